@@ -1,0 +1,125 @@
+"""Event filters: built from what is to be watched, compared with what was granted."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+import re
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from .models import RosterKind
+from .subscription import Subscription
+
+# SIP data are part of the active calls, so they need the detailed telephony state.
+DETAIL: Final = "detailedTelephonyState=true&sipData=true"
+_OWN: Final = "/restapi/v1.0/account/~/extension/~"
+_EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one subscription watches.
+
+    Attributes:
+        extension_ids: extensions watched one by one.
+        lines: the lines that the signed-in extension monitors.
+        favorites: the favorites of the signed-in extension.
+
+    """
+
+    extension_ids: frozenset[str] = frozenset()
+    lines: bool = False
+    favorites: bool = False
+
+
+def extension_filter(extension_id: str) -> str:
+    """Return the filter for the presence of one extension."""
+    return f"/restapi/v1.0/account/~/extension/{extension_id}/presence?{DETAIL}"
+
+
+LINES_FILTER: Final = f"{_OWN}/presence/line/presence?{DETAIL}"
+FAVORITES_FILTER: Final = f"{_OWN}/favorite/presence?{DETAIL}"
+LIST_FILTERS: Final = {
+    RosterKind.LINES: f"{_OWN}/presence/line",
+    RosterKind.FAVORITES: f"{_OWN}/favorite",
+    RosterKind.EXTENSIONS: "/restapi/v1.0/account/~/extension",
+}
+
+
+def filters_of(scope: Scope) -> tuple[str, ...]:
+    """Return all filters of a scope: presence first, then the lists to follow."""
+    filters = [extension_filter(i) for i in sorted(scope.extension_ids)]
+    if scope.lines:
+        filters += [LINES_FILTER, LIST_FILTERS[RosterKind.LINES]]
+    if scope.favorites:
+        filters += [FAVORITES_FILTER, LIST_FILTERS[RosterKind.FAVORITES]]
+    filters.append(LIST_FILTERS[RosterKind.EXTENSIONS])
+    return tuple(filters)
+
+
+def expand(event_filter: str, account_id: str, extension_id: str) -> str:
+    """Write the ids of account and signed-in extension in place of `~`."""
+    path, mark, query = event_filter.partition("?")
+    path = path.replace("/account/~", f"/account/{account_id}", 1)
+    path = path.replace("/extension/~", f"/extension/{extension_id}", 1)
+    return f"{path}{mark}{query}"
+
+
+def extension_of(event_filter: str) -> str | None:
+    """Return the extension whose presence a filter watches; None for other kinds."""
+    found = _EXTENSION_IN_FILTER.search(event_filter.partition("?")[0])
+    return found.group(1) if found else None
+
+
+_KINDS: Final = {
+    LINES_FILTER: "the presence of the monitored lines",
+    FAVORITES_FILTER: "the presence of the favorites",
+    LIST_FILTERS[RosterKind.LINES]: "changes of the monitored lines",
+    LIST_FILTERS[RosterKind.FAVORITES]: "changes of the favorites",
+    LIST_FILTERS[RosterKind.EXTENSIONS]: "changes of the extension list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFilter:
+    """A filter that yields no events, as it was requested, with the reason if known."""
+
+    filter: str
+    reason: str | None
+
+    @property
+    def kind(self) -> str:
+        """What is not watched, in words that name nobody."""
+        return _KINDS.get(self.filter, "the presence of an extension")
+
+
+def refused_filters(
+    requested: Iterable[str],
+    subscription: Subscription,
+    account_id: str,
+    extension_id: str,
+) -> Sequence[RefusedFilter]:
+    """Compare the requested filters with the granted ones, in any order.
+
+    A filter can be listed as disabled, or be left out without a word.
+    """
+    disabled = {
+        _comparable(expand(d.filter, account_id, extension_id)): d.reason
+        for d in subscription.disabled
+    }
+    granted = {
+        _comparable(expand(f, account_id, extension_id)) for f in subscription.filters
+    }
+    refused = []
+    for event_filter in requested:
+        key = _comparable(expand(event_filter, account_id, extension_id))
+        if key in disabled or key not in granted:
+            refused.append(RefusedFilter(event_filter, disabled.get(key)))
+    return refused
+
+
+def _comparable(event_filter: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Return path and parameters; their order means nothing."""
+    parts = urlsplit(event_filter)
+    return parts.path.rstrip("/"), frozenset(
+        parse_qsl(parts.query, keep_blank_values=True)
+    )

@@ -1,0 +1,389 @@
+"""One connection to the WebSocket gateway, from its first message to its end.
+
+The gateway speaks JSON arrays `[meta]` or `[meta, body]`. A reply has the type of its
+request and is matched by `messageId` alone. Frames that are no such array are counted
+and dropped; the connection stays.
+"""
+
+import asyncio
+from collections.abc import Callable
+import contextlib
+from dataclasses import dataclass
+import logging
+import traceback
+from typing import Any, Final, Literal, Self, override
+import uuid
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from .anomalies import Anomalies
+from .errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    Reason,
+    RingCentralError,
+    error_from_answer,
+)
+from .json_fields import Fields, JsonObject, ParseError
+from .subscription import (
+    ConnectionDetails,
+    Subscription,
+    WebSocketToken,
+    parse_connection_details,
+    parse_subscription,
+)
+from .transport import REQUEST_TIMEOUT, USER_AGENT, reason_of
+
+_LOGGER = logging.getLogger(__name__)
+
+# A connection ends after 30 minutes without application messages; ping frames do not
+# count. And only an answered message tells a half-open link from a quiet one.
+HEARTBEAT_AFTER: Final = 30.0
+HEARTBEAT_TIMEOUT: Final = 10.0
+CLOSE_TIMEOUT: Final = 0.5
+_MAX_FRAME: Final = 16 * 1024 * 1024
+# Frames handled before other tasks of the loop get their turn.
+_FRAMES_PER_TURN: Final = 50
+_SUBSCRIPTION_PATH: Final = "/restapi/v1.0/subscription"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionContext:
+    """What continues a lost session: the gateway's `wsc`; `repr` hides it."""
+
+    token: str
+    sequence: int
+
+    @override
+    def __repr__(self) -> str:
+        """Hide the token."""
+        return f"SessionContext(sequence={self.sequence})"
+
+
+type NotificationHandler = Callable[[object], None]
+
+
+class Gateway:
+    """An open connection.
+
+    Made by `connect`. `closed` is done when the connection has ended, with the reason.
+    """
+
+    def __init__(
+        self,
+        socket: aiohttp.ClientWebSocketResponse[Literal[False]],
+        on_notification: NotificationHandler,
+        anomalies: Anomalies,
+    ) -> None:
+        """Wrap a socket that is open already."""
+        loop = asyncio.get_running_loop()
+        self._socket = socket
+        self._on_notification = on_notification
+        self._anomalies = anomalies
+        self._loop = loop
+        self._details: asyncio.Future[ConnectionDetails] = loop.create_future()
+        self._replies: dict[str, asyncio.Future[tuple[JsonObject, object]]] = {}
+        self._heard_at = loop.time()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.context: SessionContext | None = None
+        self.closed: asyncio.Future[RingCentralError] = loop.create_future()
+
+    @classmethod
+    async def connect(
+        cls,
+        session: aiohttp.ClientSession,
+        ticket: WebSocketToken,
+        context: SessionContext | None,
+        on_notification: NotificationHandler,
+        anomalies: Anomalies,
+    ) -> Self:
+        """Open a connection and wait until the gateway has introduced itself.
+
+        Args:
+            session: for the upgrade request.
+            ticket: of this very connection; it is good for one.
+            context: of the session to be continued, if any.
+            on_notification: called with the body of each notification, in order,
+                also before this method returns; must not raise.
+            anomalies: where unusable input is counted.
+
+        Raises:
+            ConnectionFailedError: no gateway there, or it closed again.
+            AuthenticationError: it did not accept the ticket.
+
+        """
+        query = {"access_token": ticket.token}
+        if context is not None:
+            query["wsc"] = context.token
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                socket = await session.ws_connect(
+                    URL(ticket.uri).update_query(query),
+                    headers={"User-Agent": USER_AGENT},
+                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
+                    max_msg_size=_MAX_FRAME,
+                    decode_text=False,
+                )
+        except aiohttp.WSServerHandshakeError as err:
+            raise _refused_upgrade(err.status) from None
+        except (TimeoutError, aiohttp.ClientError, ValueError) as err:
+            raise ConnectionFailedError(reason_of(err)) from None
+
+        gateway = cls(socket, on_notification, anomalies)
+        gateway._start()
+        try:
+            await gateway._introduced()
+        except BaseException:
+            await gateway.close()
+            raise
+        return gateway
+
+    @property
+    def details(self) -> ConnectionDetails:
+        """What the gateway said of itself."""
+        return self._details.result()
+
+    async def subscribe(self, filters: tuple[str, ...]) -> Subscription:
+        """Make the connection's one subscription; a former one is replaced.
+
+        Raises:
+            RingCentralError: refused, or the connection ended meanwhile.
+
+        """
+        body = await self.request("POST", _SUBSCRIPTION_PATH, _filters(filters))
+        return self._granted(body)
+
+    async def change_filters(
+        self, subscription_id: str, filters: tuple[str, ...]
+    ) -> Subscription:
+        """Change the filters of a subscription of this connection; its id stays.
+
+        Raises:
+            NotFoundError: it is not of this connection: subscribe anew.
+            RingCentralError: refused, or the connection ended meanwhile.
+
+        """
+        body = await self.request(
+            "PUT", f"{_SUBSCRIPTION_PATH}/{subscription_id}", _filters(filters)
+        )
+        return self._granted(body)
+
+    async def request(
+        self, method: str, path: str, body: object | None = None
+    ) -> object:
+        """Send a request and return the body of its reply.
+
+        Raises:
+            RingCentralError: refused, no reply in time, or the connection ended.
+
+        """
+        message_id = str(uuid.uuid4())
+        reply: asyncio.Future[tuple[JsonObject, object]] = self._loop.create_future()
+        self._replies[message_id] = reply
+        meta = {
+            "type": "ClientRequest",
+            "messageId": message_id,
+            "method": method,
+            "path": path,
+        }
+        try:
+            await self._send([meta] if body is None else [meta, body])
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                reply_meta, reply_body = await reply
+        except TimeoutError:
+            raise ConnectionFailedError(Reason.TIMED_OUT) from None
+        finally:
+            del self._replies[message_id]
+        fields = Fields(reply_meta, self._anomalies, "meta.")
+        status = fields.number("status") or 0
+        if fields.text("type") != "ClientRequest" or not 200 <= status < 300:
+            headers = fields.object("headers") or {}
+            raise error_from_answer(status, headers, reply_body)
+        return reply_body
+
+    async def close(self) -> None:
+        """Close the connection; the gateway keeps its session for a while."""
+        self._end(ConnectionFailedError(Reason.CONNECTION_LOST))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await self._socket.close()
+
+    def _start(self) -> None:
+        self._tasks = [
+            self._loop.create_task(self._receive(), name="ringcentral gateway"),
+            self._loop.create_task(self._keep_alive(), name="ringcentral heartbeat"),
+        ]
+
+    async def _introduced(self) -> None:
+        try:
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                await self._details
+        except TimeoutError:
+            raise ConnectionFailedError(Reason.TIMED_OUT) from None
+
+    def _granted(self, body: object) -> Subscription:
+        try:
+            return parse_subscription(body, self._anomalies)
+        except ParseError:
+            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
+
+    async def _send(self, message: list[Any]) -> None:
+        if self.closed.done():
+            raise self.closed.result()
+        try:
+            await self._socket.send_frame(orjson.dumps(message), aiohttp.WSMsgType.TEXT)
+        except (aiohttp.ClientError, OSError) as err:
+            raise ConnectionFailedError(reason_of(err)) from None
+
+    async def _receive(self) -> None:
+        """Handle frames until the connection ends; give way now and then."""
+        handled = 0
+        try:
+            while True:
+                frame = await self._socket.receive()
+                self._heard_at = self._loop.time()
+                match frame.type:
+                    case aiohttp.WSMsgType.TEXT:
+                        self._handle_safely(frame.data)
+                    case aiohttp.WSMsgType.BINARY:
+                        self._anomalies.note("binary frame")
+                    case _:
+                        break
+                handled += 1
+                if handled % _FRAMES_PER_TURN == 0:
+                    await asyncio.sleep(0)
+        finally:
+            self._end(ConnectionFailedError(Reason.CONNECTION_LOST))
+
+    async def _keep_alive(self) -> None:
+        """Ask after a silence, and give up the connection if nothing comes back."""
+        while not self.closed.done():
+            quiet = self._loop.time() - self._heard_at
+            if quiet < HEARTBEAT_AFTER:
+                await asyncio.sleep(HEARTBEAT_AFTER - quiet)
+                continue
+            asked_at = self._loop.time()
+            try:
+                await self._send(
+                    [{"type": "Heartbeat", "messageId": str(uuid.uuid4())}]
+                )
+            except RingCentralError as err:
+                self._end(err)
+                return
+            await asyncio.sleep(HEARTBEAT_TIMEOUT)
+            if self._heard_at < asked_at:
+                self._end(ConnectionFailedError(Reason.TIMED_OUT))
+                return
+
+    def _end(self, reason: RingCentralError) -> None:
+        """Settle everything that waits for this connection; the first reason counts."""
+        if not self.closed.done():
+            self.closed.set_result(reason)
+        if not self._details.done():
+            self._details.set_exception(self.closed.result())
+        for reply in self._replies.values():
+            if not reply.done():
+                reply.set_exception(self.closed.result())
+
+    def _handle_safely(self, data: bytes) -> None:
+        """Handle a frame; whatever goes wrong costs this one frame."""
+        try:
+            self._handle(data)
+        except Exception as err:  # noqa: BLE001 - the stream must live
+            # Neither text nor traceback: both may show what the frame said.
+            where = traceback.extract_tb(err.__traceback__)[-1]
+            _LOGGER.error(
+                "Handling a message of the gateway failed: %s in %s, line %s",
+                type(err).__name__,
+                where.name,
+                where.lineno,
+            )
+            self._anomalies.note("message that could not be handled")
+
+    def _handle(self, data: bytes) -> None:
+        try:
+            message = orjson.loads(data)
+        except orjson.JSONDecodeError:
+            self._anomalies.note("frame that is no JSON")
+            return
+        match message:
+            case [dict(meta), *rest]:
+                body = rest[0] if rest else None
+            case _:
+                self._anomalies.note("frame that is no message")
+                return
+        if (context := _context(meta)) is not None and (
+            self.context is None or context.sequence > self.context.sequence
+        ):
+            self.context = context
+        message_id = meta.get("messageId")
+        if isinstance(message_id, str) and message_id in self._replies:
+            self._settle(message_id, meta, body)
+            return
+        match meta.get("type"):
+            case "ServerNotification":
+                self._on_notification(body)
+            case "ConnectionDetails":
+                self._introduce(body)
+            case "Error":
+                self._fail(meta, body)
+            case "Heartbeat" | "ClientRequest":
+                pass
+            case _:
+                self._anomalies.note("message of an unknown type")
+
+    def _settle(self, message_id: str, meta: JsonObject, body: object) -> None:
+        reply = self._replies[message_id]
+        if not reply.done():
+            reply.set_result((meta, body))
+
+    def _introduce(self, body: object) -> None:
+        if not self._details.done():
+            self._details.set_result(
+                parse_connection_details(
+                    body if isinstance(body, dict) else {}, self._anomalies
+                )
+            )
+
+    def _fail(self, meta: JsonObject, body: object) -> None:
+        """Take an Error message: the gateway closes the connection after it."""
+        code = body.get("errorCode") if isinstance(body, dict) else None
+        code = code if isinstance(code, str) else None
+        _LOGGER.debug("The gateway ends the connection: %s", code and code[:12])
+        fields = Fields(meta, self._anomalies, "meta.")
+        status = fields.number("status") or 0
+        reason: RingCentralError
+        if code is not None and code.startswith("OAU-"):
+            reason = AuthenticationError(
+                Reason.TOKEN_REJECTED, status=status, code=code
+            )
+        else:
+            reason = ConnectionFailedError(Reason.CONNECTION_LOST, code=code)
+        self._end(reason)
+
+
+def _refused_upgrade(status: int) -> RingCentralError:
+    """Return the error of an upgrade that was answered with an HTTP status."""
+    if status < 400:
+        return ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status)
+    return error_from_answer(status, {}, None)
+
+
+def _filters(filters: tuple[str, ...]) -> JsonObject:
+    return {
+        "eventFilters": list(filters),
+        "deliveryMode": {"transportType": "WebSocket"},
+    }
+
+
+def _context(meta: JsonObject) -> SessionContext | None:
+    """Return the session context that a message brings; most bring none."""
+    match meta.get("wsc"):
+        case {"token": str(token), "sequence": int(sequence)}:
+            return SessionContext(token, sequence)
+    return None

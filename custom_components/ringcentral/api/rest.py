@@ -1,0 +1,305 @@
+"""Typed REST calls: who am I, the extension list, presence, lines and favorites."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from itertools import batched
+from typing import Final
+
+from .anomalies import Anomalies
+from .auth import TokenSource
+from .directory import (
+    Account,
+    Extension,
+    parse_account,
+    parse_extension,
+    parse_favorite_extension_ids,
+    parse_line_extension_ids,
+)
+from .errors import ConnectionFailedError, Reason, RingCentralError, error_from_answer
+from .json_fields import JsonObject, ParseError, parse_each, records
+from .limits import RateGroup
+from .models import Snapshot, parse_snapshot
+from .subscription import WebSocketToken, parse_websocket_token
+from .transport import Answer, Transport
+from .words import DndStatus, PresenceStatus
+
+type _Parser[T] = Callable[[JsonObject, Anomalies], T]
+
+_ACCOUNT: Final = "/restapi/v1.0/account/~"
+_PAGE_SIZE: Final = 1000
+_BULK_SIZE: Final = 30
+# Six bulk requests of the Light group weigh about as much as one of the Heavy group.
+_BULK_AT_MOST: Final = 6 * _BULK_SIZE
+_BULK_TYPE: Final = "application/vnd.ringcentral.multipart+json"
+_DETAIL: Final = {"detailedTelephonyState": "true", "sipData": "true"}
+
+
+@dataclass(frozen=True, slots=True)
+class Presences:
+    """Pictures of many extensions, and which could not be had and why."""
+
+    snapshots: Mapping[str, Snapshot]
+    failed: Mapping[str, RingCentralError] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceUpdate:
+    """What to change of an extension's presence; None leaves a setting as it is."""
+
+    user_status: PresenceStatus | None = None
+    dnd_status: DndStatus | None = None
+    message: str | None = None
+    allow_see_my_presence: bool | None = None
+    ring_on_monitored_call: bool | None = None
+    pick_up_calls_on_hold: bool | None = None
+
+    def as_json(self) -> JsonObject:
+        """Return the request's body."""
+        values: JsonObject = {
+            "userStatus": self.user_status and _spelling(self.user_status),
+            "dndStatus": self.dnd_status and _spelling(self.dnd_status),
+            "message": self.message,
+            "allowSeeMyPresence": self.allow_see_my_presence,
+            "ringOnMonitoredCall": self.ring_on_monitored_call,
+            "pickUpCallsOnHold": self.pick_up_calls_on_hold,
+        }
+        return {key: value for key, value in values.items() if value is not None}
+
+
+class RestClient:
+    """REST calls in the name of the signed-in user.
+
+    All methods raise:
+        AuthenticationError: the access token is refused, even after a refresh.
+        PermissionMissingError: app or user lacks a permission.
+        RateLimitedError: the rate group is in a penalty.
+        TemporaryError: no usable answer.
+        NotFoundError, RejectedError: the resource or the request is no good.
+    """
+
+    def __init__(
+        self, transport: Transport, tokens: TokenSource, anomalies: Anomalies
+    ) -> None:
+        """Authorise each call with a token of `tokens`."""
+        self._transport = transport
+        self._tokens = tokens
+        self._anomalies = anomalies
+
+    async def account(self) -> Account:
+        """Return the account of the signed-in user."""
+        answer = await self._call("GET", _ACCOUNT, RateGroup.LIGHT)
+        return self._parsed(parse_account, _object(answer))
+
+    async def extension(self, extension_id: str = "~") -> Extension:
+        """Return an extension, by default the signed-in user's own."""
+        answer = await self._call(
+            "GET", f"{_ACCOUNT}/extension/{extension_id}", RateGroup.LIGHT
+        )
+        return self._parsed(parse_extension, _object(answer))
+
+    async def extensions(self) -> list[Extension]:
+        """Return the whole extension list, whatever the type or status."""
+        found: list[Extension] = []
+        async for page in self._pages(f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}):
+            parse = partial(parse_extension, anomalies=self._anomalies)
+            entries = records(_object(page), self._anomalies)
+            found.extend(parse_each(entries, parse, self._anomalies))
+        return found
+
+    async def presence(self, extension_id: str) -> Snapshot:
+        """Return the presence of one extension, with calls and SIP data."""
+        answer = await self._call(
+            "GET",
+            f"{_ACCOUNT}/extension/{extension_id}/presence",
+            RateGroup.LIGHT,
+            params=_DETAIL,
+        )
+        return self._snapshot(_object(answer), answer)
+
+    async def presences(self, extension_ids: Collection[str]) -> Presences:
+        """Return the presence of some extensions, in as few requests as possible.
+
+        Up to 30 go into one request; above some hundred, the pages of the whole
+        account are cheaper. An extension that could not be had spoils no other.
+        """
+        ids = list(dict.fromkeys(extension_ids))
+        if len(ids) > _BULK_AT_MOST:
+            return await self._account_presences(ids)
+        snapshots: dict[str, Snapshot] = {}
+        failed: dict[str, RingCentralError] = {}
+        for batch in batched(ids, _BULK_SIZE, strict=False):
+            if len(batch) == 1:
+                try:
+                    snapshots[batch[0]] = await self.presence(batch[0])
+                except RingCentralError as err:
+                    if not _concerns_one(err):
+                        raise
+                    failed[batch[0]] = err
+                continue
+            await self._bulk(batch, snapshots, failed)
+        return Presences(snapshots, failed)
+
+    async def _bulk(
+        self,
+        batch: Collection[str],
+        snapshots: dict[str, Snapshot],
+        failed: dict[str, RingCentralError],
+    ) -> None:
+        answer = await self._call(
+            "GET",
+            f"{_ACCOUNT}/extension/{','.join(batch)}/presence",
+            RateGroup.LIGHT,
+            params=_DETAIL,
+            headers={"Accept": _BULK_TYPE},
+        )
+        parts = answer.body if isinstance(answer.body, list) else []
+        for part in parts:
+            match part:
+                case {
+                    "resourceId": str(extension_id),
+                    "status": 200,
+                    "body": dict(body),
+                }:
+                    try:
+                        snapshots[extension_id] = self._snapshot(body, answer)
+                    except ConnectionFailedError as err:
+                        failed[extension_id] = err
+                case {"resourceId": str(extension_id), "status": int(status)}:
+                    failed[extension_id] = error_from_answer(
+                        status, answer.headers, part.get("body")
+                    )
+                case _:
+                    self._anomalies.wrong_type("part of a bulk answer")
+
+    async def _account_presences(self, ids: Collection[str]) -> Presences:
+        wanted = set(ids)
+        snapshots: dict[str, Snapshot] = {}
+        async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
+            parse = partial(
+                parse_snapshot, taken_at=_date(page), anomalies=self._anomalies
+            )
+            found = records(_object(page), self._anomalies)
+            for snapshot in parse_each(found, parse, self._anomalies):
+                if snapshot.extension_id in wanted:
+                    snapshots[snapshot.extension_id] = snapshot
+        return Presences(snapshots)
+
+    async def line_extension_ids(self) -> list[str]:
+        """Return the extensions whose lines the signed-in extension monitors."""
+        found: list[str] = []
+        async for page in self._pages(
+            f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT, {}
+        ):
+            found.extend(parse_line_extension_ids(_object(page), self._anomalies))
+        return list(dict.fromkeys(found))
+
+    async def favorite_extension_ids(self) -> list[str]:
+        """Return the extensions among the favorites of the signed-in extension."""
+        answer = await self._call(
+            "GET", f"{_ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
+        )
+        return parse_favorite_extension_ids(_object(answer), self._anomalies)
+
+    async def update_presence(
+        self, extension_id: str, update: PresenceUpdate
+    ) -> Snapshot:
+        """Change the presence of an extension; return what the platform made of it."""
+        answer = await self._call(
+            "PUT",
+            f"{_ACCOUNT}/extension/{extension_id}/presence",
+            RateGroup.MEDIUM,
+            json=update.as_json(),
+        )
+        return self._snapshot(_object(answer), answer)
+
+    async def websocket_token(self) -> WebSocketToken:
+        """Return a ticket for one connection to the gateway."""
+        answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
+        return self._parsed(parse_websocket_token, _object(answer))
+
+    async def _pages(
+        self, path: str, group: RateGroup, params: Mapping[str, str]
+    ) -> AsyncIterator[Answer]:
+        """Yield the pages of a list until no next one is named."""
+        page = 1
+        while True:
+            answer = await self._call(
+                "GET",
+                path,
+                group,
+                params={**params, "page": str(page), "perPage": str(_PAGE_SIZE)},
+            )
+            yield answer
+            match answer.body:
+                case {"navigation": {"nextPage": {"uri": str()}}, "records": [_, *_]}:
+                    page += 1
+                case _:
+                    return
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        group: RateGroup,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Answer:
+        """Send a request; after a 401 once more with a fresh token."""
+        for last_try in (False, True):
+            token = await self._tokens.access_token()
+            answer = await self._transport.request(
+                method,
+                path,
+                group,
+                params=params,
+                headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+                json=json,
+            )
+            if answer.status < 400:
+                return answer
+            if answer.status == 401:
+                self._tokens.access_token_rejected(token)
+                if not last_try:
+                    continue
+            break
+        raise error_from_answer(answer.status, answer.headers, answer.body)
+
+    def _snapshot(self, json: JsonObject, answer: Answer) -> Snapshot:
+        taken_at = _date(answer)
+        return self._parsed(lambda j, a: parse_snapshot(j, taken_at, a), json)
+
+    def _parsed[T](self, parse: _Parser[T], json: JsonObject) -> T:
+        try:
+            return parse(json, self._anomalies)
+        except ParseError:
+            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
+
+
+def _object(answer: Answer) -> JsonObject:
+    """Return the body of an answer that must be an object."""
+    if not isinstance(answer.body, dict):
+        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
+    return answer.body
+
+
+def _date(answer: Answer) -> datetime | None:
+    """Return the platform's own time of an answer."""
+    try:
+        return parsedate_to_datetime(answer.headers["Date"])
+    except KeyError, ValueError:
+        return None
+
+
+def _concerns_one(err: RingCentralError) -> bool:
+    """Whether an error is about the extension asked for, not about everything."""
+    return err.status in (403, 404)
+
+
+def _spelling(word: PresenceStatus | DndStatus) -> str:
+    """Return the platform's spelling of a word."""
+    return word.value.title().replace("_", "")

@@ -1,0 +1,145 @@
+"""One HTTP request to the platform: sent within the rate limits, answered or raised.
+
+Texts of aiohttp's errors hold the URL, which may hold tokens: they are never chained,
+never logged.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+import logging
+from typing import Any, Final
+
+import aiohttp
+import orjson
+
+from .errors import ConnectionFailedError, Reason, retry_after
+from .limits import RateGroup, RateLedger
+
+_LOGGER = logging.getLogger(__name__)
+
+REQUEST_TIMEOUT: Final = 10.0
+USER_AGENT: Final = "HomeAssistant-RingCentral"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer of any status; `body` is decoded JSON, None if there was none."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+class Transport:
+    """Sends requests to one server of the platform."""
+
+    def __init__(
+        self, session: aiohttp.ClientSession, server: str, ledger: RateLedger
+    ) -> None:
+        """Send to `server`, an address like `https://platform.ringcentral.com`."""
+        self.session = session
+        self.server = server.rstrip("/")
+        self.ledger = ledger
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        group: RateGroup,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send one request and return its answer, whatever its status.
+
+        Waits until the window of the rate group has room. `path` is absolute; a whole
+        address is accepted if it is on this server, as in `navigation.nextPage`.
+
+        Raises:
+            RateLimitedError: the group is in a penalty; nothing was sent.
+            ConnectionFailedError: no answer, or one that is not the platform's.
+
+        """
+        self.ledger.check(group)
+        while (delay := self.ledger.delay(group)) > 0:
+            _LOGGER.debug("Waiting %.0f s for the rate group %s", delay, group)
+            await asyncio.sleep(delay)
+            self.ledger.check(group)
+        self.ledger.sent(group)
+
+        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+        all_headers.update(headers or {})
+        data: bytes | Mapping[str, str] | None = form
+        if json is not None:
+            data = orjson.dumps(json)
+            all_headers["Content-Type"] = "application/json"
+        try:
+            async with self.session.request(
+                method,
+                f"{self.server}{path.removeprefix(self.server)}",
+                params=params,
+                headers=all_headers,
+                data=data,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT),
+            ) as response:
+                content = await response.read()
+        except (TimeoutError, aiohttp.ClientError) as err:
+            raise ConnectionFailedError(reason_of(err)) from None
+
+        answer_headers = response.headers
+        self.ledger.answered(group, answer_headers)
+        answer = Answer(response.status, answer_headers, _decode(response, content))
+        _LOGGER.debug(
+            "%s in the rate group %s answered with %s, request %s",
+            method,
+            group,
+            answer.status,
+            answer_headers.get("RCRequestId"),
+        )
+        if answer.status == 429:
+            self.ledger.punished(group, retry_after(answer_headers))
+        return answer
+
+
+def _decode(response: aiohttp.ClientResponse, content: bytes) -> Any:
+    """Decode the body; a success that is no JSON comes from somebody else.
+
+    Raises:
+        ConnectionFailedError: a page of a captive portal, or a redirect to one.
+
+    """
+    if not content and response.status in (200, 204):
+        return None
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        body = None
+    if body is None and response.status < 400:
+        raise ConnectionFailedError(
+            Reason.UNEXPECTED_ANSWER, status=response.status
+        ) from None
+    return body
+
+
+def reason_of(err: BaseException) -> Reason:
+    """Say in one word why aiohttp could not do it."""
+    for kind, reason in _REASONS:
+        if isinstance(err, kind):
+            return reason
+    return Reason.CANNOT_CONNECT
+
+
+# The first match counts: several of these derive from others.
+_REASONS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
+    (aiohttp.ClientConnectorDNSError, Reason.CANNOT_RESOLVE),
+    (aiohttp.ClientSSLError, Reason.TLS_FAILED),
+    (TimeoutError, Reason.TIMED_OUT),
+    (aiohttp.ClientOSError, Reason.CANNOT_CONNECT),
+    (aiohttp.ServerDisconnectedError, Reason.CANNOT_CONNECT),
+    (aiohttp.InvalidURL, Reason.CANNOT_CONNECT),
+    (aiohttp.ClientError, Reason.UNEXPECTED_ANSWER),
+)

@@ -1,0 +1,90 @@
+"""The platform's enumerations; each value is the platform's word in snake_case."""
+
+from enum import StrEnum
+from typing import Final, Self
+
+
+class Word(StrEnum):
+    """An enumeration of the platform; every one has a member for words to come."""
+
+    @classmethod
+    def words(cls) -> dict[str, Self]:
+        """Return the members by the platform's own spelling (`no_call`: `NoCall`)."""
+        return {
+            member.value.title().replace("_", ""): member
+            for member in cls
+            if member.value != "unknown"
+        }
+
+
+class TelephonyStatus(Word):
+    """What the phones of an extension, or one call, are doing."""
+
+    NO_CALL = "no_call"
+    RINGING = "ringing"
+    CALL_CONNECTED = "call_connected"
+    ON_HOLD = "on_hold"
+    PARKED_CALL = "parked_call"
+    UNKNOWN = "unknown"
+
+
+class PresenceStatus(Word):
+    """Availability: `presenceStatus` is aggregated, `userStatus` set by the user."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+
+
+class DndStatus(Word):
+    """Which calls an extension takes."""
+
+    TAKE_ALL_CALLS = "take_all_calls"
+    DO_NOT_ACCEPT_ANY_CALLS = "do_not_accept_any_calls"
+    DO_NOT_ACCEPT_DEPARTMENT_CALLS = "do_not_accept_department_calls"
+    TAKE_DEPARTMENT_CALLS_ONLY = "take_department_calls_only"
+    UNKNOWN = "unknown"
+
+
+class MeetingStatus(Word):
+    """Whether the user is in a video meeting."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    UNKNOWN = "unknown"
+
+
+class Direction(Word):
+    """Direction of a call as seen from the extension."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+    UNKNOWN = "unknown"
+
+
+class TerminationType(Word):
+    """How a call in `NoCall` ended; `intermediate` is deprecated."""
+
+    FINAL = "final"
+    INTERMEDIATE = "intermediate"
+    UNKNOWN = "unknown"
+
+
+class CallerIdVisibility(Word):
+    """Who may see the details of calls."""
+
+    ALL = "all"
+    NONE = "none"
+    PERMITTED_USERS = "permitted_users"
+    UNKNOWN = "unknown"
+
+
+TELEPHONY_WORDS: Final = TelephonyStatus.words()
+PRESENCE_WORDS: Final = PresenceStatus.words()
+# The platform's own `Unknown` is a documented word: shown as unknown, not counted.
+DND_WORDS: Final = {**DndStatus.words(), "Unknown": DndStatus.UNKNOWN}
+MEETING_WORDS: Final = MeetingStatus.words()
+DIRECTION_WORDS: Final = Direction.words()
+TERMINATION_WORDS: Final = {w.lower(): t for w, t in TerminationType.words().items()}
+VISIBILITY_WORDS: Final = CallerIdVisibility.words()
