@@ -1,0 +1,353 @@
+"""The presence book: snapshots and events in, changes out.
+
+Holds what is known of each monitored extension. Pure: no I/O, no clock of its own, and
+nothing that JSON can express makes it raise.
+"""
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Final
+
+from .api.anomalies import Anomalies
+from .api.models import ActiveCall, Presence, PresenceEvent, Snapshot
+from .api.words import TelephonyStatus
+
+_NOTHING_KNOWN: Final = Presence()
+_IDLE: Final = (None, TelephonyStatus.NO_CALL)
+# A sequence number may wrap at 32 bits; a late event is never this far behind.
+_WRAPPED_BY: Final = 2**30
+# A recovery replays 100 messages at the most.
+_REMEMBERED_UUIDS: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionPresence:
+    """What is known of one extension now.
+
+    Attributes:
+        presence: the newest word on each field. `active_calls` holds live calls only.
+        sequence: of the last event accepted; None on a fresh subscription.
+        last_event: the last event accepted.
+        snapshot_time: the platform's time of the last snapshot.
+
+    """
+
+    presence: Presence = _NOTHING_KNOWN
+    sequence: int | None = None
+    last_event: PresenceEvent | None = None
+    snapshot_time: datetime | None = None
+
+    @property
+    def calls(self) -> tuple[ActiveCall, ...]:
+        """The live calls."""
+        return self.presence.active_calls or ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What an event or a snapshot did to one extension.
+
+    Attributes:
+        before: None if the extension had no picture yet.
+        calls_before: the calls that `calls_after` is to be compared with. For a late
+            event this is the former late event's picture, not today's.
+        calls_after: the live calls according to the event or snapshot.
+        late: an event older than the snapshot: it changed no state.
+        from_snapshot: whether a snapshot told it; what lies between is unknown then.
+        incomplete: the picture cannot be right until it is fetched by REST.
+
+    """
+
+    extension_id: str
+    before: ExtensionPresence | None
+    after: ExtensionPresence
+    calls_before: tuple[ActiveCall, ...]
+    calls_after: tuple[ActiveCall, ...]
+    late: bool = False
+    from_snapshot: bool = False
+    incomplete: bool = False
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether an entity may have to show something else."""
+        return self.before is None or self.before.presence != self.after.presence
+
+
+class PresenceBook:
+    """The picture of every monitored extension."""
+
+    def __init__(self, anomalies: Anomalies) -> None:
+        """Start empty; what concerns nobody is counted in `anomalies`."""
+        self._anomalies = anomalies
+        self._extensions: dict[str, ExtensionPresence] = {}
+        self._monitored: frozenset[str] = frozenset()
+        self._late_calls: dict[str, tuple[ActiveCall, ...]] = {}
+        self._uuids: deque[str] = deque(maxlen=_REMEMBERED_UUIDS)
+        self._known_uuids: set[str] = set()
+        self._journals: list[dict[str, list[PresenceEvent]]] = []
+        self.stale_events = 0
+        self.repeated_events = 0
+
+    @property
+    def extensions(self) -> Mapping[str, ExtensionPresence]:
+        """The pictures by extension id: the very mapping, which changes in place."""
+        return self._extensions
+
+    def monitor(self, extension_ids: Collection[str]) -> None:
+        """Keep pictures of these extensions and no others."""
+        self._monitored = frozenset(extension_ids)
+        for gone in self._extensions.keys() - self._monitored:
+            del self._extensions[gone]
+            self._late_calls.pop(gone, None)
+
+    def forget_sequences(self) -> None:
+        """Accept any sequence number next: a fresh subscription may start again."""
+        for extension_id, known in self._extensions.items():
+            self._extensions[extension_id] = replace(known, sequence=None)
+
+    def apply_event(self, event: PresenceEvent) -> Change | None:
+        """Take an event; None for a repeated or stale one."""
+        if event.extension_id not in self._monitored:
+            self._anomalies.note("event of an extension that is not monitored")
+            return None
+        if self._is_known(event.uuid):
+            self.repeated_events += 1
+            return None
+        before = self._extensions.get(event.extension_id)
+        known = before or ExtensionPresence()
+        if _is_stale(event.sequence, known.sequence):
+            self.stale_events += 1
+            return None
+        presence, incomplete = merged(known.presence, event.presence)
+        sequence = known.sequence if event.sequence is None else event.sequence
+        if _is_older(event.timestamp, known.snapshot_time):
+            return self._apply_late(event, known, presence, sequence)
+        for journal in self._journals:
+            journal.setdefault(event.extension_id, []).append(event)
+        after = ExtensionPresence(
+            presence=presence,
+            sequence=sequence,
+            last_event=event,
+            snapshot_time=known.snapshot_time,
+        )
+        self._extensions[event.extension_id] = after
+        change = Change(
+            extension_id=event.extension_id,
+            before=before,
+            after=after,
+            calls_before=known.calls,
+            calls_after=after.calls,
+            incomplete=incomplete,
+        )
+        if event.sequence == known.sequence and not change.is_visible:
+            self.repeated_events += 1
+            return None
+        return change
+
+    def _apply_late(
+        self,
+        event: PresenceEvent,
+        known: ExtensionPresence,
+        presence: Presence,
+        sequence: int | None,
+    ) -> Change | None:
+        """Take an event from before the snapshot: it tells of calls only.
+
+        Where it contradicts the picture, clocks of the platform may disagree: a look by
+        REST settles it.
+        """
+        calls_before = self._late_calls.get(event.extension_id, ())
+        calls_after, _ = _merged_calls(calls_before, event.presence)
+        self._late_calls[event.extension_id] = calls_after
+        after = replace(known, sequence=sequence, last_event=event)
+        self._extensions[event.extension_id] = after
+        contradicts = presence != known.presence
+        if calls_before == calls_after and not contradicts:
+            return None
+        return Change(
+            extension_id=event.extension_id,
+            before=known,
+            after=after,
+            calls_before=calls_before,
+            calls_after=calls_after,
+            late=True,
+            incomplete=contradicts,
+        )
+
+    @contextmanager
+    def fetching(self) -> Iterator[SnapshotTaker]:
+        """Remember the events that arrive while snapshots are being fetched.
+
+        They are applied at once, and again on top of the snapshot, which may have been
+        taken before them.
+        """
+        journal: dict[str, list[PresenceEvent]] = {}
+        self._journals.append(journal)
+        try:
+            yield SnapshotTaker(self, journal)
+        finally:
+            # By identity: two journals may hold the same events.
+            self._journals = [j for j in self._journals if j is not journal]
+
+    def _apply_snapshot(
+        self, snapshot: Snapshot, arrived_meanwhile: list[PresenceEvent]
+    ) -> Change | None:
+        extension_id = snapshot.extension_id
+        if extension_id not in self._monitored:
+            return None
+        before = self._extensions.get(extension_id)
+        known = before or ExtensionPresence()
+        presence = replaced(known.presence, snapshot.presence)
+        for event in arrived_meanwhile:
+            if not _is_older(event.timestamp, snapshot.taken_at):
+                presence, _ = merged(presence, event.presence)
+        after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
+        self._extensions[extension_id] = after
+        self._late_calls.pop(extension_id, None)
+        change = Change(
+            extension_id=extension_id,
+            before=before,
+            after=after,
+            calls_before=known.calls,
+            calls_after=after.calls,
+            from_snapshot=True,
+        )
+        return change if change.is_visible else None
+
+    def _is_known(self, uuid: str | None) -> bool:
+        """Whether this notification has come before; remembers it."""
+        if uuid is None:
+            return False
+        if uuid in self._known_uuids:
+            return True
+        if len(self._uuids) == _REMEMBERED_UUIDS:
+            self._known_uuids.discard(self._uuids[0])
+        self._uuids.append(uuid)
+        self._known_uuids.add(uuid)
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotTaker:
+    """Applies the snapshots of one fetch."""
+
+    _book: PresenceBook
+    _journal: Mapping[str, list[PresenceEvent]]
+
+    def apply(self, snapshot: Snapshot) -> Change | None:
+        """Take a snapshot: it replaces the picture. None if it says nothing new."""
+        return self._book._apply_snapshot(  # noqa: SLF001 - two halves of one thing
+            snapshot, self._journal.get(snapshot.extension_id, [])
+        )
+
+
+def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
+    """Return the picture after an event, and whether it must be fetched by REST.
+
+    A field that the event does not mention keeps its value.
+    """
+    calls, incomplete = _merged_calls(known.active_calls or (), event)
+    if (
+        event.presence_status is None
+        and event.telephony_status is not None
+        and (event.telephony_status in _IDLE) != (known.telephony_status in _IDLE)
+    ):
+        # A call that begins or ends changes the availability too, and the platform
+        # does not always say so.
+        incomplete = True
+    values = {
+        name: getattr(known, name) if value is None else value
+        for name, value in ((name, getattr(event, name)) for name in _FIELDS)
+    }
+    values["active_calls"] = calls
+    values["total_active_calls"] = _merged_total(known, event, calls)
+    return Presence(**values), incomplete
+
+
+def _merged_calls(
+    known: tuple[ActiveCall, ...], event: Presence
+) -> tuple[tuple[ActiveCall, ...], bool]:
+    """Return the live calls after an event, and whether they may be wrong.
+
+    - A list replaces the known one. If it is shorter than the platform's own count (it
+      holds the seven latest calls at most), calls that it does not mention stay.
+    - No list, but `NoCall`: the calls have ended.
+    - No list, another status: the calls have changed, nobody said how.
+    """
+    listed, status = event.active_calls, event.telephony_status
+    if listed is None:
+        if status is TelephonyStatus.NO_CALL:
+            return (), False
+        return known, status is not None
+    calls = _live(listed)
+    if len(listed) < (event.total_active_calls or 0):
+        mentioned = {call.key for call in listed}
+        unmentioned = tuple(call for call in known if call.key not in mentioned)
+        return calls + unmentioned, True
+    in_call = status not in _IDLE if status is not None else bool(calls)
+    return calls, in_call != bool(calls)
+
+
+def _merged_total(
+    known: Presence, event: Presence, calls: tuple[ActiveCall, ...]
+) -> int | None:
+    """Return the number of calls; the platform's own may still count ended ones."""
+    listed, total = event.active_calls, event.total_active_calls
+    if listed is not None:
+        return len(calls) if total is None or total <= len(listed) else total
+    if event.telephony_status is TelephonyStatus.NO_CALL:
+        return 0
+    return known.total_active_calls if total is None else total
+
+
+def replaced(known: Presence, snapshot: Presence) -> Presence:
+    """Return the picture after a snapshot, which is the whole truth of its moment.
+
+    Only settings that REST does not tell of every extension keep their value.
+    """
+    calls = _live(snapshot.active_calls or ())
+    kept = {
+        name: value
+        for name in _FIELDS - _WHOLE_IN_A_SNAPSHOT
+        if getattr(snapshot, name) is None
+        and (value := getattr(known, name)) is not None
+    }
+    return replace(
+        snapshot,
+        active_calls=calls,
+        total_active_calls=_merged_total(known, snapshot, calls)
+        if snapshot.active_calls is not None
+        else len(calls),
+        **kept,
+    )
+
+
+def _live(calls: tuple[ActiveCall, ...]) -> tuple[ActiveCall, ...]:
+    """Return the calls that have not ended, each once, in its newest wording."""
+    live = {call.key: call for call in calls if call.is_live}
+    return calls if len(live) == len(calls) else tuple(live.values())
+
+
+def _is_stale(sequence: int | None, last: int | None) -> bool:
+    """Whether an event comes after a newer one; jumps ahead are normal."""
+    if sequence is None or last is None:
+        return False
+    return 0 < last - sequence < _WRAPPED_BY
+
+
+def _is_older(event_time: datetime | None, snapshot_time: datetime | None) -> bool:
+    """Whether an event is from before a snapshot, as far as both have a time."""
+    return (
+        event_time is not None
+        and snapshot_time is not None
+        and event_time < snapshot_time
+    )
+
+
+_FIELDS: Final = frozenset(field.name for field in fields(Presence))
+_WHOLE_IN_A_SNAPSHOT: Final = frozenset(
+    {"active_calls", "total_active_calls", "telephony_status", "message", "appearances"}
+)
