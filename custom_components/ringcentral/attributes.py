@@ -1,0 +1,60 @@
+"""What the platform says, as states and state attributes. Pure."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from .api.models import ActiveCall, SipData
+
+
+def as_state(value: object) -> Any:
+    """Return a value as a state or attribute; an unknown word is no value."""
+    if isinstance(value, StrEnum):
+        return None if value == "unknown" else value.value
+    return value
+
+
+def calls_as_attribute(calls: Iterable[ActiveCall]) -> list[dict[str, Any]]:
+    """Return calls with every field the platform documents, in snake_case."""
+    return [_call(call) for call in calls]
+
+
+def _call(call: ActiveCall) -> dict[str, Any]:
+    attribute: dict[str, Any] = {
+        "id": call.id,
+        "direction": as_state(call.direction),
+        "queue_call": call.queue_call,
+        "from": call.from_,
+        "from_name": call.from_name,
+        "to": call.to,
+        "to_name": call.to_name,
+        "start_time": call.start_time,
+        "telephony_status": as_state(call.telephony_status),
+        "termination_type": as_state(call.termination_type),
+        "session_id": call.session_id,
+        "sip_data": None if call.sip_data is None else _sip_data(call.sip_data),
+        "telephony_session_id": call.telephony_session_id,
+        "party_id": call.party_id,
+        "on_behalf_of": call.on_behalf_of,
+    }
+    # Of call queues and shared lines only; left out where it does not apply.
+    if call.call_info is not None:
+        attribute["call_info"] = call.call_info
+    if call.appearance_info is not None:
+        attribute["appearance_info"] = call.appearance_info
+    return attribute
+
+
+def _sip_data(sip: SipData) -> dict[str, str | None]:
+    attribute = {
+        "to_tag": sip.to_tag,
+        "from_tag": sip.from_tag,
+        "remote_uri": sip.remote_uri,
+        "local_uri": sip.local_uri,
+    }
+    # Not documented for events, but some accounts send them.
+    if sip.call_id is not None:
+        attribute["call_id"] = sip.call_id
+    if sip.rc_session_id is not None:
+        attribute["rc_session_id"] = sip.rc_session_id
+    return attribute

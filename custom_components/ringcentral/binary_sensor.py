@@ -1,0 +1,50 @@
+"""Whether changes reach Home Assistant."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api.link import LinkState
+from .coordinator import RingCentralConfigEntry
+from .entity import AccountEntity
+
+PARALLEL_UPDATES = 0
+
+CONNECTION: Final = BinarySensorEntityDescription(
+    key="connection",
+    translation_key="connection",
+    device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: RingCentralConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensor of the account's connection."""
+    async_add_entities([ConnectionSensor(entry.runtime_data, CONNECTION)])
+
+
+class ConnectionSensor(AccountEntity, BinarySensorEntity):
+    """On while changes arrive, pushed or polled."""
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Whether changes arrive; a loss of a few seconds is none."""
+        return self.coordinator.link.state is not LinkState.DOWN
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """Return the way in which changes arrive."""
+        return {"link": self.coordinator.link.state.value}

@@ -1,0 +1,38 @@
+"""Constants of the RingCentral integration."""
+
+from datetime import timedelta
+import logging
+from typing import Final
+
+DOMAIN: Final = "ringcentral"
+MANUFACTURER: Final = "RingCentral"
+LOGGER: Final = logging.getLogger(__package__)
+
+DEFAULT_SERVER: Final = "https://platform.ringcentral.com"
+
+# `auth_implementation` of an entry that signed in with a JWT credential.
+AUTH_JWT: Final = "jwt"
+
+CONF_ACCOUNT_ID: Final = "account_id"
+CONF_ADVANCED: Final = "advanced"
+CONF_AUTH_IMPLEMENTATION: Final = "auth_implementation"
+CONF_EXTENSION_ID: Final = "extension_id"
+CONF_EXTENSIONS: Final = "extensions"
+CONF_GROUPS: Final = "groups"
+CONF_JWT: Final = "jwt"
+CONF_SERVER: Final = "server"
+CONF_TOKEN: Final = "token"
+
+# Beside push: a slow look by REST, in case an event was lost on its way.
+SAFETY_POLL: Final = timedelta(minutes=15)
+# Without push. One Heavy request answers for a thousand extensions.
+POLL: Final = timedelta(minutes=1)
+POLLED_PER_REQUEST: Final = 1000
+# From the loss of push to the first poll in its place: most losses are over by then.
+POLL_AFTER: Final = 60.0
+# How long a picture that nothing confirms is still shown.
+GRACE: Final = 120.0
+# How long incomplete pictures are collected before they are fetched together.
+REFETCH_AFTER: Final = 2.0
+# At most one such fetch in so many seconds.
+REFETCH_INTERVAL: Final = 10.0

@@ -1,0 +1,450 @@
+"""The coordinator: holds the subscription, owns the book, tells the entities concerned.
+
+An event is told to the listeners of its extension only, so it costs the same however
+many are monitored.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+import contextlib
+from dataclasses import replace
+from datetime import datetime
+from itertools import batched
+from math import ceil
+from typing import Any, Final, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+
+from .api.anomalies import Anomalies
+from .api.auth import TokenSource
+from .api.errors import (
+    AuthenticationError,
+    NotFoundError,
+    PermissionMissingError,
+    RingCentralError,
+)
+from .api.filters import RefusedFilter, filters_of, refused_filters
+from .api.json_fields import ParseError
+from .api.link import Link, LinkListener, LinkState
+from .api.models import PresenceEvent, RosterEvent, RosterKind, parse_event
+from .api.rest import RestClient
+from .api.subscription import Subscription
+from .api.transport import Transport
+from .const import (
+    CONF_ACCOUNT_ID,
+    CONF_EXTENSION_ID,
+    DOMAIN,
+    GRACE,
+    LOGGER,
+    POLL,
+    POLL_AFTER,
+    POLLED_PER_REQUEST,
+    REFETCH_AFTER,
+    REFETCH_INTERVAL,
+    SAFETY_POLL,
+)
+from .presence import Change, ExtensionPresence, PresenceBook
+from .roster import Group, Roster, Selection
+from .timers import Timers
+from .translate import as_update_error
+
+type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
+
+# Listener context of the entities of the account's own device.
+ACCOUNT: Final = "account"
+# Extensions whose listeners are called before the loop gets its turn.
+_EXTENSIONS_PER_TURN: Final = 50
+# Set-up waits this long for the first connection; then it goes on without push.
+_FIRST_TRY_TIMEOUT: Final = 15.0
+
+
+class PresenceCoordinator(
+    DataUpdateCoordinator[Mapping[str, ExtensionPresence]], LinkListener
+):
+    """Keeps the picture of every monitored extension.
+
+    `data` is the book's own mapping, which changes in place. Listeners with an extension
+    id as context hear of that extension, those with `ACCOUNT` of the link, those without
+    context of the roster: devices to come and to go.
+    """
+
+    config_entry: RingCentralConfigEntry
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: RingCentralConfigEntry,
+        transport: Transport,
+        tokens: TokenSource,
+    ) -> None:
+        """Connect nothing yet; the first refresh does."""
+        super().__init__(
+            hass,
+            LOGGER,
+            config_entry=entry,
+            name=DOMAIN,
+            update_interval=SAFETY_POLL,
+            always_update=False,
+        )
+        self.anomalies = Anomalies()
+        self.rest = RestClient(transport, tokens, self.anomalies)
+        self.book = PresenceBook(self.anomalies)
+        self.link = Link(async_get_clientsession(hass), self.rest, self, self.anomalies)
+        self.roster = Roster(selection=Selection.from_options(entry.options))
+        self.refused_filters: tuple[RefusedFilter, ...] = ()
+        self.account_device_id: str | None = None
+        self.last_event_time: datetime | None = None
+        self.is_current = True
+        self.data = self.book.extensions
+        self._listeners_of: dict[Any, dict[int, CALLBACK_TYPE]] = {}
+        self._timers = Timers(hass)
+        self._roster_lock = asyncio.Lock()
+        self._stale_lists = set(RosterKind)
+        self._incomplete: set[str] = set()
+        self._refetched_at = 0.0
+        self._confirmed_at = hass.loop.time()
+        self._gaps = 0
+        self._gaps_closed = 0
+        self._is_set_up = False
+        self._loss_is_logged = False
+
+    # ----------------------------------------------------------------------------------
+    # Listeners
+
+    @callback
+    @override
+    def async_add_listener(
+        self, update_callback: CALLBACK_TYPE, context: Any = None
+    ) -> Callable[[], None]:
+        """Listen to what `context` names."""
+        remove_from_base = super().async_add_listener(update_callback, context)
+        listeners = self._listeners_of.setdefault(context, {})
+        key = id(remove_from_base)
+        listeners[key] = update_callback
+
+        @callback
+        def remove_listener() -> None:
+            remove_from_base()
+            listeners.pop(key, None)
+            if not listeners and self._listeners_of.get(context) is listeners:
+                del self._listeners_of[context]
+
+        return remove_listener
+
+    @callback
+    def async_update_context(self, context: str | None) -> None:
+        """Call the listeners of one context; what one raises costs itself only."""
+        for update_callback in list(self._listeners_of.get(context, {}).values()):
+            try:
+                update_callback()
+            except Exception:
+                self.logger.exception("Unexpected error updating a listener")
+
+    @callback
+    @override
+    def async_update_listeners(self) -> None:
+        """Call all listeners, giving way in between."""
+        self._spawn(self._update_all_listeners(), "update of all entities")
+
+    async def _update_all_listeners(self) -> None:
+        contexts = [c for c in self._listeners_of if c is not None]
+        for some in batched(contexts, _EXTENSIONS_PER_TURN, strict=False):
+            for context in some:
+                self.async_update_context(context)
+            await asyncio.sleep(0)
+
+    # ----------------------------------------------------------------------------------
+    # Set-up and shutdown
+
+    @override
+    async def _async_setup(self) -> None:
+        """Read the lists and start the link, before the first snapshot."""
+        try:
+            roster = await self._read_lists(self.roster)
+            await self._take_roster(roster)
+        except RingCentralError as err:
+            raise as_update_error(err) from err
+        self._spawn(self.link.run(), "link")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_TRY_TIMEOUT):
+                await self.link.first_try_done.wait()
+
+    @override
+    async def async_shutdown(self) -> None:
+        """Stop the timers; the entry ends the link's task."""
+        self._timers.cancel_all()
+        await super().async_shutdown()
+
+    # ----------------------------------------------------------------------------------
+    # Snapshots
+
+    @override
+    async def _async_update_data(self) -> Mapping[str, ExtensionPresence]:
+        """Take a snapshot of everything.
+
+        Beside a living link a failure means nothing, and without one the age of the
+        last good snapshot decides what is shown. So nothing is raised after set-up,
+        except for credentials that are refused.
+        """
+        gaps = self._gaps
+        try:
+            if self._is_set_up:
+                await self._refresh_roster()
+            await self._fetch(self.roster.monitored)
+        except AuthenticationError as err:
+            raise as_update_error(err) from err
+        except RingCentralError as err:
+            if not self._is_set_up:
+                raise as_update_error(err) from err
+            self.logger.debug("Snapshot failed: %s", err)
+            self.link.polled(successfully=False)
+        else:
+            self._is_set_up = True
+            self._gaps_closed = gaps
+            self.link.polled(successfully=True)
+            self._confirm()
+        self._plan_polls()
+        return self.book.extensions
+
+    async def _fetch(self, extension_ids: Collection[str]) -> None:
+        """Take snapshots of some extensions, in slices that give way to others."""
+        if not extension_ids:
+            return
+        with self.book.fetching() as snapshots:
+            presences = await self.rest.presences(extension_ids)
+            for some in batched(
+                presences.snapshots.values(), _EXTENSIONS_PER_TURN, strict=False
+            ):
+                for snapshot in some:
+                    if (change := snapshots.apply(snapshot)) is not None:
+                        self._tell(change)
+                await asyncio.sleep(0)
+        for failed in presences.failed.values():
+            self.anomalies.note("extension without presence", detail=str(failed.status))
+
+    @callback
+    def _refetch(self) -> None:
+        """Fetch the extensions whose picture is incomplete, all together."""
+        self._refetched_at = self.hass.loop.time()
+        self._spawn(self._fetch_incomplete(), "refetch")
+
+    async def _fetch_incomplete(self) -> None:
+        incomplete, self._incomplete = self._incomplete, set()
+        try:
+            await self._fetch(incomplete & self.roster.monitored)
+        except RingCentralError as err:
+            self.logger.debug("Fetching incomplete pictures failed: %s", err)
+            self._incomplete |= incomplete
+            self._timers.start(REFETCH_INTERVAL, self._refetch)
+
+    # ----------------------------------------------------------------------------------
+    # What the link hears
+
+    @callback
+    @override
+    def handle_notification(self, body: object) -> None:
+        """Take a notification."""
+        try:
+            event = parse_event(body, self.anomalies)
+        except ParseError as err:
+            self.anomalies.note(str(err))
+            return
+        match event:
+            case PresenceEvent():
+                self.last_event_time = event.timestamp
+                if (change := self.book.apply_event(event)) is not None:
+                    self._tell(change)
+            case RosterEvent():
+                self._stale_lists.add(event.kind)
+                self._timers.start(REFETCH_AFTER, self._reread_lists)
+
+    @callback
+    def _tell(self, change: Change) -> None:
+        """Tell the entities of the one extension that has changed."""
+        if change.incomplete:
+            self._incomplete.add(change.extension_id)
+            self._timers.start(
+                max(
+                    REFETCH_AFTER,
+                    self._refetched_at + REFETCH_INTERVAL - self.hass.loop.time(),
+                ),
+                self._refetch,
+            )
+        self.async_update_context(change.extension_id)
+
+    @callback
+    @override
+    def handle_subscription(
+        self, requested: tuple[str, ...], subscription: Subscription
+    ) -> None:
+        """Compare what was granted with what was asked for."""
+        self.refused_filters = tuple(
+            refused_filters(
+                requested,
+                subscription,
+                self.config_entry.data[CONF_ACCOUNT_ID],
+                self.config_entry.data[CONF_EXTENSION_ID],
+            )
+        )
+        for refused in self.refused_filters:
+            self.logger.warning(
+                "RingCentral does not grant %s (%s)",
+                refused.kind,
+                refused.reason or "no reason given",
+            )
+
+    @callback
+    @override
+    def handle_fresh_subscription(self) -> None:
+        """Fetch everything: changes may have been missed."""
+        self._gaps += 1
+        self._stale_lists = set(RosterKind)
+        self.book.forget_sequences()
+        if self._is_set_up:
+            self._spawn(self.async_refresh(), "snapshot")
+
+    @callback
+    @override
+    def handle_link_state(self, state: LinkState) -> None:
+        """Follow the link: how often to poll, what can be trusted, what to log."""
+        if state is LinkState.PUSH:
+            self._timers.cancel(self._poll)
+            if self._loss_is_logged:
+                self._loss_is_logged = False
+                self.logger.info("Push from RingCentral is back")
+        elif not self._loss_is_logged:
+            self._loss_is_logged = True
+            self.logger.info("Push from RingCentral is lost: %s", self.link.last_error)
+        if state is LinkState.RECOVERING:
+            self._confirmed_at = self.hass.loop.time()
+            self._timers.start(POLL_AFTER, self._poll)
+        self._judge()
+        self._plan_polls()
+        self.async_update_context(ACCOUNT)
+
+    @callback
+    @override
+    def handle_credentials_refused(self, error: AuthenticationError) -> None:
+        """Ask the user to sign in again."""
+        self.logger.warning("RingCentral refuses the credentials: %s", error)
+        self.config_entry.async_start_reauth_if_available(self.hass)
+
+    # ----------------------------------------------------------------------------------
+    # What is confirmed, and how often to poll
+
+    @callback
+    def _confirm(self) -> None:
+        """Take note that the picture is right at this moment."""
+        self._confirmed_at = self.hass.loop.time()
+        self._judge()
+
+    @callback
+    def _judge(self) -> None:
+        """Decide whether the picture may still be shown."""
+        self._timers.cancel(self._judge)
+        age = self.hass.loop.time() - self._confirmed_at
+        is_current = self.link.state is LinkState.PUSH or age < GRACE
+        if self.link.state is not LinkState.PUSH and is_current:
+            self._timers.start(GRACE - age, self._judge)
+        if is_current is not self.is_current:
+            self.is_current = is_current
+            self.async_update_listeners()
+
+    @callback
+    def _plan_polls(self) -> None:
+        """Set the interval of polls for the state of the link."""
+        if self.link.state is LinkState.PUSH and self._gaps == self._gaps_closed:
+            self.update_interval = SAFETY_POLL
+        else:
+            requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
+            self.update_interval = POLL * max(1, requests)
+
+    # ----------------------------------------------------------------------------------
+    # Who is monitored
+
+    async def async_change_selection(self, selection: Selection) -> None:
+        """Monitor something else from now on, without a reload.
+
+        Raises:
+            RingCentralError: the platform refused; everything stays as it was.
+
+        """
+        async with self._roster_lock:
+            self._stale_lists |= {RosterKind.LINES, RosterKind.FAVORITES}
+            roster = replace(self.roster, selection=selection)
+            await self._take_roster(await self._read_lists(roster))
+
+    async def _refresh_roster(self) -> None:
+        """Read the lists that have changed, and follow them."""
+        async with self._roster_lock:
+            if self._stale_lists:
+                await self._take_roster(await self._read_lists(self.roster))
+
+    async def _read_lists(self, roster: Roster) -> Roster:
+        """Return the roster with its stale lists read anew.
+
+        A list that the user may not read keeps what it held.
+        """
+        stale, groups = set(self._stale_lists), roster.selection.groups
+        if RosterKind.EXTENSIONS in stale:
+            extensions = await self.rest.extensions()
+            roster = replace(roster, directory={e.id: e for e in extensions})
+        if RosterKind.LINES in stale and Group.LINES in groups:
+            with self._tolerated("monitored lines"):
+                roster = replace(roster, lines=await self.rest.line_extension_ids())
+        if RosterKind.FAVORITES in stale and Group.FAVORITES in groups:
+            with self._tolerated("favorites"):
+                favorites = await self.rest.favorite_extension_ids()
+                roster = replace(roster, favorites=favorites)
+        self._stale_lists -= stale
+        return roster
+
+    @contextlib.contextmanager
+    def _tolerated(self, what: str) -> Iterator[None]:
+        """Go on without a list that this user or app may not read."""
+        try:
+            yield
+        except (PermissionMissingError, NotFoundError) as err:
+            self.anomalies.note(f"{what} cannot be read", detail=err.code or "")
+
+    async def _take_roster(self, roster: Roster) -> None:
+        """Watch, show and forget what the roster says."""
+        await self.link.change_filters(filters_of(roster.scope))
+        new = roster.monitored - self.roster.monitored
+        self.roster = roster
+        self.book.monitor(roster.monitored)
+        if not self._is_set_up:
+            return
+        try:
+            await self._fetch(new)
+        except RingCentralError as err:
+            self.logger.debug("Fetching new extensions failed: %s", err)
+            self._incomplete |= new
+            self._timers.start(REFETCH_INTERVAL, self._refetch)
+        self.async_update_context(None)
+
+    @callback
+    def _reread_lists(self) -> None:
+        self._spawn(self._follow_lists(), "lists")
+
+    async def _follow_lists(self) -> None:
+        try:
+            await self._refresh_roster()
+        except RingCentralError as err:
+            self.logger.debug("Reading a changed list failed: %s", err)
+            self._timers.start(REFETCH_INTERVAL, self._reread_lists)
+
+    # ----------------------------------------------------------------------------------
+
+    @callback
+    def _poll(self) -> None:
+        self._spawn(self.async_refresh(), "poll")
+
+    @callback
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        self.config_entry.async_create_background_task(
+            self.hass, work, f"{DOMAIN} {name}"
+        )

@@ -1,0 +1,122 @@
+"""Base entities of extensions and of the account."""
+
+from collections.abc import Callable, Iterable
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .coordinator import ACCOUNT, PresenceCoordinator
+from .devices import account_identifier, extension_device_info
+from .presence import ExtensionPresence
+
+_NOTHING_KNOWN = ExtensionPresence()
+
+
+class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
+    """An entity of one extension.
+
+    It writes its state when something it shows has changed, and only then.
+    """
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        extension_id: str,
+        description: EntityDescription,
+    ) -> None:
+        """Belong to the device of an extension."""
+        super().__init__(coordinator, context=extension_id)
+        self.entity_description = description
+        self._extension_id = extension_id
+        self._shown: tuple[object, ...] | None = None
+        self._attr_unique_id = (
+            f"{coordinator.config_entry.unique_id}_{extension_id}_{description.key}"
+        )
+        self._attr_device_info = extension_device_info(coordinator, extension_id)
+
+    @property
+    def known(self) -> ExtensionPresence:
+        """What is known of the extension."""
+        return self.coordinator.data.get(self._extension_id, _NOTHING_KNOWN)
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether the picture can be trusted.
+
+        The success of the last poll means nothing beside a living link.
+        """
+        return (
+            self.coordinator.is_current and self._extension_id in self.coordinator.data
+        )
+
+    def facts(self) -> tuple[object, ...]:
+        """Return everything that state and attributes are made of."""
+        raise NotImplementedError
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Start listening."""
+        await super().async_added_to_hass()
+        self._shown = (self.available, *self.facts())
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        shown = (self.available, *self.facts())
+        if shown != self._shown:
+            self._shown = shown
+            self.async_write_ha_state()
+
+
+class AccountEntity(CoordinatorEntity[PresenceCoordinator]):
+    """An entity of the account: it tells about the link and is always available."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self, coordinator: PresenceCoordinator, description: EntityDescription
+    ) -> None:
+        """Belong to the account's device."""
+        super().__init__(coordinator, context=ACCOUNT)
+        entry = coordinator.config_entry
+        self.entity_description = description
+        self._attr_unique_id = f"{entry.unique_id}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Whether there is something to tell: always."""
+        return True
+
+
+@callback
+def async_follow_roster(
+    coordinator: PresenceCoordinator,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make_entities: Callable[[str], Iterable[Entity]],
+) -> None:
+    """Add the entities of each monitored extension, now and when it joins."""
+    known: set[str] = set()
+
+    @callback
+    def follow() -> None:
+        monitored = coordinator.roster.monitored
+        # One that has gone can come back.
+        known.intersection_update(monitored)
+        new = sorted(monitored - known)
+        known.update(new)
+        if new:
+            async_add_entities(
+                entity for extension_id in new for entity in make_entities(extension_id)
+            )
+
+    coordinator.config_entry.async_on_unload(coordinator.async_add_listener(follow))
+    follow()

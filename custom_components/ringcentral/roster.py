@@ -1,0 +1,86 @@
+"""Who is monitored: the user's selection against the company's lists. Pure."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from .api.directory import Extension
+from .api.filters import Scope
+from .const import CONF_EXTENSIONS, CONF_GROUPS
+
+
+class Group(StrEnum):
+    """Kinds of extensions that are monitored as a whole."""
+
+    EVERYONE = "everyone"
+    LINES = "lines"
+    FAVORITES = "favorites"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What the user chose to monitor: groups, and single extensions beside them."""
+
+    groups: frozenset[str]
+    extension_ids: frozenset[str]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing would be monitored."""
+        return not self.groups and not self.extension_ids
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Self:
+        """Read the options of a config entry."""
+        return cls(
+            groups=frozenset(options.get(CONF_GROUPS, ())),
+            extension_ids=frozenset(options.get(CONF_EXTENSIONS, ())),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """The company's lists, and who of them is monitored.
+
+    Attributes:
+        directory: every extension of the account, by id.
+        lines: extensions whose lines the signed-in extension monitors.
+        favorites: extensions among the favorites of the signed-in extension.
+
+    """
+
+    selection: Selection
+    directory: Mapping[str, Extension] = field(default_factory=dict)
+    lines: Collection[str] = ()
+    favorites: Collection[str] = ()
+
+    @property
+    def watched_one_by_one(self) -> frozenset[str]:
+        """The extensions that get an event filter of their own.
+
+        One that has left the company gets none: a single unknown id can spoil the
+        whole subscription.
+        """
+        chosen = self.selection.extension_ids & self.directory.keys()
+        if Group.EVERYONE not in self.selection.groups:
+            return chosen
+        return chosen | {e.id for e in self.directory.values() if e.can_be_monitored}
+
+    @property
+    def scope(self) -> Scope:
+        """What the subscription must cover."""
+        return Scope(
+            extension_ids=self.watched_one_by_one,
+            lines=Group.LINES in self.selection.groups,
+            favorites=Group.FAVORITES in self.selection.groups,
+        )
+
+    @property
+    def monitored(self) -> frozenset[str]:
+        """All extensions that are monitored, by whatever filter."""
+        listed: Iterable[str] = (
+            *(self.lines if Group.LINES in self.selection.groups else ()),
+            *(self.favorites if Group.FAVORITES in self.selection.groups else ()),
+        )
+        return self.watched_one_by_one | frozenset(listed)

@@ -1,0 +1,268 @@
+"""Sensors of extensions and of the account."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.typing import StateType
+
+from .api.words import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus, Word
+from .attributes import as_state, calls_as_attribute
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .entity import AccountEntity, ExtensionEntity, async_follow_roster
+from .presence import ExtensionPresence
+
+PARALLEL_UPDATES = 0
+
+# The account's last event would otherwise be written with every event of anybody.
+_ACCOUNT_INTERVAL: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionSensorDescription(SensorEntityDescription):
+    """A sensor of an extension: where its state and its attributes come from."""
+
+    value_fn: Callable[[ExtensionPresence], Any]
+    attribute_fns: Mapping[str, Callable[[ExtensionPresence], Any]] = field(
+        default_factory=dict
+    )
+
+
+def _options(words: type[Word]) -> list[str]:
+    """Return the states of an enumeration; `unknown` is a word of Home Assistant."""
+    return [word.value for word in words if word.value != "unknown"]
+
+
+def _of_presence(*names: str) -> dict[str, Callable[[ExtensionPresence], Any]]:
+    """Return attributes that are fields of the presence, under the same names."""
+    return {name: attrgetter(f"presence.{name}") for name in names}
+
+
+def _of_last_event(*names: str) -> dict[str, Callable[[ExtensionPresence], Any]]:
+    """Return attributes that are fields of the last event, under the same names."""
+
+    def getter(name: str) -> Callable[[ExtensionPresence], Any]:
+        return lambda known: getattr(known.last_event, name, None)
+
+    return {name: getter(name) for name in names}
+
+
+def _dnd(known: ExtensionPresence) -> DndStatus | None:
+    """Return which calls are taken.
+
+    Accounts on the newer call handling also send a personal status, and may leave out
+    the other one; do not disturb is on if either says so.
+    """
+    status = known.presence.dnd_status
+    personal = known.presence.dnd_status_personal
+    if personal is DndStatus.DO_NOT_ACCEPT_ANY_CALLS:
+        return personal
+    return personal if status in (None, DndStatus.UNKNOWN) else status
+
+
+EXTENSION_SENSORS: Final = (
+    ExtensionSensorDescription(
+        key="presence",
+        translation_key="presence",
+        device_class=SensorDeviceClass.ENUM,
+        options=_options(PresenceStatus),
+        value_fn=attrgetter("presence.presence_status"),
+        attribute_fns=_of_presence(
+            "user_status",
+            "meeting_status",
+            "allow_see_my_presence",
+            "ring_on_monitored_call",
+            "pick_up_calls_on_hold",
+            "message",
+        ),
+    ),
+    ExtensionSensorDescription(
+        key="telephony_status",
+        translation_key="telephony_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=_options(TelephonyStatus),
+        value_fn=attrgetter("presence.telephony_status"),
+        attribute_fns={
+            "active_calls": lambda known: known.calls,
+            **_of_presence("total_active_calls"),
+        },
+    ),
+    ExtensionSensorDescription(
+        key="dnd",
+        translation_key="dnd",
+        device_class=SensorDeviceClass.ENUM,
+        options=_options(DndStatus),
+        value_fn=_dnd,
+        attribute_fns=_of_presence("dnd_status_personal", "accept_call_queue_calls"),
+    ),
+    ExtensionSensorDescription(
+        key="user_status",
+        translation_key="user_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=_options(PresenceStatus),
+        entity_registry_enabled_default=False,
+        value_fn=attrgetter("presence.user_status"),
+    ),
+    ExtensionSensorDescription(
+        key="meeting_status",
+        translation_key="meeting_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=_options(MeetingStatus),
+        entity_registry_enabled_default=False,
+        value_fn=attrgetter("presence.meeting_status"),
+    ),
+    ExtensionSensorDescription(
+        key="active_calls",
+        translation_key="active_calls",
+        state_class=SensorStateClass.MEASUREMENT,
+        entity_registry_enabled_default=False,
+        value_fn=attrgetter("presence.total_active_calls"),
+    ),
+    ExtensionSensorDescription(
+        key="last_event",
+        translation_key="last_event",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=lambda known: known.last_event and known.last_event.timestamp,
+        attribute_fns=_of_last_event(
+            "extension_id", "sequence", "uuid", "event", "subscription_id", "owner_id"
+        ),
+    ),
+)
+
+ACCOUNT_SENSORS: Final = (
+    SensorEntityDescription(
+        key="last_event",
+        translation_key="last_event",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: RingCentralConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the sensors of the account, and those of each monitored extension."""
+    coordinator = entry.runtime_data
+    async_add_entities(AccountSensor(coordinator, d) for d in ACCOUNT_SENSORS)
+    async_follow_roster(
+        coordinator,
+        async_add_entities,
+        lambda extension_id: (
+            ExtensionSensor(coordinator, extension_id, description)
+            for description in EXTENSION_SENSORS
+        ),
+    )
+
+
+class ExtensionSensor(ExtensionEntity, SensorEntity):
+    """One value of an extension."""
+
+    # Calls and messages are personal: they stay out of the database. The rest changes
+    # with every event and is of use at this moment only.
+    _unrecorded_attributes = frozenset(
+        {
+            "active_calls",
+            "message",
+            "event",
+            "extension_id",
+            "owner_id",
+            "sequence",
+            "subscription_id",
+            "uuid",
+        }
+    )
+
+    entity_description: ExtensionSensorDescription
+
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        extension_id: str,
+        description: ExtensionSensorDescription,
+    ) -> None:
+        """Show what the description says."""
+        super().__init__(coordinator, extension_id, description)
+
+    @override
+    def facts(self) -> tuple[object, ...]:
+        """Return value and attributes as the platform said them."""
+        known, description = self.known, self.entity_description
+        return (
+            description.value_fn(known),
+            *[value_fn(known) for value_fn in description.attribute_fns.values()],
+        )
+
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return the state; None for a word that this version does not know."""
+        value: StateType | datetime = as_state(
+            self.entity_description.value_fn(self.known)
+        )
+        return value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return the attributes, in the platform's words."""
+        known, description = self.known, self.entity_description
+        if not description.attribute_fns:
+            return None
+        return {
+            name: calls_as_attribute(known.calls)
+            if name == "active_calls"
+            else as_state(value_fn(known))
+            for name, value_fn in description.attribute_fns.items()
+        }
+
+
+class AccountSensor(AccountEntity, SensorEntity):
+    """When the last event came, for anybody; looked at once a minute."""
+
+    _attr_native_value: datetime | None
+
+    def __init__(
+        self, coordinator: PresenceCoordinator, description: SensorEntityDescription
+    ) -> None:
+        """Show the time of the last event."""
+        super().__init__(coordinator, description)
+        self._attr_native_value = coordinator.last_event_time
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Look once a minute."""
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            async_track_time_interval(
+                self.hass, self._look, _ACCOUNT_INTERVAL, cancel_on_shutdown=True
+            )
+        )
+
+    @callback
+    def _look(self, _now: datetime) -> None:
+        self._handle_coordinator_update()
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        if self._attr_native_value != self.coordinator.last_event_time:
+            self._attr_native_value = self.coordinator.last_event_time
+            self.async_write_ha_state()
