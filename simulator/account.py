@@ -1,0 +1,206 @@
+"""The account as the simulator's engines know it: changes go in, events come out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .calls import CallEngine
+from .directory import GROUP_TYPES, Directory, Extension
+from .presence import CHOICES, FLAGS, MAX_MESSAGE, Detail, Presence, rest_body
+from .publisher import Publisher
+from .switches import Switches
+from .wire import JsonObject, JsonValue, snake_case
+
+_STATUSES = ("Enabled", "Disabled", "Frozen", "NotActivated", "Unassigned")
+
+
+@dataclass(slots=True, kw_only=True)
+class Account:
+    """Extensions with their presence and calls; every change is published."""
+
+    id: str
+    uri: Callable[[], str]
+    directory: Directory
+    presences: dict[str, Presence]
+    calls: CallEngine
+    publisher: Publisher
+    switches: Switches
+    # Numbers of agents that a queue call rings at once.
+    ring_width: int = field(default=4)
+
+    def presence(self, extension_id: str) -> Presence:
+        """Return what an extension has set."""
+        return self.presences[extension_id]
+
+    def picture(
+        self,
+        extension: Extension,
+        viewer_id: str,
+        detail: Detail,
+        *,
+        total: bool = False,
+    ) -> JsonObject:
+        """Return the REST presence of an extension as somebody sees it."""
+        return rest_body(
+            extension,
+            self.presence(extension.id),
+            self.calls.of_extension(extension.id),
+            account_uri=self.uri(),
+            own=extension.id == viewer_id,
+            detail=detail,
+            switches=self.switches,
+            total=total,
+        )
+
+    def check_presence(self, changes: Mapping[str, JsonValue]) -> dict[str, str | bool]:
+        """Return presence changes by attribute; raises ValueError naming a bad field."""
+        checked: dict[str, str | bool] = {}
+        for name, value in changes.items():
+            if name in CHOICES:
+                valid = value in CHOICES[name]
+            elif name in FLAGS:
+                valid = isinstance(value, bool)
+            else:
+                valid = (
+                    name == "message"
+                    and isinstance(value, str)
+                    and len(value) <= MAX_MESSAGE
+                )
+            if not valid or not isinstance(value, str | bool):
+                raise ValueError(name)
+            checked[snake_case(name)] = value
+        return checked
+
+    def change_presence(
+        self, extension: Extension, changes: Mapping[str, JsonValue]
+    ) -> bool:
+        """Change what a person has set; returns whether anything is different now.
+
+        Raises ValueError naming a bad field.
+        """
+        checked = self.check_presence(changes)
+        presence = self.presence(extension.id)
+        different = {
+            name: value
+            for name, value in checked.items()
+            if getattr(presence, name) != value
+        }
+        if not different:
+            return False
+        dnd_before = presence.dnd_status
+        for name, value in different.items():
+            setattr(presence, name, value)
+        _move_dnd_together(presence, different)
+        self.publisher.presence_changed(extension.id, telephony=False)
+        if presence.dnd_status != dnd_before:
+            self.publisher.dnd_changed(extension.id)
+        return True
+
+    def change_extension(
+        self, extension: Extension, changes: Mapping[str, JsonValue]
+    ) -> None:
+        """Change name, number, type or status; raises ValueError naming a bad field."""
+        hints: list[str] = []
+        for name, value in changes.items():
+            if not isinstance(value, str) or name not in (
+                "name",
+                "extensionNumber",
+                "type",
+                "status",
+                "department",
+                "site",
+            ):
+                raise ValueError(name)
+            if name == "status" and value not in _STATUSES:
+                raise ValueError(name)
+        for name, value in changes.items():
+            text = str(value)
+            if name == "extensionNumber":
+                if text != extension.number:
+                    self.directory.renumber(extension, text)
+                    hints.append("ExtensionInfo")
+            elif getattr(extension, name) != text:
+                setattr(extension, name, text)
+                hints.append("AccountStatus" if name == "status" else "ExtensionInfo")
+        if hints:
+            self.publisher.extension_changed(
+                extension, "Update", list(dict.fromkeys(hints))
+            )
+
+    def add_extension(
+        self, *, name: str | None, kind: str, number: str | None
+    ) -> Extension:
+        """Add an extension; raises ValueError if its number is taken."""
+        extension = self.directory.add(name=name, kind=kind, number=number)
+        self.presences[extension.id] = Presence()
+        self.publisher.extension_changed(extension, "Create", [])
+        return extension
+
+    def remove_extension(self, extension: Extension) -> None:
+        """Remove an extension; its calls end and it leaves everybody's lists."""
+        self.calls.drop_extension(extension.id)
+        holders = [
+            (owner_id, lists)
+            for lists in (self.directory.lines, self.directory.favorites)
+            for owner_id, members in lists.items()
+            if extension.id in members
+        ]
+        self.directory.remove(extension.id)
+        del self.presences[extension.id]
+        self.publisher.extension_changed(extension, "Delete", [])
+        for owner_id, lists in holders:
+            if lists is self.directory.lines:
+                self.publisher.lines_changed(owner_id, [extension.id])
+            else:
+                self.publisher.favorites_changed(owner_id)
+
+    def set_lines(self, owner_id: str, extension_ids: Sequence[str]) -> None:
+        """Replace the monitored lines of somebody."""
+        before = self.directory.lines.get(owner_id, [])
+        after = [item for item in dict.fromkeys(extension_ids) if item != owner_id]
+        if after != before:
+            self.directory.lines[owner_id] = after
+            changed = [
+                item
+                for item in dict.fromkeys([*before, *after])
+                if (item in before) != (item in after)
+            ]
+            self.publisher.lines_changed(owner_id, changed or after)
+
+    def set_favorites(self, owner_id: str, extension_ids: Sequence[str]) -> None:
+        """Replace the favorites of somebody."""
+        after = list(dict.fromkeys(extension_ids))
+        if after != self.directory.favorites.get(owner_id, []):
+            self.directory.favorites[owner_id] = after
+            self.publisher.favorites_changed(owner_id)
+
+    def agents(self, queue: Extension) -> list[Extension]:
+        """Return the members of a queue whose phones a queue call makes ring."""
+        free = []
+        for extension_id in self.directory.queues.get(queue.id, []):
+            presence = self.presence(extension_id)
+            if (
+                presence.dnd_status in ("TakeAllCalls", "TakeDepartmentCallsOnly")
+                and presence.user_status != "Offline"
+                and presence.accept_call_queue_calls
+                and not self.calls.of_extension(extension_id)
+            ):
+                free.append(self.directory.extensions[extension_id])
+        return free[: self.ring_width]
+
+
+def has_presence(extension: Extension) -> bool:
+    """Tell whether an extension's own presence can be watched."""
+    return extension.type not in GROUP_TYPES or extension.type in (
+        "ParkLocation",
+        "GroupCallPickup",
+    )
+
+
+def _move_dnd_together(presence: Presence, changes: Mapping[str, str | bool]) -> None:
+    """On accounts with the new call handling both DnD fields move together."""
+    if "dnd_status" in changes:
+        presence.dnd_status_personal = (
+            "DoNotAcceptAnyCalls" if presence.do_not_disturb else "TakeAllCalls"
+        )
+    elif "dnd_status_personal" in changes:
+        presence.dnd_status = presence.dnd_status_personal

@@ -1,0 +1,268 @@
+"""The call engine: sessions and parties, and which moves a party may make."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+from . import clock
+from .directory import Extension
+
+type Direction = Literal["Inbound", "Outbound"]
+type CallStatus = Literal["NoCall", "CallConnected", "Ringing", "OnHold", "ParkedCall"]
+type CallMove = Literal["answer", "hold", "unhold", "park", "unpark", "end"]
+
+# What a move needs of the party that makes it, and what it leads to.
+_MOVES: dict[CallMove, tuple[frozenset[CallStatus], CallStatus]] = {
+    "answer": (frozenset({"Ringing"}), "CallConnected"),
+    "hold": (frozenset({"CallConnected"}), "OnHold"),
+    "unhold": (frozenset({"OnHold"}), "CallConnected"),
+    "park": (frozenset({"CallConnected", "OnHold"}), "ParkedCall"),
+    "unpark": (frozenset({"ParkedCall"}), "CallConnected"),
+    "end": (
+        frozenset({"Ringing", "CallConnected", "OnHold", "ParkedCall"}),
+        "NoCall",
+    ),
+}
+MOVES = tuple(_MOVES)
+
+_CALL_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+class IllegalMoveError(Exception):
+    """A call is not in the state that a move needs."""
+
+
+class UnknownCallError(LookupError):
+    """No call has this telephony session id."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Party:
+    """One extension's side of a call."""
+
+    telephony_session_id: str
+    party_id: str
+    extension_id: str
+    session_id: str
+    id: str
+    direction: Direction
+    from_number: str
+    from_name: str | None
+    to_number: str
+    to_name: str | None
+    queue_call: bool = False
+    on_behalf_of: str | None = None
+    queue_name: str | None = None
+    start_time: float = 0.0
+    status: CallStatus = "Ringing"
+    to_tag: str = "blf"
+    from_tag: str = ""
+
+    @property
+    def remote_number(self) -> str:
+        """Return the number at the other end."""
+        return self.from_number if self.direction == "Inbound" else self.to_number
+
+    @property
+    def local_number(self) -> str:
+        """Return the number at this end."""
+        return self.to_number if self.direction == "Inbound" else self.from_number
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """A telephony session: the parties of it that are extensions."""
+
+    id: str
+    parties: list[Party] = field(default_factory=list)
+
+    def of(self, extension_id: str | None, statuses: frozenset[CallStatus]) -> Party:
+        """Return the party that a move is meant for; the called side comes first.
+
+        Raises IllegalMoveError if no party may make it.
+        """
+        candidates = [
+            party
+            for party in self.parties
+            if party.status in statuses and extension_id in (None, party.extension_id)
+        ]
+        if not candidates:
+            raise IllegalMoveError("No party of this call may do that now")
+        candidates.sort(key=lambda party: party.direction == "Outbound")
+        return candidates[0]
+
+
+# Called with the extension, and with its party if that one has just ended.
+type PartyListener = Callable[[str, Party | None], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class CallEngine:
+    """All calls of the account, and their way from ringing to the end."""
+
+    listener: PartyListener
+    random: Random
+    call_id_changes: Callable[[], bool]
+    calls: dict[str, Call] = field(default_factory=dict)
+    by_extension: dict[str, list[Party]] = field(default_factory=dict)
+    last_session_id: int = 240001002000
+
+    def of_extension(self, extension_id: str) -> list[Party]:
+        """Return an extension's living calls, oldest first."""
+        return self.by_extension.get(extension_id, [])
+
+    def call(self, telephony_session_id: str) -> Call:
+        """Return a living call; raises UnknownCallError."""
+        try:
+            return self.calls[telephony_session_id]
+        except KeyError:
+            raise UnknownCallError("No such call") from None
+
+    def start(
+        self,
+        *,
+        caller: Extension | None,
+        called: Iterable[Extension],
+        from_number: str,
+        from_name: str | None,
+        to_number: str,
+        to_name: str | None,
+        queue_call: bool = False,
+        queue_name: str | None = None,
+        on_behalf_of: str | None = None,
+    ) -> Call:
+        """Let a call ring at every called extension; the caller's phone shows it too."""
+        token = f"{self.random.getrandbits(128):032x}"
+        call = Call(id=f"s-{token}")
+        sides: list[tuple[Direction, Extension]] = []
+        if caller is not None:
+            sides.append(("Outbound", caller))
+        sides += [("Inbound", extension) for extension in called]
+        now = clock.wall()
+        for direction, extension in sides:
+            # In recordings the two sides of a call have session ids 1000 and more apart.
+            self.last_session_id += 1000
+            # A party number tells the side: 1 is the calling one.
+            number = 1 if direction == "Outbound" else 2 + len(call.parties)
+            if caller is not None and direction == "Inbound":
+                number -= 1
+            party_id = f"p-{token}-{number}"
+            inbound = direction == "Inbound"
+            call.parties.append(
+                Party(
+                    telephony_session_id=call.id,
+                    party_id=party_id,
+                    extension_id=extension.id,
+                    session_id=str(self.last_session_id),
+                    id=call.id if inbound else self._call_id(),
+                    direction=direction,
+                    from_number=from_number,
+                    from_name=from_name,
+                    to_number=to_number,
+                    to_name=to_name,
+                    queue_call=queue_call and inbound,
+                    queue_name=queue_name,
+                    on_behalf_of=on_behalf_of,
+                    start_time=now,
+                    from_tag=party_id if inbound else self._from_tag(),
+                    to_tag="blf" if inbound else self._to_tag(),
+                )
+            )
+        self.calls[call.id] = call
+        for party in call.parties:
+            self.by_extension.setdefault(party.extension_id, []).append(party)
+        self._tell(call.parties)
+        return call
+
+    def move(
+        self,
+        telephony_session_id: str,
+        move: CallMove,
+        extension_id: str | None = None,
+    ) -> None:
+        """Move a call on; a party that only follows changes with it.
+
+        Raises UnknownCallError, and IllegalMoveError if the call is not in the right state.
+        """
+        call = self.call(telephony_session_id)
+        needed, result = _MOVES[move]
+        party = call.of(extension_id, needed)
+        if move == "end":
+            self._end(call, list(call.parties))
+        elif move == "answer":
+            self._answer(call, party)
+        else:
+            party.status = result
+            self._tell([party])
+
+    def decline(self, telephony_session_id: str, extension_id: str) -> None:
+        """Stop ringing at one of several phones; the call ends with the last of them."""
+        call = self.call(telephony_session_id)
+        party = call.of(extension_id, _MOVES["answer"][0])
+        others = [item for item in call.parties if item is not party]
+        if any(item.direction == "Inbound" for item in others):
+            self._end(call, [party])
+        else:
+            self._end(call, list(call.parties))
+
+    def drop_extension(self, extension_id: str) -> None:
+        """Forget the calls of an extension that is gone."""
+        for party in list(self.of_extension(extension_id)):
+            call = self.calls[party.telephony_session_id]
+            self._end(call, list(call.parties))
+
+    def _answer(self, call: Call, answering: Party) -> None:
+        silenced = [
+            party
+            for party in call.parties
+            if party.status == "Ringing"
+            and party is not answering
+            and party.direction == "Inbound"
+            and answering.direction == "Inbound"
+        ]
+        connected = [
+            party
+            for party in call.parties
+            if party.status == "Ringing" and party not in silenced
+        ]
+        for party in connected:
+            party.status = "CallConnected"
+            party.to_tag = self._to_tag()
+            party.from_tag = self._from_tag()
+            if party.direction == "Inbound" and self.call_id_changes():
+                party.id = self._call_id()
+        self._tell(connected)
+        if silenced:
+            self._end(call, silenced)
+
+    def _end(self, call: Call, parties: list[Party]) -> None:
+        for party in parties:
+            party.status = "NoCall"
+            call.parties.remove(party)
+            mine = self.by_extension[party.extension_id]
+            mine.remove(party)
+            if not mine:
+                del self.by_extension[party.extension_id]
+        if not call.parties:
+            del self.calls[call.id]
+        for party in parties:
+            self.listener(party.extension_id, party)
+
+    def _tell(self, parties: Iterable[Party]) -> None:
+        # Calling one's own number puts two parties on one extension: told once.
+        for extension_id in dict.fromkeys(party.extension_id for party in parties):
+            self.listener(extension_id, None)
+
+    def __iter__(self) -> Iterator[Call]:
+        """Iterate over all living calls."""
+        return iter(list(self.calls.values()))
+
+    def _call_id(self) -> str:
+        return "".join(self.random.choices(_CALL_ID_ALPHABET, k=20))
+
+    def _to_tag(self) -> str:
+        return f"{self.random.getrandbits(32):08x}"
+
+    def _from_tag(self) -> str:
+        return f"10.14.20.199-5070-{self.random.getrandbits(48):012x}"

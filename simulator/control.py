@@ -1,0 +1,279 @@
+"""The control API under `/simulator`: JSON in and out, for programs on the same machine."""
+
+from collections.abc import Awaitable, Callable
+import ipaddress
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+import voluptuous as vol
+
+from .calls import MOVES, CallMove, IllegalMoveError
+from .faults import FAULTS, IMMEDIATE_FAULTS
+from .switches import Switches
+from .wire import JsonValue, decode, encode
+
+if TYPE_CHECKING:
+    from .app import Simulator
+
+_CALL = vol.Schema(
+    {
+        vol.Required("to"): str,
+        vol.Required("from"): str,
+        "fromName": vol.Any(None, str),
+        "toName": vol.Any(None, str),
+        "direction": vol.In(("Inbound", "Outbound")),
+        "queueCall": bool,
+        "onBehalfOf": vol.Any(None, str),
+    }
+)
+_NOTIFICATION = vol.Schema(
+    {
+        vol.Required("body"): object,
+        "event": vol.Any(None, str),
+        "uuid": object,
+        "timestamp": object,
+        "subscriptionId": object,
+        "ownerId": object,
+    }
+)
+_FAULT = vol.Schema(
+    {
+        vol.Required("fault"): str,
+        "count": vol.Any(None, vol.All(int, vol.Range(min=1))),
+        "seconds": vol.Any(None, vol.All(vol.Any(int, float), vol.Range(min=0))),
+    },
+    extra=vol.ALLOW_EXTRA,
+)
+_NUMBERS = vol.Schema({vol.Required("extensions"): [str]})
+_NEW_EXTENSION = vol.Schema(
+    {"name": str, "type": str, "number": str, "extensionNumber": str}
+)
+_MOVE = vol.Schema({"extensionNumber": str})
+
+type _Handler = Callable[[web.Request], Awaitable[tuple[int, JsonValue]]]
+
+
+class Control:
+    """Handlers of the control API."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Keep what is controlled."""
+        self._simulator = simulator
+
+    def add_routes(self, router: web.UrlDispatcher) -> None:
+        """Add all operations to a server."""
+        for method, path, handler in self._table():
+            router.add_route(method, f"/simulator{path}", _operation(handler))
+
+    def _table(self) -> tuple[tuple[str, str, _Handler], ...]:
+        extension = "/extensions/{number}"
+        return (
+            ("GET", "", self.describe),
+            ("GET", "/", self.describe),
+            ("POST", "/calls", self.start_call),
+            ("POST", "/calls/{id}/{move}", self.move_call),
+            ("GET", extension, self.show_extension),
+            ("PATCH", extension, self.change_extension),
+            ("POST", "/extensions", self.add_extension),
+            ("DELETE", extension, self.remove_extension),
+            ("PUT", f"{extension}/lines", self.set_lines),
+            ("PUT", f"{extension}/favorites", self.set_favorites),
+            ("POST", "/notifications", self.notify),
+            ("GET", "/faults", self.list_faults),
+            ("POST", "/faults", self.add_fault),
+            ("DELETE", "/faults", self.clear_faults),
+            ("GET", "/switches", self.list_switches),
+            ("PATCH", "/switches", self.change_switches),
+            ("GET", "/log", self.log),
+            ("DELETE", "/log", self.clear_log),
+        )
+
+    async def describe(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Tell address, credentials, account and extensions."""
+        simulator = self._simulator
+        return 200, {
+            "server": simulator.server,
+            "clientId": simulator.client_id,
+            "clientSecret": simulator.client_secret,
+            "jwt": simulator.jwt,
+            "publicClientId": simulator.public_client_id,
+            "account": simulator.account_id,
+            "extensions": [
+                {
+                    "id": extension.id,
+                    "extensionNumber": extension.number,
+                    "name": extension.name,
+                    "type": extension.type,
+                    "status": extension.status,
+                }
+                for extension in simulator.extensions
+                if extension.number
+            ],
+            "scenario": simulator.options.scenario,
+        }
+
+    async def start_call(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Let a call ring."""
+        call = await _body(request, _CALL)
+        party = self._simulator.ring(
+            to=call["to"],
+            from_=call["from"],
+            from_name=call.get("fromName"),
+            to_name=call.get("toName"),
+            direction=call.get("direction", "Inbound"),
+            queue_call=call.get("queueCall", False),
+            on_behalf_of=call.get("onBehalfOf"),
+        )
+        return 201, {
+            "telephonySessionId": party.telephony_session_id,
+            "partyId": party.party_id,
+            "extensionId": party.extension_id,
+        }
+
+    async def move_call(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Move a call on."""
+        moves: dict[str, CallMove] = {move: move for move in MOVES}
+        move = moves.get(request.match_info["move"])
+        if move is None:
+            raise LookupError("No such move")
+        options = await _body(request, _MOVE)
+        self._simulator.move(
+            request.match_info["id"], move, options.get("extensionNumber")
+        )
+        return 200, {}
+
+    async def show_extension(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Return the presence of an extension."""
+        return 200, self._simulator.picture(request.match_info["number"])
+
+    async def change_extension(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Change presence or master data as a person would."""
+        changes = await _body(request, vol.Schema({str: object}))
+        number = request.match_info["number"]
+        self._simulator.change_extension(number, **changes)
+        return 200, self._simulator.picture(str(changes.get("extensionNumber", number)))
+
+    async def add_extension(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Add an extension."""
+        new = await _body(request, _NEW_EXTENSION)
+        number = new.pop("extensionNumber", None)
+        extension = self._simulator.add_extension(**{"number": number, **new})
+        return 201, {
+            "id": extension.id,
+            "extensionNumber": extension.number,
+            "name": extension.name,
+            "type": extension.type,
+        }
+
+    async def remove_extension(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Remove an extension."""
+        self._simulator.remove_extension(request.match_info["number"])
+        return 200, {}
+
+    async def set_lines(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Replace the monitored lines of an extension."""
+        numbers = (await _body(request, _NUMBERS))["extensions"]
+        self._simulator.set_lines(request.match_info["number"], numbers)
+        return 200, {"extensions": numbers}
+
+    async def set_favorites(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Replace the favorites of an extension."""
+        numbers = (await _body(request, _NUMBERS))["extensions"]
+        self._simulator.set_favorites(request.match_info["number"], numbers)
+        return 200, {"extensions": numbers}
+
+    async def notify(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Send a notification of any content."""
+        fields = await _body(request, _NOTIFICATION)
+        body, event = fields.pop("body"), fields.pop("event", None)
+        return 200, {"sent": self._simulator.notify(body, event, **fields)}
+
+    async def list_faults(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Tell which faults are on, and which there are."""
+        return 200, {
+            "active": self._simulator.faults.as_json(),
+            "faults": {
+                name: {"effect": effect, "parameters": sorted(parameters)}
+                for name, (effect, parameters) in (FAULTS | IMMEDIATE_FAULTS).items()
+            },
+        }
+
+    async def add_fault(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Switch a fault on."""
+        fields = await _body(request, _FAULT)
+        self._simulator.fault(fields.pop("fault"), **fields)
+        return 201, {}
+
+    async def clear_faults(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Switch all faults off."""
+        self._simulator.clear_faults()
+        return 200, {}
+
+    async def list_switches(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Tell how the switches stand, and what they mean."""
+        return 200, {
+            "switches": self._simulator.switches.as_json(),
+            "meaning": Switches.documentation(),
+        }
+
+    async def change_switches(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Set switches by name."""
+        for name, value in (await _body(request, vol.Schema({str: object}))).items():
+            self._simulator.switches.change(name, value)
+        return 200, self._simulator.switches.as_json()
+
+    async def log(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Return the requests and connections seen."""
+        return 200, {"records": [record.as_json() for record in self._simulator.log]}
+
+    async def clear_log(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Forget the requests and connections seen."""
+        self._simulator.log.clear()
+        return 200, {}
+
+
+def _operation(
+    handler: _Handler,
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Let only this machine in; turn results into JSON and errors into statuses."""
+
+    async def wrapped(request: web.Request) -> web.Response:
+        if not (_is_loopback(request.remote) and _is_loopback(_hostname(request.host))):
+            return _answer(403, {"error": "The control API is for this machine only"})
+        try:
+            status, body = await handler(request)
+        except (vol.Invalid, ValueError) as error:
+            return _answer(400, {"error": str(error)})
+        except IllegalMoveError as error:
+            return _answer(409, {"error": str(error)})
+        except LookupError as error:
+            return _answer(404, {"error": str(error)})
+        return _answer(status, body)
+
+    return wrapped
+
+
+def _answer(status: int, body: JsonValue) -> web.Response:
+    return web.Response(
+        status=status, body=encode(body), content_type="application/json"
+    )
+
+
+async def _body(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
+    """Read and check the JSON of a request; raises ValueError and vol.Invalid."""
+    text = await request.read()
+    checked: dict[str, Any] = schema(decode(text) if text else {})
+    return checked
+
+
+def _hostname(host: str) -> str:
+    return host.rpartition(":")[0].strip("[]") if ":" in host else host
+
+
+def _is_loopback(host: str | None) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,111 @@
+"""Event filters: parsed, expanded, and what each of them needs."""
+
+from dataclasses import dataclass
+import re
+from typing import Literal
+
+from .errors import invalid_parameter
+from .presence import Detail
+
+type FilterKind = Literal[
+    "presence",
+    "lines_presence",
+    "favorites_presence",
+    "account_presence",
+    "line_list",
+    "favorite_list",
+    "dnd",
+    "extension",
+    "extension_list",
+]
+
+_EXTENSION = r"/restapi/v1\.0/account/(?P<account>[^/]+)/extension/(?P<extension>[^/]+)"
+_ACCOUNT = r"/restapi/v1\.0/account/(?P<account>[^/]+)"
+
+_PATHS: tuple[tuple[FilterKind, re.Pattern[str]], ...] = (
+    ("presence", re.compile(_EXTENSION + "/presence")),
+    ("lines_presence", re.compile(_EXTENSION + "/presence/line/presence")),
+    ("favorites_presence", re.compile(_EXTENSION + "/favorite/presence")),
+    ("line_list", re.compile(_EXTENSION + "/presence/line")),
+    ("favorite_list", re.compile(_EXTENSION + "/favorite")),
+    ("dnd", re.compile(_EXTENSION + "/presence/dnd")),
+    ("extension", re.compile(_EXTENSION)),
+    ("account_presence", re.compile(_ACCOUNT + "/presence")),
+    ("extension_list", re.compile(_ACCOUNT + "/extension")),
+)
+PRESENCE_KINDS: frozenset[FilterKind] = frozenset(
+    {"presence", "lines_presence", "favorites_presence", "account_presence"}
+)
+DETAIL_ORDER: tuple[Detail, ...] = ("simple", "detailed", "sip")
+
+APP_PERMISSION: dict[FilterKind, str] = {
+    "presence": "ReadPresence",
+    "lines_presence": "ReadPresence",
+    "favorites_presence": "ReadPresence",
+    "account_presence": "ReadAccounts",
+    "line_list": "ReadPresence",
+    "favorite_list": "ReadContacts",
+    "dnd": "ReadAccounts",
+    "extension": "ReadAccounts",
+    "extension_list": "ReadAccounts",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventFilter:
+    """One filter with its ids filled in."""
+
+    kind: FilterKind
+    account_id: str
+    extension_id: str
+    path: str
+    query: str
+    detail: Detail
+
+    @property
+    def expanded(self) -> str:
+        """Return the filter as the platform lists it: numeric ids, query kept."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def resource(self) -> tuple[FilterKind, str]:
+        """Return what it watches; of two filters on one resource the most detailed counts."""
+        return self.kind, self.extension_id
+
+
+def parse_filter(text: object, account_id: str, owner_id: str) -> EventFilter:
+    """Parse and expand a filter; raises ApiError `CMN-101` for what is none."""
+    if not isinstance(text, str):
+        raise invalid_parameter("eventFilters")
+    path, _, query = text.partition("?")
+    path = path.rstrip("/")
+    for kind, pattern in _PATHS:
+        if (match := pattern.fullmatch(path)) is None:
+            continue
+        account = match["account"].replace("~", account_id)
+        extension = ""
+        expanded = f"/restapi/v1.0/account/{account}"
+        tail = path[match.end("account") :]
+        if "extension" in pattern.groupindex:
+            extension = match["extension"].replace("~", owner_id)
+            tail = path[match.end("extension") :]
+            expanded += f"/extension/{extension}"
+        if not account.isdecimal() or not (extension or "0").isdecimal():
+            break
+        return EventFilter(
+            kind=kind,
+            account_id=account,
+            extension_id=extension,
+            path=expanded + tail,
+            query=query,
+            detail=_detail(query),
+        )
+    raise invalid_parameter("eventFilters")
+
+
+def _detail(query: str) -> Detail:
+    words = set(query.lower().split("&"))
+    if "detailedtelephonystate=true" not in words:
+        # SIP data are part of the calls, so they need the detail.
+        return "simple"
+    return "sip" if "sipdata=true" in words else "detailed"

@@ -1,0 +1,182 @@
+"""Wires the parts of the platform."""
+
+from dataclasses import dataclass, field
+
+from .account import Account
+from .account_api import AccountApi
+from .api import Api
+from .calls import CallEngine, Party
+from .chance import seeded
+from .directory import ACCOUNT_ID, build_directory
+from .faults import Faults
+from .gateway import Gateway
+from .http_api import HttpApi
+from .journal import Journal
+from .limits import RateLimits
+from .lists_api import ListsApi
+from .lookup import Lookup
+from .oauth import OAuth, OAuthSession, client_credentials
+from .oauth_api import OAuthApi
+from .permissions import APP_PERMISSIONS, USER_PERMISSIONS
+from .presence import Presence
+from .presence_api import PresenceApi
+from .publisher import Publisher, SequenceCounter
+from .recovery import ContextStore
+from .subscription_api import SubscriptionApi
+from .subscriptions import SubscriptionStore
+from .switches import Switches
+
+# Where Home Assistant sends the browser after the consent.
+_REDIRECT_URIS = (
+    "https://my.home-assistant.io/redirect/oauth",
+    "https://example.com/auth/external/callback",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatorOptions:
+    """What a simulator is made of."""
+
+    host: str = "127.0.0.1"
+    port: int = 8089
+    extensions: int = 12
+    seed: int = 1
+    # `quiet`, `office`, or the path of a YAML file.
+    scenario: str = "quiet"
+    speed: float = 1.0
+    switches: Switches = field(default_factory=Switches)
+
+
+class Platform:
+    """All parts of a platform with one account, wired together."""
+
+    def __init__(self, options: SimulatorOptions) -> None:
+        """Build the account; nothing listens yet."""
+        self.options = options
+        seed = self.options.seed
+        self.switches = self.options.switches
+        self.port = self.options.port
+        self.account_id = ACCOUNT_ID
+        self.permissions = set(APP_PERMISSIONS)
+        self.user_permissions = set(USER_PERMISSIONS)
+        self.faults = Faults()
+        self.log = Journal()
+        self.directory = build_directory(self.options.extensions, seed)
+
+        app, public_app, self.jwt = client_credentials(seed, self.directory.owner.id)
+        self.client_id = app.client_id
+        self.client_secret = app.client_secret or ""
+        self.public_client_id = public_app.client_id
+        self.limits = RateLimits(self.switches)
+        self.oauth = OAuth(
+            switches=self.switches,
+            on_revoked=self._session_revoked,
+            apps={item.client_id: item for item in (app, public_app)},
+            redirect_uris=_REDIRECT_URIS,
+            jwts={self.jwt: self.directory.owner.id},
+        )
+        calls = CallEngine(
+            listener=self._calls_changed,
+            random=seeded(seed, "calls"),
+            call_id_changes=lambda: self.switches.call_id_changes,
+        )
+        presences = {item: Presence() for item in self.directory.extensions}
+        random = seeded(seed, "ids")
+        self.subscriptions = SubscriptionStore(
+            switches=self.switches, random=seeded(seed, "subscriptions")
+        )
+        self.publisher = Publisher(
+            account_id=self.account_id,
+            directory=self.directory,
+            presences=presences,
+            calls_of=calls.of_extension,
+            subscriptions=self.subscriptions,
+            switches=self.switches,
+            faults=self.faults,
+            random=random,
+            sequence=SequenceCounter(
+                switches=self.switches, last=random.randrange(20, 80)
+            ),
+        )
+        self.account = Account(
+            id=self.account_id,
+            uri=lambda: f"{self.server}/restapi/v1.0/account/{self.account_id}",
+            directory=self.directory,
+            presences=presences,
+            calls=calls,
+            publisher=self.publisher,
+            switches=self.switches,
+        )
+        api = self._build_api()
+        self.http = HttpApi(
+            api=api,
+            oauth=self.oauth,
+            oauth_api=OAuthApi(
+                oauth=self.oauth,
+                directory=self.directory,
+                limits=self.limits,
+                faults=self.faults,
+                switches=self.switches,
+                scope=lambda: " ".join(sorted(self.permissions)),
+            ),
+            limits=self.limits,
+            faults=self.faults,
+            journal=self.log,
+            switches=self.switches,
+            permissions=self.permissions,
+        )
+        self.gateway = Gateway(
+            switches=self.switches,
+            faults=self.faults,
+            journal=self.log,
+            new_uuid=self.publisher.new_uuid,
+            contexts=ContextStore(switches=self.switches),
+            dispatch=self.http.over_socket,
+        )
+        self.http.gateway = self.gateway
+
+    def _build_api(self) -> Api:
+        lookup = Lookup(account=self.account)
+        api = Api(
+            limits=self.limits,
+            permissions=self.permissions,
+            user_permissions=self.user_permissions,
+            switches=self.switches,
+        )
+        api.add(
+            AccountApi(
+                account=self.account,
+                lookup=lookup,
+                user_permissions=self.user_permissions,
+            ).routes()
+        )
+        api.add(PresenceApi(account=self.account, lookup=lookup).routes())
+        api.add(ListsApi(account=self.account, lookup=lookup).routes())
+        api.add(
+            SubscriptionApi(
+                account=self.account,
+                store=self.subscriptions,
+                faults=self.faults,
+                switches=self.switches,
+                permissions=self.permissions,
+                user_permissions=self.user_permissions,
+                host=lambda: self.server,
+            ).routes()
+        )
+        return api
+
+    @property
+    def server(self) -> str:
+        """Return the address that clients use; final once started."""
+        host = self.options.host
+        # Clients cannot connect to an address that means all addresses.
+        reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        name = f"[{reachable}]" if ":" in reachable else reachable
+        return f"http://{name}:{self.port}"
+
+    def _calls_changed(self, extension_id: str, ended: Party | None) -> None:
+        self.publisher.presence_changed(extension_id, telephony=True, ended=ended)
+
+    def _session_revoked(self, session: OAuthSession) -> None:
+        self.subscriptions.remove_session(session)
+        self.gateway.end_session(session)

@@ -1,0 +1,262 @@
+"""From a change to notifications: numbered, worded per filter, handed to connections."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from uuid import UUID
+
+import orjson
+
+from . import clock
+from .calls import Party
+from .directory import Directory, Extension
+from .faults import Faults
+from .filters import PRESENCE_KINDS, EventFilter, FilterKind
+from .presence import Detail, Presence, event_body
+from .subscriptions import Subscription, SubscriptionStore
+from .switches import Switches
+from .wire import JsonObject, JsonValue, encode, event_time
+
+_FIRST_UUID = 5102938475610293847
+# Events that other accounts of the platform cause meanwhile, as the counter's growth tells.
+_FOREIGN_EVENTS_PER_SECOND = 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class SequenceCounter:
+    """Numbers of presence events."""
+
+    switches: Switches
+    last: int
+    _moment: float | None = None
+    _owed: float = 0.0
+    _per_extension: dict[str, int] = field(default_factory=dict)
+
+    def next(self, extension_id: str) -> int:
+        """Return the next number: of the counter that all share, or of this extension."""
+        if self.switches.sequence == "gapless":
+            value = self._per_extension.get(extension_id, self.last) + 1
+            self._per_extension[extension_id] = value
+            return value
+        now = clock.monotonic()
+        if self._moment is not None:
+            self._owed += (now - self._moment) * _FOREIGN_EVENTS_PER_SECOND
+        self._moment = now
+        whole = int(self._owed)
+        self._owed -= whole
+        self.last += 1 + whole
+        return self.last
+
+
+@dataclass(slots=True, kw_only=True)
+class Publisher:
+    """Tells subscribers what has changed."""
+
+    account_id: str
+    directory: Directory
+    presences: Mapping[str, Presence]
+    calls_of: Callable[[str], list[Party]]
+    subscriptions: SubscriptionStore
+    switches: Switches
+    faults: Faults
+    random: Random
+    sequence: SequenceCounter
+    _uuids: int = _FIRST_UUID
+    # Notifications held back by the fault `swap`, by subscription.
+    _held: dict[str, bytes] = field(default_factory=dict)
+
+    def new_uuid(self) -> UUID:
+        """Return a random UUID from the seeded source."""
+        return UUID(int=self.random.getrandbits(128), version=4)
+
+    def presence_changed(
+        self, extension_id: str, *, telephony: bool, ended: Party | None = None
+    ) -> None:
+        """Tell everyone who watches this extension."""
+        extension = self.directory.extensions.get(extension_id)
+        if extension is None:
+            return
+        sequence = self.sequence.next(extension_id)
+        texts: dict[tuple[Detail, bool], bytes] = {}
+        for subscription in self.subscriptions:
+            own = subscription.owner_id == extension_id
+            for item in self._matching(subscription, extension_id):
+                detail = item.detail
+                if item.kind == "account_presence" and detail == "sip":
+                    detail = "sip" if self.switches.account_sip_data else "detailed"
+                if (detail, own) not in texts:
+                    texts[detail, own] = encode(
+                        event_body(
+                            extension,
+                            self.presences[extension_id],
+                            self.calls_of(extension_id),
+                            ended,
+                            sequence=sequence,
+                            telephony=telephony,
+                            own=own,
+                            detail=detail,
+                            switches=self.switches,
+                        )
+                    )
+                self._send(
+                    subscription, self._event(item, extension_id), texts[detail, own]
+                )
+
+    def dnd_changed(self, extension_id: str) -> None:
+        """Tell who watches the DnD setting alone."""
+        body: JsonObject = {
+            "extensionId": extension_id,
+            "dndStatus": self.presences[extension_id].dnd_status,
+        }
+        self._tell_filter("dnd", extension_id, body)
+
+    def lines_changed(self, owner_id: str, changed: Iterable[str]) -> None:
+        """Tell that someone's list of lines has changed, once, naming a changed line."""
+        lines = self.directory.lines.get(owner_id, [])
+        for extension_id in list(changed)[-1:]:
+            line = (
+                lines.index(extension_id) + 3
+                if extension_id in lines
+                else len(lines) + 3
+            )
+            body: JsonObject = {
+                "extension": [{"id": extension_id}, {"id": str(line)}],
+                "sequence": self.sequence.next(owner_id),
+            }
+            self._tell_filter("line_list", owner_id, body)
+
+    def favorites_changed(self, owner_id: str) -> None:
+        """Tell that someone's favorites have changed."""
+        self._tell_filter("favorite_list", owner_id, {"extensionId": owner_id})
+
+    def extension_changed(
+        self, extension: Extension, event_type: str, hints: list[str]
+    ) -> None:
+        """Tell that an extension came, changed or went."""
+        change: JsonObject = {"extensionId": extension.id, "eventType": event_type}
+        if hints:
+            change["hints"] = hints
+        listed: JsonObject = (
+            {"extensions": [change]}
+            if self.switches.extension_list_event == "list"
+            else change
+        )
+        self._tell_filter("extension_list", "", listed)
+        if event_type != "Create":
+            self._tell_filter("extension", extension.id, change)
+
+    def notify(
+        self,
+        body: JsonValue,
+        event: str | None = None,
+        envelope: Mapping[str, JsonValue] | None = None,
+    ) -> int:
+        """Send this very body to the subscriptions that match; return how many do.
+
+        They match by `event`, or without it by the body's `extensionId`. `envelope` replaces
+        fields of the envelope.
+        """
+        text = encode(body)
+        count = 0
+        for subscription in self.subscriptions:
+            for item in self._wanted(subscription, body, event):
+                named = event
+                if named is None:
+                    extension_id = _extension_id(body)
+                    named = self._event(item, extension_id)
+                self._send(subscription, named, text, envelope or {})
+                count += 1
+        return count
+
+    def _wanted(
+        self, subscription: Subscription, body: JsonValue, event: str | None
+    ) -> list[EventFilter]:
+        if event is None:
+            return self._matching(subscription, _extension_id(body))
+        path = (
+            event.partition("?")[0]
+            .replace("/account/~", f"/account/{self.account_id}")
+            .replace("/extension/~", f"/extension/{subscription.owner_id}")
+        )
+        for item in subscription.filters:
+            if item.path == path:
+                return [item]
+        for item in subscription.filters:
+            # Their events name the extension, not the filter.
+            if item.kind in PRESENCE_KINDS and path.endswith("/presence"):
+                extension_id = path.removesuffix("/presence").rpartition("/")[2]
+                return self._matching(subscription, extension_id)
+        return []
+
+    def _matching(
+        self, subscription: Subscription, extension_id: str
+    ) -> list[EventFilter]:
+        matching = list(subscription.matching_presence(extension_id, self.directory))
+        if self.switches.overlapping_filters == "one":
+            return matching[:1]
+        return matching
+
+    def _event(self, item: EventFilter, extension_id: str) -> str:
+        by_extension = item.kind == "account_presence" or (
+            item.kind in ("lines_presence", "favorites_presence")
+            and self.switches.line_event == "extension"
+        )
+        if not by_extension:
+            return item.expanded
+        uri = (
+            f"/restapi/v1.0/account/{item.account_id}/extension/{extension_id}/presence"
+        )
+        return f"{uri}?{item.query}" if item.query else uri
+
+    def _tell_filter(
+        self, kind: FilterKind, extension_id: str, body: JsonObject
+    ) -> None:
+        text = encode(body)
+        for subscription in self.subscriptions:
+            if item := subscription.find(kind, extension_id):
+                self._send(subscription, item.path, text)
+
+    def _send(
+        self,
+        subscription: Subscription,
+        event: str,
+        body: bytes,
+        envelope: Mapping[str, JsonValue] | None = None,
+    ) -> None:
+        if self.faults.take("lose"):
+            return
+        self._uuids += 1
+        subscription_id = subscription.id
+        if self.faults.take("foreign_subscription"):
+            subscription_id = str(self.new_uuid())
+        content: dict[str, object] = {
+            "uuid": str(self._uuids),
+            "event": event,
+            "timestamp": event_time(clock.wall()),
+            "subscriptionId": subscription_id,
+            "ownerId": subscription.owner_id,
+            **(envelope or {}),
+        }
+        meta: JsonObject = {
+            "type": "ServerNotification",
+            "messageId": str(content["uuid"]),
+            "status": 200,
+            "headers": {"RCRequestId": str(self.new_uuid())},
+        }
+        frame = encode(
+            [meta, {**content, "body": orjson.Fragment(body)}],
+            escape_slashes=self.switches.escape_slashes,
+        )
+        held = self._held.pop(subscription.id, None)
+        if held is None and self.faults.take("swap"):
+            self._held[subscription.id] = frame
+            return
+        subscription.deliver(frame)
+        if self.faults.take("duplicate"):
+            subscription.deliver(frame)
+        if held is not None:
+            subscription.deliver(held)
+
+
+def _extension_id(body: JsonValue) -> str:
+    return str(body.get("extensionId", "")) if isinstance(body, Mapping) else ""

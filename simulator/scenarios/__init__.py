@@ -1,0 +1,76 @@
+"""What happens by itself: scenarios, and the runner that plays them."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .. import clock
+from ..chance import seeded
+from .agenda import Agenda, Scenario
+from .office import Office
+from .script import load_script
+
+if TYPE_CHECKING:
+    from ..app import Simulator
+
+
+class Quiet:
+    """Nothing happens by itself."""
+
+    def begin(self, simulator: Simulator, agenda: Agenda) -> None:
+        """Leave the agenda empty."""
+
+
+def _office(seed: int) -> Scenario:
+    return Office(seeded(seed, "office"))
+
+
+NAMED_SCENARIOS: dict[str, Callable[[int], Scenario]] = {
+    "quiet": lambda _: Quiet(),
+    "office": _office,
+}
+
+
+def load_scenario(name: str, seed: int) -> Scenario:
+    """Return a scenario by its name or file; raises OSError and ValueError for a bad file."""
+    if make := NAMED_SCENARIOS.get(name):
+        return make(seed)
+    return load_script(name)
+
+
+@dataclass(slots=True, kw_only=True)
+class ScenarioRunner:
+    """Plays a scenario while the simulator runs."""
+
+    simulator: Simulator
+    scenario: Scenario
+    speed: float
+    _agenda: Agenda = field(default_factory=Agenda)
+    _begun: bool = False
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, or go on after a stop."""
+        if not self._begun:
+            self._begun = True
+            self.scenario.begin(self.simulator, self._agenda)
+        if self._agenda.next_due() is not None:
+            self._task = asyncio.create_task(self._play())
+
+    async def stop(self) -> None:
+        """Stop playing."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+            self._task = None
+
+    async def _play(self) -> None:
+        beginning = clock.monotonic() - self._agenda.now / self.speed
+        while (due := self._agenda.next_due()) is not None:
+            delay = beginning + due / self.speed - clock.monotonic()
+            # Also when late: others have to get their turn.
+            await asyncio.sleep(max(0.0, delay))
+            self._agenda.perform_next()

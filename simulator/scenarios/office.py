@@ -1,0 +1,324 @@
+"""A working day: people come, talk, hold, park, miss, meet, want silence, and go home.
+
+The day is as long as a real one, from before the first comes until after the last has gone;
+then the next one begins, since nobody likes to watch a night.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+from .. import clock
+from ..calls import Party
+from ..directory import Extension
+from ..wire import JsonValue
+from .agenda import Agenda
+
+if TYPE_CHECKING:
+    from ..app import Simulator
+
+_MINUTE = 60.0
+_HOUR = 3600.0
+_DAY_BEGINS = 7.75 * _HOUR
+_DAY_ENDS = 18.5 * _HOUR
+_DAY = _DAY_ENDS - _DAY_BEGINS
+# The curtain rises in the middle of the morning, when everybody is busy.
+_FIRST_MOMENT = 10 * _HOUR + 20 * _MINUTE
+
+# How much is called, from which hour on.
+_BUSINESS: tuple[tuple[float, float], ...] = (
+    (17.5 * _HOUR, 0.25),
+    (16.5 * _HOUR, 0.7),
+    (13.0 * _HOUR, 1.0),
+    (12.0 * _HOUR, 0.5),
+    (9.0 * _HOUR, 1.0),
+    (0.0, 0.4),
+)
+# Seconds between two calls that concern the same person, at full business.
+_CALL_INTERVAL = 100.0
+# Seconds between two other changes of the same person.
+_CHANGE_INTERVAL = 280.0
+_MOST_ON_CALLS = 0.6
+
+_CALLERS = (
+    ("Marla Tidewell", "+16505550140"),
+    ("Otto Harbinger", "+16505550141"),
+    ("Priya Starling", "+16505550142"),
+    ("Cooper Lumen", "+16505550143"),
+    ("Ines Papermoon", "+16505550144"),
+    ("Wendell Applecart", "+16505550145"),
+    ("Sunny Delivery Co.", "+16505550146"),
+    ("Bakery Crumb & Sons", "+16505550147"),
+    ("Lighthouse Insurance", "+16505550148"),
+    ("Dr. Felix Brook", "+16505550149"),
+    ("Nora Windmill", "+16505550150"),
+    ("Blue Door Plumbing", "+16505550151"),
+    (None, "+16505550152"),
+    (None, "+16505550153"),
+)
+_MESSAGES = (
+    "On site until noon",
+    "Back in ten minutes",
+    "Happy to help",
+    "In the workshop",
+    "Writing, please mail",
+    "",
+    "",
+)
+
+
+class Office:
+    """Plays one day after the other."""
+
+    _simulator: Simulator
+    _agenda: Agenda
+
+    def __init__(self, random: Random) -> None:
+        """Keep the source of all chance."""
+        self._random = random
+
+    def begin(self, simulator: Simulator, agenda: Agenda) -> None:
+        """Set the scene of a morning that has long begun."""
+        self._simulator = simulator
+        self._agenda = agenda
+        self._plan_day(_FIRST_MOMENT)
+        self._set_scene()
+        self._plan(self._next_call, 2.0)
+        self._plan(self._next_change, 5.0)
+
+    # The day
+
+    def _plan_day(self, moment: float) -> None:
+        """Plan coming, lunch and going of everybody for the rest of a day."""
+        chance = self._random
+        for person in self._simulator.users:
+            events: tuple[tuple[float, dict[str, JsonValue]], ...] = (
+                (chance.gauss(8.5, 0.3), {"userStatus": "Available", "message": ""}),
+                (
+                    lunch := chance.uniform(11.75, 12.75),
+                    {"userStatus": "Busy", "message": "Lunch"},
+                ),
+                (lunch + 0.6, {"userStatus": "Available", "message": ""}),
+                (chance.gauss(17.2, 0.4), {"userStatus": "Offline", "message": ""}),
+            )
+            for hour, change in events:
+                due = min(max(hour * _HOUR, _DAY_BEGINS), _DAY_ENDS - 1)
+                if due >= moment:
+                    self._agenda.after(
+                        due - moment, partial(self._change, person, change)
+                    )
+        self._agenda.after(_DAY_ENDS - moment, partial(self._plan_day, _DAY_BEGINS))
+
+    def _business(self) -> float:
+        moment = _DAY_BEGINS + (_FIRST_MOMENT - _DAY_BEGINS + self._agenda.now) % _DAY
+        return next(share for begin, share in _BUSINESS if moment >= begin)
+
+    def _set_scene(self) -> None:
+        """Some are on the phone already, one is late, one is in a meeting."""
+        people = self._shuffled(self._simulator.users)
+        moods: tuple[dict[str, JsonValue], ...] = (
+            {"meetingStatus": "Connected"},
+            {"dndStatus": "DoNotAcceptAnyCalls", "message": "Writing, please mail"},
+            {"userStatus": "Offline"},
+            {"message": "Happy to help"},
+        )
+        # One of each mood per dozen, and none in a very small office.
+        for place, person in enumerate(people):
+            if place % 12 < min(len(moods), len(people) // 3):
+                mood = moods[place % 12]
+                self._change(person, mood)
+                late = mood.get("userStatus") == "Offline"
+                self._agenda.after(
+                    self._random.uniform(3, 12) * _MINUTE,
+                    partial(self._arrive if late else self._relax, person),
+                )
+        free = self._free_people()
+        for place in range(max(1, len(free) // 4)):
+            if place == 1 and len(free) > 3:
+                party = self._start_inside(free)
+            else:
+                party = self._start_outside(free)
+            if party is not None:
+                self._simulator.answer(party.telephony_session_id)
+                self._put_back(party, self._random.uniform(20, 400))
+                if place == 0:
+                    self._simulator.hold(party.telephony_session_id)
+                    self._agenda.after(9, partial(self._resume, party))
+                else:
+                    self._talk(party)
+            free = self._free_people()
+
+    def _put_back(self, party: Party, seconds: float) -> None:
+        """Let a call have begun before the curtain rose."""
+        for item in self._simulator.account.calls.call(
+            party.telephony_session_id
+        ).parties:
+            item.start_time = clock.wall() - seconds
+
+    # Calls
+
+    def _next_call(self) -> None:
+        """Let somebody call somebody, if enough people are free."""
+        self._plan(self._next_call, self._interval(_CALL_INTERVAL))
+        present = [person for person in self._simulator.users if self._is_in(person)]
+        free = self._free_people()
+        if len(free) < max(1, (1 - _MOST_ON_CALLS) * len(present)):
+            return
+        kinds: tuple[Callable[[list[Extension]], Party | None], ...] = (
+            self._start_outside,
+            self._start_inside,
+            self._start_outbound,
+            self._start_queue,
+        )
+        (start,) = self._random.choices(kinds, weights=(45, 22, 15, 18))
+        if (party := start(free)) is None:
+            return
+        chance = self._random
+        if chance.random() < 0.8:
+            self._agenda.after(chance.uniform(3, 11), partial(self._pick_up, party))
+        else:
+            self._agenda.after(chance.uniform(14, 24), partial(self._end, party))
+
+    def _start_outside(self, free: list[Extension]) -> Party | None:
+        name, number = self._random.choice(_CALLERS)
+        called = self._random.choice(free)
+        return self._simulator.ring(called.number, number, from_name=name)
+
+    def _start_inside(self, free: list[Extension]) -> Party | None:
+        if len(free) < 2:
+            return None
+        caller, called = self._random.sample(free, 2)
+        return self._simulator.ring(called.number, caller.number)
+
+    def _start_outbound(self, free: list[Extension]) -> Party | None:
+        name, number = self._random.choice(_CALLERS)
+        caller = self._random.choice(free)
+        return self._simulator.ring(
+            number, caller.number, to_name=name, direction="Outbound"
+        )
+
+    def _start_queue(self, free: list[Extension]) -> Party | None:
+        queues = [
+            queue
+            for queue in self._simulator.extensions
+            if queue.type == "Department" and self._simulator.account.agents(queue)
+        ]
+        if not queues:
+            return None
+        name, number = self._random.choice(_CALLERS)
+        queue = self._random.choice(queues)
+        return self._simulator.ring(queue.number, number, from_name=name)
+
+    def _pick_up(self, party: Party) -> None:
+        """Answer; of several ringing phones any may be the fastest."""
+        call = self._simulator.account.calls.call(party.telephony_session_id)
+        ringing = [
+            item
+            for item in call.parties
+            if item.direction == party.direction and item.status == "Ringing"
+        ]
+        fastest = self._random.choice(ringing or [party])
+        number = self._simulator.directory.extensions[fastest.extension_id].number
+        self._simulator.answer(party.telephony_session_id, number)
+        self._talk(fastest)
+
+    def _talk(self, party: Party) -> None:
+        """Go on with a call: mostly talk and hang up, sometimes hold or park first."""
+        chance = self._random
+        fate = chance.random()
+        if fate < 0.3:
+            self._agenda.after(chance.uniform(8, 40), partial(self._put_on_hold, party))
+        elif fate < 0.38:
+            self._agenda.after(chance.uniform(8, 40), partial(self._park, party))
+        else:
+            self._agenda.after(chance.uniform(15, 120), partial(self._end, party))
+
+    def _put_on_hold(self, party: Party) -> None:
+        self._simulator.hold(party.telephony_session_id, self._number(party))
+        self._agenda.after(self._random.uniform(6, 35), partial(self._resume, party))
+
+    def _resume(self, party: Party) -> None:
+        self._simulator.unhold(party.telephony_session_id, self._number(party))
+        self._agenda.after(self._random.uniform(10, 60), partial(self._end, party))
+
+    def _park(self, party: Party) -> None:
+        self._simulator.park(party.telephony_session_id, self._number(party))
+        self._agenda.after(self._random.uniform(8, 40), partial(self._unpark, party))
+
+    def _unpark(self, party: Party) -> None:
+        self._simulator.unpark(party.telephony_session_id, self._number(party))
+        self._agenda.after(self._random.uniform(10, 60), partial(self._end, party))
+
+    def _end(self, party: Party) -> None:
+        self._simulator.end(party.telephony_session_id)
+
+    def _number(self, party: Party) -> str:
+        return self._simulator.directory.extensions[party.extension_id].number
+
+    # Everything else that people do
+
+    def _next_change(self) -> None:
+        """Let somebody meet, want silence, be busy, or write a message."""
+        self._plan(self._next_change, self._interval(_CHANGE_INTERVAL))
+        people = [person for person in self._simulator.users if self._is_in(person)]
+        if not people:
+            return
+        chance = self._random
+        person = chance.choice(people)
+        kind = chance.random()
+        change: dict[str, JsonValue]
+        if kind < 0.3:
+            change = {"meetingStatus": "Connected"}
+        elif kind < 0.6:
+            change = {"dndStatus": "DoNotAcceptAnyCalls"}
+        elif kind < 0.8:
+            change = {"userStatus": "Busy"}
+        else:
+            self._change(person, {"message": chance.choice(_MESSAGES)})
+            return
+        self._change(person, change)
+        self._agenda.after(chance.uniform(1, 8) * _MINUTE, partial(self._relax, person))
+
+    def _relax(self, person: Extension) -> None:
+        change: dict[str, JsonValue] = {
+            "meetingStatus": "Disconnected",
+            "dndStatus": "TakeAllCalls",
+        }
+        if self._simulator.account.presence(person.id).user_status == "Busy":
+            change["userStatus"] = "Available"
+        self._change(person, change)
+
+    def _arrive(self, person: Extension) -> None:
+        self._change(person, {"userStatus": "Available", "message": ""})
+
+    def _change(self, person: Extension, change: dict[str, JsonValue]) -> None:
+        self._simulator.account.change_presence(person, change)
+
+    # Helpers
+
+    def _is_in(self, person: Extension) -> bool:
+        presence = self._simulator.account.presence(person.id)
+        return person.status == "Enabled" and presence.user_status != "Offline"
+
+    def _free_people(self) -> list[Extension]:
+        account = self._simulator.account
+        return [
+            person
+            for person in self._simulator.users
+            if self._is_in(person)
+            and not account.presence(person.id).do_not_disturb
+            and account.presence(person.id).meeting_status == "Disconnected"
+            and not account.calls.of_extension(person.id)
+        ]
+
+    def _interval(self, per_person: float) -> float:
+        people = max(1, len(self._simulator.users))
+        mean = per_person / people / self._business()
+        return min(self._random.expovariate(1 / mean), 4 * mean)
+
+    def _plan(self, action: Callable[[], None], seconds: float) -> None:
+        self._agenda.after(seconds, action)
+
+    def _shuffled(self, people: list[Extension]) -> list[Extension]:
+        return self._random.sample(people, len(people))

@@ -1,0 +1,1 @@
+"""Programs that use RingCentral's own SDKs."""

@@ -1,0 +1,250 @@
+"""The control API: what other programs do to the simulator."""
+
+import json
+from typing import Any
+
+import pytest
+
+from simulator import Simulator
+
+from .client import OWN, Answer, Client, Socket
+
+
+async def _control(
+    client: Client, method: str, path: str = "", body: Any = None
+) -> Answer:
+    return await client.call(method, f"/simulator{path}", json=body, authorized=False)
+
+
+async def test_description_is_enough_to_sign_in(stranger: Client) -> None:
+    """Address, credentials, account and who is there."""
+    answer = await _control(stranger, "GET")
+
+    simulator = stranger.simulator
+    assert answer.body["server"] == simulator.server
+    assert answer.body["clientId"] == simulator.client_id
+    assert answer.body["clientSecret"] == simulator.client_secret
+    assert answer.body["jwt"] == simulator.jwt
+    assert answer.body["account"] == "37439510"
+    assert answer.body["scenario"] == "quiet"
+    assert answer.body["extensions"][0] == {
+        "id": "297277020",
+        "extensionNumber": "101",
+        "name": simulator.extension("101").name,
+        "type": "User",
+        "status": "Enabled",
+    }
+
+
+async def test_calls_are_started_and_moved(client: Client) -> None:
+    """201 with the ids, then 200, 409 for an illegal move, 404 for an unknown call."""
+    started = await _control(
+        client,
+        "POST",
+        "/calls",
+        {"to": "102", "from": "+16505550123", "fromName": "Test", "queueCall": True},
+    )
+    assert started.status == 201
+    assert set(started.body) == {"telephonySessionId", "partyId", "extensionId"}
+    assert started.body["extensionId"] == client.simulator.extension("102").id
+    session = started.body["telephonySessionId"]
+
+    moves = ("answer", "hold", "unhold", "park", "unpark", "park", "end", "end", "fly")
+    statuses = [
+        (await _control(client, "POST", f"/calls/{session}/{move}")).status
+        for move in moves
+    ]
+    assert statuses == [200] * 7 + [404, 404]
+    again = await _control(client, "POST", "/calls", {"to": "102", "from": "101"})
+    session = again.body["telephonySessionId"]
+    assert (await _control(client, "POST", f"/calls/{session}/hold")).status == 409
+
+
+async def test_outbound_call_answers_with_the_callers_side(client: Client) -> None:
+    """`from` is the extension then."""
+    answer = await _control(
+        client, "POST", "/calls", {"to": "102", "from": "101", "direction": "Outbound"}
+    )
+
+    assert answer.body["extensionId"] == "297277020"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/calls", {"to": "102"}, 400),
+        ("POST", "/calls", {"to": "102", "from": "1", "odd": 1}, 400),
+        ("POST", "/calls", {"to": "999", "from": "1"}, 404),
+        ("PATCH", "/extensions/999", {"userStatus": "Busy"}, 404),
+        ("PATCH", "/extensions/102", {"userStatus": "Asleep"}, 400),
+        ("PATCH", "/extensions/102", {"odd": "Busy"}, 400),
+        ("PATCH", "/extensions/102", {"extensionNumber": "103"}, 400),
+        ("PATCH", "/extensions/102", {"extensionNumber": "x"}, 400),
+        ("PATCH", "/extensions/102", {"status": "Gone"}, 400),
+        ("PUT", "/extensions/102/lines", {"extensions": ["999"]}, 404),
+        ("PUT", "/extensions/102/lines", {}, 400),
+        ("POST", "/extensions", {"number": "101"}, 400),
+        ("POST", "/faults", {"fault": "odd"}, 400),
+        ("POST", "/faults", {"fault": "slow", "odd": 1}, 400),
+        ("POST", "/faults", {"fault": "stall", "odd": 1}, 400),
+        ("POST", "/faults", {"fault": "slow", "count": 0}, 400),
+        ("PATCH", "/switches", {"odd": 1}, 400),
+        ("PATCH", "/switches", {"sequence": "odd"}, 400),
+        ("PATCH", "/switches", {"auth_limit": True}, 400),
+        ("POST", "/notifications", {}, 400),
+        ("GET", "/odd", None, 404),
+    ],
+)
+async def test_bad_control_request_is_refused(
+    client: Client, method: str, path: str, body: object, status: int
+) -> None:
+    """And named."""
+    answer = await _control(client, method, path, body)
+
+    assert answer.status == status
+    assert answer.body.get("error") or answer.body["errorCode"] == "AGW-404"
+
+
+async def test_extension_changes_as_a_person_would(client: Client) -> None:
+    """Presence and master data in one request; the answer is the picture."""
+    answer = await _control(
+        client,
+        "PATCH",
+        "/extensions/102",
+        {"meetingStatus": "Connected", "name": "Nell", "extensionNumber": "177"},
+    )
+
+    assert answer.status == 200
+    assert answer.body["presenceStatus"] == "Busy"
+    assert answer.body["extension"]["extensionNumber"] == "177"
+    assert client.simulator.extension("177").name == "Nell"
+    shown = await _control(client, "GET", "/extensions/177")
+    assert shown.body == answer.body
+    with pytest.raises(LookupError):
+        client.simulator.extension("102")
+
+
+async def test_extensions_come_and_go(client: Client) -> None:
+    """Under the next free number, or a given one."""
+    new = await _control(client, "POST", "/extensions", {"name": "Fern"})
+    other = await _control(client, "POST", "/extensions", {"extensionNumber": "200"})
+
+    assert (new.status, new.body["extensionNumber"]) == (201, "113")
+    assert other.body["extensionNumber"] == "200"
+    assert (await _control(client, "DELETE", "/extensions/113")).status == 200
+    assert (await _control(client, "DELETE", "/extensions/113")).status == 404
+
+
+async def test_lines_and_favorites_are_set_by_numbers(client: Client) -> None:
+    """Of any extension."""
+    body = {"extensions": ["104", "105"]}
+    for kind in ("lines", "favorites"):
+        answer = await _control(client, "PUT", f"/extensions/101/{kind}", body)
+        assert (answer.status, answer.body) == (200, body)
+
+    directory = client.simulator.directory
+    ids = [client.simulator.extension(number).id for number in ("104", "105")]
+    assert directory.lines["297277020"] == directory.favorites["297277020"] == ids
+
+
+async def test_notification_is_sent_as_it_is(client: Client, socket: Socket) -> None:
+    """With the envelope fields that were given."""
+    await socket.subscribe(OWN)
+    body = {"extensionId": 297277020, "telephonyStatus": None, "odd": {"a": [1.5]}}
+
+    answer = await _control(
+        client, "POST", "/notifications", {"body": body, "subscriptionId": "other"}
+    )
+
+    assert answer.body == {"sent": 1}
+    _, event = await socket.receive()
+    assert (event["body"], event["subscriptionId"]) == (body, "other")
+
+
+async def test_faults_are_listed_and_cleared(client: Client) -> None:
+    """With what they do and take."""
+    await _control(client, "POST", "/faults", {"fault": "html", "seconds": 60})
+    listed = (await _control(client, "GET", "/faults")).body
+    assert listed["active"] == [{"fault": "html", "count": None}]
+    assert "path" in listed["faults"]["html"]["parameters"]
+    assert (await client.get("")).body.startswith(b"<!doctype html>")
+
+    await _control(client, "DELETE", "/faults")
+
+    assert (await client.get("")).status == 200
+    assert (await _control(client, "GET", "/faults")).body["active"] == []
+
+
+async def test_switches_are_read_and_set(client: Client) -> None:
+    """By name; strings are converted."""
+    answer = await _control(
+        client, "PATCH", "/switches", {"sequence": "gapless", "recovery": "false"}
+    )
+    listed = (await _control(client, "GET", "/switches")).body
+
+    assert answer.status == 200
+    assert client.simulator.switches.sequence == "gapless"
+    assert client.simulator.switches.recovery is False
+    assert listed["switches"]["recovery"] is False
+    assert set(listed["meaning"]) == set(listed["switches"])
+
+
+async def test_log_tells_requests_and_connections_without_secrets(
+    client: Client, socket: Socket
+) -> None:
+    """Whatever came, with time, path and status."""
+    await socket.subscribe()
+    await client.get("/extension/999", ("access", "x"))
+    await socket.socket.close()
+    await _control(client, "GET")
+
+    answer = await _control(client, "GET", "/log")
+
+    assert [
+        (record["kind"], record["method"], record["path"], record["status"])
+        for record in answer.body["records"]
+    ] == [
+        ("http", "POST", "/restapi/oauth/token", 200),
+        ("http", "POST", "/restapi/oauth/wstoken", 200),
+        ("connect", "GET", "/ws", 101),
+        ("request", "POST", "/restapi/v1.0/subscription", 200),
+        ("http", "GET", "/restapi/v1.0/account/~/extension/999", 404),
+        ("disconnect", "GET", "/ws", 1000),
+    ]
+    assert all(record["time"].endswith("Z") for record in answer.body["records"])
+    text = json.dumps(answer.body)
+    assert client.token not in text
+    assert (await _control(client, "DELETE", "/log")).status == 200
+    assert len(client.simulator.log) == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost:8089", 200),
+        ("[::1]:8089", 200),
+        ("127.0.0.1", 200),
+        ("evil.example", 403),
+        ("192.168.1.2:8089", 403),
+    ],
+)
+async def test_control_is_for_this_machine_only(
+    stranger: Client, host: str, status: int
+) -> None:
+    """Also against a browser that was tricked into another name."""
+    answer = await stranger.call("GET", "/simulator", headers={"Host": host})
+
+    assert answer.status == status
+
+
+async def test_platform_status_needs_no_authorization(
+    stranger: Client, simulator: Simulator
+) -> None:
+    """200, or 503 under maintenance."""
+    assert (await stranger.call("GET", "/restapi/v1.0/status")).status == 200
+    simulator.fault("maintenance", path="/restapi/v1.0/status", retryAfter=30)
+
+    answer = await stranger.call("GET", "/restapi/v1.0/status")
+
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
+    assert answer.body["errorCode"] == "MaintenanceMode"

@@ -1,0 +1,60 @@
+"""Runs a program that uses one of RingCentral's SDKs, and listens to what it tells."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import json
+from typing import Any
+
+from simulator import Simulator
+
+
+@dataclass(slots=True)
+class Witness:
+    """A running program."""
+
+    process: asyncio.subprocess.Process
+
+    async def tells(self, what: str) -> Any:
+        """Return the next thing it tells, which must be this."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(60):
+            line = await self.process.stdout.readline()
+        assert line, await self._complaint()
+        told = json.loads(line)
+        assert told["what"] == what, told
+        return told
+
+    async def _complaint(self) -> str:
+        assert self.process.stderr is not None
+        return (await self.process.stderr.read()).decode()
+
+    def hang_up(self) -> None:
+        """Tell it to stop."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+
+
+@asynccontextmanager
+async def run_witness(
+    simulator: Simulator, *command: str, filters: list[str]
+) -> AsyncIterator[Witness]:
+    """Start a program with the credentials of a simulator; kill it in the end."""
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        simulator.server,
+        simulator.client_id,
+        simulator.client_secret,
+        simulator.jwt,
+        *filters,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield Witness(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
