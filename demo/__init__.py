@@ -1,0 +1,1 @@
+"""A Home Assistant to look at: real, set up by itself, with phones that ring."""

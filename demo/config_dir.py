@@ -1,0 +1,197 @@
+"""The configuration directory of a Home Assistant that asks no questions."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+import json
+from pathlib import Path
+from typing import Final
+
+from .options import DemoError
+
+HOST: Final = "127.0.0.1"
+
+# Tells a folder of the demo from somebody's own configuration, which must stay as it is.
+# Holds the kind of the demo and the server that its config entry is for.
+_MARKER: Final = ".ringcentral-demo.json"
+
+OWNER: Final = "c0ffee00000040008000000000000001"
+
+_CONFIGURATION: Final = """\
+# Written by scripts/demo when this folder was new; yours to change.
+homeassistant:
+  name: RingCentral demo
+  country: US
+  time_zone: {time_zone}
+  auth_providers:
+    # Whoever sits at this machine is the owner.
+    - type: trusted_networks
+      trusted_networks:
+        - 127.0.0.0/8
+        - "::1/128"
+      allow_bypass_login: true
+
+history:
+logbook:
+recorder:
+
+automation: !include automations.yaml
+scene: !include scenes.yaml
+script: !include scripts.yaml
+
+logger:
+  default: warning
+  logs:
+    custom_components.ringcentral: {level}
+"""
+
+# The editor of each kind saves into its file, if that file is included.
+_INCLUDED: Final = {
+    "automations.yaml": "[]\n",
+    "scenes.yaml": "[]\n",
+    "scripts.yaml": "{}\n",
+}
+
+type _Json = Mapping[str, object]
+
+
+class Kind(StrEnum):
+    """What the config entry in a folder signs in to."""
+
+    REAL = "real"
+    SIMULATED = "simulated"
+
+
+def configuration(*, time_zone: str, debug: bool) -> str:
+    """Return the text of configuration.yaml."""
+    return _CONFIGURATION.format(
+        time_zone=time_zone, level="debug" if debug else "info"
+    )
+
+
+def http_storage(port: int) -> _Json:
+    """Return the HTTP settings: an `http:` section in YAML would start a trial."""
+    return {
+        "version": 2,
+        "minor_version": 2,
+        "key": "http",
+        "data": {
+            "stable": {
+                "server_host": [HOST],
+                "server_port": port,
+                "cors_allowed_origins": [],
+                "login_attempts_threshold": -1,
+                "ip_ban_enabled": False,
+                "ssl_profile": "modern",
+                "use_x_frame_options": True,
+            },
+            "pending": None,
+            "yaml_migration_done": True,
+        },
+    }
+
+
+def first_storage() -> Mapping[str, _Json]:
+    """Return what onboarding would have left behind, by file name."""
+    return {
+        "onboarding": {
+            "version": 4,
+            "minor_version": 1,
+            "key": "onboarding",
+            "data": {"done": ["user", "core_config", "analytics", "integration"]},
+        },
+        "auth": {
+            "version": 1,
+            "minor_version": 1,
+            "key": "auth",
+            "data": {
+                "users": [
+                    {
+                        "id": OWNER,
+                        "group_ids": ["system-admin"],
+                        "is_owner": True,
+                        "is_active": True,
+                        "name": "Demo",
+                        "system_generated": False,
+                        "local_only": True,
+                    }
+                ],
+                "groups": [
+                    {"id": "system-admin", "name": "Administrators"},
+                    {"id": "system-users", "name": "Users"},
+                    {"id": "system-read-only", "name": "Read Only"},
+                ],
+                "credentials": [],
+                "refresh_tokens": [],
+            },
+        },
+    }
+
+
+def local_time_zone(localtime: Path = Path("/etc/localtime")) -> str:
+    """Return the name of this machine's time zone, UTC where it can't be told."""
+    _, found, name = str(localtime.resolve()).partition("/zoneinfo/")
+    return name if found else "UTC"
+
+
+def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> None:
+    """Make a folder ready for a start, whether it's new or was used by an earlier demo.
+
+    Raises:
+        DemoError: the folder is used for something else, or can't be written.
+    """
+    try:
+        storage = folder / ".storage"
+        if (folder / _MARKER).exists():
+            _refuse_other_kind(folder, kind)
+        else:
+            _refuse_foreign(folder)
+            storage.mkdir(parents=True, exist_ok=True)
+            (folder / "configuration.yaml").write_text(
+                configuration(time_zone=local_time_zone(), debug=debug),
+                encoding="utf-8",
+            )
+            for name, text in _INCLUDED.items():
+                (folder / name).write_text(text, encoding="utf-8")
+            for name, content in first_storage().items():
+                _write_json(storage / name, content)
+            _write_json(folder / _MARKER, {"kind": kind})
+        _write_json(storage / "http", http_storage(port))
+    except OSError as error:
+        raise DemoError(f"The configuration can't be written: {error}") from error
+
+
+def recorded_server(folder: Path) -> str | None:
+    """Return the server that the config entry in a folder is for, if there is one."""
+    server = _read_marker(folder).get("server")
+    return server if isinstance(server, str) else None
+
+
+def record_server(folder: Path, server: str) -> None:
+    """Remember the server that the config entry is for."""
+    _write_json(folder / _MARKER, {**_read_marker(folder), "server": server})
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise DemoError(
+            f"{folder} is not empty and was not made by scripts/demo."
+            " Give --config-dir a new folder."
+        )
+
+
+def _refuse_other_kind(folder: Path, kind: Kind) -> None:
+    if (other := _read_marker(folder).get("kind")) != kind:
+        raise DemoError(
+            f"{folder} belongs to a demo with a {other} account."
+            f" Give --config-dir another folder for the {kind} one."
+        )
+
+
+def _read_marker(folder: Path) -> _Json:
+    content: _Json = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+    return content
+
+
+def _write_json(path: Path, content: _Json) -> None:
+    path.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    path.chmod(0o600)

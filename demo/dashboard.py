@@ -1,0 +1,118 @@
+"""The dashboard of the demo: every extension, its sensors and its calls.
+
+Built of Home Assistant's own cards, so that it can be copied into any dashboard.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from .phones import Phone
+
+URL_PATH: Final = "ringcentral-demo"
+TITLE: Final = "Phones"
+ICON: Final = "mdi:phone"
+
+type Card = dict[str, Any]
+
+# A tile has one colour: each sensor gets a tile per colour, and shows the one that
+# belongs to its state. Any other state (unknown, unavailable) takes the plain tile.
+_COLORS: Final[Mapping[str, Mapping[str, str]]] = {
+    "presence": {"available": "green", "busy": "red", "offline": "grey"},
+    "telephony_status": {
+        "no_call": "grey",
+        "ringing": "amber",
+        "call_connected": "blue",
+        "on_hold": "purple",
+        "parked_call": "cyan",
+    },
+    "dnd": {
+        "take_all_calls": "green",
+        "take_department_calls_only": "amber",
+        "do_not_accept_department_calls": "amber",
+        "do_not_accept_any_calls": "red",
+    },
+}
+
+# One line for each call: its other party, what it does, and when it began.
+# Without a call the line stays free, so that nothing moves when one comes.
+_CALLS: Final = """\
+{%- set words = {'call_connected': 'connected', 'parked_call': 'parked'} -%}
+{%- for call in state_attr('ENTITY', 'active_calls') or [] -%}
+{%- set outbound = (call.direction or '') | lower == 'outbound' -%}
+{%- set icon = 'account-group' if call.queue_call
+  else 'phone-outgoing' if outbound else 'phone-incoming' -%}
+{%- set name = call.to_name if outbound else call.from_name -%}
+{%- set number = call['to'] if outbound else call['from'] -%}
+{%- set status = call.telephony_status or 'unknown' -%}
+{%- set began = call.start_time | as_timestamp(none) -%}
+{{ '<br>' if not loop.first }}<ha-icon icon="mdi:{{ icon }}"></ha-icon> \
+**{{ (name or number or 'Unknown caller') | e }}** \
+{{ (number if name and number else '') | e }} \
+· {{ words.get(status, status | replace('_', ' ')) }}\
+{{ ' ' ~ began | timestamp_custom('%H:%M') if began }}
+{%- else -%}
+&nbsp;
+{%- endfor -%}
+"""
+
+
+def dashboard(phones: Sequence[Phone]) -> dict[str, Any]:
+    """Return the whole dashboard, as the dashboard editor would save it."""
+    return {
+        "views": [
+            {
+                "type": "sections",
+                "title": TITLE,
+                "path": "phones",
+                "icon": ICON,
+                "max_columns": 4,
+                "sections": [_section(phone) for phone in phones],
+            }
+        ]
+    }
+
+
+def _section(phone: Phone) -> Card:
+    return {
+        "type": "grid",
+        "cards": [
+            {
+                "type": "heading",
+                "heading": phone.name,
+                "icon": "mdi:account",
+                "tap_action": {
+                    "action": "navigate",
+                    "navigation_path": f"/config/devices/device/{phone.device_id}",
+                },
+            },
+            *_tiles("telephony_status", phone.telephony_status, columns=12),
+            *_tiles("presence", phone.presence, columns=6),
+            *_tiles("dnd", phone.dnd, columns=6),
+            {
+                "type": "markdown",
+                "text_only": True,
+                "content": _CALLS.replace("ENTITY", phone.telephony_status),
+                "grid_options": {"columns": 12},
+            },
+        ],
+    }
+
+
+def _tiles(sensor: str, entity_id: str, *, columns: int) -> Iterator[Card]:
+    colors = _COLORS[sensor]
+    tile: Card = {
+        "type": "tile",
+        "entity": entity_id,
+        "name": {"type": "entity"},
+        "grid_options": {"columns": columns},
+    }
+    if sensor == "telephony_status":
+        tile["state_content"] = ["state", "last_changed"]
+    for color in dict.fromkeys(colors.values()):
+        states = [state for state, its_color in colors.items() if its_color == color]
+        yield {**tile, "color": color, "visibility": [_shows(entity_id, state=states)]}
+    yield {**tile, "visibility": [_shows(entity_id, state_not=list(colors))]}
+
+
+def _shows(entity_id: str, **states: list[str]) -> Card:
+    return {"condition": "state", "entity": entity_id, **states}

@@ -1,0 +1,77 @@
+"""Home Assistant as a program of its own: `python -m demo.home_assistant`.
+
+The `hass` command sets up much that a look at telephones doesn't need: voice and camera
+platforms with packages that want a compiler or ffmpeg. This one starts without them.
+"""
+
+from argparse import ArgumentParser
+import logging
+import sys
+from typing import Final
+
+from homeassistant import bootstrap, runner
+
+_INTEGRATIONS: Final = frozenset(
+    {
+        "application_credentials",
+        "automation",
+        "brands",
+        "counter",
+        "frontend",
+        "input_boolean",
+        "input_button",
+        "input_datetime",
+        "input_number",
+        "input_select",
+        "input_text",
+        "labs",
+        "logger",
+        "network",
+        "person",
+        "scene",
+        "schedule",
+        "script",
+        "system_health",
+        "timer",
+        "zone",
+    }
+)
+
+# What these say at every start is about the demo itself, so that anything else on the
+# terminal is worth reading.
+_EXPECTED_WARNINGS: Final = {
+    "aiohttp_fast_zlib": "zlib_ng and isal are not available",
+    "homeassistant.bootstrap": "Skipping pip installation",
+    "homeassistant.loader": "We found a custom integration",
+}
+
+
+def _silence(logger: str, beginning: str) -> None:
+    logging.getLogger(logger).addFilter(
+        lambda record: not record.getMessage().startswith(beginning)
+    )
+
+
+def main() -> int:
+    """Run Home Assistant in the folder given until it is told to stop."""
+    parser = ArgumentParser(prog="python -m demo.home_assistant")
+    parser.add_argument("--config", required=True)
+    parser.add_argument("--debug", action="store_true")
+    arguments = parser.parse_args()
+
+    bootstrap.DEFAULT_INTEGRATIONS = set(_INTEGRATIONS)
+    for logger, beginning in _EXPECTED_WARNINGS.items():
+        _silence(logger, beginning)
+
+    with runner.ensure_single_execution(arguments.config) as lock:
+        if lock.exit_code is not None:
+            return lock.exit_code
+        return runner.run(
+            runner.RuntimeConfig(
+                config_dir=arguments.config, skip_pip=True, debug=arguments.debug
+            )
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

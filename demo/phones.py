@@ -1,0 +1,43 @@
+"""The extensions as Home Assistant knows them: devices with sensors."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+DOMAIN: Final = "ringcentral"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Phone:
+    """An extension's device with the entity ids of its three sensors."""
+
+    device_id: str
+    name: str
+    presence: str
+    telephony_status: str
+    dnd: str
+
+
+def phones(
+    devices: Iterable[Mapping[str, Any]], entities: Iterable[Mapping[str, Any]]
+) -> Iterator[Phone]:
+    """Yield the extensions found in the registries, in the order of the devices."""
+    sensors: dict[str, dict[str, str]] = {}
+    for entity in entities:
+        if entity["platform"] == DOMAIN and entity["disabled_by"] is None:
+            of_device = sensors.setdefault(entity["device_id"], {})
+            of_device[entity["translation_key"]] = entity["entity_id"]
+    for device in devices:
+        match sensors.get(device["id"]):
+            case {
+                "presence": presence,
+                "telephony_status": telephony_status,
+                "dnd": dnd,
+            }:
+                yield Phone(
+                    device_id=device["id"],
+                    name=device["name_by_user"] or device["name"],
+                    presence=presence,
+                    telephony_status=telephony_status,
+                    dnd=dnd,
+                )

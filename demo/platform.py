@@ -1,0 +1,39 @@
+"""The simulated RingCentral platform that the demo signs in to."""
+
+from dataclasses import dataclass
+import json
+from typing import Any, Self
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Platform:
+    """An address, and an app's credentials there."""
+
+    server: str
+    client_id: str
+    client_secret: str
+    jwt: str
+
+    @classmethod
+    def from_json(cls, line: bytes) -> Self:
+        """Read the line that the simulator prints when it listens."""
+        told = json.loads(line)
+        return cls(
+            server=told["server"],
+            client_id=told["clientId"],
+            client_secret=told["clientSecret"],
+            jwt=told["jwt"],
+        )
+
+    @property
+    def forms(self) -> dict[str, dict[str, Any]]:
+        """What a person types into the config flow, by step."""
+        return {
+            "jwt": {
+                "client_id": self.client_id,
+                "client_secret": self.client_secret,
+                "jwt": self.jwt,
+                "advanced": {"server": self.server},
+            },
+            "monitor": {"groups": ["everyone"], "extensions": []},
+        }

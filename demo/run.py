@@ -1,0 +1,265 @@
+"""One run of the demo, from the first check to the last goodbye."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+import signal
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Final
+
+from aiohttp import ClientError
+from rich.console import Console
+from rich.markup import escape
+
+from homeassistant.const import RESTART_EXIT_CODE
+
+from . import dashboard
+from .config_dir import HOST, Kind, prepare, record_server, recorded_server
+from .options import DemoError, Options, parse
+from .phones import DOMAIN, phones
+from .platform import Platform
+from .processes import Child, free_port
+from .user import User
+
+_SETUP_SECONDS: Final = 180
+_LOAD_SECONDS: Final = 30
+_ENTRY_POLL: Final = 0.5
+_ADD_INTEGRATION: Final = f"/config/integrations/dashboard/add?domain={DOMAIN}"
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo until a signal ends it; return the exit code."""
+    options = parse(arguments)
+    exit_code = 0
+    try:
+        with _folder(options) as folder:
+            asyncio.run(_until_signal(options, folder))
+    except* DemoError as errors:
+        for error in _flat(errors):
+            _console.print(f"[bold red]✗[/] {escape(str(error))}")
+        exit_code = 1
+    return exit_code
+
+
+def _flat(errors: BaseExceptionGroup[DemoError]) -> Generator[DemoError]:
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _flat(error)
+        else:
+            yield error
+
+
+@contextmanager
+def _folder(options: Options) -> Generator[Path]:
+    if options.config_dir:
+        yield options.config_dir
+        return
+    with TemporaryDirectory(prefix="ringcentral-demo-") as folder:
+        yield Path(folder)
+
+
+async def _until_signal(options: Options, folder: Path) -> None:
+    """Run the demo as a task that the first SIGINT or SIGTERM cancels."""
+    task = asyncio.create_task(_run(options, folder))
+    stopping = False
+
+    def stop() -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            _console.print("\nStopping …")
+            task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    try:
+        await task
+    except asyncio.CancelledError:
+        _console.print("[green]✓[/] Stopped")
+
+
+async def _run(options: Options, folder: Path) -> None:
+    """Start everything and stay until a program ends or the task is cancelled."""
+    options = replace(options, port=free_port(HOST, options.port, "--port"))
+    kind = Kind.REAL if options.real else Kind.SIMULATED
+    prepare(folder, kind, port=options.port, debug=options.debug)
+    if options.real:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_home_assistant(options, folder))
+            await _welcome_account(options)
+        return
+    free_port(HOST, options.simulator_port, "--simulator-port")
+    # Home Assistant's task ends inside this block: it stops before the simulator does.
+    async with _simulator(options, folder) as simulator:
+        with _step("Starting the simulator"):
+            platform = Platform.from_json(await simulator.first_line())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(simulator.must_not_end())
+            group.create_task(_home_assistant(options, folder))
+            await _show_platform(options, folder, platform)
+
+
+@asynccontextmanager
+async def _simulator(options: Options, folder: Path) -> AsyncGenerator[Child]:
+    arguments = {
+        "--host": HOST,
+        "--port": options.simulator_port,
+        "--scenario": options.scenario,
+        "--extensions": options.extensions,
+    }
+    async with Child.running(
+        "The simulator",
+        "simulator",
+        [str(word) for pair in arguments.items() for word in pair],
+        log=folder / "simulator.log",
+    ) as child:
+        yield child
+
+
+async def _home_assistant(options: Options, folder: Path) -> None:
+    """Keep Home Assistant running, also when it is restarted in the browser."""
+    arguments = ["--config", str(folder), *(["--debug"] if options.debug else [])]
+    while True:
+        async with Child.running(
+            "Home Assistant", "demo.home_assistant", arguments
+        ) as child:
+            exit_code = await child.ended()
+        if exit_code != RESTART_EXIT_CODE:
+            raise child.complaint(exit_code)
+        _console.print("Home Assistant restarts …")
+
+
+async def _show_platform(options: Options, folder: Path, platform: Platform) -> None:
+    """Add the integration and make the dashboard, as a person would in the browser."""
+    address = _address(options)
+    try:
+        async with asyncio.timeout(_SETUP_SECONDS), _started(address) as user:
+            with _step("Adding the integration"):
+                await _add_integration(user, folder, platform)
+            with _step("Making the dashboard"):
+                await _make_dashboard(user)
+    except TimeoutError:
+        raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
+    except ClientError as error:
+        raise DemoError(f"Home Assistant can't be talked to: {error}") from error
+    _announce({"Home Assistant": address, "Simulator": platform.server})
+
+
+async def _welcome_account(options: Options) -> None:
+    """Wait for the account that is added in the browser, then make the dashboard."""
+    address = _address(options)
+    greeted = False
+    while True:
+        try:
+            async with _started(address) as user:
+                if not greeted:
+                    _announce(
+                        {
+                            "Home Assistant": address,
+                            "Add your account": f"{address}{_ADD_INTEGRATION}",
+                        }
+                    )
+                    greeted = True
+                while not any(
+                    entry.loaded for entry in await user.config_entries(DOMAIN)
+                ):
+                    await asyncio.sleep(_ENTRY_POLL)
+                with _step("Making the dashboard"):
+                    await _make_dashboard(user)
+                return
+        except ClientError:
+            # Home Assistant restarts.
+            await asyncio.sleep(_ENTRY_POLL)
+
+
+@asynccontextmanager
+async def _started(address: str) -> AsyncGenerator[User]:
+    async with AsyncExitStack() as stack:
+        with _step("Starting Home Assistant"):
+            user = await stack.enter_async_context(User.signed_in(address))
+            await user.started()
+        yield user
+
+
+async def _add_integration(user: User, folder: Path, platform: Platform) -> None:
+    """Make sure that there is one loaded config entry, for this very platform."""
+    entries = await user.config_entries(DOMAIN)
+    if entries and recorded_server(folder) == platform.server:
+        if await _loads(user):
+            return
+    for entry in entries:
+        await user.remove_config_entry(entry.entry_id)
+    await user.add_integration(DOMAIN, platform.forms)
+    record_server(folder, platform.server)
+    if not await _loads(user):
+        [entry] = await user.config_entries(DOMAIN)
+        raise DemoError(f"The integration is not set up: {entry.reason or entry.state}")
+
+
+async def _loads(user: User) -> bool:
+    """Return whether the config entry is or soon becomes loaded."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOAD_SECONDS):
+            while not all(e.loaded for e in await user.config_entries(DOMAIN)):
+                await asyncio.sleep(_ENTRY_POLL)
+            return True
+    return False
+
+
+async def _make_dashboard(user: User) -> None:
+    """Write the dashboard anew and make it the page that Home Assistant opens with."""
+    found = list(
+        phones(
+            await user.command("config/device_registry/list"),
+            await user.command("config/entity_registry/list"),
+        )
+    )
+    if not found:
+        raise DemoError("The integration has no extension with its three sensors.")
+    shown = await user.command("lovelace/dashboards/list")
+    if not any(board["url_path"] == dashboard.URL_PATH for board in shown):
+        await user.command(
+            "lovelace/dashboards/create",
+            url_path=dashboard.URL_PATH,
+            title=dashboard.TITLE,
+            icon=dashboard.ICON,
+            mode="storage",
+        )
+    await user.command(
+        "lovelace/config/save",
+        url_path=dashboard.URL_PATH,
+        config=dashboard.dashboard(found),
+    )
+    core = await user.command("frontend/get_system_data", key="core")
+    await user.command(
+        "frontend/set_system_data",
+        key="core",
+        value={**(core["value"] or {}), "default_panel": dashboard.URL_PATH},
+    )
+
+
+def _address(options: Options) -> str:
+    return f"http://{HOST}:{options.port}"
+
+
+@contextmanager
+def _step(text: str) -> Generator[None]:
+    """Show what is being done, and how long it took."""
+    began = monotonic()
+    with _console.status(f"{text} …"):
+        yield
+    _console.print(f"[green]✓[/] {text} [dim]({monotonic() - began:.1f} s)[/]")
+
+
+def _announce(addresses: Mapping[str, str]) -> None:
+    """Tell where to look."""
+    width = max(map(len, addresses))
+    _console.print()
+    for name, address in addresses.items():
+        _console.print(f"  {name:{width}}  [bold cyan]{address}[/]")
+    _console.print("\n  Press Ctrl-C to stop.\n")

@@ -1,0 +1,123 @@
+"""A picture of the running demo's dashboard, as a browser shows it."""
+
+from argparse import ArgumentParser
+import asyncio
+from collections.abc import Sequence, Set as AbstractSet
+from pathlib import Path
+import shutil
+import sys
+from typing import Final
+
+from aiohttp import ClientError
+from playwright.async_api import async_playwright
+
+from .options import DemoError
+from .phones import phones
+from .user import User
+
+_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+_BROWSER_ARGUMENTS: Final = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-sandbox",
+)
+_PATIENCE_SECONDS: Final = 300
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Take the picture; return the exit code."""
+    parser = ArgumentParser(
+        prog="scripts/screenshot",
+        description="Take a picture of the dashboard of a running scripts/demo.",
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        default=Path(__file__).parent.parent / "docs" / "images" / "dashboard.png",
+        help="where the picture goes (default: %(default)s)",
+    )
+    parser.add_argument("--address", default="http://127.0.0.1:8123")
+    parser.add_argument("--width", type=int, default=1600)
+    parser.add_argument("--height", type=int, default=1000)
+    parser.add_argument("--dark", action="store_true", help="with the dark theme")
+    parser.add_argument(
+        "--showing",
+        nargs="+",
+        default=[],
+        metavar="STATE",
+        help="wait until phones show all of these, like: ringing on_hold",
+    )
+    options = parser.parse_args(arguments)
+    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if browser is None:
+        print("No browser was found. On Debian: apt-get install chromium")
+        return 1
+    try:
+        asyncio.run(_wait_for(options.address, {*options.showing}))
+    except TimeoutError:
+        print(
+            f"{options.address} did not answer or did not show all of this within"
+            f" {_PATIENCE_SECONDS} seconds: {' '.join(options.showing)}"
+        )
+        return 1
+    except (ClientError, DemoError) as error:
+        print(f"The demo at {options.address} does not answer as expected: {error}")
+        return 1
+    options.file.parent.mkdir(parents=True, exist_ok=True)
+    asyncio.run(
+        _take(
+            browser,
+            options.address,
+            options.file,
+            size=(options.width, options.height),
+            dark=options.dark,
+        )
+    )
+    print(options.file)
+    return 0
+
+
+async def _wait_for(address: str, states: AbstractSet[str]) -> None:
+    """Wait until each of these telephony states is shown by some extension."""
+    async with asyncio.timeout(_PATIENCE_SECONDS), User.signed_in(address) as user:
+        sensors = {
+            phone.telephony_status
+            for phone in phones(
+                await user.command("config/device_registry/list"),
+                await user.command("config/entity_registry/list"),
+            )
+        }
+        while not states <= {
+            state["state"]
+            for state in await user.command("get_states")
+            if state["entity_id"] in sensors
+        }:
+            await asyncio.sleep(0.5)
+
+
+async def _take(
+    browser: str, address: str, file: Path, *, size: tuple[int, int], dark: bool
+) -> None:
+    width, height = size
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=browser, args=_BROWSER_ARGUMENTS
+        )
+        page = await chromium.new_page(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+        )
+        await page.goto(address)
+        await page.locator("hui-tile-card").first.wait_for()
+        await page.wait_for_load_state("networkidle")
+        await page.screenshot(path=file, animations="disabled")
+        await chromium.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

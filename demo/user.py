@@ -1,0 +1,178 @@
+"""A person at Home Assistant's own API: signs in, clicks, looks."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, Final, Self
+
+from aiohttp import (
+    ClientError,
+    ClientResponseError,
+    ClientSession,
+    ClientWebSocketResponse,
+    WSMsgType,
+)
+
+from .options import DemoError
+
+type Json = dict[str, Any]
+
+_READY_POLL: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigEntry:
+    """A config entry as Home Assistant lists it."""
+
+    entry_id: str
+    state: str
+    reason: str | None
+
+    @property
+    def loaded(self) -> bool:
+        """Return whether its devices and entities are there."""
+        return self.state == "loaded"
+
+
+class User:
+    """The owner of the instance, signed in."""
+
+    def __init__(
+        self, session: ClientSession, websocket: ClientWebSocketResponse
+    ) -> None:
+        """Take over a session whose requests carry the access token."""
+        self._session = session
+        self._websocket = websocket
+        self._ids = count(1)
+
+    @classmethod
+    @asynccontextmanager
+    async def signed_in(cls, address: str) -> AsyncGenerator[Self]:
+        """Sign in from a trusted network as soon as Home Assistant answers."""
+        token = await _sign_in(address)
+        async with (
+            ClientSession(
+                address, headers={"Authorization": f"Bearer {token['access_token']}"}
+            ) as session,
+            session.ws_connect("/api/websocket", max_msg_size=0) as websocket,
+        ):
+            await websocket.receive_json()
+            await websocket.send_json(
+                {"type": "auth", "access_token": token["access_token"]}
+            )
+            if (answer := await websocket.receive_json())["type"] != "auth_ok":
+                raise DemoError(f"Home Assistant refused the sign-in: {answer}")
+            yield cls(session, websocket)
+            # The refresh token would stay in the list of the owner's devices.
+            await session.post("/auth/revoke", data={"token": token["refresh_token"]})
+
+    async def command(self, command: str, **fields: object) -> Any:
+        """Send a WebSocket command and return its result."""
+        message_id = next(self._ids)
+        await self._websocket.send_json({"id": message_id, "type": command, **fields})
+        while True:
+            message = await self._websocket.receive()
+            if message.type is not WSMsgType.TEXT:
+                raise ClientError("Home Assistant closed the connection")
+            answer: Json = message.json()
+            if answer["id"] == message_id:
+                break
+        if not answer["success"]:
+            raise DemoError(f"{command} failed: {answer['error']['message']}")
+        return answer["result"]
+
+    async def started(self) -> None:
+        """Wait until Home Assistant has set up everything."""
+        while (await self.command("get_config"))["state"] != "RUNNING":
+            await asyncio.sleep(_READY_POLL)
+
+    async def config_entries(self, domain: str) -> list[ConfigEntry]:
+        """List the config entries of an integration."""
+        return [
+            ConfigEntry(entry["entry_id"], entry["state"], entry["reason"])
+            for entry in await self.command("config_entries/get", domain=domain)
+        ]
+
+    async def remove_config_entry(self, entry_id: str) -> None:
+        """Remove a config entry."""
+        path = f"/api/config/config_entries/entry/{entry_id}"
+        async with self._session.delete(path) as response:
+            response.raise_for_status()
+
+    async def add_integration(self, domain: str, forms: Mapping[str, Json]) -> None:
+        """Go through a config flow, filling in each form by the name of its step.
+
+        A menu is answered with the first step that there is a form for.
+
+        Raises:
+            DemoError: the flow refuses the input or asks for something else.
+        """
+        flows = "/api/config/config_entries/flow"
+        step = await self._post(flows, {"handler": domain})
+        left = dict(forms)
+        while step["type"] in ("form", "menu"):
+            if step["type"] == "menu":
+                choice = next(
+                    (name for name in step["menu_options"] if name in left), None
+                )
+                answer = {"next_step_id": choice}
+            else:
+                choice = step["step_id"]
+                answer = left.pop(choice, {})
+                if step.get("errors") or choice not in forms:
+                    raise DemoError(
+                        f"The set-up of {domain} stopped at the step"
+                        f" {choice}: {step.get('errors') or 'it is not known here'}"
+                    )
+            step = await self._post(f"{flows}/{step['flow_id']}", answer)
+        if step["type"] != "create_entry":
+            raise DemoError(f"The set-up of {domain} ended: {step.get('reason')}")
+
+    async def _post(self, path: str, body: Json) -> Json:
+        async with self._session.post(path, json=body) as response:
+            if response.status == 400:
+                raise DemoError(
+                    f"Home Assistant refused input: {await response.text()}"
+                )
+            response.raise_for_status()
+            answer: Json = await response.json()
+            return answer
+
+
+async def _sign_in(address: str) -> Json:
+    client_id = f"{address}/"
+    async with ClientSession(address) as session:
+        while True:
+            try:
+                async with session.post(
+                    "/auth/login_flow",
+                    json={
+                        "client_id": client_id,
+                        "handler": ["trusted_networks", None],
+                        "redirect_uri": client_id,
+                    },
+                ) as response:
+                    flow: Json = await response.json()
+                    response.raise_for_status()
+                    break
+            except ClientResponseError as error:
+                raise DemoError(
+                    f"Home Assistant refused the sign-in: {error}"
+                ) from error
+            except ClientError:
+                await asyncio.sleep(_READY_POLL)
+        if flow["type"] != "create_entry":
+            raise DemoError(f"Home Assistant asks for a login: {flow}")
+        async with session.post(
+            "/auth/token",
+            data={
+                "grant_type": "authorization_code",
+                "code": flow["result"],
+                "client_id": client_id,
+            },
+        ) as response:
+            response.raise_for_status()
+            token: Json = await response.json()
+            return token

@@ -1,0 +1,140 @@
+"""The dashboard that the demo opens with."""
+
+from datetime import UTC, datetime
+import json
+from pathlib import Path
+import re
+from typing import Any, Final
+
+import pytest
+
+from demo.dashboard import dashboard
+from demo.phones import Phone
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.template import Template
+
+ROOT: Final = Path(__file__).parent.parent.parent
+PHONE: Final = Phone(
+    device_id="d1",
+    name="Anna Berg",
+    presence="sensor.a",
+    telephony_status="sensor.b",
+    dnd="sensor.c",
+)
+ENTITY_IDS: Final = {
+    "presence": "sensor.a",
+    "telephony_status": "sensor.b",
+    "dnd": "sensor.c",
+}
+INBOUND: Final = {
+    "direction": "inbound",
+    "from": "+16505550100",
+    "from_name": "Mary <b>Wilson</b>",
+    "to": "101",
+    "to_name": "Anna Berg",
+    "telephony_status": "on_hold",
+    "start_time": datetime(2026, 11, 23, 9, 55, tzinfo=UTC),
+    "queue_call": False,
+}
+OUTBOUND: Final = {
+    "direction": "outbound",
+    "from": "101",
+    "from_name": "Anna Berg",
+    "to": "+442079460999",
+    "to_name": None,
+    "telephony_status": "call_connected",
+    "start_time": "2026-11-23T09:59:30.000Z",
+    "queue_call": None,
+}
+QUEUE: Final = {
+    "direction": "inbound",
+    "from": "+16505550101",
+    "telephony_status": "ringing",
+    "queue_call": True,
+}
+UNKNOWN: Final[dict[str, object]] = dict.fromkeys(INBOUND)
+
+
+def cards(kind: str) -> list[dict[str, Any]]:
+    """Return the cards of a kind in the only section of a one-phone dashboard."""
+    [view] = dashboard([PHONE])["views"]
+    [section] = view["sections"]
+    return [card for card in section["cards"] if card["type"] == kind]
+
+
+def options() -> list[tuple[str, str]]:
+    """Return every state that the sensors have a text for, and what can befall them."""
+    texts = json.loads(
+        (ROOT / "custom_components/ringcentral/translations/en.json").read_text("utf-8")
+    )
+    return [
+        (sensor, state)
+        for sensor in ENTITY_IDS
+        for state in (
+            *texts["entity"]["sensor"][sensor]["state"],
+            "unavailable",
+            "unknown",
+        )
+    ]
+
+
+def shows(card: dict[str, Any], entity_id: str, state: str) -> bool:
+    """Decide on a card's visibility as the frontend does."""
+    [condition] = card["visibility"]
+    assert condition["condition"] == "state"
+    assert condition["entity"] == entity_id
+    if "state" in condition:
+        return state in condition["state"]
+    return state not in condition["state_not"]
+
+
+@pytest.mark.parametrize(("sensor", "state"), options())
+def test_every_state_shows_one_tile(sensor: str, state: str) -> None:
+    """A known state has a colour, and nothing makes a sensor disappear."""
+    entity_id = ENTITY_IDS[sensor]
+    [tile] = [
+        tile
+        for tile in cards("tile")
+        if tile["entity"] == entity_id and shows(tile, entity_id, state)
+    ]
+    assert ("color" in tile) is (state not in ("unavailable", "unknown"))
+
+
+def test_every_extension_has_a_section_that_leads_to_its_device() -> None:
+    """Extensions stand in the order given."""
+    [view] = dashboard([PHONE, PHONE])["views"]
+    assert len(view["sections"]) == 2
+    [heading] = cards("heading")
+    assert heading["heading"] == "Anna Berg"
+    assert heading["tap_action"]["navigation_path"] == "/config/devices/device/d1"
+
+
+@pytest.mark.parametrize(
+    ("calls", "lines"),
+    [
+        (None, ["&nbsp;"]),
+        ([], ["&nbsp;"]),
+        (
+            [INBOUND, OUTBOUND, QUEUE],
+            [
+                (
+                    "phone-incoming **Mary &lt;b&gt;Wilson&lt;/b&gt;** +16505550100"
+                    " · on hold 10:55"
+                ),
+                "phone-outgoing **+442079460999**  · connected 10:59",
+                "account-group **+16505550101**  · ringing",
+            ],
+        ),
+        ([UNKNOWN], ["phone-incoming **Unknown caller**  · unknown"]),
+    ],
+)
+async def test_calls_are_listed(
+    hass: HomeAssistant, calls: list[dict[str, object]] | None, lines: list[str]
+) -> None:
+    """Each call has a line with its other party; a field that is missing is left out."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    hass.states.async_set("sensor.b", "on_hold", {"active_calls": calls})
+    [card] = cards("markdown")
+    rendered = Template(card["content"], hass).async_render(parse_result=False)
+    shown = re.sub(r'<ha-icon icon="mdi:([\w-]+)"></ha-icon>', r"\1", rendered)
+    assert shown.split("<br>") == lines

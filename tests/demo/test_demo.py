@@ -1,0 +1,218 @@
+"""The whole demo as a program: real Home Assistant, real simulator, a user's eyes."""
+
+import asyncio
+from asyncio.subprocess import PIPE, STDOUT, Process
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import os
+from pathlib import Path
+import re
+import signal
+import socket
+import sys
+from typing import Final
+
+from aiohttp import ClientSession
+import pytest
+
+from demo.user import User
+
+pytestmark = pytest.mark.usefixtures("socket_enabled")
+
+ROOT: Final = Path(__file__).parent.parent.parent
+HOST: Final = "127.0.0.1"
+START_SECONDS: Final = 90
+STOP_SECONDS: Final = 30
+SENSORS: Final = {"presence", "telephony_status", "dnd"}
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A demo that is ready, and what it printed until then."""
+
+    process: Process
+    addresses: Mapping[str, str]
+
+    async def stop(self, number: signal.Signals) -> tuple[int, str]:
+        """Send a signal; return the exit code and the last words."""
+        self.process.send_signal(number)
+        async with asyncio.timeout(STOP_SECONDS):
+            output, _ = await self.process.communicate()
+        assert self.process.returncode is not None
+        return self.process.returncode, output.decode()
+
+
+@asynccontextmanager
+async def program(*arguments: str) -> AsyncGenerator[Process]:
+    """Run the demo, and leave none behind."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "demo", "--port", "0", "--simulator-port", "0"),
+        *arguments,
+        cwd=ROOT,
+        env={**os.environ, "NO_COLOR": "1"},
+        stdout=PIPE,
+        stderr=STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.communicate()
+
+
+@asynccontextmanager
+async def ready(*arguments: str) -> AsyncGenerator[Demo]:
+    """Run the demo until it says that it is ready."""
+    async with program(*arguments) as process:
+        assert process.stdout is not None
+        printed = ""
+        async with asyncio.timeout(START_SECONDS):
+            while "Press Ctrl-C" not in printed:
+                line = await process.stdout.readline()
+                assert line, f"the demo ended:\n{printed}"
+                printed += line.decode()
+        addresses = re.findall(r"^  (\S.*\S)  +(http\S+)$", printed, re.MULTILINE)
+        yield Demo(process, dict(addresses))
+
+
+def is_listening(address: str) -> bool:
+    """Return whether somebody accepts connections at an address."""
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, int(address.rpartition(":")[2]))) == 0
+
+
+async def test_opens_on_a_dashboard_of_everybody_and_stops_cleanly(
+    tmp_path: Path,
+) -> None:
+    """From a new folder to the sensors on the screen, without a click or an error."""
+    async with ready(
+        *("--config-dir", str(tmp_path)),
+        *("--scenario", "quiet", "--extensions", "3"),
+    ) as demo:
+        async with ClientSession() as session:
+            answer = await session.get(f"{demo.addresses['Simulator']}/simulator")
+            numbers = {
+                extension["extensionNumber"]
+                for extension in (await answer.json())["extensions"]
+            }
+        assert len(numbers) >= 3
+        async with User.signed_in(demo.addresses["Home Assistant"]) as user:
+            core = await user.command("frontend/get_system_data", key="core")
+            board = await user.command(
+                "lovelace/config", url_path=core["value"]["default_panel"]
+            )
+            entities = {
+                entity["entity_id"]: entity
+                for entity in await user.command("config/entity_registry/list")
+            }
+            states = {
+                state["entity_id"]: state["state"]
+                for state in await user.command("get_states")
+            }
+            assert await user.command("repairs/list_issues") == {"issues": []}
+        [view] = board["views"]
+        assert len(view["sections"]) >= 3
+        for section in view["sections"]:
+            shown = {card["entity"] for card in section["cards"] if "entity" in card}
+            assert {entities[shows]["translation_key"] for shows in shown} == SENSORS
+            assert all(
+                states[entity_id] not in ("unavailable", "unknown")
+                for entity_id in shown
+            )
+        exit_code, said = await demo.stop(signal.SIGTERM)
+    assert exit_code == 0
+    assert said.split() == ["Stopping", "…", "✓", "Stopped"]
+    assert not any(map(is_listening, demo.addresses.values()))
+    log = (tmp_path / "home-assistant.log").read_text(encoding="utf-8")
+    assert not re.search(r"\b(WARNING|ERROR|CRITICAL)\b", log)
+
+
+async def test_later_starts_keep_the_entry_or_follow_the_simulator(
+    tmp_path: Path,
+) -> None:
+    """One entry, loaded: the old one at the old port, a new one at another port."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port = str(probe.getsockname()[1])
+    entry_ids = []
+    for simulator_port in (port, port, "0"):
+        async with ready(
+            *("--config-dir", str(tmp_path), "--simulator-port", simulator_port),
+            *("--scenario", "quiet", "--extensions", "1"),
+        ) as demo:
+            async with User.signed_in(demo.addresses["Home Assistant"]) as user:
+                [entry] = await user.config_entries("ringcentral")
+                assert entry.loaded
+                entry_ids.append(entry.entry_id)
+            exit_code, _ = await demo.stop(signal.SIGINT)
+            assert exit_code == 0
+    first, second, third = entry_ids
+    assert first == second != third
+
+
+async def test_real_account_is_left_to_the_person() -> None:
+    """No simulator, no entry, but the way to add one."""
+    async with ready("--real") as demo:
+        assert "Simulator" not in demo.addresses
+        assert demo.addresses["Add your account"].endswith("domain=ringcentral")
+        async with User.signed_in(demo.addresses["Home Assistant"]) as user:
+            assert await user.config_entries("ringcentral") == []
+        exit_code, _ = await demo.stop(signal.SIGINT)
+        assert exit_code == 0
+
+
+async def test_port_in_use_is_told(tmp_path: Path) -> None:
+    """One line says which port and which option; nothing is started or written."""
+    with socket.socket() as other:
+        other.bind((HOST, 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        async with program(*("--port", port, "--config-dir", str(tmp_path))) as process:
+            output, _ = await process.communicate()
+    assert process.returncode == 1
+    assert output.decode() == (
+        f"✗ Port {port} can't be used (Address already in use)."
+        " Choose another one with --port.\n"
+    )
+    assert not [*tmp_path.iterdir()]
+
+
+async def test_simulator_that_cannot_start_is_told(tmp_path: Path) -> None:
+    """The simulator's own last words say why."""
+    async with program(
+        *("--scenario", str(tmp_path / "missing.yaml")),
+        *("--config-dir", str(tmp_path / "config")),
+    ) as process:
+        output, _ = await process.communicate()
+    assert process.returncode == 1
+    assert "✗ The simulator stopped with exit code" in output.decode()
+    assert "missing.yaml" in output.decode()
+
+
+async def test_death_of_home_assistant_ends_the_demo(tmp_path: Path) -> None:
+    """The simulator does not stay behind alone."""
+    async with ready(
+        *("--config-dir", str(tmp_path)),
+        *("--scenario", "quiet", "--extensions", "1"),
+    ) as demo:
+        async with asyncio.timeout(STOP_SECONDS):
+            os.kill(home_assistant_of(demo.process.pid), signal.SIGKILL)
+            output, _ = await demo.process.communicate()
+    assert demo.process.returncode == 1
+    assert output.decode().strip() == "✗ Home Assistant stopped with exit code -9."
+    assert not any(map(is_listening, demo.addresses.values()))
+
+
+def home_assistant_of(demo_pid: int) -> int:
+    """Return the process id of Home Assistant by the command lines of the children."""
+    [found] = [
+        int(child)
+        for child in Path(f"/proc/{demo_pid}/task/{demo_pid}/children")
+        .read_text(encoding="ascii")
+        .split()
+        if b"demo.home_assistant" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    return found

@@ -1,0 +1,70 @@
+"""Finding the extensions in Home Assistant's registries."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from demo.phones import DOMAIN, Phone, phones
+
+SENSORS = ("presence", "telephony_status", "dnd")
+
+
+def device(device_id: str, name_by_user: str | None = None) -> dict[str, Any]:
+    """Return a device as the registry lists it."""
+    return {"id": device_id, "name": f"{device_id} 101", "name_by_user": name_by_user}
+
+
+def entities(
+    device_id: str,
+    keys: Iterable[str] = SENSORS,
+    platform: str = DOMAIN,
+    disabled_by: str | None = None,
+) -> list[dict[str, Any]]:
+    """Return the entities of a device, with ids that a person made up."""
+    return [
+        {
+            "device_id": device_id,
+            "disabled_by": disabled_by,
+            "entity_id": f"sensor.{device_id}_own_word_{number}",
+            "platform": platform,
+            "translation_key": key,
+        }
+        for number, key in enumerate(keys)
+    ]
+
+
+def test_extensions_come_in_the_order_of_the_devices_with_the_names_given() -> None:
+    """Entity ids are read, never computed."""
+    found = phones(
+        [device("ben", name_by_user="Ben's phone"), device("anna")],
+        entities("anna") + entities("ben"),
+    )
+    assert list(found) == [
+        Phone(
+            device_id="ben",
+            name="Ben's phone",
+            presence="sensor.ben_own_word_0",
+            telephony_status="sensor.ben_own_word_1",
+            dnd="sensor.ben_own_word_2",
+        ),
+        Phone(
+            device_id="anna",
+            name="anna 101",
+            presence="sensor.anna_own_word_0",
+            telephony_status="sensor.anna_own_word_1",
+            dnd="sensor.anna_own_word_2",
+        ),
+    ]
+
+
+def test_other_devices_are_left_out() -> None:
+    """The account, other integrations, and extensions with a disabled sensor."""
+    found = phones(
+        [device("account"), device("other"), device("disabled"), device("bare")],
+        [
+            *entities("account", ["connection"]),
+            *entities("other", platform="hue"),
+            *entities("disabled", SENSORS[:2]),
+            *entities("disabled", SENSORS[2:], disabled_by="user"),
+        ],
+    )
+    assert list(found) == []
