@@ -7,12 +7,18 @@ which a user has about five per app; a refresh continues the one there is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+import re
 import time
 from typing import Any, Final, Protocol, override
 
 import aiohttp
 
-from .errors import ConnectionFailedError, Reason, error_from_token_answer
+from .errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    Reason,
+    error_from_token_answer,
+)
 from .limits import RateGroup
 from .transport import Transport
 
@@ -20,6 +26,8 @@ TOKEN_PATH: Final = "/restapi/oauth/token"
 AUTHORIZE_PATH: Final = "/restapi/oauth/authorize"
 _REVOKE_PATH: Final = "/restapi/oauth/revoke"
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+# Anything else could not be sent in a header.
+_ACCESS_TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class TokenSource(Protocol):
@@ -127,7 +135,7 @@ class TokenEndpoint:
         body = await self._post(TOKEN_PATH, form)
         match body:
             case {"access_token": str(access_token), "expires_in": int(expires_in)} if (
-                access_token and expires_in > 0
+                _ACCESS_TOKEN.fullmatch(access_token) and expires_in > 0
             ):
                 pass
             case _:
@@ -137,7 +145,9 @@ class TokenEndpoint:
         owner_id = body.get("owner_id")
         return Token(
             access_token=access_token,
-            refresh_token=refresh_token if isinstance(refresh_token, str) else None,
+            refresh_token=refresh_token or None
+            if isinstance(refresh_token, str)
+            else None,
             expires_in=expires_in,
             expires_at=time.time() + expires_in,
             scope=scope if isinstance(scope, str) else "",
@@ -152,6 +162,9 @@ class TokenEndpoint:
         """
         headers = {}
         if self._app.client_secret:
+            if ":" in self._app.client_id:
+                # It cannot be put into a Basic header, and no such app exists.
+                raise AuthenticationError(Reason.INVALID_CLIENT)
             headers["Authorization"] = aiohttp.encode_basic_auth(
                 self._app.client_id, self._app.client_secret
             )

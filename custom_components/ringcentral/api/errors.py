@@ -170,11 +170,12 @@ _REFUSED_GRANTS: Final = {
 }
 _PERMISSION_IN_MESSAGE: Final = re.compile(r"\[(\w+)\] (?:application )?permission")
 _CODE: Final = re.compile(r"[A-Za-z]{2,32}(?:-\d{1,5})?")
+_REQUEST_ID: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 
 
 def error_from_answer(
     status: int,
-    headers: Mapping[str, str],
+    headers: Mapping[str, object],
     body: Any,
 ) -> RingCentralError:
     """Turn a refusing answer of the REST API or the gateway into an error.
@@ -185,7 +186,7 @@ def error_from_answer(
 
     Args:
         status: HTTP status, or `meta.status` of a reply on the gateway.
-        headers: answer headers.
+        headers: answer headers; those of a gateway's reply can be anything.
         body: decoded JSON, or None where there was none.
 
     """
@@ -196,8 +197,8 @@ def error_from_answer(
         if isinstance(errors, list)
         else {}
     )
-    code = _code(inner.get("errorCode")) or _code(outer.get("errorCode"))
-    request_id = headers.get("RCRequestId")
+    code = error_code(inner.get("errorCode")) or error_code(outer.get("errorCode"))
+    request_id = _request_id(headers)
 
     if status == 429:
         return RateLimitedError(
@@ -240,7 +241,7 @@ def error_from_answer(
 
 
 def error_from_token_answer(
-    status: int, headers: Mapping[str, str], body: Any
+    status: int, headers: Mapping[str, object], body: Any
 ) -> RingCentralError:
     """Turn a refusing answer of the token endpoint into an error.
 
@@ -252,7 +253,7 @@ def error_from_token_answer(
         return error_from_answer(status, headers, body)
     outer = body if isinstance(body, dict) else {}
     word = outer.get("error")
-    request_id = headers.get("RCRequestId")
+    request_id = _request_id(headers)
     if (
         status in (400, 401, 403)
         and isinstance(word, str)
@@ -263,7 +264,9 @@ def error_from_token_answer(
         return AuthenticationError(
             reason,
             status=status,
-            code=_code(first.get("errorCode")) if isinstance(first, dict) else None,
+            code=error_code(first.get("errorCode"))
+            if isinstance(first, dict)
+            else None,
             request_id=request_id,
         )
     return ConnectionFailedError(
@@ -271,18 +274,28 @@ def error_from_token_answer(
     )
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a `Retry-After` header; None if missing or unusable."""
+def retry_after(headers: Mapping[str, object]) -> float | None:
+    """Return the seconds of a `Retry-After` header; None if missing or unusable.
+
+    Zero is unusable: after it the same would happen again at once.
+    """
+    value = headers.get("Retry-After")
     try:
-        seconds = float(headers.get("Retry-After", ""))
+        seconds = float(value) if isinstance(value, str) else 0.0
     except ValueError:
         return None
-    return seconds if 0 <= seconds <= 86400 else None
+    return seconds if 0 < seconds <= 86400 else None
 
 
-def _code(value: object) -> str | None:
+def error_code(value: object) -> str | None:
     """Return an error code if it looks like one: it ends up in logs."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else None
+
+
+def _request_id(headers: Mapping[str, object]) -> str | None:
+    """Return the id of a request if it looks like one: it ends up in logs."""
+    value = headers.get("RCRequestId")
+    return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else None
 
 
 def _permission(error: Mapping[str, Any]) -> str | None:

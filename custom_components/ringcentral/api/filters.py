@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 import re
 from typing import Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from .models import RosterKind
 from .subscription import Subscription
@@ -119,7 +119,5 @@ def refused_filters(
 
 def _comparable(event_filter: str) -> tuple[str, frozenset[tuple[str, str]]]:
     """Return path and parameters; their order means nothing."""
-    parts = urlsplit(event_filter)
-    return parts.path.rstrip("/"), frozenset(
-        parse_qsl(parts.query, keep_blank_values=True)
-    )
+    path, _, query = event_filter.partition("?")
+    return path.rstrip("/"), frozenset(parse_qsl(query, keep_blank_values=True))

@@ -6,7 +6,7 @@ and dropped; the connection stays.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass
 import logging
@@ -24,6 +24,7 @@ from .errors import (
     ConnectionFailedError,
     Reason,
     RingCentralError,
+    error_code,
     error_from_answer,
 )
 from .json_fields import Fields, JsonObject, ParseError
@@ -63,6 +64,8 @@ class SessionContext:
 
 
 type NotificationHandler = Callable[[object], None]
+# Meta data and body, or why there will be none.
+type _Reply = tuple[JsonObject, object] | RingCentralError
 
 
 class Gateway:
@@ -84,7 +87,7 @@ class Gateway:
         self._anomalies = anomalies
         self._loop = loop
         self._details: asyncio.Future[ConnectionDetails] = loop.create_future()
-        self._replies: dict[str, asyncio.Future[tuple[JsonObject, object]]] = {}
+        self._replies: dict[str, asyncio.Future[_Reply]] = {}
         self._heard_at = loop.time()
         self._tasks: list[asyncio.Task[None]] = []
         self.context: SessionContext | None = None
@@ -110,8 +113,9 @@ class Gateway:
             anomalies: where unusable input is counted.
 
         Raises:
-            ConnectionFailedError: no gateway there, or it closed again.
-            AuthenticationError: it did not accept the ticket.
+            ConnectionFailedError: no gateway there, it closed again, or it did not
+                accept the ticket.
+            RingCentralError: it refused the upgrade.
 
         """
         query = {"access_token": ticket.token}
@@ -127,7 +131,7 @@ class Gateway:
                     decode_text=False,
                 )
         except aiohttp.WSServerHandshakeError as err:
-            raise _refused_upgrade(err.status) from None
+            raise _refusal(err.status, err.headers or {}, None) from None
         except (TimeoutError, aiohttp.ClientError, ValueError) as err:
             raise ConnectionFailedError(reason_of(err)) from None
 
@@ -180,7 +184,7 @@ class Gateway:
 
         """
         message_id = str(uuid.uuid4())
-        reply: asyncio.Future[tuple[JsonObject, object]] = self._loop.create_future()
+        reply: asyncio.Future[_Reply] = self._loop.create_future()
         self._replies[message_id] = reply
         meta = {
             "type": "ClientRequest",
@@ -189,19 +193,21 @@ class Gateway:
             "path": path,
         }
         try:
-            await self._send([meta] if body is None else [meta, body])
             async with asyncio.timeout(REQUEST_TIMEOUT):
-                reply_meta, reply_body = await reply
+                await self._send([meta] if body is None else [meta, body])
+                answer = await reply
         except TimeoutError:
             raise ConnectionFailedError(Reason.TIMED_OUT) from None
         finally:
             del self._replies[message_id]
+        if isinstance(answer, RingCentralError):
+            raise answer
+        reply_meta, reply_body = answer
         fields = Fields(reply_meta, self._anomalies, "meta.")
         status = fields.number("status") or 0
-        if fields.text("type") != "ClientRequest" or not 200 <= status < 300:
-            headers = fields.object("headers") or {}
-            raise error_from_answer(status, headers, reply_body)
-        return reply_body
+        if fields.text("type") == "ClientRequest" and 200 <= status < 300:
+            return reply_body
+        raise _refusal(status, fields.object("headers") or {}, reply_body)
 
     async def close(self) -> None:
         """Close the connection; the gateway keeps its session for a while."""
@@ -237,8 +243,8 @@ class Gateway:
             raise self.closed.result()
         try:
             await self._socket.send_frame(orjson.dumps(message), aiohttp.WSMsgType.TEXT)
-        except (aiohttp.ClientError, OSError) as err:
-            raise ConnectionFailedError(reason_of(err)) from None
+        except aiohttp.ClientError, OSError:
+            raise ConnectionFailedError(Reason.CONNECTION_LOST) from None
 
     async def _receive(self) -> None:
         """Handle frames until the connection ends; give way now and then."""
@@ -288,7 +294,7 @@ class Gateway:
             self._details.set_exception(self.closed.result())
         for reply in self._replies.values():
             if not reply.done():
-                reply.set_exception(self.closed.result())
+                reply.set_result(self.closed.result())
 
     def _handle_safely(self, data: bytes) -> None:
         """Handle a frame; whatever goes wrong costs this one frame."""
@@ -352,26 +358,34 @@ class Gateway:
 
     def _fail(self, meta: JsonObject, body: object) -> None:
         """Take an Error message: the gateway closes the connection after it."""
-        code = body.get("errorCode") if isinstance(body, dict) else None
-        code = code if isinstance(code, str) else None
-        _LOGGER.debug("The gateway ends the connection: %s", code and code[:12])
-        fields = Fields(meta, self._anomalies, "meta.")
-        status = fields.number("status") or 0
-        reason: RingCentralError
-        if code is not None and code.startswith("OAU-"):
-            reason = AuthenticationError(
-                Reason.TOKEN_REJECTED, status=status, code=code
+        code = error_code(body.get("errorCode")) if isinstance(body, dict) else None
+        _LOGGER.debug("The gateway ends the connection: %s", code)
+        rejected = code is not None and code.startswith("OAU-")
+        self._end(
+            ConnectionFailedError(
+                Reason.TOKEN_REJECTED if rejected else Reason.CONNECTION_LOST,
+                status=Fields(meta, self._anomalies, "meta.").number("status"),
+                code=code,
             )
-        else:
-            reason = ConnectionFailedError(Reason.CONNECTION_LOST, code=code)
-        self._end(reason)
+        )
 
 
-def _refused_upgrade(status: int) -> RingCentralError:
-    """Return the error of an upgrade that was answered with an HTTP status."""
+def _refusal(
+    status: int, headers: Mapping[str, object], body: object
+) -> RingCentralError:
+    """Return the error of an answer that is no success.
+
+    A token refused here is that of the connection. The next one gets another, and
+    whoever asks for it learns whether the credentials are still good.
+    """
     if status < 400:
         return ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status)
-    return error_from_answer(status, {}, None)
+    err = error_from_answer(status, headers, body)
+    if isinstance(err, AuthenticationError):
+        return ConnectionFailedError(
+            err.reason, status=status, code=err.code, request_id=err.request_id
+        )
+    return err
 
 
 def _filters(filters: tuple[str, ...]) -> JsonObject:

@@ -10,17 +10,28 @@ place where the state changes.
 """
 
 import asyncio
+import contextlib
 from enum import StrEnum
+import logging
 import random
 from typing import Final, Protocol
 
 import aiohttp
 
 from .anomalies import Anomalies
-from .errors import AuthenticationError, NotFoundError, RingCentralError, TemporaryError
+from .errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    NotFoundError,
+    Reason,
+    RingCentralError,
+    TemporaryError,
+)
 from .gateway import Gateway, SessionContext
 from .rest import RestClient
 from .subscription import RecoveryState, Subscription
+
+_LOGGER = logging.getLogger(__name__)
 
 # Pauses before the next try, in seconds: each drawn between its two bounds, so that
 # many clients do not come back at once, and few enough for the Auth rate group.
@@ -115,6 +126,7 @@ class Link:
         """Keep the subscription alive until cancelled."""
         loop = asyncio.get_running_loop()
         failures = 0
+        error: RingCentralError
         while True:
             try:
                 gateway = await self._open()
@@ -122,6 +134,10 @@ class Link:
                 error = err
                 if isinstance(err, AuthenticationError):
                     self._listener.handle_credentials_refused(err)
+            except Exception as err:  # noqa: BLE001 - nobody would notice its end
+                # The text may show what the platform said.
+                _LOGGER.error("Connecting failed with %s", type(err).__name__)
+                error = ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
             else:
                 opened_at = loop.time()
                 self.first_try_done.set()
@@ -156,13 +172,15 @@ class Link:
         """
         async with self._change_lock:
             former, self._filters = self._filters, filters
-            gateway, subscription = self._gateway, self.subscription
-            if filters == former or gateway is None or subscription is None:
+            if filters == former or self._gateway is None:
                 return
             try:
-                self._subscribed(await self._change(gateway, subscription))
-            except RingCentralError:
+                await self._watch(self._gateway, self.subscription)
+            except RingCentralError as err:
                 self._filters = former
+                if isinstance(err, ConnectionFailedError):
+                    # It may have been heard: what holds now, nobody knows.
+                    self._subscribed_filters = ()
                 raise
 
     def polled(self, *, successfully: bool) -> None:
@@ -196,21 +214,22 @@ class Link:
 
     async def _take_up(self, gateway: Gateway) -> None:
         recovered = gateway.details.recovery_state is RecoveryState.SUCCESSFUL
-        if recovered and (former := self.subscription) is not None:
-            if self._filters != self._subscribed_filters:
-                self._subscribed(await self._change(gateway, former))
-        else:
-            self._subscribed(await gateway.subscribe(self._filters))
-            self._listener.handle_fresh_subscription()
+        former = self.subscription if recovered else None
+        if former is None or self._filters != self._subscribed_filters:
+            await self._watch(gateway, former)
         self._gateway = gateway
         self.last_error = None
         self._happened(LinkEvent.SUBSCRIBED)
 
-    async def _change(self, gateway: Gateway, former: Subscription) -> Subscription:
-        try:
-            return await gateway.change_filters(former.id, self._filters)
-        except NotFoundError:
-            return await gateway.subscribe(self._filters)
+    async def _watch(self, gateway: Gateway, former: Subscription | None) -> None:
+        """Change the former subscription of a connection, or make a new one."""
+        if former is not None:
+            with contextlib.suppress(NotFoundError):
+                changed = await gateway.change_filters(former.id, self._filters)
+                self._subscribed(changed)
+                return
+        self._subscribed(await gateway.subscribe(self._filters))
+        self._listener.handle_fresh_subscription()
 
     def _subscribed(self, subscription: Subscription) -> None:
         self.subscription = subscription

@@ -12,6 +12,7 @@ from typing import Final
 from .anomalies import Anomalies
 from .json_fields import Fields, JsonObject, ParseError
 from .words import (
+    CALL_INFO_WORDS,
     DIRECTION_WORDS,
     DND_WORDS,
     MEETING_WORDS,
@@ -20,6 +21,7 @@ from .words import (
     TERMINATION_WORDS,
     VISIBILITY_WORDS,
     CallerIdVisibility,
+    CallInfoType,
     Direction,
     DndStatus,
     MeetingStatus,
@@ -39,6 +41,30 @@ class SipData:
     local_uri: str | None
     call_id: str | None
     rc_session_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInfoLine:
+    """One line of the description of a queue call."""
+
+    type: CallInfoType | None
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallInfo:
+    """How a call queue wants its call described on the member's phone."""
+
+    primary: CallInfoLine | None
+    additional: CallInfoLine | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppearanceInfo:
+    """Which line of a group of delegated lines a call uses."""
+
+    phone_number: str | None
+    appearance_number: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +89,17 @@ class ActiveCall:
     telephony_session_id: str | None
     party_id: str | None
     on_behalf_of: str | None
-    call_info: JsonObject | None
-    appearance_info: JsonObject | None
+    call_info: CallInfo | None
+    appearance_info: AppearanceInfo | None
 
     @property
     def key(self) -> tuple[str | None, str | None]:
         """What identifies this call of an extension for as long as it lives."""
-        if self.telephony_session_id is not None:
+        if self.telephony_session_id is not None and self.party_id is not None:
             return self.telephony_session_id, self.party_id
-        if self.session_id is not None:
-            return self.session_id, self.direction
+        session = self.session_id or self.telephony_session_id
+        if session is not None:
+            return session, self.direction
         return self.id, None
 
     @property
@@ -80,8 +107,11 @@ class ActiveCall:
         """Whether the call still exists; a list may hold calls that have ended."""
         return (
             self.telephony_status is not TelephonyStatus.NO_CALL
-            and self.termination_type is not TerminationType.INTERMEDIATE
+            and self.termination_type not in _TERMINATED
         )
+
+
+_TERMINATED: Final = (TerminationType.FINAL, TerminationType.INTERMEDIATE)
 
 
 def parse_active_call(json: JsonObject, anomalies: Anomalies) -> ActiveCall:
@@ -108,8 +138,44 @@ def parse_active_call(json: JsonObject, anomalies: Anomalies) -> ActiveCall:
         telephony_session_id=fields.identifier("telephonySessionId"),
         party_id=fields.identifier("partyId"),
         on_behalf_of=fields.identifier("onBehalfOf"),
-        call_info=fields.object("callInfo"),
-        appearance_info=fields.object("appearanceInfo"),
+        call_info=_parse_call_info(fields.object("callInfo"), anomalies),
+        appearance_info=_parse_appearance_info(
+            fields.object("appearanceInfo"), anomalies
+        ),
+    )
+
+
+def _parse_call_info(json: JsonObject | None, anomalies: Anomalies) -> CallInfo | None:
+    if json is None:
+        return None
+    fields = Fields(json, anomalies, "callInfo.")
+    return CallInfo(
+        primary=_parse_call_info_line(fields.object("primary"), anomalies),
+        additional=_parse_call_info_line(fields.object("additional"), anomalies),
+    )
+
+
+def _parse_call_info_line(
+    json: JsonObject | None, anomalies: Anomalies
+) -> CallInfoLine | None:
+    if json is None:
+        return None
+    fields = Fields(json, anomalies, "callInfo.")
+    return CallInfoLine(
+        type=fields.word("type", CALL_INFO_WORDS, CallInfoType.UNKNOWN),
+        value=fields.text("value"),
+    )
+
+
+def _parse_appearance_info(
+    json: JsonObject | None, anomalies: Anomalies
+) -> AppearanceInfo | None:
+    if json is None:
+        return None
+    fields = Fields(json, anomalies, "appearanceInfo.")
+    return AppearanceInfo(
+        phone_number=fields.identifier("phoneNumber"),
+        appearance_number=fields.number("appearanceNumber"),
     )
 
 
@@ -244,8 +310,11 @@ _KEYS_OF_A_PRESENCE_EVENT: Final = frozenset(
         "allowSeeMyPresence",
         "ringOnMonitoredCall",
         "pickUpCallsOnHold",
+        "callerIdVisibility",
         "message",
         "aggregatedTelephonyStatus",
+        "cxTelephonyStatus",
+        "appearances",
     }
 )
 

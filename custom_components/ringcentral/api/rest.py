@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import batched
@@ -18,7 +18,13 @@ from .directory import (
     parse_favorite_extension_ids,
     parse_line_extension_ids,
 )
-from .errors import ConnectionFailedError, Reason, RingCentralError, error_from_answer
+from .errors import (
+    ConnectionFailedError,
+    NotFoundError,
+    Reason,
+    RingCentralError,
+    error_from_answer,
+)
 from .json_fields import JsonObject, ParseError, parse_each, records
 from .limits import RateGroup
 from .models import Snapshot, parse_snapshot
@@ -34,7 +40,12 @@ _BULK_SIZE: Final = 30
 # Six bulk requests of the Light group weigh about as much as one of the Heavy group.
 _BULK_AT_MOST: Final = 6 * _BULK_SIZE
 _BULK_TYPE: Final = "application/vnd.ringcentral.multipart+json"
-_DETAIL: Final = {"detailedTelephonyState": "true", "sipData": "true"}
+# The number of calls comes only on request; the list holds seven at the most.
+_DETAIL: Final = {
+    "detailedTelephonyState": "true",
+    "sipData": "true",
+    "totalActiveCalls": "true",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +116,7 @@ class RestClient:
         found: list[Extension] = []
         async for page in self._pages(f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}):
             parse = partial(parse_extension, anomalies=self._anomalies)
-            entries = records(_object(page), self._anomalies)
+            entries = records(_listing(page), self._anomalies)
             found.extend(parse_each(entries, parse, self._anomalies))
         return found
 
@@ -126,10 +137,23 @@ class RestClient:
         account are cheaper. An extension that could not be had spoils no other.
         """
         ids = list(dict.fromkeys(extension_ids))
-        if len(ids) > _BULK_AT_MOST:
-            return await self._account_presences(ids)
         snapshots: dict[str, Snapshot] = {}
         failed: dict[str, RingCentralError] = {}
+        if len(ids) > _BULK_AT_MOST:
+            await self._account_presences(ids, snapshots)
+        else:
+            await self._single_presences(ids, snapshots, failed)
+        for extension_id in ids:
+            if extension_id not in snapshots and extension_id not in failed:
+                failed[extension_id] = NotFoundError(Reason.NOT_FOUND)
+        return Presences(snapshots, failed)
+
+    async def _single_presences(
+        self,
+        ids: Collection[str],
+        snapshots: dict[str, Snapshot],
+        failed: dict[str, RingCentralError],
+    ) -> None:
         for batch in batched(ids, _BULK_SIZE, strict=False):
             if len(batch) == 1:
                 try:
@@ -140,7 +164,6 @@ class RestClient:
                     failed[batch[0]] = err
                 continue
             await self._bulk(batch, snapshots, failed)
-        return Presences(snapshots, failed)
 
     async def _bulk(
         self,
@@ -155,37 +178,38 @@ class RestClient:
             params=_DETAIL,
             headers={"Accept": _BULK_TYPE},
         )
-        parts = answer.body if isinstance(answer.body, list) else []
-        for part in parts:
+        if not isinstance(answer.body, list):
+            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
+        for part in answer.body:
             match part:
-                case {
-                    "resourceId": str(extension_id),
-                    "status": 200,
-                    "body": dict(body),
-                }:
-                    try:
-                        snapshots[extension_id] = self._snapshot(body, answer)
-                    except ConnectionFailedError as err:
-                        failed[extension_id] = err
-                case {"resourceId": str(extension_id), "status": int(status)}:
-                    failed[extension_id] = error_from_answer(
-                        status, answer.headers, part.get("body")
-                    )
+                case {"resourceId": str() | int() as named, "status": int(status)} if (
+                    extension_id := str(named)
+                ) in batch:
+                    body = part.get("body")
                 case _:
-                    self._anomalies.wrong_type("part of a bulk answer")
+                    self._anomalies.note("unusable part of a bulk answer")
+                    continue
+            try:
+                if status != 200:
+                    raise error_from_answer(status, answer.headers, body)
+                snapshots[extension_id] = self._snapshot(
+                    body if isinstance(body, dict) else {}, answer
+                )
+            except RingCentralError as err:
+                failed[extension_id] = err
 
-    async def _account_presences(self, ids: Collection[str]) -> Presences:
+    async def _account_presences(
+        self, ids: Collection[str], snapshots: dict[str, Snapshot]
+    ) -> None:
         wanted = set(ids)
-        snapshots: dict[str, Snapshot] = {}
         async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
             parse = partial(
                 parse_snapshot, taken_at=_date(page), anomalies=self._anomalies
             )
-            found = records(_object(page), self._anomalies)
+            found = records(_listing(page), self._anomalies)
             for snapshot in parse_each(found, parse, self._anomalies):
                 if snapshot.extension_id in wanted:
                     snapshots[snapshot.extension_id] = snapshot
-        return Presences(snapshots)
 
     async def line_extension_ids(self) -> list[str]:
         """Return the extensions whose lines the signed-in extension monitors."""
@@ -193,7 +217,7 @@ class RestClient:
         async for page in self._pages(
             f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT, {}
         ):
-            found.extend(parse_line_extension_ids(_object(page), self._anomalies))
+            found.extend(parse_line_extension_ids(_listing(page), self._anomalies))
         return list(dict.fromkeys(found))
 
     async def favorite_extension_ids(self) -> list[str]:
@@ -201,7 +225,7 @@ class RestClient:
         answer = await self._call(
             "GET", f"{_ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
         )
-        return parse_favorite_extension_ids(_object(answer), self._anomalies)
+        return parse_favorite_extension_ids(_listing(answer), self._anomalies)
 
     async def update_presence(
         self, extension_id: str, update: PresenceUpdate
@@ -262,11 +286,9 @@ class RestClient:
             )
             if answer.status < 400:
                 return answer
-            if answer.status == 401:
-                self._tokens.access_token_rejected(token)
-                if not last_try:
-                    continue
-            break
+            if answer.status != 401 or last_try:
+                break
+            self._tokens.access_token_rejected(token)
         raise error_from_answer(answer.status, answer.headers, answer.body)
 
     def _snapshot(self, json: JsonObject, answer: Answer) -> Snapshot:
@@ -287,12 +309,25 @@ def _object(answer: Answer) -> JsonObject:
     return answer.body
 
 
+def _listing(answer: Answer) -> JsonObject:
+    """Return the body of an answer that must list something, if only nothing.
+
+    Taken for empty, a list of somebody else would let all devices go.
+    """
+    body = _object(answer)
+    if not isinstance(body.get("records"), list):
+        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
+    return body
+
+
 def _date(answer: Answer) -> datetime | None:
     """Return the platform's own time of an answer."""
     try:
-        return parsedate_to_datetime(answer.headers["Date"])
+        date = parsedate_to_datetime(answer.headers["Date"])
     except KeyError, ValueError:
         return None
+    # The zone `-0000` is parsed as none at all.
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _concerns_one(err: RingCentralError) -> bool:

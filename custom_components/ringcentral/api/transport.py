@@ -118,7 +118,7 @@ def _decode(response: aiohttp.ClientResponse, content: bytes) -> Any:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
         body = None
-    if body is None and response.status < 400:
+    if response.status < 400 and (body is None or response.status >= 300):
         raise ConnectionFailedError(
             Reason.UNEXPECTED_ANSWER, status=response.status
         ) from None
@@ -138,8 +138,7 @@ _REASONS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
     (aiohttp.ClientConnectorDNSError, Reason.CANNOT_RESOLVE),
     (aiohttp.ClientSSLError, Reason.TLS_FAILED),
     (TimeoutError, Reason.TIMED_OUT),
-    (aiohttp.ClientOSError, Reason.CANNOT_CONNECT),
-    (aiohttp.ServerDisconnectedError, Reason.CANNOT_CONNECT),
+    (aiohttp.ClientConnectionError, Reason.CANNOT_CONNECT),
     (aiohttp.InvalidURL, Reason.CANNOT_CONNECT),
     (aiohttp.ClientError, Reason.UNEXPECTED_ANSWER),
 )

@@ -80,6 +80,19 @@ class CallerIdVisibility(Word):
     UNKNOWN = "unknown"
 
 
+class CallInfoType(Word):
+    """What a line of the description of a queue call tells."""
+
+    PHONE_NUMBER_LABEL = "phone_number_label"
+    PHONE_NUMBER = "phone_number"
+    QUEUE_EXTENSION = "queue_extension"
+    QUEUE_NAME = "queue_name"
+    CALLER_ID_NAME = "caller_id_name"
+    CALLER_ID_NUMBER = "caller_id_number"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
 TELEPHONY_WORDS: Final = TelephonyStatus.words()
 PRESENCE_WORDS: Final = PresenceStatus.words()
 # The platform's own `Unknown` is a documented word: shown as unknown, not counted.
@@ -88,3 +101,4 @@ MEETING_WORDS: Final = MeetingStatus.words()
 DIRECTION_WORDS: Final = Direction.words()
 TERMINATION_WORDS: Final = {w.lower(): t for w, t in TerminationType.words().items()}
 VISIBILITY_WORDS: Final = CallerIdVisibility.words()
+CALL_INFO_WORDS: Final = CallInfoType.words()

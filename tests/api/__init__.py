@@ -1,0 +1,1 @@
+"""Tests of the platform client; Home Assistant has no part in them."""

@@ -1,0 +1,199 @@
+"""Event filters: built from a scope, compared with what the platform granted."""
+
+from collections.abc import Sequence
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral.api.filters import (
+    FAVORITES_FILTER,
+    LINES_FILTER,
+    LIST_FILTERS,
+    RefusedFilter,
+    Scope,
+    expand,
+    extension_filter,
+    extension_of,
+    filters_of,
+    refused_filters,
+)
+from custom_components.ringcentral.api.models import RosterKind
+from custom_components.ringcentral.api.subscription import DisabledFilter, Subscription
+
+ACCOUNT = "37439510"
+OWN = "297277020"
+BASE = "/restapi/v1.0/account"
+SIP = "?detailedTelephonyState=true&sipData=true"
+
+
+def subscription(
+    granted: Sequence[str], disabled: Sequence[tuple[str, str | None]] = ()
+) -> Subscription:
+    """Return a subscription as the platform grants it."""
+    return Subscription(
+        id="1",
+        filters=tuple(granted),
+        disabled=tuple(
+            DisabledFilter(filter=f, reason=reason, message=None)
+            for f, reason in disabled
+        ),
+    )
+
+
+def refused(
+    requested: Sequence[str],
+    granted: Sequence[str],
+    disabled: Sequence[tuple[str, str | None]] = (),
+) -> list[RefusedFilter]:
+    """Return what is refused of a request."""
+    return list(
+        refused_filters(requested, subscription(granted, disabled), ACCOUNT, OWN)
+    )
+
+
+def test_one_extension() -> None:
+    """Its presence with calls and SIP data, and the list that it comes from."""
+    assert filters_of(Scope(extension_ids=frozenset({"102"}))) == (
+        f"{BASE}/~/extension/102/presence{SIP}",
+        f"{BASE}/~/extension",
+    )
+
+
+def test_lines() -> None:
+    """Their presence, and the list of them."""
+    assert filters_of(Scope(lines=True)) == (
+        f"{BASE}/~/extension/~/presence/line/presence{SIP}",
+        f"{BASE}/~/extension/~/presence/line",
+        f"{BASE}/~/extension",
+    )
+
+
+def test_favorites() -> None:
+    """Their presence, and the list of them."""
+    assert filters_of(Scope(favorites=True)) == (
+        f"{BASE}/~/extension/~/favorite/presence{SIP}",
+        f"{BASE}/~/extension/~/favorite",
+        f"{BASE}/~/extension",
+    )
+
+
+@given(st.frozensets(st.from_regex(r"[0-9]{1,12}", fullmatch=True)))
+def test_same_scope_gives_the_same_filters(extension_ids: frozenset[str]) -> None:
+    """Each once, in an order that does not change by itself: a PUT would follow."""
+    scope = Scope(extension_ids=extension_ids, lines=True, favorites=True)
+    again = Scope(
+        extension_ids=frozenset(sorted(extension_ids, reverse=True)),
+        lines=True,
+        favorites=True,
+    )
+
+    filters = filters_of(scope)
+
+    assert filters == filters_of(again)
+    assert len(set(filters)) == len(filters) == len(extension_ids) + 5
+    watched = {extension_of(f) for f in filters}
+    assert watched == {*extension_ids, None}
+
+
+@pytest.mark.parametrize(
+    ("event_filter", "expanded"),
+    [
+        (LINES_FILTER, f"{BASE}/{ACCOUNT}/extension/{OWN}/presence/line/presence{SIP}"),
+        (extension_filter("102"), f"{BASE}/{ACCOUNT}/extension/102/presence{SIP}"),
+        (LIST_FILTERS[RosterKind.EXTENSIONS], f"{BASE}/{ACCOUNT}/extension"),
+        (f"{BASE}/1/extension/2/presence?a=~", f"{BASE}/1/extension/2/presence?a=~"),
+    ],
+)
+def test_own_ids_take_the_place_of_the_tilde(event_filter: str, expanded: str) -> None:
+    """In the path only."""
+    assert expand(event_filter, ACCOUNT, OWN) == expanded
+
+
+@pytest.mark.parametrize(
+    ("event_filter", "extension_id"),
+    [
+        (extension_filter("102"), "102"),
+        (f"{BASE}/{ACCOUNT}/extension/102/presence", "102"),
+        (LINES_FILTER, None),
+        (FAVORITES_FILTER, None),
+        (f"{BASE}/~/presence", None),
+        (LIST_FILTERS[RosterKind.LINES], None),
+    ],
+)
+def test_extension_of_a_filter(event_filter: str, extension_id: str | None) -> None:
+    """Only the presence filter of one extension has one."""
+    assert extension_of(event_filter) == extension_id
+
+
+def test_nothing_is_refused_if_all_is_granted_in_other_words() -> None:
+    """Expanded, in another order, with parameters turned round or added slashes."""
+    requested = filters_of(Scope(extension_ids=frozenset({"102"}), lines=True))
+    turned = "?sipData=true&detailedTelephonyState=true"
+    granted = [
+        f"{BASE}/{ACCOUNT}/extension/",
+        f"{BASE}/{ACCOUNT}/extension/{OWN}/presence/line",
+        f"{expand(LINES_FILTER, ACCOUNT, OWN).partition('?')[0]}{turned}",
+        f"{BASE}/{ACCOUNT}/extension/102/presence{SIP}",
+    ]
+
+    assert refused(requested, granted) == []
+
+
+def test_filter_left_out_is_refused_without_a_reason() -> None:
+    """The platform does not always say a word."""
+    requested = filters_of(Scope(extension_ids=frozenset({"102"})))
+
+    assert refused(requested, requested[1:]) == [RefusedFilter(requested[0], None)]
+
+
+def test_filter_granted_without_sip_data_is_refused() -> None:
+    """Its events would lack what is wanted."""
+    requested = (extension_filter("102"),)
+
+    assert refused(requested, [requested[0].replace("&sipData=true", "")]) == [
+        RefusedFilter(requested[0], None)
+    ]
+
+
+def test_disabled_filter_is_refused_with_its_reason() -> None:
+    """Also if it is listed among the granted ones as well."""
+    expanded = expand(LINES_FILTER, ACCOUNT, OWN)
+
+    assert refused(
+        (LINES_FILTER, FAVORITES_FILTER),
+        [expanded, expand(FAVORITES_FILTER, ACCOUNT, OWN)],
+        [(expanded, "SUB-412")],
+    ) == [RefusedFilter(LINES_FILTER, "SUB-412")]
+
+
+def test_filter_disabled_without_reason_is_refused() -> None:
+    """A reason is not sure to come."""
+    assert refused((LINES_FILTER,), [], [(LINES_FILTER, None)]) == [
+        RefusedFilter(LINES_FILTER, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("event_filter", "kind"),
+    [
+        (extension_filter("102"), "the presence of an extension"),
+        (LINES_FILTER, "the presence of the monitored lines"),
+        (FAVORITES_FILTER, "the presence of the favorites"),
+        (LIST_FILTERS[RosterKind.LINES], "changes of the monitored lines"),
+        (LIST_FILTERS[RosterKind.FAVORITES], "changes of the favorites"),
+        (LIST_FILTERS[RosterKind.EXTENSIONS], "changes of the extension list"),
+    ],
+)
+def test_refused_filter_is_described_without_naming_anybody(
+    event_filter: str, kind: str
+) -> None:
+    """For the log."""
+    assert RefusedFilter(event_filter, None).kind == kind
+
+
+@given(st.lists(st.text() | st.sampled_from(["//[", "http://[::1", "?=&;=%zz"])))
+def test_whatever_the_platform_grants_the_rest_is_refused(granted: list[str]) -> None:
+    """What it lists may be no filter at all."""
+    requested = filters_of(Scope(lines=True))
+
+    assert [r.filter for r in refused(requested, granted)] == list(requested)

@@ -1,0 +1,175 @@
+"""The rate-limit ledger against a clock moved by hand."""
+
+from collections import deque
+from dataclasses import dataclass
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral.api.errors import RateLimitedError
+from custom_components.ringcentral.api.limits import RateGroup, RateLedger
+
+
+@dataclass
+class Clock:
+    """A clock that stands still unless moved."""
+
+    now: float = 1000.0
+
+    def __call__(self) -> float:
+        """Return its time."""
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Return a clock."""
+    return Clock()
+
+
+@pytest.fixture
+def ledger(clock: Clock) -> RateLedger:
+    """Return an empty ledger."""
+    return RateLedger(clock)
+
+
+@pytest.mark.parametrize(
+    ("group", "limit"),
+    [
+        (RateGroup.LIGHT, 50),
+        (RateGroup.MEDIUM, 40),
+        (RateGroup.HEAVY, 10),
+        (RateGroup.AUTH, 5),
+    ],
+)
+def test_request_beyond_the_window_must_wait_for_the_oldest(
+    ledger: RateLedger, clock: Clock, group: RateGroup, limit: int
+) -> None:
+    """The documented limits; other groups are not concerned."""
+    for _ in range(limit):
+        assert ledger.delay(group) == 0
+        ledger.sent(group)
+        clock.now += 0.5
+
+    assert ledger.delay(group) == 60 - limit * 0.5
+    assert all(ledger.delay(other) == 0 for other in RateGroup if other is not group)
+    clock.now += 60 - limit * 0.5
+    assert ledger.delay(group) == 0
+
+
+def test_penalty_refuses_until_it_is_over(ledger: RateLedger, clock: Clock) -> None:
+    """The error says how much of it is left."""
+    ledger.punished(RateGroup.AUTH, 30)
+    clock.now += 10
+
+    with pytest.raises(RateLimitedError) as refused:
+        ledger.check(RateGroup.AUTH)
+
+    assert refused.value.retry_after == ledger.penalty(RateGroup.AUTH) == 20
+    clock.now += 20
+    ledger.check(RateGroup.AUTH)
+    assert ledger.penalty(RateGroup.AUTH) == 0
+
+
+def test_penalty_concerns_one_group(ledger: RateLedger) -> None:
+    """Groups count separately."""
+    ledger.punished(RateGroup.HEAVY, 30)
+
+    ledger.check(RateGroup.LIGHT)
+    with pytest.raises(RateLimitedError):
+        ledger.check(RateGroup.HEAVY)
+
+
+def test_penalty_without_a_length_is_a_minute(ledger: RateLedger) -> None:
+    """As the platform's own clients wait."""
+    ledger.punished(RateGroup.LIGHT, None)
+
+    assert ledger.penalty(RateGroup.LIGHT) == 60
+
+
+def test_limit_and_window_are_learnt(ledger: RateLedger, clock: Clock) -> None:
+    """They can be changed per app."""
+    ledger.answered(
+        RateGroup.AUTH,
+        {"X-Rate-Limit-Limit": "2", "X-Rate-Limit-Window": "10"},
+    )
+    ledger.sent(RateGroup.AUTH)
+    assert ledger.delay(RateGroup.AUTH) == 0
+    ledger.sent(RateGroup.AUTH)
+
+    assert ledger.delay(RateGroup.AUTH) == 10
+
+
+def test_limit_that_shrinks_waits_for_as_many_as_are_over(
+    ledger: RateLedger, clock: Clock
+) -> None:
+    """Not only for the oldest one."""
+    for _ in range(5):
+        ledger.sent(RateGroup.AUTH)
+        clock.now += 1
+
+    ledger.answered(RateGroup.AUTH, {"X-Rate-Limit-Limit": "2"})
+
+    # The fourth of the five must leave: sent two seconds ago.
+    assert ledger.delay(RateGroup.AUTH) == 58
+
+
+def test_count_of_the_platform_can_be_ahead(ledger: RateLedger) -> None:
+    """Somebody else uses the same app and user."""
+    ledger.sent(RateGroup.AUTH)
+
+    ledger.answered(
+        RateGroup.AUTH, {"X-Rate-Limit-Limit": "5", "X-Rate-Limit-Remaining": "0"}
+    )
+
+    assert ledger.delay(RateGroup.AUTH) == 60
+
+
+def test_count_of_the_platform_behind_ours_changes_nothing(ledger: RateLedger) -> None:
+    """Requests of ours may still be on their way."""
+    for _ in range(5):
+        ledger.sent(RateGroup.AUTH)
+
+    ledger.answered(
+        RateGroup.AUTH, {"X-Rate-Limit-Limit": "5", "X-Rate-Limit-Remaining": "4"}
+    )
+
+    assert ledger.delay(RateGroup.AUTH) == 60
+
+
+@pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "0", "²", "9999999"])
+def test_unusable_header_is_ignored(ledger: RateLedger, value: str) -> None:
+    """The defaults stay."""
+    ledger.answered(
+        RateGroup.AUTH,
+        {"X-Rate-Limit-Limit": value, "X-Rate-Limit-Window": value},
+    )
+    for _ in range(4):
+        ledger.sent(RateGroup.AUTH)
+    assert ledger.delay(RateGroup.AUTH) == 0
+    ledger.sent(RateGroup.AUTH)
+
+    assert ledger.delay(RateGroup.AUTH) == 60
+
+
+@given(
+    st.lists(st.floats(min_value=0, max_value=40), max_size=60),
+    st.integers(min_value=1, max_value=9),
+)
+def test_whoever_waits_as_told_never_exceeds_the_window(
+    pauses: list[float], limit: int
+) -> None:
+    """In any sliding minute, whatever the rhythm."""
+    clock = Clock()
+    ledger = RateLedger(clock)
+    ledger.answered(RateGroup.AUTH, {"X-Rate-Limit-Limit": str(limit)})
+    sent: deque[float] = deque(maxlen=limit)
+
+    for pause in pauses:
+        clock.now += pause
+        while (delay := ledger.delay(RateGroup.AUTH)) > 0:
+            clock.now += delay
+        if len(sent) == limit:
+            assert clock.now - sent[0] >= 60 - 1e-6
+        ledger.sent(RateGroup.AUTH)
+        sent.append(clock.now)

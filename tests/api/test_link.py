@@ -1,0 +1,816 @@
+"""The life of the subscription across connections: lost, recovered, retried, changed."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import product
+from typing import Any, override
+from unittest.mock import patch
+
+from freezegun.api import StepTickTimeFactory
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral.api.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    PermissionMissingError,
+    RateLimitedError,
+    Reason,
+    RejectedError,
+    RingCentralError,
+    ServiceUnavailableError,
+)
+from custom_components.ringcentral.api.filters import extension_filter
+from custom_components.ringcentral.api.gateway import SessionContext
+from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.link import (
+    RETRY_PAUSES,
+    Link,
+    LinkEvent,
+    LinkListener,
+    LinkState,
+    pause_before,
+)
+from custom_components.ringcentral.api.subscription import RecoveryState, Subscription
+from tests.common import until
+
+from .client import WSTOKEN_PATH, Client
+
+pytestmark = pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+
+type Freezer = StepTickTimeFactory
+
+
+class Listener(LinkListener):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.messages: list[str] = []
+        self.states: list[LinkState] = []
+        self.granted: list[tuple[tuple[str, ...], Subscription]] = []
+        self.fresh = 0
+        self.refused: list[AuthenticationError] = []
+
+    @override
+    def handle_notification(self, body: Any) -> None:
+        self.messages.append(body["body"]["message"])
+
+    @override
+    def handle_link_state(self, state: LinkState) -> None:
+        self.states.append(state)
+
+    @override
+    def handle_subscription(
+        self, requested: tuple[str, ...], subscription: Subscription
+    ) -> None:
+        self.granted.append((requested, subscription))
+
+    @override
+    def handle_fresh_subscription(self) -> None:
+        self.fresh += 1
+
+    @override
+    def handle_credentials_refused(self, error: AuthenticationError) -> None:
+        self.refused.append(error)
+
+
+class Running:
+    """A link at work on the simulated platform."""
+
+    def __init__(self, client: Client, freezer: Freezer) -> None:
+        """Watch extension 102 once started."""
+        self.client = client
+        self.simulator = client.simulator
+        self.freezer = freezer
+        self.listener = Listener()
+        self.link = Link(client.session, client.rest, self.listener, client.anomalies)
+        self.task: asyncio.Task[None] | None = None
+        self._seen: RingCentralError | None = None
+        client.simulator.switches.ping_interval = 0
+
+    def filter(self, *numbers: str) -> tuple[str, ...]:
+        """Return the filters for extensions, by their numbers."""
+        return tuple(extension_filter(self.simulator.extension(n).id) for n in numbers)
+
+    async def start(self) -> None:
+        """Start the link."""
+        await self.link.change_filters(self.filter("102"))
+        self.task = asyncio.create_task(self.link.run())
+
+    async def until_push(self) -> None:
+        """Wait for the subscription."""
+        await until(lambda: self.link.state is LinkState.PUSH)
+
+    async def until_failed(self) -> RingCentralError:
+        """Wait for the next failure; the link sleeps then."""
+        await until(lambda: self.link.last_error not in (None, self._seen))
+        assert self.link.last_error is not None
+        self._seen = self.link.last_error
+        return self._seen
+
+    async def lose(self, *, abort: bool = False) -> None:
+        """Lose the connection, and wait until that was noticed."""
+        self.simulator.drop_connections(abort)
+        await self.until_failed()
+        assert self.link.state is LinkState.RECOVERING
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass while nothing is on its way."""
+        self.freezer.tick(seconds)
+        for _ in range(50):
+            await asyncio.sleep(0)
+
+    def say(self, message: str, number: str = "102") -> None:
+        """Send a notification."""
+        self.simulator.notify(
+            {"extensionId": self.simulator.extension(number).id, "message": message}
+        )
+
+    async def until_heard(self, message: str, number: str = "102") -> None:
+        """Wait for a notification, sent here and now."""
+        self.say(message, number)
+        await until(lambda: message in self.listener.messages)
+
+    async def stop(self) -> None:
+        """End the link as an unload does."""
+        if self.task is not None:
+            self.task.cancel()
+            await asyncio.gather(self.task, return_exceptions=True)
+
+
+@pytest.fixture
+async def running(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
+    """Return a link that is not started yet."""
+    running = Running(client, freezer)
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def pushing(running: Running) -> Running:
+    """Return a link that is connected and subscribed."""
+    await running.start()
+    await running.until_push()
+    return running
+
+
+# States
+
+EXPECTED = {
+    (LinkState.PUSH, LinkEvent.LOST): LinkState.RECOVERING,
+    (LinkState.RECOVERING, LinkEvent.SUBSCRIBED): LinkState.PUSH,
+    (LinkState.RECOVERING, LinkEvent.POLLED): LinkState.POLLING,
+    (LinkState.RECOVERING, LinkEvent.POLL_FAILED): LinkState.DOWN,
+    (LinkState.POLLING, LinkEvent.SUBSCRIBED): LinkState.PUSH,
+    (LinkState.POLLING, LinkEvent.POLL_FAILED): LinkState.DOWN,
+    (LinkState.DOWN, LinkEvent.SUBSCRIBED): LinkState.PUSH,
+    (LinkState.DOWN, LinkEvent.POLLED): LinkState.POLLING,
+}
+
+
+@pytest.mark.parametrize(("state", "event"), product(LinkState, LinkEvent))
+async def test_every_event_in_every_state(
+    running: Running, state: LinkState, event: LinkEvent
+) -> None:
+    """What the table doesn't name changes nothing, and nobody is told."""
+    link, expected = running.link, EXPECTED.get((state, event), state)
+    link.state = state
+
+    match event:
+        case LinkEvent.POLLED:
+            link.polled(successfully=True)
+        case LinkEvent.POLL_FAILED:
+            link.polled(successfully=False)
+        case _:
+            link._happened(event)
+
+    assert link.state is expected
+    assert running.listener.states == ([] if expected is state else [expected])
+
+
+async def test_way_through_an_outage(pushing: Running) -> None:
+    """Lost, polled, down, polled, and back by itself."""
+    pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, count=2)
+    await pushing.lose()
+    pushing.link.polled(successfully=True)
+    await pushing.sleep(1.1)
+    await pushing.until_failed()
+    pushing.link.polled(successfully=False)
+    pushing.link.polled(successfully=True)
+    await pushing.sleep(6.1)
+    await pushing.until_failed()
+    await pushing.sleep(20.1)
+    await pushing.until_push()
+
+    assert pushing.listener.states == [
+        LinkState.PUSH,
+        LinkState.RECOVERING,
+        LinkState.POLLING,
+        LinkState.DOWN,
+        LinkState.POLLING,
+        LinkState.PUSH,
+    ]
+
+
+# Connecting
+
+
+async def test_first_connection_subscribes(pushing: Running) -> None:
+    """The listener learns what was granted, and that a picture must be fetched."""
+    assert pushing.link.first_try_done.is_set()
+    assert pushing.link.last_error is None
+    ((requested, subscription),) = pushing.listener.granted
+    assert requested == pushing.filter("102")
+    assert subscription is pushing.link.subscription
+    assert pushing.listener.fresh == 1
+    assert pushing.client.socket_requests() == [("POST", 200)]
+    await pushing.until_heard("hello")
+
+
+async def test_first_try_is_done_when_it_failed(running: Running) -> None:
+    """Set-up goes on without push."""
+    running.simulator.fault("maintenance", path=WSTOKEN_PATH)
+    await running.start()
+    err = await running.until_failed()
+
+    assert running.link.first_try_done.is_set()
+    assert isinstance(err, ServiceUnavailableError)
+    assert running.link.state is LinkState.RECOVERING
+    assert running.listener.states == []
+
+
+async def test_refused_subscription_is_not_asked_for_often(running: Running) -> None:
+    """Only the user can help; the connection is closed meanwhile."""
+    running.simulator.permissions.discard("SubscriptionWebSocket")
+    await running.start()
+    err = await running.until_failed()
+
+    assert isinstance(err, PermissionMissingError)
+    assert err.permission == "SubscriptionWebSocket"
+    await until(lambda: not running.simulator.gateway.connections)
+    await running.sleep(79)
+    assert running.client.socket_requests() == [("POST", 403)]
+    running.simulator.permissions.add("SubscriptionWebSocket")
+    await running.sleep(42)
+    await running.until_push()
+
+
+async def test_listener_that_raises_does_not_end_the_link(
+    running: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its end would be noticed by nobody; what it says may be personal."""
+    with patch.object(
+        running.listener, "handle_subscription", side_effect=ValueError("Canary")
+    ):
+        await running.start()
+        err = await running.until_failed()
+
+    assert err.reason is Reason.UNEXPECTED_ANSWER
+    assert "Connecting failed with ValueError" in caplog.text
+    assert "Canary" not in caplog.text
+    await running.sleep(1.1)
+    await running.until_push()
+
+
+async def test_connection_lost_while_subscribing_is_tried_again(
+    running: Running,
+) -> None:
+    """Nothing is left of the first one."""
+    running.simulator.fault("no_reply")
+    await running.start()
+    await until(lambda: bool(running.simulator.gateway.connections))
+    await until(lambda: not running.simulator.faults.as_json())
+    running.simulator.drop_connections()
+    err = await running.until_failed()
+
+    assert err.reason is Reason.CONNECTION_LOST
+    await running.sleep(1.1)
+    await running.until_push()
+    assert len(running.simulator.gateway.connections) == 1
+
+
+async def test_cancelled_link_leaves_no_task_and_no_connection(
+    pushing: Running,
+) -> None:
+    """As at an unload; the session could still be continued."""
+    await pushing.stop()
+
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    assert not {n for n in names if n.startswith("ringcentral")}
+    await until(lambda: not pushing.simulator.gateway.connections)
+    assert pushing.link._context is not None
+    assert len(list(pushing.simulator.subscriptions)) == 1
+
+
+async def test_link_cancelled_while_connecting_leaves_no_task(running: Running) -> None:
+    """As at an unload."""
+    running.simulator.fault("no_reply")
+    await running.start()
+    await until(lambda: bool(running.simulator.gateway.connections))
+    await until(lambda: not running.simulator.faults.as_json())
+
+    await running.stop()
+
+    names = {task.get_name() for task in asyncio.all_tasks()}
+    assert not {n for n in names if n.startswith("ringcentral")}
+    await until(lambda: not running.simulator.gateway.connections)
+
+
+# Recovery
+
+
+@pytest.mark.parametrize("abort", [False, True])
+async def test_lost_connection_is_recovered(pushing: Running, abort: bool) -> None:
+    """Nothing is subscribed again, and what was missed is told."""
+    await pushing.until_heard("before")
+    former = pushing.link.subscription
+    await pushing.lose(abort=abort)
+    pushing.say("missed 1")
+    pushing.say("missed 2")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    await pushing.until_heard("after")
+
+    assert pushing.listener.messages == ["before", "missed 1", "missed 2", "after"]
+    assert pushing.link.subscription is former
+    assert pushing.link.last_error is None
+    assert pushing.listener.fresh == 1
+    assert len(pushing.listener.granted) == 1
+    assert pushing.client.socket_requests() == [("POST", 200)]
+    assert pushing.listener.states == [
+        LinkState.PUSH,
+        LinkState.RECOVERING,
+        LinkState.PUSH,
+    ]
+
+
+async def test_recovered_connection_can_be_recovered_again(pushing: Running) -> None:
+    """Each time with the context of the latest one."""
+    for number in range(3):
+        await pushing.lose()
+        pushing.say(f"missed {number}")
+        await pushing.sleep(61)
+        await pushing.until_push()
+        await pushing.sleep(61)
+
+    await pushing.until_heard("after")
+    assert pushing.listener.messages == ["missed 0", "missed 1", "missed 2", "after"]
+    assert pushing.listener.fresh == 1
+
+
+async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
+    pushing: Running,
+) -> None:
+    """As after the absolute timeout, each day."""
+    pushing.simulator.send_error("WSG-903")
+    err = await pushing.until_failed()
+    pushing.say("missed")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert err.code == "WSG-903"
+    assert pushing.listener.fresh == 1
+    await until(lambda: pushing.listener.messages == ["missed"])
+
+
+async def test_half_open_connection_is_recovered(pushing: Running) -> None:
+    """Noticed by the missing echo."""
+    pushing.simulator.stall_connections()
+    await pushing.sleep(31)
+    await pushing.sleep(11)
+    err = await pushing.until_failed()
+    pushing.say("missed")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert err.reason is Reason.TIMED_OUT
+    await until(lambda: pushing.listener.messages == ["missed"])
+    assert pushing.listener.fresh == 1
+
+
+@pytest.mark.parametrize("code", ["WSG-1003", "WSG-1005"])
+async def test_failed_recovery_subscribes_on_the_same_connection(
+    pushing: Running, code: str
+) -> None:
+    """What was missed must be fetched."""
+    await pushing.lose()
+    pushing.say("missed")
+    pushing.simulator.fault("recovery_failed", errorCode=code)
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    await pushing.until_heard("after")
+
+    gateway = pushing.link._gateway
+    assert gateway is not None
+    assert gateway.details.recovery_state is RecoveryState.FAILED
+    assert gateway.details.recovery_error_code == code
+    assert pushing.listener.messages == ["after"]
+    assert pushing.listener.fresh == 2
+    assert pushing.client.socket_requests() == [("POST", 200)] * 2
+    assert pushing.client.requests(WSTOKEN_PATH) == [200, 200]
+
+
+async def test_recovery_after_a_new_sign_in_fails_and_subscribes(
+    pushing: Running,
+) -> None:
+    """The context belongs to another session: WSG-1003."""
+    await pushing.lose()
+    pushing.client.tokens.token = None
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.link._gateway is not None
+    assert pushing.link._gateway.details.recovery_error_code == "WSG-1003"
+    assert pushing.listener.fresh == 2
+
+
+async def test_recovery_after_a_refresh_succeeds(pushing: Running) -> None:
+    """The session is the same."""
+    pushing.simulator.fault("expire_tokens")
+    await pushing.lose()
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.client.requests(WSTOKEN_PATH) == [200, 401, 200]
+    assert pushing.listener.fresh == 1
+
+
+async def test_recovery_nobody_speaks_of_has_failed(pushing: Running) -> None:
+    """Without a word of it the connection is a fresh one."""
+    await pushing.lose()
+    pushing.simulator.fault("recovery_unanswered")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.listener.fresh == 2
+    await pushing.until_heard("after")
+
+
+async def test_malformed_context_is_left_out_of_the_next_attempt(
+    running: Running,
+) -> None:
+    """WSG-400."""
+    running.link._context = SessionContext("forged", 1)
+    running.link._recover_until = float("inf")
+    await running.start()
+    err = await running.until_failed()
+    assert err.code == "WSG-400"
+
+    await running.sleep(1.1)
+    await running.until_push()
+
+    assert running.listener.fresh == 1
+    assert running.client.requests(WSTOKEN_PATH) == [200, 200]
+
+
+async def test_context_survives_other_trouble(pushing: Running) -> None:
+    """An attempt that failed for another reason doesn't cost the recovery."""
+    await pushing.lose()
+    pushing.say("missed")
+    pushing.simulator.fault("refuse_upgrade")
+    await pushing.sleep(1.1)
+    await pushing.until_failed()
+    await pushing.sleep(6.1)
+    await pushing.until_push()
+
+    await until(lambda: pushing.listener.messages == ["missed"])
+    assert pushing.listener.fresh == 1
+
+
+async def test_after_the_recovery_window_a_fresh_connection_is_made(
+    pushing: Running,
+) -> None:
+    """The context is not even tried."""
+    pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, seconds=200)
+    await pushing.lose()
+    while True:
+        await pushing.sleep(121)
+        if pushing.link.state is LinkState.PUSH:
+            break
+
+    assert pushing.link._gateway is not None
+    assert pushing.link._gateway.details.recovery_state is None
+    assert pushing.listener.fresh == 2
+
+
+# Retrying
+
+
+async def test_hour_of_refusal_costs_forty_requests(pushing: Running) -> None:
+    """Each between its two bounds after the one before; then push is back by itself."""
+    pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, seconds=3600)
+    await pushing.lose()
+    loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
+    before = len(pushing.client.requests(WSTOKEN_PATH))
+    requests = 0
+
+    def asked() -> int:
+        return len(pushing.client.requests(WSTOKEN_PATH)) - before
+
+    def next_was_asked() -> bool:
+        return asked() == requests
+
+    while loop.time() - began < 3600 - RETRY_PAUSES[-1][1]:
+        low, high = RETRY_PAUSES[min(requests, len(RETRY_PAUSES) - 1)]
+        await pushing.sleep(low - 0.9)
+        assert asked() == requests
+        await pushing.sleep(high - low + 1)
+        requests += 1
+        await until(next_was_asked)
+        err = await pushing.until_failed()
+        assert err.reason is Reason.MAINTENANCE
+
+    assert 30 <= requests <= 45
+    await pushing.sleep(121)
+    await pushing.sleep(121)
+    await pushing.until_push()
+
+
+async def test_losses_in_a_row_are_answered_more_and_more_slowly(
+    pushing: Running,
+) -> None:
+    """A connection that dies within a minute is no success."""
+    for low, high in RETRY_PAUSES[:4]:
+        await pushing.sleep(25)
+        await pushing.sleep(25)
+        await pushing.lose()
+        await pushing.sleep(low - 0.9)
+        assert pushing.link.state is LinkState.RECOVERING
+        await pushing.sleep(high - low + 1)
+        await pushing.until_push()
+
+
+async def test_steady_link_starts_the_pauses_again(pushing: Running) -> None:
+    """After a minute of life."""
+    for _ in range(3):
+        await pushing.lose()
+        await pushing.sleep(20.1)
+        await pushing.until_push()
+    await pushing.sleep(59)
+    await pushing.sleep(2)
+
+    await pushing.lose()
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+
+async def test_rate_limit_is_waited_for(pushing: Running) -> None:
+    """A request inside the penalty would restart it."""
+    pushing.simulator.fault("rate_limit", path=WSTOKEN_PATH, retryAfter="50")
+    await pushing.lose()
+    await pushing.sleep(1.1)
+    err = await pushing.until_failed()
+    assert isinstance(err, RateLimitedError)
+
+    await pushing.sleep(48)
+    assert pushing.client.requests(WSTOKEN_PATH) == [200, 429]
+    await pushing.sleep(3)
+    await pushing.until_push()
+
+    assert pushing.client.requests(WSTOKEN_PATH) == [200, 429, 200]
+
+
+async def test_penalty_of_another_request_is_waited_for_without_asking(
+    pushing: Running,
+) -> None:
+    """The ledger knows of it."""
+    pushing.client.transport.ledger.punished(RateGroup.AUTH, 30)
+    await pushing.lose()
+    await pushing.sleep(1.1)
+    err = await pushing.until_failed()
+    assert isinstance(err, RateLimitedError)
+    await pushing.sleep(27)
+    assert pushing.client.requests(WSTOKEN_PATH) == [200]
+    await pushing.sleep(3)
+    await pushing.until_push()
+
+
+@given(st.integers(min_value=0, max_value=1000))
+def test_pause_lies_between_the_bounds_of_its_step(failures: int) -> None:
+    """The last step stays."""
+    low, high = RETRY_PAUSES[min(failures, 5)]
+
+    for _ in range(5):
+        pause = pause_before(failures, ConnectionFailedError(Reason.TIMED_OUT))
+        assert low <= pause <= high
+
+
+@given(
+    st.integers(min_value=0, max_value=20), st.floats(min_value=0.1, max_value=86400)
+)
+def test_pause_is_at_least_what_the_platform_asked_for(
+    failures: int, asked: float
+) -> None:
+    """And never shorter than its step."""
+    err = RateLimitedError(Reason.RATE_LIMITED, retry_after=asked)
+
+    assert pause_before(failures, err) >= max(asked, RETRY_PAUSES[min(failures, 5)][0])
+
+
+@pytest.mark.parametrize(
+    "err",
+    [
+        AuthenticationError(Reason.INVALID_GRANT),
+        PermissionMissingError(permission=None),
+        RejectedError(),
+    ],
+)
+def test_pause_is_the_longest_where_only_the_user_can_help(
+    err: RingCentralError,
+) -> None:
+    """From the first failure on."""
+    assert 80 <= pause_before(0, err) <= 120
+
+
+# Credentials
+
+
+async def test_refused_credentials_are_reported(pushing: Running) -> None:
+    """And not asked about often."""
+    pushing.simulator.fault("revoke_sessions")
+    await pushing.until_failed()
+    await pushing.sleep(1.1)
+    err = await pushing.until_failed()
+
+    assert isinstance(err, AuthenticationError)
+    assert err.reason is Reason.INVALID_GRANT
+    assert pushing.listener.refused == [err]
+    await pushing.sleep(79)
+    assert pushing.client.requests(WSTOKEN_PATH) == [200, 401]
+
+
+async def test_session_ended_elsewhere_is_no_matter_for_the_user(
+    pushing: Running,
+) -> None:
+    """A sixth sign-in ends the oldest; a new token is all it takes."""
+    pushing.simulator.fault("revoke_sessions")
+    err = await pushing.until_failed()
+    pushing.client.tokens.token = None
+
+    assert (err.reason, err.code) == (Reason.TOKEN_REJECTED, "OAU-213")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    assert pushing.listener.refused == []
+    assert pushing.listener.fresh == 2
+
+
+async def test_refused_ticket_is_no_matter_for_the_user(running: Running) -> None:
+    """It may have been too old; the next one is better."""
+    running.simulator.switches.wstoken_life = 0
+    await running.start()
+    err = await running.until_failed()
+    running.simulator.switches.wstoken_life = 60
+
+    assert err.reason is Reason.TOKEN_REJECTED
+    assert running.listener.refused == []
+    await running.sleep(1.1)
+    await running.until_push()
+
+
+# Changing the filters
+
+
+async def test_changed_filters_go_over_the_socket(pushing: Running) -> None:
+    """The subscription stays, so no picture need be fetched."""
+    former = pushing.link.subscription
+    assert former is not None
+    await pushing.link.change_filters(pushing.filter("102", "103"))
+
+    assert pushing.client.socket_requests() == [("POST", 200), ("PUT", 200)]
+    assert pushing.link.subscription is not None
+    assert pushing.link.subscription.id == former.id
+    assert pushing.listener.granted[-1] == (
+        pushing.filter("102", "103"),
+        pushing.link.subscription,
+    )
+    assert pushing.listener.fresh == 1
+    await pushing.until_heard("new", "103")
+
+
+async def test_unchanged_filters_need_no_request(pushing: Running) -> None:
+    """Whoever asks."""
+    await pushing.link.change_filters(pushing.filter("102"))
+
+    assert pushing.client.socket_requests() == [("POST", 200)]
+
+
+async def test_change_of_a_lost_subscription_makes_a_new_one(pushing: Running) -> None:
+    """Nobody knows since when events are missing: the picture must be fetched."""
+    pushing.simulator.fault("lose_subscriptions")
+    await pushing.link.change_filters(pushing.filter("103"))
+
+    assert pushing.client.socket_requests() == [
+        ("POST", 200),
+        ("PUT", 404),
+        ("POST", 200),
+    ]
+    assert pushing.listener.fresh == 2
+    assert pushing.link.state is LinkState.PUSH
+    await pushing.until_heard("new", "103")
+
+
+async def test_refused_change_keeps_the_former_filters(pushing: Running) -> None:
+    """On this connection, and on the next."""
+    with pytest.raises(RejectedError) as refused:
+        await pushing.link.change_filters((extension_filter("999"),))
+
+    assert refused.value.parameter == "eventFilters"
+    await pushing.until_heard("still watched")
+    await pushing.lose()
+    pushing.simulator.fault("recovery_failed")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    assert pushing.listener.granted[-1][0] == pushing.filter("102")
+    await pushing.until_heard("watched again")
+
+
+async def test_refused_change_is_not_repeated_after_a_recovery(
+    pushing: Running,
+) -> None:
+    """The platform has said that the former filters hold."""
+    with pytest.raises(RejectedError):
+        await pushing.link.change_filters((extension_filter("999"),))
+    await pushing.lose()
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.client.socket_requests() == [("POST", 200), ("PUT", 400)]
+
+
+async def test_filters_changed_without_a_connection_are_used_by_the_next(
+    pushing: Running,
+) -> None:
+    """The recovered subscription is changed."""
+    await pushing.lose()
+    await pushing.link.change_filters(pushing.filter("103"))
+    assert pushing.client.socket_requests() == [("POST", 200)]
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.client.socket_requests() == [("POST", 200), ("PUT", 200)]
+    assert pushing.listener.fresh == 1
+    await pushing.until_heard("new", "103")
+
+
+async def test_recovered_subscription_that_is_gone_is_made_anew(
+    pushing: Running,
+) -> None:
+    """It ended while filters were changed without a connection."""
+    await pushing.lose()
+    await pushing.link.change_filters(pushing.filter("103"))
+    pushing.simulator.fault("lose_subscriptions")
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.client.socket_requests() == [
+        ("POST", 200),
+        ("PUT", 404),
+        ("POST", 200),
+    ]
+    assert pushing.listener.fresh == 2
+
+
+async def test_change_waits_for_a_connection_being_made(running: Running) -> None:
+    """And then goes over it."""
+    await running.start()
+    await until(running.link._change_lock.locked)
+    await running.link.change_filters(running.filter("103"))
+
+    assert running.client.socket_requests() == [("POST", 200), ("PUT", 200)]
+    await running.until_heard("new", "103")
+
+
+async def test_change_whose_reply_is_lost_is_settled_after_the_recovery(
+    pushing: Running,
+) -> None:
+    """Nobody knows whether it was heard, so the former filters are asked for."""
+    changing = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    await until(lambda: ("PUT", 200) in pushing.client.socket_requests())
+    pushing.simulator.drop_connections(abort=True)
+    with pytest.raises(ConnectionFailedError):
+        await changing
+    await pushing.until_failed()
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    assert pushing.client.socket_requests() == [("POST", 200)] + [("PUT", 200)] * 2
+    assert pushing.listener.granted[-1][0] == pushing.filter("102")
+    await pushing.until_heard("watched again")
+
+
+async def test_change_of_a_connection_that_dies_fails_and_the_link_lives(
+    pushing: Running,
+) -> None:
+    """The lock is free again."""
+    pushing.simulator.fault("no_reply")
+    changing = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    await until(lambda: not pushing.simulator.faults.as_json())
+    await pushing.lose()
+    with pytest.raises(ConnectionFailedError) as failed:
+        await changing
+
+    assert failed.value.reason is Reason.CONNECTION_LOST
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    await pushing.until_heard("watched again")

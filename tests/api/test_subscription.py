@@ -1,0 +1,213 @@
+"""What the parsers make of what the gateway grants."""
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.json_fields import ParseError
+from custom_components.ringcentral.api.subscription import (
+    ConnectionDetails,
+    DisabledFilter,
+    RecoveryState,
+    Subscription,
+    parse_connection_details,
+    parse_subscription,
+    parse_websocket_token,
+)
+
+from ..strategies import Json, json_objects, json_values
+
+_LINES = "/restapi/v1.0/account/1/extension/2/presence/line/presence?sipData=true"
+_OWN = "/restapi/v1.0/account/1/extension/2/presence?sipData=true"
+
+
+def test_ticket_has_address_token_and_life() -> None:
+    """As the token endpoint of the gateway gives them."""
+    ticket = parse_websocket_token(
+        {"uri": "wss://ws.example.com/ws", "ws_access_token": "t0p", "expires_in": 600},
+        Anomalies(),
+    )
+
+    assert (ticket.uri, ticket.token, ticket.expires_in) == (
+        "wss://ws.example.com/ws",
+        "t0p",
+        600,
+    )
+
+
+def test_token_of_a_ticket_is_not_in_its_repr() -> None:
+    """It would end up in a log."""
+    ticket = parse_websocket_token(
+        {"uri": "wss://secret.example.com", "ws_access_token": "t0p"}, Anomalies()
+    )
+
+    assert "t0p" not in f"{ticket!r} {ticket}"
+    assert "secret" not in f"{ticket!r} {ticket}"
+
+
+@pytest.mark.parametrize("life", [None, "60", 0])
+def test_ticket_without_life_lives_for_the_shortest_time_seen(life: object) -> None:
+    """Half a minute."""
+    json = {"uri": "wss://x", "ws_access_token": "t", "expires_in": life}
+
+    assert parse_websocket_token(json, Anomalies()).expires_in == 30
+
+
+@pytest.mark.parametrize(
+    "json",
+    [
+        {},
+        {"uri": "wss://x"},
+        {"ws_access_token": "t"},
+        {"uri": "", "ws_access_token": "t"},
+        {"uri": "wss://x", "ws_access_token": ""},
+        {"uri": 5, "ws_access_token": "t"},
+    ],
+)
+def test_ticket_without_address_or_token_is_refused(json: Json) -> None:
+    """And the error shows neither."""
+    with pytest.raises(ParseError, match=r"^wstoken without address or token$"):
+        parse_websocket_token(json, Anomalies())
+
+
+def test_connection_details_are_read_as_they_are() -> None:
+    """All figures in seconds."""
+    anomalies = Anomalies()
+
+    details = parse_connection_details(
+        {
+            "creationTime": "2026-03-02T00:00:00.000+0000",
+            "maxConnectionsPerSession": 50,
+            "recoveryBufferSize": 90,
+            "recoveryTimeout": 30,
+            "idleTimeout": 600,
+            "absoluteTimeout": 7200,
+            "maxActiveRequests": 10,
+            "recoveryState": "Failed",
+            "recoveryErrorCode": "WSG-1005",
+        },
+        anomalies,
+    )
+
+    assert details == ConnectionDetails(
+        recovery_state=RecoveryState.FAILED,
+        recovery_error_code="WSG-1005",
+        recovery_buffer_size=90,
+        recovery_timeout=30,
+        idle_timeout=600,
+        absolute_timeout=7200,
+    )
+    assert not anomalies.counts
+
+
+@pytest.mark.parametrize("figure", [None, 0, -1, "180", 1.5, True, []])
+def test_figure_that_is_none_gets_the_value_seen_so_far(figure: object) -> None:
+    """Never a timer of zero seconds."""
+    keys = ("recoveryBufferSize", "recoveryTimeout", "idleTimeout", "absoluteTimeout")
+
+    details = parse_connection_details(dict.fromkeys(keys, figure), Anomalies())
+
+    assert details.recovery_buffer_size == 100
+    assert details.recovery_timeout == 180
+    assert details.idle_timeout == 1800
+    assert details.absolute_timeout == 86400
+
+
+@pytest.mark.parametrize(
+    ("said", "state", "counted"),
+    [
+        ("Successful", RecoveryState.SUCCESSFUL, 0),
+        ("Failed", RecoveryState.FAILED, 0),
+        (None, None, 0),
+        ("Partial", RecoveryState.FAILED, 1),
+        ("", RecoveryState.FAILED, 1),
+        (5, None, 1),
+    ],
+)
+def test_only_a_recovery_that_is_said_to_be_successful_is(
+    said: object, state: RecoveryState | None, counted: int
+) -> None:
+    """With any other word the subscription is made anew."""
+    anomalies = Anomalies()
+
+    details = parse_connection_details({"recoveryState": said}, anomalies)
+
+    assert details.recovery_state is state
+    assert anomalies.counts.total() == counted
+
+
+def test_subscription_has_its_filters_and_those_that_yield_nothing() -> None:
+    """With the reason that the platform gives."""
+    anomalies = Anomalies()
+
+    subscription = parse_subscription(
+        {
+            "id": "3f0c",
+            "status": "Active",
+            "eventFilters": [_OWN],
+            "disabledFilters": [
+                {"filter": _LINES, "reason": "SUB-412", "message": "[HUD] is missing"},
+                {"filter": _OWN},
+            ],
+        },
+        anomalies,
+    )
+
+    assert subscription == Subscription(
+        id="3f0c",
+        filters=(_OWN,),
+        disabled=(
+            DisabledFilter(filter=_LINES, reason="SUB-412", message="[HUD] is missing"),
+            DisabledFilter(filter=_OWN, reason=None, message=None),
+        ),
+    )
+    assert not anomalies.counts
+
+
+@pytest.mark.parametrize("filters", [None, {}, "x", [None, 5]])
+def test_filters_that_are_none_are_as_good_as_not_granted(filters: object) -> None:
+    """The comparison with what was asked for tells."""
+    subscription = parse_subscription({"id": 5, "eventFilters": filters}, Anomalies())
+
+    assert subscription == Subscription(id="5", filters=(), disabled=())
+
+
+@pytest.mark.parametrize("json", [None, [], "x", 5, {}, {"id": ""}, {"id": {}}])
+def test_subscription_without_id_is_refused(json: object) -> None:
+    """Its events could not be told from another one's."""
+    with pytest.raises(ParseError, match="subscription without id"):
+        parse_subscription(json, Anomalies())
+
+
+_KEYS = (
+    "id",
+    "eventFilters",
+    "disabledFilters",
+    "recoveryState",
+    "recoveryTimeout",
+    "uri",
+    "ws_access_token",
+    "expires_in",
+)
+_ODD = st.one_of(json_objects, st.dictionaries(st.sampled_from(_KEYS), json_values))
+
+
+@given(_ODD)
+def test_no_json_makes_the_parsers_raise_anything_else(json: Json) -> None:
+    """Than `ParseError`."""
+    details = parse_connection_details(json, Anomalies())
+    assert min(details.recovery_timeout, details.idle_timeout) > 0
+    for parse in (parse_subscription, parse_websocket_token):
+        try:
+            parse(json, Anomalies())
+        except ParseError:
+            continue
+
+
+@given(json_values)
+def test_no_answer_to_a_subscription_request_raises_anything_else(json: object) -> None:
+    """Not even one that is no object."""
+    try:
+        parse_subscription(json, Anomalies())
+    except ParseError:
+        assert not isinstance(json, dict) or type(json.get("id")) is not int

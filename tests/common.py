@@ -1,0 +1,183 @@
+"""What a user does, and what a user sees, as functions for tests."""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+import time
+from typing import Any, cast
+
+from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.coordinator import (
+    PresenceCoordinator,
+    RingCentralConfigEntry,
+)
+from homeassistant.config_entries import SOURCE_USER, ConfigFlowResult
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
+from homeassistant.core import Event, HomeAssistant, State, callback
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from simulator import Simulator
+
+# Real time after which something that should happen on loopback has not happened.
+_PATIENCE = 5.0
+
+
+def _real_time() -> float:
+    """Return seconds by a clock that no test moves."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Let the loop turn until something has happened; no clock is moved."""
+    give_up = _real_time() + _PATIENCE
+    while not happened():
+        assert _real_time() < give_up, "It did not happen"
+        await asyncio.sleep(0)
+
+
+def sign_in(simulator: Simulator) -> dict[str, Any]:
+    """Return what a user enters into the first form."""
+    return {
+        "client_id": simulator.client_id,
+        "client_secret": simulator.client_secret,
+        "jwt": simulator.jwt,
+        "advanced": {"server": simulator.server},
+    }
+
+
+async def start_flow(hass: HomeAssistant) -> ConfigFlowResult:
+    """Choose the integration from the list."""
+    return await hass.config_entries.flow.async_init(
+        DOMAIN, context={"source": SOURCE_USER}
+    )
+
+
+async def submit(
+    hass: HomeAssistant, result: ConfigFlowResult, user_input: Mapping[str, Any]
+) -> ConfigFlowResult:
+    """Submit a form of the config flow."""
+    return await hass.config_entries.flow.async_configure(
+        result["flow_id"], dict(user_input)
+    )
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account that Home Assistant is signed in to, as its user sees it."""
+
+    hass: HomeAssistant
+    entry: RingCentralConfigEntry
+    simulator: Simulator
+
+    @property
+    def coordinator(self) -> PresenceCoordinator:
+        """Return the coordinator: for waiting, and for counters nobody else shows."""
+        return self.entry.runtime_data
+
+    def device(self, number: str | None) -> dr.DeviceEntry | None:
+        """Return the device of an extension, or the account's own."""
+        unique_id = str(self.entry.unique_id)
+        if number is not None:
+            unique_id += f"_{self.simulator.extension(number).id}"
+        return dr.async_get(self.hass).async_get_device_by_identifier(
+            (DOMAIN, unique_id), self.entry.entry_id
+        )
+
+    def entity_id(
+        self, number: str | None, key: str, platform: str = "sensor"
+    ) -> str | None:
+        """Return the entity of an extension, or of the account itself."""
+        parts = [str(self.entry.unique_id)]
+        if number is not None:
+            parts.append(self.simulator.extension(number).id)
+        return er.async_get(self.hass).async_get_entity_id(
+            platform, DOMAIN, "_".join([*parts, key])
+        )
+
+    def state(self, number: str | None, key: str, platform: str = "sensor") -> State:
+        """Return the state of an entity."""
+        entity_id = self.entity_id(number, key, platform)
+        assert entity_id is not None
+        state = self.hass.states.get(entity_id)
+        assert state is not None
+        return state
+
+    def shows(self, number: str | None, key: str) -> str | None:
+        """Return what a sensor shows; None if there is no such sensor."""
+        entity_id = self.entity_id(number, key)
+        state = self.hass.states.get(entity_id) if entity_id else None
+        return state.state if state else None
+
+    async def until_shown(self, number: str, key: str, value: str) -> None:
+        """Wait for a sensor to show a value."""
+        await until(lambda: self.shows(number, key) == value)
+
+    async def until_all_told(self) -> None:
+        """Wait until everything the platform has sent so far has been handled.
+
+        An event that says nothing serves as the last message.
+        """
+        extension_id = min(self.coordinator.data)
+        before = self.coordinator.data[extension_id].last_event
+        self.simulator.notify({"extensionId": extension_id, "message": None})
+        await until(
+            lambda: self.coordinator.data[extension_id].last_event is not before
+        )
+        await self.hass.async_block_till_done()
+
+
+async def add_account(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    *,
+    groups: Collection[str] = ("everyone",),
+    extensions: Collection[str] = (),
+) -> Account:
+    """Sign in through the forms and wait until the first picture is complete.
+
+    The platform's log then starts anew.
+
+    Args:
+        hass: Home Assistant.
+        simulator: the platform.
+        groups: kinds of extensions to monitor.
+        extensions: numbers of single people to monitor.
+
+    """
+    result = await submit(hass, await start_flow(hass), sign_in(simulator))
+    assert result["step_id"] == "monitor", result.get("errors")
+    result = await submit(
+        hass,
+        result,
+        {
+            "groups": list(groups),
+            "extensions": [simulator.extension(n).id for n in extensions],
+        },
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result.get("errors")
+    await hass.async_block_till_done()
+    simulator.log.clear()
+    return Account(hass, cast(RingCentralConfigEntry, result["result"]), simulator)
+
+
+@contextmanager
+def writes(hass: HomeAssistant) -> Iterator[list[str]]:
+    """Collect the entity ids of all state writes, changed or only reported."""
+    written: list[str] = []
+
+    @callback
+    def collect(event: Event[Any]) -> None:
+        written.append(event.data["entity_id"])
+
+    @callback
+    def every(_data: Mapping[str, Any]) -> bool:
+        return True
+
+    remove = [
+        hass.bus.async_listen(EVENT_STATE_CHANGED, collect),
+        hass.bus.async_listen(EVENT_STATE_REPORTED, collect, event_filter=every),
+    ]
+    yield written
+    for unsubscribe in remove:
+        unsubscribe()
