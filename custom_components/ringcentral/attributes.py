@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from .api.models import ActiveCall, SipData
+from .api.models import ActiveCall, AppearanceInfo, CallInfo, CallInfoLine, SipData
 
 
 def as_state(value: object) -> Any:
@@ -28,7 +28,9 @@ def _call(call: ActiveCall) -> dict[str, Any]:
         "from_name": call.from_name,
         "to": call.to,
         "to_name": call.to_name,
-        "start_time": call.start_time,
+        # As text: in a template, a call that is put into a variable stays a mapping
+        # only if everything in it can be written as a literal.
+        "start_time": None if call.start_time is None else call.start_time.isoformat(),
         "telephony_status": as_state(call.telephony_status),
         "termination_type": as_state(call.termination_type),
         "session_id": call.session_id,
@@ -39,9 +41,9 @@ def _call(call: ActiveCall) -> dict[str, Any]:
     }
     # Of call queues and shared lines only; left out where it does not apply.
     if call.call_info is not None:
-        attribute["call_info"] = call.call_info
+        attribute["call_info"] = _call_info(call.call_info)
     if call.appearance_info is not None:
-        attribute["appearance_info"] = call.appearance_info
+        attribute["appearance_info"] = _appearance_info(call.appearance_info)
     return attribute
 
 
@@ -58,3 +60,19 @@ def _sip_data(sip: SipData) -> dict[str, str | None]:
     if sip.rc_session_id is not None:
         attribute["rc_session_id"] = sip.rc_session_id
     return attribute
+
+
+def _call_info(info: CallInfo) -> dict[str, dict[str, str | None]]:
+    lines = {"primary": info.primary, "additional": info.additional}
+    return {name: _line(line) for name, line in lines.items() if line is not None}
+
+
+def _line(line: CallInfoLine) -> dict[str, str | None]:
+    return {"type": as_state(line.type), "value": line.value}
+
+
+def _appearance_info(info: AppearanceInfo) -> dict[str, str | int | None]:
+    return {
+        "phone_number": info.phone_number,
+        "appearance_number": info.appearance_number,
+    }

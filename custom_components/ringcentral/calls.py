@@ -95,12 +95,15 @@ def _steps(former: ActiveCall | None, call: ActiveCall) -> tuple[CallEventType, 
     status = call.telephony_status
     if status is None:
         return ()
-    if former is None and status is _RINGING:
+    if former is not None:
+        # A call whose status was left out is no new one.
+        before = former.telephony_status
+        return () if before is None else _STEPS.get((before, status), ())
+    if status is _RINGING:
         if call.direction is Direction.OUTBOUND:
             return (CallEventType.DIALING,)
         return (CallEventType.RINGING,)
-    before = None if former is None else former.telephony_status
-    return _STEPS.get((before, status), ())
+    return _STEPS.get((None, status), ())
 
 
 def _ended(call: ActiveCall, from_snapshot: bool) -> CallEventType:

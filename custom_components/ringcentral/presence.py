@@ -17,6 +17,10 @@ from .api.words import TelephonyStatus
 
 _NOTHING_KNOWN: Final = Presence()
 _IDLE: Final = (None, TelephonyStatus.NO_CALL)
+# How far a call has come: not begun, ringing, and (all others) answered.
+_STAGES: Final = {None: 0, TelephonyStatus.NO_CALL: 0, TelephonyStatus.RINGING: 1}
+# A list of active calls holds the latest ones only.
+_LISTED_AT_MOST: Final = 7
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
 _WRAPPED_BY: Final = 2**30
 # A recovery replays 100 messages at the most.
@@ -118,7 +122,7 @@ class PresenceBook:
             return None
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
-        if _is_stale(event.sequence, known.sequence):
+        if _is_stale(event, known):
             self.stale_events += 1
             return None
         presence, incomplete = merged(known.presence, event.presence)
@@ -133,8 +137,15 @@ class PresenceBook:
             last_event=event,
             snapshot_time=known.snapshot_time,
         )
+        if (
+            event.sequence is not None
+            and event.sequence == known.sequence
+            and presence == known.presence
+        ):
+            self.repeated_events += 1
+            return None
         self._extensions[event.extension_id] = after
-        change = Change(
+        return Change(
             extension_id=event.extension_id,
             before=before,
             after=after,
@@ -142,10 +153,6 @@ class PresenceBook:
             calls_after=after.calls,
             incomplete=incomplete,
         )
-        if event.sequence == known.sequence and not change.is_visible:
-            self.repeated_events += 1
-            return None
-        return change
 
     def _apply_late(
         self,
@@ -200,8 +207,9 @@ class PresenceBook:
             return None
         before = self._extensions.get(extension_id)
         known = before or ExtensionPresence()
-        presence = replaced(known.presence, snapshot.presence)
+        presence = with_older = replaced(known.presence, snapshot.presence)
         for event in arrived_meanwhile:
+            with_older, _ = merged(with_older, event.presence)
             if not _is_older(event.timestamp, snapshot.taken_at):
                 presence, _ = merged(presence, event.presence)
         after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
@@ -214,6 +222,9 @@ class PresenceBook:
             calls_before=known.calls,
             calls_after=after.calls,
             from_snapshot=True,
+            # The answer has its time from when it was sent, not from when the picture
+            # was taken: an event from in between looks older than it is.
+            incomplete=with_older != presence,
         )
         return change if change.is_visible else None
 
@@ -253,10 +264,10 @@ def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
     if (
         event.presence_status is None
         and event.telephony_status is not None
-        and (event.telephony_status in _IDLE) != (known.telephony_status in _IDLE)
+        and _stage(event.telephony_status) != _stage(known.telephony_status)
     ):
-        # A call that begins or ends changes the availability too, and the platform
-        # does not always say so.
+        # A call that begins, is answered or ends changes the availability too, and
+        # the platform does not always say so.
         incomplete = True
     values = {
         name: getattr(known, name) if value is None else value
@@ -272,8 +283,8 @@ def _merged_calls(
 ) -> tuple[tuple[ActiveCall, ...], bool]:
     """Return the live calls after an event, and whether they may be wrong.
 
-    - A list replaces the known one. If it is shorter than the platform's own count (it
-      holds the seven latest calls at most), calls that it does not mention stay.
+    - A list replaces the known one. If there are more calls than it holds, those that
+      it does not mention stay.
     - No list, but `NoCall`: the calls have ended.
     - No list, another status: the calls have changed, nobody said how.
     """
@@ -283,10 +294,10 @@ def _merged_calls(
             return (), False
         return known, status is not None
     calls = _live(listed)
-    if len(listed) < (event.total_active_calls or 0):
-        mentioned = {call.key for call in listed}
-        unmentioned = tuple(call for call in known if call.key not in mentioned)
-        return calls + unmentioned, True
+    if _is_cut(listed, calls, event.total_active_calls):
+        if status is not TelephonyStatus.NO_CALL:
+            calls += _unmentioned(known, listed)
+        return calls, True
     in_call = status not in _IDLE if status is not None else bool(calls)
     return calls, in_call != bool(calls)
 
@@ -296,19 +307,47 @@ def _merged_total(
 ) -> int | None:
     """Return the number of calls; the platform's own may still count ended ones."""
     listed, total = event.active_calls, event.total_active_calls
-    if listed is not None:
-        return len(calls) if total is None or total <= len(listed) else total
-    if event.telephony_status is TelephonyStatus.NO_CALL:
+    if event.telephony_status is TelephonyStatus.NO_CALL and not calls:
         return 0
-    return known.total_active_calls if total is None else total
+    if listed is None:
+        return known.total_active_calls if total is None else total
+    if not _is_cut(listed, _live(listed), total):
+        return len(calls)
+    return max(known.total_active_calls or 0, len(calls)) if total is None else total
+
+
+def _is_cut(
+    listed: tuple[ActiveCall, ...], calls: tuple[ActiveCall, ...], total: int | None
+) -> bool:
+    """Whether there are, or may be, more calls than a list holds.
+
+    Whether the count includes calls of the list that have just ended is not known.
+    """
+    is_full = len(listed) >= _LISTED_AT_MOST
+    if total is None:
+        return is_full
+    return total > (len(calls) if is_full else len(listed))
+
+
+def _unmentioned(
+    known: tuple[ActiveCall, ...], listed: tuple[ActiveCall, ...]
+) -> tuple[ActiveCall, ...]:
+    """Return the known calls of which a list says nothing."""
+    mentioned = {call.key for call in listed}
+    return tuple(call for call in known if call.key not in mentioned)
 
 
 def replaced(known: Presence, snapshot: Presence) -> Presence:
     """Return the picture after a snapshot, which is the whole truth of its moment.
 
-    Only settings that REST does not tell of every extension keep their value.
+    Only settings that REST does not tell of every extension keep their value, and calls
+    for which the list has no room.
     """
-    calls = _live(snapshot.active_calls or ())
+    if snapshot.active_calls is None and snapshot.telephony_status is None:
+        # A call queue or the like: no telephony of its own.
+        calls: tuple[ActiveCall, ...] = ()
+    else:
+        calls, _ = _merged_calls(known.active_calls or (), snapshot)
     kept = {
         name: value
         for name in _FIELDS - _WHOLE_IN_A_SNAPSHOT
@@ -327,27 +366,40 @@ def replaced(known: Presence, snapshot: Presence) -> Presence:
 
 def _live(calls: tuple[ActiveCall, ...]) -> tuple[ActiveCall, ...]:
     """Return the calls that have not ended, each once, in its newest wording."""
-    live = {call.key: call for call in calls if call.is_live}
-    return calls if len(live) == len(calls) else tuple(live.values())
+    newest = {call.key: call for call in calls}
+    return tuple([call for call in newest.values() if call.is_live])
 
 
-def _is_stale(sequence: int | None, last: int | None) -> bool:
+def _stage(status: TelephonyStatus | None) -> int:
+    return _STAGES.get(status, 2)
+
+
+def _is_stale(event: PresenceEvent, known: ExtensionPresence) -> bool:
     """Whether an event comes after a newer one; jumps ahead are normal."""
-    if sequence is None or last is None:
+    if event.sequence is None or known.sequence is None:
         return False
-    return 0 < last - sequence < _WRAPPED_BY
+    behind = known.sequence - event.sequence
+    if abs(behind) < _WRAPPED_BY:
+        return behind > 0
+    # One of the two is from before the numbers began again: the time tells which.
+    last = known.last_event
+    return last is not None and _is_older(event.timestamp, last.timestamp)
 
 
-def _is_older(event_time: datetime | None, snapshot_time: datetime | None) -> bool:
-    """Whether an event is from before a snapshot, as far as both have a time."""
-    return (
-        event_time is not None
-        and snapshot_time is not None
-        and event_time < snapshot_time
-    )
+def _is_older(time: datetime | None, other: datetime | None) -> bool:
+    """Whether a time is before another one, as far as both are known."""
+    return time is not None and other is not None and time < other
 
 
 _FIELDS: Final = frozenset(field.name for field in fields(Presence))
 _WHOLE_IN_A_SNAPSHOT: Final = frozenset(
-    {"active_calls", "total_active_calls", "telephony_status", "message", "appearances"}
+    {
+        "active_calls",
+        "aggregated_telephony_status",
+        "appearances",
+        "cx_telephony_status",
+        "message",
+        "telephony_status",
+        "total_active_calls",
+    }
 )

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Self
 
 from .api.directory import Extension
@@ -39,7 +40,7 @@ class Selection:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Roster:
     """The company's lists, and who of them is monitored.
 
@@ -55,7 +56,7 @@ class Roster:
     lines: Collection[str] = ()
     favorites: Collection[str] = ()
 
-    @property
+    @cached_property
     def watched_one_by_one(self) -> frozenset[str]:
         """The extensions that get an event filter of their own.
 
@@ -76,11 +77,14 @@ class Roster:
             favorites=Group.FAVORITES in self.selection.groups,
         )
 
-    @property
+    @cached_property
     def monitored(self) -> frozenset[str]:
-        """All extensions that are monitored, by whatever filter."""
+        """All extensions that are monitored, by whatever filter.
+
+        Favorites of another company are none of this account.
+        """
         listed: Iterable[str] = (
             *(self.lines if Group.LINES in self.selection.groups else ()),
             *(self.favorites if Group.FAVORITES in self.selection.groups else ()),
         )
-        return self.watched_one_by_one | frozenset(listed)
+        return self.watched_one_by_one | (frozenset(listed) & self.directory.keys())

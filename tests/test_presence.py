@@ -1,0 +1,1028 @@
+"""The presence book: what it makes of events and snapshots, in whatever order."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.json_fields import ParseError
+from custom_components.ringcentral.api.models import (
+    ActiveCall,
+    PresenceEvent,
+    parse_event,
+    parse_snapshot,
+)
+from custom_components.ringcentral.api.words import (
+    DndStatus,
+    PresenceStatus,
+    TelephonyStatus,
+)
+from custom_components.ringcentral.attributes import calls_as_attribute
+from custom_components.ringcentral.calls import CallEventType, call_events
+from custom_components.ringcentral.presence import (
+    Change,
+    ExtensionPresence,
+    PresenceBook,
+)
+
+from .strategies import (
+    EXTENSION,
+    MIDNIGHT,
+    Happening,
+    Step,
+    call_json,
+    event_of,
+    happenings,
+    histories,
+    notification,
+    odd_notifications,
+    odd_presences,
+    snapshot,
+    told,
+)
+
+
+def make_book() -> PresenceBook:
+    """Return a book that monitors the extension."""
+    book = PresenceBook(Anomalies())
+    book.monitor([EXTENSION])
+    return book
+
+
+def picture(book: PresenceBook) -> ExtensionPresence:
+    """Return what is known of the extension."""
+    return book.extensions[EXTENSION]
+
+
+def statuses(book: PresenceBook) -> dict[str | None, TelephonyStatus | None]:
+    """Return the live calls with their statuses."""
+    return {c.telephony_session_id: c.telephony_status for c in picture(book).calls}
+
+
+def sessions(book: PresenceBook) -> list[str | None]:
+    """Return the live calls in their order."""
+    return [call.telephony_session_id for call in picture(book).calls]
+
+
+def apply(book: PresenceBook, *events: PresenceEvent) -> list[Change]:
+    """Apply events; return what changed."""
+    changes = [book.apply_event(event) for event in events]
+    return [change for change in changes if change is not None]
+
+
+def seen_in(changes: Iterable[Change]) -> list[Happening]:
+    """Return what happened to calls according to changes."""
+    return [
+        (str(happened.call.telephony_session_id), happened.type)
+        for change in changes
+        for happened in call_events(
+            change.calls_before, change.calls_after, from_snapshot=change.from_snapshot
+        )
+    ]
+
+
+def take(book: PresenceBook, **presence: Any) -> Change | None:
+    """Apply a snapshot that nothing came between."""
+    with book.fetching() as snapshots:
+        return snapshots.apply(snapshot(**presence))
+
+
+# --------------------------------------------------------------------------------------
+# Order
+
+
+@given(histories())
+def test_ordered_stream_gives_the_phones_own_picture(steps: list[Step]) -> None:
+    """Every change of a call is seen once, and the end is what REST would say."""
+    book = make_book()
+    changes = apply(book, *(step.event for step in steps))
+    assert seen_in(changes) == happenings(steps)
+    truth = make_book()
+    with truth.fetching() as snapshots:
+        snapshots.apply(steps[-1].snapshot())
+    assert statuses(book) == statuses(truth)
+    last_of_a_call = next(
+        (step for step in reversed(steps) if step.happened is not None), None
+    )
+    if last_of_a_call is not None:
+        assert picture(book).presence.total_active_calls == len(statuses(truth))
+        assert (
+            picture(book).presence.telephony_status
+            is picture(truth).presence.telephony_status
+        )
+
+
+@given(histories(), st.data())
+def test_repeats_and_stale_events_change_nothing(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    """Whether they come with the same uuid or, by a second filter, with another one."""
+    ordered, disturbed = make_book(), make_book()
+    expected = apply(ordered, *(step.event for step in steps))
+    seen: list[Change] = []
+    repeats = 0
+    for index, step in enumerate(steps):
+        seen += apply(disturbed, step.event)
+        for earlier in data.draw(st.lists(st.integers(0, index), max_size=3)):
+            repeats += 1
+            uuid = data.draw(st.sampled_from(["again", f"uuid-{earlier}"]))
+            assert disturbed.apply_event(steps[earlier].again(uuid)) is None
+    assert [c.after for c in seen] == [c.after for c in expected]
+    assert disturbed.stale_events + disturbed.repeated_events == repeats
+    assert picture(disturbed) == picture(ordered)
+
+
+@given(histories(), st.randoms(use_true_random=False))
+def test_shuffled_stream_never_shows_an_older_state_after_a_newer_one(
+    steps: list[Step], random: Random
+) -> None:
+    """The sequence decides, not the order of arrival."""
+    shuffled = list(steps)
+    random.shuffle(shuffled)
+    shown = [
+        change.after.sequence or 0
+        for change in apply(make_book(), *(step.event for step in shuffled))
+    ]
+    assert shown == sorted(shown)
+
+
+def test_two_filters_that_match_give_one_change() -> None:
+    """The same event comes twice, with two uuids."""
+    book = make_book()
+    ringing = notification(
+        {
+            "telephonyStatus": "Ringing",
+            "activeCalls": [call_json(1, "Ringing")],
+            "sequence": 7,
+        }
+    )
+    own_filter = event_of({**ringing, "uuid": "a"})
+    line_filter = event_of({**ringing, "uuid": "b", "event": "/presence/line/presence"})
+    assert len(apply(book, own_filter, line_filter)) == 1
+    assert book.repeated_events == 1
+
+
+def test_same_uuid_is_dropped_even_without_a_sequence() -> None:
+    """A recovery may replay what has come already."""
+    book = make_book()
+    assert len(apply(book, told("a", message="x"), told("a", message="y"))) == 1
+    assert picture(book).presence.message == "x"
+
+
+def test_equal_sequence_with_another_body_is_accepted() -> None:
+    """Two parts of one change may share a number."""
+    book = make_book()
+    apply(
+        book,
+        told("a", sequence=5, dndStatus="TakeAllCalls"),
+        told("b", sequence=5, dndStatus="DoNotAcceptAnyCalls"),
+    )
+    assert picture(book).presence.dnd_status is DndStatus.DO_NOT_ACCEPT_ANY_CALLS
+
+
+@pytest.mark.parametrize(
+    ("last", "following"),
+    [
+        pytest.param(5, 6, id="next"),
+        pytest.param(5, 1_105, id="jump"),
+        pytest.param(5, 774_310_167, id="any jump"),
+        pytest.param(5, 2**32 - 1, id="jump over the whole range"),
+        pytest.param(2**31 - 1, 0, id="wrapped at 31 bits"),
+        pytest.param(2**31 - 1, -(2**31), id="wrapped into the negative"),
+        pytest.param(2**32 - 1, 1, id="wrapped at 32 bits"),
+        pytest.param(None, 5, id="first one"),
+        pytest.param(5, None, id="none at all"),
+    ],
+)
+def test_newer_sequence_is_accepted(last: int | None, following: int | None) -> None:
+    """Gaps say nothing, and numbers may begin again."""
+    book = make_book()
+    changes = apply(
+        book,
+        told(sequence=last, message="old"),
+        told(sequence=following, message="new"),
+    )
+    assert len(changes) == 2
+    assert picture(book).presence.message == "new"
+
+
+@pytest.mark.parametrize("late_by", [1, 1_100, 2**30 - 1])
+def test_lower_sequence_is_dropped_and_counted(late_by: int) -> None:
+    """However far behind it is."""
+    book = make_book()
+    apply(
+        book,
+        told(sequence=2**31, message="new"),
+        told(sequence=2**31 - late_by, message="old"),
+    )
+    assert picture(book).presence.message == "new"
+    assert book.stale_events == 1
+
+
+def test_event_from_before_the_wrap_is_dropped_after_it() -> None:
+    """Its number is far ahead, its time is not."""
+    book = make_book()
+    events = [
+        event_of(
+            notification(
+                {"sequence": sequence, "message": message}, timestamp=time.isoformat()
+            )
+        )
+        for sequence, message, time in (
+            (2**31 - 2, "first", MIDNIGHT),
+            (1, "wrapped", MIDNIGHT + timedelta(seconds=2)),
+            (2**31 - 1, "late", MIDNIGHT + timedelta(seconds=1)),
+            (2, "last", MIDNIGHT + timedelta(seconds=3)),
+        )
+    ]
+    shown = [change.after.presence.message for change in apply(book, *events)]
+    assert shown == ["first", "wrapped", "last"]
+
+
+def test_fresh_subscription_may_begin_with_any_sequence() -> None:
+    """No extension goes deaf."""
+    book = make_book()
+    apply(book, told(sequence=1000, message="old"))
+    book.forget_sequences()
+    assert len(apply(book, told(sequence=1, message="new"))) == 1
+    assert picture(book).presence.message == "new"
+
+
+def test_order_is_kept_apart_for_each_extension() -> None:
+    """One extension is far ahead of another."""
+    book = make_book()
+    book.monitor([EXTENSION, "9"])
+    apply(book, told(sequence=1000, message="x"))
+    other = event_of({"body": {"extensionId": 9, "sequence": 1, "message": "y"}})
+    assert len(apply(book, other)) == 1
+    assert book.extensions["9"].presence.message == "y"
+
+
+def test_only_the_last_thousand_uuids_are_remembered() -> None:
+    """The memory for repeats is bounded."""
+    book = make_book()
+    for number in range(1001):
+        apply(book, told(f"{number}", message=f"{number}"))
+    assert len(apply(book, told("1", message="repeat"))) == 0
+    assert len(apply(book, told("0", message="forgotten"))) == 1
+
+
+# --------------------------------------------------------------------------------------
+# Merge
+
+# Before: one call is connected (s-1), 1 in total. What an event says of the list, the
+# status and the number, then: the calls afterwards, their number, whether to fetch.
+_LIST = [call_json(2, "Ringing")]
+_ENDED = [call_json(1, "NoCall", terminationType="final")]
+_ENDED_WITHOUT_TYPE = [call_json(1, "NoCall")]
+_BOTH = [call_json(1, "CallConnected"), call_json(2, "Ringing")]
+
+
+@pytest.mark.parametrize(
+    ("listed", "status", "total", "calls", "count", "incomplete"),
+    [
+        # Neither list nor status: about something else.
+        (None, None, None, ["s-1"], 1, False),
+        (None, None, 1, ["s-1"], 1, False),
+        (None, None, 3, ["s-1"], 3, False),
+        # No list, no call.
+        (None, "NoCall", None, [], 0, False),
+        (None, "NoCall", 0, [], 0, False),
+        (None, "NoCall", 1, [], 0, False),
+        # No list, another status: the calls have changed, nobody said how.
+        (None, "CallConnected", None, ["s-1"], 1, True),
+        (None, "OnHold", 1, ["s-1"], 1, True),
+        (None, "OnHold", 2, ["s-1"], 2, True),
+        (None, "Yodelling", None, ["s-1"], 1, True),
+        # A list replaces the known one.
+        (_LIST, None, None, ["s-2"], 1, False),
+        (_LIST, None, 1, ["s-2"], 1, False),
+        (_LIST, "Ringing", None, ["s-2"], 1, False),
+        (_LIST, "Ringing", 1, ["s-2"], 1, False),
+        (_BOTH, "CallConnected", 2, ["s-1", "s-2"], 2, False),
+        ([], None, None, [], 0, False),
+        ([], "NoCall", None, [], 0, False),
+        ([], "NoCall", 0, [], 0, False),
+        # Fewer calls than there are: those not mentioned stay.
+        (_LIST, None, 2, ["s-2", "s-1"], 2, True),
+        (_LIST, "CallConnected", 2, ["s-2", "s-1"], 2, True),
+        (_LIST, "CallConnected", 3, ["s-2", "s-1"], 3, True),
+        ([], "CallConnected", 1, ["s-1"], 1, True),
+        # The number may still count the call that has ended.
+        (_ENDED, "NoCall", None, [], 0, False),
+        (_ENDED, "NoCall", 0, [], 0, False),
+        (_ENDED, "NoCall", 1, [], 0, False),
+        (_ENDED_WITHOUT_TYPE, "NoCall", 1, [], 0, False),
+        (_ENDED_WITHOUT_TYPE, None, 1, [], 0, False),
+        ([*_ENDED, *_LIST], "Ringing", 2, ["s-2"], 1, False),
+        ([*_ENDED, *_LIST], "Ringing", 1, ["s-2"], 1, False),
+        # List and status contradict each other.
+        ([], "CallConnected", None, [], 0, True),
+        (_ENDED, "CallConnected", None, [], 0, True),
+        (_LIST, "NoCall", None, ["s-2"], 1, True),
+        # `NoCall` is stronger than a number.
+        ([], "NoCall", 1, [], 0, True),
+        ([], "NoCall", 9, [], 0, True),
+    ],
+)
+def test_calls_are_merged_by_the_rule(
+    listed: list[object] | None,
+    status: str | None,
+    total: int | None,
+    calls: list[str],
+    count: int,
+    incomplete: bool,
+) -> None:
+    """Each combination of list, status and number."""
+    book = make_book()
+    apply(
+        book,
+        told(
+            telephonyStatus="CallConnected",
+            activeCalls=[call_json(1, "CallConnected")],
+            totalActiveCalls=1,
+            presenceStatus="Busy",
+        ),
+    )
+    body: dict[str, Any] = {
+        "activeCalls": listed,
+        "telephonyStatus": status,
+        "totalActiveCalls": total,
+        "presenceStatus": "Busy",
+        "sequence": 1,
+    }
+    (change,) = apply(book, told(**body))
+    assert sessions(book) == calls
+    assert picture(book).presence.total_active_calls == count
+    assert change.incomplete is incomplete
+    # A field with null says as much as none.
+    without_nulls = make_book()
+    apply(
+        without_nulls,
+        told(
+            telephonyStatus="CallConnected",
+            activeCalls=[call_json(1, "CallConnected")],
+            totalActiveCalls=1,
+            presenceStatus="Busy",
+        ),
+        told(**{name: value for name, value in body.items() if value is not None}),
+    )
+    assert picture(without_nulls).presence == picture(book).presence
+
+
+def test_field_that_an_event_leaves_out_keeps_its_value() -> None:
+    """An event about one field says nothing of the others."""
+    book = make_book()
+    whole: dict[str, Any] = {
+        "telephonyStatus": "OnHold",
+        "presenceStatus": "Busy",
+        "userStatus": "Available",
+        "meetingStatus": "Disconnected",
+        "dndStatus": "TakeAllCalls",
+        "dndStatusPersonal": "TakeAllCalls",
+        "acceptCallQueueCalls": True,
+        "allowSeeMyPresence": True,
+        "ringOnMonitoredCall": False,
+        "pickUpCallsOnHold": False,
+        "callerIdVisibility": "All",
+        "message": "Back at two",
+        "aggregatedTelephonyStatus": "OnHold",
+        "cxTelephonyStatus": "NoCall",
+    }
+    apply(book, told(**whole))
+    before = picture(book).presence
+    apply(book, told(userStatus="Offline"))
+    expected = replace(before, user_status=PresenceStatus.OFFLINE)
+    assert picture(book).presence == expected
+
+
+_FLAGS = ("allowSeeMyPresence", "ringOnMonitoredCall", "pickUpCallsOnHold")
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(_FLAGS), st.booleans(), min_size=1)))
+def test_last_word_on_each_field_counts(bodies: list[dict[str, Any]]) -> None:
+    """Whatever parts the picture was told in."""
+    book = make_book()
+    latest: dict[str, bool] = {}
+    for sequence, body in enumerate(bodies):
+        apply(book, told(sequence=sequence, **body))
+        latest |= body
+    if bodies:
+        presence = picture(book).presence
+        assert (
+            presence.allow_see_my_presence,
+            presence.ring_on_monitored_call,
+            presence.pick_up_calls_on_hold,
+        ) == tuple(latest.get(flag) for flag in _FLAGS)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "incomplete"),
+    [
+        ("NoCall", "Ringing", True),
+        ("Ringing", "CallConnected", True),
+        ("Ringing", "OnHold", True),
+        ("CallConnected", "NoCall", True),
+        ("Ringing", "NoCall", True),
+        ("Ringing", "Ringing", False),
+        ("CallConnected", "OnHold", False),
+        ("OnHold", "CallConnected", False),
+        ("NoCall", "NoCall", False),
+    ],
+)
+def test_minimal_event_that_moves_the_availability_wants_a_fetch(
+    before: str, after: str, incomplete: bool
+) -> None:
+    """The platform's own availability has changed, and the event does not say it."""
+
+    def body(status: str) -> dict[str, Any]:
+        calls = [] if status == "NoCall" else [call_json(1, status)]
+        return {"telephonyStatus": status, "activeCalls": calls}
+
+    book = make_book()
+    apply(book, told(presenceStatus="Available", **body(before)))
+    (change,) = apply(book, told(sequence=1, **body(after)))
+    assert change.incomplete is incomplete
+    assert picture(book).presence.presence_status is PresenceStatus.AVAILABLE
+
+
+def test_two_parties_of_one_session_end_in_no_call() -> None:
+    """Whoever calls the own number: each event lists only the party that changed."""
+
+    def party(number: int, status: str) -> dict[str, object]:
+        return call_json(
+            1,
+            status,
+            partyId=f"p-1-{number}",
+            direction="Inbound" if number == 2 else "Outbound",
+        )
+
+    book = make_book()
+    for sequence, (overall, number, status) in enumerate(
+        [
+            ("Ringing", 1, "Ringing"),
+            ("Ringing", 2, "Ringing"),
+            ("CallConnected", 2, "CallConnected"),
+            ("CallConnected", 1, "CallConnected"),
+            ("NoCall", 2, "NoCall"),
+            ("NoCall", 1, "NoCall"),
+        ]
+    ):
+        apply(
+            book,
+            told(
+                sequence=sequence,
+                telephonyStatus=overall,
+                activeCalls=[party(number, status)],
+            ),
+        )
+        assert picture(book).presence.telephony_status is not None
+    assert picture(book).calls == ()
+    assert picture(book).presence.telephony_status is TelephonyStatus.NO_CALL
+
+
+def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
+    """The party tells them apart."""
+    book = make_book()
+    apply(
+        book,
+        told(
+            telephonyStatus="Ringing",
+            activeCalls=[
+                call_json(1, "Ringing", partyId="p-1-1"),
+                call_json(1, "Ringing", partyId="p-1-2"),
+            ],
+        ),
+    )
+    assert len(picture(book).calls) == 2
+
+
+def test_call_that_changes_its_id_stays_one_call() -> None:
+    """An inbound call rings under one id and is connected under another."""
+    book = make_book()
+    changes = apply(
+        book,
+        told(activeCalls=[call_json(1, "Ringing", id="s-1")]),
+        told(activeCalls=[call_json(1, "CallConnected", id="4f2c")]),
+    )
+    assert seen_in(changes) == [
+        ("s-1", CallEventType.RINGING),
+        ("s-1", CallEventType.ANSWERED),
+    ]
+
+
+def test_call_listed_twice_counts_once_in_its_last_wording() -> None:
+    """Also if the last wording is that it has ended."""
+    book = make_book()
+    apply(book, told(activeCalls=[call_json(1, "Ringing"), call_json(1, "OnHold")]))
+    assert statuses(book) == {"s-1": TelephonyStatus.ON_HOLD}
+    apply(book, told(activeCalls=[call_json(1, "OnHold"), call_json(1, "NoCall")]))
+    assert statuses(book) == {}
+
+
+# --------------------------------------------------------------------------------------
+# More calls than a list has room for
+
+
+def _eight_calls() -> PresenceBook:
+    """Return a book that knows eight calls, the first of which is listed no more."""
+    book = make_book()
+    apply(
+        book,
+        told(
+            sequence=1,
+            telephonyStatus="CallConnected",
+            activeCalls=[call_json(n, "CallConnected") for n in range(1, 8)],
+            totalActiveCalls=7,
+        ),
+        told(
+            sequence=2,
+            telephonyStatus="CallConnected",
+            activeCalls=[
+                *[call_json(n, "CallConnected") for n in range(2, 8)],
+                call_json(8, "Ringing"),
+            ],
+            totalActiveCalls=8,
+        ),
+    )
+    return book
+
+
+def test_eighth_call_pushes_the_first_out_of_the_list_not_out_of_the_picture() -> None:
+    """The platform lists the seven latest ones."""
+    book = _eight_calls()
+    assert set(sessions(book)) == {f"s-{n}" for n in range(1, 9)}
+    assert picture(book).presence.total_active_calls == 8
+
+
+@pytest.mark.parametrize("total", [None, 7, 8])
+def test_end_of_a_listed_call_does_not_end_the_unlisted_one(total: int | None) -> None:
+    """Seven are listed, one of them has ended: does 7 count it, or the unlisted one?"""
+    book = _eight_calls()
+    (change,) = apply(
+        book,
+        told(
+            sequence=3,
+            telephonyStatus="CallConnected",
+            activeCalls=[
+                *[call_json(n, "CallConnected") for n in range(2, 8)],
+                call_json(8, "NoCall"),
+            ],
+            totalActiveCalls=total,
+        ),
+    )
+    assert seen_in([change]) == [("s-8", CallEventType.MISSED)]
+    assert change.incomplete
+
+
+@pytest.mark.parametrize("total", [None, 8])
+def test_snapshot_of_seven_does_not_end_the_eighth(total: int | None) -> None:
+    """Lists of REST have no more room than those of events."""
+    book = _eight_calls()
+    change = take(
+        book,
+        telephonyStatus="CallConnected",
+        activeCalls=[
+            *[call_json(n, "CallConnected") for n in range(2, 8)],
+            call_json(8, "CallConnected"),
+        ],
+        **({} if total is None else {"totalActiveCalls": total}),
+    )
+    assert change is not None
+    assert seen_in([change]) == [("s-8", CallEventType.ANSWERED)]
+    assert picture(book).presence.total_active_calls == 8
+
+
+def test_snapshot_of_fewer_than_seven_is_the_whole_truth() -> None:
+    """There was room for the others."""
+    book = _eight_calls()
+    take(
+        book,
+        telephonyStatus="Ringing",
+        activeCalls=[call_json(8, "Ringing")],
+        message="",
+    )
+    assert sessions(book) == ["s-8"]
+    assert picture(book).presence.total_active_calls == 1
+
+
+def test_more_calls_than_ever_were_listed_are_counted() -> None:
+    """By the number that the platform gave, which REST leaves out."""
+    book = make_book()
+    seven = [call_json(n, "CallConnected") for n in range(1, 8)]
+    (change,) = apply(
+        book,
+        told(telephonyStatus="CallConnected", activeCalls=seven, totalActiveCalls=9),
+    )
+    assert change.incomplete
+    take(book, telephonyStatus="CallConnected", activeCalls=seven)
+    assert picture(book).presence.total_active_calls == 9
+
+
+# --------------------------------------------------------------------------------------
+# Snapshots
+
+
+@given(histories(), st.data())
+def test_snapshot_and_events_that_came_meanwhile_give_the_right_picture(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    """Asked for, taken and received at any moment between the events."""
+    count = len(steps)
+    asked = data.draw(st.integers(0, count))
+    taken = data.draw(st.integers(max(asked, 1), max(count, 1)))
+    received = data.draw(st.integers(taken, count))
+    # An HTTP date has no fractions.
+    date = (steps[taken - 1].time + timedelta(milliseconds=400)).replace(microsecond=0)
+
+    book = make_book()
+    changes = apply(book, *(step.event for step in steps[:asked]))
+    with book.fetching() as snapshots:
+        changes += apply(book, *(step.event for step in steps[asked:received]))
+        change = snapshots.apply(steps[taken - 1].snapshot(date))
+        changes += [] if change is None else [change]
+    changes += apply(book, *(step.event for step in steps[received:]))
+
+    truth = make_book()
+    with truth.fetching() as snapshots:
+        snapshots.apply(steps[-1].snapshot())
+    expected = picture(truth).presence
+    assert statuses(book) == statuses(truth)
+    assert picture(book).presence.telephony_status is expected.telephony_status
+    assert picture(book).presence.presence_status is expected.presence_status
+    assert picture(book).presence.dnd_status is expected.dnd_status
+    assert not any(change.incomplete for change in changes)
+    assert seen_in(changes) == happenings(steps)
+
+
+@given(histories(), st.lists(st.booleans(), max_size=14))
+def test_gaps_closed_by_snapshots_invent_nothing(
+    steps: list[Step], lost: list[bool]
+) -> None:
+    """Some events are lost; a snapshot follows each gap."""
+    book = make_book()
+    changes: list[Change] = []
+    is_lost = [*lost, *[False] * len(steps)][: len(steps)]
+    for step, missed, next_missed in zip(
+        steps, is_lost, [*is_lost[1:], False], strict=True
+    ):
+        if not missed:
+            changes += apply(book, step.event)
+        elif not next_missed:
+            book.forget_sequences()
+            with book.fetching() as snapshots:
+                change = snapshots.apply(
+                    step.snapshot(step.time.replace(microsecond=0))
+                )
+            changes += [] if change is None else [change]
+    seen, happened = Counter(seen_in(changes)), Counter(happenings(steps))
+    for (session, kind), times in seen.items():
+        if kind is CallEventType.ENDED:
+            ends = (session, CallEventType.ENDED), (session, CallEventType.MISSED)
+            assert times + seen[ends[1]] <= sum(happened[end] for end in ends)
+        else:
+            assert times <= happened[session, kind]
+    assert statuses(book) == {
+        call["telephonySessionId"]: status
+        for call in steps[-1].in_rest["activeCalls"]
+        for status in TelephonyStatus
+        if call["telephonyStatus"] == _spelled(status)
+    }
+
+
+def _spelled(status: TelephonyStatus) -> str:
+    return status.value.title().replace("_", "")
+
+
+def test_first_snapshot_shows_calls_without_telling_of_them() -> None:
+    """When they began is not known."""
+    book = make_book()
+    change = take(
+        book, activeCalls=[call_json(1, "Ringing")], telephonyStatus="Ringing"
+    )
+    assert change is not None
+    assert change.is_visible
+    assert seen_in([change]) == []
+
+
+def test_snapshot_that_says_nothing_new_is_no_change() -> None:
+    """Safety polls are silent."""
+    book = make_book()
+    body = {"telephonyStatus": "NoCall", "presenceStatus": "Available"}
+    assert take(book, **body) is not None
+    assert take(book, **body) is None
+
+
+def test_snapshot_ends_a_ringing_whose_end_was_lost() -> None:
+    """As an end, since a miss cannot be known."""
+    book = make_book()
+    apply(book, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
+    change = take(book, telephonyStatus="NoCall", activeCalls=[])
+    assert change is not None
+    assert seen_in([change]) == [("s-1", CallEventType.ENDED)]
+    assert picture(book).presence.total_active_calls == 0
+
+
+def test_snapshot_keeps_settings_that_rest_leaves_out_and_nothing_else() -> None:
+    """States of the telephony are whole in a snapshot."""
+    book = make_book()
+    apply(
+        book,
+        told(
+            telephonyStatus="Ringing",
+            aggregatedTelephonyStatus="Ringing",
+            cxTelephonyStatus="CallConnected",
+            activeCalls=[call_json(1, "Ringing")],
+            message="At lunch",
+            pickUpCallsOnHold=True,
+            dndStatusPersonal="TakeAllCalls",
+            meetingStatus="Connected",
+        ),
+    )
+    take(book, telephonyStatus="NoCall", presenceStatus="Available", activeCalls=[])
+    presence = picture(book).presence
+    assert presence.aggregated_telephony_status is None
+    assert presence.cx_telephony_status is None
+    assert presence.message is None
+    assert presence.pick_up_calls_on_hold is True
+    assert presence.dnd_status_personal is DndStatus.TAKE_ALL_CALLS
+
+
+def test_snapshot_of_something_without_telephony_has_no_calls() -> None:
+    """Call queues and the like leave out status and list."""
+    book = make_book()
+    apply(book, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
+    take(book, presenceStatus="Offline")
+    assert picture(book).presence.telephony_status is None
+    assert picture(book).calls == ()
+    assert picture(book).presence.total_active_calls == 0
+
+
+def test_snapshot_with_an_unusable_list_ends_no_call() -> None:
+    """It says that there is a call, though not which."""
+    book = make_book()
+    apply(book, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
+    change = take(book, telephonyStatus="Ringing", activeCalls=[None])
+    assert sessions(book) == ["s-1"]
+    assert change is None or seen_in([change]) == []
+
+
+def test_snapshot_leaves_the_sequence_as_it_is() -> None:
+    """REST knows no sequence."""
+    book = make_book()
+    apply(book, told(sequence=50, message="x"))
+    take(book, presenceStatus="Available")
+    assert apply(book, told(sequence=49, message="old")) == []
+    assert len(apply(book, told(sequence=51, message="new"))) == 1
+
+
+def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None:
+    """Each on top of its own answer, and later ones not at all."""
+    book = make_book()
+    idle = snapshot(telephonyStatus="NoCall", activeCalls=[])
+    with book.fetching() as early:
+        with book.fetching() as later:
+            apply(
+                book,
+                told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
+            )
+            later.apply(idle)
+            assert sessions(book) == ["s-1"]
+        both = [call_json(1, "Ringing"), call_json(2, "Ringing")]
+        apply(book, told(telephonyStatus="Ringing", activeCalls=both))
+        early.apply(idle)
+        assert sessions(book) == ["s-1", "s-2"]
+    with book.fetching() as fresh:
+        fresh.apply(idle)
+    assert sessions(book) == []
+
+
+def test_fetch_that_fails_leaves_no_journal_behind() -> None:
+    """Or the events of years would pile up in it."""
+    book = make_book()
+    with pytest.raises(TimeoutError), book.fetching():
+        raise TimeoutError
+    assert book._journals == []
+
+
+# --------------------------------------------------------------------------------------
+# Events from before the snapshot
+
+
+def _at(seconds: float, **body: object) -> PresenceEvent:
+    time = MIDNIGHT + timedelta(seconds=seconds)
+    return event_of(notification(body, timestamp=time.isoformat()))
+
+
+@given(histories(), st.integers(0, 13))
+def test_replay_of_older_events_tells_of_calls_and_changes_no_state(
+    steps: list[Step], extra: int
+) -> None:
+    """After a restart the replay comes after the snapshot."""
+    book = make_book()
+    taken_at = steps[-1].time + timedelta(seconds=1 + extra)
+    with book.fetching() as snapshots:
+        snapshots.apply(steps[-1].snapshot(taken_at))
+    before = picture(book).presence
+    changes = apply(book, *(step.event for step in steps))
+    assert picture(book).presence == before
+    assert all(change.late for change in changes)
+    assert seen_in(changes) == happenings(steps)
+    assert picture(book).sequence == steps[-1].event.sequence
+
+
+def test_late_event_that_contradicts_the_picture_wants_a_fetch() -> None:
+    """And one that agrees with it is no change."""
+    book = make_book()
+    with book.fetching() as snapshots:
+        snapshots.apply(
+            snapshot(MIDNIGHT, telephonyStatus="NoCall", activeCalls=[], dndStatus="x")
+        )
+    (change,) = apply(
+        book,
+        _at(-1, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
+    )
+    assert change.late
+    assert change.incomplete
+    assert not change.is_visible
+    assert apply(book, _at(-1, dndStatus="x", sequence=9)) == []
+
+
+def test_event_of_the_second_of_the_snapshot_is_applied() -> None:
+    """An HTTP date has no fractions, so it may well be newer."""
+    book = make_book()
+    with book.fetching() as snapshots:
+        snapshots.apply(snapshot(MIDNIGHT, telephonyStatus="NoCall", activeCalls=[]))
+    (change,) = apply(book, _at(0, message="hello"))
+    assert not change.late
+    assert picture(book).presence.message == "hello"
+
+
+def test_event_that_only_looks_older_than_the_snapshot_wants_a_fetch() -> None:
+    """The picture was taken before the event, the answer dated after it."""
+    book = make_book()
+    with book.fetching() as snapshots:
+        apply(
+            book,
+            _at(0.9, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
+        )
+        change = snapshots.apply(
+            snapshot(
+                MIDNIGHT + timedelta(seconds=1),
+                telephonyStatus="NoCall",
+                activeCalls=[],
+            )
+        )
+    assert change is not None
+    assert change.incomplete
+
+
+def test_older_event_that_the_snapshot_knows_of_wants_no_fetch() -> None:
+    """Both say the same."""
+    book = make_book()
+    ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
+    with book.fetching() as snapshots:
+        apply(book, _at(0.9, **ringing))
+        change = snapshots.apply(snapshot(MIDNIGHT + timedelta(seconds=1), **ringing))
+    assert change is None or not change.incomplete
+
+
+def test_late_story_begins_anew_after_the_next_snapshot() -> None:
+    """What was told before it is not compared with what comes after it."""
+    book = make_book()
+    idle = {"telephonyStatus": "NoCall", "activeCalls": []}
+    ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
+    with book.fetching() as snapshots:
+        snapshots.apply(snapshot(MIDNIGHT, **idle))
+    apply(book, _at(-2, **ringing))
+    with book.fetching() as snapshots:
+        snapshots.apply(snapshot(MIDNIGHT, **idle))
+    (change,) = apply(book, _at(-1, **ringing))
+    assert seen_in([change]) == [("s-1", CallEventType.RINGING)]
+
+
+# --------------------------------------------------------------------------------------
+# Who is monitored
+
+
+def test_event_of_an_extension_that_is_not_monitored_is_counted_and_dropped() -> None:
+    """It may have left a list a moment ago."""
+    anomalies = Anomalies()
+    book = PresenceBook(anomalies)
+    book.monitor(["9"])
+    assert book.apply_event(told(message="x")) is None
+    assert not book.extensions
+    assert anomalies.counts["event of an extension that is not monitored"] == 1
+
+
+def test_snapshot_of_an_extension_that_is_not_monitored_is_dropped() -> None:
+    """It may have left while the answer was under way."""
+    book = make_book()
+    book.monitor(["9"])
+    assert take(book, presenceStatus="Available") is None
+    assert not book.extensions
+
+
+def test_extension_that_is_monitored_no_more_is_forgotten_wholly() -> None:
+    """Its picture and its sequence."""
+    book = make_book()
+    mapping = book.extensions
+    take(book, presenceStatus="Available")
+    apply(book, told(sequence=50, message="x"))
+    book.monitor([])
+    assert not mapping
+    book.monitor([EXTENSION])
+    (change,) = apply(book, told(sequence=1, userStatus="Busy"))
+    assert change.before is None
+    assert picture(book).presence.message is None
+
+
+def test_event_without_sequence_is_no_repeat_for_saying_nothing_new() -> None:
+    """Without a number, nothing tells it from another one."""
+    book = make_book()
+    changes = apply(book, told(message="x"), told(message="x"))
+    assert [change.is_visible for change in changes] == [True, False]
+    assert book.repeated_events == 0
+
+
+def test_change_of_the_sequence_alone_is_told_but_not_visible() -> None:
+    """The time of the last event has changed, nothing else."""
+    book = make_book()
+    apply(book, told(sequence=1, message="x"))
+    (change,) = apply(book, told(sequence=2, message="x"))
+    assert not change.is_visible
+
+
+# --------------------------------------------------------------------------------------
+# Nothing that JSON can express
+
+
+def _is_sound(book: PresenceBook, changes: Iterable[Change]) -> None:
+    """Check what must be true whatever was said."""
+    for known in book.extensions.values():
+        calls = known.calls
+        assert all(call.is_live for call in calls)
+        assert len({call.key for call in calls}) == len(calls)
+        calls_as_attribute(calls)
+    for change in changes:
+        ended = [call for call in change.calls_after if _has_ended(call)]
+        assert not ended
+        seen_in([change])
+
+
+def _has_ended(call: ActiveCall) -> bool:
+    return call.telephony_status is TelephonyStatus.NO_CALL
+
+
+@given(st.lists(st.one_of(odd_notifications, odd_presences), max_size=8), st.data())
+def test_nothing_that_json_can_express_raises(
+    inputs: list[dict[str, object]], data: st.DataObject
+) -> None:
+    """Except `ParseError`, in the parsers."""
+    anomalies = Anomalies()
+    book = PresenceBook(anomalies)
+    book.monitor([EXTENSION, "9"])
+    changes: list[Change] = []
+    with book.fetching() as snapshots:
+        for json in inputs:
+            try:
+                if "extension" in json:
+                    taken_at = data.draw(st.sampled_from([None, MIDNIGHT]))
+                    change = snapshots.apply(parse_snapshot(json, taken_at, anomalies))
+                else:
+                    event = parse_event(json, anomalies)
+                    if not isinstance(event, PresenceEvent):
+                        continue
+                    change = book.apply_event(event)
+            except ParseError:
+                continue
+            changes += [] if change is None else [change]
+            book.monitor(data.draw(st.sampled_from([[EXTENSION, "9"], [EXTENSION]])))
+    _is_sound(book, changes)
+
+
+@given(histories(), odd_notifications, st.data())
+def test_odd_event_in_between_costs_at_most_itself(
+    steps: list[Step], odd: dict[str, object], data: st.DataObject
+) -> None:
+    """Whatever it said, the events after it are taken, and no ended call stays."""
+    book = make_book()
+    position = data.draw(st.integers(0, len(steps)))
+    apply(book, *(step.event for step in steps[:position]))
+    try:
+        event = parse_event({**odd, "uuid": "odd"}, Anomalies())
+    except ParseError:
+        event = None
+    changes: list[Change] = []
+    if isinstance(event, PresenceEvent):
+        changes = apply(book, replace(event, sequence=None))
+    changes += apply(book, *(step.event for step in steps[position:]))
+    _is_sound(book, changes)
+    if steps[-1].happened is not None and position < len(steps):
+        assert picture(book).last_event == steps[-1].event
