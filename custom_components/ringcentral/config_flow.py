@@ -11,7 +11,6 @@ from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, Opt
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.selector import (
     SelectOptionDict,
@@ -23,10 +22,11 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .api.anomalies import Anomalies
 from .api.directory import Extension
-from .api.errors import RingCentralError
+from .api.errors import RingCentralError, TemporaryError
+from .api.limits import RateGroup
 from .api.rest import RestClient
+from .api.transport import Transport
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ADVANCED,
@@ -42,8 +42,8 @@ from .const import (
     LOGGER,
 )
 from .coordinator import RingCentralConfigEntry
-from .oauth import FixedToken, jwt_implementation, transport_for
-from .probe import Probe, async_probe
+from .oauth import check_window, jwt_implementation, transport_for
+from .probe import Probe, async_probe, rest_client
 from .roster import Group, Selection
 from .translate import translation_key, translation_placeholders
 
@@ -85,8 +85,8 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def __init__(self) -> None:
         """Know nothing yet."""
         super().__init__()
-        self._data: dict[str, Any] = {}
-        self._rest: RestClient | None = None
+        self._credentials: dict[str, Any] = {}
+        self._token: dict[str, Any] | None = None
         self._probe: Probe | None = None
 
     @property
@@ -115,34 +115,67 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Sign in with a JWT credential."""
-        errors: dict[str, str] = {}
-        placeholders = {"console": _CONSOLE_URL, "credentials": _CREDENTIALS_URL}
+        error: RingCentralError | str | None = None
         if user_input is not None:
-            data = _sign_in_data(user_input)
-            if not _is_acceptable_server(data[CONF_SERVER]):
-                errors["base"] = "invalid_server"
+            credentials = _credentials(user_input)
+            if credentials is None:
+                error = "invalid_server"
             else:
+                # It belongs to one user and one app, so it is good for one entry.
+                self._async_abort_entries_match({CONF_JWT: credentials[CONF_JWT]})
                 try:
-                    return await self._async_sign_in(data)
+                    return await self._async_sign_in(credentials)
                 except RingCentralError as err:
-                    LOGGER.debug("Signing in failed: %s", err)
-                    errors["base"] = translation_key(err)
-                    placeholders |= translation_placeholders(err)
+                    self._take_note(err)
+                    error = err
+        errors, placeholders = _form_error(error)
         return self.async_show_form(
             step_id="jwt",
             data_schema=self.add_suggested_values_to_schema(
                 _JWT_SCHEMA, user_input or {}
             ),
             errors=errors,
-            description_placeholders=placeholders,
+            description_placeholders={
+                "console": _CONSOLE_URL,
+                "credentials": _CREDENTIALS_URL,
+                **placeholders,
+            },
         )
 
-    async def _async_sign_in(self, data: dict[str, Any]) -> ConfigFlowResult:
-        self._data = data
-        self.flow_impl = jwt_implementation(self.hass, data)
-        token = await self.flow_impl.async_resolve_external_data(None)
+    async def _async_sign_in(self, credentials: dict[str, Any]) -> ConfigFlowResult:
+        if credentials != self._credentials:
+            self._credentials, self._token = credentials, None
+        self.flow_impl = jwt_implementation(self.hass, credentials)
         return await self.async_oauth_create_entry(
-            {CONF_AUTH_IMPLEMENTATION: self.flow_impl.domain, CONF_TOKEN: token}
+            {CONF_TOKEN: await self._async_usable_token()}
+        )
+
+    async def _async_usable_token(self) -> dict[str, Any]:
+        """Return the token of a former try if it still serves, or a new one.
+
+        Five sign-ins and gateway tickets a minute are all that an app has.
+        """
+        if self._token is None:
+            check_window(self._transport, RateGroup.AUTH)
+            self._token = await self.flow_impl.async_resolve_external_data(None)
+        return self._token
+
+    @callback
+    def _take_note(self, err: RingCentralError) -> None:
+        """Keep the token only if waiting helps.
+
+        A permission that is added meanwhile may be in new tokens only.
+        """
+        LOGGER.debug("The account cannot be used yet: %s", err)
+        if not isinstance(err, TemporaryError):
+            self._token = None
+
+    @property
+    def _transport(self) -> Transport:
+        return transport_for(
+            self.hass,
+            self._credentials[CONF_SERVER],
+            self._credentials[CONF_CLIENT_ID],
         )
 
     @override
@@ -153,19 +186,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             RingCentralError: it cannot be used as it is.
 
         """
-        self._data |= data
-        session = async_get_clientsession(self.hass)
-        anomalies = Anomalies()
-        self._rest = RestClient(
-            transport_for(
-                self.hass, self._data[CONF_SERVER], self._data[CONF_CLIENT_ID]
-            ),
-            FixedToken(data[CONF_TOKEN]["access_token"]),
-            anomalies,
-        )
-        self._probe = await async_probe(session, self._rest, anomalies)
-        self._data[CONF_ACCOUNT_ID] = self._probe.account.id
-        self._data[CONF_EXTENSION_ID] = self._probe.extension.id
+        self._probe = await async_probe(self._transport, data[CONF_TOKEN])
         await self.async_set_unique_id(self._probe.unique_id)
         self._abort_if_unique_id_configured()
         return await self.async_step_monitor()
@@ -175,24 +196,21 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Choose what to monitor."""
         assert self._probe is not None
-        assert self._rest is not None
-        errors: dict[str, str] = {}
-        placeholders: dict[str, str] = {}
+        error: RingCentralError | str | None = None
         if user_input is not None:
             selection = Selection.from_options(user_input)
             try:
                 if selection.is_empty:
-                    errors["base"] = "nothing_selected"
+                    error = "nothing_selected"
                 else:
-                    await _async_try_lists(self._rest, selection)
-                    return self.async_create_entry(
-                        title=self._probe.account.brand or "RingCentral",
-                        data=self._data,
-                        options=user_input,
-                    )
+                    token = await self._async_usable_token()
+                    rest = rest_client(self._transport, token)
+                    await _async_try_lists(rest, selection)
+                    return self._create_entry(self._probe, token, user_input)
             except RingCentralError as err:
-                errors["base"] = translation_key(err)
-                placeholders = translation_placeholders(err)
+                self._take_note(err)
+                error = err
+        errors, placeholders = _form_error(error)
         return self.async_show_form(
             step_id="monitor",
             data_schema=self.add_suggested_values_to_schema(
@@ -201,6 +219,21 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             ),
             errors=errors,
             description_placeholders=placeholders,
+        )
+
+    def _create_entry(
+        self, probe: Probe, token: dict[str, Any], options: dict[str, Any]
+    ) -> ConfigFlowResult:
+        return self.async_create_entry(
+            title=probe.account.brand or "RingCentral",
+            data={
+                **self._credentials,
+                CONF_AUTH_IMPLEMENTATION: self.flow_impl.domain,
+                CONF_TOKEN: token,
+                CONF_ACCOUNT_ID: probe.account.id,
+                CONF_EXTENSION_ID: probe.extension.id,
+            },
+            options=options,
         )
 
 
@@ -216,53 +249,72 @@ class RingCentralOptionsFlow(OptionsFlow):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
         coordinator = self.config_entry.runtime_data
-        errors: dict[str, str] = {}
-        placeholders: dict[str, str] = {}
+        error: RingCentralError | str | None = None
         if user_input is not None:
             selection = Selection.from_options(user_input)
             try:
                 if selection.is_empty:
-                    errors["base"] = "nothing_selected"
+                    error = "nothing_selected"
                 else:
                     await _async_try_lists(coordinator.rest, selection)
                     await coordinator.async_change_selection(selection)
                     return self.async_create_entry(data=user_input)
             except RingCentralError as err:
-                errors["base"] = translation_key(err)
-                placeholders = translation_placeholders(err)
+                error = err
+        errors, placeholders = _form_error(error)
+        directory = coordinator.roster.directory
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                _monitor_schema(coordinator.roster.directory),
-                user_input or self.config_entry.options,
+                _monitor_schema(directory),
+                user_input or _still_possible(self.config_entry.options, directory),
             ),
             errors=errors,
             description_placeholders=placeholders,
         )
 
 
-def _sign_in_data(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry's data from the form; pasted text brings blanks along."""
-    data = {
+def _form_error(
+    error: RingCentralError | str | None,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what a form shows of an error: its key, and what its text mentions."""
+    if error is None:
+        return {}, {}
+    if isinstance(error, str):
+        return {"base": error}, {}
+    return {"base": translation_key(error)}, translation_placeholders(error)
+
+
+def _credentials(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what to sign in with; None if the server is no place to send it to.
+
+    Pasted text brings blanks along.
+    """
+    server = _server(user_input[CONF_ADVANCED][CONF_SERVER])
+    if server is None:
+        return None
+    credentials = {
         CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
         CONF_JWT: "".join(user_input[CONF_JWT].split()),
-        CONF_SERVER: user_input[CONF_ADVANCED][CONF_SERVER].strip().rstrip("/"),
+        CONF_SERVER: server,
     }
     if secret := user_input.get(CONF_CLIENT_SECRET, "").strip():
-        data[CONF_CLIENT_SECRET] = secret
-    return data
+        credentials[CONF_CLIENT_SECRET] = secret
+    return credentials
 
 
-def _is_acceptable_server(server: str) -> bool:
-    """Whether secrets may be sent there: encrypted, or not leaving this machine."""
+def _server(text: str) -> str | None:
+    """Return an address that secrets may be sent to: encrypted, or of this machine."""
     try:
-        parts = urlsplit(server)
-        host = parts.hostname
+        parts = urlsplit(text.strip())
+        host, _ = parts.hostname, parts.port
     except ValueError:
-        return False
-    if not host or parts.path or parts.query or parts.fragment or parts.username:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+        return None
+    if not host or parts.path.rstrip("/") or parts.query or "@" in parts.netloc:
+        return None
+    if parts.scheme != "https" and (parts.scheme != "http" or host not in _LOOPBACK):
+        return None
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _async_try_lists(rest: RestClient, selection: Selection) -> None:
@@ -276,6 +328,17 @@ async def _async_try_lists(rest: RestClient, selection: Selection) -> None:
         await rest.line_extension_ids()
     if Group.FAVORITES in selection.groups:
         await rest.favorite_extension_ids()
+
+
+def _still_possible(
+    options: Mapping[str, Any], directory: Mapping[str, Extension]
+) -> dict[str, Any]:
+    """Return the present choice without people who have left: no form accepts them."""
+    people = {e.id for e in directory.values() if e.can_be_monitored}
+    return {
+        **options,
+        CONF_EXTENSIONS: [e for e in options.get(CONF_EXTENSIONS, ()) if e in people],
+    }
 
 
 def _monitor_schema(directory: Mapping[str, Extension]) -> vol.Schema:

@@ -30,10 +30,11 @@ from .api.auth import TOKEN_PATH, App, Token, TokenEndpoint, TokenSource
 from .api.errors import (
     AuthenticationError,
     ConnectionFailedError,
+    RateLimitedError,
     Reason,
     RingCentralError,
 )
-from .api.limits import RateLedger
+from .api.limits import RateGroup, RateLedger
 from .api.transport import Transport
 from .const import AUTH_JWT, CONF_JWT, CONF_SERVER, CONF_TOKEN, DOMAIN
 
@@ -50,6 +51,19 @@ def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport
     if key not in ledgers:
         ledgers[key] = RateLedger(hass.loop.time)
     return Transport(async_get_clientsession(hass), server, ledgers[key])
+
+
+def check_window(transport: Transport, group: RateGroup) -> None:
+    """Refuse a request that would have to wait for its turn.
+
+    In the background waiting is right; who sits in front of a form wants to be told.
+
+    Raises:
+        RateLimitedError: with the seconds until there is room again.
+
+    """
+    if (delay := transport.ledger.delay(group)) > 0:
+        raise RateLimitedError(Reason.RATE_LIMITED, retry_after=delay)
 
 
 class JwtImplementation(AbstractOAuth2Implementation):
@@ -185,20 +199,3 @@ class SessionTokens(TokenSource):
 def _cause[E: RingCentralError](err: BaseException, kind: type[E]) -> E | None:
     """Return our own error behind one of Home Assistant's."""
     return err.__cause__ if isinstance(err.__cause__, kind) else None
-
-
-class FixedToken(TokenSource):
-    """A token just obtained, for the few calls of a flow."""
-
-    def __init__(self, access_token: str) -> None:
-        """Hand out this token."""
-        self._access_token = access_token
-
-    @override
-    async def access_token(self) -> str:
-        """Return the token."""
-        return self._access_token
-
-    @override
-    def access_token_rejected(self, access_token: str) -> None:
-        """A token seconds old is not refreshed; the error says what is wrong."""

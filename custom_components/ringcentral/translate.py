@@ -1,9 +1,13 @@
 """The one place where errors of the platform become errors of Home Assistant."""
 
+from math import ceil
+from typing import Final
+
 from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api.errors import (
+    DEFAULT_PENALTY,
     AuthenticationError,
     PermissionMissingError,
     RingCentralError,
@@ -12,7 +16,7 @@ from .api.errors import (
 from .const import DOMAIN
 
 # What the developer console calls the permissions that the platform names.
-_CONSOLE_LABELS = {
+_CONSOLE_LABELS: Final = {
     "ReadAccounts": "Read Accounts",
     "ReadContacts": "Read Contacts",
     "ReadPresence": "Read Presence",
@@ -23,28 +27,39 @@ _CONSOLE_LABELS = {
     "WebSocketSubscription": "WebSocket Subscriptions",
 }
 # The user's role lacks it, not the app.
-_USER_PERMISSION_CODES = frozenset({"CMN-408", "CMN-419"})
+_USER_PERMISSION_CODES: Final = frozenset({"CMN-408", "CMN-419"})
+# This one is named in a sentence only, which may be localised.
+_PERMISSION_OF_CODE: Final = {"SUB-528": "SubscriptionWebSocket"}
 
 
 def translation_key(err: RingCentralError) -> str:
     """Return the key of the text that says what to do, in `exceptions` and forms."""
-    if isinstance(err, PermissionMissingError):
-        if err.code in _USER_PERMISSION_CODES:
-            return "user_permission_missing"
-        return "app_permission_missing"
-    return err.reason.value
+    if not isinstance(err, PermissionMissingError):
+        return err.reason.value
+    if _permission(err) is None:
+        return "not_permitted"
+    if err.code in _USER_PERMISSION_CODES:
+        return "user_permission_missing"
+    return "app_permission_missing"
 
 
 def translation_placeholders(err: RingCentralError) -> dict[str, str]:
     """Return what the texts may mention; nothing personal among it."""
     wait = err.retry_after if isinstance(err, TemporaryError) else None
-    permission = err.permission if isinstance(err, PermissionMissingError) else None
+    permission = _permission(err) or "-"
     return {
         "code": err.code or (f"HTTP {err.status}" if err.status else "-"),
-        "permission": _CONSOLE_LABELS.get(permission or "", permission or "?"),
+        "permission": _CONSOLE_LABELS.get(permission, permission),
         "request_id": err.request_id or "-",
-        "seconds": str(round(wait)) if wait else "60",
+        "seconds": str(max(1, ceil(DEFAULT_PENALTY if wait is None else wait))),
     }
+
+
+def _permission(err: RingCentralError) -> str | None:
+    """Return the permission that is missing, if it is known."""
+    if not isinstance(err, PermissionMissingError):
+        return None
+    return err.permission or _PERMISSION_OF_CODE.get(err.code or "")
 
 
 def as_update_error(err: RingCentralError) -> HomeAssistantError:

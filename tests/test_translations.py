@@ -1,0 +1,505 @@
+"""Texts and icons: none is missing, none is left over, none breaks the rules."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from enum import StrEnum
+import json
+import re
+from typing import Any, Final
+from unittest.mock import patch
+
+import hass_frontend
+import pytest
+import voluptuous as vol
+
+from custom_components.ringcentral.api.errors import (
+    AuthenticationError,
+    NotFoundError,
+    PermissionMissingError,
+    RateLimitedError,
+    Reason,
+    RejectedError,
+    RingCentralError,
+    TemporaryError,
+)
+from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.words import (
+    DndStatus,
+    MeetingStatus,
+    PresenceStatus,
+)
+from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.roster import Group
+from custom_components.ringcentral.translate import (
+    as_update_error,
+    translation_key,
+    translation_placeholders,
+)
+from homeassistant.const import (
+    ATTR_ATTRIBUTION,
+    ATTR_DEVICE_CLASS,
+    ATTR_FRIENDLY_NAME,
+    ATTR_ICON,
+    ATTR_UNIT_OF_MEASUREMENT,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.selector import SelectSelector, SelectSelectorConfig
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from simulator import Simulator
+
+from .common import add_account
+from .translations import PACKAGE, TEXTS, Inspection, placeholders
+
+ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
+
+# What Home Assistant itself adds to a state.
+_FOREIGN_ATTRIBUTES: Final = {
+    ATTR_ATTRIBUTION,
+    ATTR_DEVICE_CLASS,
+    ATTR_FRIENDLY_NAME,
+    ATTR_ICON,
+    ATTR_UNIT_OF_MEASUREMENT,
+    "options",
+    "state_class",
+}
+# Attributes whose values are words, with all of these words.
+_WORDS: Final[Mapping[tuple[str, str, str], type[StrEnum]]] = {
+    ("binary_sensor", "connection", "link"): LinkState,
+    ("sensor", "dnd", "dnd_status_personal"): DndStatus,
+    ("sensor", "presence", "meeting_status"): MeetingStatus,
+    ("sensor", "presence", "user_status"): PresenceStatus,
+}
+
+
+def _errors() -> list[RingCentralError]:
+    """Return one error for each text that there is to tell it."""
+    others = set(Reason) - {Reason.PERMISSION_MISSING}
+    return [
+        *(RingCentralError(reason) for reason in others),
+        PermissionMissingError(permission="ReadPresence", code="CMN-401"),
+        PermissionMissingError(permission="ReadExtensions", code="CMN-408"),
+        PermissionMissingError(permission=None, code="CMN-404"),
+    ]
+
+
+def _leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield all texts of a file with the way to each."""
+    if isinstance(node, str):
+        yield path, node
+        return
+    for key, value in node.items():
+        yield from _leaves(value, *path, key)
+
+
+# --------------------------------------------------------------------------------------
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("category", "own"),
+    [
+        ("config", {"invalid_server", "nothing_selected"}),
+        ("options", {"nothing_selected"}),
+    ],
+)
+def test_each_error_of_a_form_has_a_text_and_no_text_is_left_over(
+    category: str, own: set[str]
+) -> None:
+    """What the platform can refuse, and what the form itself refuses."""
+    texts: dict[str, str] = TEXTS[category]["error"]
+    inspection = Inspection(TEXTS)
+    for err in _errors():
+        inspection.need(
+            translation_placeholders(err), category, "error", translation_key(err)
+        )
+    assert inspection.complaints == []
+    assert set(texts) == {translation_key(err) for err in _errors()} | own
+
+
+def test_each_reason_of_a_failed_update_has_a_text_and_no_text_is_left_over() -> None:
+    """Shown beside the entry, and logged."""
+    inspection = Inspection(TEXTS)
+    for err in _errors():
+        inspection.error("an update", as_update_error(err))
+    assert inspection.complaints == []
+    assert set(TEXTS["exceptions"]) == {translation_key(err) for err in _errors()}
+
+
+@pytest.mark.parametrize(
+    ("err", "key", "permission"),
+    [
+        (
+            PermissionMissingError(permission="SubscriptionWebSocket", code="SUB-528"),
+            "app_permission_missing",
+            "WebSocket Subscriptions",
+        ),
+        (
+            PermissionMissingError(permission=None, code="SUB-528"),
+            "app_permission_missing",
+            "WebSocket Subscriptions",
+        ),
+        (
+            PermissionMissingError(permission="Unheard", code=None),
+            "app_permission_missing",
+            "Unheard",
+        ),
+        (
+            PermissionMissingError(permission="ReadPresenceStatus", code="CMN-419"),
+            "user_permission_missing",
+            "ReadPresenceStatus",
+        ),
+        (
+            PermissionMissingError(permission=None, code="CMN-408"),
+            "not_permitted",
+            "-",
+        ),
+        (NotFoundError(Reason.NOT_FOUND, code="CMN-102"), "not_found", "-"),
+    ],
+)
+def test_a_permission_is_named_as_its_owner_knows_it(
+    err: RingCentralError, key: str, permission: str
+) -> None:
+    """By the developer console's label for apps; as the platform says for users."""
+    assert translation_key(err) == key
+    assert translation_placeholders(err)["permission"] == permission
+
+
+@pytest.mark.parametrize(
+    ("err", "expected"),
+    [
+        (
+            RejectedError(status=400, code="CMN-101", request_id="a-b-c"),
+            {"code": "CMN-101", "request_id": "a-b-c"},
+        ),
+        (RejectedError(status=400), {"code": "HTTP 400", "request_id": "-"}),
+        (RejectedError(), {"code": "-"}),
+        (RateLimitedError(Reason.RATE_LIMITED, retry_after=16.2), {"seconds": "17"}),
+        (RateLimitedError(Reason.RATE_LIMITED, retry_after=0.01), {"seconds": "1"}),
+        (TemporaryError(Reason.RATE_LIMITED), {"seconds": "60"}),
+    ],
+)
+def test_texts_are_given_code_request_and_seconds(
+    err: RingCentralError, expected: dict[str, str]
+) -> None:
+    """Rounded up: who comes a moment too early is refused again."""
+    given = translation_placeholders(err)
+    assert {key: given[key] for key in expected} == expected
+
+
+def test_refused_credentials_ask_for_a_new_sign_in_and_nothing_else_does() -> None:
+    """Only the user can help with them."""
+    refused = as_update_error(AuthenticationError(Reason.INVALID_GRANT))
+    assert isinstance(refused, ConfigEntryAuthFailed)
+    limited = as_update_error(
+        RateLimitedError(Reason.RATE_LIMITED, retry_after=30.0, status=429)
+    )
+    assert isinstance(limited, UpdateFailed)
+    assert limited.retry_after == 30.0
+    missing = as_update_error(NotFoundError(Reason.NOT_FOUND))
+    assert isinstance(missing, UpdateFailed)
+    assert missing.retry_after is None
+
+
+def test_the_choice_of_groups_has_a_text_for_each_and_no_other() -> None:
+    """As the form offers them."""
+    assert set(TEXTS["selector"]["monitor_groups"]["options"]) == set(Group)
+
+
+# --------------------------------------------------------------------------------------
+# Entities
+
+
+@pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Enable the entities that are disabled by default as well."""
+    with patch.object(Entity, "entity_registry_enabled_default", new=True):
+        yield
+
+
+async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entity_registry: er.EntityRegistry,
+    all_enabled: None,
+) -> None:
+    """Name, states, attributes; an icon unless the device class has one already."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    inspection = Inspection({"texts": TEXTS["entity"], "icons": ICONS["entity"]})
+    with_texts: set[tuple[str, str]] = set()
+    with_icons: set[tuple[str, str]] = set()
+    with_attributes: set[tuple[str, str, str]] = set()
+
+    for entry in er.async_entries_for_config_entry(
+        entity_registry, account.entry.entry_id
+    ):
+        assert entry.translation_key is not None
+        where = (entry.domain, entry.translation_key)
+        with_texts.add(where)
+        inspection.need(None, "texts", *where, "name")
+        options = (entry.capabilities or {}).get("options", ())
+        for option in options:
+            inspection.need(None, "texts", *where, "state", option)
+        state = hass.states.get(entry.entity_id)
+        assert state is not None
+        for attribute in set(state.attributes) - _FOREIGN_ATTRIBUTES:
+            with_attributes.add((*where, attribute))
+            inspection.need(
+                None, "texts", *where, "state_attributes", attribute, "name"
+            )
+        if entry.original_device_class in (None, "enum"):
+            with_icons.add(where)
+            inspection.need(None, "icons", *where, "default")
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+    for (platform, key, attribute), words in _WORDS.items():
+        for word in words:
+            if word != "unknown":
+                inspection.need(
+                    None,
+                    *("texts", platform, key, "state_attributes", attribute),
+                    *("state", word),
+                )
+    assert inspection.complaints == []
+    assert {(p, k) for p, keys in TEXTS["entity"].items() for k in keys} == with_texts
+    assert {(p, k) for p, keys in ICONS["entity"].items() for k in keys} == with_icons
+    assert {
+        (platform, key, attribute)
+        for platform, keys in TEXTS["entity"].items()
+        for key, texts in keys.items()
+        for attribute in texts.get("state_attributes", ())
+    } == with_attributes
+
+
+def test_icons_are_for_states_that_have_a_text() -> None:
+    """A typing error in a state would go unnoticed: the default is shown instead."""
+    inspection = Inspection(TEXTS)
+    for platform, keys in ICONS["entity"].items():
+        for key, icons in keys.items():
+            for state in icons.get("state", ()):
+                inspection.need(None, "entity", platform, key, "state", state)
+    assert inspection.complaints == []
+
+
+def test_icons_exist_in_the_frontend() -> None:
+    """One that does not is shown as nothing at all."""
+    known = {
+        icon["name"]
+        for icon in json.loads(
+            (hass_frontend.where() / "static" / "mdi" / "iconList.json").read_bytes()
+        )
+    }
+    assert "phone" in known
+    used = {icon for _, icon in _leaves(ICONS)}
+    assert {icon for icon in used if icon.removeprefix("mdi:") not in known} == set()
+    assert all(icon.startswith("mdi:") for icon in used)
+
+
+# --------------------------------------------------------------------------------------
+# The rules for translation files
+
+
+_KEY: Final = re.compile(r"(?!.*[_-]{2})[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [pytest.param(path, text, id=".".join(path)) for path, text in _leaves(TEXTS)],
+)
+def test_a_text_keeps_to_the_rules(path: tuple[str, ...], text: str) -> None:
+    """No markup, no addresses, no references, nothing to mention in states."""
+    assert text == text.strip() != ""
+    assert not re.search(r"<[^>]+>", text)
+    assert not re.search(r"\w+://|www\.", text)
+    assert "[%key:" not in text
+    assert not re.search(r"'{\w+}'", text)
+    assert all(_KEY.fullmatch(key) for key in path)
+    assert all(name.isidentifier() for name in placeholders(text))
+    if "state" in path:
+        assert not placeholders(text)
+
+
+# --------------------------------------------------------------------------------------
+# The check itself
+
+
+@pytest.fixture
+def inspection() -> Inspection:
+    """Return an inspection of a small file."""
+    return Inspection(
+        {
+            "config": {
+                "step": {
+                    "user": {
+                        "title": "Hello {name}",
+                        "data": {"one": "One"},
+                        "data_description": {"one": "The first"},
+                        "menu_options": {"here": "Here"},
+                        "sections": {
+                            "more": {
+                                "name": "More",
+                                "data": {"two": "Two"},
+                                "data_description": {"two": "The second"},
+                            }
+                        },
+                    }
+                },
+                "error": {"broken": "Broken by {name}"},
+                "abort": {"done": "Done"},
+            },
+            "selector": {"kind": {"options": {"a": "A"}}},
+            "exceptions": {"gone": {"message": "Gone to {place}"}},
+            "issues": {"odd": {"title": "Odd", "description": "Odd: {what}"}},
+            "services": {"act": {"name": "Act", "description": "Acts"}},
+        }
+    )
+
+
+def _form(**changes: Any) -> dict[str, Any]:
+    return {
+        "type": FlowResultType.FORM,
+        "step_id": "user",
+        "data_schema": None,
+        "errors": None,
+        "description_placeholders": {"name": "you"},
+        **changes,
+    }
+
+
+_TWO: Final = vol.Schema({vol.Required("two"): str})
+_SELECTOR: Final = SelectSelector(
+    SelectSelectorConfig(options=["a", "b"], translation_key="kind")
+)
+
+
+@pytest.mark.parametrize(
+    ("result", "complaints"),
+    [
+        (_form(), []),
+        (_form(step_id="other"), ["config.step.other.title has no text"]),
+        (
+            _form(description_placeholders=None),
+            ["config.step.user.title is not given {name}"],
+        ),
+        (_form(errors={"base": "broken"}), []),
+        (_form(errors={"base": "odd"}), ["config.error.odd has no text"]),
+        (_form(data_schema=vol.Schema({vol.Required("one"): str})), []),
+        (
+            _form(data_schema=_TWO),
+            [
+                "config.step.user.data.two has no text",
+                "config.step.user.data_description.two has no text",
+            ],
+        ),
+        (_form(data_schema=vol.Schema({vol.Required("more"): section(_TWO)})), []),
+        (
+            _form(data_schema=vol.Schema({vol.Required("less"): section(_TWO)})),
+            [
+                "config.step.user.sections.less.name has no text",
+                "config.step.user.sections.less.data.two has no text",
+                "config.step.user.sections.less.data_description.two has no text",
+            ],
+        ),
+        (
+            _form(data_schema=vol.Schema({vol.Required("one"): _SELECTOR})),
+            ["selector.kind.options.b has no text"],
+        ),
+        (
+            _form(type=FlowResultType.MENU, menu_options=["here", "there"]),
+            ["config.step.user.menu_options.there has no text"],
+        ),
+        ({"type": FlowResultType.ABORT, "reason": "done"}, []),
+        (
+            {"type": FlowResultType.ABORT, "reason": "odd"},
+            ["config.abort.odd has no text"],
+        ),
+        (
+            {
+                "type": FlowResultType.ABORT,
+                "reason": "odd",
+                "translation_domain": "homeassistant",
+            },
+            [],
+        ),
+        ({"type": FlowResultType.CREATE_ENTRY}, []),
+    ],
+)
+def test_the_check_finds_what_a_flow_lacks(
+    inspection: Inspection, result: Mapping[str, Any], complaints: list[str]
+) -> None:
+    """And nothing else."""
+    inspection.flow_result("config", result)
+    assert inspection.complaints == complaints
+
+
+@pytest.mark.parametrize(
+    ("err", "complaints"),
+    [
+        (HomeAssistantError("Oh"), ["x fails with an untranslated error"]),
+        (
+            ServiceValidationError(translation_domain=DOMAIN, translation_key="odd"),
+            ["exceptions.odd.message has no text"],
+        ),
+        (
+            HomeAssistantError(translation_domain=DOMAIN, translation_key="gone"),
+            ["exceptions.gone.message is not given {place}"],
+        ),
+        (HomeAssistantError(translation_domain="light", translation_key="odd"), []),
+    ],
+)
+def test_the_check_finds_what_an_error_lacks(
+    inspection: Inspection, err: HomeAssistantError, complaints: list[str]
+) -> None:
+    """And nothing else."""
+    inspection.error("x", err)
+    assert inspection.complaints == complaints
+
+
+def test_the_check_finds_what_issues_and_actions_lack(inspection: Inspection) -> None:
+    """And nothing else."""
+    inspection.issue(
+        {"translation_key": "odd", "translation_placeholders": None, "is_fixable": True}
+    )
+    inspection.action("act")
+    assert inspection.complaints == []
+
+    inspection.issue(
+        {
+            "translation_key": "odd",
+            "translation_placeholders": None,
+            "is_fixable": False,
+        }
+    )
+    inspection.action("sit")
+    assert inspection.complaints == [
+        "issues.odd.description is not given {what}",
+        "services.sit.name has no text",
+        "services.sit.description has no text",
+    ]
+
+
+async def test_the_check_watches_the_flows_of_a_test(
+    hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text taken away is missed at once."""
+    watched: list[Mapping[str, Any]] = []
+    look = Inspection.flow_result
+
+    def note(self: Inspection, category: str, result: Mapping[str, Any]) -> None:
+        watched.append(result)
+        texts = deepcopy(TEXTS)
+        del texts["config"]["step"]["jwt"]["data"]["jwt"]
+        poorer = Inspection(texts)
+        look(poorer, category, result)
+        assert poorer.complaints == ["config.step.jwt.data.jwt has no text"]
+
+    monkeypatch.setattr(Inspection, "flow_result", note)
+    await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})
+    assert len(watched) == 1
