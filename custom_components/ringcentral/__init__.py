@@ -14,7 +14,7 @@ from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
     async_create_account_device,
     async_remove_stale_devices,
-    is_current_device,
+    current_identifiers,
 )
 from .oauth import SessionTokens, jwt_implementation, transport_for
 
@@ -68,4 +68,4 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: RingCentralConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
     """Let a device be deleted that stands for nothing any more."""
-    return not is_current_device(entry, device)
+    return device.identifiers.isdisjoint(current_identifiers(entry))

@@ -5,7 +5,7 @@ many are monitored.
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
 import contextlib
 from dataclasses import replace
 from datetime import datetime
@@ -20,12 +20,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api.anomalies import Anomalies
 from .api.auth import TokenSource
-from .api.errors import (
-    AuthenticationError,
-    NotFoundError,
-    PermissionMissingError,
-    RingCentralError,
-)
+from .api.errors import AuthenticationError, RingCentralError
 from .api.filters import RefusedFilter, filters_of, refused_filters
 from .api.json_fields import ParseError
 from .api.link import Link, LinkListener, LinkState
@@ -47,7 +42,8 @@ from .const import (
     SAFETY_POLL,
 )
 from .presence import Change, ExtensionPresence, PresenceBook
-from .roster import Group, Roster, Selection
+from .roster import Roster, Selection
+from .roster_lists import RosterLists
 from .timers import Timers
 from .translate import as_update_error
 
@@ -102,7 +98,8 @@ class PresenceCoordinator(
         self._listeners_of: dict[Any, dict[int, CALLBACK_TYPE]] = {}
         self._timers = Timers(hass)
         self._roster_lock = asyncio.Lock()
-        self._stale_lists = set(RosterKind)
+        self._fetch_lock = asyncio.Lock()
+        self._lists = RosterLists(self.rest, self.anomalies)
         self._incomplete: set[str] = set()
         self._refetched_at = 0.0
         self._confirmed_at = hass.loop.time()
@@ -110,6 +107,7 @@ class PresenceCoordinator(
         self._gaps_closed = 0
         self._is_set_up = False
         self._loss_is_logged = False
+        self._refusal_is_logged = False
 
     # ----------------------------------------------------------------------------------
     # Listeners
@@ -163,7 +161,7 @@ class PresenceCoordinator(
     async def _async_setup(self) -> None:
         """Read the lists and start the link, before the first snapshot."""
         try:
-            roster = await self._read_lists(self.roster)
+            roster = await self._lists.read(self.roster)
             await self._take_roster(roster)
         except RingCentralError as err:
             raise as_update_error(err) from err
@@ -192,7 +190,7 @@ class PresenceCoordinator(
         gaps = self._gaps
         try:
             if self._is_set_up:
-                await self._refresh_roster()
+                await self._follow_lists()
             await self._fetch(self.roster.monitored)
         except AuthenticationError as err:
             raise as_update_error(err) from err
@@ -202,6 +200,9 @@ class PresenceCoordinator(
             self.logger.debug("Snapshot failed: %s", err)
             self.link.polled(successfully=False)
         else:
+            if not self._is_set_up and self._gaps != gaps:
+                # Subscribed while this picture was taken: some events are in neither.
+                self._spawn(self.async_refresh(), "snapshot")
             self._is_set_up = True
             self._gaps_closed = gaps
             self.link.polled(successfully=True)
@@ -213,6 +214,11 @@ class PresenceCoordinator(
         """Take snapshots of some extensions, in slices that give way to others."""
         if not extension_ids:
             return
+        # One after another: an older snapshot must not be applied after a newer one.
+        async with self._fetch_lock:
+            await self._fetch_alone(extension_ids)
+
+    async def _fetch_alone(self, extension_ids: Collection[str]) -> None:
         with self.book.fetching() as snapshots:
             presences = await self.rest.presences(extension_ids)
             for some in batched(
@@ -235,6 +241,8 @@ class PresenceCoordinator(
         incomplete, self._incomplete = self._incomplete, set()
         try:
             await self._fetch(incomplete & self.roster.monitored)
+        except AuthenticationError as err:
+            self.handle_credentials_refused(err)
         except RingCentralError as err:
             self.logger.debug("Fetching incomplete pictures failed: %s", err)
             self._incomplete |= incomplete
@@ -258,7 +266,7 @@ class PresenceCoordinator(
                 if (change := self.book.apply_event(event)) is not None:
                     self._tell(change)
             case RosterEvent():
-                self._stale_lists.add(event.kind)
+                self._lists.stale.add(event.kind)
                 self._timers.start(REFETCH_AFTER, self._reread_lists)
 
     @callback
@@ -301,7 +309,7 @@ class PresenceCoordinator(
     def handle_fresh_subscription(self) -> None:
         """Fetch everything: changes may have been missed."""
         self._gaps += 1
-        self._stale_lists = set(RosterKind)
+        self._lists.stale = set(RosterKind)
         self.book.forget_sequences()
         if self._is_set_up:
             self._spawn(self.async_refresh(), "snapshot")
@@ -329,7 +337,9 @@ class PresenceCoordinator(
     @override
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
         """Ask the user to sign in again."""
-        self.logger.warning("RingCentral refuses the credentials: %s", error)
+        if not self._refusal_is_logged:
+            self._refusal_is_logged = True
+            self.logger.warning("RingCentral refuses the credentials: %s", error)
         self.config_entry.async_start_reauth_if_available(self.hass)
 
     # ----------------------------------------------------------------------------------
@@ -373,46 +383,18 @@ class PresenceCoordinator(
 
         """
         async with self._roster_lock:
-            self._stale_lists |= {RosterKind.LINES, RosterKind.FAVORITES}
+            self._lists.stale |= {RosterKind.LINES, RosterKind.FAVORITES}
             roster = replace(self.roster, selection=selection)
-            await self._take_roster(await self._read_lists(roster))
-
-    async def _refresh_roster(self) -> None:
-        """Read the lists that have changed, and follow them."""
-        async with self._roster_lock:
-            if self._stale_lists:
-                await self._take_roster(await self._read_lists(self.roster))
-
-    async def _read_lists(self, roster: Roster) -> Roster:
-        """Return the roster with its stale lists read anew.
-
-        A list that the user may not read keeps what it held.
-        """
-        stale, groups = set(self._stale_lists), roster.selection.groups
-        if RosterKind.EXTENSIONS in stale:
-            extensions = await self.rest.extensions()
-            roster = replace(roster, directory={e.id: e for e in extensions})
-        if RosterKind.LINES in stale and Group.LINES in groups:
-            with self._tolerated("monitored lines"):
-                roster = replace(roster, lines=await self.rest.line_extension_ids())
-        if RosterKind.FAVORITES in stale and Group.FAVORITES in groups:
-            with self._tolerated("favorites"):
-                favorites = await self.rest.favorite_extension_ids()
-                roster = replace(roster, favorites=favorites)
-        self._stale_lists -= stale
-        return roster
-
-    @contextlib.contextmanager
-    def _tolerated(self, what: str) -> Iterator[None]:
-        """Go on without a list that this user or app may not read."""
-        try:
-            yield
-        except (PermissionMissingError, NotFoundError) as err:
-            self.anomalies.note(f"{what} cannot be read", detail=err.code or "")
+            await self._take_roster(await self._lists.read(roster))
 
     async def _take_roster(self, roster: Roster) -> None:
         """Watch, show and forget what the roster says."""
-        await self.link.change_filters(filters_of(roster.scope))
+        try:
+            await self.link.change_filters(filters_of(roster.scope))
+        except RingCentralError:
+            # The lists just read go with the refused roster.
+            self._lists.stale = set(RosterKind)
+            raise
         new = roster.monitored - self.roster.monitored
         self.roster = roster
         self.book.monitor(roster.monitored)
@@ -428,19 +410,41 @@ class PresenceCoordinator(
 
     @callback
     def _reread_lists(self) -> None:
-        self._spawn(self._follow_lists(), "lists")
+        self._spawn(self._reread(), "lists")
+
+    async def _reread(self) -> None:
+        try:
+            await self._follow_lists()
+        except AuthenticationError as err:
+            self.handle_credentials_refused(err)
+        if self._lists.stale:
+            self._timers.start(POLL.total_seconds(), self._reread_lists)
 
     async def _follow_lists(self) -> None:
+        """Read the lists that have changed; what fails stays stale.
+
+        Raises:
+            AuthenticationError: the credentials are refused.
+
+        """
         try:
-            await self._refresh_roster()
+            async with self._roster_lock:
+                if self._lists.stale:
+                    await self._take_roster(await self._lists.read(self.roster))
+        except AuthenticationError:
+            raise
         except RingCentralError as err:
-            self.logger.debug("Reading a changed list failed: %s", err)
-            self._timers.start(REFETCH_INTERVAL, self._reread_lists)
+            self.logger.debug("Following a changed list failed: %s", err)
 
     # ----------------------------------------------------------------------------------
 
     @callback
     def _poll(self) -> None:
+        """Begin to poll; an outage this long may have swallowed changes of lists.
+
+        One extension that has gone meanwhile could spoil each new subscription.
+        """
+        self._lists.stale = set(RosterKind)
         self._spawn(self.async_refresh(), "poll")
 
     @callback

@@ -42,20 +42,18 @@ def extension_device_info(
     coordinator: PresenceCoordinator, extension_id: str
 ) -> DeviceInfo:
     """Describe the device of an extension: its name, number and type."""
-    extension = coordinator.roster.directory.get(extension_id)
-    number = extension and extension.number
-    name = (extension and extension.name) or "Extension"
+    extension = coordinator.roster.directory[extension_id]
+    name = extension.name or "Extension"
     info = DeviceInfo(
         identifiers={extension_identifier(coordinator.config_entry, extension_id)},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
-        model=(extension and extension.type) or "Extension",
-        name=f"{name} ({number})" if number else name,
+        model=extension.type,
+        model_id=extension.number,
+        name=f"{name} ({extension.number})" if extension.number else name,
     )
     if coordinator.account_device_id is not None:
         info["via_device_id"] = coordinator.account_device_id
-    if number:
-        info["model_id"] = number
     return info
 
 
@@ -65,15 +63,15 @@ def async_remove_stale_devices(
 ) -> None:
     """Remove the devices of extensions that are monitored no longer."""
     registry = dr.async_get(hass)
+    current = current_identifiers(entry)
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        if not is_current_device(entry, device):
+        if device.identifiers.isdisjoint(current):
             registry.async_remove_device(device.id)
 
 
-def is_current_device(entry: RingCentralConfigEntry, device: dr.AnyDeviceEntry) -> bool:
-    """Whether a device is of the account or of an extension that is monitored."""
-    current = {account_identifier(entry)} | {
-        extension_identifier(entry, extension_id)
-        for extension_id in entry.runtime_data.roster.monitored
+def current_identifiers(entry: RingCentralConfigEntry) -> set[tuple[str, str]]:
+    """Return the identifiers of the account and of all monitored extensions."""
+    monitored = entry.runtime_data.roster.monitored
+    return {account_identifier(entry)} | {
+        extension_identifier(entry, extension_id) for extension_id in monitored
     }
-    return not device.identifiers.isdisjoint(current)

@@ -1,0 +1,538 @@
+"""The coordinator: who is told what, and what is shown while push is lost."""
+
+import asyncio
+from collections.abc import Iterable
+import logging
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.const import (
+    GRACE,
+    POLL_AFTER,
+    REFETCH_AFTER,
+    SAFETY_POLL,
+)
+from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, callback
+from simulator import Simulator
+
+from .common import Account, add_account, until, writes
+
+_MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+
+
+def _presence_requests(simulator: Simulator) -> int:
+    """Return how often presence has been asked for by REST."""
+    return sum(record.path.endswith("/presence") for record in simulator.log)
+
+
+def _link(account: Account) -> tuple[str, str]:
+    """Return what the connection sensor of the account shows."""
+    state = account.state(None, "connection", "binary_sensor")
+    return state.state, state.attributes["link"]
+
+
+async def _turns(freezer: FrozenDateTimeFactory, seconds: Iterable[float]) -> None:
+    """Let time pass in steps, each followed by whatever it sets off."""
+    for step in seconds:
+        freezer.tick(step)
+        for _ in range(200):
+            await asyncio.sleep(0)
+
+
+# Events
+
+
+async def test_event_writes_the_changed_entities_of_its_own_extension_only(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Whatever the number of monitored extensions."""
+    account = await add_account(hass, simulator)
+
+    with writes(hass) as written:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await account.until_shown("102", "telephony_status", "ringing")
+        await account.until_all_told()
+    assert written == [account.entity_id("102", "telephony_status")]
+
+    with writes(hass) as written:
+        simulator.answer(call.telephony_session_id)
+        await account.until_shown("102", "presence", "busy")
+        await account.until_all_told()
+    assert sorted(written) == sorted(
+        str(account.entity_id("102", key)) for key in ("presence", "telephony_status")
+    )
+
+
+async def test_event_that_changes_an_attribute_only_is_written(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A second call beside the first one leaves the state as it is."""
+    account = await add_account(hass, simulator)
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    with writes(hass) as written:
+        simulator.ring(to="102", from_="+16505550124")
+        await account.until_all_told()
+
+    assert written == [account.entity_id("102", "telephony_status")]
+    attributes = account.state("102", "telephony_status").attributes
+    assert attributes["total_active_calls"] == 2
+    assert [c["from"] for c in attributes["active_calls"]] == [
+        "+16505550123",
+        "+16505550124",
+    ]
+
+
+async def test_repeated_event_writes_nothing(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Nothing guarantees that the platform sends an event once only."""
+    account = await add_account(hass, simulator)
+    simulator.fault("duplicate", count=1)
+
+    with writes(hass) as written:
+        simulator.ring(to="102", from_="+16505550123")
+        await account.until_shown("102", "telephony_status", "ringing")
+        await account.until_all_told()
+
+    assert len(written) == 1
+    assert account.coordinator.book.repeated_events == 1
+
+
+async def test_call_between_two_extensions_shows_on_both_sides(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """From ringing over hold to its end."""
+    account = await add_account(hass, simulator)
+
+    call = simulator.ring(to="102", from_="101")
+    await account.until_shown("102", "telephony_status", "ringing")
+    await account.until_shown("101", "telephony_status", "ringing")
+    simulator.answer(call.telephony_session_id)
+    await account.until_shown("102", "telephony_status", "call_connected")
+    simulator.hold(call.telephony_session_id, "102")
+    await account.until_shown("102", "telephony_status", "on_hold")
+    simulator.end(call.telephony_session_id)
+    await account.until_shown("102", "telephony_status", "no_call")
+    await account.until_shown("101", "telephony_status", "no_call")
+    await account.until_shown("102", "presence", "available")
+
+    attributes = account.state("102", "telephony_status").attributes
+    assert attributes["active_calls"] == []
+    assert attributes["total_active_calls"] == 0
+
+
+async def test_listener_that_raises_keeps_nobody_else_from_hearing(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The stream lives, the others are updated."""
+    account = await add_account(hass, simulator)
+
+    @callback
+    def broken() -> None:
+        raise ValueError("broken listener")
+
+    remove = account.coordinator.async_add_listener(
+        broken, simulator.extension("102").id
+    )
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+    remove()
+
+    assert "Unexpected error updating a listener" in caplog.text
+    assert account.coordinator.link.state is LinkState.PUSH
+
+
+# Pictures that are incomplete
+
+
+@_MOVED_TIME
+async def test_minimal_event_is_completed_by_one_request(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Telephony events may leave out the availability, which changes with them."""
+    simulator.switches.telephony_bodies = "minimal"
+    account = await add_account(hass, simulator)
+
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.answer(call.telephony_session_id)
+    await account.until_shown("102", "telephony_status", "call_connected")
+    assert account.shows("102", "presence") == "available"
+
+    freezer.tick(REFETCH_AFTER + 0.1)
+    await account.until_shown("102", "presence", "busy")
+    assert _presence_requests(simulator) == 1
+
+
+@_MOVED_TIME
+async def test_status_without_calls_keeps_the_calls_and_asks(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Something has changed about the calls, nobody said what."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    extension_id = simulator.extension("102").id
+    simulator.notify({"extensionId": extension_id, "telephonyStatus": "CallConnected"})
+    await account.until_shown("102", "telephony_status", "call_connected")
+    attributes = account.state("102", "telephony_status").attributes
+    assert [c["telephony_session_id"] for c in attributes["active_calls"]] == [
+        call.telephony_session_id
+    ]
+
+    # The platform itself still has the call ringing, and has the last word.
+    freezer.tick(REFETCH_AFTER + 0.1)
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+@_MOVED_TIME
+async def test_many_incomplete_events_make_few_requests(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """One request for all of them, and not the next one right after it."""
+    account = await add_account(hass, simulator)
+    for _ in range(3):
+        for user in simulator.users:
+            simulator.notify(
+                {"extensionId": user.id, "telephonyStatus": "CallConnected"}
+            )
+        await account.until_all_told()
+        freezer.tick(REFETCH_AFTER + 0.1)
+        await until(lambda: _presence_requests(simulator) > 0)
+
+    assert _presence_requests(simulator) == 1
+
+
+@_MOVED_TIME
+async def test_failed_request_for_an_incomplete_picture_is_repeated(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """An error of the platform costs time, not the truth."""
+    simulator.switches.telephony_bodies = "minimal"
+    account = await add_account(hass, simulator)
+    simulator.fault("error", status=500, path="/restapi/v1.0/account")
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.answer(call.telephony_session_id)
+    await account.until_shown("102", "telephony_status", "call_connected")
+
+    freezer.tick(REFETCH_AFTER + 0.1)
+    await until(lambda: _presence_requests(simulator) == 1)
+    assert account.shows("102", "presence") == "available"
+    await account.until_all_told()
+    freezer.tick(11)
+    await account.until_shown("102", "presence", "busy")
+
+
+# Life of the link
+
+
+@_MOVED_TIME
+async def test_short_loss_is_recovered_without_anything_shown(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One log line at the loss, one at the return; the missed event arrives."""
+    caplog.set_level(logging.INFO, logger="custom_components.ringcentral")
+    account = await add_account(hass, simulator)
+    caplog.clear()
+
+    with writes(hass) as written:
+        simulator.drop_connections(abort=True)
+        await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+        simulator.ring(to="102", from_="+16505550123")
+        freezer.tick(1.1)
+        await account.until_shown("102", "telephony_status", "ringing")
+        await until(lambda: account.coordinator.link.state is LinkState.PUSH)
+        await hass.async_block_till_done()
+
+    states = {hass.states.get(entity_id) for entity_id in written}
+    assert STATE_UNAVAILABLE not in {state.state for state in states if state}
+    assert _presence_requests(simulator) == 0
+    ours = [r for r in caplog.records if "ringcentral" in r.name]
+    assert [r.getMessage() for r in ours] == [
+        "Push from RingCentral is lost: connection_lost",
+        "Push from RingCentral is back",
+    ]
+
+
+@_MOVED_TIME
+async def test_failed_recovery_is_followed_by_a_snapshot(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What happened in the gap is in it, and a call that has gone is gone."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="103", from_="+16505550124")
+    await account.until_shown("103", "telephony_status", "ringing")
+    simulator.fault("recovery_failed", count=1, errorCode="WSG-1005")
+
+    simulator.drop_connections()
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    simulator.ring(to="102", from_="+16505550123")
+    simulator.end(call.telephony_session_id)
+    freezer.tick(1.1)
+
+    await account.until_shown("102", "telephony_status", "ringing")
+    await account.until_shown("103", "telephony_status", "no_call")
+    simulator.ring(to="104", from_="+16505550125")
+    await account.until_shown("104", "telephony_status", "ringing")
+
+
+@_MOVED_TIME
+async def test_long_loss_is_polled_through_and_handed_back(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Changes arrive by REST meanwhile, and nothing becomes unavailable."""
+    account = await add_account(hass, simulator)
+    assert _link(account) == (STATE_ON, "push")
+    simulator.fault("error", status=503, seconds=3600, path="/restapi/oauth/wstoken")
+
+    simulator.drop_connections()
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    assert _link(account) == (STATE_ON, "recovering")
+    simulator.ring(to="102", from_="+16505550123")
+    await _turns(freezer, [POLL_AFTER + 0.5])
+    await account.until_shown("102", "telephony_status", "ringing")
+    await until(lambda: _link(account) == (STATE_ON, "polling"))
+
+    simulator.ring(to="103", from_="+16505550124")
+    await _turns(freezer, [61])
+    await account.until_shown("103", "telephony_status", "ringing")
+    await _turns(freezer, [GRACE / 2] * 3)
+    assert account.shows("104", "telephony_status") == "no_call"
+
+    simulator.clear_faults()
+    await _turns(freezer, [60] * 3)
+    await until(lambda: _link(account) == (STATE_ON, "push"))
+    simulator.ring(to="105", from_="+16505550125")
+    await account.until_shown("105", "telephony_status", "ringing")
+
+
+@_MOVED_TIME
+async def test_entities_become_unavailable_after_the_grace_time_and_return(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Neither gateway nor polls: what is shown can no longer be trusted."""
+    account = await add_account(hass, simulator)
+    simulator.fault("maintenance", seconds=3600, path="/restapi")
+
+    simulator.drop_connections()
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _turns(freezer, [POLL_AFTER + 1])
+    await until(lambda: _link(account) == (STATE_OFF, "down"))
+    assert account.shows("102", "presence") == "available"
+    await _turns(freezer, [GRACE - POLL_AFTER])
+    await account.until_shown("102", "presence", STATE_UNAVAILABLE)
+    assert _link(account) == (STATE_OFF, "down")
+
+    simulator.clear_faults()
+    await _turns(freezer, [60] * 3)
+    await account.until_shown("102", "presence", "available")
+    await until(lambda: _link(account) == (STATE_ON, "push"))
+
+
+@_MOVED_TIME
+async def test_safety_poll_repairs_what_a_lost_event_has_spoiled(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A phone does not ring on for ever because one message got lost."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+    simulator.fault("lose", count=1)
+    simulator.end(call.telephony_session_id)
+    await account.until_all_told()
+    assert account.shows("102", "telephony_status") == "ringing"
+
+    minutes = int(SAFETY_POLL.total_seconds() / 60)
+    await _turns(freezer, [20] * 3 * (minutes + 1))
+
+    await account.until_shown("102", "telephony_status", "no_call")
+    assert account.coordinator.link.state is LinkState.PUSH
+
+
+@_MOVED_TIME
+async def test_failed_safety_poll_beside_push_changes_nothing(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The link is what tells the truth."""
+    account = await add_account(hass, simulator)
+    caplog.clear()
+    simulator.fault("maintenance", seconds=3600, path="/restapi/v1.0")
+
+    minutes = int(SAFETY_POLL.total_seconds() / 60)
+    await _turns(freezer, [20] * 3 * (minutes + 1))
+    await until(lambda: any(r.status == 503 for r in simulator.log))
+    await _turns(freezer, [1] * 3)
+
+    assert account.shows("102", "presence") == "available"
+    assert _link(account) == (STATE_ON, "push")
+    ours = [r for r in caplog.records if "ringcentral" in r.name]
+    assert not [r for r in ours if r.levelno >= logging.INFO]
+
+
+async def test_gateway_that_refuses_from_the_start_is_replaced_by_polls(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The app may lack the permission for push: everything else works."""
+    account = await add_account(hass, simulator)
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    simulator.permissions.discard("SubscriptionWebSocket")
+
+    await hass.config_entries.async_setup(account.entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert account.shows("102", "presence") == "available"
+    assert _link(account) == (STATE_ON, "polling")
+
+
+async def test_disabled_filter_is_reported_and_costs_nobody_else_anything(
+    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the kind of filter and the reason, but without naming anybody."""
+    extension_id = simulator.extension("102").id
+    account = await add_account(hass, simulator)
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    simulator.fault(
+        "disable_filter", seconds=60, filter=f"/{extension_id}/", reason="SUB-412"
+    )
+
+    await hass.config_entries.async_setup(account.entry.entry_id)
+    await hass.async_block_till_done()
+
+    refused = account.coordinator.refused_filters
+    assert [(extension_id in r.filter, r.reason) for r in refused] == [
+        (True, "SUB-412")
+    ]
+    ours = [r.getMessage() for r in caplog.records if "custom_components" in r.name]
+    assert sum("an extension (SUB-412)" in message for message in ours) == 1
+    assert not any(extension_id in message for message in ours)
+    simulator.ring(to="103", from_="+16505550123")
+    await account.until_shown("103", "telephony_status", "ringing")
+
+
+# Lists that cannot be followed
+
+
+async def test_lines_that_must_not_be_read_cost_the_lines_only(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The platform may close this part to an app at any time."""
+    simulator.set_lines("101", ["102"])
+    account = await add_account(hass, simulator, groups=["lines"], extensions=["103"])
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    simulator.switches.lines_api = False
+
+    assert await hass.config_entries.async_setup(account.entry.entry_id)
+
+    assert account.coordinator.data.keys() == {simulator.extension("103").id}
+    (noted,) = account.coordinator.anomalies.counts
+    assert noted.startswith("monitored lines cannot be read")
+
+
+@_MOVED_TIME
+async def test_list_that_cannot_be_read_is_read_later(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Nobody is forgotten because the platform was busy."""
+    account = await add_account(hass, simulator)
+    simulator.fault("error", status=500, count=1, path="/restapi/v1.0/account")
+    newcomer = simulator.add_extension(name="Ines Newcomer")
+    await account.until_all_told()
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await until(lambda: any(r.status == 500 for r in simulator.log))
+    assert account.shows(newcomer.number, "presence") is None
+
+    await _turns(freezer, [1, 61])
+    await until(lambda: account.shows(newcomer.number, "presence") == "available")
+
+
+@_MOVED_TIME
+async def test_newcomer_whose_presence_cannot_be_had_at_once_is_shown_later(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The device is there; what it shows follows."""
+    account = await add_account(hass, simulator)
+    newcomer = simulator.add_extension(name="Ines Newcomer")
+    simulator.fault(
+        "error",
+        status=500,
+        count=1,
+        path=f"/restapi/v1.0/account/~/extension/{newcomer.id}/presence",
+    )
+    await account.until_all_told()
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await account.until_shown(newcomer.number, "presence", STATE_UNAVAILABLE)
+
+    await _turns(freezer, [11])
+    await account.until_shown(newcomer.number, "presence", "available")
+
+
+@_MOVED_TIME
+async def test_refused_change_of_filters_does_not_swallow_a_newcomer(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What was read for it is read again."""
+    account = await add_account(hass, simulator)
+    newcomer = simulator.add_extension(name="Ines Newcomer")
+    simulator.fault(
+        "refuse_filter", filter=newcomer.id, status=400, errorCode="CMN-101"
+    )
+    await account.until_all_told()
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await until(lambda: not simulator.faults.as_json())
+    await account.until_all_told()
+    assert account.shows(newcomer.number, "presence") is None
+
+    await _turns(freezer, [1, 61])
+    await until(lambda: account.shows(newcomer.number, "presence") == "available")
+
+
+# Credentials that are refused while running
+
+
+@pytest.mark.parametrize("meets", ["refetch", "list", "poll", "link"])
+@_MOVED_TIME
+async def test_refused_credentials_are_said_once_and_not_tried_again(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    meets: str,
+) -> None:
+    """Whoever meets the refusal first, there is one try of each credential."""
+    await add_account(hass, simulator)
+    freezer.tick(61)
+    simulator.fault("token_refused", seconds=7200, error="invalid_grant")
+    extension_id = simulator.extension("102").id
+    match meets:
+        case "refetch":
+            simulator.fault("expire_tokens")
+            simulator.notify(
+                {"extensionId": extension_id, "telephonyStatus": "CallConnected"}
+            )
+        case "list":
+            simulator.fault("expire_tokens")
+            simulator.add_extension(name="Ines Newcomer")
+        case "poll":
+            simulator.fault("expire_tokens")
+            await _turns(freezer, [20] * 48)
+        case "link":
+            simulator.fault("revoke_sessions")
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await until(lambda: "refuses the credentials" in caplog.text or meets == "poll")
+    await _turns(freezer, [30] * 20)
+
+    tokens = [r for r in simulator.log if r.path.endswith("/oauth/token")]
+    assert len(tokens) == 2
+    ours = [r.getMessage() for r in caplog.records if "ringcentral" in r.name]
+    assert sum("refuses the credentials" in message for message in ours) <= 1

@@ -1,0 +1,188 @@
+"""Sensors: what they show, what is enabled, what is kept out of the database."""
+
+import json
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from homeassistant.components.recorder.db_schema import StateAttributes, States
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance, session_scope
+from simulator import Simulator
+from simulator.wire import JsonObject
+
+from .common import Account, add_account, until
+
+
+async def _enable(account: Account, number: str | None, *keys: str) -> None:
+    """Enable sensors that are disabled by default, as a user would."""
+    hass, entry_id = account.hass, account.entry.entry_id
+    await hass.config_entries.async_unload(entry_id)
+    for key in keys:
+        entity_id = account.entity_id(number, key)
+        assert entity_id is not None
+        er.async_get(hass).async_update_entity(entity_id, disabled_by=None)
+    await hass.config_entries.async_setup(entry_id)
+    await hass.async_block_till_done()
+
+
+async def test_entities_of_an_extension_and_of_the_account(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    snapshot: SnapshotAssertion,
+    entity_registry: er.EntityRegistry,
+) -> None:
+    """Which there are, how they are named, and which of them are enabled."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+
+    entities = {
+        entity.entity_id.partition(".")[0]
+        + "."
+        + entity.unique_id.removeprefix(str(account.entry.unique_id)): {
+            "name": entity.original_name,
+            "enabled": entity.disabled_by is None,
+            "category": entity.entity_category,
+            "device_class": entity.original_device_class,
+            "capabilities": entity.capabilities,
+        }
+        for entity in er.async_entries_for_config_entry(
+            entity_registry, account.entry.entry_id
+        )
+    }
+    assert entities == snapshot
+
+
+@pytest.mark.parametrize(
+    ("dnd_status", "personal", "shown"),
+    [
+        ("TakeAllCalls", None, "take_all_calls"),
+        ("TakeDepartmentCallsOnly", None, "take_department_calls_only"),
+        (
+            "DoNotAcceptDepartmentCalls",
+            "TakeAllCalls",
+            "do_not_accept_department_calls",
+        ),
+        ("TakeAllCalls", "DoNotAcceptAnyCalls", "do_not_accept_any_calls"),
+        ("DoNotAcceptAnyCalls", "TakeAllCalls", "do_not_accept_any_calls"),
+        ("Unknown", "TakeAllCalls", "take_all_calls"),
+        ("Unknown", "DoNotAcceptAnyCalls", "do_not_accept_any_calls"),
+        ("Unknown", "Unknown", "unknown"),
+    ],
+)
+async def test_dnd_is_on_if_either_of_its_fields_says_so(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    dnd_status: str,
+    personal: str | None,
+    shown: str,
+) -> None:
+    """Accounts on the newer call handling send two fields."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    simulator.notify(
+        {
+            "extensionId": simulator.extension("102").id,
+            "dndStatus": dnd_status,
+            "dndStatusPersonal": personal,
+        }
+    )
+    await account.until_all_told()
+
+    assert account.shows("102", "dnd") == shown
+
+
+async def test_disabled_sensors_follow_when_enabled(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """User status, meeting, number of calls."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _enable(account, "102", "user_status", "meeting_status", "active_calls")
+
+    simulator.change_extension("102", userStatus="Busy", meetingStatus="Connected")
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_all_told()
+
+    assert account.shows("102", "user_status") == "busy"
+    assert account.shows("102", "meeting_status") == "connected"
+    assert account.shows("102", "active_calls") == "1"
+
+
+@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+async def test_last_event_of_the_account_is_shown_once_a_minute(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Not with every event, which would write it for everybody."""
+    account = await add_account(hass, simulator)
+    await _enable(account, None, "last_event")
+    # Home Assistant reloads the entry half a minute after an entity was enabled.
+    before = account.coordinator
+    freezer.tick(31)
+    await until(lambda: getattr(account.entry, "runtime_data", before) is not before)
+    await until(lambda: account.entry.state is ConfigEntryState.LOADED)
+    await hass.async_block_till_done()
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+    assert account.shows(None, "last_event") == "unknown"
+
+    freezer.tick(61)
+    await until(lambda: account.shows(None, "last_event") != "unknown")
+
+    assert str(account.shows(None, "last_event")).startswith("2026-03-02T09:0")
+
+
+async def test_fields_of_call_queues_and_shared_lines_reach_the_user(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """They are no part of the documented example, but of the published schema."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    info: JsonObject = {"primary": {"type": "QueueName", "value": "Support"}}
+    appearance: JsonObject = {"phoneNumber": "+16505550123", "appearanceNumber": 2}
+    simulator.notify(
+        {
+            "extensionId": simulator.extension("102").id,
+            "telephonyStatus": "Ringing",
+            "activeCalls": [
+                {
+                    "telephonyStatus": "Ringing",
+                    "telephonySessionId": "s-1",
+                    "callInfo": info,
+                    "appearanceInfo": appearance,
+                    "onBehalfOf": "62264425016",
+                    "sipData": {"callId": "c-1", "rcSessionId": "r-1"},
+                }
+            ],
+        }
+    )
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    call = account.state("102", "telephony_status").attributes["active_calls"][0]
+    assert call["on_behalf_of"] == "62264425016"
+    assert call["sip_data"]["call_id"] == "c-1"
+    assert call["sip_data"]["rc_session_id"] == "r-1"
+    assert "Support" in json.dumps(call["call_info"])
+    assert "+16505550123" in json.dumps(call["appearance_info"])
+
+
+async def test_calls_and_messages_stay_out_of_the_database(
+    recorder_mock: object, hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """States are recorded; what is personal about them is not."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    extension_id = simulator.extension("102").id
+    simulator.notify({"extensionId": extension_id, "message": "Canary on holiday"})
+    simulator.ring(to="102", from_="+16505550199", from_name="Canary Nightingale")
+    await account.until_shown("102", "telephony_status", "ringing")
+    await account.until_all_told()
+    assert "Canary" in str(account.state("102", "presence").attributes["message"])
+    await get_instance(hass).async_block_till_done()
+    with session_scope(hass=hass, read_only=True) as session:
+        states = [row.state for row in session.query(States)]
+        attributes = " ".join(
+            row.shared_attrs or "" for row in session.query(StateAttributes)
+        )
+    assert "ringing" in states
+    assert "total_active_calls" in attributes
+    for personal in ("Canary", "+16505550199", "sip_data", 'active_calls":['):
+        assert personal not in attributes
