@@ -19,7 +19,7 @@ from homeassistant.const import RESTART_EXIT_CODE
 from . import dashboard
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
 from .options import DemoError, Options, parse
-from .phones import DOMAIN, phones
+from .phones import DOMAIN, Phone, phones
 from .platform import Platform
 from .processes import Child, free_port
 from .user import User
@@ -165,9 +165,8 @@ async def _welcome_account(options: Options) -> None:
                         }
                     )
                     greeted = True
-                while not any(
-                    entry.loaded for entry in await user.config_entries(DOMAIN)
-                ):
+                # Whoever chose a group that is empty as yet, waits as well.
+                while not await _phones(user):
                     await asyncio.sleep(_ENTRY_POLL)
                 with _step("Making the dashboard"):
                     await _make_dashboard(user)
@@ -211,14 +210,18 @@ async def _loads(user: User) -> bool:
     return False
 
 
-async def _make_dashboard(user: User) -> None:
-    """Write the dashboard anew and make it the page that Home Assistant opens with."""
-    found = list(
+async def _phones(user: User) -> list[Phone]:
+    return list(
         phones(
             await user.command("config/device_registry/list"),
             await user.command("config/entity_registry/list"),
         )
     )
+
+
+async def _make_dashboard(user: User) -> None:
+    """Write the dashboard anew and make it the page that Home Assistant opens with."""
+    found = await _phones(user)
     if not found:
         raise DemoError("The integration has no extension with its three sensors.")
     shown = await user.command("lovelace/dashboards/list")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, Self
@@ -64,9 +64,14 @@ class User:
             )
             if (answer := await websocket.receive_json())["type"] != "auth_ok":
                 raise DemoError(f"Home Assistant refused the sign-in: {answer}")
-            yield cls(session, websocket)
-            # The refresh token would stay in the list of the owner's devices.
-            await session.post("/auth/revoke", data={"token": token["refresh_token"]})
+            try:
+                yield cls(session, websocket)
+            finally:
+                # It would stay in the list of the owner's devices.
+                with suppress(ClientError):
+                    await session.post(
+                        "/auth/revoke", data={"token": token["refresh_token"]}
+                    )
 
     async def command(self, command: str, **fields: object) -> Any:
         """Send a WebSocket command and return its result."""

@@ -21,7 +21,7 @@ from custom_components.ringcentral.api.words import (
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.attributes import as_state, calls_as_attribute
+from custom_components.ringcentral.attributes import as_state
 
 from .strategies import Json, call_json, odd_notifications
 
@@ -60,7 +60,7 @@ def test_documented_calls_have_every_field_in_snake_case() -> None:
     event = parse_event(stdlib_json.loads(_DOCUMENTED.read_text()), Anomalies())
     assert isinstance(event, PresenceEvent)
 
-    attribute = calls_as_attribute(event.presence.active_calls or ())
+    attribute = as_state(event.presence.active_calls or ())
 
     assert attribute == [
         {
@@ -112,7 +112,7 @@ def test_documented_calls_have_every_field_in_snake_case() -> None:
 
 def test_call_without_sip_data_has_none() -> None:
     """The attribute is there, so that a template finds it."""
-    (attribute,) = calls_as_attribute([parsed({})])
+    (attribute,) = as_state((parsed({}),))
 
     assert set(attribute.values()) == {None}
     assert "sip_data" in attribute
@@ -120,8 +120,8 @@ def test_call_without_sip_data_has_none() -> None:
 
 def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> None:
     """In snake_case too, names and words."""
-    (attribute,) = calls_as_attribute(
-        [
+    (attribute,) = as_state(
+        (
             parsed(
                 call_json(
                     1,
@@ -136,8 +136,8 @@ def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> 
                         "appearanceNumber": 3,
                     },
                 )
-            )
-        ]
+            ),
+        )
     )
 
     assert attribute["sip_data"] == {
@@ -160,8 +160,8 @@ def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> 
 
 def test_description_of_one_line_has_one_line() -> None:
     """What the platform leaves out is left out."""
-    (attribute,) = calls_as_attribute(
-        [parsed({"callInfo": {"primary": {"type": "PhoneNumber", "value": "9"}}})]
+    (attribute,) = as_state(
+        (parsed({"callInfo": {"primary": {"type": "PhoneNumber", "value": "9"}}}),)
     )
 
     assert attribute["call_info"] == {"primary": {"type": "phone_number", "value": "9"}}
@@ -175,4 +175,4 @@ def test_whatever_a_call_says_the_attribute_can_be_written_as_json(json: Json) -
     except ParseError:
         return
     if isinstance(event, PresenceEvent):
-        orjson.dumps(calls_as_attribute(event.presence.active_calls or ()))
+        orjson.dumps(as_state(event.presence.active_calls or ()))

@@ -143,7 +143,8 @@ async def test_listener_that_raises_keeps_nobody_else_from_hearing(
     await account.until_shown("102", "telephony_status", "ringing")
     remove()
 
-    assert "Unexpected error updating a listener" in caplog.text
+    assert "Updating an entity failed: ValueError in broken" in caplog.text
+    assert "broken listener" not in caplog.text
     assert account.coordinator.link.state is LinkState.PUSH
 
 
@@ -257,8 +258,8 @@ async def test_short_loss_is_recovered_without_anything_shown(
     assert _presence_requests(simulator) == 0
     ours = [r for r in caplog.records if "ringcentral" in r.name]
     assert [r.getMessage() for r in ours] == [
-        "Push from RingCentral is lost: connection_lost",
-        "Push from RingCentral is back",
+        "RingCentral does not push changes: connection_lost",
+        "RingCentral pushes changes again",
     ]
 
 
@@ -338,6 +339,30 @@ async def test_entities_become_unavailable_after_the_grace_time_and_return(
 
 
 @_MOVED_TIME
+async def test_entities_stay_unavailable_until_a_picture_confirms_them(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A new subscription alone does not tell what has happened meanwhile."""
+    account = await add_account(hass, simulator)
+    simulator.fault("maintenance", seconds=3600, path="/restapi")
+    simulator.drop_connections()
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _turns(freezer, [60] * 5)
+    await account.until_shown("102", "telephony_status", STATE_UNAVAILABLE)
+    simulator.ring(to="102", from_="+16505550123")
+
+    simulator.clear_faults()
+    simulator.fault("maintenance", seconds=3600, path="/restapi/v1.0/account")
+    await _turns(freezer, [60] * 3)
+    await until(lambda: account.coordinator.link.state is LinkState.PUSH)
+    assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
+
+    simulator.clear_faults()
+    await _turns(freezer, [61])
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+@_MOVED_TIME
 async def test_safety_poll_repairs_what_a_lost_event_has_spoiled(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -414,7 +439,7 @@ async def test_disabled_filter_is_reported_and_costs_nobody_else_anything(
         (True, "SUB-412")
     ]
     ours = [r.getMessage() for r in caplog.records if "custom_components" in r.name]
-    assert sum("an extension (SUB-412)" in message for message in ours) == 1
+    assert sum("an extension (SUB-412), 1 filters" in message for message in ours) == 1
     assert not any(extension_id in message for message in ours)
     simulator.ring(to="103", from_="+16505550123")
     await account.until_shown("103", "telephony_status", "ringing")
@@ -510,7 +535,7 @@ async def test_refused_credentials_are_said_once_and_not_tried_again(
     meets: str,
 ) -> None:
     """Whoever meets the refusal first, there is one try of each credential."""
-    await add_account(hass, simulator)
+    account = await add_account(hass, simulator)
     freezer.tick(61)
     simulator.fault("token_refused", seconds=7200, error="invalid_grant")
     extension_id = simulator.extension("102").id
@@ -534,5 +559,27 @@ async def test_refused_credentials_are_said_once_and_not_tried_again(
 
     tokens = [r for r in simulator.log if r.path.endswith("/oauth/token")]
     assert len(tokens) == 2
+    if meets == "link":
+        assert _link(account) == (STATE_OFF, "down")
     ours = [r.getMessage() for r in caplog.records if "ringcentral" in r.name]
     assert sum("refuses the credentials" in message for message in ours) <= 1
+
+
+@_MOVED_TIME
+async def test_renamed_colleague_is_renamed_without_a_reload(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Name and number are the device's; the entities stay the same ones."""
+    account = await add_account(hass, simulator)
+    entity_id = account.entity_id("102", "presence")
+
+    simulator.change_extension("102", name="Ines Married")
+    await account.until_all_told()
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+
+    def name() -> str | None:
+        device = account.device("102")
+        return device.name if device else None
+
+    await until(lambda: name() == "Ines Married (102)")
+    assert account.entity_id("102", "presence") == entity_id

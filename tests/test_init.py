@@ -76,6 +76,21 @@ async def test_removal_revokes_the_token(
     assert [r.status for r in simulator.log if r.path.endswith("/revoke")] == [200]
 
 
+@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+async def test_removal_revokes_although_the_access_token_has_expired(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """An entry may have been unloaded for days; its refresh token lives for a week."""
+    account = await add_account(hass, simulator)
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    freezer.tick(86400)
+
+    await hass.config_entries.async_remove(account.entry.entry_id)
+
+    assert [r.status for r in simulator.log if r.path.endswith("/revoke")] == [200]
+    assert not simulator.oauth._sessions
+
+
 async def test_removal_succeeds_while_the_platform_is_unreachable(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -169,6 +184,8 @@ async def test_device_of_a_monitored_extension_cannot_be_deleted_by_hand(
     assert not await may_be_deleted(current)
     assert not await may_be_deleted(parent)
     assert await may_be_deleted(stale)
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    assert not await may_be_deleted(stale)
 
 
 async def test_extension_that_left_the_company_spoils_nothing_at_set_up(

@@ -23,7 +23,7 @@ from custom_components.ringcentral.api.words import (
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.attributes import calls_as_attribute
+from custom_components.ringcentral.attributes import as_state
 from custom_components.ringcentral.calls import CallEventType, call_events
 from custom_components.ringcentral.presence import (
     Change,
@@ -969,7 +969,7 @@ def _is_sound(book: PresenceBook, changes: Iterable[Change]) -> None:
         calls = known.calls
         assert all(call.is_live for call in calls)
         assert len({call.key for call in calls}) == len(calls)
-        calls_as_attribute(calls)
+        as_state(calls)
     for change in changes:
         ended = [call for call in change.calls_after if _has_ended(call)]
         assert not ended

@@ -1,22 +1,25 @@
 """The RingCentral integration: presence of extensions, pushed by the platform."""
 
+from asyncio import timeout
 from contextlib import suppress
+from functools import partial
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, Platform
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 
-from .api.auth import App, TokenEndpoint
 from .api.errors import RingCentralError
-from .const import CONF_SERVER, CONF_TOKEN
+from .api.transport import REQUEST_TIMEOUT
+from .const import CONF_SERVER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
     async_create_account_device,
-    async_remove_stale_devices,
+    async_follow_roster_with_devices,
     current_identifiers,
 )
-from .oauth import SessionTokens, jwt_implementation, transport_for
+from .oauth import SessionTokens, jwt_implementation, token_endpoint, transport_for
 
 PLATFORMS: list[Platform] = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
@@ -32,12 +35,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
     entry.runtime_data = coordinator
     coordinator.account_device_id = async_create_account_device(hass, entry).id
 
-    @callback
-    def remove_stale_devices() -> None:
-        async_remove_stale_devices(hass, entry)
-
-    entry.async_on_unload(coordinator.async_add_listener(remove_stale_devices))
-    remove_stale_devices()
+    follow_roster = partial(async_follow_roster_with_devices, hass, entry)
+    entry.async_on_unload(coordinator.async_add_listener(follow_roster))
+    follow_roster()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -53,19 +53,19 @@ async def async_remove_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
     """Sign out: ends the session on the platform, and its subscription with it."""
-    transport = transport_for(hass, entry.data[CONF_SERVER], entry.data[CONF_CLIENT_ID])
-    app = App(
-        client_id=entry.data[CONF_CLIENT_ID],
-        client_secret=entry.data.get(CONF_CLIENT_SECRET) or None,
-    )
-    with suppress(RingCentralError):
-        await TokenEndpoint(transport, app).revoke(
-            entry.data[CONF_TOKEN]["access_token"]
-        )
+    # The refresh token lives longer, and either ends the session.
+    token = entry.data[CONF_TOKEN]
+    with suppress(RingCentralError, TimeoutError):
+        async with timeout(REQUEST_TIMEOUT):
+            await token_endpoint(hass, entry.data).revoke(
+                token.get("refresh_token") or token["access_token"]
+            )
 
 
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: RingCentralConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
     """Let a device be deleted that stands for nothing any more."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     return device.identifiers.isdisjoint(current_identifiers(entry))

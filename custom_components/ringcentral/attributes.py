@@ -1,22 +1,25 @@
 """What the platform says, as states and state attributes. Pure."""
 
-from collections.abc import Iterable
-from enum import StrEnum
 from typing import Any
 
 from .api.models import ActiveCall, AppearanceInfo, CallInfo, CallInfoLine, SipData
+from .api.words import Word
 
 
 def as_state(value: object) -> Any:
-    """Return a value as a state or attribute; an unknown word is no value."""
-    if isinstance(value, StrEnum):
-        return None if value == "unknown" else value.value
+    """Return a value as a state or attribute.
+
+    An unknown word is no value. Calls have every field that the platform documents, in
+    snake_case.
+    """
+    match value:
+        case Word():
+            return None if value == "unknown" else value.value
+        case tuple():
+            return [as_state(item) for item in value]
+        case ActiveCall():
+            return _call(value)
     return value
-
-
-def calls_as_attribute(calls: Iterable[ActiveCall]) -> list[dict[str, Any]]:
-    """Return calls with every field the platform documents, in snake_case."""
-    return [_call(call) for call in calls]
 
 
 def _call(call: ActiveCall) -> dict[str, Any]:

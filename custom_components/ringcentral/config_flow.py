@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
@@ -36,13 +36,12 @@ from .const import (
     CONF_GROUPS,
     CONF_JWT,
     CONF_SERVER,
-    CONF_TOKEN,
     DEFAULT_SERVER,
     DOMAIN,
     LOGGER,
 )
 from .coordinator import RingCentralConfigEntry
-from .oauth import check_window, jwt_implementation, transport_for
+from .oauth import jwt_implementation, transport_for
 from .probe import Probe, async_probe, rest_client
 from .roster import Group, Selection
 from .translate import translation_key, translation_placeholders
@@ -117,7 +116,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Sign in with a JWT credential."""
         error: RingCentralError | str | None = None
         if user_input is not None:
-            credentials = _credentials(user_input)
+            credentials = _entered_credentials(user_input)
             if credentials is None:
                 error = "invalid_server"
             else:
@@ -126,7 +125,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 try:
                     return await self._async_sign_in(credentials)
                 except RingCentralError as err:
-                    self._take_note(err)
+                    self._forget_token_unless_waiting_helps(err)
                     error = err
         errors, placeholders = _form_error(error)
         return self.async_show_form(
@@ -156,12 +155,12 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         Five sign-ins and gateway tickets a minute are all that an app has.
         """
         if self._token is None:
-            check_window(self._transport, RateGroup.AUTH)
+            self._transport.ledger.check_window(RateGroup.AUTH)
             self._token = await self.flow_impl.async_resolve_external_data(None)
         return self._token
 
     @callback
-    def _take_note(self, err: RingCentralError) -> None:
+    def _forget_token_unless_waiting_helps(self, err: RingCentralError) -> None:
         """Keep the token only if waiting helps.
 
         A permission that is added meanwhile may be in new tokens only.
@@ -208,7 +207,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                     await _async_try_lists(rest, selection)
                     return self._create_entry(self._probe, token, user_input)
             except RingCentralError as err:
-                self._take_note(err)
+                self._forget_token_unless_waiting_helps(err)
                 error = err
         errors, placeholders = _form_error(error)
         return self.async_show_form(
@@ -285,7 +284,7 @@ def _form_error(
     return {"base": translation_key(error)}, translation_placeholders(error)
 
 
-def _credentials(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
+def _entered_credentials(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what to sign in with; None if the server is no place to send it to.
 
     Pasted text brings blanks along.

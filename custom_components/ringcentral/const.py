@@ -21,7 +21,6 @@ CONF_EXTENSIONS: Final = "extensions"
 CONF_GROUPS: Final = "groups"
 CONF_JWT: Final = "jwt"
 CONF_SERVER: Final = "server"
-CONF_TOKEN: Final = "token"
 
 # Beside push: a slow look by REST, in case an event was lost on its way.
 SAFETY_POLL: Final = timedelta(minutes=15)

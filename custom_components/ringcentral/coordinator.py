@@ -5,6 +5,7 @@ many are monitored.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Coroutine, Mapping
 import contextlib
 from dataclasses import replace
@@ -20,7 +21,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api.anomalies import Anomalies
 from .api.auth import TokenSource
-from .api.errors import AuthenticationError, RingCentralError
+from .api.errors import AuthenticationError, RingCentralError, where
 from .api.filters import RefusedFilter, filters_of, refused_filters
 from .api.json_fields import ParseError
 from .api.link import Link, LinkListener, LinkState
@@ -95,7 +96,7 @@ class PresenceCoordinator(
         self.last_event_time: datetime | None = None
         self.is_current = True
         self.data = self.book.extensions
-        self._listeners_of: dict[Any, dict[int, CALLBACK_TYPE]] = {}
+        self._listeners_of: dict[Any, dict[CALLBACK_TYPE, CALLBACK_TYPE]] = {}
         self._timers = Timers(hass)
         self._roster_lock = asyncio.Lock()
         self._fetch_lock = asyncio.Lock()
@@ -120,16 +121,15 @@ class PresenceCoordinator(
         """Listen to what `context` names."""
         remove_from_base = super().async_add_listener(update_callback, context)
         listeners = self._listeners_of.setdefault(context, {})
-        key = id(remove_from_base)
-        listeners[key] = update_callback
 
         @callback
         def remove_listener() -> None:
             remove_from_base()
-            listeners.pop(key, None)
+            listeners.pop(remove_listener, None)
             if not listeners and self._listeners_of.get(context) is listeners:
                 del self._listeners_of[context]
 
+        listeners[remove_listener] = update_callback
         return remove_listener
 
     @callback
@@ -138,13 +138,16 @@ class PresenceCoordinator(
         for update_callback in list(self._listeners_of.get(context, {}).values()):
             try:
                 update_callback()
-            except Exception:
-                self.logger.exception("Unexpected error updating a listener")
+            except Exception as err:  # noqa: BLE001 - the others must hear it too
+                self.logger.error("Updating an entity failed: %s", where(err))
 
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Call all listeners, giving way in between."""
+        """Call the listeners of all extensions and of the account, giving way in between.
+
+        Those without context are left out: the roster has not changed.
+        """
         self._spawn(self._update_all_listeners(), "update of all entities")
 
     async def _update_all_listeners(self) -> None:
@@ -173,7 +176,7 @@ class PresenceCoordinator(
     @override
     async def async_shutdown(self) -> None:
         """Stop the timers; the entry ends the link's task."""
-        self._timers.cancel_all()
+        self._timers.close()
         await super().async_shutdown()
 
     # ----------------------------------------------------------------------------------
@@ -193,6 +196,8 @@ class PresenceCoordinator(
                 await self._follow_lists()
             await self._fetch(self.roster.monitored)
         except AuthenticationError as err:
+            self._refusal_is_logged = True
+            self.link.polled(successfully=False)
             raise as_update_error(err) from err
         except RingCentralError as err:
             if not self._is_set_up:
@@ -262,11 +267,11 @@ class PresenceCoordinator(
             return
         match event:
             case PresenceEvent():
-                self.last_event_time = event.timestamp
+                self.last_event_time = event.timestamp or self.last_event_time
                 if (change := self.book.apply_event(event)) is not None:
                     self._tell(change)
             case RosterEvent():
-                self._lists.stale.add(event.kind)
+                self._lists.mark_stale(event.kind)
                 self._timers.start(REFETCH_AFTER, self._reread_lists)
 
     @callback
@@ -289,27 +294,30 @@ class PresenceCoordinator(
         self, requested: tuple[str, ...], subscription: Subscription
     ) -> None:
         """Compare what was granted with what was asked for."""
-        self.refused_filters = tuple(
-            refused_filters(
-                requested,
-                subscription,
-                self.config_entry.data[CONF_ACCOUNT_ID],
-                self.config_entry.data[CONF_EXTENSION_ID],
-            )
+        refused = refused_filters(
+            requested,
+            subscription,
+            self.config_entry.data[CONF_ACCOUNT_ID],
+            self.config_entry.data[CONF_EXTENSION_ID],
         )
-        for refused in self.refused_filters:
-            self.logger.warning(
-                "RingCentral does not grant %s (%s)",
-                refused.kind,
-                refused.reason or "no reason given",
-            )
+        if set(refused) != set(self.refused_filters):
+            for (kind, reason), number in Counter(
+                (r.kind, r.reason) for r in refused
+            ).items():
+                self.logger.warning(
+                    "RingCentral does not grant %s (%s), %d filters",
+                    kind,
+                    reason or "no reason given",
+                    number,
+                )
+        self.refused_filters = tuple(refused)
 
     @callback
     @override
     def handle_fresh_subscription(self) -> None:
         """Fetch everything: changes may have been missed."""
         self._gaps += 1
-        self._lists.stale = set(RosterKind)
+        self._lists.mark_stale()
         self.book.forget_sequences()
         if self._is_set_up:
             self._spawn(self.async_refresh(), "snapshot")
@@ -322,12 +330,16 @@ class PresenceCoordinator(
             self._timers.cancel(self._poll)
             if self._loss_is_logged:
                 self._loss_is_logged = False
-                self.logger.info("Push from RingCentral is back")
+                self.logger.info("RingCentral pushes changes again")
         elif not self._loss_is_logged:
             self._loss_is_logged = True
-            self.logger.info("Push from RingCentral is lost: %s", self.link.last_error)
+            self.logger.info(
+                "RingCentral does not push changes: %s",
+                self.link.last_error or "no answer yet",
+            )
         if state is LinkState.RECOVERING:
-            self._confirmed_at = self.hass.loop.time()
+            if self._gaps == self._gaps_closed:
+                self._confirmed_at = self.hass.loop.time()
             self._timers.start(POLL_AFTER, self._poll)
         self._judge()
         self._plan_polls()
@@ -345,6 +357,11 @@ class PresenceCoordinator(
     # ----------------------------------------------------------------------------------
     # What is confirmed, and how often to poll
 
+    @property
+    def _is_followed(self) -> bool:
+        """Whether every change since the last whole picture has been pushed."""
+        return self.link.state is LinkState.PUSH and self._gaps == self._gaps_closed
+
     @callback
     def _confirm(self) -> None:
         """Take note that the picture is right at this moment."""
@@ -356,8 +373,8 @@ class PresenceCoordinator(
         """Decide whether the picture may still be shown."""
         self._timers.cancel(self._judge)
         age = self.hass.loop.time() - self._confirmed_at
-        is_current = self.link.state is LinkState.PUSH or age < GRACE
-        if self.link.state is not LinkState.PUSH and is_current:
+        is_current = self._is_followed or age < GRACE
+        if is_current and not self._is_followed:
             self._timers.start(GRACE - age, self._judge)
         if is_current is not self.is_current:
             self.is_current = is_current
@@ -366,7 +383,7 @@ class PresenceCoordinator(
     @callback
     def _plan_polls(self) -> None:
         """Set the interval of polls for the state of the link."""
-        if self.link.state is LinkState.PUSH and self._gaps == self._gaps_closed:
+        if self._is_followed:
             self.update_interval = SAFETY_POLL
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
@@ -383,17 +400,23 @@ class PresenceCoordinator(
 
         """
         async with self._roster_lock:
-            self._lists.stale |= {RosterKind.LINES, RosterKind.FAVORITES}
+            self._lists.mark_stale(RosterKind.LINES, RosterKind.FAVORITES)
             roster = replace(self.roster, selection=selection)
             await self._take_roster(await self._lists.read(roster))
 
     async def _take_roster(self, roster: Roster) -> None:
-        """Watch, show and forget what the roster says."""
+        """Watch, show and forget what the roster says.
+
+        Raises:
+            RingCentralError: its filters were refused; everything stays as it was.
+
+        """
         try:
             await self.link.change_filters(filters_of(roster.scope))
         except RingCentralError:
             # The lists just read go with the refused roster.
-            self._lists.stale = set(RosterKind)
+            self._lists.mark_stale()
+            self._timers.start(POLL.total_seconds(), self._reread_lists)
             raise
         new = roster.monitored - self.roster.monitored
         self.roster = roster
@@ -444,7 +467,7 @@ class PresenceCoordinator(
 
         One extension that has gone meanwhile could spoil each new subscription.
         """
-        self._lists.stale = set(RosterKind)
+        self._lists.mark_stale()
         self._spawn(self.async_refresh(), "poll")
 
     @callback

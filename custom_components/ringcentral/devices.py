@@ -1,9 +1,12 @@
 """Devices: one for the account, one for each monitored extension."""
 
+from typing import TypedDict
+
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
+from .api.directory import Extension
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 
@@ -41,37 +44,63 @@ def async_create_account_device(
 def extension_device_info(
     coordinator: PresenceCoordinator, extension_id: str
 ) -> DeviceInfo:
-    """Describe the device of an extension: its name, number and type."""
-    extension = coordinator.roster.directory[extension_id]
-    name = extension.name or "Extension"
+    """Describe the device of an extension."""
+    described = _described(coordinator.roster.directory[extension_id])
     info = DeviceInfo(
         identifiers={extension_identifier(coordinator.config_entry, extension_id)},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
-        model=extension.type,
-        model_id=extension.number,
-        name=f"{name} ({extension.number})" if extension.number else name,
+        name=described["name"],
+        model=described["model"],
+        model_id=described["model_id"],
     )
     if coordinator.account_device_id is not None:
         info["via_device_id"] = coordinator.account_device_id
     return info
 
 
+class _Description(TypedDict):
+    """What of a device follows from the extension list."""
+
+    name: str
+    model: str | None
+    model_id: str | None
+
+
+def _described(extension: Extension) -> _Description:
+    """Return name, user type and number of an extension."""
+    name, number = extension.name or "Extension", extension.number
+    return {
+        "name": f"{name} ({number})" if number else name,
+        "model": extension.type,
+        "model_id": number,
+    }
+
+
 @callback
-def async_remove_stale_devices(
+def async_follow_roster_with_devices(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
-    """Remove the devices of extensions that are monitored no longer."""
+    """Remove devices of extensions that are monitored no longer; rename the others."""
     registry = dr.async_get(hass)
     current = current_identifiers(entry)
+    directory = entry.runtime_data.roster.directory
     for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        if device.identifiers.isdisjoint(current):
+        known = [current[i] for i in device.identifiers if i in current]
+        if not known:
             registry.async_remove_device(device.id)
+        elif (extension_id := known[0]) is not None:
+            registry.async_update_device(
+                device.id, **_described(directory[extension_id])
+            )
 
 
-def current_identifiers(entry: RingCentralConfigEntry) -> set[tuple[str, str]]:
-    """Return the identifiers of the account and of all monitored extensions."""
+def current_identifiers(
+    entry: RingCentralConfigEntry,
+) -> dict[tuple[str, str], str | None]:
+    """Return the extension that each identifier stands for; None is the account."""
     monitored = entry.runtime_data.roster.monitored
-    return {account_identifier(entry)} | {
-        extension_identifier(entry, extension_id) for extension_id in monitored
+    return {account_identifier(entry): None} | {
+        extension_identifier(entry, extension_id): extension_id
+        for extension_id in monitored
     }

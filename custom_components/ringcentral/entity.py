@@ -1,5 +1,6 @@
 """Base entities of extensions and of the account."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from typing import override
 
@@ -56,9 +57,9 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
             self.coordinator.is_current and self._extension_id in self.coordinator.data
         )
 
+    @abstractmethod
     def facts(self) -> tuple[object, ...]:
         """Return everything that state and attributes are made of."""
-        raise NotImplementedError
 
     @override
     async def async_added_to_hass(self) -> None:

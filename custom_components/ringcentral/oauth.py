@@ -12,7 +12,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import (
     OAuth2TokenRequestBaseError,
@@ -30,13 +30,12 @@ from .api.auth import TOKEN_PATH, App, Token, TokenEndpoint, TokenSource
 from .api.errors import (
     AuthenticationError,
     ConnectionFailedError,
-    RateLimitedError,
     Reason,
     RingCentralError,
 )
-from .api.limits import RateGroup, RateLedger
+from .api.limits import RateLedger
 from .api.transport import Transport
-from .const import AUTH_JWT, CONF_JWT, CONF_SERVER, CONF_TOKEN, DOMAIN
+from .const import AUTH_JWT, CONF_JWT, CONF_SERVER, DOMAIN
 
 # Penalties go on while an entry is reloaded or set up anew, so the ledgers outlive it.
 _LEDGERS: Final[HassKey[dict[tuple[str, str], RateLedger]]] = HassKey(
@@ -53,17 +52,11 @@ def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport
     return Transport(async_get_clientsession(hass), server, ledgers[key])
 
 
-def check_window(transport: Transport, group: RateGroup) -> None:
-    """Refuse a request that would have to wait for its turn.
-
-    In the background waiting is right; who sits in front of a form wants to be told.
-
-    Raises:
-        RateLimitedError: with the seconds until there is room again.
-
-    """
-    if (delay := transport.ledger.delay(group)) > 0:
-        raise RateLimitedError(Reason.RATE_LIMITED, retry_after=delay)
+def token_endpoint(hass: HomeAssistant, data: Mapping[str, Any]) -> TokenEndpoint:
+    """Return the token endpoint for the app of an entry or a flow."""
+    client_id: str = data[CONF_CLIENT_ID]
+    app = App(client_id=client_id, client_secret=data.get(CONF_CLIENT_SECRET) or None)
+    return TokenEndpoint(transport_for(hass, data[CONF_SERVER], client_id), app)
 
 
 class JwtImplementation(AbstractOAuth2Implementation):
@@ -136,12 +129,8 @@ def jwt_implementation(
     hass: HomeAssistant, data: Mapping[str, Any]
 ) -> JwtImplementation:
     """Build the implementation from the data of an entry or a flow."""
-    server: str = data[CONF_SERVER]
-    client_id: str = data[CONF_CLIENT_ID]
-    transport = transport_for(hass, server, client_id)
-    app = App(client_id=client_id, client_secret=data.get(CONF_CLIENT_SECRET) or None)
     return JwtImplementation(
-        TokenEndpoint(transport, app), data[CONF_JWT], f"{server}{TOKEN_PATH}"
+        token_endpoint(hass, data), data[CONF_JWT], f"{data[CONF_SERVER]}{TOKEN_PATH}"
     )
 
 
@@ -166,7 +155,8 @@ class SessionTokens(TokenSource):
 
         """
         if self._refused is not None:
-            raise self._refused
+            # Without the traceback of the last time, which would grow with each.
+            raise self._refused.with_traceback(None)
         try:
             await self._session.async_ensure_token_valid()
         except OAuth2TokenRequestReauthError as err:

@@ -16,7 +16,6 @@ from .api.models import ActiveCall, Presence, PresenceEvent, Snapshot
 from .api.words import TelephonyStatus
 
 _NOTHING_KNOWN: Final = Presence()
-_IDLE: Final = (None, TelephonyStatus.NO_CALL)
 # How far a call has come: not begun, ringing, and (all others) answered.
 _STAGES: Final = {None: 0, TelephonyStatus.NO_CALL: 0, TelephonyStatus.RINGING: 1}
 # A list of active calls holds the latest ones only.
@@ -298,8 +297,8 @@ def _merged_calls(
         if status is not TelephonyStatus.NO_CALL:
             calls += _unmentioned(known, listed)
         return calls, True
-    in_call = status not in _IDLE if status is not None else bool(calls)
-    return calls, in_call != bool(calls)
+    is_idle = status is TelephonyStatus.NO_CALL
+    return calls, status is not None and is_idle == bool(calls)
 
 
 def _merged_total(

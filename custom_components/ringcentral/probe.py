@@ -12,7 +12,6 @@ from .api.gateway import Gateway
 from .api.limits import RateGroup
 from .api.rest import RestClient
 from .api.transport import Transport
-from .oauth import check_window
 
 
 class FixedToken(TokenSource):
@@ -66,7 +65,7 @@ async def async_probe(transport: Transport, token: Mapping[str, Any]) -> Probe:
     account = await rest.account()
     extensions = await rest.extensions()
     await rest.presence(extension.id)
-    check_window(transport, RateGroup.AUTH)
+    transport.ledger.check_window(RateGroup.AUTH)
     ticket = await rest.websocket_token()
     gateway = await Gateway.connect(
         transport.session, ticket, None, _ignore, Anomalies()

@@ -25,6 +25,10 @@ class RosterLists:
         self._anomalies = anomalies
         self.stale = set(RosterKind)
 
+    def mark_stale(self, *kinds: RosterKind) -> None:
+        """Have these lists read again; all of them if none is named."""
+        self.stale.update(kinds or RosterKind)
+
     async def read(self, roster: Roster) -> Roster:
         """Return the roster with its stale lists read anew.
 

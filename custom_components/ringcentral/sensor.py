@@ -19,7 +19,7 @@ from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
 from .api.words import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus, Word
-from .attributes import as_state, calls_as_attribute
+from .attributes import as_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import AccountEntity, ExtensionEntity, async_follow_roster
 from .presence import ExtensionPresence
@@ -143,14 +143,12 @@ EXTENSION_SENSORS: Final = (
     ),
 )
 
-ACCOUNT_SENSORS: Final = (
-    SensorEntityDescription(
-        key="last_event",
-        translation_key="last_event",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-    ),
+LAST_EVENT: Final = SensorEntityDescription(
+    key="last_event",
+    translation_key="last_event",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    entity_category=EntityCategory.DIAGNOSTIC,
+    entity_registry_enabled_default=False,
 )
 
 
@@ -161,7 +159,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of the account, and those of each monitored extension."""
     coordinator = entry.runtime_data
-    async_add_entities(AccountSensor(coordinator, d) for d in ACCOUNT_SENSORS)
+    async_add_entities([LastEventSensor(coordinator, LAST_EVENT)])
     async_follow_roster(
         coordinator,
         async_add_entities,
@@ -192,15 +190,6 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
 
     entity_description: ExtensionSensorDescription
 
-    def __init__(
-        self,
-        coordinator: PresenceCoordinator,
-        extension_id: str,
-        description: ExtensionSensorDescription,
-    ) -> None:
-        """Show what the description says."""
-        super().__init__(coordinator, extension_id, description)
-
     @override
     def facts(self) -> tuple[object, ...]:
         """Return value and attributes as the platform said them."""
@@ -227,14 +216,12 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         if not description.attribute_fns:
             return None
         return {
-            name: calls_as_attribute(known.calls)
-            if name == "active_calls"
-            else as_state(value_fn(known))
+            name: as_state(value_fn(known))
             for name, value_fn in description.attribute_fns.items()
         }
 
 
-class AccountSensor(AccountEntity, SensorEntity):
+class LastEventSensor(AccountEntity, SensorEntity):
     """When the last event came, for anybody; looked at once a minute."""
 
     _attr_native_value: datetime | None

@@ -14,11 +14,12 @@ class Timers:
         """Start none."""
         self._hass = hass
         self._running: dict[Callable[[], None], CALLBACK_TYPE] = {}
+        self._is_closed = False
 
     @callback
     def start(self, delay: float, action: Callable[[], None]) -> None:
         """Run `action` once after `delay` seconds, unless its timer runs already."""
-        if action in self._running:
+        if self._is_closed or action in self._running:
             return
 
         @callback
@@ -29,7 +30,7 @@ class Timers:
         self._running[action] = async_call_later(
             self._hass,
             delay,
-            HassJob(expired, f"ringcentral {action}", cancel_on_shutdown=True),
+            HassJob(expired, "ringcentral timer", cancel_on_shutdown=True),
         )
 
     @callback
@@ -39,7 +40,8 @@ class Timers:
             cancel()
 
     @callback
-    def cancel_all(self) -> None:
-        """Forget all timers."""
+    def close(self) -> None:
+        """Forget all timers, and start none any more."""
+        self._is_closed = True
         for action in list(self._running):
             self.cancel(action)

@@ -34,8 +34,7 @@ def subscription(
         id="1",
         filters=tuple(granted),
         disabled=tuple(
-            DisabledFilter(filter=f, reason=reason, message=None)
-            for f, reason in disabled
+            DisabledFilter(filter=f, reason=reason) for f, reason in disabled
         ),
     )
 

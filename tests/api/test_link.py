@@ -799,6 +799,26 @@ async def test_change_whose_reply_is_lost_is_settled_after_the_recovery(
     await pushing.until_heard("watched again")
 
 
+async def test_change_whose_reply_never_comes_is_settled_by_the_next_one(
+    pushing: Running,
+) -> None:
+    """The connection lives: what the platform watches now, nobody knows."""
+    pushing.simulator.fault("no_reply")
+    change = asyncio.create_task(
+        pushing.link.change_filters(pushing.filter("102", "103"))
+    )
+    await until(lambda: not pushing.simulator.faults.as_json())
+    await pushing.sleep(10.1)
+    with pytest.raises(ConnectionFailedError):
+        await change
+
+    await pushing.link.change_filters(pushing.filter("102"))
+    await pushing.link.change_filters(pushing.filter("102"))
+
+    assert pushing.client.socket_requests()[-1] == ("PUT", 200)
+    await pushing.until_heard("hello")
+
+
 async def test_change_of_a_connection_that_dies_fails_and_the_link_lives(
     pushing: Running,
 ) -> None:

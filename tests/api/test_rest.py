@@ -47,7 +47,6 @@ async def test_account(client: Client) -> None:
 
     assert account.id == client.simulator.account_id
     assert account.brand == "RingCentral"
-    assert account.main_number == "+16505550100"
 
 
 async def test_own_extension(client: Client) -> None:

@@ -137,7 +137,7 @@ def test_only_a_recovery_that_is_said_to_be_successful_is(
 
 
 def test_subscription_has_its_filters_and_those_that_yield_nothing() -> None:
-    """With the reason that the platform gives."""
+    """With the reason that the platform gives, if it is a code: it will be logged."""
     anomalies = Anomalies()
 
     subscription = parse_subscription(
@@ -147,7 +147,7 @@ def test_subscription_has_its_filters_and_those_that_yield_nothing() -> None:
             "eventFilters": [_OWN],
             "disabledFilters": [
                 {"filter": _LINES, "reason": "SUB-412", "message": "[HUD] is missing"},
-                {"filter": _OWN},
+                {"filter": _OWN, "reason": "Extension 102 of Ines is hidden"},
             ],
         },
         anomalies,
@@ -157,8 +157,8 @@ def test_subscription_has_its_filters_and_those_that_yield_nothing() -> None:
         id="3f0c",
         filters=(_OWN,),
         disabled=(
-            DisabledFilter(filter=_LINES, reason="SUB-412", message="[HUD] is missing"),
-            DisabledFilter(filter=_OWN, reason=None, message=None),
+            DisabledFilter(filter=_LINES, reason="SUB-412"),
+            DisabledFilter(filter=_OWN, reason=None),
         ),
     )
     assert not anomalies.counts

@@ -94,16 +94,6 @@ async def test_form_is_sent_as_a_form(session: aiohttp.ClientSession) -> None:
     assert forms == [{"grant": "ä&="}]
 
 
-async def test_whole_address_on_this_server_is_accepted(
-    session: aiohttp.ClientSession,
-) -> None:
-    """As in the navigation of a list."""
-    async with serve_answer({}) as server:
-        answer = await get(new_transport(session, server), f"{server}/restapi/x")
-
-    assert answer.status == 200
-
-
 # What comes back
 
 

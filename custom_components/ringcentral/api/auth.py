@@ -23,7 +23,6 @@ from .limits import RateGroup
 from .transport import Transport
 
 TOKEN_PATH: Final = "/restapi/oauth/token"
-AUTHORIZE_PATH: Final = "/restapi/oauth/authorize"
 _REVOKE_PATH: Final = "/restapi/oauth/revoke"
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 # Anything else could not be sent in a header.

@@ -12,9 +12,7 @@ class Account:
     """The company's account."""
 
     id: str
-    main_number: str | None
     brand: str | None
-    service_plan: str | None
 
 
 def parse_account(json: JsonObject, anomalies: Anomalies) -> Account:
@@ -30,11 +28,7 @@ def parse_account(json: JsonObject, anomalies: Anomalies) -> Account:
     service = Fields(fields.object("serviceInfo") or {}, anomalies, "serviceInfo.")
     return Account(
         id=account_id,
-        main_number=fields.text("mainNumber"),
         brand=Fields(service.object("brand") or {}, anomalies, "brand.").text("name"),
-        service_plan=Fields(
-            service.object("servicePlan") or {}, anomalies, "servicePlan."
-        ).text("name"),
     )
 
 

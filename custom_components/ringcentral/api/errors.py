@@ -7,6 +7,7 @@ URL, a token, a number or a name: their texts are safe to log.
 from collections.abc import Mapping
 from enum import StrEnum
 import re
+import traceback
 from typing import Any, Final
 
 
@@ -153,8 +154,8 @@ class RejectedError(RingCentralError):
         self.parameter = parameter
 
 
-# Sent without Retry-After, a 429 asks for at least this long (section 10 of the
-# platform's guide says 30 s; its own SDKs wait a minute).
+# For a 429 without Retry-After: RingCentral's guide asks for 30 s at least, its own SDKs
+# wait a minute.
 DEFAULT_PENALTY: Final = 60.0
 
 _REFUSED_GRANTS: Final = {
@@ -198,7 +199,7 @@ def error_from_answer(
         else {}
     )
     code = error_code(inner.get("errorCode")) or error_code(outer.get("errorCode"))
-    request_id = _request_id(headers)
+    request_id = request_id_of(headers)
 
     if status == 429:
         return RateLimitedError(
@@ -253,7 +254,7 @@ def error_from_token_answer(
         return error_from_answer(status, headers, body)
     outer = body if isinstance(body, dict) else {}
     word = outer.get("error")
-    request_id = _request_id(headers)
+    request_id = request_id_of(headers)
     if (
         status in (400, 401, 403)
         and isinstance(word, str)
@@ -292,7 +293,7 @@ def error_code(value: object) -> str | None:
     return value if isinstance(value, str) and _CODE.fullmatch(value) else None
 
 
-def _request_id(headers: Mapping[str, object]) -> str | None:
+def request_id_of(headers: Mapping[str, object]) -> str | None:
     """Return the id of a request if it looks like one: it ends up in logs."""
     value = headers.get("RCRequestId")
     return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else None
@@ -306,3 +307,12 @@ def _permission(error: Mapping[str, Any]) -> str | None:
     message = error.get("message")
     found = _PERMISSION_IN_MESSAGE.search(message) if isinstance(message, str) else None
     return found.group(1) if found else None
+
+
+def where(err: BaseException) -> str:
+    """Say what an unexpected error is and where it was raised.
+
+    Neither text nor traceback: both may show what the platform said.
+    """
+    place = traceback.extract_tb(err.__traceback__)[-1]
+    return f"{type(err).__name__} in {place.name}, line {place.lineno}"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 import contextlib
 from dataclasses import dataclass
 import logging
-import traceback
 from typing import Any, Final, Literal, Self, override
 import uuid
 
@@ -26,6 +25,7 @@ from .errors import (
     RingCentralError,
     error_code,
     error_from_answer,
+    where,
 )
 from .json_fields import Fields, JsonObject, ParseError
 from .subscription import (
@@ -90,6 +90,7 @@ class Gateway:
         self._replies: dict[str, asyncio.Future[_Reply]] = {}
         self._heard_at = loop.time()
         self._tasks: list[asyncio.Task[None]] = []
+        self._broken: set[str] = set()
         self.context: SessionContext | None = None
         self.closed: asyncio.Future[RingCentralError] = loop.create_future()
 
@@ -301,14 +302,9 @@ class Gateway:
         try:
             self._handle(data)
         except Exception as err:  # noqa: BLE001 - the stream must live
-            # Neither text nor traceback: both may show what the frame said.
-            where = traceback.extract_tb(err.__traceback__)[-1]
-            _LOGGER.error(
-                "Handling a message of the gateway failed: %s in %s, line %s",
-                type(err).__name__,
-                where.name,
-                where.lineno,
-            )
+            if (place := where(err)) not in self._broken:
+                self._broken.add(place)
+                _LOGGER.error("Handling a message of the gateway failed: %s", place)
             self._anomalies.note("message that could not be handled")
 
     def _handle(self, data: bytes) -> None:

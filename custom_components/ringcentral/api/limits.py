@@ -33,7 +33,7 @@ _DEFAULT_LIMITS: Final = {
 
 
 @dataclass(slots=True)
-class _Account:
+class _Tally:
     limit: int
     window: float = _WINDOW
     sent: deque[float] = field(default_factory=deque)
@@ -46,24 +46,24 @@ class RateLedger:
     def __init__(self, clock: Callable[[], float]) -> None:
         """Count with a monotonic clock, in seconds."""
         self._clock = clock
-        self._accounts = {
-            group: _Account(limit) for group, limit in _DEFAULT_LIMITS.items()
+        self._tallies = {
+            group: _Tally(limit) for group, limit in _DEFAULT_LIMITS.items()
         }
 
     def penalty(self, group: RateGroup) -> float:
         """Return the seconds for which nothing of this group may be sent."""
-        return max(0.0, self._accounts[group].penalty_until - self._clock())
+        return max(0.0, self._tallies[group].penalty_until - self._clock())
 
     def delay(self, group: RateGroup) -> float:
         """Return the seconds until the window has room for one more request."""
-        account = self._accounts[group]
+        tally = self._tallies[group]
         now = self._clock()
-        while account.sent and account.sent[0] <= now - account.window:
-            account.sent.popleft()
-        if len(account.sent) < account.limit:
+        while tally.sent and tally.sent[0] <= now - tally.window:
+            tally.sent.popleft()
+        if len(tally.sent) < tally.limit:
             return 0.0
         # One request per slot: as many must leave as are above the limit.
-        return account.sent[-account.limit] + account.window - now
+        return tally.sent[-tally.limit] + tally.window - now
 
     def check(self, group: RateGroup) -> None:
         """Refuse to send during a penalty.
@@ -75,9 +75,21 @@ class RateLedger:
         if (left := self.penalty(group)) > 0:
             raise RateLimitedError(Reason.RATE_LIMITED, retry_after=left)
 
+    def check_window(self, group: RateGroup) -> None:
+        """Refuse a request that would have to wait for its turn.
+
+        In the background waiting is right; who sits in front of a form wants to know.
+
+        Raises:
+            RateLimitedError: with the seconds until there is room again.
+
+        """
+        if (delay := self.delay(group)) > 0:
+            raise RateLimitedError(Reason.RATE_LIMITED, retry_after=delay)
+
     def sent(self, group: RateGroup) -> None:
         """Enter a request."""
-        self._accounts[group].sent.append(self._clock())
+        self._tallies[group].sent.append(self._clock())
 
     def answered(self, group: RateGroup, headers: Mapping[str, str]) -> None:
         """Learn from the headers of an answer; they may be absent.
@@ -85,21 +97,21 @@ class RateLedger:
         Others may use the same app and user, so the platform's count can be ahead of
         ours.
         """
-        account = self._accounts[group]
+        tally = self._tallies[group]
         limit = _number(headers.get("X-Rate-Limit-Limit"))
         window = _number(headers.get("X-Rate-Limit-Window"))
         remaining = _number(headers.get("X-Rate-Limit-Remaining"))
         if limit:
-            account.limit = limit
+            tally.limit = limit
         if window:
-            account.window = float(window)
+            tally.window = float(window)
         if limit and remaining is not None and remaining < limit:
-            ahead = limit - remaining - len(account.sent)
-            account.sent.extend([self._clock()] * max(0, ahead))
+            ahead = limit - remaining - len(tally.sent)
+            tally.sent.extend([self._clock()] * max(0, ahead))
 
     def punished(self, group: RateGroup, retry_after: float | None) -> None:
         """Enter a penalty of so many seconds."""
-        self._accounts[group].penalty_until = self._clock() + (
+        self._tallies[group].penalty_until = self._clock() + (
             DEFAULT_PENALTY if retry_after is None else retry_after
         )
 

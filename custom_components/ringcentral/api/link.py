@@ -3,6 +3,7 @@
     recovering --connected--> push --lost--> recovering
     recovering --polled--> polling --connected--> push
     recovering, polling --nothing works--> down --polled--> polling
+    down --connected--> push
 
 `push`: the gateway tells every change. `recovering`: it was lost a moment ago. `polling`:
 REST answers in its place. `down`: nothing does. The table of transitions is the only
@@ -26,6 +27,7 @@ from .errors import (
     Reason,
     RingCentralError,
     TemporaryError,
+    where,
 )
 from .gateway import Gateway, SessionContext
 from .rest import RestClient
@@ -135,8 +137,7 @@ class Link:
                 if isinstance(err, AuthenticationError):
                     self._listener.handle_credentials_refused(err)
             except Exception as err:  # noqa: BLE001 - nobody would notice its end
-                # The text may show what the platform said.
-                _LOGGER.error("Connecting failed with %s", type(err).__name__)
+                _LOGGER.error("Connecting failed with %s", where(err))
                 error = ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
             else:
                 opened_at = loop.time()
@@ -167,12 +168,13 @@ class Link:
         Without a connection the next one uses them.
 
         Raises:
-            RingCentralError: the platform refused; the former filters stay.
+            RingCentralError: the platform refused, and the former filters stay; or its
+                reply was lost, and the next change sends the filters in any case.
 
         """
         async with self._change_lock:
             former, self._filters = self._filters, filters
-            if filters == former or self._gateway is None:
+            if self._gateway is None or filters == self._subscribed_filters:
                 return
             try:
                 await self._watch(self._gateway, self.subscription)

@@ -4,7 +4,7 @@ The parsers never raise on anything JSON can express, except `ParseError` where 
 is left to use.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields as dataclass_fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -259,6 +259,11 @@ def parse_presence(json: JsonObject, anomalies: Anomalies) -> Presence:
     )
 
 
+def _camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.title() for other in others)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """The whole picture of one extension as REST told it.
@@ -294,28 +299,10 @@ def parse_snapshot(
     )
 
 
-# An event is about presence if its body has one of these beside the extension.
+# An event is about presence if its body has one of these beside the extension: the
+# fields of `Presence`, in the platform's spelling, or a sequence number.
 _KEYS_OF_A_PRESENCE_EVENT: Final = frozenset(
-    {
-        "sequence",
-        "telephonyStatus",
-        "activeCalls",
-        "totalActiveCalls",
-        "presenceStatus",
-        "userStatus",
-        "meetingStatus",
-        "dndStatus",
-        "dndStatusPersonal",
-        "acceptCallQueueCalls",
-        "allowSeeMyPresence",
-        "ringOnMonitoredCall",
-        "pickUpCallsOnHold",
-        "callerIdVisibility",
-        "message",
-        "aggregatedTelephonyStatus",
-        "cxTelephonyStatus",
-        "appearances",
-    }
+    {"sequence"} | {_camel_case(field.name) for field in dataclass_fields(Presence)}
 )
 
 

@@ -70,8 +70,8 @@ class PresenceUpdate:
     def as_json(self) -> JsonObject:
         """Return the request's body."""
         values: JsonObject = {
-            "userStatus": self.user_status and _spelling(self.user_status),
-            "dndStatus": self.dnd_status and _spelling(self.dnd_status),
+            "userStatus": self.user_status and self.user_status.spelling,
+            "dndStatus": self.dnd_status and self.dnd_status.spelling,
             "message": self.message,
             "allowSeeMyPresence": self.allow_see_my_presence,
             "ringOnMonitoredCall": self.ring_on_monitored_call,
@@ -133,8 +133,8 @@ class RestClient:
     async def presences(self, extension_ids: Collection[str]) -> Presences:
         """Return the presence of some extensions, in as few requests as possible.
 
-        Up to 30 go into one request; above some hundred, the pages of the whole
-        account are cheaper. An extension that could not be had spoils no other.
+        Up to 30 go into one request; above 180, the pages of the whole account are
+        cheaper. An extension that could not be had spoils no other.
         """
         ids = list(dict.fromkeys(extension_ids))
         snapshots: dict[str, Snapshot] = {}
@@ -142,13 +142,13 @@ class RestClient:
         if len(ids) > _BULK_AT_MOST:
             await self._account_presences(ids, snapshots)
         else:
-            await self._single_presences(ids, snapshots, failed)
+            await self._listed_presences(ids, snapshots, failed)
         for extension_id in ids:
             if extension_id not in snapshots and extension_id not in failed:
                 failed[extension_id] = NotFoundError(Reason.NOT_FOUND)
         return Presences(snapshots, failed)
 
-    async def _single_presences(
+    async def _listed_presences(
         self,
         ids: Collection[str],
         snapshots: dict[str, Snapshot],
@@ -333,8 +333,3 @@ def _date(answer: Answer) -> datetime | None:
 def _concerns_one(err: RingCentralError) -> bool:
     """Whether an error is about the extension asked for, not about everything."""
     return err.status in (403, 404)
-
-
-def _spelling(word: PresenceStatus | DndStatus) -> str:
-    """Return the platform's spelling of a word."""
-    return word.value.title().replace("_", "")

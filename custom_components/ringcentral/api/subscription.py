@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import override
 
 from .anomalies import Anomalies
+from .errors import error_code
 from .json_fields import Fields, JsonObject, ParseError
 
 
@@ -93,7 +94,6 @@ class DisabledFilter:
 
     filter: str
     reason: str | None
-    message: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,8 +133,7 @@ def parse_subscription(json: object, anomalies: Anomalies) -> Subscription:
         disabled=tuple(
             DisabledFilter(
                 filter=item.text("filter") or "",
-                reason=item.text("reason"),
-                message=item.text("message"),
+                reason=error_code(item.text("reason")),
             )
             for item in disabled
         ),

@@ -13,7 +13,7 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from .errors import ConnectionFailedError, Reason, retry_after
+from .errors import ConnectionFailedError, Reason, request_id_of, retry_after
 from .limits import RateGroup, RateLedger
 
 _LOGGER = logging.getLogger(__name__)
@@ -55,8 +55,7 @@ class Transport:
     ) -> Answer:
         """Send one request and return its answer, whatever its status.
 
-        Waits until the window of the rate group has room. `path` is absolute; a whole
-        address is accepted if it is on this server, as in `navigation.nextPage`.
+        Waits until the window of the rate group has room.
 
         Raises:
             RateLimitedError: the group is in a penalty; nothing was sent.
@@ -79,7 +78,7 @@ class Transport:
         try:
             async with self.session.request(
                 method,
-                f"{self.server}{path.removeprefix(self.server)}",
+                f"{self.server}{path}",
                 params=params,
                 headers=all_headers,
                 data=data,
@@ -98,7 +97,7 @@ class Transport:
             method,
             group,
             answer.status,
-            answer_headers.get("RCRequestId"),
+            request_id_of(answer_headers),
         )
         if answer.status == 429:
             self.ledger.punished(group, retry_after(answer_headers))

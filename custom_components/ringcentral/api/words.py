@@ -7,14 +7,15 @@ from typing import Final, Self
 class Word(StrEnum):
     """An enumeration of the platform; every one has a member for words to come."""
 
+    @property
+    def spelling(self) -> str:
+        """The platform's own spelling (`NoCall` of `no_call`)."""
+        return self.value.title().replace("_", "")
+
     @classmethod
     def words(cls) -> dict[str, Self]:
-        """Return the members by the platform's own spelling (`no_call`: `NoCall`)."""
-        return {
-            member.value.title().replace("_", ""): member
-            for member in cls
-            if member.value != "unknown"
-        }
+        """Return the members by the platform's spelling."""
+        return {word.spelling: word for word in cls if word.value != "unknown"}
 
 
 class TelephonyStatus(Word):
