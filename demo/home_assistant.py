@@ -42,6 +42,8 @@ _INTEGRATIONS: Final = frozenset(
 _EXPECTED_WARNINGS: Final = {
     "aiohttp_fast_zlib": "zlib_ng and isal are not available",
     "homeassistant.bootstrap": "Skipping pip installation",
+    # A tab of a former demo that is still open in the browser.
+    "homeassistant.components.http.ban": "Login attempt or request with invalid",
     "homeassistant.loader": "We found a custom integration",
 }
 

@@ -142,7 +142,10 @@ async def _show_platform(options: Options, folder: Path, platform: Platform) -> 
             with _step("Adding the integration"):
                 await _add_integration(user, folder, platform)
             with _step("Making the dashboard"):
-                await _make_dashboard(user)
+                found = await _phones(user)
+                if not found:
+                    raise DemoError("The integration shows no extension.")
+                await _make_dashboard(user, found)
     except TimeoutError:
         raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
     except ClientError as error:
@@ -151,9 +154,10 @@ async def _show_platform(options: Options, folder: Path, platform: Platform) -> 
 
 
 async def _welcome_account(options: Options) -> None:
-    """Wait for the account that is added in the browser, then make the dashboard."""
+    """Make the dashboard of whatever is added in the browser, and keep it up to date."""
     address = _address(options)
     greeted = False
+    shown: list[Phone] = []
     while True:
         try:
             async with _started(address) as user:
@@ -165,12 +169,14 @@ async def _welcome_account(options: Options) -> None:
                         }
                     )
                     greeted = True
-                # Whoever chose a group that is empty as yet, waits as well.
-                while not await _phones(user):
+                while True:
+                    found = await _phones(user)
+                    # An account may be deleted, or have chosen an empty group.
+                    if found and found != shown:
+                        with _step("Making the dashboard"):
+                            await _make_dashboard(user, found)
+                        shown = found
                     await asyncio.sleep(_ENTRY_POLL)
-                with _step("Making the dashboard"):
-                    await _make_dashboard(user)
-                return
         except ClientError:
             # Home Assistant restarts.
             await asyncio.sleep(_ENTRY_POLL)
@@ -219,11 +225,8 @@ async def _phones(user: User) -> list[Phone]:
     )
 
 
-async def _make_dashboard(user: User) -> None:
+async def _make_dashboard(user: User, found: Sequence[Phone]) -> None:
     """Write the dashboard anew and make it the page that Home Assistant opens with."""
-    found = await _phones(user)
-    if not found:
-        raise DemoError("The integration has no extension with its three sensors.")
     shown = await user.command("lovelace/dashboards/list")
     if not any(board["url_path"] == dashboard.URL_PATH for board in shown):
         await user.command(

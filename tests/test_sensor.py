@@ -186,3 +186,29 @@ async def test_calls_and_messages_stay_out_of_the_database(
     assert "total_active_calls" in attributes
     for personal in ("Canary", "+16505550199", "sip_data", 'active_calls":['):
         assert personal not in attributes
+
+
+async def test_park_location_has_calls_but_no_presence(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Of lines that are no people the platform tells the calls alone."""
+    park = next(e for e in simulator.extensions if e.type == "ParkLocation")
+    simulator.set_lines("101", [park.number])
+    account = await add_account(hass, simulator, groups=["lines"])
+
+    assert account.shows(park.number, "telephony_status") == "no_call"
+    assert account.entity_id(park.number, "presence") is None
+    assert account.entity_id(park.number, "dnd") is None
+    device = account.device(park.number)
+    assert device is not None
+    assert device.model == "Park location"
+
+    simulator.notify(
+        {
+            "extensionId": park.id,
+            "activeCalls": [
+                {"telephonyStatus": "ParkedCall", "telephonySessionId": "s-1"}
+            ],
+        }
+    )
+    await account.until_shown(park.number, "telephony_status", "parked_call")

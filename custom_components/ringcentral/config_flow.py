@@ -53,25 +53,29 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECRET: Final = TextSelector(
     TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
 )
-_JWT_SCHEMA: Final = vol.Schema(
-    {
-        vol.Required(CONF_CLIENT_ID): TextSelector(
-            TextSelectorConfig(autocomplete="off")
-        ),
-        vol.Optional(CONF_CLIENT_SECRET): _SECRET,
-        vol.Required(CONF_JWT): _SECRET,
-        vol.Required(CONF_ADVANCED): section(
-            vol.Schema(
-                {
-                    vol.Required(CONF_SERVER, default=DEFAULT_SERVER): TextSelector(
-                        TextSelectorConfig(type=TextSelectorType.URL)
-                    )
-                }
+
+
+def _jwt_schema(*, collapsed: bool) -> vol.Schema:
+    """Return the form that signs in with a JWT credential."""
+    return vol.Schema(
+        {
+            vol.Required(CONF_CLIENT_ID): TextSelector(
+                TextSelectorConfig(autocomplete="off")
             ),
-            {"collapsed": True},
-        ),
-    }
-)
+            vol.Optional(CONF_CLIENT_SECRET): _SECRET,
+            vol.Required(CONF_JWT): _SECRET,
+            vol.Required(CONF_ADVANCED): section(
+                vol.Schema(
+                    {
+                        vol.Required(CONF_SERVER, default=DEFAULT_SERVER): TextSelector(
+                            TextSelectorConfig(type=TextSelectorType.URL)
+                        )
+                    }
+                ),
+                {"collapsed": collapsed},
+            ),
+        }
+    )
 
 
 class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
@@ -128,10 +132,13 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                     self._forget_token_unless_waiting_helps(err)
                     error = err
         errors, placeholders = _form_error(error)
+        entered = user_input or {CONF_ADVANCED: {CONF_SERVER: DEFAULT_SERVER}}
+        # A server of one's own may be what is wrong: it must be seen.
+        collapsed = entered[CONF_ADVANCED][CONF_SERVER] == DEFAULT_SERVER
         return self.async_show_form(
             step_id="jwt",
             data_schema=self.add_suggested_values_to_schema(
-                _JWT_SCHEMA, user_input or {}
+                _jwt_schema(collapsed=collapsed), entered
             ),
             errors=errors,
             description_placeholders={

@@ -1,5 +1,6 @@
 """Devices: one for the account, one for each monitored extension."""
 
+from re import sub
 from typing import TypedDict
 
 from homeassistant.core import HomeAssistant, callback
@@ -72,7 +73,9 @@ def _described(extension: Extension) -> _Description:
     name, number = extension.name or "Extension", extension.number
     return {
         "name": f"{name} ({number})" if number else name,
-        "model": extension.type,
+        # `ParkLocation` is shown as "Park location".
+        "model": extension.type
+        and sub(r"(?<!^)(?=[A-Z])", " ", extension.type).capitalize(),
         "model_id": number,
     }
 

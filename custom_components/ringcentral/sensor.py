@@ -32,8 +32,14 @@ _ACCOUNT_INTERVAL: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class ExtensionSensorDescription(SensorEntityDescription):
-    """A sensor of an extension: where its state and its attributes come from."""
+    """A sensor of an extension: where its state and its attributes come from.
 
+    Attributes:
+        of_people: whether only people have it; a park location has calls, no presence.
+
+    """
+
+    of_people: bool = True
     value_fn: Callable[[ExtensionPresence], Any]
     attribute_fns: Mapping[str, Callable[[ExtensionPresence], Any]] = field(
         default_factory=dict
@@ -72,6 +78,17 @@ def _dnd(known: ExtensionPresence) -> DndStatus | None:
     return personal if status in (None, DndStatus.UNKNOWN) else status
 
 
+def _telephony_status(known: ExtensionPresence) -> TelephonyStatus | None:
+    """Return what the phones are doing.
+
+    Of park locations and the like the platform tells the calls alone.
+    """
+    if known.presence.telephony_status is not None:
+        return known.presence.telephony_status
+    statuses = [call.telephony_status for call in known.calls]
+    return statuses[0] if statuses else TelephonyStatus.NO_CALL
+
+
 EXTENSION_SENSORS: Final = (
     ExtensionSensorDescription(
         key="presence",
@@ -93,7 +110,8 @@ EXTENSION_SENSORS: Final = (
         translation_key="telephony_status",
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
-        value_fn=attrgetter("presence.telephony_status"),
+        of_people=False,
+        value_fn=_telephony_status,
         attribute_fns={
             "active_calls": lambda known: known.calls,
             **_of_presence("total_active_calls"),
@@ -127,6 +145,7 @@ EXTENSION_SENSORS: Final = (
         key="active_calls",
         translation_key="active_calls",
         state_class=SensorStateClass.MEASUREMENT,
+        of_people=False,
         entity_registry_enabled_default=False,
         value_fn=attrgetter("presence.total_active_calls"),
     ),
@@ -135,6 +154,7 @@ EXTENSION_SENSORS: Final = (
         translation_key="last_event",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
+        of_people=False,
         entity_registry_enabled_default=False,
         value_fn=lambda known: known.last_event and known.last_event.timestamp,
         attribute_fns=_of_last_event(
@@ -166,6 +186,8 @@ async def async_setup_entry(
         lambda extension_id: (
             ExtensionSensor(coordinator, extension_id, description)
             for description in EXTENSION_SENSORS
+            if not description.of_people
+            or coordinator.roster.directory[extension_id].is_person
         ),
     )
 
