@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Iterable
 import logging
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.ringcentral.api.errors import Reason, ServiceUnavailableError
 from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.rest import Presences
 from custom_components.ringcentral.const import (
     GRACE,
     POLL_AFTER,
@@ -16,6 +19,7 @@ from custom_components.ringcentral.const import (
 )
 from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.data_entry_flow import FlowResultType
 from simulator import Simulator
 
 from .common import Account, add_account, until, writes
@@ -261,6 +265,64 @@ async def test_short_loss_is_recovered_without_anything_shown(
         "RingCentral does not push changes: connection_lost",
         "RingCentral pushes changes again",
     ]
+
+
+@_MOVED_TIME
+async def test_more_changes_than_the_replay_holds_are_found_out(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The platform says that the recovery succeeded, and yet an event is gone."""
+    simulator.switches.recovery_buffer_size = 3
+    account = await add_account(hass, simulator)
+    simulator.drop_connections()
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    simulator.ring(to="102", from_="+16505550123")
+    for number in ("103", "104", "105", "106"):
+        simulator.change_extension(number, userStatus="Busy")
+
+    await _turns(freezer, [1.1])
+    await until(lambda: account.coordinator.link.state is LinkState.PUSH)
+    await account.until_shown("106", "presence", "busy")
+    assert account.shows("102", "telephony_status") == "no_call"
+
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+@_MOVED_TIME
+async def test_overtaken_event_that_told_more_than_the_newer_one_is_looked_into(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A call, overtaken by a change of DnD that says nothing of calls."""
+    account = await add_account(hass, simulator)
+    simulator.fault("swap")
+    simulator.ring(to="102", from_="+16505550123")
+    simulator.change_extension("102", dndStatus="DoNotAcceptAnyCalls")
+    await account.until_shown("102", "dnd", "do_not_accept_any_calls")
+    await account.until_all_told()
+    assert account.shows("102", "telephony_status") == "no_call"
+
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+@_MOVED_TIME
+async def test_colleague_who_left_during_an_outage_does_not_keep_push_from_returning(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """One filter for nobody spoils each subscription until the list is read."""
+    account = await add_account(hass, simulator)
+    simulator.fault("error", status=503, seconds=3600, path="/restapi/oauth/wstoken")
+    simulator.drop_connections()
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _turns(freezer, [60] * 5)
+    gone = simulator.extension("105").id
+    simulator.remove_extension("105")
+
+    simulator.clear_faults()
+    await _turns(freezer, [60] * 5)
+    await until(lambda: _link(account) == (STATE_ON, "push"))
+    assert gone not in account.coordinator.data
 
 
 @_MOVED_TIME
@@ -520,6 +582,91 @@ async def test_refused_change_of_filters_does_not_swallow_a_newcomer(
 
     await _turns(freezer, [1, 61])
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
+
+
+@_MOVED_TIME
+async def test_lost_change_of_a_list_is_found_by_the_safety_poll(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """On a steady link, nothing else would ever look."""
+    account = await add_account(hass, simulator)
+    gone = simulator.extension("106").id
+    simulator.fault("lose", count=1)
+    simulator.remove_extension("106")
+    await account.until_all_told()
+    assert gone in account.coordinator.data
+
+    minutes = int(SAFETY_POLL.total_seconds() / 60)
+    await _turns(freezer, [20] * 3 * (minutes + 1))
+    await until(lambda: gone not in account.coordinator.data)
+
+
+@_MOVED_TIME
+async def test_part_of_an_answer_that_failed_is_fetched_again(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """It does not wait for the safety poll."""
+    account = await add_account(hass, simulator)
+    newcomers = [simulator.add_extension(name=f"Ines {n}") for n in ("One", "Two")]
+    busy = ServiceUnavailableError(Reason.SERVER_ERROR, status=503)
+    with patch.object(
+        account.coordinator.rest,
+        "presences",
+        return_value=Presences({}, {newcomer.id: busy for newcomer in newcomers}),
+    ):
+        await account.until_all_told()
+        await _turns(freezer, [REFETCH_AFTER + 0.1])
+        await account.until_shown(newcomers[0].number, "presence", STATE_UNAVAILABLE)
+
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    for newcomer in newcomers:
+        await account.until_shown(newcomer.number, "presence", "available")
+
+
+@_MOVED_TIME
+async def test_options_changed_during_a_reload_are_not_saved_for_nobody(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """What is saved and what is monitored must be the same."""
+    account = await add_account(hass, simulator)
+    options, entry_id = hass.config_entries.options, account.entry.entry_id
+    form = await options.async_init(entry_id)
+    simulator.fault(
+        "slow", delay=3, path="/restapi/v1.0/account/~/extension/~/presence/line"
+    )
+    submitted = hass.async_create_task(
+        options.async_configure(
+            form["flow_id"], {"groups": ["lines"], "extensions": []}
+        )
+    )
+    await until(lambda: not simulator.faults.as_json())
+    assert await hass.config_entries.async_reload(entry_id)
+
+    await _turns(freezer, [3.1])
+    result = await submitted
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert account.entry.options["groups"] == ["everyone"]
+    assert account.coordinator.data.keys() == {user.id for user in simulator.users}
+
+
+@_MOVED_TIME
+async def test_parking_a_call_changes_the_availability_too(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Minimal events do not say so."""
+    simulator.switches.telephony_bodies = "minimal"
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.answer(call.telephony_session_id)
+    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await account.until_shown("102", "presence", "busy")
+
+    simulator.park(call.telephony_session_id)
+    await account.until_shown("102", "telephony_status", "parked_call")
+    await _turns(freezer, [11])
+    await account.until_shown("102", "presence", "available")
 
 
 # Credentials that are refused while running

@@ -40,7 +40,7 @@ from .const import (
     DOMAIN,
     LOGGER,
 )
-from .coordinator import RingCentralConfigEntry
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .oauth import jwt_implementation, transport_for
 from .probe import Probe, async_probe, rest_client
 from .roster import Group, Selection
@@ -263,7 +263,11 @@ class RingCentralOptionsFlow(OptionsFlow):
                     error = "nothing_selected"
                 else:
                     await _async_try_lists(coordinator.rest, selection)
-                    await coordinator.async_change_selection(selection)
+                    if self._runs_with(coordinator):
+                        await coordinator.async_change_selection(selection)
+                    if not self._runs_with(coordinator):
+                        # Reloaded meanwhile: the new choice would reach nobody.
+                        return self.async_abort(reason="not_loaded")
                     return self.async_create_entry(data=user_input)
             except RingCentralError as err:
                 error = err
@@ -277,6 +281,13 @@ class RingCentralOptionsFlow(OptionsFlow):
             ),
             errors=errors,
             description_placeholders=placeholders,
+        )
+
+    def _runs_with(self, coordinator: PresenceCoordinator) -> bool:
+        """Whether the entry is loaded, still with this coordinator."""
+        entry = self.config_entry
+        return (
+            entry.state is ConfigEntryState.LOADED and entry.runtime_data is coordinator
         )
 
 

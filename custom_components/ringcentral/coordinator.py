@@ -6,22 +6,21 @@ many are monitored.
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 import contextlib
 from dataclasses import replace
 from datetime import datetime
 from itertools import batched
 from math import ceil
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api.anomalies import Anomalies
 from .api.auth import TokenSource
-from .api.errors import AuthenticationError, RingCentralError, where
+from .api.errors import AuthenticationError, RingCentralError, TemporaryError
 from .api.filters import RefusedFilter, filters_of, refused_filters
 from .api.json_fields import ParseError
 from .api.link import Link, LinkListener, LinkState
@@ -32,9 +31,7 @@ from .api.transport import Transport
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_EXTENSION_ID,
-    DOMAIN,
     GRACE,
-    LOGGER,
     POLL,
     POLL_AFTER,
     POLLED_PER_REQUEST,
@@ -45,6 +42,7 @@ from .const import (
 from .presence import Change, ExtensionPresence, PresenceBook
 from .roster import Roster, Selection
 from .roster_lists import RosterLists
+from .targeted import TargetedCoordinator
 from .timers import Timers
 from .translate import as_update_error
 
@@ -52,14 +50,14 @@ type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
 
 # Listener context of the entities of the account's own device.
 ACCOUNT: Final = "account"
-# Extensions whose listeners are called before the loop gets its turn.
-_EXTENSIONS_PER_TURN: Final = 50
+# Snapshots that are applied before the loop gets its turn.
+_SNAPSHOTS_PER_TURN: Final = 50
 # Set-up waits this long for the first connection; then it goes on without push.
 _FIRST_TRY_TIMEOUT: Final = 15.0
 
 
 class PresenceCoordinator(
-    DataUpdateCoordinator[Mapping[str, ExtensionPresence]], LinkListener
+    TargetedCoordinator[Mapping[str, ExtensionPresence]], LinkListener
 ):
     """Keeps the picture of every monitored extension.
 
@@ -78,14 +76,7 @@ class PresenceCoordinator(
         tokens: TokenSource,
     ) -> None:
         """Connect nothing yet; the first refresh does."""
-        super().__init__(
-            hass,
-            LOGGER,
-            config_entry=entry,
-            name=DOMAIN,
-            update_interval=SAFETY_POLL,
-            always_update=False,
-        )
+        super().__init__(hass, entry, SAFETY_POLL)
         self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, self.anomalies)
         self.book = PresenceBook(self.anomalies)
@@ -96,7 +87,6 @@ class PresenceCoordinator(
         self.last_event_time: datetime | None = None
         self.is_current = True
         self.data = self.book.extensions
-        self._listeners_of: dict[Any, dict[CALLBACK_TYPE, CALLBACK_TYPE]] = {}
         self._timers = Timers(hass)
         self._roster_lock = asyncio.Lock()
         self._fetch_lock = asyncio.Lock()
@@ -111,53 +101,6 @@ class PresenceCoordinator(
         self._refusal_is_logged = False
 
     # ----------------------------------------------------------------------------------
-    # Listeners
-
-    @callback
-    @override
-    def async_add_listener(
-        self, update_callback: CALLBACK_TYPE, context: Any = None
-    ) -> Callable[[], None]:
-        """Listen to what `context` names."""
-        remove_from_base = super().async_add_listener(update_callback, context)
-        listeners = self._listeners_of.setdefault(context, {})
-
-        @callback
-        def remove_listener() -> None:
-            remove_from_base()
-            listeners.pop(remove_listener, None)
-            if not listeners and self._listeners_of.get(context) is listeners:
-                del self._listeners_of[context]
-
-        listeners[remove_listener] = update_callback
-        return remove_listener
-
-    @callback
-    def async_update_context(self, context: str | None) -> None:
-        """Call the listeners of one context; what one raises costs itself only."""
-        for update_callback in list(self._listeners_of.get(context, {}).values()):
-            try:
-                update_callback()
-            except Exception as err:  # noqa: BLE001 - the others must hear it too
-                self.logger.error("Updating an entity failed: %s", where(err))
-
-    @callback
-    @override
-    def async_update_listeners(self) -> None:
-        """Call the listeners of all extensions and of the account, giving way in between.
-
-        Those without context are left out: the roster has not changed.
-        """
-        self._spawn(self._update_all_listeners(), "update of all entities")
-
-    async def _update_all_listeners(self) -> None:
-        contexts = [c for c in self._listeners_of if c is not None]
-        for some in batched(contexts, _EXTENSIONS_PER_TURN, strict=False):
-            for context in some:
-                self.async_update_context(context)
-            await asyncio.sleep(0)
-
-    # ----------------------------------------------------------------------------------
     # Set-up and shutdown
 
     @override
@@ -168,7 +111,7 @@ class PresenceCoordinator(
             await self._take_roster(roster)
         except RingCentralError as err:
             raise as_update_error(err) from err
-        self._spawn(self.link.run(), "link")
+        self.async_spawn(self.link.run(), "link")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_TRY_TIMEOUT):
                 await self.link.first_try_done.wait()
@@ -193,6 +136,9 @@ class PresenceCoordinator(
         gaps = self._gaps
         try:
             if self._is_set_up:
+                # Also the lists: the message of a change may have got lost, and one
+                # extension that has gone can spoil each new subscription.
+                self._lists.mark_stale()
                 await self._follow_lists()
             await self._fetch(self.roster.monitored)
         except AuthenticationError as err:
@@ -207,7 +153,7 @@ class PresenceCoordinator(
         else:
             if not self._is_set_up and self._gaps != gaps:
                 # Subscribed while this picture was taken: some events are in neither.
-                self._spawn(self.async_refresh(), "snapshot")
+                self.async_spawn(self.async_refresh(), "snapshot")
             self._is_set_up = True
             self._gaps_closed = gaps
             self.link.polled(successfully=True)
@@ -227,20 +173,22 @@ class PresenceCoordinator(
         with self.book.fetching() as snapshots:
             presences = await self.rest.presences(extension_ids)
             for some in batched(
-                presences.snapshots.values(), _EXTENSIONS_PER_TURN, strict=False
+                presences.snapshots.values(), _SNAPSHOTS_PER_TURN, strict=False
             ):
                 for snapshot in some:
                     if (change := snapshots.apply(snapshot)) is not None:
                         self._tell(change)
                 await asyncio.sleep(0)
-        for failed in presences.failed.values():
-            self.anomalies.note("extension without presence", detail=str(failed.status))
+        for extension_id, err in presences.failed.items():
+            self.anomalies.note("extension without presence", detail=str(err.status))
+            if isinstance(err, TemporaryError):
+                self._fetch_later(extension_id)
 
     @callback
     def _refetch(self) -> None:
         """Fetch the extensions whose picture is incomplete, all together."""
         self._refetched_at = self.hass.loop.time()
-        self._spawn(self._fetch_incomplete(), "refetch")
+        self.async_spawn(self._fetch_incomplete(), "refetch")
 
     async def _fetch_incomplete(self) -> None:
         incomplete, self._incomplete = self._incomplete, set()
@@ -250,8 +198,7 @@ class PresenceCoordinator(
             self.handle_credentials_refused(err)
         except RingCentralError as err:
             self.logger.debug("Fetching incomplete pictures failed: %s", err)
-            self._incomplete |= incomplete
-            self._timers.start(REFETCH_INTERVAL, self._refetch)
+            self._fetch_later(*incomplete)
 
     # ----------------------------------------------------------------------------------
     # What the link hears
@@ -278,15 +225,15 @@ class PresenceCoordinator(
     def _tell(self, change: Change) -> None:
         """Tell the entities of the one extension that has changed."""
         if change.incomplete:
-            self._incomplete.add(change.extension_id)
-            self._timers.start(
-                max(
-                    REFETCH_AFTER,
-                    self._refetched_at + REFETCH_INTERVAL - self.hass.loop.time(),
-                ),
-                self._refetch,
-            )
+            self._fetch_later(change.extension_id)
         self.async_update_context(change.extension_id)
+
+    @callback
+    def _fetch_later(self, *extension_ids: str) -> None:
+        """Fetch these pictures soon, together with others and not too often."""
+        self._incomplete.update(extension_ids)
+        rest = self._refetched_at + REFETCH_INTERVAL - self.hass.loop.time()
+        self._timers.start(max(REFETCH_AFTER, rest), self._refetch)
 
     @callback
     @override
@@ -320,7 +267,16 @@ class PresenceCoordinator(
         self._lists.mark_stale()
         self.book.forget_sequences()
         if self._is_set_up:
-            self._spawn(self.async_refresh(), "snapshot")
+            self.async_spawn(self.async_refresh(), "snapshot")
+
+    @callback
+    @override
+    def handle_recovery(self) -> None:
+        """Look whether the replay was complete: its buffer is limited.
+
+        And what is sent while our own side closes is neither heard nor replayed.
+        """
+        self._timers.start(REFETCH_AFTER, self._verify)
 
     @callback
     @override
@@ -402,7 +358,12 @@ class PresenceCoordinator(
         async with self._roster_lock:
             self._lists.mark_stale(RosterKind.LINES, RosterKind.FAVORITES)
             roster = replace(self.roster, selection=selection)
-            await self._take_roster(await self._lists.read(roster))
+            try:
+                await self._take_roster(await self._lists.read(roster))
+            except RingCentralError:
+                # Without a reply nobody knows what is watched now.
+                self._timers.start(POLL.total_seconds(), self._reread_lists)
+                raise
 
     async def _take_roster(self, roster: Roster) -> None:
         """Watch, show and forget what the roster says.
@@ -416,7 +377,6 @@ class PresenceCoordinator(
         except RingCentralError:
             # The lists just read go with the refused roster.
             self._lists.mark_stale()
-            self._timers.start(POLL.total_seconds(), self._reread_lists)
             raise
         new = roster.monitored - self.roster.monitored
         self.roster = roster
@@ -427,21 +387,18 @@ class PresenceCoordinator(
             await self._fetch(new)
         except RingCentralError as err:
             self.logger.debug("Fetching new extensions failed: %s", err)
-            self._incomplete |= new
-            self._timers.start(REFETCH_INTERVAL, self._refetch)
+            self._fetch_later(*new)
         self.async_update_context(None)
 
     @callback
     def _reread_lists(self) -> None:
-        self._spawn(self._reread(), "lists")
+        self.async_spawn(self._reread(), "lists")
 
     async def _reread(self) -> None:
         try:
             await self._follow_lists()
         except AuthenticationError as err:
             self.handle_credentials_refused(err)
-        if self._lists.stale:
-            self._timers.start(POLL.total_seconds(), self._reread_lists)
 
     async def _follow_lists(self) -> None:
         """Read the lists that have changed; what fails stays stale.
@@ -458,20 +415,14 @@ class PresenceCoordinator(
             raise
         except RingCentralError as err:
             self.logger.debug("Following a changed list failed: %s", err)
+            self._timers.start(POLL.total_seconds(), self._reread_lists)
 
     # ----------------------------------------------------------------------------------
 
     @callback
     def _poll(self) -> None:
-        """Begin to poll; an outage this long may have swallowed changes of lists.
-
-        One extension that has gone meanwhile could spoil each new subscription.
-        """
-        self._lists.mark_stale()
-        self._spawn(self.async_refresh(), "poll")
+        self.async_spawn(self.async_refresh(), "poll")
 
     @callback
-    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self.config_entry.async_create_background_task(
-            self.hass, work, f"{DOMAIN} {name}"
-        )
+    def _verify(self) -> None:
+        self.async_spawn(self.async_refresh(), "look after a recovery")

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+import logging
 from typing import Final
 
 from .api.anomalies import Anomalies
@@ -16,8 +17,13 @@ from .api.models import ActiveCall, Presence, PresenceEvent, Snapshot
 from .api.words import TelephonyStatus
 
 _NOTHING_KNOWN: Final = Presence()
-# How far a call has come: not begun, ringing, and (all others) answered.
-_STAGES: Final = {None: 0, TelephonyStatus.NO_CALL: 0, TelephonyStatus.RINGING: 1}
+# How far a call has come: not begun, ringing, (all others) answered, parked.
+_STAGES: Final = {
+    None: 0,
+    TelephonyStatus.NO_CALL: 0,
+    TelephonyStatus.RINGING: 1,
+    TelephonyStatus.PARKED_CALL: 3,
+}
 # A list of active calls holds the latest ones only.
 _LISTED_AT_MOST: Final = 7
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
@@ -114,7 +120,10 @@ class PresenceBook:
     def apply_event(self, event: PresenceEvent) -> Change | None:
         """Take an event; None for a repeated or stale one."""
         if event.extension_id not in self._monitored:
-            self._anomalies.note("event of an extension that is not monitored")
+            # Normal for a moment after the end of a line or favorite.
+            self._anomalies.note(
+                "event of an extension that is not monitored", level=logging.INFO
+            )
             return None
         if self._is_known(event.uuid):
             self.repeated_events += 1
@@ -123,7 +132,7 @@ class PresenceBook:
         known = before or ExtensionPresence()
         if _is_stale(event, known):
             self.stale_events += 1
-            return None
+            return self._missed(event, known)
         presence, incomplete = merged(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
         if _is_older(event.timestamp, known.snapshot_time):
@@ -151,6 +160,28 @@ class PresenceBook:
             calls_before=known.calls,
             calls_after=after.calls,
             incomplete=incomplete,
+        )
+
+    def _missed(self, event: PresenceEvent, known: ExtensionPresence) -> Change | None:
+        """Take an event that a newer one has overtaken: it changes nothing.
+
+        What the newer one leaves out, though, may be news: a look by REST tells.
+        """
+        newer = known.last_event
+        if newer is None or not any(
+            getattr(newer.presence, name) is None
+            and getattr(event.presence, name)
+            not in (None, getattr(known.presence, name))
+            for name in _FIELDS
+        ):
+            return None
+        return Change(
+            extension_id=event.extension_id,
+            before=known,
+            after=known,
+            calls_before=known.calls,
+            calls_after=known.calls,
+            incomplete=True,
         )
 
     def _apply_late(

@@ -50,6 +50,7 @@ class Listener(LinkListener):
         self.states: list[LinkState] = []
         self.granted: list[tuple[tuple[str, ...], Subscription]] = []
         self.fresh = 0
+        self.recoveries = 0
         self.refused: list[AuthenticationError] = []
 
     @override
@@ -69,6 +70,10 @@ class Listener(LinkListener):
     @override
     def handle_fresh_subscription(self) -> None:
         self.fresh += 1
+
+    @override
+    def handle_recovery(self) -> None:
+        self.recoveries += 1
 
     @override
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
@@ -336,6 +341,7 @@ async def test_lost_connection_is_recovered(pushing: Running, abort: bool) -> No
     assert pushing.link.subscription is former
     assert pushing.link.last_error is None
     assert pushing.listener.fresh == 1
+    assert pushing.listener.recoveries == 1
     assert len(pushing.listener.granted) == 1
     assert pushing.client.socket_requests() == [("POST", 200)]
     assert pushing.listener.states == [

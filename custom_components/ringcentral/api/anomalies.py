@@ -23,12 +23,15 @@ class Anomalies:
         self.counts: Counter[str] = Counter()
         self._logged: set[str] = set()
 
-    def note(self, kind: str, *, detail: str = "") -> None:
+    def note(
+        self, kind: str, *, detail: str = "", level: int = logging.WARNING
+    ) -> None:
         """Count one case; the first of its kind is logged, without the detail.
 
         Args:
             kind: what was wrong, in words of our own.
             detail: what tells cases of this kind apart in the counters.
+            level: how loud the first one is logged.
 
         """
         key = f"{kind} {detail}" if detail else kind
@@ -37,8 +40,9 @@ class Anomalies:
                 key = _OTHER
             elif kind not in self._logged:
                 self._logged.add(kind)
-                _LOGGER.warning(
-                    "RingCentral sent something this version cannot use (%s); "
+                _LOGGER.log(
+                    level,
+                    "RingCentral sent something that cannot be used here (%s); "
                     "further cases are only counted",
                     kind,
                 )

@@ -94,6 +94,9 @@ class LinkListener(Protocol):
         Sequence numbers may start again.
         """
 
+    def handle_recovery(self) -> None:
+        """Take note that the session goes on: what was missed is being replayed."""
+
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
         """Take note that only the user can help."""
 
@@ -222,6 +225,8 @@ class Link:
         self._gateway = gateway
         self.last_error = None
         self._happened(LinkEvent.SUBSCRIBED)
+        if recovered:
+            self._listener.handle_recovery()
 
     async def _watch(self, gateway: Gateway, former: Subscription | None) -> None:
         """Change the former subscription of a connection, or make a new one."""
