@@ -285,7 +285,12 @@ async def test_more_changes_than_the_replay_holds_are_found_out(
     await account.until_shown("106", "presence", "busy")
     assert account.shows("102", "telephony_status") == "no_call"
 
+    # The first look fails; the next one does not wait for the safety poll.
+    simulator.fault("error", status=500, path="/restapi/v1.0/account/~/extension/")
     await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await until(lambda: not simulator.faults.as_json())
+    assert account.shows("102", "telephony_status") == "no_call"
+    await _turns(freezer, [1, 61])
     await account.until_shown("102", "telephony_status", "ringing")
 
 

@@ -97,6 +97,7 @@ class PresenceCoordinator(
         self._gaps = 0
         self._gaps_closed = 0
         self._is_set_up = False
+        self._is_verified = True
         self._loss_is_logged = False
         self._refusal_is_logged = False
 
@@ -156,6 +157,7 @@ class PresenceCoordinator(
                 self.async_spawn(self.async_refresh(), "snapshot")
             self._is_set_up = True
             self._gaps_closed = gaps
+            self._is_verified = True
             self.link.polled(successfully=True)
             self._confirm()
         self._plan_polls()
@@ -276,6 +278,7 @@ class PresenceCoordinator(
 
         And what is sent while our own side closes is neither heard nor replayed.
         """
+        self._is_verified = False
         self._timers.start(REFETCH_AFTER, self._verify)
 
     @callback
@@ -339,7 +342,7 @@ class PresenceCoordinator(
     @callback
     def _plan_polls(self) -> None:
         """Set the interval of polls for the state of the link."""
-        if self._is_followed:
+        if self._is_followed and self._is_verified:
             self.update_interval = SAFETY_POLL
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
