@@ -823,6 +823,19 @@ def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None
     assert sessions(book) == []
 
 
+def test_repeat_that_comes_during_a_fetch_does_not_undo_its_snapshot() -> None:
+    """It tells of the time before the fetch; the call has ended since."""
+    book = make_book()
+    ringing = told(
+        sequence=1, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
+    )
+    apply(book, ringing)
+    with book.fetching() as snapshots:
+        assert book.apply_event(replace(ringing, uuid="repeat")) is None
+        snapshots.apply(snapshot(telephonyStatus="NoCall", activeCalls=[]))
+    assert sessions(book) == []
+
+
 def test_fetch_that_fails_leaves_no_journal_behind() -> None:
     """Or the events of years would pile up in it."""
     book = make_book()

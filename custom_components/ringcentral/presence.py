@@ -118,7 +118,7 @@ class PresenceBook:
             self._extensions[extension_id] = replace(known, sequence=None)
 
     def apply_event(self, event: PresenceEvent) -> Change | None:
-        """Take an event; None for a repeated or stale one."""
+        """Take an event; None for a repeated one, and for an overtaken one without news."""
         if event.extension_id not in self._monitored:
             # Normal for a moment after the end of a line or favorite.
             self._anomalies.note(
@@ -132,11 +132,18 @@ class PresenceBook:
         known = before or ExtensionPresence()
         if _is_stale(event, known):
             self.stale_events += 1
-            return self._missed(event, known)
+            return _overtaken(event, known)
         presence, incomplete = merged(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
         if _is_older(event.timestamp, known.snapshot_time):
             return self._apply_late(event, known, presence, sequence)
+        if (
+            event.sequence is not None
+            and event.sequence == known.sequence
+            and presence == known.presence
+        ):
+            self.repeated_events += 1
+            return None
         for journal in self._journals:
             journal.setdefault(event.extension_id, []).append(event)
         after = ExtensionPresence(
@@ -145,13 +152,6 @@ class PresenceBook:
             last_event=event,
             snapshot_time=known.snapshot_time,
         )
-        if (
-            event.sequence is not None
-            and event.sequence == known.sequence
-            and presence == known.presence
-        ):
-            self.repeated_events += 1
-            return None
         self._extensions[event.extension_id] = after
         return Change(
             extension_id=event.extension_id,
@@ -160,28 +160,6 @@ class PresenceBook:
             calls_before=known.calls,
             calls_after=after.calls,
             incomplete=incomplete,
-        )
-
-    def _missed(self, event: PresenceEvent, known: ExtensionPresence) -> Change | None:
-        """Take an event that a newer one has overtaken: it changes nothing.
-
-        What the newer one leaves out, though, may be news: a look by REST tells.
-        """
-        newer = known.last_event
-        if newer is None or not any(
-            getattr(newer.presence, name) is None
-            and getattr(event.presence, name)
-            not in (None, getattr(known.presence, name))
-            for name in _FIELDS
-        ):
-            return None
-        return Change(
-            extension_id=event.extension_id,
-            before=known,
-            after=known,
-            calls_before=known.calls,
-            calls_after=known.calls,
-            incomplete=True,
         )
 
     def _apply_late(
@@ -283,6 +261,28 @@ class SnapshotTaker:
         return self._book._apply_snapshot(  # noqa: SLF001 - two halves of one thing
             snapshot, self._journal.get(snapshot.extension_id, [])
         )
+
+
+def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> Change | None:
+    """Take an event after a newer one: it changes nothing.
+
+    What the newer one leaves out, though, may be news: a look by REST tells.
+    """
+    newer = known.last_event
+    if newer is None or not any(
+        getattr(newer.presence, name) is None
+        and getattr(event.presence, name) not in (None, getattr(known.presence, name))
+        for name in _FIELDS
+    ):
+        return None
+    return Change(
+        extension_id=event.extension_id,
+        before=known,
+        after=known,
+        calls_before=known.calls,
+        calls_after=known.calls,
+        incomplete=True,
+    )
 
 
 def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
