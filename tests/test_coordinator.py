@@ -38,6 +38,12 @@ def _link(account: Account) -> tuple[str, str]:
     return state.state, state.attributes["link"]
 
 
+async def _lose_push(account: Account, *, abort: bool = False) -> None:
+    """Lose the connection, and wait until that was noticed."""
+    account.simulator.drop_connections(abort)
+    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+
+
 async def _turns(freezer: FrozenDateTimeFactory, seconds: Iterable[float]) -> None:
     """Let time pass in steps, each followed by whatever it sets off."""
     for step in seconds:
@@ -249,8 +255,7 @@ async def test_short_loss_is_recovered_without_anything_shown(
     caplog.clear()
 
     with writes(hass) as written:
-        simulator.drop_connections(abort=True)
-        await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+        await _lose_push(account, abort=True)
         simulator.ring(to="102", from_="+16505550123")
         freezer.tick(1.1)
         await account.until_shown("102", "telephony_status", "ringing")
@@ -274,8 +279,7 @@ async def test_more_changes_than_the_replay_holds_are_found_out(
     """The platform says that the recovery succeeded, and yet an event is gone."""
     simulator.switches.recovery_buffer_size = 3
     account = await add_account(hass, simulator)
-    simulator.drop_connections()
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _lose_push(account)
     simulator.ring(to="102", from_="+16505550123")
     for number in ("103", "104", "105", "106"):
         simulator.change_extension(number, userStatus="Busy")
@@ -318,8 +322,7 @@ async def test_colleague_who_left_during_an_outage_does_not_keep_push_from_retur
     """One filter for nobody spoils each subscription until the list is read."""
     account = await add_account(hass, simulator)
     simulator.fault("error", status=503, seconds=3600, path="/restapi/oauth/wstoken")
-    simulator.drop_connections()
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _lose_push(account)
     await _turns(freezer, [60] * 5)
     gone = simulator.extension("105").id
     simulator.remove_extension("105")
@@ -340,8 +343,7 @@ async def test_failed_recovery_is_followed_by_a_snapshot(
     await account.until_shown("103", "telephony_status", "ringing")
     simulator.fault("recovery_failed", count=1, errorCode="WSG-1005")
 
-    simulator.drop_connections()
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _lose_push(account)
     simulator.ring(to="102", from_="+16505550123")
     simulator.end(call.telephony_session_id)
     freezer.tick(1.1)
@@ -361,8 +363,7 @@ async def test_long_loss_is_polled_through_and_handed_back(
     assert _link(account) == (STATE_ON, "push")
     simulator.fault("error", status=503, seconds=3600, path="/restapi/oauth/wstoken")
 
-    simulator.drop_connections()
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _lose_push(account)
     assert _link(account) == (STATE_ON, "recovering")
     simulator.ring(to="102", from_="+16505550123")
     await _turns(freezer, [POLL_AFTER + 0.5])
@@ -390,8 +391,7 @@ async def test_entities_become_unavailable_after_the_grace_time_and_return(
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", seconds=3600, path="/restapi")
 
-    simulator.drop_connections()
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _lose_push(account)
     await _turns(freezer, [POLL_AFTER + 1])
     await until(lambda: _link(account) == (STATE_OFF, "down"))
     assert account.shows("102", "presence") == "available"
@@ -412,8 +412,7 @@ async def test_entities_stay_unavailable_until_a_picture_confirms_them(
     """A new subscription alone does not tell what has happened meanwhile."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", seconds=3600, path="/restapi")
-    simulator.drop_connections()
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await _lose_push(account)
     await _turns(freezer, [60] * 5)
     await account.until_shown("102", "telephony_status", STATE_UNAVAILABLE)
     simulator.ring(to="102", from_="+16505550123")
@@ -447,6 +446,26 @@ async def test_safety_poll_repairs_what_a_lost_event_has_spoiled(
 
     await account.until_shown("102", "telephony_status", "no_call")
     assert account.coordinator.link.state is LinkState.PUSH
+
+
+@_MOVED_TIME
+async def test_poll_that_finds_the_lists_unchanged_leaves_the_devices_alone(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """Going through all devices with each poll would cost more with each colleague."""
+    account = await add_account(hass, simulator, groups=["lines", "favorites"])
+    told: list[None] = []
+    remove = account.coordinator.async_add_listener(lambda: told.append(None))
+
+    for _ in range(2):
+        await account.coordinator.async_refresh()
+    assert _presence_requests(simulator) == 2
+    assert not told
+
+    simulator.set_favorites("101", ["107"])
+    await account.coordinator.async_refresh()
+    assert len(told) == 1
+    remove()
 
 
 @_MOVED_TIME

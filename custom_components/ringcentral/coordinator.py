@@ -154,7 +154,7 @@ class PresenceCoordinator(
         else:
             if not self._is_set_up and self._gaps != gaps:
                 # Subscribed while this picture was taken: some events are in neither.
-                self.async_spawn(self.async_refresh(), "snapshot")
+                self._look()
             self._is_set_up = True
             self._gaps_closed = gaps
             self._is_verified = True
@@ -266,10 +266,9 @@ class PresenceCoordinator(
     def handle_fresh_subscription(self) -> None:
         """Fetch everything: changes may have been missed."""
         self._gaps += 1
-        self._lists.mark_stale()
         self.book.forget_sequences()
         if self._is_set_up:
-            self.async_spawn(self.async_refresh(), "snapshot")
+            self._look()
 
     @callback
     @override
@@ -381,6 +380,8 @@ class PresenceCoordinator(
             # The lists just read go with the refused roster.
             self._lists.mark_stale()
             raise
+        if roster == self.roster:
+            return
         new = roster.monitored - self.roster.monitored
         self.roster = roster
         self.book.monitor(roster.monitored)
@@ -423,9 +424,16 @@ class PresenceCoordinator(
     # ----------------------------------------------------------------------------------
 
     @callback
+    def _look(self) -> None:
+        """Take a snapshot of everything, in the background."""
+        self.async_spawn(self.async_refresh(), "snapshot")
+
+    # Each has a timer of its own, which the other must not start or cancel.
+
+    @callback
     def _poll(self) -> None:
-        self.async_spawn(self.async_refresh(), "poll")
+        self._look()
 
     @callback
     def _verify(self) -> None:
-        self.async_spawn(self.async_refresh(), "look after a recovery")
+        self._look()
