@@ -1,8 +1,6 @@
 """What the platform says, as states and state attributes."""
 
 from enum import StrEnum
-import json as stdlib_json
-from pathlib import Path
 
 from hypothesis import given
 import orjson
@@ -23,9 +21,8 @@ from custom_components.ringcentral.api.words import (
 )
 from custom_components.ringcentral.attributes import as_state
 
+from .documented_example import ACTIVE_CALLS, documented_event
 from .strategies import Json, call_json, odd_notifications
-
-_DOCUMENTED = Path(__file__).parent / "fixtures/detailed_presence_with_sip.json"
 
 
 def parsed(json: Json) -> ActiveCall:
@@ -57,57 +54,12 @@ def test_word_is_a_state_and_an_unknown_one_is_none(
 
 def test_documented_calls_have_every_field_in_snake_case() -> None:
     """The names of the platform's own documentation."""
-    event = parse_event(stdlib_json.loads(_DOCUMENTED.read_text()), Anomalies())
+    event = parse_event(documented_event(), Anomalies())
     assert isinstance(event, PresenceEvent)
 
     attribute = as_state(event.presence.active_calls or ())
 
-    assert attribute == [
-        {
-            "id": "1nf2mhj51dp3asb3l0r5",
-            "direction": "outbound",
-            "queue_call": True,
-            "from": "+16508370072",
-            "from_name": "Charlie Williams",
-            "to": "4591",
-            "to_name": "Alice Smith",
-            "start_time": "2019-07-09T16:17:27.975000+00:00",
-            "telephony_status": "on_hold",
-            "termination_type": None,
-            "session_id": "118139132021",
-            "sip_data": {
-                "to_tag": "7lcee2ho88",
-                "from_tag": "10.14.20.199-5070-63fbd8da20314c",
-                "remote_uri": "do-not-use-me-I-am-example",
-                "local_uri": "do-not-use-me-I-am-example",
-            },
-            "telephony_session_id": "s-9cdb248614c94aa7ba68135f6c07b808",
-            "party_id": "p-9cdb248614c94aa7ba68135f6c07b808-1",
-            "on_behalf_of": None,
-        },
-        {
-            "id": "s-e1e9696d863742758a18654dcc22a2fd",
-            "direction": "inbound",
-            "queue_call": False,
-            "from": "66666",
-            "from_name": "Charlie Williams",
-            "to": "66666",
-            "to_name": "Bob Brown",
-            "start_time": "2019-07-09T16:17:37.705000+00:00",
-            "telephony_status": "ringing",
-            "termination_type": None,
-            "session_id": "118139217021",
-            "sip_data": {
-                "to_tag": "blf",
-                "from_tag": "p-e1e9696d863742758a18654dcc22a2fd-2",
-                "remote_uri": "do-not-use-me-I-am-example",
-                "local_uri": "do-not-use-me-I-am-example",
-            },
-            "telephony_session_id": "s-e1e9696d863742758a18654dcc22a2fd",
-            "party_id": "p-e1e9696d863742758a18654dcc22a2fd-2",
-            "on_behalf_of": None,
-        },
-    ]
+    assert attribute == ACTIVE_CALLS
 
 
 def test_call_without_sip_data_has_none() -> None:

@@ -1,8 +1,6 @@
 """The documented example event, from the platform to everything a user can reach."""
 
 from datetime import UTC, datetime
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,15 +11,13 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from simulator import Simulator
 
 from .common import Account, add_account
-
-_EXAMPLE = Path(__file__).parent / "fixtures" / "detailed_presence_with_sip.json"
+from .documented_example import ACTIVE_CALLS, documented_event
 
 
 @pytest.fixture
 def example() -> dict[str, Any]:
     """Return the event as RingCentral's documentation prints it."""
-    event: dict[str, Any] = json.loads(_EXAMPLE.read_text())
-    return event
+    return documented_event()
 
 
 async def _inject(account: Account, body: dict[str, Any]) -> None:
@@ -53,7 +49,7 @@ async def test_example_event_reaches_every_sensor_and_attribute(
     assert {key: presence[key] for key in _PRESENCE} == _PRESENCE
     telephony = account.state("101", "telephony_status").attributes
     assert telephony["total_active_calls"] == 2
-    assert telephony["active_calls"] == _CALLS
+    assert telephony["active_calls"] == ACTIVE_CALLS
     first = telephony["active_calls"][0]
     assert first["sip_data"]["from_tag"] == "10.14.20.199-5070-63fbd8da20314c"
 
@@ -101,49 +97,3 @@ _PRESENCE = {
     "ring_on_monitored_call": True,
     "pick_up_calls_on_hold": True,
 }
-_CALLS = [
-    {
-        "id": "1nf2mhj51dp3asb3l0r5",
-        "direction": "outbound",
-        "queue_call": True,
-        "from": "+16508370072",
-        "from_name": "Charlie Williams",
-        "to": "4591",
-        "to_name": "Alice Smith",
-        "start_time": "2019-07-09T16:17:27.975000+00:00",
-        "telephony_status": "on_hold",
-        "termination_type": None,
-        "session_id": "118139132021",
-        "sip_data": {
-            "to_tag": "7lcee2ho88",
-            "from_tag": "10.14.20.199-5070-63fbd8da20314c",
-            "remote_uri": "do-not-use-me-I-am-example",
-            "local_uri": "do-not-use-me-I-am-example",
-        },
-        "telephony_session_id": "s-9cdb248614c94aa7ba68135f6c07b808",
-        "party_id": "p-9cdb248614c94aa7ba68135f6c07b808-1",
-        "on_behalf_of": None,
-    },
-    {
-        "id": "s-e1e9696d863742758a18654dcc22a2fd",
-        "direction": "inbound",
-        "queue_call": False,
-        "from": "66666",
-        "from_name": "Charlie Williams",
-        "to": "66666",
-        "to_name": "Bob Brown",
-        "start_time": "2019-07-09T16:17:37.705000+00:00",
-        "telephony_status": "ringing",
-        "termination_type": None,
-        "session_id": "118139217021",
-        "sip_data": {
-            "to_tag": "blf",
-            "from_tag": "p-e1e9696d863742758a18654dcc22a2fd-2",
-            "remote_uri": "do-not-use-me-I-am-example",
-            "local_uri": "do-not-use-me-I-am-example",
-        },
-        "telephony_session_id": "s-e1e9696d863742758a18654dcc22a2fd",
-        "party_id": "p-e1e9696d863742758a18654dcc22a2fd-2",
-        "on_behalf_of": None,
-    },
-]

@@ -216,15 +216,12 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             except RingCentralError as err:
                 self._forget_token_unless_waiting_helps(err)
                 error = err
-        errors, placeholders = _form_error(error)
-        return self.async_show_form(
-            step_id="monitor",
-            data_schema=self.add_suggested_values_to_schema(
-                _monitor_schema(self._probe.directory),
-                user_input or {CONF_GROUPS: [Group.EVERYONE]},
-            ),
-            errors=errors,
-            description_placeholders=placeholders,
+        return _show_choice(
+            self,
+            "monitor",
+            self._probe.directory,
+            user_input or {CONF_GROUPS: [Group.EVERYONE]},
+            error,
         )
 
     def _create_entry(
@@ -271,16 +268,13 @@ class RingCentralOptionsFlow(OptionsFlow):
                     return self.async_create_entry(data=user_input)
             except RingCentralError as err:
                 error = err
-        errors, placeholders = _form_error(error)
         directory = coordinator.roster.directory
-        return self.async_show_form(
-            step_id="init",
-            data_schema=self.add_suggested_values_to_schema(
-                _monitor_schema(directory),
-                user_input or _still_possible(self.config_entry.options, directory),
-            ),
-            errors=errors,
-            description_placeholders=placeholders,
+        return _show_choice(
+            self,
+            "init",
+            directory,
+            user_input or _still_possible(self.config_entry.options, directory),
+            error,
         )
 
     def _runs_with(self, coordinator: PresenceCoordinator) -> bool:
@@ -289,6 +283,25 @@ class RingCentralOptionsFlow(OptionsFlow):
         return (
             entry.state is ConfigEntryState.LOADED and entry.runtime_data is coordinator
         )
+
+
+def _show_choice(
+    flow: RingCentralConfigFlow | RingCentralOptionsFlow,
+    step_id: str,
+    directory: Mapping[str, Extension],
+    suggested: Mapping[str, Any],
+    error: RingCentralError | str | None,
+) -> ConfigFlowResult:
+    """Show the form that chooses what to monitor."""
+    errors, placeholders = _form_error(error)
+    return flow.async_show_form(
+        step_id=step_id,
+        data_schema=flow.add_suggested_values_to_schema(
+            _monitor_schema(directory), suggested
+        ),
+        errors=errors,
+        description_placeholders=placeholders,
+    )
 
 
 def _form_error(

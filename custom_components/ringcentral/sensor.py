@@ -113,7 +113,7 @@ EXTENSION_SENSORS: Final = (
         of_people=False,
         value_fn=_telephony_status,
         attribute_fns={
-            "active_calls": lambda known: known.calls,
+            "active_calls": attrgetter("calls"),
             **_of_presence("total_active_calls"),
         },
     ),

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-import json as stdlib_json
-from pathlib import Path
 import time
 from typing import Any
 
@@ -39,6 +37,7 @@ from custom_components.ringcentral.api.words import (
     TerminationType,
 )
 
+from ..documented_example import documented_event
 from ..strategies import (
     EXTENSION,
     Json,
@@ -49,14 +48,6 @@ from ..strategies import (
     odd_notifications,
     odd_presences,
 )
-
-_DOCUMENTED = Path(__file__).parents[1] / "fixtures/detailed_presence_with_sip.json"
-
-
-def documented() -> Json:
-    """Return the example of the documentation."""
-    example: Json = stdlib_json.loads(_DOCUMENTED.read_text())
-    return example
 
 
 def parsed_call(**json: object) -> ActiveCall:
@@ -72,7 +63,7 @@ def test_documented_example_gives_every_field() -> None:
     """Nothing of it is lost, nothing is counted as odd."""
     anomalies = Anomalies()
 
-    event = parse_event(documented(), anomalies)
+    event = parse_event(documented_event(), anomalies)
 
     assert isinstance(event, PresenceEvent)
     assert not anomalies.counts
@@ -213,8 +204,8 @@ def test_fields_beyond_the_documented_example_are_read_too() -> None:
 
 def test_extra_fields_are_ignored() -> None:
     """At every level, without counting them."""
-    plain = documented()
-    extended = documented()
+    plain = documented_event()
+    extended = documented_event()
     anomalies = Anomalies()
     call = extended["body"]["activeCalls"][0]
     for level in (extended, extended["body"], call, call["sipData"]):
