@@ -244,6 +244,8 @@ class Simulator(Platform):
         """Let all subscriptions end without telling anyone."""
         for subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
+            if self.switches.recovery_of_lost == "failed":
+                self.gateway.contexts.lose(subscription)
 
     def fault(
         self,

@@ -23,6 +23,10 @@ FAULTS: dict[str, tuple[str, frozenset[str]]] = {
     "html": ("answers 200 with a web page, as a captive portal does", _REQUEST),
     "broken_json": ("answers 200 with half of a JSON text", _REQUEST),
     "slow": ("answers after `delay` seconds", _REQUEST | {"delay"}),
+    "late": (
+        "answers at once, but the answer is on its way for `delay` seconds",
+        _REQUEST | {"delay"},
+    ),
     "no_answer": ("takes the request and never answers", _REQUEST),
     "reset": ("resets the TCP connection instead of answering", _REQUEST),
     "lost_answer": ("does what was asked, then resets the connection", _REQUEST),

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from functools import partial
 from typing import cast
 from urllib.parse import parse_qsl
@@ -10,6 +11,7 @@ from uuid import uuid4
 
 from aiohttp import web
 
+from . import clock
 from .api import Api, ApiRequest, ApiResponse
 from .errors import (
     ApiError,
@@ -64,6 +66,9 @@ class HttpApi:
         response.headers["RoutingKey"] = "SIM01P01"
         response.headers["Content-Language"] = "en-US"
         self.journal.add("http", request.method, request.path, response.status)
+        if fault := self.faults.take("late", path=request.path, method=request.method):
+            response.headers["Date"] = formatdate(clock.wall(), usegmt=True)
+            await asyncio.sleep(fault.number("delay", 5))
         if self.faults.take("lost_answer", path=request.path, method=request.method):
             _cut(request)
         return response

@@ -141,6 +141,12 @@ class ContextStore:
             return None, NO_SUBSCRIPTION
         return context, ""
 
+    def lose(self, subscription: Subscription) -> None:
+        """Leave the context of a subscription without it."""
+        for context in self._contexts.values():
+            if context.subscription is subscription:
+                context.subscription = None
+
     def forget(self, session: OAuthSession) -> None:
         """Drop the contexts of a session that was revoked."""
         for token, context in list(self._contexts.items()):

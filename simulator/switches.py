@@ -84,6 +84,11 @@ class Switches:
     replay_repeats: int = _switch(
         0, "Messages already delivered that a replay repeats before the missed ones"
     )
+    recovery_of_lost: Literal["failed", "successful"] = _switch(
+        "failed",
+        "Recovery of a session whose subscription has vanished: Failed as without any, "
+        "or Successful",
+    )
     idle_timeout: int = _switch(1800, "Seconds without messages until WSG-902")
     notifications_reset_idle: bool = _switch(
         True, "Notifications count as traffic for the idle timeout, or do not"

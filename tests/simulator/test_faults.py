@@ -123,6 +123,27 @@ async def test_slow_answer_takes_its_time(
     assert (await request).status == 200
 
 
+@pytest.mark.freeze_time("2026-01-12 09:30:00", tick=True)
+async def test_late_answer_tells_of_the_moment_of_the_request(
+    client: Client, freezer: TickingDateTimeFactory
+) -> None:
+    """What happens while it is on its way is not in it."""
+    path = "/extension/~/presence"
+    client.simulator.fault("late", delay=3, path="/restapi/v1.0/account")
+    request = asyncio.create_task(client.get(path))
+    while client.simulator.faults.as_json():
+        await asyncio.sleep(0)
+    client.simulator.change_extension("101", userStatus="Busy")
+    await client.get("")
+    assert not request.done()
+
+    freezer.tick(3)
+
+    late, now = await request, await client.get(path)
+    assert (late.body["userStatus"], now.body["userStatus"]) == ("Available", "Busy")
+    assert late.headers["Date"] < now.headers["Date"]
+
+
 async def test_refused_token_of_one_grant(client: Client) -> None:
     """A dead refresh token, while the JWT is good."""
     client.simulator.fault("token_refused", count=9, grantType="refresh_token")

@@ -390,6 +390,23 @@ async def test_recovery_fails_without_subscription(
     assert again.details[1]["recoveryErrorCode"] == "WSG-1005"
 
 
+@pytest.mark.parametrize(
+    ("switch", "state"), [("failed", "Failed"), ("successful", "Successful")]
+)
+async def test_recovery_of_a_vanished_subscription_by_switch(
+    client: Client, socket: Socket, simulator: Simulator, switch: str, state: str
+) -> None:
+    """No source tells what the platform says."""
+    simulator.switches.change("recovery_of_lost", switch)
+    await socket.subscribe()
+    simulator.lose_subscriptions()
+    await socket.socket.close()
+
+    again = await client.connect(wsc=socket.wsc)
+
+    assert again.details[1]["recoveryState"] == state
+
+
 async def test_recovery_fails_for_another_oauth_session(
     client: Client, socket: Socket
 ) -> None:
