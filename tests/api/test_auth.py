@@ -444,7 +444,6 @@ async def test_sign_in_over_the_quota_is_a_rate_limit(
         [],
         "token",
         {"access_token": "a"},
-        {"access_token": "a", "expires_in": 0},
         {"access_token": "a", "expires_in": -1},
         {"access_token": "a", "expires_in": "3600"},
         {"access_token": "a", "expires_in": None},

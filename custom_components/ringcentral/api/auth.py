@@ -134,7 +134,7 @@ class TokenEndpoint:
         body = await self._post(TOKEN_PATH, form)
         match body:
             case {"access_token": str(access_token), "expires_in": int(expires_in)} if (
-                _ACCESS_TOKEN.fullmatch(access_token) and expires_in > 0
+                _ACCESS_TOKEN.fullmatch(access_token) and expires_in >= 0
             ):
                 pass
             case _:

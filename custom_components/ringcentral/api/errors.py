@@ -20,6 +20,7 @@ class Reason(StrEnum):
     TIMED_OUT = "timed_out"
     UNEXPECTED_ANSWER = "unexpected_answer"
     CONNECTION_LOST = "connection_lost"
+    SUBSCRIPTION_LOST = "subscription_lost"
     MAINTENANCE = "maintenance"
     SERVER_ERROR = "server_error"
     RATE_LIMITED = "rate_limited"
@@ -157,6 +158,7 @@ class RejectedError(RingCentralError):
 # For a 429 without Retry-After: RingCentral's guide asks for 30 s at least, its own SDKs
 # wait a minute.
 DEFAULT_PENALTY: Final = 60.0
+_LONGEST_WAIT: Final = 3600.0
 
 _REFUSED_GRANTS: Final = {
     "invalid_client": Reason.INVALID_CLIENT,
@@ -278,14 +280,15 @@ def error_from_token_answer(
 def retry_after(headers: Mapping[str, object]) -> float | None:
     """Return the seconds of a `Retry-After` header; None if missing or unusable.
 
-    Zero is unusable: after it the same would happen again at once.
+    Zero is unusable: after it the same would happen again at once. So is more than an
+    hour: no reload would help against it.
     """
     value = headers.get("Retry-After")
     try:
         seconds = float(value) if isinstance(value, str) else 0.0
     except ValueError:
         return None
-    return seconds if 0 < seconds <= 86400 else None
+    return min(seconds, _LONGEST_WAIT) if 0 < seconds <= 86400 else None
 
 
 def error_code(value: object) -> str | None:

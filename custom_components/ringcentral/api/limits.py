@@ -24,6 +24,8 @@ class RateGroup(StrEnum):
 
 
 _WINDOW: Final = 60.0
+# The platform counts requests when they arrive, and one may take longer than another.
+_MARGIN: Final = 1.0
 _DEFAULT_LIMITS: Final = {
     RateGroup.LIGHT: 50,
     RateGroup.MEDIUM: 40,
@@ -38,6 +40,7 @@ class _Tally:
     window: float = _WINDOW
     sent: deque[float] = field(default_factory=deque)
     penalty_until: float = 0.0
+    reason: Reason = Reason.RATE_LIMITED
 
 
 class RateLedger:
@@ -58,12 +61,13 @@ class RateLedger:
         """Return the seconds until the window has room for one more request."""
         tally = self._tallies[group]
         now = self._clock()
-        while tally.sent and tally.sent[0] <= now - tally.window:
+        window = tally.window + _MARGIN
+        while tally.sent and tally.sent[0] <= now - window:
             tally.sent.popleft()
         if len(tally.sent) < tally.limit:
             return 0.0
         # One request per slot: as many must leave as are above the limit.
-        return tally.sent[-tally.limit] + tally.window - now
+        return tally.sent[-tally.limit] + window - now
 
     def check(self, group: RateGroup) -> None:
         """Refuse to send during a penalty.
@@ -73,7 +77,7 @@ class RateLedger:
 
         """
         if (left := self.penalty(group)) > 0:
-            raise RateLimitedError(Reason.RATE_LIMITED, retry_after=left)
+            raise RateLimitedError(self._tallies[group].reason, retry_after=left)
 
     def check_window(self, group: RateGroup) -> None:
         """Refuse a request that would have to wait for its turn.
@@ -109,9 +113,16 @@ class RateLedger:
             ahead = limit - remaining - len(tally.sent)
             tally.sent.extend([self._clock()] * max(0, ahead))
 
-    def punished(self, group: RateGroup, retry_after: float | None) -> None:
-        """Enter a penalty of so many seconds."""
-        self._tallies[group].penalty_until = self._clock() + (
+    def punished(
+        self,
+        group: RateGroup,
+        retry_after: float | None,
+        reason: Reason = Reason.RATE_LIMITED,
+    ) -> None:
+        """Enter a penalty of so many seconds, for too many requests or another reason."""
+        tally = self._tallies[group]
+        tally.reason = reason
+        tally.penalty_until = self._clock() + (
             DEFAULT_PENALTY if retry_after is None else retry_after
         )
 

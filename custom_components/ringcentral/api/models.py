@@ -7,7 +7,7 @@ is left to use.
 from dataclasses import dataclass, fields as dataclass_fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, override
 
 from .anomalies import Anomalies
 from .json_fields import Fields, JsonObject, ParseError
@@ -71,7 +71,8 @@ class AppearanceInfo:
 class ActiveCall:
     """One call of an extension.
 
-    `id` changes while a call lives; `key` does not.
+    `id` changes while a call lives; `key` does not. `repr` shows nothing personal: Home
+    Assistant logs what it could not deliver.
     """
 
     id: str | None
@@ -91,6 +92,11 @@ class ActiveCall:
     on_behalf_of: str | None
     call_info: CallInfo | None
     appearance_info: AppearanceInfo | None
+
+    @override
+    def __repr__(self) -> str:
+        """Show which call it is, and how far it has come."""
+        return f"ActiveCall({self.telephony_session_id}, {self.telephony_status})"
 
     @property
     def key(self) -> tuple[str | None, str | None]:

@@ -42,6 +42,20 @@ class Transport:
         self.server = server.rstrip("/")
         self.ledger = ledger
 
+    async def turn(self, group: RateGroup) -> None:
+        """Wait until the window of a rate group has room, and take a place in it.
+
+        Raises:
+            RateLimitedError: the group is in a penalty; nothing may be sent.
+
+        """
+        self.ledger.check(group)
+        while (delay := self.ledger.delay(group)) > 0:
+            _LOGGER.debug("Waiting %.0f s for the rate group %s", delay, group)
+            await asyncio.sleep(delay)
+            self.ledger.check(group)
+        self.ledger.sent(group)
+
     async def request(
         self,
         method: str,
@@ -62,13 +76,7 @@ class Transport:
             ConnectionFailedError: no answer, or one that is not the platform's.
 
         """
-        self.ledger.check(group)
-        while (delay := self.ledger.delay(group)) > 0:
-            _LOGGER.debug("Waiting %.0f s for the rate group %s", delay, group)
-            await asyncio.sleep(delay)
-            self.ledger.check(group)
-        self.ledger.sent(group)
-
+        await self.turn(group)
         all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         all_headers.update(headers or {})
         data: bytes | Mapping[str, str] | None = form
@@ -99,8 +107,12 @@ class Transport:
             answer.status,
             request_id_of(answer_headers),
         )
+        asked = retry_after(answer_headers)
         if answer.status == 429:
-            self.ledger.punished(group, retry_after(answer_headers))
+            self.ledger.punished(group, asked)
+        elif answer.status == 503 and asked is not None:
+            # Nobody is served for so long; asking in between would help nobody.
+            self.ledger.punished(group, asked, Reason.MAINTENANCE)
         return answer
 
 
