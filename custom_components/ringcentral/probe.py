@@ -67,9 +67,7 @@ async def async_probe(transport: Transport, token: Mapping[str, Any]) -> Probe:
     await rest.presence(extension.id)
     transport.ledger.check_window(RateGroup.AUTH)
     ticket = await rest.websocket_token()
-    gateway = await Gateway.connect(
-        transport.session, ticket, None, _ignore, Anomalies()
-    )
+    gateway = await Gateway.connect(transport, ticket, None, _ignore, Anomalies())
     try:
         await gateway.subscribe((extension_filter(extension.id),))
     finally:

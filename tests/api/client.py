@@ -115,7 +115,7 @@ class Client:
         """Open a connection to the gateway."""
         ticket = await self.rest.websocket_token()
         gateway = await Gateway.connect(
-            self.session, ticket, context, self.notifications.append, self.anomalies
+            self.transport, ticket, context, self.notifications.append, self.anomalies
         )
         self.gateways.append(gateway)
         return gateway

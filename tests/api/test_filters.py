@@ -1,10 +1,15 @@
 """Event filters: built from a scope, compared with what the platform granted."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ringcentral.api.errors import (
+    PermissionMissingError,
+    RejectedError,
+    RingCentralError,
+)
 from custom_components.ringcentral.api.filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
@@ -43,11 +48,11 @@ def refused(
     requested: Sequence[str],
     granted: Sequence[str],
     disabled: Sequence[tuple[str, str | None]] = (),
+    refusals: Mapping[str, RingCentralError] | None = None,
 ) -> list[RefusedFilter]:
     """Return what is refused of a request."""
-    return list(
-        refused_filters(requested, subscription(granted, disabled), ACCOUNT, OWN)
-    )
+    granting = subscription(granted, disabled)
+    return list(refused_filters(requested, granting, refusals or {}, ACCOUNT, OWN))
 
 
 def test_one_extension() -> None:
@@ -169,6 +174,22 @@ def test_filter_disabled_without_reason_is_refused() -> None:
     """A reason is not sure to come."""
     assert refused((LINES_FILTER,), [], [(LINES_FILTER, None)]) == [
         RefusedFilter(LINES_FILTER, None)
+    ]
+
+
+def test_filter_left_out_of_the_request_is_refused_with_its_error() -> None:
+    """It would have spoilt the request; that it is not granted is no news."""
+    missing = PermissionMissingError(permission="ReadContacts", code="CMN-401")
+    invalid = RejectedError(code="CMN-101")
+    extension = extension_filter("102")
+
+    assert refused(
+        (extension, FAVORITES_FILTER, LINES_FILTER),
+        [expand(LINES_FILTER, ACCOUNT, OWN)],
+        refusals={extension: invalid, FAVORITES_FILTER: missing},
+    ) == [
+        RefusedFilter(extension, "CMN-101"),
+        RefusedFilter(FAVORITES_FILTER, "CMN-401", "ReadContacts"),
     ]
 
 

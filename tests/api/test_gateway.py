@@ -32,11 +32,19 @@ from custom_components.ringcentral.api.filters import (
     filters_of,
 )
 from custom_components.ringcentral.api.gateway import Gateway, SessionContext
+from custom_components.ringcentral.api.limits import RateGroup
 from custom_components.ringcentral.api.subscription import RecoveryState, WebSocketToken
 from simulator import Simulator
 from tests.common import until
 
-from .client import Client, serve, serve_answer, serve_socket, transport_of
+from .client import (
+    Client,
+    new_transport,
+    serve,
+    serve_answer,
+    serve_socket,
+    transport_of,
+)
 
 
 def tasks_of_gateways() -> list[asyncio.Task[Any]]:
@@ -58,7 +66,7 @@ async def open_with(
 ) -> Gateway:
     """Open a connection to a gateway of our own making."""
     return await Gateway.connect(
-        session,
+        new_transport(session, "http://localhost"),
         ticket,
         None,
         (notifications if notifications is not None else []).append,
@@ -172,7 +180,11 @@ async def test_ticket_and_context_are_encoded_into_the_address(
         ticket = WebSocketToken(uri=f"{server}/ws?a=1", token="t/&+", expires_in=60)
         with pytest.raises(ServiceUnavailableError):
             await Gateway.connect(
-                session, ticket, SessionContext("w&=", 3), print, Anomalies()
+                new_transport(session, "http://localhost"),
+                ticket,
+                SessionContext("w&=", 3),
+                print,
+                Anomalies(),
             )
 
     assert queries == [{"a": "1", "access_token": "t/&+", "wsc": "w&="}]
@@ -507,8 +519,8 @@ async def test_replies_are_matched_by_their_message_id_alone(
     anomalies = Anomalies()
     async with serve_socket(answer) as ticket:
         gateway = await open_with(session, ticket, anomalies=anomalies)
-        first = asyncio.create_task(gateway.request("GET", "/a"))
-        second = asyncio.create_task(gateway.request("GET", "/b"))
+        first = asyncio.create_task(gateway.request("GET", "/a", RateGroup.LIGHT))
+        second = asyncio.create_task(gateway.request("GET", "/b", RateGroup.LIGHT))
         replies = [await first, await second]
         await gateway.close()
 
@@ -528,7 +540,7 @@ async def test_reply_right_before_the_end_still_counts(
 
     async with serve_socket(answer_and_go) as ticket:
         gateway = await open_with(session, ticket)
-        assert await gateway.request("GET", "/a") == "reply"
+        assert await gateway.request("GET", "/a", RateGroup.LIGHT) == "reply"
         assert (await gateway.closed).reason is Reason.CONNECTION_LOST
         await gateway.close()
 
@@ -539,7 +551,7 @@ async def test_reply_may_have_no_body(client: Client, gateway: Gateway) -> None:
 
     path = f"/restapi/v1.0/subscription/{subscription.id}"
 
-    assert await gateway.request("DELETE", path) is None
+    assert await gateway.request("DELETE", path, RateGroup.LIGHT) is None
 
 
 @pytest.mark.parametrize(
@@ -575,7 +587,7 @@ async def test_reply_that_is_no_success_raises(
     async with serve_socket(answer) as ticket:
         gateway = await open_with(session, ticket)
         with pytest.raises(RingCentralError) as failed:
-            await gateway.request("GET", "/a")
+            await gateway.request("GET", "/a", RateGroup.LIGHT)
         assert not gateway.closed.done()
         await gateway.close()
 
@@ -597,7 +609,7 @@ async def test_refusal_obeys_the_headers_of_the_reply(
     async with serve_socket(answer) as ticket:
         gateway = await open_with(session, ticket)
         with pytest.raises(RateLimitedError) as failed:
-            await gateway.request("GET", "/a")
+            await gateway.request("GET", "/a", RateGroup.LIGHT)
         await gateway.close()
 
     assert (failed.value.retry_after, failed.value.request_id) == (12, "abc-1")
@@ -638,7 +650,9 @@ async def test_request_that_cannot_be_sent_times_out(
 
     async with serve_socket(read_nothing) as ticket:
         gateway = await open_with(session, ticket)
-        asking = asyncio.create_task(gateway.request("PUT", "/a", "x" * 15_000_000))
+        asking = asyncio.create_task(
+            gateway.request("PUT", "/a", RateGroup.LIGHT, "x" * 15_000_000)
+        )
         await turns(200)
         freezer.tick(11)
         await until(asking.done)
@@ -681,7 +695,9 @@ async def test_connection_lost_while_sending_ends_the_request(
 
     async with serve_socket(vanish) as ticket:
         gateway = await open_with(session, ticket)
-        asking = asyncio.create_task(gateway.request("PUT", "/a", "x" * 15_000_000))
+        asking = asyncio.create_task(
+            gateway.request("PUT", "/a", RateGroup.LIGHT, "x" * 15_000_000)
+        )
         await turns(200)
         assert not asking.done()
         released.set()
@@ -802,7 +818,7 @@ async def test_handler_that_fails_costs_its_message_only(
         heard.append(message)
 
     gateway = await Gateway.connect(
-        client.session,
+        client.transport,
         await client.rest.websocket_token(),
         None,
         handle,
@@ -821,10 +837,11 @@ async def test_handler_that_fails_costs_its_message_only(
     assert "+16505550123" not in caplog.text
 
 
+@pytest.mark.freeze_time("2026-03-02 08:00:00")
 async def test_long_run_of_frames_gives_way_to_others(
-    session: aiohttp.ClientSession,
+    session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
-    """A replay must not hold up the rest of the program."""
+    """A replay must not hold up the rest of the program for ten milliseconds."""
     turn = 0
     heard: list[int] = []
 
@@ -834,6 +851,10 @@ async def test_long_run_of_frames_gives_way_to_others(
             await asyncio.sleep(0)
             turn += 1
 
+    def hear_for_a_millisecond(_: object) -> None:
+        heard.append(turn)
+        freezer.tick(0.001)
+
     async def replay(socket: web.WebSocketResponse) -> None:
         for _ in range(500):
             await socket.send_str('[{"type":"ServerNotification"},{}]')
@@ -842,13 +863,193 @@ async def test_long_run_of_frames_gives_way_to_others(
     counting = asyncio.create_task(count_turns())
     async with serve_socket(replay) as ticket:
         gateway = await Gateway.connect(
-            session, ticket, None, lambda _: heard.append(turn), Anomalies()
+            new_transport(session, "http://localhost"),
+            ticket,
+            None,
+            hear_for_a_millisecond,
+            Anomalies(),
         )
         await until(lambda: len(heard) == 500)
         await gateway.close()
     counting.cancel()
 
-    assert max(heard.count(turn) for turn in set(heard)) <= 50
+    assert max(heard.count(turn) for turn in set(heard)) <= 6
+
+
+async def test_backlog_of_ten_thousand_frames_is_handled_in_order(
+    session: aiohttp.ClientSession,
+) -> None:
+    """All of them, and nothing is taken for bad input."""
+    frames = [f'[{{"type":"ServerNotification"}},{n}]' for n in range(10_000)]
+
+    async def replay(socket: web.WebSocketResponse) -> None:
+        for frame in frames:
+            await socket.send_str(frame)
+        await socket.receive()
+
+    heard: list[Any] = []
+    anomalies = Anomalies()
+    async with serve_socket(replay) as ticket:
+        gateway = await open_with(session, ticket, heard, anomalies)
+        await until(lambda: len(heard) >= 10_000)
+        assert not gateway.closed.done()
+        await gateway.close()
+
+    assert heard == list(range(10_000))
+    assert not anomalies.counts
+
+
+# The rate limits
+
+
+async def test_refusal_over_the_socket_is_a_penalty_for_the_group(
+    session: aiohttp.ClientSession,
+) -> None:
+    """As one over HTTP: nothing more is sent, and other groups go on."""
+    requests: list[Any] = []
+
+    async def answer(socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            (request,) = message.json()
+            requests.append(request["path"])
+            headers = {"Retry-After": "12"}
+            status = 429 if request["path"] == "/a" else 200
+            await socket.send_json([{**request, "status": status, "headers": headers}])
+
+    transport = new_transport(session, "http://localhost")
+    async with serve_socket(answer) as ticket:
+        gateway = await Gateway.connect(transport, ticket, None, print, Anomalies())
+        for _ in range(2):
+            with pytest.raises(RateLimitedError):
+                await gateway.request("GET", "/a", RateGroup.LIGHT)
+        await gateway.request("GET", "/b", RateGroup.MEDIUM)
+        await gateway.close()
+
+    assert requests == ["/a", "/b"]
+    assert 11 < transport.ledger.penalty(RateGroup.LIGHT) <= 12
+    assert transport.ledger.penalty(RateGroup.MEDIUM) == 0
+
+
+async def test_other_refusal_is_no_penalty(client: Client, gateway: Gateway) -> None:
+    """Whatever the platform answers."""
+    with pytest.raises(NotFoundError):
+        await gateway.change_filters("unknown", (LINES_FILTER,))
+    assert all(client.transport.ledger.penalty(group) == 0 for group in RateGroup)
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+async def test_request_waits_until_the_window_has_room(
+    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+) -> None:
+    """Subscribing counts as much as any request by HTTP."""
+    ledger = client.transport.ledger
+    freezer.tick(1)
+    for _ in range(39):
+        assert ledger.delay(RateGroup.MEDIUM) == 0
+        ledger.sent(RateGroup.MEDIUM)
+    asking = asyncio.create_task(gateway.subscribe((LINES_FILTER,)))
+    await turns()
+    freezer.tick(50)
+    await turns()
+    assert client.socket_requests() == [("POST", 200)]
+    freezer.tick(12)
+    await asking
+    assert client.socket_requests() == [("POST", 200)] * 2
+
+
+async def test_subscription_is_asked_for(client: Client, gateway: Gateway) -> None:
+    """Whether it lives, of the platform."""
+    subscription = await gateway.subscribe((own_filter(client.simulator, "103"),))
+
+    assert await gateway.has_subscription(subscription.id)
+    client.simulator.lose_subscriptions()
+    assert not await gateway.has_subscription(subscription.id)
+    await gateway.close()
+    with pytest.raises(ConnectionFailedError):
+        await gateway.has_subscription(subscription.id)
+
+
+# Heartbeats as barriers
+
+
+async def test_echo_comes_after_everything_that_was_sent_before(
+    client: Client, gateway: Gateway
+) -> None:
+    """So that all of it has been handled."""
+    for number in range(300):
+        notify(client, str(number))
+
+    assert await gateway.echo()
+    assert messages(client) == [str(number) for number in range(300)]
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+async def test_missing_echo_of_a_dead_connection_ends_it(
+    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+) -> None:
+    """Nothing was heard at all."""
+    client.simulator.stall_connections()
+    asking = asyncio.create_task(gateway.echo())
+    await turns()
+    freezer.tick(9)
+    await turns()
+    assert not asking.done()
+    freezer.tick(1.1)
+
+    assert not await asking
+    assert gateway.closed.result().reason is Reason.TIMED_OUT
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [{"type": "Heartbeat", "messageId": "somebody else's"}],
+        [{"type": "Heartbeat"}],
+        [{"type": "ServerNotification"}, {}],
+    ],
+)
+async def test_missing_echo_of_a_connection_that_speaks_does_not_end_it(
+    session: aiohttp.ClientSession, freezer: StepTickTimeFactory, answer: list[Any]
+) -> None:
+    """Only, nobody can tell what has been handled."""
+    answered = asyncio.Event()
+
+    async def say_something_else(socket: web.WebSocketResponse) -> None:
+        async for _ in socket:
+            await socket.send_json(answer)
+            answered.set()
+
+    async with serve_socket(say_something_else) as ticket:
+        gateway = await open_with(session, ticket)
+        asked = gateway.heard
+        asking = asyncio.create_task(gateway.echo())
+        await answered.wait()
+        await until(lambda: gateway.heard is not asked)
+        assert not asking.done()
+        freezer.tick(10.1)
+        assert not await asking
+        assert not gateway.closed.done()
+        await gateway.close()
+
+
+async def test_connection_that_ends_while_the_echo_is_awaited_has_none(
+    client: Client, gateway: Gateway
+) -> None:
+    """Its reason to end is that of the end."""
+    client.simulator.stall_connections()
+    asking = asyncio.create_task(gateway.echo())
+    await turns()
+    await gateway.close()
+
+    assert not await asking
+    assert not await gateway.echo()
+    assert gateway.closed.result().reason is Reason.CONNECTION_LOST
+
+
+async def test_echoes_asked_for_at_once_all_come(gateway: Gateway) -> None:
+    """Each has an id of its own."""
+    assert await asyncio.gather(*(gateway.echo() for _ in range(5))) == [True] * 5
 
 
 # The end

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import product
+from math import ceil
+import time
 from typing import Any, override
 from unittest.mock import patch
 
@@ -20,7 +22,11 @@ from custom_components.ringcentral.api.errors import (
     RingCentralError,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.api.filters import extension_filter
+from custom_components.ringcentral.api.filters import (
+    FAVORITES_FILTER,
+    LIST_FILTERS,
+    extension_filter,
+)
 from custom_components.ringcentral.api.gateway import SessionContext
 from custom_components.ringcentral.api.limits import RateGroup
 from custom_components.ringcentral.api.link import (
@@ -29,9 +35,14 @@ from custom_components.ringcentral.api.link import (
     LinkEvent,
     LinkListener,
     LinkState,
+    Session,
     pause_before,
 )
+from custom_components.ringcentral.api.models import RosterKind
+from custom_components.ringcentral.api.moment import Moment
+from custom_components.ringcentral.api.refusals import Refusals
 from custom_components.ringcentral.api.subscription import RecoveryState, Subscription
+from simulator import SimulatorOptions
 from tests.common import until
 
 from .client import WSTOKEN_PATH, Client
@@ -49,9 +60,11 @@ class Listener(LinkListener):
         self.messages: list[str] = []
         self.states: list[LinkState] = []
         self.granted: list[tuple[tuple[str, ...], Subscription]] = []
+        self.refusals: list[Refusals] = []
         self.fresh = 0
         self.recoveries = 0
         self.refused: list[AuthenticationError] = []
+        self.reasons: list[Reason] = []
 
     @override
     def handle_notification(self, body: Any) -> None:
@@ -63,12 +76,13 @@ class Listener(LinkListener):
 
     @override
     def handle_subscription(
-        self, requested: tuple[str, ...], subscription: Subscription
+        self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
     ) -> None:
         self.granted.append((requested, subscription))
+        self.refusals.append(dict(refusals))
 
     @override
-    def handle_fresh_subscription(self) -> None:
+    def handle_fresh_subscription(self, since: Moment | None) -> None:
         self.fresh += 1
 
     @override
@@ -76,8 +90,10 @@ class Listener(LinkListener):
         self.recoveries += 1
 
     @override
-    def handle_credentials_refused(self, error: AuthenticationError) -> None:
-        self.refused.append(error)
+    def handle_failure(self, error: RingCentralError) -> None:
+        self.reasons.append(error.reason)
+        if isinstance(error, AuthenticationError):
+            self.refused.append(error)
 
 
 class Running:
@@ -89,7 +105,7 @@ class Running:
         self.simulator = client.simulator
         self.freezer = freezer
         self.listener = Listener()
-        self.link = Link(client.session, client.rest, self.listener, client.anomalies)
+        self.link = Link(client.transport, client.rest, self.listener, client.anomalies)
         self.task: asyncio.Task[None] | None = None
         self._seen: RingCentralError | None = None
         client.simulator.switches.ping_interval = 0
@@ -98,9 +114,9 @@ class Running:
         """Return the filters for extensions, by their numbers."""
         return tuple(extension_filter(self.simulator.extension(n).id) for n in numbers)
 
-    async def start(self) -> None:
-        """Start the link."""
-        await self.link.change_filters(self.filter("102"))
+    async def start(self, *filters: str) -> None:
+        """Start the link, by default for extension 102."""
+        await self.link.change_filters(filters or self.filter("102"))
         self.task = asyncio.create_task(self.link.run())
 
     async def until_push(self) -> None:
@@ -125,6 +141,27 @@ class Running:
         self.freezer.tick(seconds)
         for _ in range(50):
             await asyncio.sleep(0)
+
+    async def let_pass(self, seconds: float) -> None:
+        """Let time pass in which the connection is in use."""
+        for _ in range(ceil(seconds / 25)):
+            self.freezer.tick(25)
+            await self.until_heard(f"after {time.monotonic()} s")
+            # What follows from it must be done before the clock is moved again.
+            await self.sleep(0)
+            await self.until_push()
+
+    def may_recover(self) -> bool:
+        """Return whether what is being missed may still be replayed."""
+        return self.link.may_recover
+
+    def disabled(self) -> int:
+        """Return how many filters of the last grant are disabled."""
+        return len(self.listener.granted[-1][1].disabled)
+
+    def requests(self, since: int = 0) -> list[tuple[str, int]]:
+        """Return method and status of the requests over sockets."""
+        return self.client.socket_requests()[since:]
 
     def say(self, message: str, number: str = "102") -> None:
         """Send a notification."""
@@ -457,8 +494,7 @@ async def test_malformed_context_is_left_out_of_the_next_attempt(
     running: Running,
 ) -> None:
     """WSG-400."""
-    running.link._context = SessionContext("forged", 1)
-    running.link._recover_until = float("inf")
+    running.link.resume(Session(SessionContext("forged", 1), "subscription"))
     await running.start()
     err = await running.until_failed()
     assert err.code == "WSG-400"
@@ -736,7 +772,7 @@ async def test_refused_change_is_not_repeated_after_a_recovery(
 ) -> None:
     """The platform has said that the former filters hold."""
     with pytest.raises(RejectedError):
-        await pushing.link.change_filters((extension_filter("999"),))
+        await pushing.link.change_filters((extension_filter("999"),), strict=True)
     await pushing.lose()
     await pushing.sleep(1.1)
     await pushing.until_push()
@@ -763,6 +799,7 @@ async def test_recovered_subscription_that_is_gone_is_made_anew(
     pushing: Running,
 ) -> None:
     """It ended while filters were changed without a connection."""
+    pushing.simulator.switches.recovery_of_lost = "successful"
     await pushing.lose()
     await pushing.link.change_filters(pushing.filter("103"))
     pushing.simulator.fault("lose_subscriptions")
@@ -840,3 +877,516 @@ async def test_change_of_a_connection_that_dies_fails_and_the_link_lives(
     await pushing.sleep(1.1)
     await pushing.until_push()
     await pushing.until_heard("watched again")
+
+
+# Sessions of a former link
+
+
+@pytest.fixture
+async def session_of_former(pushing: Running) -> Session:
+    """Return the session of a link that has ended as at an unload."""
+    await pushing.until_heard("before")
+    session = pushing.link.session
+    assert session is not None
+    await pushing.stop()
+    assert pushing.link.session == session
+    return session
+
+
+@pytest.fixture
+async def second(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
+    """Return another link, as after a reload."""
+    second = Running(client, freezer)
+    yield second
+    await second.stop()
+
+
+async def test_session_of_a_former_link_is_gone_on_with(
+    session_of_former: Session, second: Running
+) -> None:
+    """What happened in between is replayed; the filters are asked for by a change."""
+    second.say("missed")
+    second.link.resume(session_of_former)
+    assert second.may_recover()
+    assert second.link.session == session_of_former
+    await second.start()
+    await second.until_push()
+    await until(lambda: second.listener.messages == ["missed"])
+
+    assert second.listener.recoveries == 1
+    assert second.listener.fresh == 0
+    assert second.requests() == [("POST", 200), ("PUT", 200)]
+    assert second.link.subscription is not None
+    assert second.link.subscription.id == session_of_former.subscription_id
+    assert not second.may_recover()
+
+
+async def test_session_of_long_ago_is_replaced(
+    session_of_former: Session, second: Running
+) -> None:
+    """The gateway knows its age."""
+    await second.sleep(181)
+    second.say("missed")
+    second.link.resume(session_of_former)
+    await second.start()
+    await second.until_push()
+
+    assert second.listener.recoveries == 0
+    assert second.listener.fresh == 1
+    assert second.requests() == [("POST", 200)] * 2
+    assert second.client.requests(WSTOKEN_PATH) == [200, 200]
+    await second.until_heard("after")
+    assert second.listener.messages == ["after"]
+
+
+async def test_session_of_another_sign_in_is_replaced(
+    session_of_former: Session, second: Running
+) -> None:
+    """On the same connection."""
+    second.client.tokens.token = None
+    second.link.resume(session_of_former)
+    await second.start()
+    await second.until_push()
+
+    assert second.link._gateway is not None
+    assert second.link._gateway.details.recovery_error_code == "WSG-1003"
+    assert second.listener.fresh == 1
+    assert second.requests() == [("POST", 200)] * 2
+
+
+async def test_session_whose_subscription_is_another_one_subscribes_anew(
+    session_of_former: Session, second: Running
+) -> None:
+    """Nobody knows what was missed."""
+    second.link.resume(Session(session_of_former.context, "unknown"))
+    await second.start()
+    await second.until_push()
+
+    assert second.requests() == [("POST", 200), ("PUT", 404), ("POST", 200)]
+    assert second.listener.fresh == 1
+    assert second.listener.recoveries == 0
+
+
+async def test_link_that_never_connected_has_no_session(running: Running) -> None:
+    """Nothing to go on with."""
+    assert running.link.session is None
+    assert running.link.heard is None
+    assert not running.may_recover()
+    assert not running.link.is_connected
+    assert not await running.link.caught_up()
+    await running.link.check()
+    assert running.requests() == []
+
+
+async def test_lost_session_can_be_recovered_for_as_long_as_the_gateway_said(
+    pushing: Running,
+) -> None:
+    """Afterwards nothing will be replayed."""
+    assert not pushing.may_recover()
+    pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, count=100)
+    await pushing.lose()
+    assert pushing.may_recover()
+    assert pushing.link.session is not None
+    pushing.freezer.tick(179)
+    assert pushing.may_recover()
+    pushing.freezer.tick(2)
+    assert not pushing.may_recover()
+
+
+async def test_link_has_caught_up_when_all_that_was_sent_is_handled(
+    pushing: Running,
+) -> None:
+    """Or it does not know."""
+    for number in range(50):
+        pushing.say(str(number))
+    assert await pushing.link.caught_up()
+    assert pushing.listener.messages == [str(number) for number in range(50)]
+    await pushing.lose()
+    assert not await pushing.link.caught_up()
+
+
+# A subscription that is not ours any more
+
+
+def connections(running: Running) -> int:
+    """Return how many connections to the gateway there have been."""
+    return sum(record.kind == "connect" for record in running.simulator.log)
+
+
+async def test_event_of_another_subscription_has_ours_made_anew(
+    pushing: Running,
+) -> None:
+    """On the same connection; the event is heard all the same."""
+    former = pushing.link.subscription
+    assert former is not None
+    pushing.simulator.fault("foreign_subscription")
+    await pushing.until_heard("of another one")
+    await until(lambda: len(pushing.requests()) == 3)
+    await pushing.until_push()
+    await pushing.until_heard("of ours")
+
+    # And one question whether the platform knows of subscriptions over sockets.
+    assert pushing.requests() == [("POST", 200), ("POST", 200), ("GET", 200)]
+    assert connections(pushing) == 1
+    assert pushing.listener.reasons == [Reason.SUBSCRIPTION_LOST]
+    assert pushing.listener.fresh == 2
+    assert pushing.listener.states == [
+        LinkState.PUSH,
+        LinkState.RECOVERING,
+        LinkState.PUSH,
+    ]
+    assert pushing.link.subscription is not None
+    assert pushing.link.subscription.id != former.id
+    assert pushing.link.last_error is None
+    assert pushing.client.anomalies.counts["event of another subscription"] == 1
+
+
+async def test_subscriptions_that_displace_each_other_play_no_ping_pong(
+    pushing: Running,
+) -> None:
+    """Ours is made anew once in ten minutes."""
+    pushing.simulator.fault("foreign_subscription", seconds=100_000)
+    await pushing.let_pass(599)
+    assert pushing.requests().count(("POST", 200)) == 2
+    await pushing.let_pass(50)
+    await until(lambda: pushing.requests().count(("POST", 200)) == 3)
+    assert connections(pushing) == 1
+
+
+async def test_two_events_of_another_subscription_have_ours_made_anew_once(
+    pushing: Running,
+) -> None:
+    """They come in one go."""
+    pushing.simulator.fault("foreign_subscription", count=2)
+    pushing.say("one")
+    pushing.say("two")
+    await until(lambda: pushing.listener.messages == ["one", "two"])
+    await pushing.sleep(0)
+    await pushing.until_push()
+    await pushing.until_heard("of ours")
+    assert pushing.requests().count(("POST", 200)) == 2
+
+
+async def test_connection_that_lost_its_subscription_is_heard_but_proves_nothing(
+    pushing: Running,
+) -> None:
+    """What counts is when the subscription was last known to live."""
+    await pushing.let_pass(50)
+    known = pushing.link.heard
+    pushing.simulator.fault("foreign_subscription")
+    pushing.simulator.fault("no_reply")
+    pushing.freezer.tick(20)
+    pushing.say("of another one")
+    await until(lambda: pushing.link.state is LinkState.RECOVERING)
+
+    assert known is not None
+    assert pushing.link.is_connected
+    assert pushing.link.heard == known
+    assert await pushing.link.caught_up()
+    assert pushing.link.heard == known
+
+
+async def test_loss_at_the_moment_of_suspicion_is_a_loss(pushing: Running) -> None:
+    """The next connection has a subscription of its own, and is not suspected."""
+    gateway = pushing.link._gateway
+    assert gateway is not None
+    pushing.link._dispute()
+    gateway._end(ConnectionFailedError(Reason.CONNECTION_LOST))
+    await pushing.until_failed()
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    await pushing.until_heard("recovered")
+
+    assert pushing.listener.reasons == [Reason.CONNECTION_LOST]
+    assert pushing.requests() == [("POST", 200)]
+    pushing.link._resubscribed = None
+    pushing.simulator.fault("foreign_subscription")
+    await pushing.until_heard("of another one")
+    await until(lambda: len(pushing.requests()) == 2)
+
+
+async def test_recovered_connection_lost_before_its_change_is_recovered_again(
+    pushing: Running,
+) -> None:
+    """Its session is as good as before."""
+    await pushing.lose()
+    await pushing.link.change_filters(pushing.filter("103"))
+    pushing.simulator.fault("no_reply")
+    await pushing.sleep(1.1)
+    await until(lambda: not pushing.simulator.faults.as_json())
+    pushing.simulator.drop_connections()
+    await pushing.until_failed()
+    assert pushing.may_recover()
+    await pushing.sleep(6.1)
+    await pushing.until_push()
+
+    assert pushing.listener.fresh == 1
+    assert pushing.requests()[0] == ("POST", 200)
+    assert {method for method, _ in pushing.requests(since=1)} == {"PUT"}
+    await pushing.until_heard("new", "103")
+
+
+async def test_check_finds_a_subscription_that_is_gone(pushing: Running) -> None:
+    """Nobody would say so."""
+    await pushing.link.check()
+    pushing.simulator.lose_subscriptions()
+    await pushing.link.check()
+    await until(lambda: len(pushing.requests()) == 5)
+    await pushing.until_push()
+
+    assert pushing.requests() == [
+        ("POST", 200),
+        ("GET", 200),
+        ("GET", 404),
+        ("POST", 200),
+        ("GET", 200),
+    ]
+    assert pushing.listener.fresh == 2
+    await pushing.until_heard("of the new one")
+
+
+async def test_check_finds_each_subscription_that_is_gone(pushing: Running) -> None:
+    """One that was made anew can be lost as well."""
+
+    async def lose(subscriptions: int) -> None:
+        pushing.simulator.lose_subscriptions()
+        await pushing.link.check()
+        await until(lambda: pushing.listener.fresh == subscriptions + 1)
+        await pushing.until_push()
+        await pushing.until_heard(f"of new one {subscriptions}")
+        await pushing.let_pass(650)
+
+    await lose(1)
+    await lose(2)
+
+
+async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
+    pushing: Running,
+) -> None:
+    """Whether it tells of those over sockets is not documented."""
+    with patch(
+        "custom_components.ringcentral.api.gateway.Gateway.has_subscription",
+        return_value=False,
+    ) as asked:
+        await pushing.link.check()
+        await until(lambda: len(pushing.requests()) == 2)
+        await pushing.until_push()
+        for _ in range(3):
+            await pushing.let_pass(650)
+            await pushing.link.check()
+    assert asked.call_count == 2
+    assert pushing.requests() == [("POST", 200)] * 2
+    assert pushing.listener.fresh == 2
+
+
+async def test_check_that_fails_changes_nothing(pushing: Running) -> None:
+    """The next one may succeed."""
+    pushing.client.transport.ledger.punished(RateGroup.LIGHT, 30)
+    await pushing.link.check()
+    assert pushing.requests() == [("POST", 200)]
+    assert pushing.link.state is LinkState.PUSH
+
+
+async def test_refused_resubscription_ends_the_connection_and_is_tried_again(
+    pushing: Running,
+) -> None:
+    """Another connection may have more luck."""
+    pushing.simulator.fault("refuse_subscription", status=503)
+    pushing.simulator.fault("foreign_subscription")
+    pushing.say("of another one")
+    await until(lambda: len(pushing.requests()) == 2)
+    await until(lambda: Reason.MAINTENANCE in pushing.listener.reasons)
+    assert pushing.link.state is LinkState.RECOVERING
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    await pushing.until_heard("again")
+
+
+async def test_listener_that_raises_at_a_resubscription_does_not_end_the_link(
+    pushing: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its end would be noticed by nobody."""
+    with patch.object(
+        pushing.listener, "handle_subscription", side_effect=ValueError("Canary")
+    ):
+        pushing.simulator.fault("foreign_subscription")
+        pushing.say("of another one")
+        await until(lambda: Reason.UNEXPECTED_ANSWER in pushing.listener.reasons)
+
+    assert "Canary" not in caplog.text
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+    await pushing.until_heard("again")
+
+
+# Filters that are refused
+
+BAD = extension_filter("999")
+
+
+@pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=205)]
+)
+async def test_one_bad_filter_of_two_hundred_leaves_the_others(
+    running: Running,
+) -> None:
+    """Found within twenty requests."""
+    numbers = [user.number for user in running.simulator.users][:199]
+    filters = running.filter(*numbers)
+    await running.start(*filters[:120], BAD, *filters[120:])
+    await running.until_push()
+
+    assert running.link.state is LinkState.PUSH
+    ((requested, subscription),) = running.listener.granted
+    assert len(requested) == 200
+    assert len(subscription.filters) == 199
+    (refusals,) = running.listener.refusals
+    assert list(refusals) == [BAD]
+    assert refusals[BAD].code == "CMN-101"
+    assert running.listener.fresh == 1
+    assert len(running.requests()) <= 20
+    for number in (numbers[0], numbers[119], numbers[120], numbers[-1]):
+        await running.until_heard(f"of {number}", number)
+
+
+async def test_bad_filter_among_new_ones_costs_nothing_of_those_watched(
+    pushing: Running,
+) -> None:
+    """They are watched in each attempt."""
+    await pushing.link.change_filters((*pushing.filter("102", "103"), BAD))
+    methods = {method for method, _ in pushing.requests(since=1)}
+    assert methods == {"PUT"}
+    assert pushing.listener.fresh == 1
+    assert list(pushing.listener.refusals[-1]) == [BAD]
+    await pushing.until_heard("old")
+    await pushing.until_heard("new", "103")
+
+    # It is known now, and left out at once.
+    before = len(pushing.requests())
+    await pushing.link.change_filters((*pushing.filter("102", "104"), BAD))
+    assert pushing.requests(since=before) == [("PUT", 200)]
+    assert list(pushing.listener.refusals[-1]) == [BAD]
+
+
+async def test_strict_change_is_refused_whole(pushing: Running) -> None:
+    """Who sits in front of a form wants to know."""
+    with pytest.raises(RejectedError):
+        await pushing.link.change_filters(
+            (*pushing.filter("102", "103"), BAD), strict=True
+        )
+    assert pushing.requests() == [("POST", 200), ("PUT", 400)]
+    assert len(pushing.listener.granted) == 1
+
+
+async def test_watched_filter_that_goes_bad_is_found_as_well(pushing: Running) -> None:
+    """Then nothing is above suspicion."""
+    await pushing.link.change_filters(pushing.filter("102", "103"))
+    bad = pushing.filter("103")[0]
+    pushing.simulator.fault(
+        "refuse_filter", filter=pushing.simulator.extension("103").id, count=100
+    )
+    await pushing.link.change_filters(pushing.filter("102", "103", "104"))
+    assert list(pushing.listener.refusals[-1]) == [bad]
+    await pushing.until_heard("old")
+    await pushing.until_heard("new", "104")
+    assert pushing.listener.fresh == 2
+
+
+async def test_missing_permission_leaves_out_its_kind(running: Running) -> None:
+    """Both filters of it; the reason names the permission."""
+    running.simulator.fault(
+        "refuse_filter",
+        filter="/favorite",
+        count=100,
+        errorCode="CMN-401",
+        message="The application needs to have [ReadContacts] permission",
+    )
+    of_favorites = (FAVORITES_FILTER, LIST_FILTERS[RosterKind.FAVORITES])
+    await running.start(*running.filter("102", "103"), *of_favorites)
+    await running.until_push()
+
+    (refusals,) = running.listener.refusals
+    assert set(refusals) == set(of_favorites)
+    for err in refusals.values():
+        assert isinstance(err, PermissionMissingError)
+        assert err.permission == "ReadContacts"
+    await running.until_heard("hello")
+
+
+async def test_link_without_any_good_filter_fails_and_asks_seldom(
+    running: Running,
+) -> None:
+    """The user must help."""
+    await running.start(BAD)
+    err = await running.until_failed()
+    assert isinstance(err, RejectedError)
+    assert running.link.state is LinkState.RECOVERING
+    before = len(running.requests())
+    await running.sleep(79)
+    assert len(running.requests()) == before
+
+
+async def test_search_is_ended_by_a_loss_and_begun_again(running: Running) -> None:
+    """On the next connection."""
+    running.simulator.fault("refuse_subscription", status=400, errorCode="CMN-101")
+    running.simulator.fault("refuse_subscription", status=503)
+    await running.start(*running.filter("102"), BAD)
+    err = await running.until_failed()
+    assert isinstance(err, ServiceUnavailableError)
+    await running.sleep(1.1)
+    await running.until_push()
+    assert list(running.listener.refusals[-1]) == [BAD]
+
+
+async def test_refused_filter_is_asked_for_again_after_an_hour(
+    running: Running,
+) -> None:
+    """An administrator may have granted it meanwhile."""
+    running.simulator.fault(
+        "refuse_filter", filter=running.simulator.extension("103").id, count=100
+    )
+    await running.start(*running.filter("102", "103"))
+    await running.until_push()
+    assert list(running.listener.refusals[-1]) == list(running.filter("103"))
+
+    await running.let_pass(3500)
+    before = len(running.requests())
+    await running.link.check()
+    assert running.requests(since=before) == [("GET", 200)]
+    await running.let_pass(101)
+    await running.link.check()
+    assert running.requests(since=before + 1) == [("GET", 200), ("PUT", 400)]
+    assert list(running.listener.refusals[-1]) == list(running.filter("103"))
+
+    running.simulator.faults.clear()
+    await running.let_pass(3601)
+    before = len(running.requests())
+    await running.link.check()
+    assert running.requests(since=before) == [("GET", 200), ("PUT", 200)]
+    assert running.listener.refusals[-1] == {}
+    assert running.listener.fresh == 1
+    await running.until_heard("of 103", "103")
+
+
+async def test_disabled_filter_is_asked_for_again_after_an_hour(
+    running: Running,
+) -> None:
+    """And is silent until then."""
+    running.simulator.fault(
+        "disable_filter", filter=running.simulator.extension("103").id, count=2
+    )
+    await running.start(*running.filter("102", "103"))
+    await running.until_push()
+    assert running.disabled() == 1
+
+    await running.link.check()
+    assert running.requests() == [("POST", 200), ("GET", 200)]
+    await running.let_pass(3601)
+    await running.link.check()
+    assert running.requests(since=2) == [("GET", 200), ("PUT", 200)]
+    assert running.disabled() == 1
+    await running.let_pass(3601)
+    await running.link.check()
+    assert running.requests(since=4) == [("GET", 200), ("PUT", 200)]
+    assert running.disabled() == 0
+    await running.until_heard("of 103", "103")

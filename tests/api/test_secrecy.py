@@ -169,7 +169,7 @@ async def test_gateway_that_is_away_shows_no_secret(
 
     with pytest.raises(RingCentralError) as failed:
         await type(first).connect(
-            client.session, ticket, first.context, print, client.anomalies
+            client.transport, ticket, first.context, print, client.anomalies
         )
 
     assert ticket.token in secrets
@@ -183,7 +183,7 @@ async def test_link_in_trouble_logs_no_secret(
     freezer: StepTickTimeFactory,
 ) -> None:
     """Loss, failed attempts, recovery, and an end by an error message."""
-    link = Link(client.session, client.rest, Listener(), client.anomalies)
+    link = Link(client.transport, client.rest, Listener(), client.anomalies)
     extension_id = client.simulator.extension("102").id
     await link.change_filters((extension_filter(extension_id),))
     task = asyncio.create_task(link.run(), name="ringcentral link")

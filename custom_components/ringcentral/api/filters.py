@@ -1,11 +1,13 @@
 """Event filters: built from what is to be watched, compared with what was granted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 import re
 from typing import Final
 from urllib.parse import parse_qsl
 
+from .errors import PermissionMissingError, RingCentralError
 from .models import RosterKind
 from .subscription import Subscription
 
@@ -70,37 +72,63 @@ def extension_of(event_filter: str) -> str | None:
     return found.group(1) if found else None
 
 
+class FilterKind(StrEnum):
+    """What a filter watches, in words that name nobody."""
+
+    EXTENSION = "the presence of an extension"
+    LINES = "the presence of the monitored lines"
+    FAVORITES = "the presence of the favorites"
+    LINE_LIST = "changes of the monitored lines"
+    FAVORITE_LIST = "changes of the favorites"
+    EXTENSION_LIST = "changes of the extension list"
+
+
 _KINDS: Final = {
-    LINES_FILTER: "the presence of the monitored lines",
-    FAVORITES_FILTER: "the presence of the favorites",
-    LIST_FILTERS[RosterKind.LINES]: "changes of the monitored lines",
-    LIST_FILTERS[RosterKind.FAVORITES]: "changes of the favorites",
-    LIST_FILTERS[RosterKind.EXTENSIONS]: "changes of the extension list",
+    LINES_FILTER: FilterKind.LINES,
+    FAVORITES_FILTER: FilterKind.FAVORITES,
+    LIST_FILTERS[RosterKind.LINES]: FilterKind.LINE_LIST,
+    LIST_FILTERS[RosterKind.FAVORITES]: FilterKind.FAVORITE_LIST,
+    LIST_FILTERS[RosterKind.EXTENSIONS]: FilterKind.EXTENSION_LIST,
 }
+
+
+def kind_of(event_filter: str) -> FilterKind:
+    """Return what a filter, as it was requested, watches."""
+    return _KINDS.get(event_filter, FilterKind.EXTENSION)
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFilter:
-    """A filter that yields no events, as it was requested, with the reason if known."""
+    """A filter that yields no events.
+
+    Attributes:
+        filter: as it was requested.
+        reason: code of the platform, if it gave one.
+        permission: what is missing, if the platform named it.
+
+    """
 
     filter: str
     reason: str | None
+    permission: str | None = None
 
     @property
-    def kind(self) -> str:
-        """What is not watched, in words that name nobody."""
-        return _KINDS.get(self.filter, "the presence of an extension")
+    def kind(self) -> FilterKind:
+        """What is not watched."""
+        return kind_of(self.filter)
 
 
 def refused_filters(
     requested: Iterable[str],
     subscription: Subscription,
+    refusals: Mapping[str, RingCentralError],
     account_id: str,
     extension_id: str,
 ) -> Sequence[RefusedFilter]:
     """Compare the requested filters with the granted ones, in any order.
 
-    A filter can be listed as disabled, or be left out without a word.
+    A filter can be refused with the whole request that holds it, be listed as disabled,
+    or be left out without a word.
     """
     disabled = {
         _comparable(expand(d.filter, account_id, extension_id)): d.reason
@@ -110,9 +138,19 @@ def refused_filters(
         _comparable(expand(f, account_id, extension_id)) for f in subscription.filters
     }
     refused = []
+    verbatim = set(subscription.filters) if not subscription.disabled else set()
     for event_filter in requested:
-        key = _comparable(expand(event_filter, account_id, extension_id))
-        if key in disabled or key not in granted:
+        expanded = expand(event_filter, account_id, extension_id)
+        if expanded in verbatim and event_filter not in refusals:
+            # Word for word: nothing to take apart.
+            continue
+        key = _comparable(expanded)
+        if (err := refusals.get(event_filter)) is not None:
+            permission = (
+                err.permission if isinstance(err, PermissionMissingError) else None
+            )
+            refused.append(RefusedFilter(event_filter, err.code, permission))
+        elif key in disabled or key not in granted:
             refused.append(RefusedFilter(event_filter, disabled.get(key)))
     return refused
 

@@ -21,6 +21,8 @@ from .anomalies import Anomalies
 from .errors import (
     AuthenticationError,
     ConnectionFailedError,
+    NotFoundError,
+    RateLimitedError,
     Reason,
     RingCentralError,
     error_code,
@@ -28,6 +30,8 @@ from .errors import (
     where,
 )
 from .json_fields import Fields, JsonObject, ParseError
+from .limits import RateGroup
+from .moment import Moment
 from .subscription import (
     ConnectionDetails,
     Subscription,
@@ -35,18 +39,18 @@ from .subscription import (
     parse_connection_details,
     parse_subscription,
 )
-from .transport import REQUEST_TIMEOUT, USER_AGENT, reason_of
+from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, reason_of
+from .turns import Turns
 
 _LOGGER = logging.getLogger(__name__)
 
 # A connection ends after 30 minutes without application messages; ping frames do not
-# count. And only an answered message tells a half-open link from a quiet one.
+# count. And only an answered message tells a half-open link from a quiet one. A dead one
+# is noticed after both times together, as nothing is heard and nothing fails.
 HEARTBEAT_AFTER: Final = 30.0
 HEARTBEAT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 0.5
 _MAX_FRAME: Final = 16 * 1024 * 1024
-# Frames handled before other tasks of the loop get their turn.
-_FRAMES_PER_TURN: Final = 50
 _SUBSCRIPTION_PATH: Final = "/restapi/v1.0/subscription"
 
 
@@ -64,6 +68,12 @@ class SessionContext:
 
 
 type NotificationHandler = Callable[[object], None]
+_HEARD_TYPES: Final = (
+    aiohttp.WSMsgType.TEXT,
+    aiohttp.WSMsgType.BINARY,
+    aiohttp.WSMsgType.CLOSE,
+)
+
 # Meta data and body, or why there will be none.
 type _Reply = tuple[JsonObject, object] | RingCentralError
 
@@ -71,33 +81,41 @@ type _Reply = tuple[JsonObject, object] | RingCentralError
 class Gateway:
     """An open connection.
 
-    Made by `connect`. `closed` is done when the connection has ended, with the reason.
+    Made by `connect`.
+
+    Attributes:
+        context: what continues the session on another connection.
+        heard: when the gateway last said something, a close included.
+        closed: done when the connection has ended, with the reason.
+
     """
 
     def __init__(
         self,
         socket: aiohttp.ClientWebSocketResponse[Literal[False]],
+        transport: Transport,
         on_notification: NotificationHandler,
         anomalies: Anomalies,
     ) -> None:
         """Wrap a socket that is open already."""
         loop = asyncio.get_running_loop()
         self._socket = socket
+        self._transport = transport
         self._on_notification = on_notification
         self._anomalies = anomalies
         self._loop = loop
         self._details: asyncio.Future[ConnectionDetails] = loop.create_future()
         self._replies: dict[str, asyncio.Future[_Reply]] = {}
-        self._heard_at = loop.time()
         self._tasks: list[asyncio.Task[None]] = []
         self._broken: set[str] = set()
         self.context: SessionContext | None = None
+        self.heard = Moment.now()
         self.closed: asyncio.Future[RingCentralError] = loop.create_future()
 
     @classmethod
     async def connect(
         cls,
-        session: aiohttp.ClientSession,
+        transport: Transport,
         ticket: WebSocketToken,
         context: SessionContext | None,
         on_notification: NotificationHandler,
@@ -106,7 +124,8 @@ class Gateway:
         """Open a connection and wait until the gateway has introduced itself.
 
         Args:
-            session: for the upgrade request.
+            transport: whose session makes the upgrade request, and whose ledger counts
+                what is asked over the connection.
             ticket: of this very connection; it is good for one.
             context: of the session to be continued, if any.
             on_notification: called with the body of each notification, in order,
@@ -124,7 +143,7 @@ class Gateway:
             query["wsc"] = context.token
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT):
-                socket = await session.ws_connect(
+                socket = await transport.session.ws_connect(
                     URL(ticket.uri).update_query(query),
                     headers={"User-Agent": USER_AGENT},
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
@@ -136,7 +155,7 @@ class Gateway:
         except (TimeoutError, aiohttp.ClientError, ValueError) as err:
             raise ConnectionFailedError(reason_of(err)) from None
 
-        gateway = cls(socket, on_notification, anomalies)
+        gateway = cls(socket, transport, on_notification, anomalies)
         gateway._start()
         try:
             await gateway._introduced()
@@ -157,7 +176,9 @@ class Gateway:
             RingCentralError: refused, or the connection ended meanwhile.
 
         """
-        body = await self.request("POST", _SUBSCRIPTION_PATH, _filters(filters))
+        body = await self.request(
+            "POST", _SUBSCRIPTION_PATH, RateGroup.MEDIUM, _filters(filters)
+        )
         return self._granted(body)
 
     async def change_filters(
@@ -171,19 +192,25 @@ class Gateway:
 
         """
         body = await self.request(
-            "PUT", f"{_SUBSCRIPTION_PATH}/{subscription_id}", _filters(filters)
+            "PUT",
+            f"{_SUBSCRIPTION_PATH}/{subscription_id}",
+            RateGroup.MEDIUM,
+            _filters(filters),
         )
         return self._granted(body)
 
     async def request(
-        self, method: str, path: str, body: object | None = None
+        self, method: str, path: str, group: RateGroup, body: object | None = None
     ) -> object:
         """Send a request and return the body of its reply.
+
+        Requests count in their rate group as those by HTTP do.
 
         Raises:
             RingCentralError: refused, no reply in time, or the connection ended.
 
         """
+        await self._transport.turn(group)
         message_id = str(uuid.uuid4())
         reply: asyncio.Future[_Reply] = self._loop.create_future()
         self._replies[message_id] = reply
@@ -208,7 +235,48 @@ class Gateway:
         status = fields.number("status") or 0
         if fields.text("type") == "ClientRequest" and 200 <= status < 300:
             return reply_body
-        raise _refusal(status, fields.object("headers") or {}, reply_body)
+        err = _refusal(status, fields.object("headers") or {}, reply_body)
+        if isinstance(err, RateLimitedError):
+            self._transport.ledger.punished(group, err.retry_after)
+        raise err
+
+    async def has_subscription(self, subscription_id: str) -> bool:
+        """Tell whether a subscription still lives.
+
+        Raises:
+            RingCentralError: no answer to this question.
+
+        """
+        try:
+            await self.request(
+                "GET", f"{_SUBSCRIPTION_PATH}/{subscription_id}", RateGroup.LIGHT
+            )
+        except NotFoundError:
+            return False
+        return True
+
+    async def echo(self) -> bool:
+        """Send a heartbeat, and tell whether it came back.
+
+        Then everything that the gateway had sent before has been handled. If nothing
+        at all is heard, the connection is dead and ends.
+        """
+        asked = Moment.now()
+        message_id = str(uuid.uuid4())
+        reply: asyncio.Future[_Reply] = self._loop.create_future()
+        self._replies[message_id] = reply
+        try:
+            async with asyncio.timeout(HEARTBEAT_TIMEOUT):
+                await self._send([{"type": "Heartbeat", "messageId": message_id}])
+                return not isinstance(await reply, RingCentralError)
+        except TimeoutError:
+            if self.heard.monotonic < asked.monotonic:
+                self._end(ConnectionFailedError(Reason.TIMED_OUT))
+        except RingCentralError as err:
+            self._end(err)
+        finally:
+            del self._replies[message_id]
+        return False
 
     async def close(self) -> None:
         """Close the connection; the gateway keeps its session for a while."""
@@ -249,11 +317,12 @@ class Gateway:
 
     async def _receive(self) -> None:
         """Handle frames until the connection ends; give way now and then."""
-        handled = 0
+        turns = Turns()
         try:
             while True:
                 frame = await self._socket.receive()
-                self._heard_at = self._loop.time()
+                if frame.type in _HEARD_TYPES:
+                    self.heard = Moment.now()
                 match frame.type:
                     case aiohttp.WSMsgType.TEXT:
                         self._handle_safely(frame.data)
@@ -261,31 +330,18 @@ class Gateway:
                         self._anomalies.note("binary frame")
                     case _:
                         break
-                handled += 1
-                if handled % _FRAMES_PER_TURN == 0:
-                    await asyncio.sleep(0)
+                await turns.give_way()
         finally:
             self._end(ConnectionFailedError(Reason.CONNECTION_LOST))
 
     async def _keep_alive(self) -> None:
         """Ask after a silence, and give up the connection if nothing comes back."""
         while not self.closed.done():
-            quiet = self._loop.time() - self._heard_at
+            quiet = self.heard.age
             if quiet < HEARTBEAT_AFTER:
                 await asyncio.sleep(HEARTBEAT_AFTER - quiet)
-                continue
-            asked_at = self._loop.time()
-            try:
-                await self._send(
-                    [{"type": "Heartbeat", "messageId": str(uuid.uuid4())}]
-                )
-            except RingCentralError as err:
-                self._end(err)
-                return
-            await asyncio.sleep(HEARTBEAT_TIMEOUT)
-            if self._heard_at < asked_at:
-                self._end(ConnectionFailedError(Reason.TIMED_OUT))
-                return
+            else:
+                await self.echo()
 
     def _end(self, reason: RingCentralError) -> None:
         """Settle everything that waits for this connection; the first reason counts."""

@@ -12,26 +12,29 @@ place where the state changes.
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 from enum import StrEnum
 import logging
 import random
 from typing import Final, Protocol
 
-import aiohttp
-
 from .anomalies import Anomalies
 from .errors import (
-    AuthenticationError,
     ConnectionFailedError,
-    NotFoundError,
+    PermissionMissingError,
     Reason,
+    RejectedError,
     RingCentralError,
     TemporaryError,
     where,
 )
 from .gateway import Gateway, SessionContext
+from .moment import Moment
+from .refusals import Refusals, is_about_filters
 from .rest import RestClient
-from .subscription import RecoveryState, Subscription
+from .subscriber import Subscriber
+from .subscription import DEFAULT_RECOVERY_TIMEOUT, RecoveryState, Subscription
+from .transport import Transport
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,6 +43,14 @@ _LOGGER = logging.getLogger(__name__)
 RETRY_PAUSES: Final = ((1, 1), (2, 6), (10, 20), (20, 40), (40, 80), (80, 120))
 # A link that lived this long starts the pauses from the beginning.
 STEADY_AFTER: Final = 60.0
+# A subscription that is not ours any more is made anew at most once in so many seconds:
+# whoever took it may do the same.
+RESUBSCRIBE_PAUSE: Final = 600.0
+# Until then, a doubt is dropped if the platform says that ours is there; it is asked
+# once in so many seconds.
+PROOF_LASTS: Final = 60.0
+# Filters that were refused are asked for again after so many seconds.
+ASK_AGAIN_AFTER: Final = 3600.0
 # Error code of the gateway for a session context it cannot read.
 _MALFORMED_CONTEXT: Final = "WSG-400"
 
@@ -84,52 +95,134 @@ class LinkListener(Protocol):
         """Take a change of state."""
 
     def handle_subscription(
-        self, requested: tuple[str, ...], subscription: Subscription
+        self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
     ) -> None:
-        """Take what a new or changed subscription grants of the filters requested."""
+        """Take what a new or changed subscription grants of the filters requested.
 
-    def handle_fresh_subscription(self) -> None:
+        Those in `refusals` were left out, since they spoilt the request.
+        """
+
+    def handle_fresh_subscription(self, since: Moment | None) -> None:
         """Take note that changes may have been missed: the picture must be fetched.
 
         Sequence numbers may start again.
+
+        Args:
+            since: the last sign of life of a subscription that turned out to be gone;
+                None if it is known otherwise since when.
+
         """
 
     def handle_recovery(self) -> None:
         """Take note that the session goes on: what was missed is being replayed."""
 
-    def handle_credentials_refused(self, error: AuthenticationError) -> None:
-        """Take note that only the user can help."""
+    def handle_failure(self, error: RingCentralError) -> None:
+        """Take note of why there is no push, after each try."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What continues a subscription on another connection, if need be after a restart."""
+
+    context: SessionContext
+    subscription_id: str
 
 
 class Link:
-    """Keeps one subscription alive: connects, recovers, retries."""
+    """Keeps one subscription alive: connects, recovers, retries.
+
+    Attributes:
+        state: how changes reach us now.
+        subscription: the last one known, whether there is a connection or not.
+        last_error: why there is no push; None while there is.
+        first_try_done: set when the first connection has been tried.
+
+    """
 
     def __init__(
         self,
-        session: aiohttp.ClientSession,
+        transport: Transport,
         rest: RestClient,
         listener: LinkListener,
         anomalies: Anomalies,
     ) -> None:
         """Start as recovering; `run` does the work."""
-        self._session = session
+        self._transport = transport
         self._rest = rest
         self._listener = listener
         self._anomalies = anomalies
         self._filters: tuple[str, ...] = ()
         self._subscribed_filters: tuple[str, ...] = ()
+        self._refusals: Refusals = {}
+        self._asked: Moment | None = None
         self._gateway: Gateway | None = None
         self._context: SessionContext | None = None
-        self._recover_until = 0.0
+        self._lost: Moment | None = None
+        self._recovery_timeout = 0.0
         self._change_lock = asyncio.Lock()
+        self._disputed = asyncio.get_running_loop().create_future()
+        self._resubscribed: Moment | None = None
+        self._can_ask_about_subscriptions = True
+        self._proven: Moment | None = None
         self.state = LinkState.RECOVERING
         self.subscription: Subscription | None = None
         self.last_error: RingCentralError | None = None
+        self._heard: Moment | None = None
+        self._confirmed: Moment | None = None
+        self.recovery_buffer_size = 100
         self.first_try_done = asyncio.Event()
+
+    @property
+    def session(self) -> Session | None:
+        """What continues the subscription after this link."""
+        context = self._context if self._gateway is None else self._gateway.context
+        if context is None or self.subscription is None:
+            return None
+        return Session(context, self.subscription.id)
+
+    @property
+    def heard(self) -> Moment | None:
+        """When there was the last sign of life; None before the first.
+
+        Of the connection, or, if a living one has lost the subscription, of that.
+        """
+        if self._gateway is None:
+            return self._heard
+        if self.state is LinkState.PUSH:
+            return self._gateway.heard
+        return self._confirmed
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether there is a connection, with the right subscription or not."""
+        return self._gateway is not None
+
+    @property
+    def may_recover(self) -> bool:
+        """Whether what is being missed may still be replayed."""
+        return (
+            self._gateway is None
+            and self._context is not None
+            and self._lost is not None
+            and self._lost.age <= self._recovery_timeout
+        )
+
+    def resume(self, session: Session) -> None:
+        """Begin with the session of a former link, however old it may be.
+
+        The gateway knows whether it is too old, and then says so without harm. After a
+        while of trying in vain it is too old in any case.
+        """
+        self._context = session.context
+        self._lost = Moment.now()
+        self._recovery_timeout = DEFAULT_RECOVERY_TIMEOUT
+        # What it grants is asked for by the first change of its filters.
+        self.subscription = Subscription(
+            id=session.subscription_id, filters=(), disabled=()
+        )
 
     async def run(self) -> None:
         """Keep the subscription alive until cancelled."""
-        loop = asyncio.get_running_loop()
         failures = 0
         error: RingCentralError
         while True:
@@ -137,38 +230,52 @@ class Link:
                 gateway = await self._open()
             except RingCentralError as err:
                 error = err
-                if isinstance(err, AuthenticationError):
-                    self._listener.handle_credentials_refused(err)
             except Exception as err:  # noqa: BLE001 - nobody would notice its end
                 _LOGGER.error("Connecting failed with %s", where(err))
                 error = ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
             else:
-                opened_at = loop.time()
+                opened = Moment.now()
                 self.first_try_done.set()
-                error = await self._ended(gateway)
-                if loop.time() - opened_at >= STEADY_AFTER:
+                error = await self._serve(gateway)
+                if opened.age >= STEADY_AFTER:
                     failures = 0
             self._failed(error)
             self.first_try_done.set()
             await asyncio.sleep(pause_before(failures, error))
             failures += 1
 
-    async def _ended(self, gateway: Gateway) -> RingCentralError:
-        """Wait for the end of a connection; remember what continues its session."""
+    async def _serve(self, gateway: Gateway) -> RingCentralError:
+        """Wait for the end of a connection; keep what continues its session."""
         try:
-            return await asyncio.shield(gateway.closed)
+            while not gateway.closed.done():
+                await asyncio.wait(
+                    (gateway.closed, self._disputed),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if self._disputed.done() and not gateway.closed.done():
+                    await self._resubscribe(gateway)
+            return gateway.closed.result()
+        except RingCentralError as err:
+            return err
+        except Exception as err:  # noqa: BLE001 - nobody would notice its end
+            _LOGGER.error("Subscribing again failed with %s", where(err))
+            return ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
         finally:
             self._gateway = None
-            self._context = gateway.context
-            self._recover_until = (
-                asyncio.get_running_loop().time() + gateway.details.recovery_timeout
-            )
+            self._keep_session(gateway)
             await gateway.close()
 
-    async def change_filters(self, filters: tuple[str, ...]) -> None:
+    async def change_filters(
+        self, filters: tuple[str, ...], *, strict: bool = False
+    ) -> None:
         """Watch something else from now on, over the connection there is.
 
         Without a connection the next one uses them.
+
+        Args:
+            filters: all that is to be watched.
+            strict: whether one filter that is refused refuses the change, instead of
+                being left out.
 
         Raises:
             RingCentralError: the platform refused, and the former filters stay; or its
@@ -180,13 +287,42 @@ class Link:
             if self._gateway is None or filters == self._subscribed_filters:
                 return
             try:
-                await self._watch(self._gateway, self.subscription)
-            except RingCentralError as err:
+                await self._watch(self._gateway, self.subscription, strict=strict)
+                self._subscribed()
+            except BaseException as err:
                 self._filters = former
-                if isinstance(err, ConnectionFailedError):
+                if not isinstance(err, PermissionMissingError | RejectedError):
                     # It may have been heard: what holds now, nobody knows.
                     self._subscribed_filters = ()
                 raise
+
+    async def check(self) -> None:
+        """Make sure that the subscription lives; ask again for what was refused."""
+        if (gateway := self._gateway) is None or (known := self.subscription) is None:
+            return
+        try:
+            if self._can_ask_about_subscriptions:
+                is_there = await gateway.has_subscription(known.id)
+                if self.subscription is not known:
+                    return
+                if not is_there:
+                    self._dispute()
+                    return
+                self._confirmed = gateway.heard
+            if (self._refusals or known.disabled) and (
+                self._asked is None or self._asked.age >= ASK_AGAIN_AFTER
+            ):
+                await self._ask_again(gateway)
+        except RingCentralError as err:
+            _LOGGER.debug("Checking the subscription failed: %s", err)
+
+    async def caught_up(self) -> bool:
+        """Wait until everything that the gateway had to say has been handled.
+
+        False if nobody can tell: there is no connection, or it just turned out dead.
+        """
+        gateway = self._gateway
+        return gateway is not None and await gateway.echo()
 
     def polled(self, *, successfully: bool) -> None:
         """Take note of a poll made in place of the gateway."""
@@ -195,14 +331,14 @@ class Link:
     async def _open(self) -> Gateway:
         """Connect, then continue the former subscription or make a new one."""
         ticket = await self._rest.websocket_token()
-        if asyncio.get_running_loop().time() > self._recover_until:
+        if not self.may_recover:
             self._context = None
         try:
             gateway = await Gateway.connect(
-                self._session,
+                self._transport,
                 ticket,
                 self._context,
-                self._listener.handle_notification,
+                self._notified,
                 self._anomalies,
             )
         except RingCentralError as err:
@@ -213,39 +349,177 @@ class Link:
             async with self._change_lock:
                 await self._take_up(gateway)
         except BaseException:
+            if gateway.details.recovery_state is RecoveryState.SUCCESSFUL:
+                self._keep_session(gateway)
+            else:
+                self._context = None
             await gateway.close()
             raise
         return gateway
 
+    def _keep_session(self, gateway: Gateway) -> None:
+        """Remember what continues the session of a connection that ends."""
+        self._context = gateway.context
+        self._lost = Moment.now()
+        self._recovery_timeout = gateway.details.recovery_timeout
+        self._heard = gateway.heard
+
     async def _take_up(self, gateway: Gateway) -> None:
+        self.recovery_buffer_size = gateway.details.recovery_buffer_size
         recovered = gateway.details.recovery_state is RecoveryState.SUCCESSFUL
         former = self.subscription if recovered else None
+        is_fresh = False
         if former is None or self._filters != self._subscribed_filters:
-            await self._watch(gateway, former)
+            is_fresh = await self._watch(gateway, former)
         self._gateway = gateway
-        self.last_error = None
-        self._happened(LinkEvent.SUBSCRIBED)
-        if recovered:
+        self._settle_dispute()
+        self._subscribed()
+        if not is_fresh:
             self._listener.handle_recovery()
 
-    async def _watch(self, gateway: Gateway, former: Subscription | None) -> None:
-        """Change the former subscription of a connection, or make a new one."""
-        if former is not None:
-            with contextlib.suppress(NotFoundError):
-                changed = await gateway.change_filters(former.id, self._filters)
-                self._subscribed(changed)
-                return
-        self._subscribed(await gateway.subscribe(self._filters))
-        self._listener.handle_fresh_subscription()
+    def _subscribed(self) -> None:
+        self.last_error = None
+        self._happened(LinkEvent.SUBSCRIBED)
 
-    def _subscribed(self, subscription: Subscription) -> None:
-        self.subscription = subscription
+    async def _watch(
+        self, gateway: Gateway, former: Subscription | None, *, strict: bool = False
+    ) -> bool:
+        """Change the former subscription of a connection, or make a new one.
+
+        Filters that are refused are left out, unless `strict`. Returns whether changes
+        may have been missed.
+        """
+        subscriber = Subscriber(gateway, former)
+        wanted = tuple(f for f in self._filters if f not in self._refusals)
+        if not wanted:
+            # Nothing but what was refused: only asking again is left.
+            wanted, self._refusals = self._filters, {}
+        try:
+            await self._request(subscriber, wanted, former, strict=strict)
+        except BaseException:
+            if subscriber.is_gone:
+                self._dispute()
+            raise
+        gone_since = None
+        if former is not None and subscriber.granted.id != former.id:
+            # It was gone, and nobody had said so.
+            gone_since = self._confirmed
+            self._failed(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
+        self.subscription = subscriber.granted
         self._subscribed_filters = self._filters
-        self._listener.handle_subscription(self._filters, subscription)
+        self._asked = Moment.now()
+        self._confirmed = gateway.heard
+        self._refusals = {f: e for f, e in self._refusals.items() if f in self._filters}
+        self._listener.handle_subscription(
+            self._filters, subscriber.granted, self._refusals
+        )
+        self._settle_dispute()
+        if subscriber.may_have_missed:
+            self._listener.handle_fresh_subscription(gone_since)
+        return subscriber.may_have_missed
+
+    async def _request(
+        self,
+        subscriber: Subscriber,
+        wanted: tuple[str, ...],
+        former: Subscription | None,
+        *,
+        strict: bool,
+    ) -> None:
+        """Request filters; leave out those that are refused, unless `strict`."""
+        try:
+            await subscriber.request(wanted)
+        except RingCentralError as err:
+            if strict or not is_about_filters(err):
+                raise
+            known = () if former is None else self._subscribed_filters
+            refused = await subscriber.request_good(wanted, frozenset(known))
+            self._refusals |= refused
+
+    async def _ask_again(self, gateway: Gateway) -> None:
+        """Ask for everything; if that is refused, all stays as it is."""
+        async with self._change_lock:
+            refusals, self._refusals = self._refusals, {}
+            self._asked = Moment.now()
+            try:
+                await self._watch(gateway, self.subscription, strict=True)
+                self._subscribed()
+            except RingCentralError:
+                self._refusals = refusals
+                raise
+
+    # A subscription that is not ours any more
+
+    def _notified(self, body: object) -> None:
+        """Pass a notification on; look whose it is."""
+        # Before and during a change the id that counts is not known.
+        if self._gateway is not None and not self._change_lock.locked():
+            known = self.subscription
+            named = body.get("subscriptionId") if isinstance(body, dict) else None
+            if known is None or not isinstance(named, str) or named == known.id:
+                self._confirmed = self._gateway.heard
+            else:
+                self._anomalies.note("event of another subscription")
+                self._dispute()
+        self._listener.handle_notification(body)
+
+    def _dispute(self) -> None:
+        """Doubt that the subscription is still there and ours."""
+        if not self._disputed.done():
+            self._disputed.set_result(None)
+
+    async def _is_proven(self, gateway: Gateway) -> bool:
+        """Whether the subscription is there and ours, in spite of a doubt."""
+        if not self._can_ask_about_subscriptions or self.subscription is None:
+            return False
+        if self._proven is None or self._proven.age >= PROOF_LASTS:
+            with contextlib.suppress(RingCentralError):
+                if await gateway.has_subscription(self.subscription.id):
+                    self._confirmed = self._proven = Moment.now()
+                    return True
+            return False
+        return True
+
+    def _settle_dispute(self) -> None:
+        """Believe in the subscription that there is now."""
+        if self._disputed.done():
+            self._disputed = asyncio.get_running_loop().create_future()
+
+    async def _resubscribe(self, gateway: Gateway) -> None:
+        """Make a new subscription on a living connection, but not again and again.
+
+        Raises:
+            RingCentralError: refused; another connection may have more luck.
+
+        """
+        pause = 0.0
+        if self._resubscribed is not None:
+            pause = max(0.0, RESUBSCRIBE_PAUSE - self._resubscribed.age)
+        if pause and await self._is_proven(gateway):
+            self._settle_dispute()
+            return
+        self._failed(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
+        await asyncio.wait((gateway.closed,), timeout=pause)
+        async with self._change_lock:
+            if gateway.closed.done() or not self._disputed.done():
+                # Settled meanwhile, one way or the other.
+                return
+            self._resubscribed = Moment.now()
+            # Whatever comes of it, the former subscription is not gone on with.
+            self._subscribed_filters = ()
+            await self._watch(gateway, None)
+            self._subscribed()
+        # A platform that denies a new subscription would have them made for ever.
+        if self.subscription is not None:
+            with contextlib.suppress(RingCentralError):
+                self._can_ask_about_subscriptions = await gateway.has_subscription(
+                    self.subscription.id
+                )
 
     def _failed(self, error: RingCentralError) -> None:
         self.last_error = error
         self._happened(LinkEvent.LOST)
+        self._listener.handle_failure(error)
 
     def _happened(self, event: LinkEvent) -> None:
         """Go to the next state; whatever the table does not name changes nothing."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import override
+from typing import Final, override
 
 from .anomalies import Anomalies
 from .errors import error_code
@@ -37,6 +37,10 @@ def parse_websocket_token(json: JsonObject, anomalies: Anomalies) -> WebSocketTo
     return WebSocketToken(
         uri=uri, token=token, expires_in=fields.number("expires_in") or 30
     )
+
+
+# Seconds for which a lost session is kept, if the gateway does not say.
+DEFAULT_RECOVERY_TIMEOUT: Final = 180
 
 
 class RecoveryState(StrEnum):
@@ -78,7 +82,9 @@ def parse_connection_details(
         recovery_state=recovery_state,
         recovery_error_code=fields.text("recoveryErrorCode"),
         recovery_buffer_size=_positive(fields.number("recoveryBufferSize"), 100),
-        recovery_timeout=_positive(fields.number("recoveryTimeout"), 180),
+        recovery_timeout=_positive(
+            fields.number("recoveryTimeout"), DEFAULT_RECOVERY_TIMEOUT
+        ),
         idle_timeout=_positive(fields.number("idleTimeout"), 1800),
         absolute_timeout=_positive(fields.number("absoluteTimeout"), 86400),
     )
