@@ -230,27 +230,46 @@ _DND: Final = ("TakeAllCalls", "DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCall
 # Far below what a list has room for.
 _CALLS_AT_MOST: Final = 3
 
+# Milliseconds from one step to the next.
+_PAUSES: Final = st.one_of(st.integers(1, 200), st.integers(1, 3000))
+
 type Happening = tuple[str, CallEventType]
 
 
 @dataclass(frozen=True)
-class _Phone:
-    """An extension with its calls: number, direction and status of each."""
+class _Call:
+    """A call of a phone."""
 
-    calls: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    direction: str
+    status: str
+    start: datetime
+
+    def as_json(self, number: int, **fields: object) -> Json:
+        """Return it as a list shows it."""
+        return call_json(
+            number,
+            self.status,
+            direction=self.direction,
+            startTime=self.start.isoformat(),
+            **fields,
+        )
+
+
+@dataclass(frozen=True)
+class _Phone:
+    """An extension with its calls, by number."""
+
+    calls: Mapping[int, _Call] = field(default_factory=dict)
     dnd: str = _DND[0]
 
     @property
     def telephony_status(self) -> str:
-        statuses = {status for _, status in self.calls.values()}
+        statuses = {call.status for call in self.calls.values()}
         return max(statuses, key=_PRIORITY.index, default="NoCall")
 
     @property
     def listed(self) -> list[Json]:
-        return [
-            call_json(number, status, direction=direction)
-            for number, (direction, status) in self.calls.items()
-        ]
+        return [call.as_json(number) for number, call in self.calls.items()]
 
     @property
     def presence(self) -> Json:
@@ -311,7 +330,9 @@ def histories(draw: st.DrawFn, *, max_steps: int = 14) -> list[Step]:
 
 def _live_through(draw: st.DrawFn, count: int) -> Iterator[Step]:
     phone, sequence, begun = _Phone(), draw(st.integers(0, 10**9)), 0
+    time = MIDNIGHT
     for index in range(count):
+        time += timedelta(milliseconds=draw(_PAUSES))
         ended: list[Json] = []
         happened: Happening | None = None
         new = [begun + 1] if len(phone.calls) < _CALLS_AT_MOST else []
@@ -323,7 +344,8 @@ def _live_through(draw: st.DrawFn, count: int) -> Iterator[Step]:
             begun = number
             direction = draw(st.sampled_from(["Inbound", "Outbound"]))
             phone = replace(
-                phone, calls={**phone.calls, number: (direction, "Ringing")}
+                phone,
+                calls={**phone.calls, number: _Call(direction, "Ringing", time)},
             )
             inbound = direction == "Inbound"
             happened = (
@@ -331,20 +353,20 @@ def _live_through(draw: st.DrawFn, count: int) -> Iterator[Step]:
                 CallEventType.RINGING if inbound else CallEventType.DIALING,
             )
         else:
-            direction, status = phone.calls[number]
-            status, kind = draw(st.sampled_from(_MOVES[status]))
-            if kind is CallEventType.MISSED and direction == "Outbound":
+            call = phone.calls[number]
+            status, kind = draw(st.sampled_from(_MOVES[call.status]))
+            call = replace(call, status=status)
+            if kind is CallEventType.MISSED and call.direction == "Outbound":
                 kind = CallEventType.ENDED
             happened = (f"s-{number}", kind)
             calls = {n: call for n, call in phone.calls.items() if n != number}
             if status != "NoCall":
-                calls[number] = (direction, status)
+                calls[number] = call
             elif draw(st.booleans()):
                 final = {"terminationType": "final"} if draw(st.booleans()) else {}
-                ended = [call_json(number, status, direction=direction, **final)]
+                ended = [call.as_json(number, **final)]
             phone = replace(phone, calls=calls)
         sequence += draw(st.integers(1, 1100))
-        time = MIDNIGHT + timedelta(seconds=index, milliseconds=500)
         yield Step(
             json=notification(
                 _body(draw, phone, ended, of_a_call=happened is not None)

@@ -42,6 +42,20 @@ class CallEvent:
     reconstructed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """A call event, and at whose extension it happened.
+
+    Attributes:
+        entry_id: of the config entry that monitors the extension.
+
+    """
+
+    entry_id: str
+    extension_id: str
+    event: CallEvent
+
+
 def call_events(
     before: Iterable[ActiveCall],
     after: Iterable[ActiveCall],

@@ -4,6 +4,10 @@ from datetime import timedelta
 import logging
 from typing import Final
 
+from homeassistant.util.signal_type import SignalType
+
+from .calls import CallReport
+
 DOMAIN: Final = "ringcentral"
 MANUFACTURER: Final = "RingCentral"
 LOGGER: Final = logging.getLogger(__package__)
@@ -22,6 +26,9 @@ CONF_GROUPS: Final = "groups"
 CONF_JWT: Final = "jwt"
 CONF_SERVER: Final = "server"
 
+# Sent for each call event of each monitored extension, whatever its entry.
+SIGNAL_CALL_EVENT: Final = SignalType[CallReport](f"{DOMAIN}_call_event")
+
 # Beside push: a slow look by REST, in case an event was lost on its way.
 SAFETY_POLL: Final = timedelta(minutes=15)
 # Without push. One Heavy request answers for a thousand extensions.
@@ -35,3 +42,5 @@ GRACE: Final = 120.0
 REFETCH_AFTER: Final = 2.0
 # At most one such fetch in so many seconds.
 REFETCH_INTERVAL: Final = 10.0
+# Twice as long after each failure, up to this.
+REFETCH_INTERVAL_AT_MOST: Final = 60.0

@@ -5,7 +5,7 @@ nothing that JSON can express makes it raise.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -30,6 +30,7 @@ _LISTED_AT_MOST: Final = 7
 _WRAPPED_BY: Final = 2**30
 # A recovery replays 100 messages at the most.
 _REMEMBERED_UUIDS: Final = 1000
+_RESUMED_UUIDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +62,8 @@ class Change:
 
     Attributes:
         before: None if the extension had no picture yet.
-        calls_before: the calls that `calls_after` is to be compared with. For a late
-            event this is the former late event's picture, not today's.
-        calls_after: the live calls according to the event or snapshot.
+        event: what told it; None for a snapshot: what lies between is unknown then.
         late: an event older than the snapshot: it changed no state.
-        from_snapshot: whether a snapshot told it; what lies between is unknown then.
         incomplete: the picture cannot be right until it is fetched by REST.
 
     """
@@ -73,10 +71,8 @@ class Change:
     extension_id: str
     before: ExtensionPresence | None
     after: ExtensionPresence
-    calls_before: tuple[ActiveCall, ...]
-    calls_after: tuple[ActiveCall, ...]
+    event: PresenceEvent | None
     late: bool = False
-    from_snapshot: bool = False
     incomplete: bool = False
 
     @property
@@ -93,7 +89,6 @@ class PresenceBook:
         self._anomalies = anomalies
         self._extensions: dict[str, ExtensionPresence] = {}
         self._monitored: frozenset[str] = frozenset()
-        self._late_calls: dict[str, tuple[ActiveCall, ...]] = {}
         self._uuids: deque[str] = deque(maxlen=_REMEMBERED_UUIDS)
         self._known_uuids: set[str] = set()
         self._journals: list[dict[str, list[PresenceEvent]]] = []
@@ -105,12 +100,34 @@ class PresenceBook:
         """The pictures by extension id: the very mapping, which changes in place."""
         return self._extensions
 
+    @property
+    def monitored(self) -> frozenset[str]:
+        """The extensions of which pictures are kept."""
+        return self._monitored
+
+    def forget(self, extension_id: str) -> None:
+        """Know nothing of an extension, until a picture comes."""
+        self._extensions.pop(extension_id, None)
+
+    @property
+    def recent_uuids(self) -> Sequence[str]:
+        """The notifications that came last, for a later run."""
+        return tuple(self._uuids)[-_RESUMED_UUIDS:]
+
+    def resume(self, uuids: Iterable[str]) -> None:
+        """Take these notifications for known: a former run has heard them."""
+        for uuid in uuids:
+            self._is_known(uuid)
+
+    def has_heard(self, uuid: str | None) -> bool:
+        """Whether a notification has come before."""
+        return uuid in self._known_uuids
+
     def monitor(self, extension_ids: Collection[str]) -> None:
         """Keep pictures of these extensions and no others."""
         self._monitored = frozenset(extension_ids)
         for gone in self._extensions.keys() - self._monitored:
             del self._extensions[gone]
-            self._late_calls.pop(gone, None)
 
     def forget_sequences(self) -> None:
         """Accept any sequence number next: a fresh subscription may start again."""
@@ -119,13 +136,14 @@ class PresenceBook:
 
     def apply_event(self, event: PresenceEvent) -> Change | None:
         """Take an event; None for a repeated one, and for an overtaken one without news."""
+        is_repeated = self._is_known(event.uuid)
         if event.extension_id not in self._monitored:
             # Normal for a moment after the end of a line or favorite.
             self._anomalies.note(
                 "event of an extension that is not monitored", level=logging.INFO
             )
             return None
-        if self._is_known(event.uuid):
+        if is_repeated:
             self.repeated_events += 1
             return None
         before = self._extensions.get(event.extension_id)
@@ -157,8 +175,7 @@ class PresenceBook:
             extension_id=event.extension_id,
             before=before,
             after=after,
-            calls_before=known.calls,
-            calls_after=after.calls,
+            event=event,
             incomplete=incomplete,
         )
 
@@ -168,28 +185,21 @@ class PresenceBook:
         known: ExtensionPresence,
         presence: Presence,
         sequence: int | None,
-    ) -> Change | None:
+    ) -> Change:
         """Take an event from before the snapshot: it tells of calls only.
 
         Where it contradicts the picture, clocks of the platform may disagree: a look by
         REST settles it.
         """
-        calls_before = self._late_calls.get(event.extension_id, ())
-        calls_after, _ = _merged_calls(calls_before, event.presence)
-        self._late_calls[event.extension_id] = calls_after
         after = replace(known, sequence=sequence, last_event=event)
         self._extensions[event.extension_id] = after
-        contradicts = presence != known.presence
-        if calls_before == calls_after and not contradicts:
-            return None
         return Change(
             extension_id=event.extension_id,
             before=known,
             after=after,
-            calls_before=calls_before,
-            calls_after=calls_after,
+            event=event,
             late=True,
-            incomplete=contradicts,
+            incomplete=presence != known.presence,
         )
 
     @contextmanager
@@ -222,19 +232,15 @@ class PresenceBook:
                 presence, _ = merged(presence, event.presence)
         after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
         self._extensions[extension_id] = after
-        self._late_calls.pop(extension_id, None)
-        change = Change(
+        return Change(
             extension_id=extension_id,
             before=before,
             after=after,
-            calls_before=known.calls,
-            calls_after=after.calls,
-            from_snapshot=True,
+            event=None,
             # The answer has its time from when it was sent, not from when the picture
             # was taken: an event from in between looks older than it is.
             incomplete=with_older != presence,
         )
-        return change if change.is_visible else None
 
     def _is_known(self, uuid: str | None) -> bool:
         """Whether this notification has come before; remembers it."""
@@ -257,7 +263,7 @@ class SnapshotTaker:
     _journal: Mapping[str, list[PresenceEvent]]
 
     def apply(self, snapshot: Snapshot) -> Change | None:
-        """Take a snapshot: it replaces the picture. None if it says nothing new."""
+        """Take a snapshot: it replaces the picture. None if it concerns nobody."""
         return self._book._apply_snapshot(  # noqa: SLF001 - two halves of one thing
             snapshot, self._journal.get(snapshot.extension_id, [])
         )
@@ -279,8 +285,7 @@ def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> Change | None:
         extension_id=event.extension_id,
         before=known,
         after=known,
-        calls_before=known.calls,
-        calls_after=known.calls,
+        event=newer,
         incomplete=True,
     )
 
@@ -290,7 +295,7 @@ def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
 
     A field that the event does not mention keeps its value.
     """
-    calls, incomplete = _merged_calls(known.active_calls or (), event)
+    calls, incomplete = merged_calls(known.active_calls or (), event)
     if (
         event.presence_status is None
         and event.telephony_status is not None
@@ -308,7 +313,7 @@ def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
     return Presence(**values), incomplete
 
 
-def _merged_calls(
+def merged_calls(
     known: tuple[ActiveCall, ...], event: Presence
 ) -> tuple[tuple[ActiveCall, ...], bool]:
     """Return the live calls after an event, and whether they may be wrong.
@@ -377,7 +382,7 @@ def replaced(known: Presence, snapshot: Presence) -> Presence:
         # A call queue or the like: no telephony of its own.
         calls: tuple[ActiveCall, ...] = ()
     else:
-        calls, _ = _merged_calls(known.active_calls or (), snapshot)
+        calls, _ = merged_calls(known.active_calls or (), snapshot)
     kept = {
         name: value
         for name in _FIELDS - _WHOLE_IN_A_SNAPSHOT
@@ -406,13 +411,16 @@ def _stage(status: TelephonyStatus | None) -> int:
 
 def _is_stale(event: PresenceEvent, known: ExtensionPresence) -> bool:
     """Whether an event comes after a newer one; jumps ahead are normal."""
+    last = known.last_event
     if event.sequence is None or known.sequence is None:
+        return False
+    if last is not None and event.subscription_id != last.subscription_id:
+        # Numbers may begin anew with a subscription.
         return False
     behind = known.sequence - event.sequence
     if abs(behind) < _WRAPPED_BY:
         return behind > 0
     # One of the two is from before the numbers began again: the time tells which.
-    last = known.last_event
     return last is not None and _is_older(event.timestamp, last.timestamp)
 
 
