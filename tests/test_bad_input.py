@@ -146,7 +146,7 @@ async def test_event_that_concerns_nobody_is_counted_and_dropped(
     account = await add_account(hass, simulator)
     before = hass.states.async_all()
 
-    simulator.send_frame(_notification(body))
+    simulator.send_frame(_notification(account, body))
     await account.until_all_told()
 
     assert hass.states.async_all() == before
@@ -312,13 +312,15 @@ async def test_frame_that_breaks_the_protocol_ends_the_connection_which_recovers
     assert _connections(simulator) == 1
 
 
-def _notification(body: Any) -> str:
+def _notification(account: Account, body: Any) -> str:
     """Return a notification frame as the gateway sends it."""
+    subscription = account.coordinator.link.subscription
+    assert subscription is not None
     envelope = {
         "uuid": "4956997212540532739",
         "event": "/restapi/v1.0/account/1/extension/2/presence",
         "timestamp": "2026-03-02T09:00:00.000Z",
-        "subscriptionId": "s",
+        "subscriptionId": subscription.id,
         "ownerId": "2",
         "body": body,
     }

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-import logging
 from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
@@ -11,13 +10,8 @@ import pytest
 from custom_components.ringcentral.api.errors import Reason, ServiceUnavailableError
 from custom_components.ringcentral.api.link import LinkState
 from custom_components.ringcentral.api.rest import Presences
-from custom_components.ringcentral.const import (
-    GRACE,
-    POLL_AFTER,
-    REFETCH_AFTER,
-    SAFETY_POLL,
-)
-from homeassistant.const import STATE_OFF, STATE_ON, STATE_UNAVAILABLE
+from custom_components.ringcentral.const import REFETCH_AFTER, SAFETY_POLL
+from homeassistant.const import STATE_OFF, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from simulator import Simulator
@@ -33,9 +27,11 @@ def _presence_requests(simulator: Simulator) -> int:
 
 
 def _link(account: Account) -> tuple[str, str]:
-    """Return what the connection sensor of the account shows."""
-    state = account.state(None, "connection", "binary_sensor")
-    return state.state, state.attributes["link"]
+    """Return what the sensors of the connection and of the link show."""
+    return (
+        account.state(None, "connection", "binary_sensor").state,
+        account.state(None, "link").state,
+    )
 
 
 async def _lose_push(account: Account, *, abort: bool = False) -> None:
@@ -239,63 +235,7 @@ async def test_failed_request_for_an_incomplete_picture_is_repeated(
     await account.until_shown("102", "presence", "busy")
 
 
-# Life of the link
-
-
-@_MOVED_TIME
-async def test_short_loss_is_recovered_without_anything_shown(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """One log line at the loss, one at the return; the missed event arrives."""
-    caplog.set_level(logging.INFO, logger="custom_components.ringcentral")
-    account = await add_account(hass, simulator)
-    caplog.clear()
-
-    with writes(hass) as written:
-        await _lose_push(account, abort=True)
-        simulator.ring(to="102", from_="+16505550123")
-        freezer.tick(1.1)
-        await account.until_shown("102", "telephony_status", "ringing")
-        await until(lambda: account.coordinator.link.state is LinkState.PUSH)
-        await hass.async_block_till_done()
-
-    states = {hass.states.get(entity_id) for entity_id in written}
-    assert STATE_UNAVAILABLE not in {state.state for state in states if state}
-    assert _presence_requests(simulator) == 0
-    ours = [r for r in caplog.records if "ringcentral" in r.name]
-    assert [r.getMessage() for r in ours] == [
-        "RingCentral does not push changes: connection_lost",
-        "RingCentral pushes changes again",
-    ]
-
-
-@_MOVED_TIME
-async def test_more_changes_than_the_replay_holds_are_found_out(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """The platform says that the recovery succeeded, and yet an event is gone."""
-    simulator.switches.recovery_buffer_size = 3
-    account = await add_account(hass, simulator)
-    await _lose_push(account)
-    simulator.ring(to="102", from_="+16505550123")
-    for number in ("103", "104", "105", "106"):
-        simulator.change_extension(number, userStatus="Busy")
-
-    await _turns(freezer, [1.1])
-    await until(lambda: account.coordinator.link.state is LinkState.PUSH)
-    await account.until_shown("106", "presence", "busy")
-    assert account.shows("102", "telephony_status") == "no_call"
-
-    # The first look fails; the next one does not wait for the safety poll.
-    simulator.fault("error", status=500, path="/restapi/v1.0/account/~/extension/")
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
-    await until(lambda: not simulator.faults.as_json())
-    assert account.shows("102", "telephony_status") == "no_call"
-    await _turns(freezer, [1, 61])
-    await account.until_shown("102", "telephony_status", "ringing")
+# Polls
 
 
 @_MOVED_TIME
@@ -316,139 +256,6 @@ async def test_overtaken_event_that_told_more_than_the_newer_one_is_looked_into(
 
 
 @_MOVED_TIME
-async def test_colleague_who_left_during_an_outage_does_not_keep_push_from_returning(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """One filter for nobody spoils each subscription until the list is read."""
-    account = await add_account(hass, simulator)
-    simulator.fault("error", status=503, seconds=3600, path="/restapi/oauth/wstoken")
-    await _lose_push(account)
-    await _turns(freezer, [60] * 5)
-    gone = simulator.extension("105").id
-    simulator.remove_extension("105")
-
-    simulator.clear_faults()
-    await _turns(freezer, [60] * 5)
-    await until(lambda: _link(account) == (STATE_ON, "push"))
-    assert gone not in account.coordinator.data
-
-
-@_MOVED_TIME
-async def test_failed_recovery_is_followed_by_a_snapshot(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """What happened in the gap is in it, and a call that has gone is gone."""
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to="103", from_="+16505550124")
-    await account.until_shown("103", "telephony_status", "ringing")
-    simulator.fault("recovery_failed", count=1, errorCode="WSG-1005")
-
-    await _lose_push(account)
-    simulator.ring(to="102", from_="+16505550123")
-    simulator.end(call.telephony_session_id)
-    freezer.tick(1.1)
-
-    await account.until_shown("102", "telephony_status", "ringing")
-    await account.until_shown("103", "telephony_status", "no_call")
-    simulator.ring(to="104", from_="+16505550125")
-    await account.until_shown("104", "telephony_status", "ringing")
-
-
-@_MOVED_TIME
-async def test_long_loss_is_polled_through_and_handed_back(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """Changes arrive by REST meanwhile, and nothing becomes unavailable."""
-    account = await add_account(hass, simulator)
-    assert _link(account) == (STATE_ON, "push")
-    simulator.fault("error", status=503, seconds=3600, path="/restapi/oauth/wstoken")
-
-    await _lose_push(account)
-    assert _link(account) == (STATE_ON, "recovering")
-    simulator.ring(to="102", from_="+16505550123")
-    await _turns(freezer, [POLL_AFTER + 0.5])
-    await account.until_shown("102", "telephony_status", "ringing")
-    await until(lambda: _link(account) == (STATE_ON, "polling"))
-
-    simulator.ring(to="103", from_="+16505550124")
-    await _turns(freezer, [61])
-    await account.until_shown("103", "telephony_status", "ringing")
-    await _turns(freezer, [GRACE / 2] * 3)
-    assert account.shows("104", "telephony_status") == "no_call"
-
-    simulator.clear_faults()
-    await _turns(freezer, [60] * 3)
-    await until(lambda: _link(account) == (STATE_ON, "push"))
-    simulator.ring(to="105", from_="+16505550125")
-    await account.until_shown("105", "telephony_status", "ringing")
-
-
-@_MOVED_TIME
-async def test_entities_become_unavailable_after_the_grace_time_and_return(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """Neither gateway nor polls: what is shown can no longer be trusted."""
-    account = await add_account(hass, simulator)
-    simulator.fault("maintenance", seconds=3600, path="/restapi")
-
-    await _lose_push(account)
-    await _turns(freezer, [POLL_AFTER + 1])
-    await until(lambda: _link(account) == (STATE_OFF, "down"))
-    assert account.shows("102", "presence") == "available"
-    await _turns(freezer, [GRACE - POLL_AFTER])
-    await account.until_shown("102", "presence", STATE_UNAVAILABLE)
-    assert _link(account) == (STATE_OFF, "down")
-
-    simulator.clear_faults()
-    await _turns(freezer, [60] * 3)
-    await account.until_shown("102", "presence", "available")
-    await until(lambda: _link(account) == (STATE_ON, "push"))
-
-
-@_MOVED_TIME
-async def test_entities_stay_unavailable_until_a_picture_confirms_them(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """A new subscription alone does not tell what has happened meanwhile."""
-    account = await add_account(hass, simulator)
-    simulator.fault("maintenance", seconds=3600, path="/restapi")
-    await _lose_push(account)
-    await _turns(freezer, [60] * 5)
-    await account.until_shown("102", "telephony_status", STATE_UNAVAILABLE)
-    simulator.ring(to="102", from_="+16505550123")
-
-    simulator.clear_faults()
-    simulator.fault("maintenance", seconds=3600, path="/restapi/v1.0/account")
-    await _turns(freezer, [60] * 3)
-    await until(lambda: account.coordinator.link.state is LinkState.PUSH)
-    assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
-
-    simulator.clear_faults()
-    await _turns(freezer, [61])
-    await account.until_shown("102", "telephony_status", "ringing")
-
-
-@_MOVED_TIME
-async def test_safety_poll_repairs_what_a_lost_event_has_spoiled(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """A phone does not ring on for ever because one message got lost."""
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to="102", from_="+16505550123")
-    await account.until_shown("102", "telephony_status", "ringing")
-    simulator.fault("lose", count=1)
-    simulator.end(call.telephony_session_id)
-    await account.until_all_told()
-    assert account.shows("102", "telephony_status") == "ringing"
-
-    minutes = int(SAFETY_POLL.total_seconds() / 60)
-    await _turns(freezer, [20] * 3 * (minutes + 1))
-
-    await account.until_shown("102", "telephony_status", "no_call")
-    assert account.coordinator.link.state is LinkState.PUSH
-
-
-@_MOVED_TIME
 async def test_poll_that_finds_the_lists_unchanged_leaves_the_devices_alone(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -466,69 +273,6 @@ async def test_poll_that_finds_the_lists_unchanged_leaves_the_devices_alone(
     await account.coordinator.async_refresh()
     assert len(told) == 1
     remove()
-
-
-@_MOVED_TIME
-async def test_failed_safety_poll_beside_push_changes_nothing(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    """The link is what tells the truth."""
-    account = await add_account(hass, simulator)
-    caplog.clear()
-    simulator.fault("maintenance", seconds=3600, path="/restapi/v1.0")
-
-    minutes = int(SAFETY_POLL.total_seconds() / 60)
-    await _turns(freezer, [20] * 3 * (minutes + 1))
-    await until(lambda: any(r.status == 503 for r in simulator.log))
-    await _turns(freezer, [1] * 3)
-
-    assert account.shows("102", "presence") == "available"
-    assert _link(account) == (STATE_ON, "push")
-    ours = [r for r in caplog.records if "ringcentral" in r.name]
-    assert not [r for r in ours if r.levelno >= logging.INFO]
-
-
-async def test_gateway_that_refuses_from_the_start_is_replaced_by_polls(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The app may lack the permission for push: everything else works."""
-    account = await add_account(hass, simulator)
-    await hass.config_entries.async_unload(account.entry.entry_id)
-    simulator.permissions.discard("SubscriptionWebSocket")
-
-    await hass.config_entries.async_setup(account.entry.entry_id)
-    await hass.async_block_till_done()
-
-    assert account.shows("102", "presence") == "available"
-    assert _link(account) == (STATE_ON, "polling")
-
-
-async def test_disabled_filter_is_reported_and_costs_nobody_else_anything(
-    hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
-) -> None:
-    """With the kind of filter and the reason, but without naming anybody."""
-    extension_id = simulator.extension("102").id
-    account = await add_account(hass, simulator)
-    await hass.config_entries.async_unload(account.entry.entry_id)
-    simulator.fault(
-        "disable_filter", seconds=60, filter=f"/{extension_id}/", reason="SUB-412"
-    )
-
-    await hass.config_entries.async_setup(account.entry.entry_id)
-    await hass.async_block_till_done()
-
-    refused = account.coordinator.refused_filters
-    assert [(extension_id in r.filter, r.reason) for r in refused] == [
-        (True, "SUB-412")
-    ]
-    ours = [r.getMessage() for r in caplog.records if "custom_components" in r.name]
-    assert sum("an extension (SUB-412), 1 filters" in message for message in ours) == 1
-    assert not any(extension_id in message for message in ours)
-    simulator.ring(to="103", from_="+16505550123")
-    await account.until_shown("103", "telephony_status", "ringing")
 
 
 # Lists that cannot be followed
@@ -589,10 +333,10 @@ async def test_newcomer_whose_presence_cannot_be_had_at_once_is_shown_later(
 
 
 @_MOVED_TIME
-async def test_refused_change_of_filters_does_not_swallow_a_newcomer(
+async def test_newcomer_whose_filter_is_refused_is_shown_all_the_same(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What was read for it is read again."""
+    """It is asked for once a minute instead."""
     account = await add_account(hass, simulator)
     newcomer = simulator.add_extension(name="Ines Newcomer")
     simulator.fault(
@@ -600,12 +344,12 @@ async def test_refused_change_of_filters_does_not_swallow_a_newcomer(
     )
     await account.until_all_told()
     await _turns(freezer, [REFETCH_AFTER + 0.1])
-    await until(lambda: not simulator.faults.as_json())
-    await account.until_all_told()
-    assert account.shows(newcomer.number, "presence") is None
-
-    await _turns(freezer, [1, 61])
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
+    assert not simulator.faults.as_json()
+
+    simulator.change_extension(newcomer.number, userStatus="Busy")
+    await _turns(freezer, [61, 1])
+    await until(lambda: account.shows(newcomer.number, "presence") == "busy")
 
 
 @_MOVED_TIME

@@ -103,32 +103,6 @@ async def test_removal_succeeds_while_the_platform_is_unreachable(
     assert not hass.config_entries.async_entries(DOMAIN)
 
 
-@pytest.mark.parametrize(
-    ("fault", "reason"),
-    [
-        ("maintenance", "maintenance"),
-        ("html", "unexpected_answer"),
-        ("reset", "cannot_connect"),
-    ],
-)
-async def test_set_up_is_retried_with_a_reason_while_the_platform_is_down(
-    hass: HomeAssistant, simulator: Simulator, fault: str, reason: str
-) -> None:
-    """And succeeds by itself when it is back."""
-    account = await add_account(hass, simulator)
-    await hass.config_entries.async_unload(account.entry.entry_id)
-    simulator.fault(fault, seconds=60, path="/restapi/v1.0")
-
-    assert not await hass.config_entries.async_setup(account.entry.entry_id)
-    assert account.entry.state is ConfigEntryState.SETUP_RETRY
-    assert account.entry.error_reason_translation_key == reason
-
-    simulator.clear_faults()
-    assert await hass.config_entries.async_reload(account.entry.entry_id)
-    simulator.ring(to="102", from_="+16505550123")
-    await account.until_shown("102", "telephony_status", "ringing")
-
-
 async def test_refused_credentials_stop_the_set_up(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:

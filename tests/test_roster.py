@@ -8,7 +8,14 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.directory import Extension
-from custom_components.ringcentral.api.filters import Scope
+from custom_components.ringcentral.api.filters import (
+    FAVORITES_FILTER,
+    LINES_FILTER,
+    LIST_FILTERS,
+    Scope,
+    extension_filter,
+)
+from custom_components.ringcentral.api.models import RosterKind
 from custom_components.ringcentral.roster import Group, Roster, Selection
 
 _BEN = Extension(
@@ -134,6 +141,45 @@ def test_every_monitored_extension_is_covered_by_the_scope(
 
     assert roster.monitored == covered & _DIRECTORY.keys()
     assert roster.scope.extension_ids <= _DIRECTORY.keys()
+
+
+@pytest.mark.parametrize(
+    ("groups", "refused", "silent"),
+    [
+        pytest.param(["everyone"], [], set(), id="nothing refused"),
+        pytest.param(["everyone"], [extension_filter("2")], {"2"}, id="one"),
+        pytest.param(
+            ["everyone"],
+            [extension_filter("2"), extension_filter("3")],
+            {"2", "3"},
+            id="all",
+        ),
+        pytest.param(["everyone"], [LINES_FILTER], set(), id="one nobody needs"),
+        pytest.param(["lines"], [LINES_FILTER], {"3"}, id="lines"),
+        pytest.param(["favorites"], [FAVORITES_FILTER], {"4"}, id="favorites"),
+        pytest.param(["lines", "favorites"], [LINES_FILTER], {"3"}, id="lines only"),
+        pytest.param(
+            ["everyone", "lines"], [LINES_FILTER], set(), id="lines told one by one"
+        ),
+        pytest.param(
+            ["everyone", "lines"], [extension_filter("3")], set(), id="one of the lines"
+        ),
+        pytest.param(
+            ["everyone", "favorites"],
+            [extension_filter("2"), FAVORITES_FILTER],
+            {"2", "4"},
+            id="one and the favorites",
+        ),
+        pytest.param(
+            ["lines"], [LIST_FILTERS[RosterKind.LINES]], set(), id="only the list"
+        ),
+    ],
+)
+def test_who_is_monitored_by_refused_filters_only_is_without_push(
+    groups: list[str], refused: list[str], silent: set[str]
+) -> None:
+    """Another filter may tell of the same extension."""
+    assert roster(*groups).without_push(refused) == silent
 
 
 def test_whoever_joins_or_leaves_the_company_joins_or_leaves_everyone() -> None:

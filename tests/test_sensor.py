@@ -2,7 +2,7 @@
 
 import json
 
-from freezegun.api import FrozenDateTimeFactory
+from freezegun.api import FrozenDateTimeFactory, StepTickTimeFactory
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
@@ -11,6 +11,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
+from homeassistant.util import dt as dt_util
 from simulator import Simulator
 from simulator.wire import JsonObject
 
@@ -212,3 +213,36 @@ async def test_park_location_has_calls_but_no_presence(
         }
     )
     await account.until_shown(park.number, "telephony_status", "parked_call")
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+async def test_account_tells_of_its_link(
+    hass: HomeAssistant, simulator: Simulator, freezer: StepTickTimeFactory
+) -> None:
+    """The state of the link and why, when it was lost and how often, and what it cost."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    simulator.switches.ping_interval = 0
+    link = account.state(None, "link")
+    assert (link.state, link.attributes["reason"]) == ("push", None)
+    assert account.shows(None, "last_loss") == "unknown"
+    assert account.shows(None, "interruptions") == "0"
+    assert account.shows(None, "unseen_today") == "0"
+
+    simulator.switches.recovery = False
+    simulator.drop_connections()
+    await until(lambda: account.shows(None, "link") == "recovering")
+    link = account.state(None, "link")
+    assert link.attributes["reason"] == "connection_lost"
+    loss = account.state(None, "last_loss").state
+    assert dt_util.as_utc(dt_util.parse_datetime(loss, raise_on_error=True)) <= (
+        dt_util.utcnow()
+    )
+    assert account.shows(None, "interruptions") == "1"
+
+    freezer.tick(20)
+    await until(lambda: account.shows(None, "link") == "push")
+    assert account.state(None, "link").attributes["reason"] is None
+    await until(lambda: account.shows(None, "unseen_today") != "0")
+    # Set-up took a part of the twenty; and the clock moves by itself, too.
+    assert 10 <= int(account.shows(None, "unseen_today") or 0) < 40
+    assert account.shows(None, "interruptions") == "1"

@@ -22,7 +22,6 @@ from custom_components.ringcentral.api.errors import (
     RingCentralError,
     TemporaryError,
 )
-from custom_components.ringcentral.api.link import LinkState
 from custom_components.ringcentral.api.words import (
     DndStatus,
     MeetingStatus,
@@ -72,7 +71,7 @@ _FOREIGN_ATTRIBUTES: Final = {
 }
 # Attributes whose values are words, with all of these words.
 _WORDS: Final[Mapping[tuple[str, str, str], type[StrEnum]]] = {
-    ("binary_sensor", "connection", "link"): LinkState,
+    ("sensor", "link", "reason"): Reason,
     ("sensor", "dnd", "dnd_status_personal"): DndStatus,
     ("sensor", "presence", "meeting_status"): MeetingStatus,
     ("sensor", "presence", "user_status"): PresenceStatus,

@@ -1,25 +1,32 @@
 """The RingCentral integration: presence of extensions, pushed by the platform."""
 
-from asyncio import timeout
+from asyncio import timeout, wait
 from contextlib import suppress
 from functools import partial
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
+from homeassistant.helpers.start import async_at_started
 
 from .api.errors import RingCentralError
 from .api.transport import REQUEST_TIMEOUT
-from .const import CONF_SERVER
+from .const import CONF_SERVER, DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
     async_create_account_device,
     async_follow_roster_with_devices,
     current_identifiers,
 )
+from .issues import Issues
 from .oauth import SessionTokens, jwt_implementation, token_endpoint, transport_for
+from .reporting import take_reporter
+from .store import StateStore
+
+_WAIT_FOR_REVOCATION: Final = 0.8
 
 PLATFORMS: list[Platform] = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
@@ -39,6 +46,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
     entry.async_on_unload(coordinator.async_add_listener(follow_roster))
     follow_roster()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    # Automations hear nothing before the start of Home Assistant is complete.
+    entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
     return True
 
 
@@ -53,13 +62,25 @@ async def async_remove_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
     """Sign out: ends the session on the platform, and its subscription with it."""
+    Issues(hass, entry.entry_id).clear()
+    take_reporter(hass, entry.entry_id)
+    await StateStore(hass, entry.entry_id).remove()
     # The refresh token lives longer, and either ends the session.
     token = entry.data[CONF_TOKEN]
+    revocation = hass.async_create_background_task(
+        _revoke(hass, entry, token.get("refresh_token") or token["access_token"]),
+        f"{DOMAIN} revocation",
+    )
+    # A platform that cannot be reached does not hold up the removal.
+    await wait([revocation], timeout=_WAIT_FOR_REVOCATION)
+
+
+async def _revoke(
+    hass: HomeAssistant, entry: RingCentralConfigEntry, token: str
+) -> None:
     with suppress(RingCentralError, TimeoutError):
         async with timeout(REQUEST_TIMEOUT):
-            await token_endpoint(hass, entry.data).revoke(
-                token.get("refresh_token") or token["access_token"]
-            )
+            await token_endpoint(hass, entry.data).revoke(token)
 
 
 async def async_remove_config_entry_device(

@@ -1,6 +1,6 @@
 """Whether changes reach Home Assistant."""
 
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
@@ -42,9 +42,3 @@ class ConnectionSensor(AccountEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         """Whether changes arrive; a loss of a few seconds is none."""
         return self.coordinator.link.state is not LinkState.DOWN
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any]:
-        """Return the way in which changes arrive."""
-        return {"link": self.coordinator.link.state.value}

@@ -249,9 +249,8 @@ class RingCentralOptionsFlow(OptionsFlow):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Hand the new choice to the running coordinator."""
-        if self.config_entry.state is not ConfigEntryState.LOADED:
+        if (coordinator := self._coordinator()) is None:
             return self.async_abort(reason="not_loaded")
-        coordinator = self.config_entry.runtime_data
         error: RingCentralError | str | None = None
         if user_input is not None:
             selection = Selection.from_options(user_input)
@@ -260,14 +259,15 @@ class RingCentralOptionsFlow(OptionsFlow):
                     error = "nothing_selected"
                 else:
                     await _async_try_lists(coordinator.rest, selection)
-                    if self._runs_with(coordinator):
+                    if self._coordinator() is coordinator:
                         await coordinator.async_change_selection(selection)
-                    if not self._runs_with(coordinator):
-                        # Reloaded meanwhile: the new choice would reach nobody.
-                        return self.async_abort(reason="not_loaded")
-                    return self.async_create_entry(data=user_input)
             except RingCentralError as err:
                 error = err
+            if self._coordinator() is not coordinator:
+                # Reloaded meanwhile: the new choice would reach nobody.
+                return self.async_abort(reason="not_loaded")
+            if error is None:
+                return self.async_create_entry(data=user_input)
         directory = coordinator.roster.directory
         return _show_choice(
             self,
@@ -277,12 +277,13 @@ class RingCentralOptionsFlow(OptionsFlow):
             error,
         )
 
-    def _runs_with(self, coordinator: PresenceCoordinator) -> bool:
-        """Whether the entry is loaded, still with this coordinator."""
-        entry = self.config_entry
-        return (
-            entry.state is ConfigEntryState.LOADED and entry.runtime_data is coordinator
-        )
+    def _coordinator(self) -> PresenceCoordinator | None:
+        """Return who watches the account now; the entry may be gone meanwhile."""
+        entry: RingCentralConfigEntry | None
+        entry = self.hass.config_entries.async_get_entry(self.handler)
+        if entry is None or entry.state is not ConfigEntryState.LOADED:
+            return None
+        return entry.runtime_data
 
 
 def _show_choice(

@@ -8,56 +8,72 @@ import asyncio
 from collections import Counter
 from collections.abc import Collection, Mapping
 import contextlib
-from dataclasses import replace
 from datetime import datetime
-from itertools import batched
 from math import ceil
 from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 
 from .api.anomalies import Anomalies
 from .api.auth import TokenSource
-from .api.errors import AuthenticationError, RingCentralError, TemporaryError
-from .api.filters import RefusedFilter, filters_of, refused_filters
+from .api.errors import (
+    AuthenticationError,
+    ConnectionFailedError,
+    Reason,
+    RingCentralError,
+)
+from .api.filters import RefusedFilter, refused_filters
 from .api.json_fields import ParseError
 from .api.link import Link, LinkListener, LinkState
-from .api.models import PresenceEvent, RosterEvent, RosterKind, parse_event
+from .api.models import PresenceEvent, RosterEvent, parse_event
+from .api.moment import Moment
+from .api.refusals import Refusals
 from .api.rest import RestClient
 from .api.subscription import Subscription
 from .api.transport import Transport
+from .api.turns import Turns
+from .confirmation import Confirmation
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_EXTENSION_ID,
-    GRACE,
     POLL,
     POLL_AFTER,
     POLLED_PER_REQUEST,
     REFETCH_AFTER,
-    REFETCH_INTERVAL,
     SAFETY_POLL,
 )
+from .continuity import Continuity
+from .interruptions import Interruptions
+from .issues import Issues
+from .pictures import PictureListener, Pictures
 from .presence import Change, ExtensionPresence, PresenceBook
+from .replay import Replay
+from .reporting import keep_reporter, take_reporter
 from .roster import Roster, Selection
+from .roster_keeper import RosterKeeper, RosterListener
 from .roster_lists import RosterLists
 from .targeted import TargetedCoordinator
 from .timers import Timers
 from .translate import as_update_error
+from .unpushed import Unpushed, UnpushedListener
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
 
 # Listener context of the entities of the account's own device.
 ACCOUNT: Final = "account"
-# Snapshots that are applied before the loop gets its turn.
-_SNAPSHOTS_PER_TURN: Final = 50
 # Set-up waits this long for the first connection; then it goes on without push.
-_FIRST_TRY_TIMEOUT: Final = 15.0
+_FIRST_TRY_TIMEOUT: Final = 5.0
 
 
 class PresenceCoordinator(
-    TargetedCoordinator[Mapping[str, ExtensionPresence]], LinkListener
+    TargetedCoordinator[Mapping[str, ExtensionPresence]],
+    LinkListener,
+    PictureListener,
+    RosterListener,
+    UnpushedListener,
 ):
     """Keeps the picture of every monitored extension.
 
@@ -80,22 +96,41 @@ class PresenceCoordinator(
         self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, self.anomalies)
         self.book = PresenceBook(self.anomalies)
-        self.link = Link(async_get_clientsession(hass), self.rest, self, self.anomalies)
-        self.roster = Roster(selection=Selection.from_options(entry.options))
+        self.link = Link(transport, self.rest, self, self.anomalies)
         self.refused_filters: tuple[RefusedFilter, ...] = ()
+        self.interruptions = Interruptions(dt_util.now)
+        self.reporter = take_reporter(hass, entry.entry_id)
         self.account_device_id: str | None = None
         self.last_event_time: datetime | None = None
-        self.is_current = True
         self.data = self.book.extensions
         self._timers = Timers(hass)
-        self._roster_lock = asyncio.Lock()
-        self._fetch_lock = asyncio.Lock()
-        self._lists = RosterLists(self.rest, self.anomalies)
-        self._incomplete: set[str] = set()
-        self._refetched_at = 0.0
-        self._confirmed_at = hass.loop.time()
+        self._pictures = Pictures(
+            hass, self.rest, self.book, self._timers, self, self.anomalies
+        )
+        self._unpushed = Unpushed(self._pictures, self._timers, self)
+        self._roster = RosterKeeper(
+            Selection.from_options(entry.options),
+            RosterLists(self.rest, self.anomalies),
+            self.link,
+            self._timers,
+            self,
+        )
+        self._issues = Issues(hass, entry.entry_id)
+        self._continuity = Continuity(
+            hass,
+            entry.entry_id,
+            self.link,
+            self.book,
+            self.reporter.log,
+            self.interruptions,
+        )
+        self._link_task: asyncio.Task[None] | None = None
+        self._confirmation = Confirmation()
+        # Those of whom a whole snapshot had no picture, after push was lost.
+        self._doubtful: dict[str, Confirmation] = {}
         self._gaps = 0
         self._gaps_closed = 0
+        self._replay = Replay()
         self._is_set_up = False
         self._is_verified = True
         self._loss_is_logged = False
@@ -108,20 +143,49 @@ class PresenceCoordinator(
     async def _async_setup(self) -> None:
         """Read the lists and start the link, before the first snapshot."""
         try:
-            roster = await self._lists.read(self.roster)
-            await self._take_roster(roster)
+            await self._roster.read()
         except RingCentralError as err:
             raise as_update_error(err) from err
-        self.async_spawn(self.link.run(), "link")
+        await self._continuity.resume()
+        self.config_entry.async_on_unload(
+            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop)
+        )
+        started = Moment.now()
+        self._link_task = self.async_spawn(self.link.run(), "link")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_TRY_TIMEOUT):
                 await self.link.first_try_done.wait()
+        if self.link.state is not LinkState.PUSH:
+            self.interruptions.unwatched(started)
 
     @override
     async def async_shutdown(self) -> None:
-        """Stop the timers; the entry ends the link's task."""
+        """Close the connection, and keep what continues its session."""
         self._timers.close()
+        # A poll that is over later must not plan another.
+        self.update_interval = None
         await super().async_shutdown()
+        if not self._is_set_up:
+            # What was replayed to it is not replayed to the next try.
+            keep_reporter(self.hass, self.config_entry.entry_id, self.reporter)
+        if self._link_task is None:
+            return
+        self._link_task.cancel()
+        await asyncio.wait([self._link_task])
+        if not self.hass.is_stopping:
+            # Over a restart they stay: who ignores one does so for good.
+            self._issues.clear()
+        if self._is_set_up:
+            await self._continuity.save()
+
+    async def _async_stop(self, _event: Event) -> None:
+        """End with Home Assistant, which does not unload, and lets timers run on."""
+        await self.async_shutdown()
+
+    @callback
+    def async_start_reporting(self, _hass: HomeAssistant) -> None:
+        """Report calls from now on, and first what has waited."""
+        self.reporter.start()
 
     # ----------------------------------------------------------------------------------
     # Snapshots
@@ -137,11 +201,8 @@ class PresenceCoordinator(
         gaps = self._gaps
         try:
             if self._is_set_up:
-                # Also the lists: the message of a change may have got lost, and one
-                # extension that has gone can spoil each new subscription.
-                self._lists.mark_stale()
-                await self._follow_lists()
-            await self._fetch(self.roster.monitored)
+                await self._roster.reread()
+            failed = await self._pictures.fetch(self.roster.monitored)
         except AuthenticationError as err:
             self._refusal_is_logged = True
             self.link.polled(successfully=False)
@@ -151,56 +212,86 @@ class PresenceCoordinator(
                 raise as_update_error(err) from err
             self.logger.debug("Snapshot failed: %s", err)
             self.link.polled(successfully=False)
+            self._judge()
         else:
-            if not self._is_set_up and self._gaps != gaps:
-                # Subscribed while this picture was taken: some events are in neither.
-                self._look()
-            self._is_set_up = True
-            self._gaps_closed = gaps
-            self._is_verified = True
-            self.link.polled(successfully=True)
-            self._confirm()
+            self._snapshot_taken(gaps, failed)
         self._plan_polls()
+        self.async_update_context(ACCOUNT)
         return self.book.extensions
 
-    async def _fetch(self, extension_ids: Collection[str]) -> None:
-        """Take snapshots of some extensions, in slices that give way to others."""
-        if not extension_ids:
-            return
-        # One after another: an older snapshot must not be applied after a newer one.
-        async with self._fetch_lock:
-            await self._fetch_alone(extension_ids)
-
-    async def _fetch_alone(self, extension_ids: Collection[str]) -> None:
-        with self.book.fetching() as snapshots:
-            presences = await self.rest.presences(extension_ids)
-            for some in batched(
-                presences.snapshots.values(), _SNAPSHOTS_PER_TURN, strict=False
-            ):
-                for snapshot in some:
-                    if (change := snapshots.apply(snapshot)) is not None:
-                        self._tell(change)
-                await asyncio.sleep(0)
-        for extension_id, err in presences.failed.items():
-            self.anomalies.note("extension without presence", detail=str(err.status))
-            if isinstance(err, TemporaryError):
-                self._fetch_later(extension_id)
+    @callback
+    def _snapshot_taken(self, gaps: int, failed: Collection[str]) -> None:
+        """Take note that the whole picture was right a moment ago, but for some."""
+        if not (self.is_followed and self._is_verified):
+            for extension_id in failed:
+                self._doubtful.setdefault(extension_id, Confirmation())
+        if self._is_set_up:
+            self.async_spawn(self.link.check(), "check of the subscription")
+        elif self._gaps != gaps:
+            # Subscribed while this picture was taken: some events are in neither.
+            self._look()
+        self._is_set_up = True
+        self._gaps_closed = gaps
+        self._is_verified = True
+        self.link.polled(successfully=True)
+        self._confirmation.confirm()
+        self._unpushed.confirm()
+        self._judge()
+        self._save_soon()
 
     @callback
-    def _refetch(self) -> None:
-        """Fetch the extensions whose picture is incomplete, all together."""
-        self._refetched_at = self.hass.loop.time()
-        self.async_spawn(self._fetch_incomplete(), "refetch")
+    def _save_soon(self) -> None:
+        """Save how far push has come.
 
-    async def _fetch_incomplete(self) -> None:
-        incomplete, self._incomplete = self._incomplete, set()
-        try:
-            await self._fetch(incomplete & self.roster.monitored)
-        except AuthenticationError as err:
-            self.handle_credentials_refused(err)
-        except RingCentralError as err:
-            self.logger.debug("Fetching incomplete pictures failed: %s", err)
-            self._fetch_later(*incomplete)
+        Not before set-up: if that fails, nobody has heard what was replayed, and the
+        next one must have it replayed again.
+        """
+        if self._is_set_up and self.link.state is LinkState.PUSH:
+            self._continuity.save_soon()
+
+    @callback
+    @override
+    def handle_picture(self, change: Change) -> None:
+        """Take what a snapshot changed of one extension."""
+        doubt = self._doubtful.pop(change.extension_id, None)
+        self.reporter.apply(change)
+        if change.is_visible or doubt is not None:
+            self._tell(change)
+
+    @callback
+    @override
+    def handle_picture_failed(self, extension_id: str) -> None:
+        """Decide whether what is shown of an extension is too old by now."""
+        doubt = self._doubtful.get(extension_id)
+        if doubt is not None and doubt.judge():
+            self.async_update_context(extension_id)
+
+    @callback
+    @override
+    def handle_no_picture(self, extension_id: str) -> None:
+        """Show nothing of an extension of which neither push nor REST tells."""
+        if extension_id in self._unpushed.extension_ids:
+            self.book.forget(extension_id)
+            self.async_update_context(extension_id)
+
+    @callback
+    @override
+    def handle_pictures_end(self) -> None:
+        """Report what snapshots tell of calls, once no older event can come."""
+        self.async_spawn(self._settle_calls(), "calls")
+
+    async def _settle_calls(self) -> None:
+        unsettled = list(self.reporter.log.unsettled)
+        if self.link.state is LinkState.PUSH:
+            is_settled = await self.link.caught_up()
+        else:
+            is_settled = not self.link.may_recover
+        if not is_settled:
+            return
+        turns = Turns()
+        for snapshot in unsettled:
+            self.reporter.settle(snapshot)
+            await turns.give_way()
 
     # ----------------------------------------------------------------------------------
     # What the link hears
@@ -212,40 +303,36 @@ class PresenceCoordinator(
         try:
             event = parse_event(body, self.anomalies)
         except ParseError as err:
+            self._replay.heard(None, is_known=False)
             self.anomalies.note(str(err))
             return
+        self._replay.heard(event.uuid, is_known=self.book.has_heard(event.uuid))
         match event:
             case PresenceEvent():
                 self.last_event_time = event.timestamp or self.last_event_time
                 if (change := self.book.apply_event(event)) is not None:
                     self._tell(change)
+                    self.reporter.apply(change)
             case RosterEvent():
-                self._lists.mark_stale(event.kind)
-                self._timers.start(REFETCH_AFTER, self._reread_lists)
+                self._roster.changed(event.kind)
 
     @callback
     def _tell(self, change: Change) -> None:
         """Tell the entities of the one extension that has changed."""
         if change.incomplete:
-            self._fetch_later(change.extension_id)
+            self._pictures.fetch_later(change.extension_id)
         self.async_update_context(change.extension_id)
-
-    @callback
-    def _fetch_later(self, *extension_ids: str) -> None:
-        """Fetch these pictures soon, together with others and not too often."""
-        self._incomplete.update(extension_ids)
-        rest = self._refetched_at + REFETCH_INTERVAL - self.hass.loop.time()
-        self._timers.start(max(REFETCH_AFTER, rest), self._refetch)
 
     @callback
     @override
     def handle_subscription(
-        self, requested: tuple[str, ...], subscription: Subscription
+        self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
     ) -> None:
         """Compare what was granted with what was asked for."""
         refused = refused_filters(
             requested,
             subscription,
+            refusals,
             self.config_entry.data[CONF_ACCOUNT_ID],
             self.config_entry.data[CONF_EXTENSION_ID],
         )
@@ -260,12 +347,19 @@ class PresenceCoordinator(
                     number,
                 )
         self.refused_filters = tuple(refused)
+        self._review_push()
 
     @callback
     @override
-    def handle_fresh_subscription(self) -> None:
+    def handle_fresh_subscription(self, since: Moment | None) -> None:
         """Fetch everything: changes may have been missed."""
         self._gaps += 1
+        if since is not None:
+            self.interruptions.unwatched(since)
+        self.interruptions.regained()
+        self.interruptions.decided(seen=False)
+        # What came before is of no account any more.
+        self._replay.verify(self.link.recovery_buffer_size)
         self.book.forget_sequences()
         if self._is_set_up:
             self._look()
@@ -278,6 +372,8 @@ class PresenceCoordinator(
         And what is sent while our own side closes is neither heard nor replayed.
         """
         self._is_verified = False
+        # A replay that has just begun is not judged by the timer of the one before.
+        self._timers.cancel(self._verify)
         self._timers.start(REFETCH_AFTER, self._verify)
 
     @callback
@@ -286,6 +382,9 @@ class PresenceCoordinator(
         """Follow the link: how often to poll, what can be trusted, what to log."""
         if state is LinkState.PUSH:
             self._timers.cancel(self._poll)
+            self.interruptions.regained()
+            self._save_soon()
+            self._review_push()
             if self._loss_is_logged:
                 self._loss_is_logged = False
                 self.logger.info("RingCentral pushes changes again")
@@ -296,11 +395,30 @@ class PresenceCoordinator(
                 self.link.last_error or "no answer yet",
             )
         if state is LinkState.RECOVERING:
-            if self._gaps == self._gaps_closed:
-                self._confirmed_at = self.hass.loop.time()
-            self._timers.start(POLL_AFTER, self._poll)
+            self._lost()
         self._judge()
         self._plan_polls()
+        self.async_update_context(ACCOUNT)
+
+    @callback
+    def _lost(self) -> None:
+        """Take note that push has been lost, since it was last heard."""
+        heard = self.link.heard or Moment.now()
+        self.interruptions.lost(heard)
+        self._replay.expect()
+        if self._gaps == self._gaps_closed:
+            # On a living connection the next subscription takes milliseconds.
+            self._confirmation.confirm(None if self.link.is_connected else heard)
+        self._timers.start(POLL_AFTER, self._poll)
+
+    @callback
+    @override
+    def handle_failure(self, error: RingCentralError) -> None:
+        """Judge what came before it; tell the user what only the user can mend."""
+        self._replay.connection_is_over(self.link.recovery_buffer_size)
+        if isinstance(error, AuthenticationError):
+            self.handle_credentials_refused(error)
+        self._review_push()
         self.async_update_context(ACCOUNT)
 
     @callback
@@ -316,39 +434,66 @@ class PresenceCoordinator(
     # What is confirmed, and how often to poll
 
     @property
-    def _is_followed(self) -> bool:
+    def unseen_today(self) -> float:
+        """The seconds of today for which changes could have been missed."""
+        return self.interruptions.unseen_today(
+            hopeless=self.link.state is not LinkState.PUSH and not self.link.may_recover
+        )
+
+    def is_current(self, extension_id: str) -> bool:
+        """Tell whether the picture of an extension may still be shown."""
+        return (
+            self._confirmation.is_current
+            and extension_id in self.book.extensions
+            and self._unpushed.is_current(extension_id)
+            and (
+                (doubt := self._doubtful.get(extension_id)) is None or doubt.is_current
+            )
+        )
+
+    @property
+    @override
+    def is_followed(self) -> bool:
         """Whether every change since the last whole picture has been pushed."""
         return self.link.state is LinkState.PUSH and self._gaps == self._gaps_closed
 
     @callback
-    def _confirm(self) -> None:
-        """Take note that the picture is right at this moment."""
-        self._confirmed_at = self.hass.loop.time()
-        self._judge()
-
-    @callback
     def _judge(self) -> None:
-        """Decide whether the picture may still be shown."""
+        """Decide whether the picture may still be shown, and when to look again."""
         self._timers.cancel(self._judge)
-        age = self.hass.loop.time() - self._confirmed_at
-        is_current = self._is_followed or age < GRACE
-        if is_current and not self._is_followed:
-            self._timers.start(GRACE - age, self._judge)
-        if is_current is not self.is_current:
-            self.is_current = is_current
+        if self._confirmation.judge(is_followed=self.is_followed):
             self.async_update_listeners()
+        if self._confirmation.is_current and not self.is_followed:
+            self._timers.start(self._confirmation.left, self._judge)
 
     @callback
     def _plan_polls(self) -> None:
         """Set the interval of polls for the state of the link."""
-        if self._is_followed and self._is_verified:
+        if self._shutdown_requested:
+            return
+        if self.is_followed and self._is_verified:
             self.update_interval = SAFETY_POLL
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
             self.update_interval = POLL * max(1, requests)
 
+    @callback
+    def _review_push(self) -> None:
+        """Poll those of whom nothing is pushed; say what the user can do about it."""
+        refused = {refused.filter for refused in self.refused_filters}
+        self._unpushed.change(self.roster.without_push(refused))
+        error = self.link.last_error
+        # Before the first try is over, an issue of the last run may still be true.
+        if self.link.state is LinkState.PUSH or error is not None:
+            self._issues.review(self.roster, error, self.refused_filters)
+
     # ----------------------------------------------------------------------------------
     # Who is monitored
+
+    @property
+    def roster(self) -> Roster:
+        """Who is monitored."""
+        return self._roster.roster
 
     async def async_change_selection(self, selection: Selection) -> None:
         """Monitor something else from now on, without a reload.
@@ -357,69 +502,54 @@ class PresenceCoordinator(
             RingCentralError: the platform refused; everything stays as it was.
 
         """
-        async with self._roster_lock:
-            self._lists.mark_stale(RosterKind.LINES, RosterKind.FAVORITES)
-            roster = replace(self.roster, selection=selection)
-            try:
-                await self._take_roster(await self._lists.read(roster))
-            except RingCentralError:
-                # Without a reply nobody knows what is watched now.
-                self._timers.start(POLL.total_seconds(), self._reread_lists)
-                raise
-
-    async def _take_roster(self, roster: Roster) -> None:
-        """Watch, show and forget what the roster says.
-
-        Raises:
-            RingCentralError: its filters were refused; everything stays as it was.
-
-        """
+        change = self.async_spawn(self._roster.change_selection(selection), "selection")
         try:
-            await self.link.change_filters(filters_of(roster.scope))
-        except RingCentralError:
-            # The lists just read go with the refused roster.
-            self._lists.mark_stale()
+            await asyncio.wait([change])
+        except asyncio.CancelledError:
+            # Who asked has gone, and will not save it.
+            self.async_spawn(self._change_back(change), "selection")
             raise
-        if roster == self.roster:
-            return
-        new = roster.monitored - self.roster.monitored
-        self.roster = roster
-        self.book.monitor(roster.monitored)
-        if not self._is_set_up:
-            return
-        try:
-            await self._fetch(new)
-        except RingCentralError as err:
-            self.logger.debug("Fetching new extensions failed: %s", err)
-            self._fetch_later(*new)
-        self.async_update_context(None)
+        if change.cancelled():
+            # Unloaded meanwhile.
+            raise ConnectionFailedError(Reason.CONNECTION_LOST)
+        change.result()
+
+    async def _change_back(self, change: asyncio.Task[None]) -> None:
+        """Bring a change to its end, then monitor again what the options say."""
+        await asyncio.gather(change, return_exceptions=True)
+        with contextlib.suppress(RingCentralError):
+            await self._roster.change_selection(
+                Selection.from_options(self.config_entry.options)
+            )
 
     @callback
-    def _reread_lists(self) -> None:
-        self.async_spawn(self._reread(), "lists")
+    @override
+    def handle_list_change(self) -> None:
+        """Fetch those of whom only a list has us told.
 
-    async def _reread(self) -> None:
-        try:
-            await self._follow_lists()
-        except AuthenticationError as err:
-            self.handle_credentials_refused(err)
-
-    async def _follow_lists(self) -> None:
-        """Read the lists that have changed; what fails stays stale.
-
-        Raises:
-            AuthenticationError: the credentials are refused.
-
+        Who left it and came back was not told of in between.
         """
+        listed = self.roster.monitored - self.roster.watched_one_by_one
+        if listed:
+            self._pictures.fetch_later(*listed)
+
+    @override
+    async def handle_roster(self, former: Roster, roster: Roster) -> None:
+        """Show who has joined, forget who has left."""
+        self.book.monitor(roster.monitored)
+        for extension_id in former.monitored - roster.monitored:
+            self.reporter.log.forget(extension_id)
+            self._doubtful.pop(extension_id, None)
+        self._review_push()
+        if not self._is_set_up:
+            return
+        new = roster.monitored - former.monitored
         try:
-            async with self._roster_lock:
-                if self._lists.stale:
-                    await self._take_roster(await self._lists.read(self.roster))
-        except AuthenticationError:
-            raise
+            await self._pictures.fetch(new)
         except RingCentralError as err:
-            self.logger.debug("Following a changed list failed: %s", err)
-            self._timers.start(POLL.total_seconds(), self._reread_lists)
+            self.logger.debug("Fetching new extensions failed: %s", err)
+            self._pictures.fetch_later(*new)
+        self.async_update_context(None)
 
     # ----------------------------------------------------------------------------------
 
@@ -436,4 +566,12 @@ class PresenceCoordinator(
 
     @callback
     def _verify(self) -> None:
-        self._look()
+        seen = self._replay.verify(self.link.recovery_buffer_size)
+        self.interruptions.decided(seen=seen)
+        if not seen:
+            self._gaps += 1
+        if self.link.state is not LinkState.PUSH:
+            # Lost again meanwhile.
+            self._replay.expect()
+        if self._is_set_up:
+            self._look()

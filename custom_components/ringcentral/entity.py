@@ -53,9 +53,7 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
 
         The success of the last poll means nothing beside a living link.
         """
-        return (
-            self.coordinator.is_current and self._extension_id in self.coordinator.data
-        )
+        return self.coordinator.is_current(self._extension_id)
 
     @abstractmethod
     def facts(self) -> tuple[object, ...]:

@@ -181,6 +181,9 @@ class SessionTokens(TokenSource):
         if token["access_token"] != access_token:
             return
         entry: ConfigEntry = self._session.config_entry
+        if self._hass.config_entries.async_get_entry(entry.entry_id) is None:
+            # Removed meanwhile.
+            return
         self._hass.config_entries.async_update_entry(
             entry, data={**entry.data, CONF_TOKEN: {**token, "expires_at": 0}}
         )

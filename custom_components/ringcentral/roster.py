@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from .api.directory import Extension
-from .api.filters import Scope
+from .api.filters import FAVORITES_FILTER, LINES_FILTER, Scope, extension_filter
 from .const import CONF_EXTENSIONS, CONF_GROUPS
 
 
@@ -88,3 +88,18 @@ class Roster:
             *(self.favorites if Group.FAVORITES in self.selection.groups else ()),
         )
         return self.watched_one_by_one | (frozenset(listed) & self.directory.keys())
+
+    def without_push(self, refused: Collection[str]) -> frozenset[str]:
+        """Return who is monitored by refused filters only: nobody tells of them."""
+        if not refused:
+            return frozenset()
+        told = {
+            extension_id
+            for extension_id in self.watched_one_by_one
+            if extension_filter(extension_id) not in refused
+        }
+        if Group.LINES in self.selection.groups and LINES_FILTER not in refused:
+            told.update(self.lines)
+        if Group.FAVORITES in self.selection.groups and FAVORITES_FILTER not in refused:
+            told.update(self.favorites)
+        return self.monitored - told

@@ -12,12 +12,13 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.const import EntityCategory, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
+from .api.link import LinkState
 from .api.words import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus, Word
 from .attributes import as_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
@@ -26,7 +27,8 @@ from .presence import ExtensionPresence
 
 PARALLEL_UPDATES = 0
 
-# The account's last event would otherwise be written with every event of anybody.
+# The account's last event would otherwise be written with every event of anybody, and
+# what is unseen grows all the time.
 _ACCOUNT_INTERVAL: Final = timedelta(minutes=1)
 
 
@@ -44,6 +46,22 @@ class ExtensionSensorDescription(SensorEntityDescription):
     attribute_fns: Mapping[str, Callable[[ExtensionPresence], Any]] = field(
         default_factory=dict
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountSensorDescription(SensorEntityDescription):
+    """A sensor of the account: where its state and its attributes come from."""
+
+    value_fn: Callable[[PresenceCoordinator], Any]
+    attribute_fns: Mapping[str, Callable[[PresenceCoordinator], Any]] = field(
+        default_factory=dict
+    )
+
+
+def _reason_without_push(coordinator: PresenceCoordinator) -> str | None:
+    """Return why there is no push; None while there is."""
+    error = coordinator.link.last_error
+    return None if error is None else error.reason.value
 
 
 def _options(words: type[Word]) -> list[str]:
@@ -163,12 +181,48 @@ EXTENSION_SENSORS: Final = (
     ),
 )
 
-LAST_EVENT: Final = SensorEntityDescription(
-    key="last_event",
-    translation_key="last_event",
-    device_class=SensorDeviceClass.TIMESTAMP,
-    entity_category=EntityCategory.DIAGNOSTIC,
-    entity_registry_enabled_default=False,
+ACCOUNT_SENSORS: Final = (
+    AccountSensorDescription(
+        key="link",
+        translation_key="link",
+        device_class=SensorDeviceClass.ENUM,
+        options=[state.value for state in LinkState],
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=attrgetter("link.state.value"),
+        attribute_fns={"reason": _reason_without_push},
+    ),
+    AccountSensorDescription(
+        key="last_loss",
+        translation_key="last_loss",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=attrgetter("interruptions.last_loss"),
+    ),
+    AccountSensorDescription(
+        key="interruptions",
+        translation_key="interruptions",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=attrgetter("interruptions.count"),
+    ),
+    AccountSensorDescription(
+        key="unseen_today",
+        translation_key="unseen_today",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=0,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        value_fn=lambda coordinator: round(coordinator.unseen_today),
+    ),
+    AccountSensorDescription(
+        key="last_event",
+        translation_key="last_event",
+        device_class=SensorDeviceClass.TIMESTAMP,
+        entity_category=EntityCategory.DIAGNOSTIC,
+        entity_registry_enabled_default=False,
+        value_fn=attrgetter("last_event_time"),
+    ),
 )
 
 
@@ -179,7 +233,9 @@ async def async_setup_entry(
 ) -> None:
     """Add the sensors of the account, and those of each monitored extension."""
     coordinator = entry.runtime_data
-    async_add_entities([LastEventSensor(coordinator, LAST_EVENT)])
+    async_add_entities(
+        AccountSensor(coordinator, description) for description in ACCOUNT_SENSORS
+    )
     async_follow_roster(
         coordinator,
         async_add_entities,
@@ -243,21 +299,31 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         }
 
 
-class LastEventSensor(AccountEntity, SensorEntity):
-    """When the last event came, for anybody; looked at once a minute."""
+class AccountSensor(AccountEntity, SensorEntity):
+    """One value of the account: looked at when the link changes, and once a minute."""
 
-    _attr_native_value: datetime | None
+    entity_description: AccountSensorDescription
+    _shown: tuple[object, ...] | None = None
 
-    def __init__(
-        self, coordinator: PresenceCoordinator, description: SensorEntityDescription
-    ) -> None:
-        """Show the time of the last event."""
-        super().__init__(coordinator, description)
-        self._attr_native_value = coordinator.last_event_time
+    @property
+    @override
+    def native_value(self) -> StateType | datetime:
+        """Return the state."""
+        value: StateType | datetime = self.entity_description.value_fn(self.coordinator)
+        return value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        """Return the attributes."""
+        return {
+            name: value_fn(self.coordinator)
+            for name, value_fn in self.entity_description.attribute_fns.items()
+        } or None
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Look once a minute."""
+        """Look once a minute: a day ends, a gap grows, and events come all the time."""
         await super().async_added_to_hass()
         self.async_on_remove(
             async_track_time_interval(
@@ -272,6 +338,7 @@ class LastEventSensor(AccountEntity, SensorEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self._attr_native_value != self.coordinator.last_event_time:
-            self._attr_native_value = self.coordinator.last_event_time
+        shown = (self.native_value, self.extra_state_attributes)
+        if shown != self._shown:
+            self._shown = shown
             self.async_write_ha_state()

@@ -7,18 +7,15 @@ entity. Here the context of a listener says what it wants to hear of.
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
-from itertools import batched
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api.errors import where
+from .api.turns import Turns
 from .const import DOMAIN, LOGGER
-
-# Contexts whose listeners are called before the loop gets its turn.
-_CONTEXTS_PER_TURN: Final = 50
 
 
 class TargetedCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -79,15 +76,16 @@ class TargetedCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.async_spawn(self._update_all_listeners(), "update of all entities")
 
     async def _update_all_listeners(self) -> None:
-        contexts = [c for c in self._listeners_of if c is not None]
-        for some in batched(contexts, _CONTEXTS_PER_TURN, strict=False):
-            for context in some:
-                self.async_update_context(context)
-            await asyncio.sleep(0)
+        turns = Turns()
+        for context in [c for c in self._listeners_of if c is not None]:
+            self.async_update_context(context)
+            await turns.give_way()
 
     @callback
-    def async_spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def async_spawn(
+        self, work: Coroutine[Any, Any, None], name: str
+    ) -> asyncio.Task[None]:
         """Do something in the background for as long as the entry is loaded."""
-        self.config_entry.async_create_background_task(
+        return self.config_entry.async_create_background_task(
             self.hass, work, f"{DOMAIN} {name}"
         )

@@ -30,7 +30,7 @@ class Timers:
         self._running[action] = async_call_later(
             self._hass,
             delay,
-            HassJob(expired, "ringcentral timer", cancel_on_shutdown=True),
+            HassJob(expired, "ringcentral timer"),
         )
 
     @callback

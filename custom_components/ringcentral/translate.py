@@ -36,7 +36,7 @@ def translation_key(err: RingCentralError) -> str:
     """Return the key of the text that says what to do, in `exceptions` and forms."""
     if not isinstance(err, PermissionMissingError):
         return err.reason.value
-    if _permission(err) is None:
+    if permission_of(err) is None:
         return "not_permitted"
     if err.code in _USER_PERMISSION_CODES:
         return "user_permission_missing"
@@ -46,16 +46,20 @@ def translation_key(err: RingCentralError) -> str:
 def translation_placeholders(err: RingCentralError) -> dict[str, str]:
     """Return what the texts may mention; nothing personal among it."""
     wait = err.retry_after if isinstance(err, TemporaryError) else None
-    permission = _permission(err) or "-"
     return {
         "code": err.code or (f"HTTP {err.status}" if err.status else "-"),
-        "permission": _CONSOLE_LABELS.get(permission, permission),
+        "permission": permission_label(permission_of(err)),
         "request_id": err.request_id or "-",
         "seconds": str(max(1, ceil(DEFAULT_PENALTY if wait is None else wait))),
     }
 
 
-def _permission(err: RingCentralError) -> str | None:
+def permission_label(permission: str | None) -> str:
+    """Return what the developer console calls a permission that the platform names."""
+    return "-" if permission is None else _CONSOLE_LABELS.get(permission, permission)
+
+
+def permission_of(err: RingCentralError) -> str | None:
     """Return the permission that is missing, if it is known."""
     if not isinstance(err, PermissionMissingError):
         return None

@@ -1,0 +1,267 @@
+"""Repair issues: what keeps changes from being pushed, as long as it does."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from custom_components.ringcentral.api.directory import Extension
+from custom_components.ringcentral.api.errors import (
+    ConnectionFailedError,
+    PermissionMissingError,
+    Reason,
+    RingCentralError,
+)
+from custom_components.ringcentral.api.filters import (
+    FAVORITES_FILTER,
+    LINES_FILTER,
+    LIST_FILTERS,
+    RefusedFilter,
+    extension_filter,
+)
+from custom_components.ringcentral.api.models import RosterKind
+from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.issues import Issues
+from custom_components.ringcentral.roster import Roster, Selection
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .translations import TEXTS
+
+_BEN = Extension(
+    id="2",
+    number="102",
+    name="Ben Example",
+    type="User",
+    status="Enabled",
+    hidden=False,
+    department=None,
+    site=None,
+)
+_CLEO = replace(_BEN, id="3", number="103", name="Cleo Example")
+_BY_CODE = RefusedFilter(extension_filter("2"), "SUB-403")
+
+
+def roster(*extensions: Extension) -> Roster:
+    """Return who is monitored."""
+    return Roster(
+        selection=Selection(frozenset({"everyone"}), frozenset()),
+        directory={extension.id: extension for extension in extensions},
+        lines=(),
+        favorites=(),
+    )
+
+
+BOTH = roster(_BEN, _CLEO)
+
+type Review = Callable[[RingCentralError | None, list[RefusedFilter]], None]
+
+
+@pytest.fixture
+def issues(hass: HomeAssistant) -> Issues:
+    """Return the issues of an entry."""
+    return Issues(hass, "an-entry")
+
+
+@pytest.fixture
+def review(issues: Issues) -> Review:
+    """Return the review of the issues of an account with two people."""
+    return lambda error, refused: issues.review(BOTH, error, refused)
+
+
+def raised(hass: HomeAssistant) -> dict[str, dict[str, str] | None]:
+    """Return the issues that a user sees, with what their texts mention."""
+    return {
+        issue_id: issue.translation_placeholders
+        for (domain, issue_id), issue in ir.async_get(hass).issues.items()
+        if domain == DOMAIN
+    }
+
+
+def test_nothing_wrong_raises_nothing(hass: HomeAssistant, review: Review) -> None:
+    """Also if the connection is just lost: that mends itself."""
+    review(None, [])
+    review(ConnectionFailedError(Reason.CONNECTION_LOST), [])
+    assert raised(hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "issue", "permission"),
+    [
+        (
+            PermissionMissingError(permission="SubscriptionWebSocket", code="CMN-401"),
+            "push_not_permitted_an-entry",
+            "WebSocket Subscriptions",
+        ),
+        (
+            PermissionMissingError(permission=None, code="SUB-505", request_id="r-1"),
+            "push_refused_an-entry",
+            "-",
+        ),
+    ],
+)
+def test_missing_permission_for_push_is_named(
+    hass: HomeAssistant,
+    review: Review,
+    error: RingCentralError,
+    issue: str,
+    permission: str,
+) -> None:
+    """As the developer console calls it, and its code."""
+    review(error, [])
+    ((issue_id, placeholders),) = raised(hass).items()
+    assert placeholders is not None
+    assert issue_id == issue
+    assert placeholders["code"] == error.code
+    assert placeholders["permission"] == permission
+    assert placeholders["request_id"] == (error.request_id or "-")
+
+
+@pytest.mark.parametrize(
+    ("event_filter", "key", "extensions"),
+    [
+        (extension_filter("2"), "extensions_not_pushed", "Ben Example (102)"),
+        (LINES_FILTER, "lines_not_pushed", ""),
+        (FAVORITES_FILTER, "favorites_not_pushed", ""),
+        (LIST_FILTERS[RosterKind.LINES], "line_list_not_pushed", ""),
+        (LIST_FILTERS[RosterKind.FAVORITES], "favorite_list_not_pushed", ""),
+        (LIST_FILTERS[RosterKind.EXTENSIONS], "extension_list_not_pushed", ""),
+    ],
+)
+@pytest.mark.parametrize(("reason", "code"), [("SUB-412", "SUB-412"), (None, "-")])
+def test_refused_filter_is_told_by_its_kind(
+    hass: HomeAssistant,
+    review: Review,
+    event_filter: str,
+    key: str,
+    extensions: str,
+    reason: str | None,
+    code: str,
+) -> None:
+    """With its code, and the extension where it is about one."""
+    review(None, [RefusedFilter(event_filter, reason)])
+    assert raised(hass) == {f"{key}_an-entry": {"code": code, "extensions": extensions}}
+
+
+def test_missing_permission_of_filters_is_told_once_each(
+    hass: HomeAssistant, review: Review
+) -> None:
+    """Whatever the filters are that need it."""
+    review(
+        None,
+        [
+            RefusedFilter(FAVORITES_FILTER, "CMN-401", "ReadContacts"),
+            RefusedFilter(
+                LIST_FILTERS[RosterKind.FAVORITES], "CMN-401", "ReadContacts"
+            ),
+            RefusedFilter(extension_filter("2"), "CMN-401", "ReadPresence"),
+        ],
+    )
+    permissions = {
+        issue_id: (placeholders or {})["permission"]
+        for issue_id, placeholders in raised(hass).items()
+    }
+    assert permissions == {
+        "filters_not_permitted_ReadContacts_an-entry": "Read Contacts",
+        "filters_not_permitted_ReadPresence_an-entry": "Read Presence",
+    }
+
+
+def test_extensions_are_named_in_order_up_to_ten(
+    hass: HomeAssistant, issues: Issues
+) -> None:
+    """And the others counted; whoever is not in the list any more is left out."""
+    people = [
+        replace(_BEN, id=str(n), number=f"1{n:02}", name=f"P {n:02}") for n in range(12)
+    ]
+    refused = [RefusedFilter(extension_filter(str(n)), None) for n in range(12)]
+    gone = RefusedFilter(extension_filter("99"), None)
+    issues.review(roster(*people), None, [*reversed(refused), gone])
+    ((_, placeholders),) = raised(hass).items()
+    assert placeholders is not None
+    names = [f"P {n:02} (1{n:02})" for n in range(10)]
+    assert placeholders["extensions"] == ", ".join(names) + " + 2"
+    issues.review(roster(*people), None, refused[:10])
+    ((_, placeholders),) = raised(hass).items()
+    assert placeholders is not None
+    assert placeholders["extensions"] == ", ".join(names)
+
+
+def test_extension_without_name_or_number_is_mentioned(
+    hass: HomeAssistant, issues: Issues
+) -> None:
+    """With what is known."""
+    nameless = replace(_BEN, name=None, number=None)
+    issues.review(roster(nameless), None, [_BY_CODE])
+    assert raised(hass)["extensions_not_pushed_an-entry"] == {
+        "code": "SUB-403",
+        "extensions": "- (-)",
+    }
+
+
+def test_issue_is_withdrawn_when_it_is_mended(
+    hass: HomeAssistant, review: Review
+) -> None:
+    """And the others stay."""
+    missing = PermissionMissingError(permission="SubscriptionWebSocket", code="CMN-401")
+    review(missing, [_BY_CODE])
+    assert len(raised(hass)) == 2
+    review(None, [_BY_CODE])
+    assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
+    review(None, [])
+    assert raised(hass) == {}
+
+
+def test_issue_that_has_changed_is_told_anew(
+    hass: HomeAssistant, review: Review
+) -> None:
+    """Somebody else is concerned."""
+    review(None, [_BY_CODE])
+    review(None, [_BY_CODE, RefusedFilter(extension_filter("3"), "SUB-403")])
+    assert raised(hass) == {
+        "extensions_not_pushed_an-entry": {
+            "code": "SUB-403",
+            "extensions": "Ben Example (102), Cleo Example (103)",
+        }
+    }
+
+
+async def test_issue_that_stays_is_not_told_again(
+    hass: HomeAssistant, review: Review
+) -> None:
+    """A review follows each attempt to connect."""
+    told: list[Event[ir.EventIssueRegistryUpdatedData]] = []
+    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, told.append)
+    for _ in range(3):
+        review(None, [_BY_CODE])
+    await hass.async_block_till_done()
+    assert len(told) == 1
+
+
+def test_end_of_the_entry_withdraws_its_issues_only(
+    hass: HomeAssistant, issues: Issues
+) -> None:
+    """Another account may have the same trouble."""
+    other = Issues(hass, "another-entry")
+    for one in (issues, other):
+        one.review(BOTH, None, [_BY_CODE])
+    issues.clear()
+    assert list(raised(hass)) == ["extensions_not_pushed_another-entry"]
+    issues.clear()
+    issues.review(BOTH, None, [_BY_CODE])
+    assert len(raised(hass)) == 2
+
+
+def test_each_text_has_its_issue() -> None:
+    """No text is left over; that none is missing, every test here would notice."""
+    assert set(TEXTS["issues"]) == {
+        "extension_list_not_pushed",
+        "extensions_not_pushed",
+        "favorite_list_not_pushed",
+        "favorites_not_pushed",
+        "filters_not_permitted",
+        "line_list_not_pushed",
+        "lines_not_pushed",
+        "push_not_permitted",
+        "push_refused",
+    }
