@@ -1,0 +1,204 @@
+"""What the tests under faults have in common: moved time, losses, and what is seen."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.calls import CallReport
+from custom_components.ringcentral.const import DOMAIN, SIGNAL_CALL_EVENT
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from simulator import Simulator
+
+from ..clockwork import Clockwork
+from ..common import Account, until
+
+MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+
+API = "/restapi/v1.0"
+WSTOKEN = "/restapi/oauth/wstoken"
+TOKEN = "/restapi/oauth/token"
+SUBSCRIPTION = "/restapi/v1.0/subscription"
+
+
+class Time:
+    """Time in the hands of a test."""
+
+    def __init__(self, freezer: FrozenDateTimeFactory) -> None:
+        """Take over the running loop."""
+        self._clockwork = Clockwork(freezer)
+
+    async def passes(self, seconds: float, step: float = 1.0) -> None:
+        """Let so much time pass, and whatever it sets off happen."""
+        await self._clockwork.advance(seconds, step)
+
+    async def passes_until(
+        self, happened: Callable[[], bool], within: float, step: float = 1.0
+    ) -> float:
+        """Let time pass until something happens; return the seconds that took."""
+        began = self._clockwork.now
+        await self._clockwork.settle()
+        while not happened():
+            passed = self._clockwork.now - began
+            assert passed < within, f"It did not happen within {within:.0f} s"
+            await self._clockwork.advance(step, step)
+        return self._clockwork.now - began
+
+    async def settle(self) -> None:
+        """Let everything happen that needs no time."""
+        await self._clockwork.settle()
+
+
+async def lose_push(account: Account, *, abort: bool = False) -> None:
+    """Lose the connection, and wait until that was noticed."""
+    account.simulator.drop_connections(abort)
+    await until(lambda: account.coordinator.link.state is not LinkState.PUSH)
+
+
+def is_pushed(account: Account) -> Callable[[], bool]:
+    """Return a question: does the user see that changes are pushed?"""
+    return lambda: account.shows(None, "link") == "push"
+
+
+def link(account: Account) -> tuple[str, str | None]:
+    """Return what the sensor of the link says, and its reason."""
+    state = account.state(None, "link")
+    return state.state, state.attributes["reason"]
+
+
+def connection(account: Account) -> str:
+    """Return what the sensor of the connection says."""
+    return account.state(None, "connection", "binary_sensor").state
+
+
+def unseen(account: Account) -> float:
+    """Return the unseen seconds of today, as they are shown."""
+    return float(account.state(None, "unseen_today").state)
+
+
+def asked(
+    simulator: Simulator, path: str, method: str | None = None, *, over: str = "http"
+) -> list[int]:
+    """Return the answers to all requests whose path begins so."""
+    return [
+        record.status
+        for record in simulator.log
+        if record.kind == over
+        and record.path.startswith(path)
+        and method in (None, record.method)
+    ]
+
+
+def subscribed(simulator: Simulator) -> list[int]:
+    """Return the answers to all requests for a new subscription."""
+    return asked(simulator, SUBSCRIPTION, "POST", over="request")
+
+
+def connected(simulator: Simulator) -> list[int]:
+    """Return the answers to all connections tried."""
+    return asked(simulator, "/ws", over="connect")
+
+
+def fetched(simulator: Simulator) -> list[int]:
+    """Return the answers to all requests for presence."""
+    return [
+        record.status
+        for record in simulator.log
+        if record.kind == "http" and record.path.endswith("/presence")
+    ]
+
+
+def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
+    """Return the open repair issues: the placeholders of each, by the key of its text."""
+    return {
+        issue.translation_key: dict(issue.translation_placeholders or {})
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN and issue.active and issue.translation_key
+    }
+
+
+def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return what the integration has logged, without the chatter of debugging."""
+    return [
+        record.getMessage()
+        for record in caplog.records
+        if record.name.startswith("custom_components.ringcentral")
+        and record.levelname != "DEBUG"
+    ]
+
+
+@contextmanager
+def call_events(hass: HomeAssistant, simulator: Simulator) -> Iterator[list[str]]:
+    """Collect what automations hear of calls; a star marks what was concluded."""
+    heard: list[str] = []
+    numbers = {extension.id: extension.number for extension in simulator.extensions}
+
+    @callback
+    def hear(report: CallReport) -> None:
+        event = report.event
+        star = "*" if event.reconstructed else ""
+        heard.append(f"{numbers[report.extension_id]} {event.type}{star}")
+
+    remove = async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, hear)
+    yield heard
+    remove()
+
+
+@contextmanager
+def states_of(account: Account, number: str | None, key: str) -> Iterator[list[str]]:
+    """Collect the states that a sensor goes through, changes of attributes aside."""
+    seen: list[str] = []
+    entity_id = account.entity_id(number, key)
+
+    @callback
+    def collect(event: Event[EventStateChangedData]) -> None:
+        old, new = event.data["old_state"], event.data["new_state"]
+        if event.data["entity_id"] != entity_id or new is None:
+            return
+        if old is None or old.state != new.state:
+            seen.append(new.state)
+
+    remove = account.hass.bus.async_listen(EVENT_STATE_CHANGED, collect)
+    yield seen
+    remove()
+
+
+@contextmanager
+def never_unavailable(account: Account) -> Iterator[None]:
+    """Fail if any entity becomes unavailable meanwhile."""
+    seen: set[str] = set()
+
+    @callback
+    def collect(event: Event[EventStateChangedData]) -> None:
+        new = event.data["new_state"]
+        if new is not None and new.state == STATE_UNAVAILABLE:
+            seen.add(new.entity_id)
+
+    remove = account.hass.bus.async_listen(EVENT_STATE_CHANGED, collect)
+    yield
+    remove()
+    assert not seen
+
+
+def own_tasks() -> list[str]:
+    """Return the names of all tasks of the integration that run now."""
+    return [
+        task.get_name()
+        for task in asyncio.all_tasks()
+        if DOMAIN in task.get_name() or "custom_components/ringcentral" in str(task)
+    ]
+
+
+def text_at(texts: Any, *path: str) -> str:
+    """Return a translated text, at a path of keys."""
+    for key in path:
+        texts = texts[key]
+    assert isinstance(texts, str)
+    return texts

@@ -1,0 +1,231 @@
+"""Clocks that jump, days of 23 hours, and a host that sleeps."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+import time as time_module
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from custom_components.ringcentral.api.gateway import HEARTBEAT_AFTER
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator import Simulator
+
+from ..common import Account, add_account
+from .common import (
+    MOVED_TIME,
+    TOKEN,
+    Time,
+    asked,
+    call_events,
+    connected,
+    fetched,
+    is_pushed,
+    link,
+    lose_push,
+    never_unavailable,
+    subscribed,
+    unseen,
+)
+
+_BOOT_TIME = "custom_components.ringcentral.api.moment.boot_time"
+
+
+class Clocks:
+    """Clocks that go apart; those of the test's marker go together."""
+
+    def __init__(self, freezer: FrozenDateTimeFactory) -> None:
+        """Begin with clocks that agree."""
+        self._freezer = freezer
+        self._monotonic = time_module.monotonic
+        self._ahead = 0.0
+        self._slept = 0.0
+
+    def monotonic(self) -> float:
+        """Return the clock by which timers run."""
+        return self._monotonic() - self._ahead
+
+    def boot_time(self) -> float:
+        """Return the clock that counts the host's sleep."""
+        return self.monotonic() + self._slept
+
+    def wall_jumps(self, seconds: float) -> None:
+        """Set the wall clock, and no other."""
+        self._freezer.tick(seconds)
+        self._ahead += seconds
+
+    def host_sleeps(self, seconds: float) -> None:
+        """Let so much time pass that only wall clock and boot-time clock know of."""
+        self.wall_jumps(seconds)
+        self._slept += seconds
+
+
+@pytest.fixture
+def clocks(time: Time, freezer: FrozenDateTimeFactory) -> Iterator[Clocks]:
+    """Return clocks that can go apart."""
+    clocks = Clocks(freezer)
+    with (
+        patch("time.monotonic", clocks.monotonic),
+        patch(_BOOT_TIME, clocks.boot_time),
+    ):
+        yield clocks
+
+
+@contextmanager
+def _never_negative(account: Account) -> Iterator[None]:
+    """Fail if a duration or a count is shown that cannot be."""
+    yield
+    assert unseen(account) >= 0
+    assert int(account.shows(None, "interruptions") or -1) >= 0
+
+
+@MOVED_TIME
+@pytest.mark.parametrize("jump", [-7200, 7200, -400 * 86400, 400 * 86400, 300], ids=str)
+async def test_wall_clock_that_jumps_ends_nothing_and_counts_nothing(
+    hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, jump: float
+) -> None:
+    """Timers run by another clock; an access token may need one refresh."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.log.clear()
+
+    with never_unavailable(account), _never_negative(account):
+        clocks.wall_jumps(jump)
+        await time.passes(200)
+        assert link(account) == ("push", None)
+        assert asked(simulator, "/ws", over="disconnect") == []
+        assert fetched(simulator) == []
+
+        await lose_push(account)
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes_until(is_pushed(account), within=5)
+        await time.passes(5)
+        assert account.shows("102", "telephony_status") == "ringing"
+        assert subscribed(simulator) == []
+        assert unseen(account) == 0
+        assert len(asked(simulator, TOKEN)) <= 1
+
+        clocks.wall_jumps(-jump)
+        await time.passes(200)
+        assert link(account) == ("push", None)
+
+
+@MOVED_TIME
+@pytest.mark.parametrize("jump", [-7200, 7200], ids=str)
+async def test_wall_clock_that_jumps_during_a_gap_does_not_change_its_length(
+    hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, jump: float
+) -> None:
+    """Neither is it negative nor two hours long."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    await simulator.stop()
+    await time.passes(100)
+    clocks.wall_jumps(jump)
+    await time.passes(100)
+    await simulator.start()
+    took = await time.passes_until(is_pushed(account), within=125)
+    await time.passes(5)
+
+    assert 200 <= unseen(account) <= 200 + took + 5 + HEARTBEAT_AFTER
+
+
+@MOVED_TIME
+@pytest.mark.parametrize("jump", [-7200, 7200], ids=str)
+async def test_wall_clock_that_jumps_over_a_restart_gives_no_negative_duration(
+    hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, jump: float
+) -> None:
+    """There it is the only clock, so it is believed, but never below zero."""
+    account = await add_account(hass, simulator)
+    simulator.switches.recovery = False
+    await time.passes(61)
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    clocks.wall_jumps(jump)
+    await time.passes(20)
+    await hass.config_entries.async_setup(account.entry.entry_id)
+    await time.passes(5)
+
+    assert link(account) == ("push", None)
+    assert 0 <= unseen(account) <= max(0, jump) + 40
+
+
+@MOVED_TIME
+async def test_host_that_sleeps_for_eight_hours_is_right_again_and_counts_them(
+    hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks
+) -> None:
+    """The connection died meanwhile, without a word; timers know nothing of it."""
+    account = await add_account(hass, simulator)
+    gone = simulator.ring(to="103", from_="+16505550124")
+    await time.passes(61)
+    simulator.fault("stall")
+    simulator.fault("recovery_failed")
+    clocks.host_sleeps(8 * 3600)
+    simulator.end(gone.telephony_session_id)
+    simulator.ring(to="102", from_="+16505550123")
+
+    with call_events(hass, simulator) as heard, _never_negative(account):
+        took = await time.passes_until(
+            lambda: account.shows("102", "telephony_status") == "ringing", within=45
+        )
+        await time.passes(5)
+
+    assert account.shows("103", "telephony_status") == "no_call"
+    assert heard == ["103 ended*"]
+    assert link(account) == ("push", None)
+    assert 8 * 3600 <= unseen(account) <= 8 * 3600 + 61 + took + 5
+    lost = dt_util.parse_datetime(account.shows(None, "last_loss") or "")
+    assert lost is not None
+    assert dt_util.utcnow() - lost >= timedelta(hours=8)
+
+
+@MOVED_TIME
+async def test_host_that_sleeps_does_not_try_to_recover_what_is_over(
+    hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks
+) -> None:
+    """Lost just before; the window went by while it slept."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.log.clear()
+    await lose_push(account)
+    clocks.host_sleeps(8 * 3600)
+    await time.passes_until(is_pushed(account), within=5)
+    await time.passes(5)
+
+    # The platform of the test has not slept, and would have recovered it.
+    assert subscribed(simulator) == [200]
+    assert connected(simulator) == [101]
+    assert unseen(account) >= 8 * 3600
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(
+            "spring",
+            marks=pytest.mark.freeze_time("2026-03-29 00:50:00+00:00", tick=True),
+        ),
+        pytest.param(
+            "autumn",
+            marks=pytest.mark.freeze_time("2026-10-25 00:50:00+00:00", tick=True),
+        ),
+    ],
+)
+async def test_gap_over_a_change_of_summer_time_is_as_long_as_it_was(
+    hass: HomeAssistant, simulator: Simulator, time: Time, moment: str
+) -> None:
+    """Twenty minutes, whatever the clock on the wall shows."""
+    await hass.config.async_set_time_zone("Europe/Berlin")
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    await simulator.stop()
+    offset = dt_util.now().utcoffset()
+    await time.passes(1200)
+    assert dt_util.now().utcoffset() != offset
+    await simulator.start()
+    took = await time.passes_until(is_pushed(account), within=125)
+    await time.passes(5)
+
+    assert 1200 <= unseen(account) <= 1200 + took + 5 + HEARTBEAT_AFTER
+    assert link(account) == ("push", None)

@@ -1,0 +1,258 @@
+"""Odd streams of events: repeated, out of order, incomplete, numbered at will."""
+
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.models import PresenceEvent, parse_event
+from custom_components.ringcentral.const import SAFETY_POLL
+from homeassistant.core import HomeAssistant
+from simulator import Simulator
+
+from ..common import add_account, writes
+from .common import (
+    MOVED_TIME,
+    Time,
+    call_events,
+    fetched,
+    is_pushed,
+    link,
+    lose_push,
+    never_unavailable,
+    states_of,
+)
+
+pytestmark = MOVED_TIME
+
+
+async def test_event_sent_twice_shows_and_rings_once(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Nothing guarantees that the platform sends an event once only."""
+    account = await add_account(hass, simulator)
+    simulator.fault("duplicate", count=1)
+    with call_events(hass, simulator) as heard, writes(hass) as written:
+        simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+
+    assert heard == ["102 ringing"]
+    assert written == [account.entity_id("102", "telephony_status")]
+
+
+@pytest.mark.parametrize("groups", [["everyone"], ["everyone", "lines", "favorites"]])
+async def test_filters_that_overlap_show_each_change_once(
+    hass: HomeAssistant, simulator: Simulator, time: Time, groups: list[str]
+) -> None:
+    """One notification for each of them, with the same number."""
+    simulator.switches.overlapping_filters = "each"
+    simulator.set_lines("101", ["102"])
+    simulator.set_favorites("101", ["102"])
+    account = await add_account(hass, simulator, groups=groups)
+    with call_events(hass, simulator) as heard, writes(hass) as written:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+        assert written == [account.entity_id("102", "telephony_status")]
+        simulator.answer(call.telephony_session_id)
+        simulator.end(call.telephony_session_id)
+        await time.settle()
+
+    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert account.coordinator.book.repeated_events == 3 * (len(groups) - 1)
+
+
+async def test_events_out_of_order_never_show_an_older_state_after_a_newer_one(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The overtaken one is dropped; what it alone told is looked up."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    simulator.fault("swap")
+    with states_of(account, "102", "telephony_status") as shown:
+        simulator.answer(call.telephony_session_id)
+        simulator.hold(call.telephony_session_id)
+        await time.passes(5)
+
+    assert shown == ["on_hold"]
+
+
+async def test_replay_that_repeats_what_was_delivered_shows_and_rings_once(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Nobody knows what arrived on a connection that broke."""
+    simulator.switches.replay_repeats = 10
+    account = await add_account(hass, simulator)
+    with (
+        call_events(hass, simulator) as heard,
+        states_of(account, "102", "telephony_status") as shown,
+    ):
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        await time.settle()
+        await lose_push(account)
+        simulator.end(call.telephony_session_id)
+        await time.passes_until(is_pushed(account), within=3)
+        await time.passes(5)
+
+    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert shown == ["ringing", "call_connected", "no_call"]
+
+
+@pytest.mark.parametrize("jump", [26, 1100, 2**20, 2**31])
+async def test_numbers_that_jump_ahead_make_nobody_ask_or_deaf(
+    hass: HomeAssistant, simulator: Simulator, time: Time, jump: int
+) -> None:
+    """A gap proves no loss: other accounts use the same counter."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.publisher.sequence.last += jump
+    simulator.answer(call.telephony_session_id)
+    simulator.publisher.sequence.last += jump
+    simulator.ring(to="103", from_="+16505550124")
+    await time.passes(60)
+
+    assert account.shows("102", "telephony_status") == "call_connected"
+    assert account.shows("103", "telephony_status") == "ringing"
+    assert fetched(simulator) == []
+
+
+async def test_numbers_that_wrap_make_nobody_deaf(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """They may have 32 bits."""
+    account = await add_account(hass, simulator)
+    simulator.publisher.sequence.last = 2**32 - 3
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.passes(2)
+    assert account.shows("102", "telephony_status") == "ringing"
+
+    simulator.publisher.sequence.last = 1
+    simulator.answer(call.telephony_session_id)
+    await time.passes(60)
+
+    assert account.shows("102", "telephony_status") == "call_connected"
+    assert fetched(simulator) == []
+
+
+async def test_numbers_that_begin_again_after_a_fresh_subscription_make_nobody_deaf(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Those of the former subscription mean nothing any more."""
+    account = await add_account(hass, simulator)
+    simulator.publisher.sequence.last = 5000
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    simulator.fault("recovery_failed")
+    await lose_push(account)
+    simulator.publisher.sequence.last = 3
+    await time.passes_until(is_pushed(account), within=3)
+    await time.passes(5)
+
+    simulator.answer(call.telephony_session_id)
+    await time.settle()
+    assert account.shows("102", "telephony_status") == "call_connected"
+
+
+async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_asks_once(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The platform names the latest ones; who else is there it tells by REST."""
+    account = await add_account(hass, simulator)
+    first = simulator.ring(to="102", from_="+16505550123")
+    second = simulator.ring(to="102", from_="+16505550124")
+    await time.settle()
+    listed = account.state("102", "telephony_status").attributes["active_calls"]
+    with call_events(hass, simulator) as heard:
+        simulator.notify(
+            {
+                "extensionId": simulator.extension("102").id,
+                "telephonyStatus": "Ringing",
+                "totalActiveCalls": 2,
+                "activeCalls": [
+                    {
+                        "telephonySessionId": second.telephony_session_id,
+                        "partyId": second.party_id,
+                        "telephonyStatus": "Ringing",
+                        "direction": "Inbound",
+                    }
+                ],
+            }
+        )
+        await time.settle()
+        attributes = account.state("102", "telephony_status").attributes
+        assert {c["telephony_session_id"] for c in attributes["active_calls"]} == {
+            first.telephony_session_id,
+            second.telephony_session_id,
+        }
+        await time.passes(5)
+
+    assert heard == []
+    assert len(fetched(simulator)) == 1
+    attributes = account.state("102", "telephony_status").attributes
+    assert attributes["active_calls"] == listed
+
+
+async def test_ringing_whose_end_was_lost_is_over_after_the_next_safety_poll(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """A phone does not ring on for ever because one message got lost."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    simulator.fault("lose", count=1)
+    with call_events(hass, simulator) as heard, never_unavailable(account):
+        simulator.end(call.telephony_session_id)
+        await time.passes(60)
+        assert account.shows("102", "telephony_status") == "ringing"
+        await time.passes(SAFETY_POLL.total_seconds(), step=5)
+
+    assert account.shows("102", "telephony_status") == "no_call"
+    assert heard == ["102 ended*"]
+    assert link(account) == ("push", None)
+
+
+async def test_hour_of_push_costs_four_safety_polls(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """One request for everybody's presence each, far below ten in a minute."""
+    await add_account(hass, simulator)
+
+    await time.passes(3600 + 30, step=5)
+
+    assert len(fetched(simulator)) == 4
+    assert all(record.status < 400 for record in simulator.log)
+
+
+async def test_parser_that_raises_costs_its_message_only(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The stream lives, the others are updated."""
+    account = await add_account(hass, simulator)
+    broken_id = simulator.extension("102").id
+
+    def broken(body: object, anomalies: Anomalies) -> object:
+        event = parse_event(body, anomalies)
+        if isinstance(event, PresenceEvent) and event.extension_id == broken_id:
+            raise ValueError("+16505550123 cannot be parsed")
+        return event
+
+    with patch("custom_components.ringcentral.coordinator.parse_event", broken):
+        simulator.ring(to="102", from_="+16505550123")
+        simulator.ring(to="103", from_="+16505550124")
+        simulator.ring(to="102", from_="+16505550125")
+        simulator.ring(to="104", from_="+16505550126")
+        await time.settle()
+
+    assert account.shows("102", "telephony_status") == "no_call"
+    assert account.shows("103", "telephony_status") == "ringing"
+    assert account.shows("104", "telephony_status") == "ringing"
+    assert link(account) == ("push", None)
+    assert caplog.text.count("Handling a message of the gateway failed") == 1
+    assert "cannot be parsed" not in caplog.text
+    # What it cost is found by the next look at everything.
+    await time.passes(SAFETY_POLL.total_seconds() + 30, step=5)
+    assert account.shows("102", "telephony_status") == "ringing"

@@ -1,0 +1,123 @@
+"""Very many events at once: all applied, and everything else gets its turn."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+import time as time_module
+from unittest.mock import patch
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from custom_components.ringcentral.coordinator import PresenceCoordinator
+from homeassistant.core import HomeAssistant
+from simulator import Simulator, SimulatorOptions
+
+from ..common import Account, add_account
+from .common import MOVED_TIME, Time, call_events, is_pushed, link, lose_push, unseen
+
+pytestmark = MOVED_TIME
+
+# So long others may have to wait, in seconds; and what an event is said to cost.
+_LONGEST = 0.010
+_COST = 0.0005
+
+
+@contextmanager
+def waits_of_others() -> Iterator[list[float]]:
+    """Measure for how long nobody else has a turn, if each event costs `_COST`.
+
+    By a clock that this moves: on a slow machine turns are shorter, never longer.
+    """
+    handle, monotonic = PresenceCoordinator.handle_notification, time_module.monotonic
+    blocked: list[float] = [0.0]
+    spent = 0.0
+
+    def costly(self: PresenceCoordinator, body: object) -> None:
+        nonlocal spent
+        spent += _COST
+        blocked[-1] += _COST
+        handle(self, body)
+
+    async def others() -> None:
+        while True:
+            await asyncio.sleep(0)
+            blocked.append(0.0)
+
+    with (
+        patch.object(PresenceCoordinator, "handle_notification", costly),
+        patch("time.monotonic", lambda: monotonic() + spent),
+    ):
+        task = asyncio.ensure_future(others())
+        yield blocked
+        task.cancel()
+
+
+def _flip_everybody(account: Account, times: int) -> None:
+    """Send a change of everybody, so many times, and leave all of them busy."""
+    simulator = account.simulator
+    for turn in range(times):
+        status = "Busy" if (times - turn) % 2 else "Available"
+        for user in simulator.users:
+            simulator.change_extension(user.number, userStatus=status)
+
+
+async def _handled(blocked: list[float], events: int) -> None:
+    """Wait until so many events have been handled."""
+    for _ in range(100_000):
+        await asyncio.sleep(0)
+        if round(sum(blocked) / _COST) >= events:
+            return
+    raise AssertionError("Not all events have been applied")
+
+
+@pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=100)], ids=["hundred"]
+)
+async def test_five_thousand_events_within_a_second_are_all_applied_in_turns(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Nobody else waits for longer than 10 ms."""
+    account = await add_account(hass, simulator)
+    heard_before = account.coordinator.book.repeated_events
+    with waits_of_others() as blocked:
+        _flip_everybody(account, 51)
+        await _handled(blocked, 5_100)
+
+    assert max(blocked) <= _LONGEST
+    assert account.coordinator.book.repeated_events == heard_before
+    assert {account.shows(u.number, "presence") for u in simulator.users} == {"busy"}
+    assert link(account) == ("push", None)
+
+
+@pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=100)], ids=["hundred"]
+)
+async def test_backlog_of_ten_thousand_frames_is_worked_off_in_turns(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """As after a loss, with a platform that keeps more than ours is known to."""
+    simulator.switches.recovery_buffer_size = 20_000
+    account = await add_account(hass, simulator)
+    await lose_push(account)
+    _flip_everybody(account, 101)
+    call = simulator.ring(to=simulator.users[0].number, from_="+16505550123")
+    simulator.end(call.telephony_session_id)
+
+    with (
+        waits_of_others() as blocked,
+        call_events(hass, simulator) as heard,
+    ):
+        freezer.tick(1.1)
+        await _handled(blocked, 10_102)
+
+    await time.settle()
+    assert max(blocked) <= _LONGEST
+    assert is_pushed(account)()
+    number = simulator.users[0].number
+    assert heard == [f"{number} ringing", f"{number} missed"]
+    await time.passes(5)
+    assert unseen(account) == 0

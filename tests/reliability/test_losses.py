@@ -1,0 +1,213 @@
+"""The connection is lost: recovered within the window, and nothing is missed."""
+
+from collections.abc import Awaitable, Callable
+import logging
+
+import pytest
+
+from custom_components.ringcentral.const import GRACE
+from homeassistant.const import STATE_ON
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+from simulator import Simulator
+
+from ..common import add_account
+from .common import (
+    MOVED_TIME,
+    Time,
+    asked,
+    call_events,
+    connected,
+    connection,
+    is_pushed,
+    link,
+    messages,
+    never_unavailable,
+    states_of,
+    subscribed,
+    unseen,
+)
+
+pytestmark = MOVED_TIME
+
+
+async def _close(simulator: Simulator, time: Time) -> None:
+    simulator.drop_connections()
+
+
+async def _reset(simulator: Simulator, time: Time) -> None:
+    simulator.drop_connections(abort=True)
+
+
+async def _reset_inside_a_frame(simulator: Simulator, time: Time) -> None:
+    simulator.drop_connections(inside_frame=True)
+
+
+async def _no_network_for_five_seconds(simulator: Simulator, time: Time) -> None:
+    await simulator.stop()
+    await time.passes(5)
+    await simulator.start()
+
+
+LOSSES = {
+    "close": _close,
+    "reset": _reset,
+    "reset_inside_a_frame": _reset_inside_a_frame,
+    "no_network_for_five_seconds": _no_network_for_five_seconds,
+}
+
+
+@pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+async def test_short_loss_is_recovered_and_what_was_missed_is_told_once_in_order(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+    lose: Callable[[Simulator, Time], Awaitable[None]],
+) -> None:
+    """No entity becomes unavailable; one log line at the loss, one at the return."""
+    caplog.set_level(logging.INFO)
+    account = await add_account(hass, simulator)
+    # The sign-in has used up most of what may be asked within a minute.
+    await time.passes(61)
+    simulator.log.clear()
+    caplog.clear()
+
+    with (
+        never_unavailable(account),
+        states_of(account, "102", "telephony_status") as shown,
+        call_events(hass, simulator) as heard,
+    ):
+        await lose(simulator, time)
+        await time.settle()
+        assert link(account) == ("recovering", link(account)[1])
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        simulator.hold(call.telephony_session_id)
+        await time.passes_until(is_pushed(account), within=30)
+        await time.passes(15)
+
+    assert shown == ["ringing", "call_connected", "on_hold"]
+    assert heard == ["102 ringing", "102 answered", "102 held"]
+    assert subscribed(simulator) == []
+    assert connected(simulator) == [101]
+    lost, returned = messages(caplog)
+    assert lost.startswith("RingCentral does not push changes: connection_lost")
+    assert returned == "RingCentral pushes changes again"
+    assert link(account) == ("push", None)
+    assert account.shows(None, "interruptions") == "1"
+    assert unseen(account) == 0
+
+
+async def test_half_open_link_is_noticed_within_forty_seconds(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Nothing arrives, nothing fails: a heartbeat tells, and the rest is replayed."""
+    account = await add_account(hass, simulator)
+    simulator.fault("stall")
+    with call_events(hass, simulator) as heard:
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes_until(lambda: not is_pushed(account)(), within=41)
+        assert account.shows("102", "telephony_status") == "no_call"
+
+        await time.passes_until(is_pushed(account), within=20)
+        await time.passes(5)
+
+    assert account.shows("102", "telephony_status") == "ringing"
+    assert heard == ["102 ringing"]
+    assert unseen(account) == 0
+
+
+async def test_last_loss_of_a_half_open_link_is_when_it_was_last_heard(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Not when it was noticed."""
+    account = await add_account(hass, simulator)
+    simulator.fault("stall")
+    stalled = dt_util.utcnow()
+    await time.passes_until(lambda: not is_pushed(account)(), within=41)
+
+    shown = dt_util.parse_datetime(account.shows(None, "last_loss") or "")
+    assert shown is not None
+    assert abs((shown - stalled).total_seconds()) < 2
+    assert (dt_util.utcnow() - shown).total_seconds() > 35
+
+
+async def test_silence_of_half_an_hour_does_not_end_the_connection(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Heartbeats count as traffic; without them the platform ends it with WSG-902."""
+    account = await add_account(hass, simulator)
+
+    await time.passes(1900, step=5)
+
+    assert asked(simulator, "/ws", over="disconnect") == []
+    assert link(account) == ("push", None)
+    assert account.shows(None, "interruptions") == "0"
+
+
+async def test_idle_end_comes_without_heartbeats(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The same half hour would end it: the test above can fail."""
+    simulator.switches.idle_timeout = 25
+    await add_account(hass, simulator)
+
+    await time.passes(26)
+
+    assert asked(simulator, "/ws", over="disconnect") != []
+
+
+async def test_end_after_24_hours_is_recovered_without_a_gap(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """WSG-903 comes whatever the traffic; here after a shorter day."""
+    simulator.switches.absolute_timeout = 120
+    account = await add_account(hass, simulator)
+    with call_events(hass, simulator) as heard, never_unavailable(account):
+        await time.passes_until(lambda: not is_pushed(account)(), within=121)
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes_until(is_pushed(account), within=5)
+        await time.passes(5)
+
+    assert heard == ["102 ringing"]
+    assert subscribed(simulator) == []
+    assert unseen(account) == 0
+
+
+@pytest.mark.parametrize("code", ["WSG-902", "WSG-903"])
+async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
+    hass: HomeAssistant, simulator: Simulator, time: Time, code: str
+) -> None:
+    """It says that the connection ends, and then ends it."""
+    account = await add_account(hass, simulator)
+    with call_events(hass, simulator) as heard, never_unavailable(account):
+        simulator.fault("gateway_error", errorCode=code)
+        await time.passes_until(lambda: not is_pushed(account)(), within=1)
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes_until(is_pushed(account), within=5)
+        await time.passes(5)
+
+    assert heard == ["102 ringing"]
+    assert subscribed(simulator) == []
+    assert unseen(account) == 0
+
+
+async def test_nothing_becomes_unavailable_before_the_grace_time_is_over(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Although nothing at all answers."""
+    account = await add_account(hass, simulator)
+    await simulator.stop()
+
+    with never_unavailable(account):
+        await time.passes(GRACE - 2)
+    await time.passes(4)
+
+    assert account.shows("102", "presence") == "unavailable"
+    assert link(account) == ("down", "cannot_connect")
+    await simulator.start()
+    await time.passes_until(is_pushed(account), within=130)
+    await time.passes(2)
+    assert account.shows("102", "presence") == "available"
+    assert connection(account) == STATE_ON

@@ -1,0 +1,384 @@
+"""What the platform refuses: push as such, single filters, our own subscription."""
+
+from itertools import pairwise
+
+import pytest
+
+from custom_components.ringcentral.api.link import RETRY_PAUSES
+from custom_components.ringcentral.const import GRACE, SAFETY_POLL
+from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from simulator import Simulator, SimulatorOptions
+
+from ..common import Account, add_account
+from .common import (
+    API,
+    MOVED_TIME,
+    SUBSCRIPTION,
+    WSTOKEN,
+    Time,
+    asked,
+    call_events,
+    connection,
+    fetched,
+    is_pushed,
+    issues,
+    link,
+    lose_push,
+    messages,
+    never_unavailable,
+    subscribed,
+    unseen,
+)
+
+pytestmark = MOVED_TIME
+
+_QUARTER = SAFETY_POLL.total_seconds()
+_HOUR = 3600
+
+
+def _name(simulator: Simulator, number: str) -> str:
+    """Return how an extension is named to the user."""
+    return f"{simulator.extension(number).name} ({number})"
+
+
+async def _set_up_again(account: Account, time: Time) -> None:
+    """Set up again after the change of something, with the former session forgotten."""
+    simulator = account.simulator
+    simulator.switches.recovery = False
+    entries = account.hass.config_entries
+    await entries.async_unload(account.entry.entry_id)
+    await time.passes(61)
+    simulator.log.clear()
+    assert await entries.async_setup(account.entry.entry_id)
+    await time.settle()
+
+
+# The gateway refuses
+
+
+async def test_hour_of_refusal_keeps_to_the_schedule_and_is_polled_through(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """After 1 s, 2-6, 10-20, 20-40, 40-80, then each 80-120 s: about 40 requests."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.log.clear()
+    simulator.fault("maintenance", path=WSTOKEN, seconds=3600)
+    await lose_push(account)
+
+    with never_unavailable(account):
+        await time.passes(61)
+        assert link(account) == ("polling", "maintenance")
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.passes(61)
+        assert account.shows("102", "telephony_status") == "ringing"
+        simulator.end(call.telephony_session_id)
+        await time.passes(3600 - 122 - 1)
+        assert account.shows("102", "telephony_status") == "no_call"
+        assert connection(account) == STATE_ON
+
+        moments = [record.time for record in simulator.log if record.path == WSTOKEN]
+        assert 30 <= len(moments) <= 45
+        assert 58 <= len(fetched(simulator)) <= 60
+        last = len(RETRY_PAUSES) - 1
+        for step, (a, b) in enumerate(pairwise(moments), 1):
+            low, high = RETRY_PAUSES[min(step, last)]
+            assert low - 0.1 <= b - a <= high + 1.1
+
+        await time.passes_until(is_pushed(account), within=125)
+        await time.passes(5)
+    simulator.log.clear()
+    simulator.ring(to="103", from_="+16505550124")
+    await time.settle()
+    assert account.shows("103", "telephony_status") == "ringing"
+    await time.passes(300)
+    assert fetched(simulator) == []
+
+
+async def test_short_calls_between_two_polls_are_what_polling_cannot_see(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """And `unseen` says so, as soon as no replay can bring them back."""
+    account = await add_account(hass, simulator)
+    simulator.fault("maintenance", path=WSTOKEN, seconds=3600)
+    await lose_push(account)
+    await time.passes(170)
+    assert unseen(account) == 0
+
+    await time.passes(130)
+
+    assert 230 <= unseen(account) <= 301
+
+
+# Permissions
+
+
+@pytest.mark.parametrize(
+    "permission", ["WebSocket", "SubscriptionWebSocket"], ids=["wstoken", "SUB-528"]
+)
+async def test_missing_permission_for_push_is_named_and_polled_around(
+    hass: HomeAssistant, simulator: Simulator, time: Time, permission: str
+) -> None:
+    """The repair issue goes as soon as the permission is there."""
+    account = await add_account(hass, simulator)
+    simulator.permissions.discard(permission)
+    await _set_up_again(account, time)
+
+    assert link(account) == ("polling", "permission_missing")
+    assert account.shows("102", "presence") == "available"
+    raised = issues(hass)
+    assert raised.keys() == {"push_not_permitted"}
+    assert raised["push_not_permitted"]["permission"] == "WebSocket Subscriptions"
+    simulator.ring(to="102", from_="+16505550123")
+    await time.passes(61)
+    assert account.shows("102", "telephony_status") == "ringing"
+
+    simulator.permissions.add(permission)
+    await time.passes_until(is_pushed(account), within=125)
+    await time.settle()
+    assert issues(hass) == {}
+    simulator.ring(to="103", from_="+16505550124")
+    await time.settle()
+    assert account.shows("103", "telephony_status") == "ringing"
+
+
+async def test_permission_for_push_that_is_withdrawn_while_running_is_named(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """It shows at the next connection."""
+    account = await add_account(hass, simulator)
+    simulator.permissions.discard("WebSocket")
+    await lose_push(account)
+    with never_unavailable(account):
+        await time.passes(200)
+
+    assert link(account) == ("polling", "permission_missing")
+    assert issues(hass).keys() == {"push_not_permitted"}
+
+
+async def test_missing_permission_for_one_kind_of_filter_costs_that_kind_only(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Named with the permission, and asked for again once an hour."""
+    simulator.set_favorites("101", ["103"])
+    account = await add_account(hass, simulator, groups=["everyone", "favorites"])
+    simulator.fault(
+        "refuse_filter",
+        seconds=86400,
+        status=403,
+        errorCode="SUB-402",
+        filter="/favorite",
+    )
+    await _set_up_again(account, time)
+
+    assert link(account) == ("push", None)
+    assert issues(hass).keys() == {"favorites_not_pushed", "favorite_list_not_pushed"}
+    assert issues(hass)["favorites_not_pushed"]["code"] == "SUB-402"
+    simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    assert account.shows("102", "telephony_status") == "ringing"
+
+    await time.passes(_HOUR - 60, step=5)
+    assert len(issues(hass)) == 2
+    simulator.clear_faults()
+    await time.passes(_QUARTER + 120, step=5)
+    assert issues(hass) == {}
+    assert link(account) == ("push", None)
+
+
+async def test_missing_app_permission_for_a_filter_is_named(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Changes of the favorites need a permission of their own."""
+    simulator.set_favorites("101", ["103"])
+    account = await add_account(hass, simulator, groups=["everyone", "favorites"])
+    simulator.permissions -= {"ReadContacts", "Contacts"}
+    await _set_up_again(account, time)
+
+    assert link(account) == ("push", None)
+    raised = issues(hass)
+    assert raised.keys() == {"filters_not_permitted"}
+    assert raised["filters_not_permitted"]["permission"] == "Read Contacts"
+
+    simulator.permissions.add("ReadContacts")
+    await time.passes(_HOUR + _QUARTER + 60, step=5)
+    assert issues(hass) == {}
+
+
+async def test_disabled_filter_is_named_and_its_extension_polled_each_minute(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The others are pushed; the issue goes when it is granted."""
+    extension_id = simulator.extension("102").id
+    account = await add_account(hass, simulator)
+    caplog.clear()
+    simulator.fault(
+        "disable_filter", seconds=86400, filter=f"/{extension_id}/", reason="SUB-412"
+    )
+    await _set_up_again(account, time)
+
+    assert issues(hass)["extensions_not_pushed"] == {
+        "code": "SUB-412",
+        "extensions": _name(simulator, "102"),
+    }
+    told = [m for m in messages(caplog) if "SUB-412" in m]
+    assert told == [
+        "RingCentral does not grant the presence of an extension (SUB-412), 1 filters"
+    ]
+    call = simulator.ring(to="102", from_="101")
+    await time.settle()
+    assert account.shows("101", "telephony_status") == "ringing"
+    assert account.shows("102", "telephony_status") == "no_call"
+    with never_unavailable(account):
+        await time.passes(61)
+        assert account.shows("102", "telephony_status") == "ringing"
+        simulator.end(call.telephony_session_id)
+        await time.passes(61)
+        assert account.shows("102", "telephony_status") == "no_call"
+
+        simulator.clear_faults()
+        await time.passes(_HOUR + _QUARTER, step=5)
+    assert issues(hass) == {}
+    simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    assert account.shows("102", "telephony_status") == "ringing"
+
+
+async def test_extension_without_push_whose_polls_fail_is_unavailable_after_the_grace(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The others are pushed, and stay."""
+    extension_id = simulator.extension("102").id
+    account = await add_account(hass, simulator)
+    simulator.fault(
+        "disable_filter", seconds=86400, filter=f"/{extension_id}/", reason="SUB-412"
+    )
+    await _set_up_again(account, time)
+    simulator.fault("error", status=500, seconds=86400, path=f"{API}/account")
+    await time.passes(GRACE - 1)
+    assert account.shows("102", "presence") == "available"
+
+    await time.passes(62)
+
+    assert account.shows("102", "presence") == STATE_UNAVAILABLE
+    assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
+    assert account.shows("103", "presence") == "available"
+    assert link(account) == ("push", None)
+
+    simulator.clear_faults()
+    await time.passes(61)
+    assert account.shows("102", "presence") == "available"
+
+
+# One bad filter
+
+
+@pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=200)], ids=["200"]
+)
+async def test_one_bad_id_among_two_hundred_is_named_and_the_others_monitored(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The platform says only that something is wrong with the whole request."""
+    bad = simulator.users[137]
+    account = await add_account(hass, simulator)
+    simulator.fault("refuse_filter", filter=f"/{bad.id}/", seconds=86400)
+    await _set_up_again(account, time)
+    await time.passes(5)
+
+    assert link(account) == ("push", None)
+    assert len(account.coordinator.data) == 200
+    assert issues(hass) == {
+        "extensions_not_pushed": {
+            "code": "CMN-101",
+            "extensions": _name(simulator, bad.number),
+        }
+    }
+    *_, subscription = simulator.subscriptions
+    watched = {f.extension_id for f in subscription.filters}
+    assert {user.id for user in simulator.users} - watched == {bad.id}
+    # Halves of halves; never more than the rate limit of the group allows.
+    assert 429 not in asked(simulator, SUBSCRIPTION, over="request")
+    assert len(asked(simulator, SUBSCRIPTION, over="request")) <= 15
+    simulator.ring(to=bad.number, from_="+16505550123")
+    await time.passes(61)
+    assert account.shows(bad.number, "telephony_status") == "ringing"
+
+
+# A subscription that is not ours any more
+
+
+async def test_event_of_another_subscription_is_answered_by_one_new_subscription(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Somebody else subscribed on our connection: noticed at the first foreign event."""
+    account = await add_account(hass, simulator)
+    simulator.fault("foreign_subscription")
+    with never_unavailable(account):
+        simulator.change_extension("103", userStatus="Busy")
+        await time.passes(5)
+
+    assert subscribed(simulator) == [200]
+    assert link(account) == ("push", None)
+    assert account.shows("103", "presence") == "busy"
+    assert account.shows(None, "interruptions") == "1"
+    assert asked(simulator, "/ws", over="disconnect") == []
+    with call_events(hass, simulator) as heard:
+        simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+    assert heard == ["102 ringing"]
+
+
+async def test_foreign_events_that_go_on_make_no_ping_pong(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Whoever took the subscription may do the same as we do."""
+    account = await add_account(hass, simulator)
+    simulator.fault("foreign_subscription", seconds=3600)
+    for _ in range(360):
+        simulator.change_extension("103", userStatus="Busy")
+        simulator.change_extension("103", userStatus="Available")
+        await time.passes(10, step=5)
+
+    # One each ten minutes.
+    assert 5 <= len(subscribed(simulator)) <= 7
+    assert asked(simulator, "/ws", over="disconnect") == []
+    # What they tell is true all the same.
+    assert account.shows("103", "presence") == "available"
+
+
+async def test_subscription_that_is_gone_is_found_by_the_next_safety_poll(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Nothing arrives any more, and heartbeats are answered all the same."""
+    account = await add_account(hass, simulator)
+    simulator.fault("lose_subscriptions")
+    simulator.ring(to="102", from_="+16505550123")
+    await time.passes(_QUARTER - 60, step=5)
+    assert account.shows("102", "telephony_status") == "no_call"
+
+    await time.passes(120, step=5)
+
+    assert subscribed(simulator) == [200]
+    assert link(account) == ("push", None)
+    assert account.shows("102", "telephony_status") == "ringing"
+    assert unseen(account) > _QUARTER / 2
+    simulator.ring(to="103", from_="+16505550124")
+    await time.settle()
+    assert account.shows("103", "telephony_status") == "ringing"
+
+
+async def test_platform_that_denies_each_subscription_is_not_asked_again_and_again(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """It may not answer questions about subscriptions at all."""
+    await add_account(hass, simulator)
+    for _ in range(6):
+        simulator.fault("lose_subscriptions")
+        await time.passes(_QUARTER, step=5)
+
+    assert 1 <= len(subscribed(simulator)) <= 6

@@ -1,0 +1,410 @@
+"""Home Assistant restarts: the session goes on, and nothing is told twice."""
+
+from copy import deepcopy
+import json
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.ringcentral.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import (
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+    EVENT_HOMEASSISTANT_STARTED,
+    EVENT_HOMEASSISTANT_STOP,
+)
+from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.storage import Store
+from simulator import Simulator
+
+from ..common import Account, add_account
+from .common import (
+    MOVED_TIME,
+    Time,
+    call_events,
+    connected,
+    fetched,
+    is_pushed,
+    issues,
+    link,
+    messages,
+    subscribed,
+    unseen,
+)
+
+pytestmark = MOVED_TIME
+
+# Tests without files replace it; here a file is the very thing to be tried.
+_LOAD = Store._async_load
+
+
+class House:
+    """A Home Assistant that stops and starts, as far as one process can."""
+
+    def __init__(self, account: Account, storage: dict[str, Any], time: Time) -> None:
+        """Live with an account that is set up."""
+        self._account = account
+        self._storage = storage
+        self._time = time
+
+    @property
+    def key(self) -> str:
+        """Where the account's state is stored."""
+        return f"{DOMAIN}.{self._account.entry.entry_id}"
+
+    @property
+    def stored(self) -> Any:
+        """What is stored of the account."""
+        return self._storage[self.key]["data"]
+
+    async def stop(self) -> None:
+        """Stop in good order."""
+        hass = self._account.hass
+        await hass.config_entries.async_unload(self._account.entry.entry_id)
+
+    async def die(self) -> None:
+        """Be killed: nothing is written any more, and nothing closed in order."""
+        written = deepcopy(self._storage[self.key])
+        self._account.simulator.drop_connections(abort=True)
+        await self.stop()
+        self._storage[self.key] = written
+
+    async def start(self) -> None:
+        """Start up to the point where automations begin to listen."""
+        hass, entry = self._account.hass, self._account.entry
+        hass.set_state(CoreState.starting)
+        self._account.simulator.log.clear()
+        await hass.config_entries.async_setup(entry.entry_id)
+        await self._time.settle()
+
+    async def started(self) -> None:
+        """Complete the start."""
+        hass = self._account.hass
+        hass.set_state(CoreState.running)
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+        await self._time.settle()
+
+
+@pytest.fixture
+async def account(hass: HomeAssistant, simulator: Simulator, time: Time) -> Account:
+    """Sign in, and let pass what that has used up of the rate limits."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    return account
+
+
+@pytest.fixture
+async def house(account: Account, hass_storage: dict[str, Any], time: Time) -> House:
+    """Return the Home Assistant of the account."""
+    return House(account, hass_storage, time)
+
+
+async def test_restart_within_the_window_recovers_states_at_once_and_calls_when_started(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """A call that began meanwhile is told once, as soon as automations listen."""
+    with call_events(account.hass, simulator) as heard:
+        await house.stop()
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.passes(30)
+        await house.start()
+
+        assert account.shows("102", "telephony_status") == "ringing"
+        assert link(account) == ("push", None)
+        assert subscribed(simulator) == []
+        assert heard == []
+        simulator.answer(call.telephony_session_id)
+        await time.settle()
+        assert account.shows("102", "telephony_status") == "call_connected"
+        assert heard == []
+
+        await house.started()
+        assert heard == ["102 ringing", "102 answered"]
+        await time.passes(20)
+        simulator.end(call.telephony_session_id)
+        await time.settle()
+
+    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert unseen(account) == 0
+
+
+async def test_call_that_began_and_ended_during_the_restart_is_told_once(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """No snapshot shows it: only the replay does."""
+    with call_events(account.hass, simulator) as heard:
+        await house.stop()
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.end(call.telephony_session_id)
+        await time.passes(30)
+        await house.start()
+        await time.passes(10)
+        await house.started()
+        await time.passes(10)
+
+    assert heard == ["102 ringing", "102 missed"]
+
+
+async def test_call_that_was_told_before_the_restart_is_not_told_again(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """It ends after it, and that is all."""
+    with call_events(account.hass, simulator) as heard:
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        await time.settle()
+        await house.stop()
+        await time.passes(30)
+        await house.start()
+        await house.started()
+        await time.passes(10)
+        assert heard == ["102 ringing", "102 answered"]
+        simulator.end(call.telephony_session_id)
+        await time.settle()
+
+    assert heard == ["102 ringing", "102 answered", "102 ended"]
+
+
+async def test_replay_that_repeats_what_was_told_before_the_restart_tells_it_once(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """Nobody knows what of the last messages arrived; calls and all."""
+    simulator.switches.replay_repeats = 10
+    with call_events(account.hass, simulator) as heard:
+        for number in ("102", "103"):
+            call = simulator.ring(to=number, from_="+16505550123")
+            simulator.answer(call.telephony_session_id)
+            simulator.end(call.telephony_session_id)
+        await time.settle()
+        told = list(heard)
+        assert len(told) == 6
+        await house.stop()
+        await time.passes(30)
+        await house.start()
+        await house.started()
+        await time.passes(10)
+
+    assert heard == told
+    assert account.shows("102", "telephony_status") == "no_call"
+
+
+async def test_kill_is_recovered_with_what_was_stored_at_the_connect(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """The first `wsc` of a connection is enough."""
+    with call_events(account.hass, simulator) as heard:
+        await house.die()
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes(30)
+        await house.start()
+        assert account.shows("102", "telephony_status") == "ringing"
+        assert link(account) == ("push", None)
+        assert subscribed(simulator) == []
+        await house.started()
+        await time.passes(10)
+
+    assert heard == ["102 ringing"]
+
+
+async def test_restart_after_the_window_subscribes_anew_and_counts_the_time_as_unseen(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """The gateway says that it is too late, and no harm is done."""
+    with call_events(account.hass, simulator) as heard:
+        await house.stop()
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes(600)
+        await house.start()
+        assert link(account) == ("push", None)
+        assert subscribed(simulator) == [200]
+        assert connected(simulator) == [101]
+        assert account.shows("102", "telephony_status") == "ringing"
+        await house.started()
+        await time.passes(10)
+
+    assert heard == []
+    assert 600 <= unseen(account) <= 612
+
+
+async def test_counters_go_on_after_a_restart(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """Losses ever, the last one, and the unseen seconds of the day."""
+    simulator.fault("recovery_failed")
+    simulator.drop_connections()
+    await time.passes(10)
+    before = {
+        key: account.shows(None, key)
+        for key in ("interruptions", "last_loss", "unseen_today")
+    }
+    assert before["interruptions"] == "1"
+    assert before["unseen_today"] not in ("0", None)
+
+    await house.stop()
+    await time.passes(5)
+    await house.start()
+    await time.passes(10)
+
+    assert before == {key: account.shows(None, key) for key in before}
+
+
+async def test_stop_of_home_assistant_writes_the_session_before_its_final_write(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """Tasks see their cancellation too late for it."""
+    hass, entry = account.hass, account.entry
+    simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    hass.set_state(CoreState.stopping)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    hass.set_state(CoreState.final_write)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await time.settle()
+
+    assert house.stored["session"]["token"]
+    assert len(house.stored["calls"][simulator.extension("102").id]) == 1
+    hass.set_state(CoreState.running)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_nothing_personal_is_stored(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """Ids and states of calls, no numbers and no names."""
+    simulator.ring(to="102", from_="+16505550123", from_name="Canary Nightingale")
+    await time.settle()
+    await house.stop()
+
+    text = json.dumps(house.stored)
+    assert "telephony_session_id" in text
+    for personal in ("6505550123", "Canary", "sip:", account.entry.data["token"]):
+        assert str(personal) not in text
+
+
+def _of_another_version(stored: dict[str, Any]) -> None:
+    stored["version"] = 2
+
+
+def _of_a_former_version(stored: dict[str, Any]) -> None:
+    stored["version"] = 0
+
+
+def _of_another_shape(stored: dict[str, Any]) -> None:
+    stored["data"] = {"wsc": 5}
+
+
+def _no_object(stored: dict[str, Any]) -> None:
+    stored["data"] = [1, 2, 3]
+
+
+def _of_another_type(stored: dict[str, Any]) -> None:
+    stored["data"]["session"]["sequence"] = "five"
+
+
+def _with_a_forged_context(stored: dict[str, Any]) -> None:
+    stored["data"]["session"]["token"] = "forged"
+
+
+def _with_an_unknown_subscription(stored: dict[str, Any]) -> None:
+    stored["data"]["session"]["subscription_id"] = "0"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _of_another_version,
+        _of_a_former_version,
+        _of_another_shape,
+        _no_object,
+        _of_another_type,
+        _with_a_forged_context,
+        _with_an_unknown_subscription,
+    ],
+)
+async def test_stored_state_that_is_none_of_ours_is_ignored_without_a_fuss(
+    account: Account,
+    house: House,
+    simulator: Simulator,
+    hass_storage: dict[str, Any],
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Any,
+) -> None:
+    """A fresh subscription costs little."""
+    await house.stop()
+    spoil(hass_storage[house.key])
+    simulator.ring(to="102", from_="+16505550123")
+    caplog.clear()
+
+    await house.start()
+    await house.started()
+    await time.passes(5)
+
+    assert account.entry.state is ConfigEntryState.LOADED
+    assert link(account) == ("push", None)
+    assert account.shows("102", "telephony_status") == "ringing"
+    assert issues(account.hass) == {}
+    assert not [r for r in caplog.records if r.levelname in ("WARNING", "ERROR")]
+    simulator.ring(to="103", from_="+16505550124")
+    await time.settle()
+    assert account.shows("103", "telephony_status") == "ringing"
+
+
+async def test_unreadable_json_is_told_by_home_assistant_itself_and_costs_nothing_else(
+    account: Account,
+    house: House,
+    simulator: Simulator,
+    time: Time,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It keeps the damaged file aside and raises its own repair issue."""
+    hass = account.hass
+    await house.stop()
+    file = tmp_path / house.key
+    file.write_text('{"version": 1, "data": {')
+
+    async def load(store: Store[Any]) -> Any:
+        if store.key != house.key:
+            return None
+        store.path = str(file)
+        return await _LOAD(store)
+
+    with patch.object(Store, "_async_load", load):
+        await hass.config_entries.async_setup(account.entry.entry_id)
+        await hass.async_block_till_done()
+
+    assert account.entry.state is ConfigEntryState.LOADED
+    assert link(account) == ("push", None)
+    assert account.shows("102", "presence") == "available"
+    (told,) = [
+        issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.translation_key == "storage_corruption"
+    ]
+    assert told.domain == "homeassistant"
+    assert not [m for m in messages(caplog) if "store" in m.lower()]
+    assert list(tmp_path.glob(f"{house.key}.corrupt.*"))
+
+
+async def test_reload_recovers_the_session(
+    account: Account, simulator: Simulator, time: Time
+) -> None:
+    """What rings during it is told once."""
+    hass = account.hass
+    simulator.log.clear()
+    with call_events(hass, simulator) as heard:
+        await hass.config_entries.async_unload(account.entry.entry_id)
+        simulator.ring(to="102", from_="+16505550123")
+        await hass.config_entries.async_setup(account.entry.entry_id)
+        await time.passes_until(is_pushed(account), within=3)
+        await time.passes(10)
+
+    assert heard == ["102 ringing"]
+    assert subscribed(simulator) == []
+    assert connected(simulator) == [101]
+    assert len(fetched(simulator)) <= 2
+    assert unseen(account) == 0

@@ -1,0 +1,252 @@
+"""Tokens and their endpoint: the connection outlives them, and nobody is bothered."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.ringcentral.const import SAFETY_POLL
+from custom_components.ringcentral.oauth import token_endpoint
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.core import HomeAssistant
+from simulator import Simulator
+
+from ..common import Account, add_account
+from .common import (
+    API,
+    MOVED_TIME,
+    TOKEN,
+    WSTOKEN,
+    Time,
+    asked,
+    call_events,
+    is_pushed,
+    link,
+    lose_push,
+    never_unavailable,
+    unseen,
+)
+
+pytestmark = MOVED_TIME
+
+_QUARTER = SAFETY_POLL.total_seconds()
+
+
+@contextmanager
+def reauthentications() -> Iterator[list[None]]:
+    """Count how often the user would be asked to sign in again."""
+    asked_for: list[None] = []
+    with patch.object(
+        ConfigEntry,
+        "async_start_reauth_if_available",
+        lambda *_args, **_kwargs: asked_for.append(None),
+    ):
+        yield asked_for
+
+
+async def _signed_in(hass: HomeAssistant, simulator: Simulator, time: Time) -> Account:
+    """Sign in, and let the minute pass whose few requests that has used up."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.log.clear()
+    return account
+
+
+async def test_tokens_expire_and_are_refreshed_with_the_connection_untouched(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Three hours, with tokens of one hour."""
+    account = await _signed_in(hass, simulator, time)
+    first = account.entry.data["token"]["access_token"]
+
+    with never_unavailable(account):
+        await time.passes(3 * 3600, step=5)
+
+    assert account.entry.data["token"]["access_token"] != first
+    assert asked(simulator, TOKEN) == [200] * 3
+    assert asked(simulator, "/ws", over="disconnect") == []
+    assert len(simulator.oauth.sessions) == 1
+    assert link(account) == ("push", None)
+    assert account.shows(None, "interruptions") == "0"
+
+
+async def test_refresh_whose_answer_is_lost_is_repeated_with_the_same_token(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The platform answers the same again for a while; no new sign-in is needed."""
+    account = await _signed_in(hass, simulator, time)
+    session = simulator.oauth.sessions
+    simulator.fault("lost_answer", path=TOKEN)
+    with reauthentications() as bothered, never_unavailable(account):
+        await time.passes(3600 + _QUARTER + 60, step=5)
+
+    assert asked(simulator, TOKEN)[:2] == [200, 200]
+    assert all(status == 200 for status in asked(simulator, TOKEN))
+    assert simulator.oauth.sessions == session
+    assert bothered == []
+    assert asked(simulator, "/ws", over="disconnect") == []
+
+
+async def test_link_and_poll_that_need_a_new_token_at_once_refresh_once(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """A second refresh would end the token of the first."""
+    account = await _signed_in(hass, simulator, time)
+    simulator.fault("expire_tokens")
+    simulator.fault("late", path=TOKEN, delay=2)
+
+    await lose_push(account)
+    await time.passes(1.1)
+    refresh = hass.async_create_task(account.coordinator.async_refresh())
+    await time.passes_until(is_pushed(account), within=10)
+    await refresh
+
+    assert asked(simulator, TOKEN) == [200]
+    assert account.coordinator.last_update_success
+
+
+async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_the_jwt(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """It ends our session and socket; nobody has to do anything."""
+    simulator.switches.rate_limits = False
+    account = await _signed_in(hass, simulator, time)
+    (ours,) = simulator.oauth.sessions
+    elsewhere = token_endpoint(hass, account.entry.data)
+    with reauthentications() as bothered, call_events(hass, simulator) as heard:
+        for _ in range(5):
+            await elsewhere.exchange_jwt(simulator.jwt)
+            await time.passes(15)
+        assert ours.revoked
+        await time.passes_until(is_pushed(account), within=120)
+        await time.passes(130)
+        simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+
+    assert bothered == []
+    assert heard == ["102 ringing"]
+    assert len(simulator.oauth.sessions) == 5
+    assert asked(simulator, TOKEN) == [200] * 5 + [400, 200]
+    assert unseen(account) > 0
+
+
+@pytest.mark.parametrize("meets", ["link", "poll"])
+async def test_dead_refresh_token_costs_one_exchange_of_the_jwt(
+    hass: HomeAssistant, simulator: Simulator, time: Time, meets: str
+) -> None:
+    """Whoever meets it first."""
+    account = await _signed_in(hass, simulator, time)
+    with reauthentications() as bothered:
+        simulator.fault("revoke_sessions")
+        if meets == "poll":
+            await account.coordinator.async_refresh()
+        await time.passes_until(is_pushed(account), within=20)
+        await time.passes(_QUARTER, step=5)
+
+    assert asked(simulator, TOKEN) == [400, 200]
+    assert len(simulator.oauth.sessions) == 1
+    assert bothered == []
+
+
+async def test_revoked_jwt_asks_the_user_and_makes_no_storm(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """One try of each credential in a whole hour."""
+    account = await _signed_in(hass, simulator, time)
+    simulator.oauth.revoked_jwts.add(simulator.jwt)
+    with reauthentications() as bothered:
+        simulator.fault("revoke_sessions")
+        await time.passes(3600, step=5)
+
+    assert asked(simulator, TOKEN) == [400, 400]
+    assert bothered
+    assert link(account) == ("down", "invalid_grant")
+    assert account.entry.state is ConfigEntryState.LOADED
+
+
+TROUBLE = {
+    "500": {"name": "error", "status": 500},
+    "502": {"name": "error", "status": 502},
+    "503": {"name": "maintenance"},
+    "429": {"name": "rate_limit"},
+    "429 with Retry-After": {"name": "rate_limit", "retryAfter": "45"},
+    "429 with a long Retry-After": {"name": "rate_limit", "retryAfter": "300"},
+    "captive portal": {"name": "html"},
+    "half an answer": {"name": "broken_json"},
+    "reset": {"name": "reset"},
+    "no answer": {"name": "no_answer"},
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLE.values(), ids=TROUBLE)
+async def test_trouble_of_the_token_endpoint_is_waited_out_with_the_credentials_kept(
+    hass: HomeAssistant, simulator: Simulator, time: Time, trouble: dict[str, Any]
+) -> None:
+    """Nobody is asked to sign in again, and nothing is sent inside a penalty."""
+    account = await _signed_in(hass, simulator, time)
+    session = simulator.oauth.sessions
+    simulator.fault(**trouble, path=TOKEN, seconds=400)
+    simulator.fault("expire_tokens")
+    with reauthentications() as bothered:
+        await lose_push(account)
+        await time.passes(390)
+        assert link(account)[0] == "down"
+        simulator.clear_faults()
+        await time.passes_until(is_pushed(account), within=330)
+        await time.passes(2)
+
+    assert bothered == []
+    assert simulator.oauth.sessions == session
+    assert account.shows("102", "presence") == "available"
+    # The log knows when an answer was given, which here was never.
+    auth = [
+        record
+        for record in simulator.log
+        if record.path in (TOKEN, WSTOKEN) and trouble["name"] != "no_answer"
+    ]
+    for record in auth:
+        following = [r for r in auth if 0 <= r.time - record.time < 59]
+        assert len(following) <= simulator.switches.auth_limit
+        if record.status == 429:
+            penalty = float(trouble.get("retryAfter", 60))
+            assert all(not 0 < r.time - record.time < penalty for r in auth)
+
+
+async def test_rate_limit_of_one_group_does_not_stop_the_others(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Polls go on while nothing may be asked about connections."""
+    account = await _signed_in(hass, simulator, time)
+    simulator.fault("rate_limit", path=WSTOKEN, seconds=300, retryAfter="120")
+    with never_unavailable(account):
+        await lose_push(account)
+        await time.passes(200)
+        assert link(account) == ("polling", "rate_limited")
+        simulator.ring(to="102", from_="+16505550123")
+        await time.passes(62)
+        assert account.shows("102", "telephony_status") == "ringing"
+        await time.passes_until(is_pushed(account), within=400)
+
+    times = [record.time for record in simulator.log if record.path == WSTOKEN]
+    assert min(b - a for a, b in pairwise(times)) >= 120
+
+
+async def test_wrong_end_of_a_tokens_life_is_cured_at_the_first_refusal(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The entry believes in its token for another day; the platform does not."""
+    account = await _signed_in(hass, simulator, time)
+    data = account.entry.data
+    token = {**data["token"], "expires_at": data["token"]["expires_at"] + 86400}
+    hass.config_entries.async_update_entry(account.entry, data={**data, "token": token})
+    simulator.fault("expire_tokens")
+
+    await lose_push(account)
+    await time.passes_until(is_pushed(account), within=3)
+
+    assert asked(simulator, WSTOKEN) == [401, 200]
+    assert asked(simulator, TOKEN) == [200]
+    assert asked(simulator, API) == []
