@@ -1,0 +1,144 @@
+"""One run of chaos as a fixture; options and summary of `scripts/chaos`."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+import logging
+import random as common_chances
+from random import Random
+from typing import Any, Final, Protocol
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+
+from custom_components.ringcentral.calls import CallReport
+from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from simulator import Simulator, SimulatorOptions
+from simulator.chance import seeded
+
+from ..clockwork import Clockwork
+from ..common import add_account
+from .chaos import Chaos
+from .faults import FAULTS
+from .household import Household
+from .oracle import CallKey, Difference, Oracle, Seen
+from .platforms import drawn_groups, drawn_options, drawn_people
+from .secrecy import log_differences
+from .tally import Tally, summary
+from .witness import Witness
+
+
+class Run(Protocol):
+    """Plays so many minutes of chaos, with faults of these kinds."""
+
+    async def __call__(
+        self, minutes: float, kinds: Sequence[str] = tuple(FAULTS)
+    ) -> Tally:
+        """Return what happened."""
+
+
+_TALLIES: Final = pytest.StashKey[list[Tally]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what scripts/chaos passes on."""
+    group = parser.getgroup("chaos")
+    group.addoption("--seed", type=int, nargs="+", help="seeds of the runs")
+    group.addoption("--minutes", type=float, help="simulated minutes of trouble")
+    group.addoption(
+        "--no-recovery", action="store_true", help="sessions can't be continued"
+    )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what happened in all runs of scripts/chaos."""
+    tallies = config.stash.get(_TALLIES, [])
+    if tallies and config.getoption("seed", None) is not None:
+        terminalreporter.write(f"\n{summary(tallies)}")
+
+
+@pytest.fixture
+def chances(seed: int) -> Random:
+    """Return the source of all chance of a run."""
+    return seeded(seed, "chaos")
+
+
+@pytest.fixture
+def simulator_options(chances: Random, seed: int, recovery: bool) -> SimulatorOptions:
+    """Return a platform that reads the doubtful points in its own way."""
+    return drawn_options(chances, seed, recovery=recovery)
+
+
+@pytest.fixture
+def run(
+    request: pytest.FixtureRequest,
+    hass: HomeAssistant,
+    hass_storage: dict[str, Any],
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+    chances: Random,
+    seed: int,
+    recovery: bool,
+) -> Run:
+    """Return what plays chaos, and tells what happened.
+
+    Whoever uses it freezes the time, without ticks: then each run of a seed is the same.
+    """
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG, logger="custom_components.ringcentral")
+
+    async def play(minutes: float, kinds: Sequence[str] = tuple(FAULTS)) -> Tally:
+        tally = Tally(seed=seed, recovery=recovery)
+        request.config.stash.setdefault(_TALLIES, []).append(tally)
+        clockwork, oracle = Clockwork(freezer), Oracle()
+        witness = Witness(simulator, oracle)
+        with witness.watching():
+            account = await add_account(
+                hass,
+                simulator,
+                groups=drawn_groups(chances),
+                extensions=drawn_people(chances, simulator),
+            )
+            await clockwork.settle()
+            _listen(hass, oracle)
+            household = Household(account, hass_storage)
+            chaos = Chaos(household, clockwork, witness, oracle, tally, chances, kinds)
+            # The integration draws its pauses from the common source.
+            common_chances.seed(seed)
+            await chaos.play(minutes)
+            await clockwork.finish(
+                hass.config_entries.async_unload(account.entry.entry_id), limit=1
+            )
+            await clockwork.settle()
+        tally.find("unload", _left_over(simulator))
+        tally.find("log", log_differences(caplog.records, simulator, witness.tokens))
+        return tally
+
+    return play
+
+
+def _listen(hass: HomeAssistant, oracle: Oracle) -> None:
+    """Let the oracle see each call event, as an automation does."""
+
+    @callback
+    def see(report: CallReport) -> None:
+        call = report.event.call
+        key = CallKey(
+            report.extension_id, str(call.telephony_session_id), str(call.party_id)
+        )
+        oracle.see(key, Seen(report.event.type, report.event.reconstructed))
+
+    async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, see)
+
+
+def _left_over(simulator: Simulator) -> Iterator[Difference]:
+    """Yield what an unloaded entry has left; timers are Home Assistant's to find."""
+    if number := len(simulator.gateway.connections):
+        yield Difference("left over", f"{number} connections")
+    for task in asyncio.all_tasks():
+        if "ringcentral" in task.get_name():
+            yield Difference("left over", f"task {task.get_name()}")

@@ -1,0 +1,276 @@
+"""What goes wrong: a table of faults that are thrown at the link, each by its name."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+import math
+from random import Random
+from typing import Any, Final
+
+from simulator import Simulator
+
+from .household import Household
+from .office import Office
+from .oracle import Oracle
+from .witness import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where faults are thrown."""
+
+    simulator: Simulator
+    office: Office
+    household: Household
+    oracle: Oracle
+    witness: Witness
+    random: Random
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of trouble.
+
+    Attributes:
+        throw: causes it; what takes time is returned, to be awaited meanwhile.
+        heals_slowly: nothing tells the client: the safety poll has to find out.
+
+    """
+
+    throw: Callable[[Stage], Awaitable[None] | None]
+    heals_slowly: bool = False
+
+
+_REST: Final = "/restapi/v1.0"
+_TOKEN: Final = "/restapi/oauth/token"
+_TICKET: Final = "/restapi/oauth/wstoken"
+# More than the platform keeps for a lost session.
+_TOO_MANY: Final = 150
+
+
+def _drop(stage: Stage) -> None:
+    stage.simulator.drop_connections()
+
+
+def _reset(stage: Stage) -> None:
+    stage.simulator.drop_connections(abort=True)
+
+
+def _reset_inside_frame(stage: Stage) -> None:
+    stage.simulator.drop_connections(inside_frame=True)
+
+
+def _network_lost(stage: Stage) -> None:
+    """Home Assistant loses its network for a moment."""
+    stage.simulator.stall_connections(5)
+    stage.simulator.fault("reset", seconds=5)
+
+
+def _offline(stage: Stage) -> None:
+    """It stays without for longer than a session waits."""
+    stage.simulator.stall_connections()
+    stage.simulator.fault("reset", seconds=stage.random.choice((60, 150, 250)))
+
+
+def _half_open(stage: Stage) -> None:
+    stage.simulator.stall_connections(stage.random.choice((20, 60, math.inf)))
+
+
+def _session_ended(code: str, status: int = 408) -> Callable[[Stage], None]:
+    """The gateway says why, and closes."""
+
+    def throw(stage: Stage) -> None:
+        stage.simulator.send_error(code, status=status)
+
+    return throw
+
+
+def _lost_then(fault: str, **params: Any) -> Callable[[Stage], None]:
+    """The connection is lost, and the next one meets with a fault."""
+
+    def throw(stage: Stage) -> None:
+        stage.simulator.fault(fault, count=1, **params)
+        stage.simulator.drop_connections(abort=stage.random.random() < 0.5)
+
+    return throw
+
+
+def _no_ticket(stage: Stage) -> None:
+    """The gateway is closed, sometimes for longer than a session can be recovered."""
+    stage.simulator.fault(
+        "error", path=_TICKET, status=503, seconds=stage.random.choice((20, 100, 250))
+    )
+    stage.simulator.drop_connections()
+
+
+def _buffer_exceeded(stage: Stage) -> None:
+    """So much happens while the connection is lost that the replay has gaps."""
+    _no_reconnect(stage)
+    stage.office.rush(_TOO_MANY)
+
+
+def _no_reconnect(stage: Stage) -> None:
+    stage.simulator.fault("error", path=_TICKET, status=503, count=1)
+    stage.simulator.drop_connections()
+
+
+def _subscription_lost(stage: Stage) -> None:
+    stage.simulator.lose_subscriptions()
+
+
+def _numbers_begin_again(stage: Stage) -> None:
+    """Sessions are lost for good, and the events of the next are numbered anew."""
+    for session in stage.simulator.oauth.sessions:
+        stage.simulator.gateway.contexts.forget(session)
+    stage.simulator.drop_connections()
+    sequence = stage.simulator.publisher.sequence
+    sequence.last = stage.random.randint(1, 20)
+    sequence._per_extension.clear()
+
+
+def _tokens_expire(stage: Stage) -> None:
+    """Access tokens end, as they do every hour.
+
+    One that nobody has received yet does not: the platform would answer a repeated
+    refresh with it for as long as its life.
+    """
+    if all(s.pair.first_used is not None for s in stage.simulator.oauth.sessions):
+        stage.simulator.fault("expire_tokens")
+
+
+def _sign_in_fails(stage: Stage) -> None:
+    """The access token is over, and the token endpoint has trouble of its own."""
+    _tokens_expire(stage)
+    stage.simulator.fault(
+        "error",
+        path=_TOKEN,
+        status=stage.random.choice((500, 502, 503)),
+        count=stage.random.randint(1, 3),
+    )
+
+
+def _refresh_lost(stage: Stage) -> None:
+    """The platform hands out new tokens, and nobody receives them."""
+    _tokens_expire(stage)
+    stage.simulator.fault("lost_answer", path=_TOKEN, count=1)
+
+
+def _of_requests(fault: str, **params: Any) -> Callable[[Stage], None]:
+    """Let a fault happen to the next few requests."""
+
+    def throw(stage: Stage) -> None:
+        stage.simulator.fault(fault, count=stage.random.randint(1, 3), **params)
+
+    return throw
+
+
+def _of_notifications(fault: str) -> Callable[[Stage], None]:
+    """Let a fault happen to the next few notifications."""
+
+    def throw(stage: Stage) -> None:
+        stage.simulator.fault(fault, count=stage.random.randint(1, 3))
+
+    return throw
+
+
+def _maintenance(stage: Stage) -> None:
+    stage.simulator.fault(
+        "maintenance", path="/restapi", seconds=stage.random.choice((30, 150, 600))
+    )
+    if stage.random.random() < 0.5:
+        stage.simulator.drop_connections()
+
+
+def _garbage(stage: Stage) -> None:
+    stage.simulator.send_frame(
+        stage.random.choice(
+            (
+                "",
+                "[]",
+                "{",
+                "[1,2]",
+                '[{"type":"ServerNotification"}]',
+                '[{"type":1},1]',
+            )
+        )
+    )
+
+
+def _broken_protocol(stage: Stage) -> None:
+    stage.simulator.send_bytes(b"\xff\xff\xff\xff")
+
+
+def _reload(stage: Stage) -> Awaitable[None]:
+    return stage.household.reload()
+
+
+def _restart(stage: Stage) -> Awaitable[None]:
+    return stage.household.restart(stage.random.choice((5, 40, 120)))
+
+
+async def _kill(stage: Stage) -> None:
+    stage.oracle.excuse()
+    stage.witness.forget()
+    await stage.household.die(stage.random.choice((5, 40, 120)))
+
+
+FAULTS: Final[Mapping[str, Fault]] = {
+    # The connection
+    "close": Fault(_drop),
+    "reset": Fault(_reset),
+    "reset in a frame": Fault(_reset_inside_frame),
+    "network lost": Fault(_network_lost),
+    "offline": Fault(_offline),
+    "half-open": Fault(_half_open),
+    "idle end": Fault(_session_ended("WSG-902")),
+    "absolute end": Fault(_session_ended("WSG-903")),
+    "broken protocol": Fault(_broken_protocol),
+    "garbage": Fault(_garbage),
+    # What comes after it was lost
+    "recovery failed": Fault(_lost_then("recovery_failed", errorCode="WSG-1005")),
+    "other session": Fault(_lost_then("recovery_failed", errorCode="WSG-1003")),
+    "numbers begin again": Fault(_numbers_begin_again),
+    "recovery unanswered": Fault(_lost_then("recovery_unanswered")),
+    "wsc refused": Fault(
+        _lost_then("error_at_connect", errorCode="WSG-400", status=400)
+    ),
+    "silent connection": Fault(_lost_then("silent_connect")),
+    "closed at once": Fault(_lost_then("close_at_connect")),
+    "upgrade refused": Fault(_lost_then("refuse_upgrade", status=503)),
+    "subscription refused": Fault(_lost_then("refuse_subscription")),
+    "no reply": Fault(_lost_then("no_reply")),
+    "no ticket": Fault(_no_ticket),
+    "buffer exceeded": Fault(_buffer_exceeded),
+    # Notifications
+    "lose": Fault(_of_notifications("lose"), heals_slowly=True),
+    "swap": Fault(_of_notifications("swap"), heals_slowly=True),
+    "duplicate": Fault(_of_notifications("duplicate")),
+    "foreign subscription": Fault(_of_notifications("foreign_subscription")),
+    "subscription lost": Fault(_subscription_lost, heals_slowly=True),
+    # Credentials
+    "tokens expire": Fault(_tokens_expire),
+    "tokens revoked": Fault(lambda stage: stage.simulator.fault("revoke_sessions")),
+    "sign-in fails": Fault(_sign_in_fails),
+    "refresh lost": Fault(_refresh_lost),
+    # REST
+    "maintenance": Fault(_maintenance),
+    "server error": Fault(_of_requests("error", path=_REST, status=502)),
+    # Taken at its word: what is not found need not be asked for again soon.
+    "not found": Fault(
+        _of_requests("error", path=_REST, status=404), heals_slowly=True
+    ),
+    "rate limit": Fault(_of_requests("rate_limit", path=_REST, retryAfter=30)),
+    "rate limit, no time": Fault(_of_requests("rate_limit", path=_REST)),
+    "ticket rate limit": Fault(_lost_then("rate_limit", path=_TICKET)),
+    "slow": Fault(_of_requests("slow", path="/restapi", delay=8)),
+    "too slow": Fault(_of_requests("slow", path="/restapi", delay=14)),
+    "captive portal": Fault(_of_requests("html", path="/restapi")),
+    "half an answer": Fault(_of_requests("broken_json", path="/restapi")),
+    "request reset": Fault(_of_requests("reset", path="/restapi")),
+    "answer lost": Fault(_of_requests("lost_answer", path=_REST)),
+    # Home Assistant
+    "reload": Fault(_reload),
+    "restart": Fault(_restart),
+    "kill": Fault(_kill),
+}
+# Those after which Home Assistant connects anew by its own will.
+PAUSES: Final = ("reload", "restart", "kill")

@@ -1,0 +1,64 @@
+"""Home Assistant's own life: reloads, restarts, kills."""
+
+import asyncio
+from copy import deepcopy
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant
+
+from ..common import Account
+
+
+class Household:
+    """One Home Assistant with one account."""
+
+    def __init__(self, account: Account, storage: dict[str, Any]) -> None:
+        """Live with an account that is set up, and with the files in `storage`."""
+        self.account = account
+        self._storage = storage
+
+    @property
+    def hass(self) -> HomeAssistant:
+        """Home Assistant itself."""
+        return self.account.hass
+
+    async def reload(self) -> None:
+        """Reload the entry, if Home Assistant would let a user do so now."""
+        if self.account.entry.state.recoverable:
+            await self.hass.config_entries.async_reload(self.account.entry.entry_id)
+
+    async def restart(self, pause: float) -> None:
+        """Stop, be away for so many seconds, and start, as far as one process can."""
+        if self.account.entry.state.recoverable:
+            await self._stop()
+            await self._start(pause)
+
+    async def die(self, pause: float) -> None:
+        """Be killed: nothing is written any more, and no connection closed in order."""
+        if not self.account.entry.state.recoverable:
+            return
+        written = deepcopy(self._storage)
+        self.account.simulator.drop_connections(abort=True)
+        await self._stop()
+        self._storage.clear()
+        self._storage.update(written)
+        await self._start(pause)
+
+    async def _stop(self) -> None:
+        await self.hass.config_entries.async_unload(self.account.entry.entry_id)
+
+    async def _start(self, pause: float) -> None:
+        entry = self.account.entry
+        await asyncio.sleep(pause)
+        self.hass.set_state(CoreState.starting)
+        try:
+            # One more try of a set-up that failed before may have come first.
+            if entry.state is ConfigEntryState.NOT_LOADED:
+                await self.hass.config_entries.async_setup(entry.entry_id)
+            # Automations listen only once everything has started.
+            await asyncio.sleep(pause / 10)
+        finally:
+            self.hass.set_state(CoreState.running)
+            self.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)

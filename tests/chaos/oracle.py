@@ -1,0 +1,271 @@
+"""The oracle: what the platform announced, what of it arrived, and what was seen. Pure.
+
+Three records are kept of each call of a monitored extension: the statuses that the
+platform announced, the notifications that told of them, and the call events that Home
+Assistant sent. From them follows what was missed, and what was invented.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import inf
+from typing import Final, NamedTuple, override
+
+# What each call event says of the call's status, in the platform's word.
+STATUSES: Final[Mapping[str, str]] = {
+    "ringing": "Ringing",
+    "dialing": "Ringing",
+    "answered": "CallConnected",
+    "resumed": "CallConnected",
+    "unparked": "CallConnected",
+    "held": "OnHold",
+    "parked": "ParkedCall",
+    "ended": "NoCall",
+    "missed": "NoCall",
+}
+ENDED: Final = "NoCall"
+_MISSED: Final = "missed"
+
+
+class CallKey(NamedTuple):
+    """One extension's side of a call."""
+
+    extension_id: str
+    telephony_session_id: str
+    party_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A call as an announcement tells of it."""
+
+    key: CallKey
+    status: str
+    is_inbound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A call event that Home Assistant sent."""
+
+    event: str
+    reconstructed: bool = False
+
+    @property
+    def status(self) -> str:
+        """What it says of the call."""
+        return STATUSES[self.event]
+
+
+class Kind(StrEnum):
+    """How what was seen can differ from what happened."""
+
+    MISSED = "missed"
+    INVENTED = "invented"
+    OUT_OF_ORDER = "out of order"
+    LEFT_OPEN = "left open"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as it should be."""
+
+    kind: str
+    text: str
+
+    @override
+    def __str__(self) -> str:
+        """Say what differs and how."""
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(slots=True)
+class _Announcement:
+    """A status of one call, and where among its extension's messages it was told."""
+
+    status: str
+    place: int
+
+
+@dataclass(slots=True)
+class _Story:
+    """All that is known of one call."""
+
+    is_inbound: bool
+    # Whether its extension has been monitored, and known to be, from before its begin.
+    is_followed: bool
+    announced: list[_Announcement] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
+
+    @property
+    def statuses(self) -> list[str]:
+        return [announcement.status for announcement in self.announced]
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.announced) and self.announced[-1].status == ENDED
+
+    @property
+    def is_seen_open(self) -> bool:
+        return bool(self.seen) and self.seen[-1].status != ENDED
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more can come: an end that nobody asked for still may."""
+        return not self.announced or (self.is_over and not self.is_seen_open)
+
+
+class Oracle:
+    """Knows what should have been seen."""
+
+    def __init__(self) -> None:
+        """Have heard nothing yet."""
+        self.calls_announced = 0
+        self.events_seen = 0
+        self._stories: dict[CallKey, _Story] = {}
+        self._announced: set[CallKey] = set()
+        self._excused: set[CallKey] = set()
+        self._followed: set[str] = set()
+        # The messages about each extension in the order of sending, by their uuids, and
+        # the place of each uuid in the order of arrival.
+        self._sent: dict[str, list[tuple[str, ...]]] = {}
+        self._arrivals: dict[str, int] = {}
+
+    # What happens
+
+    def follow(self, extension_ids: Collection[str]) -> None:
+        """Note who is monitored now, and known to be: from here on, all must be seen."""
+        self.unfollow(extension_ids)
+        self._followed = set(extension_ids)
+
+    def unfollow(self, monitored: Collection[str]) -> None:
+        """Note who is still monitored; of the others nothing more is asked."""
+        self._followed &= set(monitored)
+        for key, story in self._stories.items():
+            if key.extension_id not in self._followed:
+                story.is_followed = False
+
+    def excuse(self) -> None:
+        """Ask nothing more of the calls so far: who watched them remembers nothing."""
+        self._excused = set(self._announced)
+        self._stories.clear()
+
+    def announce(
+        self, extension_id: str, sides: Iterable[Side], uuids: Iterable[str]
+    ) -> None:
+        """Note a message about an extension: all its calls, and the copies sent of it.
+
+        A message without copies was lost on its way, or nobody was there to hear it.
+        """
+        sent = self._sent.setdefault(extension_id, [])
+        place = len(sent)
+        sent.append(tuple(uuids))
+        told = {side.key: side for side in sides if side.key not in self._excused}
+        for key, story in self._stories.items():
+            gone = key.extension_id == extension_id and key not in told
+            if gone and not story.is_over:
+                story.announced.append(_Announcement(ENDED, place))
+        for key, side in told.items():
+            known = self._stories.get(key)
+            if known is None:
+                self.calls_announced += extension_id in self._followed
+                self._announced.add(key)
+                known = self._stories[key] = _Story(
+                    side.is_inbound, extension_id in self._followed
+                )
+            if not known.announced or known.announced[-1].status != side.status:
+                known.announced.append(_Announcement(side.status, place))
+
+    def arrive(self, uuid: str) -> None:
+        """Note that a message has reached the client; its copies count once."""
+        self._arrivals.setdefault(uuid, len(self._arrivals))
+
+    def has_arrived(self, uuid: str) -> bool:
+        """Return whether a message has reached the client."""
+        return uuid in self._arrivals
+
+    def see(self, key: CallKey, seen: Seen) -> None:
+        """Note a call event of Home Assistant."""
+        self.events_seen += 1
+        if key in self._excused:
+            return
+        self._stories.setdefault(key, _Story(False, False)).seen.append(seen)
+
+    # What is wrong
+
+    def judge(self) -> Iterator[Difference]:
+        """Yield what was missed and invented so far; then forget what is over.
+
+        To be asked when everything has settled.
+        """
+        told = {extension_id: self._told(extension_id) for extension_id in self._sent}
+        for key, story in list(self._stories.items()):
+            arrived = [told[key.extension_id][item.place] for item in story.announced]
+            if (kind := _judge(story, is_told=all(arrived))) is not None:
+                yield Difference(kind, _describe(key, story, arrived))
+            if story.is_settled:
+                del self._stories[key]
+        open_at = {key.extension_id for key in self._stories}
+        for extension_id in self._sent.keys() - open_at:
+            del self._sent[extension_id]
+
+    def _told(self, extension_id: str) -> list[bool]:
+        """Tell of each message whether it arrived, and before all later ones."""
+        told: list[bool] = []
+        first_of_later = inf
+        for uuids in reversed(self._sent[extension_id]):
+            arrived = min(
+                (self._arrivals.get(uuid, inf) for uuid in uuids), default=inf
+            )
+            told.append(arrived < first_of_later)
+            first_of_later = min(first_of_later, arrived)
+        return told[::-1]
+
+
+def _judge(story: _Story, *, is_told: bool) -> Kind | None:
+    """Say what is wrong with a call, of whose statuses all have arrived or not."""
+    announced = story.statuses
+    seen = [item.status for item in story.seen]
+    if Counter(seen) - Counter(announced) or (is_told and _false_miss(story)):
+        return Kind.INVENTED
+    if not _is_subsequence(seen, announced):
+        return Kind.OUT_OF_ORDER
+    if not story.is_followed:
+        return None
+    if is_told and seen != announced:
+        return Kind.MISSED
+    if story.is_over and story.is_seen_open:
+        return Kind.LEFT_OPEN
+    return None
+
+
+def _describe(key: CallKey, story: _Story, arrived: Iterable[bool]) -> str:
+    announced = (
+        status if is_told else f"({status})"
+        for status, is_told in zip(story.statuses, arrived, strict=True)
+    )
+    seen = (
+        f"{item.event}*" if item.reconstructed else item.event for item in story.seen
+    )
+    return (
+        f"{key.party_id} of {key.extension_id}: the platform announced "
+        f"{' '.join(announced)} (in brackets: did not arrive, or not in order), "
+        f"seen was {' '.join(seen) or 'nothing'} (with a star: reconstructed)"
+    )
+
+
+def _is_subsequence(some: Iterable[str], all_: Iterable[str]) -> bool:
+    """Whether `some` is `all_` with gaps."""
+    rest = iter(all_)
+    return all(item in rest for item in some)
+
+
+def _false_miss(story: _Story) -> bool:
+    """Whether a call was called missed that was answered here, or was no one's to take.
+
+    What a snapshot concludes is marked, and not asked for so much.
+    """
+    return any(
+        seen.event == _MISSED and not seen.reconstructed for seen in story.seen
+    ) and (not story.is_inbound or "CallConnected" in story.statuses)

@@ -1,0 +1,62 @@
+"""Platforms to play on: the switches of the simulator, drawn anew for each seed."""
+
+from collections.abc import Mapping
+from random import Random
+from typing import Final
+
+from simulator import Simulator, SimulatorOptions, Switches
+from simulator.wire import JsonValue
+
+# Every reading of a doubtful point that the link and the pictures must cope with.
+_READINGS: Final[Mapping[str, tuple[JsonValue, ...]]] = {
+    "telephony_bodies": ("full", "minimal"),
+    "presence_bodies": ("partial", "full"),
+    "extension_id_type": ("string", "number"),
+    "overlapping_filters": ("one", "each"),
+    "line_event": ("filter", "extension"),
+    "extension_list_event": ("list", "flat"),
+    "sequence": ("shared", "gapless"),
+    "call_id_changes": (True, False),
+    "termination_type": (True, False),
+    "total_counts_ended": (True, False),
+    "replay_repeats": (0, 5),
+    "wsc_on_replies": (True, False),
+    "wstoken_single_use": (True, False),
+    "notifications_reset_idle": (True, False),
+    "rate_limit_headers": (True, False),
+    "retry_after": (True, False),
+    "hidden_presence": ("offline", "visible"),
+    "dnd_status_personal": (True, False),
+    "extra_fields": (True, False),
+    "escape_slashes": (True, False),
+}
+# What a user chose to monitor.
+_GROUPS: Final = (
+    ("everyone",),
+    ("everyone", "lines"),
+    ("everyone", "lines", "favorites"),
+    ("lines", "favorites"),
+    ("favorites",),
+)
+_EXTENSIONS: Final = 9
+
+
+def drawn_options(random: Random, seed: int, *, recovery: bool) -> SimulatorOptions:
+    """Draw a platform that reads the doubtful points in its own way."""
+    switches = Switches(recovery=recovery)
+    for name, values in _READINGS.items():
+        switches.change(name, random.choice(values))
+    return SimulatorOptions(
+        port=0, extensions=_EXTENSIONS, seed=seed, switches=switches
+    )
+
+
+def drawn_groups(random: Random) -> tuple[str, ...]:
+    """Draw the kinds of extensions to monitor."""
+    return random.choice(_GROUPS)
+
+
+def drawn_people(random: Random, simulator: Simulator) -> list[str]:
+    """Draw the numbers of single people to monitor beside them."""
+    others = [person.number for person in simulator.users]
+    return random.sample(others, random.randint(1, 3))

@@ -1,0 +1,102 @@
+"""What happened in a run, in figures, and how it is reported."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from io import StringIO
+from itertools import chain
+from typing import Final
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+from .oracle import Difference, Kind
+
+_WIDTH: Final = 120
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """The figures of one run.
+
+    Attributes:
+        seconds: of simulated trouble.
+        recoveries: how attempts to continue a session ended, by the platform's word.
+        differences: where each was found, and what it is.
+
+    """
+
+    seed: int
+    recovery: bool
+    seconds: float = 0.0
+    faults: Counter[str] = field(default_factory=Counter)
+    losses: int = 0
+    recoveries: Mapping[str, int] = field(default_factory=dict)
+    calls_announced: int = 0
+    events_seen: int = 0
+    quiet_points: int = 0
+    unseen_shown: str | None = None
+    unseen_true: float = 0.0
+    differences: list[tuple[str, Difference]] = field(default_factory=list)
+
+    def find(self, where: str, differences: Iterable[Difference]) -> None:
+        """Note differences."""
+        self.differences += [(where, difference) for difference in differences]
+
+    def report(self, minutes: float) -> str:
+        """Say what differs, and how to see it again."""
+        option = "" if self.recovery else " --no-recovery"
+        return "\n".join(
+            (
+                f"{len(self.differences)} differences; to see them again:",
+                f"    scripts/chaos --seed {self.seed} --minutes {minutes:g}{option}",
+                *(f"{where}: {difference}" for where, difference in self.differences),
+            )
+        )
+
+    def number_of(self, kind: Kind) -> int:
+        """Return how many differences are of a kind."""
+        return sum(difference.kind == kind for _, difference in self.differences)
+
+
+def summary(tallies: Sequence[Tally]) -> str:
+    """Return a table of all runs, and the faults thrown in them."""
+    recovery = "" if tallies[0].recovery else " without recovery"
+    table = Table(box=SIMPLE, padding=(0, 0, 0, 1), title=f"Chaos{recovery}")
+    for column in _row(tallies[0]):
+        table.add_column(column, justify="right")
+    for tally in tallies:
+        table.add_row(*_row(tally).values())
+    faults = Counter(chain.from_iterable(t.faults.elements() for t in tallies))
+    text = StringIO()
+    console = Console(file=text, width=_WIDTH)
+    console.print(table)
+    console.print(
+        "Faults thrown:",
+        ", ".join(f"{name} {faults[name]}" for name in sorted(faults)),
+        highlight=False,
+    )
+    return text.getvalue()
+
+
+def _row(tally: Tally) -> dict[str, str]:
+    """Return the figures of a run, by the columns of the table."""
+    figures = {
+        "seed": tally.seed,
+        "min": f"{tally.seconds / 60:.1f}",
+        "faults": tally.faults.total(),
+        "losses": tally.losses,
+        "recov-\nered": tally.recoveries.get("Successful", 0),
+        "re-\nfused": tally.recoveries.get("Failed", 0),
+        "calls": tally.calls_announced,
+        "call\nevents": tally.events_seen,
+        "missed": tally.number_of(Kind.MISSED),
+        "in-\nvented": tally.number_of(Kind.INVENTED),
+        "out of\norder": tally.number_of(Kind.OUT_OF_ORDER),
+        "left\nopen": tally.number_of(Kind.LEFT_OPEN),
+        "quiet\npoints": tally.quiet_points,
+        "unseen s\nshown/true": f"{tally.unseen_shown or '-'}/{tally.unseen_true:.0f}",
+        "differ-\nences": len(tally.differences),
+    }
+    return {name: str(figure) for name, figure in figures.items()}

@@ -1,0 +1,38 @@
+"""A busy office under every fault of the link, compared with what really happened."""
+
+from typing import Final
+
+import pytest
+
+from .conftest import Run
+
+# The short run that is part of all tests; scripts/chaos runs longer.
+_SEEDS: Final = (1, 2, 3, 4, 5, 6)
+_MINUTES: Final = 3.0
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each seed."""
+    config = metafunc.config
+    # The options are unknown when pytest was started for all tests.
+    seeds = config.getoption("seed", None)
+    minutes = config.getoption("minutes", None)
+    recoveries = [True, False]
+    if seeds is not None:
+        recoveries = [not config.getoption("no_recovery")]
+    metafunc.parametrize(
+        ("seed", "minutes", "recovery"),
+        [
+            (seed, _MINUTES if minutes is None else minutes, recovery)
+            for recovery in recoveries
+            for seed in seeds or _SEEDS
+        ],
+    )
+
+
+@pytest.mark.freeze_time("2026-03-02 16:00:00")
+async def test_chaos_leaves_no_difference(run: Run, minutes: float) -> None:
+    """Every state is right again by itself, no call event is missed or invented."""
+    tally = await run(minutes)
+    if tally.differences:
+        pytest.fail(tally.report(minutes), pytrace=False)

@@ -1,0 +1,245 @@
+"""The oracle: silent about a faithful record, and never silent about a planted lie."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from hypothesis import assume, given, strategies as st
+import pytest
+
+from .oracle import CallKey, Kind, Oracle, Seen, Side
+
+_EXTENSION = "620000102016"
+_OTHER = "620000103016"
+_CALL = CallKey(_EXTENSION, "s-1", "p-1-2")
+_STORY = ("Ringing", "CallConnected", "OnHold", "CallConnected", "ParkedCall", "NoCall")
+_FAITHFUL = ("ringing", "answered", "held", "resumed", "parked", "ended")
+# What may follow each status of a call.
+_NEXT = {
+    "Ringing": ("NoCall", "CallConnected"),
+    "CallConnected": ("NoCall", "OnHold", "ParkedCall"),
+    "OnHold": ("NoCall", "CallConnected", "ParkedCall"),
+    "ParkedCall": ("NoCall", "CallConnected"),
+}
+# An event that tells of each status.
+_EVENTS = {
+    "Ringing": "ringing",
+    "CallConnected": "answered",
+    "OnHold": "held",
+    "ParkedCall": "parked",
+    "NoCall": "ended",
+}
+
+
+def _side(status: str, key: CallKey = _CALL, *, is_inbound: bool = True) -> Side:
+    return Side(key, status, is_inbound)
+
+
+def _told(
+    statuses: Iterable[str], arrivals: Sequence[int] | None = None
+) -> tuple[Oracle, list[str]]:
+    """Return an oracle that has heard of a call, and the messages that told of it.
+
+    Args:
+        statuses: of the call, each announced by a message of its own.
+        arrivals: indices of the messages in the order of arrival; by default all.
+
+    """
+    oracle = Oracle()
+    oracle.follow([_EXTENSION])
+    uuids = []
+    for number, status in enumerate(statuses):
+        uuids.append(f"u{number}")
+        oracle.announce(_EXTENSION, [_side(status)], [uuids[-1]])
+    for index in range(len(uuids)) if arrivals is None else arrivals:
+        oracle.arrive(uuids[index])
+    return oracle, uuids
+
+
+def _see(oracle: Oracle, events: Iterable[str]) -> None:
+    for event in events:
+        oracle.see(_CALL, Seen(event.removesuffix("*"), event.endswith("*")))
+
+
+def _kinds(oracle: Oracle) -> list[str]:
+    return [difference.kind for difference in oracle.judge()]
+
+
+@pytest.mark.parametrize(
+    ("seen", "kind"),
+    [
+        (_FAITHFUL, None),
+        ((), Kind.MISSED),
+        (_FAITHFUL[:-1], Kind.MISSED),
+        (("ringing", "held", "resumed", "parked", "ended"), Kind.MISSED),
+        ((*_FAITHFUL, "ended"), Kind.INVENTED),
+        (("ringing", *_FAITHFUL), Kind.INVENTED),
+        (("ringing", "answered", "answered*", *_FAITHFUL[2:]), Kind.INVENTED),
+        ((*_FAITHFUL[:-1], "missed"), Kind.INVENTED),
+        (("answered", "ringing", *_FAITHFUL[2:]), Kind.OUT_OF_ORDER),
+        (("ended", *_FAITHFUL[:-1]), Kind.OUT_OF_ORDER),
+    ],
+)
+def test_planted_difference_in_a_call_that_arrived_whole_is_found(
+    seen: Iterable[str], kind: Kind | None
+) -> None:
+    """Each event once, in order, and none beside them."""
+    oracle, _ = _told(_STORY)
+    _see(oracle, seen)
+    assert _kinds(oracle) == ([] if kind is None else [kind])
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "seen", "kind"),
+    [
+        # A message lost: what it told may be seen or not, but all must come to an end.
+        ((0, 2, 3, 4, 5), ("ringing", "answered", "held", "resumed", "ended"), None),
+        ((0,), ("ringing", "ended*"), None),
+        ((0,), ("ringing", "answered*", "ended*"), None),
+        ((), (), None),
+        ((0,), ("ringing",), Kind.LEFT_OPEN),
+        ((0, 1), ("ringing", "answered"), Kind.LEFT_OPEN),
+        ((0, 5), ("ringing", "ended", "ended*"), Kind.INVENTED),
+        # Who has not heard of the answer cannot know better.
+        ((0, 5), ("ringing", "missed"), None),
+        ((0, 5), ("ringing", "ended", "answered"), Kind.OUT_OF_ORDER),
+        # Overtaken: as good as lost.
+        ((0, 2, 1, 3, 4, 5), ("ringing", "held", "resumed", "parked", "ended"), None),
+    ],
+)
+def test_planted_difference_in_a_call_of_which_something_got_lost_is_found(
+    arrivals: Sequence[int], seen: Sequence[str], kind: Kind | None
+) -> None:
+    """Less is asked then, but nothing may be invented and nothing left open."""
+    oracle, _ = _told(_STORY, arrivals)
+    _see(oracle, seen)
+    assert _kinds(oracle) == ([] if kind is None else [kind])
+
+
+@pytest.mark.parametrize(
+    ("statuses", "is_inbound", "is_false"),
+    [
+        (("Ringing", "NoCall"), True, False),
+        (("Ringing", "NoCall"), False, True),
+        (("Ringing", "CallConnected", "NoCall"), True, True),
+    ],
+)
+def test_only_an_inbound_call_that_nobody_answered_is_missed(
+    statuses: Sequence[str], is_inbound: bool, is_false: bool
+) -> None:
+    """Whoever calls somebody has missed nothing."""
+    oracle = Oracle()
+    oracle.follow([_EXTENSION])
+    for status in statuses:
+        oracle.announce(_EXTENSION, [_side(status, is_inbound=is_inbound)], [status])
+        oracle.arrive(status)
+    _see(oracle, [*(_EVENTS[status] for status in statuses[:-1]), "missed"])
+    assert _kinds(oracle) == ([Kind.INVENTED] if is_false else [])
+
+
+def test_call_that_was_never_announced_is_invented() -> None:
+    """Out of nowhere."""
+    oracle = Oracle()
+    oracle.follow([_EXTENSION])
+    _see(oracle, ["ringing"])
+    assert _kinds(oracle) == [Kind.INVENTED]
+
+
+def test_call_that_is_in_no_later_message_has_ended() -> None:
+    """Two calls of one extension can end in one moment."""
+    oracle, _ = _told(["Ringing"])
+    oracle.announce(_EXTENSION, [], ["last"])
+    oracle.arrive("last")
+    _see(oracle, ["ringing"])
+    assert _kinds(oracle) == [Kind.MISSED]
+
+
+def test_of_two_copies_the_first_counts() -> None:
+    """Two filters that match one extension bring each message twice."""
+    oracle = Oracle()
+    oracle.follow([_EXTENSION])
+    oracle.announce(_EXTENSION, [_side("Ringing")], ["a", "b"])
+    oracle.announce(_EXTENSION, [_side("NoCall")], ["c", "d"])
+    for uuid in "badc":
+        oracle.arrive(uuid)
+    assert _kinds(oracle) == [Kind.MISSED]
+    assert not _kinds(oracle), "it is told once"
+
+
+def test_overtaken_by_a_message_about_somebody_else_is_in_order() -> None:
+    """The order of messages counts for each extension alone."""
+    oracle = Oracle()
+    oracle.follow([_EXTENSION, _OTHER])
+    oracle.announce(_EXTENSION, [_side("Ringing")], ["first"])
+    oracle.announce(_OTHER, [], ["second"])
+    oracle.arrive("second")
+    oracle.arrive("first")
+    assert _kinds(oracle) == [Kind.MISSED]
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_of_whoever_is_not_monitored_nothing_need_be_seen(when: str) -> None:
+    """Who comes or goes during a call may be seen in part."""
+    oracle = Oracle()
+    oracle.follow([] if when == "before" else [_EXTENSION])
+    oracle.announce(_EXTENSION, [_side("Ringing")], ["a"])
+    oracle.unfollow([])
+    oracle.follow([_EXTENSION])
+    oracle.announce(_EXTENSION, [_side("NoCall")], ["b"])
+    oracle.arrive("a")
+    oracle.arrive("b")
+    assert not _kinds(oracle)
+
+
+@st.composite
+def _stories(draw: st.DrawFn) -> list[str]:
+    """A call from its first ring to its end."""
+    story = ["Ringing"]
+    while story[-1] != "NoCall":
+        story.append(draw(st.sampled_from(_NEXT[story[-1]])))
+    return story
+
+
+@given(_stories(), st.data())
+def test_any_event_dropped_doubled_moved_or_added_is_found(
+    story: list[str], data: st.DataObject
+) -> None:
+    """Whatever the call went through."""
+    events = [_EVENTS[status] for status in story]
+    oracle, _ = _told(story)
+    _see(oracle, events)
+    assert not _kinds(oracle)
+
+    index = data.draw(st.integers(0, len(events) - 1))
+    other = data.draw(st.integers(0, len(events)))
+    mutated = data.draw(
+        st.sampled_from(
+            [
+                events[:index] + events[index + 1 :],
+                events[:index] + events[index : index + 1] * 2 + events[index + 1 :],
+                [*events[:other], data.draw(st.sampled_from(events)), *events[other:]],
+                sorted(events),
+            ]
+        )
+    )
+    assume(mutated != events)
+    oracle, _ = _told(story)
+    _see(oracle, mutated)
+    assert len(_kinds(oracle)) == 1
+
+
+@given(_stories(), st.data())
+def test_whatever_arrives_the_oracle_asks_for_no_more_than_that(
+    story: list[str], data: st.DataObject
+) -> None:
+    """Who tells each change that has arrived, and the end in any case, is right."""
+    arrivals = data.draw(st.permutations(range(len(story))))
+    arrivals = arrivals[: data.draw(st.integers(0, len(story)))]
+    oracle, _ = _told(story, arrivals)
+    last = -1
+    told = [index for index in arrivals if index > last and (last := index) >= 0]
+    events = [_EVENTS[story[index]] for index in told]
+    changes = events[:1] + [new for old, new in pairwise(events) if new != old]
+    if changes and changes[-1] != "ended":
+        changes.append("ended*")
+    _see(oracle, changes)
+    assert not _kinds(oracle)

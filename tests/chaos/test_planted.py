@@ -1,0 +1,94 @@
+"""Faults planted in the integration: chaos finds each of them."""
+
+from collections.abc import Callable
+from itertools import count
+import logging
+from typing import Any
+
+import pytest
+
+from custom_components.ringcentral import reporting
+from custom_components.ringcentral.api import link
+from custom_components.ringcentral.api.gateway import Gateway
+from custom_components.ringcentral.entity import ExtensionEntity
+from custom_components.ringcentral.interruptions import Interruptions
+from custom_components.ringcentral.presence import PresenceBook
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+
+from .conftest import Run
+from .oracle import Kind
+
+type Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def _tell_twice(patch: pytest.MonkeyPatch) -> None:
+    def twice(*args: Any) -> None:
+        async_dispatcher_send(*args)
+        async_dispatcher_send(*args)
+
+    patch.setattr(reporting, async_dispatcher_send.__name__, twice)
+
+
+def _tell_most(patch: pytest.MonkeyPatch) -> None:
+    numbers = count()
+
+    def most(*args: Any) -> None:
+        if next(numbers) % 10:
+            async_dispatcher_send(*args)
+
+    patch.setattr(reporting, async_dispatcher_send.__name__, most)
+
+
+def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
+    apply = PresenceBook._apply_snapshot
+
+    def ignore(book: PresenceBook, snapshot: Any, *args: Any) -> Any:
+        known = book.extensions.get(snapshot.extension_id)
+        return apply(book, snapshot, *args) if known is None else None
+
+    patch.setattr(PresenceBook, "_apply_snapshot", ignore)
+
+
+def _see_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Interruptions, "unseen_today", lambda *_args, **_kwargs: 0.0)
+
+
+def _show_everything(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ExtensionEntity, "available", True)
+
+
+def _give_up(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(link, "pause_before", lambda *_args: 100_000.0)
+
+
+def _log_tickets(patch: pytest.MonkeyPatch) -> None:
+    connect = Gateway.connect
+
+    async def log_and_connect(transport: Any, ticket: Any, *args: Any) -> Any:
+        logging.getLogger(link.__name__).debug("Connecting with %s", ticket.token)
+        return await connect(transport, ticket, *args)
+
+    patch.setattr(Gateway, "connect", log_and_connect)
+
+
+@pytest.mark.freeze_time("2026-03-02 16:00:00")
+@pytest.mark.parametrize(("seed", "recovery"), [(2, True)])
+@pytest.mark.parametrize(
+    ("plant", "fault", "kind"),
+    [
+        (_tell_twice, "duplicate", Kind.INVENTED),
+        (_tell_most, "close", Kind.MISSED),
+        (_ignore_snapshots, "recovery failed", "calls"),
+        (_see_everything, "recovery failed", "unseen"),
+        (_show_everything, "offline", "trust"),
+        (_give_up, "close", "link"),
+        (_log_tickets, "close", "secret"),
+    ],
+)
+async def test_planted_fault_is_found(
+    run: Run, monkeypatch: pytest.MonkeyPatch, plant: Plant, fault: str, kind: str
+) -> None:
+    """Each sort of difference is one that can be seen."""
+    plant(monkeypatch)
+    tally = await run(8, [fault])
+    assert kind in {difference.kind for _, difference in tally.differences}

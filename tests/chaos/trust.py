@@ -1,0 +1,104 @@
+"""Trust: what Home Assistant says of its own knowledge, against what it can know."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from custom_components.ringcentral.api.gateway import HEARTBEAT_AFTER, HEARTBEAT_TIMEOUT
+from custom_components.ringcentral.const import GRACE
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import Event, EventStateChangedData, callback
+from homeassistant.util import dt as dt_util
+from simulator import clock
+
+from ..common import Account
+from .oracle import Difference
+from .picture import extension_states
+from .witness import Witness
+
+# A dead connection is noticed within this time.
+_NOTICED: Final = HEARTBEAT_AFTER + HEARTBEAT_TIMEOUT
+# Seconds for rounding, requests under way and steps of the clock.
+_TOLERANCE: Final = 5.0
+
+
+def unseen_differences(account: Account, witness: Witness) -> Iterator[Difference]:
+    """Yield where the sensors of the account tell another story than the wire."""
+    midnight = dt_util.start_of_local_day().timestamp()
+    true, number = witness.unseen(midnight), len(witness.gaps)
+    shown = float(account.state(None, "unseen_today").state)
+    highest = witness.suspected(midnight) + number * _NOTICED
+    if not true - number <= shown <= highest:
+        yield Difference(
+            "unseen",
+            f"{shown:.0f} s are shown, {number} gaps took {true:.0f} s (and could be "
+            f"taken for {highest:.0f} s)",
+        )
+
+
+def session_differences(
+    account: Account, witness: Witness, *, pauses: int
+) -> Iterator[Difference]:
+    """Yield whether sessions are given up, or losses miscounted.
+
+    Args:
+        account: what Home Assistant shows.
+        witness: what happened.
+        pauses: how often Home Assistant itself may have been away, which is no loss.
+
+    """
+    if witness.untried:
+        yield Difference("recovery", f"not tried {witness.untried} times")
+    shown = int(account.state(None, "interruptions").state)
+    # A connection that was never taken up counts as one with the next.
+    fewest = int(witness.losses > pauses)
+    if not fewest <= shown <= witness.losses + witness.renewals:
+        yield Difference(
+            "interruptions",
+            f"{shown} are shown, there were {witness.losses}, up to {pauses} of our "
+            f"own making, and {witness.renewals} doubts",
+        )
+
+
+class Patience:
+    """Watches that nothing is shown for too long, or given up too early."""
+
+    def __init__(self, account: Account, witness: Witness) -> None:
+        """Watch from now on."""
+        self._account = account
+        self._witness = witness
+        self._gaps = 0
+        self._found: set[Difference] = set()
+        account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
+
+    def differences(self) -> Iterator[Difference]:
+        """Yield what was found since the last time."""
+        found, self._found = self._found, set()
+        self._gaps = len(self._witness.gaps)
+        return iter(found)
+
+    def look(self) -> None:
+        """Look whether something is shown that nothing has confirmed for too long."""
+        silence = clock.monotonic() - max(
+            self._witness.heard_at, self._witness.polled_at
+        )
+        if silence > GRACE + _NOTICED + _TOLERANCE and any(
+            state.state != STATE_UNAVAILABLE
+            for state in extension_states(self._account)
+        ):
+            self._found.add(Difference("trust", "shown though nothing is known"))
+
+    @callback
+    def _changed(self, event: Event[EventStateChangedData]) -> None:
+        """Look whether something was given up that may still be shown."""
+        old, new = event.data["old_state"], event.data["new_state"]
+        if (
+            old is not None
+            and new is not None
+            and old.state != STATE_UNAVAILABLE == new.state
+            and self._account.entry.state is ConfigEntryState.LOADED
+            # After a gap nothing may be shown but what was fetched since.
+            and self._gaps == len(self._witness.gaps)
+            and clock.monotonic() - self._witness.heard_at < GRACE
+        ):
+            self._found.add(Difference("trust", "given up within the grace time"))

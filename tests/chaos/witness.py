@@ -1,0 +1,349 @@
+"""The witness: watches the wire and the simulator, never the integration itself."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import inf
+from typing import Any, Final, cast
+
+import aiohttp
+import orjson
+import pytest
+
+from simulator import Simulator, clock
+from simulator.calls import Party
+from simulator.connection import Connection
+from simulator.faults import Fault, Faults
+from simulator.gateway import Gateway
+from simulator.journal import Journal, Kind
+from simulator.oauth import OAuthSession
+from simulator.publisher import Publisher
+from simulator.recovery import ContextStore, Link, SessionContext
+from simulator.wire import JsonObject
+
+from .oracle import CallKey, Oracle, Side
+
+type _Socket = aiohttp.ClientWebSocketResponse[bool]
+
+_SUCCESSFUL: Final = "Successful"
+# A replay that fills the buffer to this share may be taken for one with gaps, together
+# with what came after it.
+_LONG: Final = 0.5
+# Statuses of replies from here on are refusals.
+_REFUSED: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which changes were or could be missed, by the wall clock.
+
+    Attributes:
+        suspected: since when the client may have reason to think so: it knows of its
+            subscription only when a message names it, and of a replay how long it was.
+        begin: since when it was so; the same as `end` if nothing was missed.
+
+    """
+
+    suspected: float
+    begin: float
+    end: float
+
+
+class Witness:
+    """Tells the oracle what the platform announces and what of it arrives.
+
+    Attributes:
+        recoveries: how attempts to continue a session ended, by the platform's word.
+        gaps: each from the last message of a session that could not be continued to
+            the subscription in its place, or to the replay that was not complete or
+            may look as if.
+        losses: how often a connection with a subscription was followed by another.
+        renewals: how often a connection got another subscription.
+        untried: how often a session was given up that could be continued.
+        heard_at: when the last message came on a connection with a subscription.
+        polled_at: when the platform last answered a question for presence.
+        tokens: every token that was issued.
+
+    """
+
+    def __init__(self, simulator: Simulator, oracle: Oracle) -> None:
+        """Watch nothing yet."""
+        self._simulator = simulator
+        self.recoveries: Counter[str] = Counter()
+        self.gaps: list[Gap] = []
+        self.losses = 0
+        self.renewals = 0
+        self.untried = 0
+        self.heard_at = 0.0
+        self.polled_at = 0.0
+        self.tokens: set[str] = set()
+        self._oracle = oracle
+        self._subscribed: _Socket | None = None
+        self._subscription_id = ""
+        # The last session that the platform made, and whether it refused to read its wsc.
+        self._session: SessionContext | None = None
+        self._is_wsc_refused = False
+        # Notifications that the platform has dropped from the full buffer of a session.
+        self._dropped: dict[SessionContext, list[str]] = {}
+        # What is to be thought of the last replay.
+        self._has_missed = False
+        self._may_have_missed = False
+        # When the subscription began, and when a message named it last.
+        self._begun_at = 0.0
+        self._named_at = 0.0
+        # The earlier of `heard_at` and `_named_at` before the present connection.
+        self._before = 0.0
+        # Whether a request stayed unanswered: the client won't trust the connection.
+        self._is_doubted = False
+        # Until when nothing can have been missed: the last message, or an orderly end.
+        self._alive_at = 0.0
+        # When the subscription was lost without a word.
+        self._lost_at = inf
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch everything in between."""
+        with pytest.MonkeyPatch.context() as patch:
+            self._watch_announcements(patch)
+            self._watch_buffers(patch)
+            self._watch_tokens(patch)
+            self._watch_polls(patch)
+            self._watch_sessions(patch)
+            self._watch_subscriptions(patch)
+            self._watch_arrivals(patch)
+            yield
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self.gaps.clear()
+        self.recoveries.clear()
+        self.losses = self.renewals = self.untried = 0
+
+    def forget(self) -> None:
+        """Note that all is lost that the client knew since it connected."""
+        self._named_at = min(self._named_at, self._begun_at)
+
+    def unseen(self, since: float) -> float:
+        """Return the seconds of all gaps after a moment of the wall clock."""
+        return sum(max(0.0, gap.end - max(gap.begin, since)) for gap in self.gaps)
+
+    def suspected(self, since: float) -> float:
+        """Return the seconds that may be held for unseen."""
+        return sum(max(0.0, gap.end - max(gap.suspected, since)) for gap in self.gaps)
+
+    # The platform's side
+
+    def _watch_announcements(self, patch: pytest.MonkeyPatch) -> None:
+        original = Publisher.presence_changed
+
+        def presence_changed(
+            publisher: Publisher,
+            extension_id: str,
+            *,
+            telephony: bool,
+            ended: Party | None = None,
+        ) -> None:
+            before = publisher._uuids
+            original(publisher, extension_id, telephony=telephony, ended=ended)
+            calls = publisher.calls_of(extension_id)
+            self._oracle.announce(
+                extension_id,
+                map(_side, calls if ended is None else [*calls, ended]),
+                map(str, range(before + 1, publisher._uuids + 1)),
+            )
+
+        patch.setattr(Publisher, "presence_changed", presence_changed)
+
+    def _watch_buffers(self, patch: pytest.MonkeyPatch) -> None:
+        take_over, trim_away = SessionContext.take_over, SessionContext._trim
+
+        def taken_over(context: SessionContext, link: Link) -> list[bytes]:
+            replay = take_over(context, link)
+            size = context.switches.recovery_buffer_size
+            self._may_have_missed = len(replay) > size * _LONG
+            dropped = self._dropped.pop(context, ())
+            self._has_missed = not all(map(self._oracle.has_arrived, dropped))
+            return replay
+
+        def trim(context: SessionContext) -> None:
+            before = list(context.missed)
+            trim_away(context)
+            for frame in before[: len(before) - len(context.missed)]:
+                uuid = orjson.loads(frame)[1]["uuid"]
+                self._dropped.setdefault(context, []).append(uuid)
+
+        patch.setattr(SessionContext, "take_over", taken_over)
+        patch.setattr(SessionContext, "_trim", trim)
+
+    def _watch_tokens(self, patch: pytest.MonkeyPatch) -> None:
+        issue, issue_token = ContextStore.issue, Gateway.issue_token
+
+        def issued(
+            store: ContextStore, context: SessionContext
+        ) -> dict[str, str | int]:
+            wsc = issue(store, context)
+            self.tokens.add(str(wsc["token"]))
+            return wsc
+
+        def issued_token(
+            gateway: Gateway, session: OAuthSession, uri: str
+        ) -> JsonObject:
+            answer = issue_token(gateway, session, uri)
+            pair = session.pair
+            self.tokens |= {str(answer["ws_access_token"]), pair.access_token}
+            if pair.refresh_token is not None:
+                self.tokens.add(pair.refresh_token)
+            return answer
+
+        patch.setattr(ContextStore, "issue", issued)
+        patch.setattr(Gateway, "issue_token", issued_token)
+
+    def _watch_polls(self, patch: pytest.MonkeyPatch) -> None:
+        original = Journal.add
+
+        def add(
+            journal: Journal, kind: Kind, method: str, path: str, status: int
+        ) -> None:
+            original(journal, kind, method, path, status)
+            if path.endswith("/presence") and status < 300:
+                self.polled_at = clock.monotonic()
+
+        patch.setattr(Journal, "add", add)
+
+    def _watch_sessions(self, patch: pytest.MonkeyPatch) -> None:
+        open_, take = Gateway._open, Faults.take
+
+        def opened(
+            gateway: Gateway, connection: Connection, token: Any, wsc: str | None
+        ) -> None:
+            former = self._session
+            self.untried += (
+                wsc is None
+                and not self._is_wsc_refused
+                and former is not None
+                and former.subscription is not None
+                and not former.expired
+                and not former.session.revoked
+                and former.session is token.session
+            )
+            open_(gateway, connection, token, wsc)
+            self._session, self._is_wsc_refused = connection.context, False
+
+        def taken(faults: Faults, name: str, **texts: str) -> Fault | None:
+            fault = take(faults, name, **texts)
+            self._is_wsc_refused |= fault is not None and name == "error_at_connect"
+            self._is_doubted |= fault is not None and name == "no_reply"
+            return fault
+
+        patch.setattr(Gateway, "_open", opened)
+        patch.setattr(Faults, "take", taken)
+
+    def _watch_subscriptions(self, patch: pytest.MonkeyPatch) -> None:
+        original = Simulator.lose_subscriptions
+
+        def lose(simulator: Simulator) -> None:
+            original(simulator)
+            self._lost_at = min(self._lost_at, clock.monotonic())
+
+        patch.setattr(Simulator, "lose_subscriptions", lose)
+
+    # The client's side
+
+    def _watch_arrivals(self, patch: pytest.MonkeyPatch) -> None:
+        original = aiohttp.ClientWebSocketResponse.receive
+        close = aiohttp.ClientWebSocketResponse.close
+
+        async def closed(socket: _Socket, **kwargs: Any) -> bool:
+            # The client doesn't wait for the answer, but would get one.
+            if socket is self._subscribed and any(
+                connection._flowing.is_set() and not connection._ended
+                for connection in self._simulator.gateway.connections
+            ):
+                self._alive_at = clock.monotonic()
+            return await close(socket, **kwargs)
+
+        async def receive(
+            socket: _Socket, timeout: float | None = None
+        ) -> aiohttp.WSMessage:
+            message = cast(aiohttp.WSMessage, await original(socket, timeout))
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._heard(socket, message.data)
+            elif message.type is aiohttp.WSMsgType.CLOSE:
+                self._note_sign_of_life(socket)
+            return message
+
+        patch.setattr(aiohttp.ClientWebSocketResponse, "receive", receive)
+        patch.setattr(aiohttp.ClientWebSocketResponse, "close", closed)
+
+    def _heard(self, socket: _Socket, data: bytes) -> None:
+        try:
+            match orjson.loads(data):
+                case [{"type": "ConnectionDetails"}, {"recoveryState": str(state)}]:
+                    self.recoveries[state] += 1
+                    if state == _SUCCESSFUL:
+                        self._continued(socket)
+                case [{"type": "ServerNotification"}, {"uuid": str(uuid), **rest}]:
+                    self._oracle.arrive(uuid)
+                    if rest.get("subscriptionId") == self._subscription_id:
+                        self._named_at = clock.monotonic()
+                case [{"type": "ClientRequest", "status": 200}, {"id": str(id_)}]:
+                    if id_ != self._subscription_id:
+                        self._begun(socket, id_)
+                    self._named_at = clock.monotonic()
+                case [{"type": "ClientRequest", "status": int(status)}, *_] if (
+                    status >= _REFUSED
+                ):
+                    # Filters that are tried one by one leave out others meanwhile.
+                    self._add_gap(clock.monotonic(), self._before)
+        except orjson.JSONDecodeError:
+            return
+        self._note_sign_of_life(socket)
+
+    def _note_sign_of_life(self, socket: _Socket) -> None:
+        """Note that everything sent before has come: messages keep their order."""
+        if socket is self._subscribed:
+            self.heard_at = self._alive_at = clock.monotonic()
+
+    def _begun(self, socket: _Socket, subscription_id: str) -> None:
+        """Note a new subscription: what was missed before is not replayed."""
+        if self._subscribed is socket:
+            self._add_gap(min(self._alive_at, self._lost_at))
+            self.renewals += 1
+        elif self._subscribed is not None:
+            # Whether the subscription was lost before the connection, nobody can know.
+            self._add_gap(self._alive_at)
+        self._subscription_id, self._lost_at = subscription_id, inf
+        self._connected(socket)
+
+    def _continued(self, socket: _Socket) -> None:
+        """Note that a subscription goes on, with a replay of what was missed."""
+        if self._has_missed:
+            self._add_gap(self._alive_at)
+        elif self._may_have_missed:
+            self._add_gap(clock.monotonic())
+        self._connected(socket)
+
+    def _connected(self, socket: _Socket) -> None:
+        self.losses += self._subscribed not in (None, socket)
+        self._subscribed = socket
+        if self._is_doubted:
+            self._add_gap(clock.monotonic(), self._before)
+            self._is_doubted = False
+        else:
+            self._before = min(self.heard_at, self._named_at)
+        self._begun_at = clock.monotonic()
+
+    def _add_gap(self, begin: float, suspected: float = inf) -> None:
+        """Note a gap from a moment of the monotonic clock until now."""
+        now, wall = clock.monotonic(), clock.wall()
+        suspected = min(begin, suspected, self.heard_at, self._named_at)
+        self.gaps.append(Gap(wall - (now - suspected), wall - (now - begin), wall))
+
+
+def _side(party: Party) -> Side:
+    return Side(
+        CallKey(party.extension_id, party.telephony_session_id, party.party_id),
+        party.status,
+        party.direction == "Inbound",
+    )
