@@ -5,7 +5,6 @@ many are monitored.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Collection, Mapping
 import contextlib
 from datetime import datetime
@@ -25,7 +24,7 @@ from .api.errors import (
     Reason,
     RingCentralError,
 )
-from .api.filters import RefusedFilter, refused_filters
+from .api.filters import RefusedFilter
 from .api.json_fields import ParseError
 from .api.link import Link, LinkListener, LinkState
 from .api.models import PresenceEvent, RosterEvent, parse_event
@@ -34,23 +33,14 @@ from .api.refusals import Refusals
 from .api.rest import RestClient
 from .api.subscription import Subscription
 from .api.transport import Transport
-from .api.turns import Turns
-from .confirmation import Confirmation
-from .const import (
-    CONF_ACCOUNT_ID,
-    CONF_EXTENSION_ID,
-    POLL,
-    POLL_AFTER,
-    POLLED_PER_REQUEST,
-    REFETCH_AFTER,
-    SAFETY_POLL,
-)
+from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER, SAFETY_POLL
 from .continuity import Continuity
+from .grants import Grants
 from .interruptions import Interruptions
 from .issues import Issues
+from .narrator import Narrator
 from .pictures import PictureListener, Pictures
 from .presence import Change, ExtensionPresence, PresenceBook
-from .replay import Replay
 from .reporting import keep_reporter, take_reporter
 from .roster import Roster, Selection
 from .roster_keeper import RosterKeeper, RosterListener
@@ -58,6 +48,7 @@ from .roster_lists import RosterLists
 from .targeted import TargetedCoordinator
 from .timers import Timers
 from .translate import as_update_error
+from .trust import Trust
 from .unpushed import Unpushed, UnpushedListener
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
@@ -97,7 +88,6 @@ class PresenceCoordinator(
         self.rest = RestClient(transport, tokens, self.anomalies)
         self.book = PresenceBook(self.anomalies)
         self.link = Link(transport, self.rest, self, self.anomalies)
-        self.refused_filters: tuple[RefusedFilter, ...] = ()
         self.interruptions = Interruptions(dt_util.now)
         self.reporter = take_reporter(hass, entry.entry_id)
         self.account_device_id: str | None = None
@@ -125,16 +115,10 @@ class PresenceCoordinator(
             self.interruptions,
         )
         self._link_task: asyncio.Task[None] | None = None
-        self._confirmation = Confirmation()
-        # Those of whom a whole snapshot had no picture, after push was lost.
-        self._doubtful: dict[str, Confirmation] = {}
-        self._gaps = 0
-        self._gaps_closed = 0
-        self._replay = Replay()
+        self._trust = Trust()
+        self._grants = Grants(entry.data)
+        self._narrator = Narrator()
         self._is_set_up = False
-        self._is_verified = True
-        self._loss_is_logged = False
-        self._refusal_is_logged = False
 
     # ----------------------------------------------------------------------------------
     # Set-up and shutdown
@@ -198,13 +182,13 @@ class PresenceCoordinator(
         last good snapshot decides what is shown. So nothing is raised after set-up,
         except for credentials that are refused.
         """
-        gaps = self._gaps
+        gaps = self._trust.gaps
         try:
             if self._is_set_up:
                 await self._roster.reread()
             failed = await self._pictures.fetch(self.roster.monitored)
         except AuthenticationError as err:
-            self._refusal_is_logged = True
+            self._narrator.refusal_is_told()
             self.link.polled(successfully=False)
             raise as_update_error(err) from err
         except RingCentralError as err:
@@ -222,19 +206,14 @@ class PresenceCoordinator(
     @callback
     def _snapshot_taken(self, gaps: int, failed: Collection[str]) -> None:
         """Take note that the whole picture was right a moment ago, but for some."""
-        if not (self.is_followed and self._is_verified):
-            for extension_id in failed:
-                self._doubtful.setdefault(extension_id, Confirmation())
         if self._is_set_up:
             self.async_spawn(self.link.check(), "check of the subscription")
-        elif self._gaps != gaps:
+        elif self._trust.gaps != gaps:
             # Subscribed while this picture was taken: some events are in neither.
             self._look()
         self._is_set_up = True
-        self._gaps_closed = gaps
-        self._is_verified = True
+        self._trust.looked(gaps, failed)
         self.link.polled(successfully=True)
-        self._confirmation.confirm()
         self._unpushed.confirm()
         self._judge()
         self._save_soon()
@@ -253,17 +232,16 @@ class PresenceCoordinator(
     @override
     def handle_picture(self, change: Change) -> None:
         """Take what a snapshot changed of one extension."""
-        doubt = self._doubtful.pop(change.extension_id, None)
+        was_doubtful = self._trust.pictured(change.extension_id)
         self.reporter.apply(change)
-        if change.is_visible or doubt is not None:
+        if change.is_visible or was_doubtful:
             self._tell(change)
 
     @callback
     @override
     def handle_picture_failed(self, extension_id: str) -> None:
         """Decide whether what is shown of an extension is too old by now."""
-        doubt = self._doubtful.get(extension_id)
-        if doubt is not None and doubt.judge():
+        if self._trust.not_pictured(extension_id):
             self.async_update_context(extension_id)
 
     @callback
@@ -278,20 +256,7 @@ class PresenceCoordinator(
     @override
     def handle_pictures_end(self) -> None:
         """Report what snapshots tell of calls, once no older event can come."""
-        self.async_spawn(self._settle_calls(), "calls")
-
-    async def _settle_calls(self) -> None:
-        unsettled = list(self.reporter.log.unsettled)
-        if self.link.state is LinkState.PUSH:
-            is_settled = await self.link.caught_up()
-        else:
-            is_settled = not self.link.may_recover
-        if not is_settled:
-            return
-        turns = Turns()
-        for snapshot in unsettled:
-            self.reporter.settle(snapshot)
-            await turns.give_way()
+        self.async_spawn(self.reporter.settle_all(self.link), "calls")
 
     # ----------------------------------------------------------------------------------
     # What the link hears
@@ -303,10 +268,10 @@ class PresenceCoordinator(
         try:
             event = parse_event(body, self.anomalies)
         except ParseError as err:
-            self._replay.heard(None, is_known=False)
+            self._trust.heard(None, is_known=False)
             self.anomalies.note(str(err))
             return
-        self._replay.heard(event.uuid, is_known=self.book.has_heard(event.uuid))
+        self._trust.heard(event.uuid, is_known=self.book.has_heard(event.uuid))
         match event:
             case PresenceEvent():
                 self.last_event_time = event.timestamp or self.last_event_time
@@ -329,37 +294,18 @@ class PresenceCoordinator(
         self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
     ) -> None:
         """Compare what was granted with what was asked for."""
-        refused = refused_filters(
-            requested,
-            subscription,
-            refusals,
-            self.config_entry.data[CONF_ACCOUNT_ID],
-            self.config_entry.data[CONF_EXTENSION_ID],
-        )
-        if set(refused) != set(self.refused_filters):
-            for (kind, reason), number in Counter(
-                (r.kind, r.reason) for r in refused
-            ).items():
-                self.logger.warning(
-                    "RingCentral does not grant %s (%s), %d filters",
-                    kind,
-                    reason or "no reason given",
-                    number,
-                )
-        self.refused_filters = tuple(refused)
+        self._grants.compare(requested, subscription, refusals)
         self._review_push()
 
     @callback
     @override
     def handle_fresh_subscription(self, since: Moment | None) -> None:
         """Fetch everything: changes may have been missed."""
-        self._gaps += 1
+        self._trust.subscribed_anew(self.link.recovery_buffer_size)
         if since is not None:
             self.interruptions.unwatched(since)
         self.interruptions.regained()
         self.interruptions.decided(seen=False)
-        # What came before is of no account any more.
-        self._replay.verify(self.link.recovery_buffer_size)
         self.book.forget_sequences()
         if self._is_set_up:
             self._look()
@@ -371,7 +317,7 @@ class PresenceCoordinator(
 
         And what is sent while our own side closes is neither heard nor replayed.
         """
-        self._is_verified = False
+        self._trust.recovered()
         # A replay that has just begun is not judged by the timer of the one before.
         self._timers.cancel(self._verify)
         self._timers.start(REFETCH_AFTER, self._verify)
@@ -380,20 +326,15 @@ class PresenceCoordinator(
     @override
     def handle_link_state(self, state: LinkState) -> None:
         """Follow the link: how often to poll, what can be trusted, what to log."""
+        self._trust.is_pushed = state is LinkState.PUSH
         if state is LinkState.PUSH:
             self._timers.cancel(self._poll)
             self.interruptions.regained()
             self._save_soon()
             self._review_push()
-            if self._loss_is_logged:
-                self._loss_is_logged = False
-                self.logger.info("RingCentral pushes changes again")
-        elif not self._loss_is_logged:
-            self._loss_is_logged = True
-            self.logger.info(
-                "RingCentral does not push changes: %s",
-                self.link.last_error or "no answer yet",
-            )
+            self._narrator.push_is_back()
+        else:
+            self._narrator.push_is_lost(self.link.last_error)
         if state is LinkState.RECOVERING:
             self._lost()
         self._judge()
@@ -405,17 +346,15 @@ class PresenceCoordinator(
         """Take note that push has been lost, since it was last heard."""
         heard = self.link.heard or Moment.now()
         self.interruptions.lost(heard)
-        self._replay.expect()
-        if self._gaps == self._gaps_closed:
-            # On a living connection the next subscription takes milliseconds.
-            self._confirmation.confirm(None if self.link.is_connected else heard)
+        # On a living connection the next subscription takes milliseconds.
+        self._trust.lost(None if self.link.is_connected else heard)
         self._timers.start(POLL_AFTER, self._poll)
 
     @callback
     @override
     def handle_failure(self, error: RingCentralError) -> None:
         """Judge what came before it; tell the user what only the user can mend."""
-        self._replay.connection_is_over(self.link.recovery_buffer_size)
+        self._trust.connection_is_over(self.link.recovery_buffer_size)
         if isinstance(error, AuthenticationError):
             self.handle_credentials_refused(error)
         self._review_push()
@@ -425,9 +364,7 @@ class PresenceCoordinator(
     @override
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
         """Ask the user to sign in again."""
-        if not self._refusal_is_logged:
-            self._refusal_is_logged = True
-            self.logger.warning("RingCentral refuses the credentials: %s", error)
+        self._narrator.credentials_are_refused(error)
         self.config_entry.async_start_reauth_if_available(self.hass)
 
     # ----------------------------------------------------------------------------------
@@ -443,39 +380,41 @@ class PresenceCoordinator(
     def is_current(self, extension_id: str) -> bool:
         """Tell whether the picture of an extension may still be shown."""
         return (
-            self._confirmation.is_current
-            and extension_id in self.book.extensions
+            extension_id in self.book.extensions
+            and self._trust.is_current(extension_id)
             and self._unpushed.is_current(extension_id)
-            and (
-                (doubt := self._doubtful.get(extension_id)) is None or doubt.is_current
-            )
         )
 
     @property
     @override
     def is_followed(self) -> bool:
         """Whether every change since the last whole picture has been pushed."""
-        return self.link.state is LinkState.PUSH and self._gaps == self._gaps_closed
+        return self._trust.is_followed
 
     @callback
     def _judge(self) -> None:
         """Decide whether the picture may still be shown, and when to look again."""
         self._timers.cancel(self._judge)
-        if self._confirmation.judge(is_followed=self.is_followed):
+        if self._trust.judge():
             self.async_update_listeners()
-        if self._confirmation.is_current and not self.is_followed:
-            self._timers.start(self._confirmation.left, self._judge)
+        if (left := self._trust.left) is not None:
+            self._timers.start(left, self._judge)
 
     @callback
     def _plan_polls(self) -> None:
         """Set the interval of polls for the state of the link."""
         if self._shutdown_requested:
             return
-        if self.is_followed and self._is_verified:
+        if self._trust.is_certain:
             self.update_interval = SAFETY_POLL
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
             self.update_interval = POLL * max(1, requests)
+
+    @property
+    def refused_filters(self) -> tuple[RefusedFilter, ...]:
+        """The filters that yield no events."""
+        return self._grants.refused
 
     @callback
     def _review_push(self) -> None:
@@ -539,7 +478,7 @@ class PresenceCoordinator(
         self.book.monitor(roster.monitored)
         for extension_id in former.monitored - roster.monitored:
             self.reporter.log.forget(extension_id)
-            self._doubtful.pop(extension_id, None)
+            self._trust.pictured(extension_id)
         self._review_push()
         if not self._is_set_up:
             return
@@ -566,12 +505,7 @@ class PresenceCoordinator(
 
     @callback
     def _verify(self) -> None:
-        seen = self._replay.verify(self.link.recovery_buffer_size)
+        seen = self._trust.verify(self.link.recovery_buffer_size)
         self.interruptions.decided(seen=seen)
-        if not seen:
-            self._gaps += 1
-        if self.link.state is not LinkState.PUSH:
-            # Lost again meanwhile.
-            self._replay.expect()
         if self._is_set_up:
             self._look()

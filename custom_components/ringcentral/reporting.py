@@ -6,6 +6,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
 
+from .api.link import Link, LinkState
+from .api.turns import Turns
 from .call_log import CallLog
 from .calls import CallEvent, CallReport
 from .const import DOMAIN, SIGNAL_CALL_EVENT
@@ -37,6 +39,23 @@ class CallReporter:
         """Report what a change tells of calls."""
         for event in self.log.apply(change):
             self._report(change.extension_id, event)
+
+    async def settle_all(self, link: Link) -> None:
+        """Report what snapshots have told of calls, if no older event can come.
+
+        Pushed events have all come when an echo is back; those of a replay never come
+        when the session cannot be continued.
+        """
+        unsettled = self.log.unsettled
+        if link.state is LinkState.PUSH:
+            is_settled = await link.caught_up()
+        else:
+            is_settled = not link.may_recover
+        if is_settled:
+            turns = Turns()
+            for snapshot in unsettled:
+                self.settle(snapshot)
+                await turns.give_way()
 
     @callback
     def settle(self, snapshot: Change) -> None:
