@@ -449,6 +449,18 @@ def test_ringing_that_is_announced_after_two_snapshots_rings() -> None:
     ]
 
 
+def test_late_event_that_announces_two_calls_rings_once_for_each() -> None:
+    """The next event announces neither."""
+    watch = Watch()
+    watch.hear(at(-60, sequence=1, **IDLE))
+    calls = [in_call("Ringing", number=n)["activeCalls"][0] for n in (1, 2)]
+    body = {"telephonyStatus": "Ringing", "activeCalls": calls}
+    watch.look(picture(3, **body))
+    assert watch.settle() == []
+    assert watch.hear(at(1, sequence=2, **body)) == [("s-1", RINGING), ("s-2", RINGING)]
+    assert watch.hear(at(4.5, sequence=3, **body, message="news")) == []
+
+
 def test_call_that_rang_does_not_ring_again_for_a_call_that_a_snapshot_showed() -> None:
     """Only what was not announced can be."""
     watch = ringing_watch()

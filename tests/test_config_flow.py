@@ -1198,6 +1198,21 @@ async def test_an_account_unloaded_meanwhile_closes_its_options(
     assert result["reason"] == "not_loaded"
 
 
+async def test_an_account_removed_meanwhile_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The entry that the dialog is about is no more."""
+    account = await add_account(hass, simulator)
+    result = await start_options(hass, account.entry.entry_id)
+    await hass.config_entries.async_remove(account.entry.entry_id)
+
+    result = await submit_options(hass, result, _EVERYONE)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert hass.config_entries.options.async_progress() == []
+
+
 async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:

@@ -96,6 +96,21 @@ async def test_a_refusal_of_a_token_replaced_meanwhile_changes_nothing(
     assert account.entry.data is data
 
 
+async def test_a_refusal_after_the_removal_of_the_account_changes_nothing(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A request was on its way."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    tokens = account.coordinator.rest._tokens
+    data = account.entry.data
+    await hass.config_entries.async_remove(account.entry.entry_id)
+
+    tokens.access_token_rejected(data["token"]["access_token"])
+
+    assert account.entry.data is data
+    assert hass.config_entries.async_entries(account.entry.domain) == []
+
+
 async def test_a_dead_session_is_replaced_by_the_jwt(account: Account) -> None:
     """Another sign-in may have pushed it out: nobody has to do anything."""
     former = account.simulator.oauth.sessions

@@ -34,6 +34,18 @@ def test_what_came_before_the_loss_counts_for_nothing() -> None:
     assert replay.verify(100)
 
 
+def test_what_comes_after_the_verdict_is_not_kept() -> None:
+    """A connection may live for a day, with thousands of events an hour."""
+    replay = Replay()
+    assert replay.verify(100)
+    heard(replay, 1000)
+    replay.connection_is_over(100)
+    assert replay.is_complete
+    replay.expect()
+    heard(replay, 99, first=1000)
+    assert replay.verify(100)
+
+
 def test_copy_of_a_replayed_message_takes_the_place_of_another() -> None:
     """The platform keeps it twice."""
     replay = Replay()

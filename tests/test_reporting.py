@@ -8,7 +8,11 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.calls import CallEventType, CallReport
 from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.presence import PresenceBook
-from custom_components.ringcentral.reporting import CallReporter
+from custom_components.ringcentral.reporting import (
+    CallReporter,
+    keep_reporter,
+    take_reporter,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
@@ -118,3 +122,18 @@ async def test_start_without_anything_waiting_reports_nothing(house: House) -> N
     """The phones were quiet."""
     house.reporter.start()
     assert house.heard == []
+
+
+async def test_reporter_of_a_set_up_that_failed_is_gone_on_with_once(
+    hass: HomeAssistant, house: House
+) -> None:
+    """By the next set-up of the same entry."""
+    house.hear(1, **in_call("Ringing"))
+    keep_reporter(hass, "an-entry", house.reporter)
+
+    assert take_reporter(hass, "another-entry") is not house.reporter
+    kept = take_reporter(hass, "an-entry")
+    assert kept is house.reporter
+    assert take_reporter(hass, "an-entry") is not house.reporter
+    kept.start()
+    assert house.types == [CallEventType.RINGING]

@@ -27,7 +27,7 @@ from custom_components.ringcentral.api.filters import (
     LIST_FILTERS,
     extension_filter,
 )
-from custom_components.ringcentral.api.gateway import SessionContext
+from custom_components.ringcentral.api.gateway import Gateway, SessionContext
 from custom_components.ringcentral.api.limits import RateGroup
 from custom_components.ringcentral.api.link import (
     RETRY_PAUSES,
@@ -862,6 +862,42 @@ async def test_change_whose_reply_never_comes_is_settled_by_the_next_one(
     await pushing.until_heard("hello")
 
 
+async def test_change_that_is_cancelled_is_settled_by_the_next_one(
+    pushing: Running,
+) -> None:
+    """What the platform watches now, nobody knows."""
+    change = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    await until(lambda: ("PUT", 200) in pushing.client.socket_requests())
+    change.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await change
+
+    await pushing.link.change_filters(pushing.filter("102"))
+
+    assert pushing.client.socket_requests() == [("POST", 200)] + [("PUT", 200)] * 2
+    await pushing.until_heard("watched again")
+
+
+async def test_refused_change_of_a_lost_subscription_has_the_former_filters_watched_anew(
+    pushing: Running,
+) -> None:
+    """Else nothing would be, and nobody would say so."""
+    pushing.simulator.lose_subscriptions()
+    with pytest.raises(RejectedError):
+        await pushing.link.change_filters((extension_filter("999"),), strict=True)
+    await until(lambda: pushing.listener.fresh == 2)
+    await pushing.until_push()
+
+    assert [r for r in pushing.requests() if r[0] != "GET"] == [
+        ("POST", 200),
+        ("PUT", 404),
+        ("POST", 400),
+        ("POST", 200),
+    ]
+    assert Reason.SUBSCRIPTION_LOST in pushing.listener.reasons
+    await pushing.until_heard("watched again")
+
+
 async def test_change_of_a_connection_that_dies_fails_and_the_link_lives(
     pushing: Running,
 ) -> None:
@@ -1160,6 +1196,48 @@ async def test_check_finds_each_subscription_that_is_gone(pushing: Running) -> N
     await lose(2)
 
 
+async def test_check_that_is_overtaken_by_a_change_doubts_nothing(
+    pushing: Running,
+) -> None:
+    """The answer is about a subscription that has been replaced meanwhile."""
+    overtaken = asyncio.Event()
+
+    async def late(_gateway: Gateway, _subscription_id: str) -> bool:
+        await overtaken.wait()
+        return False
+
+    with patch.object(Gateway, "has_subscription", late):
+        check = asyncio.create_task(pushing.link.check())
+        await pushing.sleep(0)
+        pushing.simulator.lose_subscriptions()
+        await pushing.link.change_filters(pushing.filter("103"))
+        overtaken.set()
+        await check
+        await pushing.sleep(0)
+        await pushing.until_heard("new", "103")
+
+    assert pushing.requests() == [("POST", 200), ("PUT", 404), ("POST", 200)]
+    assert pushing.link.state is LinkState.PUSH
+
+
+async def test_doubt_during_a_change_is_settled_by_it(pushing: Running) -> None:
+    """The platform has just changed the very subscription."""
+    former = pushing.link.subscription
+    change = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    await until(pushing.link._change_lock.locked)
+    pushing.link._dispute()
+    await change
+    await pushing.sleep(0)
+    await pushing.until_heard("new", "103")
+
+    assert pushing.requests() == [("POST", 200), ("PUT", 200)]
+    assert former is not None
+    assert pushing.link.subscription is not None
+    assert pushing.link.subscription.id == former.id
+    assert pushing.link.state is LinkState.PUSH
+    assert pushing.listener.fresh == 1
+
+
 async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
     pushing: Running,
 ) -> None:
@@ -1390,3 +1468,22 @@ async def test_disabled_filter_is_asked_for_again_after_an_hour(
     assert running.requests(since=4) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 0
     await running.until_heard("of 103", "103")
+
+
+async def test_refused_filter_that_nobody_wants_any_more_is_not_asked_for_again(
+    running: Running,
+) -> None:
+    """Whom it was for has left, or is monitored no more."""
+    running.simulator.fault(
+        "refuse_filter", filter=running.simulator.extension("103").id, count=100
+    )
+    await running.start(*running.filter("102", "103"))
+    await running.until_push()
+    assert list(running.listener.refusals[-1]) == list(running.filter("103"))
+    await running.link.change_filters(running.filter("102"))
+    assert running.listener.refusals[-1] == {}
+
+    await running.let_pass(3601)
+    before = len(running.requests())
+    await running.link.check()
+    assert running.requests(since=before) == [("GET", 200)]

@@ -6,9 +6,13 @@ import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models import PresenceEvent, parse_event
-from custom_components.ringcentral.const import SAFETY_POLL
-from homeassistant.core import HomeAssistant
+from custom_components.ringcentral.calls import CallReport
+from custom_components.ringcentral.const import SAFETY_POLL, SIGNAL_CALL_EVENT
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import Simulator
+from simulator.connection import Connection
+from simulator.wire import JsonObject, JsonValue
 
 from ..common import add_account, writes
 from .common import (
@@ -222,6 +226,75 @@ async def test_hour_of_push_costs_four_safety_polls(
 
     assert len(fetched(simulator)) == 4
     assert all(record.status < 400 for record in simulator.log)
+
+
+async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Its number is small again, and comes before anybody knows of the subscription."""
+    account = await add_account(hass, simulator)
+    extension_id = simulator.extension("102").id
+    simulator.notify({"extensionId": extension_id, "sequence": 5000, "message": None})
+    await time.passes(61)
+    ringing: JsonObject = {
+        "extensionId": extension_id,
+        "sequence": 3,
+        "telephonyStatus": "Ringing",
+        "totalActiveCalls": 1,
+        "activeCalls": [
+            {
+                "direction": "Inbound",
+                "telephonyStatus": "Ringing",
+                "telephonySessionId": "s-1",
+                "partyId": "p-1",
+                "startTime": "2026-03-02T09:01:11.000Z",
+            }
+        ],
+    }
+    to_send = [ringing]
+    reply = Connection.reply
+
+    def reply_and_ring(
+        self: Connection, meta: JsonObject, headers: dict[str, str], body: JsonValue
+    ) -> None:
+        reply(self, meta, headers, body)
+        if to_send and isinstance(body, dict) and "eventFilters" in body:
+            simulator.notify(to_send.pop())
+
+    simulator.fault("recovery_failed")
+    with (
+        call_events(hass, simulator) as heard,
+        patch.object(Connection, "reply", reply_and_ring),
+    ):
+        await lose_push(account)
+        await time.passes_until(lambda: not to_send, within=5)
+        await time.settle()
+
+    assert account.coordinator.book.stale_events == 0
+    # The look that follows knows nothing of this call.
+    assert heard == ["102 ringing", "102 ended*"]
+
+
+async def test_listener_of_calls_that_raises_brings_nothing_personal_into_the_log(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Home Assistant logs what it was called with."""
+    await add_account(hass, simulator)
+
+    @callback
+    def broken(report: CallReport) -> None:
+        raise RuntimeError("Canary")
+
+    async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, broken)
+    simulator.ring(to="102", from_="+16505550123", from_name="Ada Nightingale")
+    await time.settle()
+
+    assert "Canary" in caplog.text
+    for personal in ("6505550123", "Nightingale", "sip:"):
+        assert personal not in caplog.text
 
 
 async def test_parser_that_raises_costs_its_message_only(

@@ -195,3 +195,40 @@ async def test_gap_that_is_open_at_a_restart_is_not_forgotten(
     await time.passes(5)
 
     assert 900 <= unseen(account) <= 900 + took + 15
+
+
+async def test_many_events_before_a_loss_do_not_make_its_replay_look_incomplete(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Only what comes after it can be replayed."""
+    account = await add_account(hass, simulator)
+    for _ in range(75):
+        simulator.change_extension("103", userStatus="Busy")
+        simulator.change_extension("103", userStatus="Available")
+    await time.passes(10)
+    await lose_push(account)
+    await time.passes_until(is_pushed(account), within=3)
+    await time.passes(10)
+
+    assert account.shows(None, "interruptions") == "1"
+    assert unseen(account) == 0
+
+
+async def test_time_without_our_subscription_counts_as_it_goes(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The connection lives, so nothing will be replayed."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.fault("foreign_subscription")
+    simulator.change_extension("103", userStatus="Busy")
+    await time.passes(30)
+    before = unseen(account)
+    # Again, and so soon that ours is not made anew at once.
+    simulator.fault("foreign_subscription")
+    simulator.change_extension("103", userStatus="Available")
+    simulator.lose_subscriptions()
+    await time.passes(200)
+
+    assert link(account) == ("polling", "subscription_lost")
+    assert 190 <= unseen(account) - before <= 235

@@ -1,10 +1,14 @@
 """What recovery cannot bring back: a snapshot does, and nothing shows on for ever."""
 
+from collections.abc import Collection
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.const import SAFETY_POLL
+from custom_components.ringcentral.api.errors import Reason, ServiceUnavailableError
+from custom_components.ringcentral.api.rest import Presences
+from custom_components.ringcentral.const import GRACE, SAFETY_POLL
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
@@ -270,6 +274,93 @@ async def test_entities_stay_unavailable_until_a_picture_confirms_them(
     simulator.clear_faults()
     await time.passes(61)
     assert account.shows("102", "telephony_status") == "ringing"
+
+
+async def test_replay_that_was_incomplete_is_not_shown_as_current_while_rest_fails(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """What is pushed from then on does not make up for what is missing."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    simulator.fault("maintenance", path=API, seconds=86400)
+    await lose_push(account)
+    simulator.end(call.telephony_session_id)
+    for _ in range(60):
+        simulator.change_extension("104", userStatus="Busy")
+        simulator.change_extension("104", userStatus="Available")
+    await time.passes_until(is_pushed(account), within=3)
+    await time.passes(GRACE + 5)
+    assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
+
+    simulator.clear_faults()
+    await time.passes(61)
+    assert account.shows("102", "telephony_status") == "no_call"
+    assert unseen(account) > 0
+
+
+async def test_loss_soon_after_a_recovery_has_its_own_replay_judged(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Not by the timer of the first one, which ends before all of it may have come."""
+    simulator.switches.recovery_buffer_size = 3
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    with patch("custom_components.ringcentral.api.link.RETRY_PAUSES", ((0.5, 0.5),)):
+        await lose_push(account)
+        await time.passes_until(is_pushed(account), within=1, step=0.1)
+        await time.passes(1, step=0.1)
+        await lose_push(account)
+        simulator.change_extension("103", userStatus="Busy")
+        simulator.change_extension("104", userStatus="Busy")
+        await time.passes_until(is_pushed(account), within=1, step=0.1)
+        await time.passes(0.7, step=0.1)
+        assert subscribed(simulator) == []
+        simulator.change_extension("105", userStatus="Busy")
+        await time.passes(5)
+
+    # Three messages, and as many are kept: there may have been more.
+    assert unseen(account) > 0
+
+
+async def test_extension_without_a_picture_after_a_gap_is_unavailable_until_there_is_one(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The others are right again; it is asked for less and less often."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    missing = simulator.extension("102").id
+    real = account.coordinator.rest.presences
+    asked_for: list[Collection[str]] = []
+
+    async def partly(extension_ids: Collection[str]) -> Presences:
+        asked_for.append(extension_ids)
+        found = await real(extension_ids)
+        if missing not in found.snapshots:
+            return found
+        snapshots = {k: v for k, v in found.snapshots.items() if k != missing}
+        error = ServiceUnavailableError(Reason.SERVER_ERROR, status=500)
+        return Presences(snapshots, {**found.failed, missing: error})
+
+    with patch.object(account.coordinator.rest, "presences", partly):
+        simulator.fault("recovery_failed")
+        await lose_push(account)
+        simulator.end(call.telephony_session_id)
+        await time.passes_until(is_pushed(account), within=3)
+        await time.passes(GRACE + 61)
+        assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
+        assert account.shows("103", "telephony_status") == "no_call"
+        assert link(account) == ("push", None)
+        asked_for.clear()
+        await time.passes(3600, step=5)
+        assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
+        assert 50 <= len(asked_for) <= 70
+
+    await time.passes(61)
+    assert account.shows("102", "telephony_status") == "no_call"
 
 
 async def test_failed_safety_poll_beside_push_changes_nothing(

@@ -27,6 +27,7 @@ from .common import (
     lose_push,
     messages,
     never_unavailable,
+    states_of,
     subscribed,
     unseen,
 )
@@ -94,6 +95,29 @@ async def test_hour_of_refusal_keeps_to_the_schedule_and_is_polled_through(
     assert account.shows("103", "telephony_status") == "ringing"
     await time.passes(300)
     assert fetched(simulator) == []
+
+
+async def test_service_that_says_when_it_is_back_is_not_asked_before(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Neither for tickets, nor by polls, nor for a picture that is incomplete."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.log.clear()
+    simulator.fault("maintenance", path=API, seconds=1800, retryAfter="1800")
+    simulator.fault("maintenance", path=WSTOKEN, seconds=1800, retryAfter="1800")
+    extension_id = simulator.extension("102").id
+    simulator.notify({"extensionId": extension_id, "telephonyStatus": "Ringing"})
+    await time.passes(5)
+    await lose_push(account)
+    await time.passes(1780, step=5)
+
+    # One request each of the rate groups they need.
+    assert len(asked(simulator, WSTOKEN)) == 1
+    assert 1 <= len(asked(simulator, API)) <= 3
+    await time.passes_until(is_pushed(account), within=150)
+    await time.passes(5)
+    assert account.shows("102", "presence") == "available"
 
 
 async def test_short_calls_between_two_polls_are_what_polling_cannot_see(
@@ -274,6 +298,29 @@ async def test_extension_without_push_whose_polls_fail_is_unavailable_after_the_
     assert account.shows("102", "presence") == "available"
 
 
+async def test_extension_that_push_takes_over_from_failing_polls_is_available_at_once(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """What was refused is granted by a later subscription."""
+    extension_id = simulator.extension("103").id
+    account = await add_account(hass, simulator)
+    simulator.fault(
+        "disable_filter", seconds=86400, filter=f"/{extension_id}/", reason="SUB-412"
+    )
+    await _set_up_again(account, time)
+    path = f"{API}/account/~/extension/{extension_id}"
+    simulator.fault("maintenance", path=path, seconds=86400)
+    await time.passes(GRACE + 61)
+    assert account.shows("103", "presence") == STATE_UNAVAILABLE
+
+    simulator.clear_faults()
+    await lose_push(account)
+    await time.passes_until(is_pushed(account), within=3)
+    await time.passes(5)
+    assert subscribed(simulator) == [200, 200]
+    assert account.shows("103", "presence") == "available"
+
+
 # One bad filter
 
 
@@ -348,6 +395,52 @@ async def test_foreign_events_that_go_on_make_no_ping_pong(
     assert 5 <= len(subscribed(simulator)) <= 7
     assert asked(simulator, "/ws", over="disconnect") == []
     # What they tell is true all the same.
+    assert account.shows("103", "presence") == "available"
+
+
+async def test_subscription_that_is_taken_again_soon_is_polled_around(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """An event of ours a moment before proves nothing; made anew is it after a while."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.fault("foreign_subscription")
+    simulator.change_extension("103", userStatus="Busy")
+    await time.passes(30)
+    assert link(account) == ("push", None)
+    simulator.change_extension("104", userStatus="Busy")
+    simulator.fault("foreign_subscription")
+    simulator.change_extension("103", userStatus="Available")
+    simulator.lose_subscriptions()
+    await time.settle()
+    simulator.ring(to="102", from_="+16505550123")
+    with never_unavailable(account):
+        await time.passes(GRACE)
+        assert link(account) == ("polling", "subscription_lost")
+        assert account.shows("102", "telephony_status") == "ringing"
+        assert subscribed(simulator) == [200]
+        await time.passes_until(is_pushed(account), within=600)
+    assert subscribed(simulator) == [200, 200]
+
+
+async def test_doubt_of_a_subscription_that_lives_costs_one_question(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Foreign events may go on although ours is there: nothing is interrupted."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.fault("foreign_subscription")
+    simulator.change_extension("103", userStatus="Busy")
+    await time.passes(30)
+    simulator.log.clear()
+    simulator.fault("foreign_subscription", count=5)
+    with states_of(account, None, "link") as shown:
+        for status in ("Available", "Busy", "Available", "Busy", "Available"):
+            simulator.change_extension("103", userStatus=status)
+            await time.passes(5)
+
+    assert shown == []
+    assert asked(simulator, SUBSCRIPTION, over="request") == [200]
     assert account.shows("103", "presence") == "available"
 
 

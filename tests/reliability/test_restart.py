@@ -1,5 +1,6 @@
 """Home Assistant restarts: the session goes on, and nothing is told twice."""
 
+import asyncio
 from copy import deepcopy
 import json
 from pathlib import Path
@@ -22,7 +23,9 @@ from simulator import Simulator
 
 from ..common import Account, add_account
 from .common import (
+    API,
     MOVED_TIME,
+    WSTOKEN,
     Time,
     call_events,
     connected,
@@ -227,6 +230,109 @@ async def test_restart_after_the_window_subscribes_anew_and_counts_the_time_as_u
 
     assert heard == []
     assert 600 <= unseen(account) <= 612
+
+
+async def test_session_that_cannot_be_recovered_after_a_restart_is_given_up_in_time(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """From then on polls tell what has ended, and the time away counts as unseen."""
+    call = simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    await house.stop()
+    simulator.fault("maintenance", path=WSTOKEN, seconds=86400)
+    await time.passes(600, step=5)
+    simulator.end(call.telephony_session_id)
+    with call_events(account.hass, simulator) as heard:
+        await house.start()
+        await house.started()
+        await time.passes(150)
+        assert unseen(account) == 0
+        await time.passes(150)
+
+    assert heard == ["102 ended*"]
+    assert link(account) == ("polling", "maintenance")
+    # It is shown anew with each poll.
+    assert 840 <= unseen(account) <= 912
+
+
+async def test_replay_to_a_set_up_that_fails_is_told_by_the_next_one(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """The platform replays it once only."""
+    with call_events(account.hass, simulator) as heard:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+        await house.stop()
+        simulator.end(call.telephony_session_id)
+        simulator.ring(to="103", from_="+16505550124")
+        simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3)
+        await house.start()
+        failed = account.entry.state
+        assert connected(simulator) == [101]
+        await time.passes(4)
+        await house.started()
+        await time.passes(10)
+
+    assert failed is ConfigEntryState.SETUP_RETRY
+    assert account.entry.state is ConfigEntryState.LOADED
+    assert heard == ["102 ringing", "102 missed", "103 ringing"]
+    assert unseen(account) == 0
+
+
+async def test_set_up_that_fails_after_the_replay_stores_nothing(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """If Home Assistant is killed then, the next one must hear all of it."""
+    await house.stop()
+    before = deepcopy(house.stored)
+    simulator.ring(to="102", from_="+16505550123")
+    simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3600)
+    await house.start()
+    assert account.entry.state is ConfigEntryState.SETUP_RETRY
+    assert connected(simulator) == [101]
+    await time.passes(10)
+
+    assert house.stored == before
+
+
+async def test_removal_right_after_a_set_up_that_failed_leaves_nothing_stored(
+    account: Account,
+    house: House,
+    simulator: Simulator,
+    time: Time,
+    hass_storage: dict[str, Any],
+) -> None:
+    """The token of the session would lie there for ever."""
+    await house.stop()
+    assert house.key in hass_storage
+    simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3600)
+    await house.start()
+    assert account.entry.state is ConfigEntryState.SETUP_RETRY
+    await account.hass.config_entries.async_remove(account.entry.entry_id)
+    await time.passes(30)
+
+    assert house.key not in hass_storage
+
+
+async def test_first_snapshot_that_takes_longer_than_the_replay_is_taken_once(
+    account: Account, house: House, simulator: Simulator, time: Time
+) -> None:
+    """It is younger than the replay, so it is the look after it as well."""
+    await house.stop()
+    simulator.fault("late", delay=4, path=f"{API}/account/~/presence")
+    simulator.fault("late", delay=4, path=f"{API}/account/~/extension/")
+    simulator.ring(to="102", from_="+16505550123")
+    simulator.log.clear()
+    start = asyncio.create_task(
+        account.hass.config_entries.async_setup(account.entry.entry_id)
+    )
+    await time.passes_until(start.done, within=6)
+    await time.passes(10)
+
+    assert account.entry.state is ConfigEntryState.LOADED
+    assert account.shows("102", "telephony_status") == "ringing"
+    assert len(fetched(simulator)) == 1
+    assert unseen(account) == 0
 
 
 async def test_counters_go_on_after_a_restart(

@@ -1,0 +1,124 @@
+"""The choice of what to monitor changes, and something goes wrong meanwhile."""
+
+import asyncio
+from unittest.mock import patch
+
+import pytest
+
+from custom_components.ringcentral.api.gateway import Gateway
+from custom_components.ringcentral.api.subscription import Subscription
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from simulator import Simulator
+
+from ..common import Account, add_account
+from .common import (
+    API,
+    MOVED_TIME,
+    SUBSCRIPTION,
+    Time,
+    asked,
+    call_events,
+    link,
+    own_tasks,
+)
+
+pytestmark = MOVED_TIME
+
+_FAVORITES = f"{API}/account/~/extension/~/favorite"
+
+
+async def _submit(account: Account, chosen: dict[str, list[str]]) -> ConfigFlowResult:
+    """Open the options and submit a choice."""
+    options = account.hass.config_entries.options
+    form = await options.async_init(account.entry.entry_id)
+    return await options.async_configure(form["flow_id"], chosen)
+
+
+async def _close(submitted: asyncio.Task[ConfigFlowResult]) -> None:
+    """Close the browser: Home Assistant cancels the request that it had sent."""
+    submitted.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await submitted
+
+
+async def test_dialog_closed_while_filters_are_changed_leaves_everything_as_it_was(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The platform has heard of the new choice, so it must hear of the former one."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    options = account.entry.options
+    change_filters = Gateway.change_filters
+
+    async def late(self: Gateway, id_: str, filters: tuple[str, ...]) -> Subscription:
+        changed = await change_filters(self, id_, filters)
+        await asyncio.sleep(3)
+        return changed
+
+    with patch.object(Gateway, "change_filters", late):
+        chosen = {"groups": [], "extensions": [simulator.extension("103").id]}
+        submitted = asyncio.create_task(_submit(account, chosen))
+        await time.passes(1)
+        assert asked(simulator, SUBSCRIPTION, "PUT", over="request") == [200]
+        await _close(submitted)
+        await time.passes(10)
+
+    assert account.entry.options == options
+    assert len(account.coordinator.data) == len(simulator.users)
+    assert link(account) == ("push", None)
+    with call_events(hass, simulator) as heard:
+        simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+    assert heard == ["102 ringing"]
+    assert account.shows("102", "telephony_status") == "ringing"
+
+
+async def test_dialog_closed_while_new_ones_are_fetched_shows_what_the_options_say(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """No half of a choice: monitored, but without entities for ever."""
+    account = await add_account(hass, simulator, groups=[], extensions=["103"])
+    await time.passes(61)
+    options = account.entry.options
+    simulator.fault("slow", path=f"{API}/account/~/presence", delay=5)
+    simulator.fault("slow", path=f"{API}/account/~/extension/", delay=5)
+    chosen: dict[str, list[str]] = {"groups": ["everyone"], "extensions": []}
+    submitted = asyncio.create_task(_submit(account, chosen))
+    await time.passes(1)
+    assert len(account.coordinator.roster.monitored) > 1
+    await _close(submitted)
+    simulator.clear_faults()
+    await time.passes(30)
+
+    assert account.entry.options == options
+    monitored = {simulator.extension("103").id}
+    assert account.coordinator.roster.monitored == monitored
+    assert account.coordinator.data.keys() == monitored
+    assert account.device("102") is None
+
+    result = await _submit(account, chosen)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await time.settle()
+    assert account.shows("102", "presence") == "available"
+
+
+async def test_account_removed_while_a_choice_is_tried_closes_the_dialog(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The answer comes when there is nobody to hand it to."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    simulator.fault("slow", path=_FAVORITES, delay=3)
+    submitted = asyncio.create_task(
+        _submit(account, {"groups": ["favorites"], "extensions": []})
+    )
+    await time.settle()
+    await hass.config_entries.async_remove(account.entry.entry_id)
+    await time.passes(5)
+
+    result = await submitted
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert own_tasks() == []
