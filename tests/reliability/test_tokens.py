@@ -8,9 +8,10 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.const import SAFETY_POLL
+from custom_components.ringcentral.const import GRACE, SAFETY_POLL
 from custom_components.ringcentral.oauth import token_endpoint
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
 
@@ -26,6 +27,7 @@ from .common import (
     is_pushed,
     link,
     lose_push,
+    messages,
     never_unavailable,
     unseen,
 )
@@ -165,6 +167,38 @@ async def test_revoked_jwt_asks_the_user_and_makes_no_storm(
     assert bothered
     assert link(account) == ("down", "invalid_grant")
     assert account.entry.state is ConfigEntryState.LOADED
+
+
+async def test_refusal_that_a_poll_beside_push_meets_is_told_once(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """One extension is polled, for its filter is disabled; the others are pushed on."""
+    account = await _signed_in(hass, simulator, time)
+    extension_id = simulator.extension("102").id
+    simulator.fault("disable_filter", seconds=86400, filter=f"/{extension_id}/")
+    simulator.fault("recovery_failed")
+    await lose_push(account)
+    await time.passes_until(is_pushed(account), within=5)
+    await time.passes(5)
+    simulator.log.clear()
+    caplog.clear()
+    simulator.oauth.revoked_jwts.add(simulator.jwt)
+    simulator.fault("token_refused", seconds=86400, error="invalid_grant")
+    simulator.fault("expire_tokens")
+    with reauthentications() as bothered:
+        await time.passes(61)
+        assert bothered
+        await time.passes(GRACE)
+
+    (told,) = messages(caplog)
+    assert told.startswith("RingCentral refuses the credentials: invalid_grant")
+    assert asked(simulator, TOKEN) == [400, 400]
+    assert link(account) == ("push", None)
+    assert account.shows("102", "presence") == STATE_UNAVAILABLE
+    assert account.shows("103", "presence") == "available"
 
 
 TROUBLE = {
