@@ -637,8 +637,10 @@ def test_snapshot_and_events_that_came_meanwhile_give_the_right_picture(
     asked = data.draw(st.integers(0, count))
     taken = data.draw(st.integers(max(asked, 1), max(count, 1)))
     received = data.draw(st.integers(taken, count))
-    # An HTTP date has no fractions.
-    date = (steps[taken - 1].time + timedelta(milliseconds=400)).replace(microsecond=0)
+    # An HTTP date has no fractions; the picture was taken before the next event.
+    times = [step.time for step in steps[taken : taken + 1]]
+    times.append(steps[taken - 1].time + timedelta(milliseconds=400))
+    date = min(times).replace(microsecond=0)
 
     book = make_book()
     changes = apply(book, *(step.event for step in steps[:asked]))
