@@ -17,7 +17,8 @@ from .subscriptions import Subscription, SubscriptionStore
 from .switches import Switches
 from .wire import JsonObject, JsonValue, encode, event_time
 
-_FIRST_UUID = 5102938475610293847
+# The platform's ids have up to 19 digits.
+_LEAST_UUID = 3 * 10**18
 # Events that other accounts of the platform cause meanwhile, as the counter's growth tells.
 _FOREIGN_EVENTS_PER_SECOND = 2.0
 
@@ -61,7 +62,8 @@ class Publisher:
     faults: Faults
     random: Random
     sequence: SequenceCounter
-    _uuids: int = _FIRST_UUID
+    # Of a platform that is started again none comes twice: a client remembers them.
+    _uuids: int = field(default_factory=lambda: _LEAST_UUID + int(clock.wall() * 1e6))
     # Notifications held back by the fault `swap`, by subscription.
     _held: dict[str, bytes] = field(default_factory=dict)
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 import time
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Simulator
 
+_MARKERS = count()
 # Real time after which something that should happen on loopback has not happened.
 _PATIENCE = 5.0
 
@@ -118,12 +120,12 @@ class Account:
 
         An event that says nothing serves as the last message.
         """
+        marker = f"marker-{next(_MARKERS)}"
         extension_id = min(self.coordinator.data)
-        before = self.coordinator.data[extension_id].last_event
-        self.simulator.notify({"extensionId": extension_id, "message": None})
-        await until(
-            lambda: self.coordinator.data[extension_id].last_event is not before
+        self.simulator.notify(
+            {"extensionId": extension_id, "message": None}, uuid=marker
         )
+        await until(lambda: self.coordinator.book.has_heard(marker))
         await self.hass.async_block_till_done()
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 
-from simulator import Simulator
+from simulator import Simulator, SimulatorOptions
 
 from .client import OWN, SIP, SUBSCRIPTION, Client, Socket, presence_filter
 
@@ -482,3 +483,25 @@ async def test_notification_matches_by_event_before_extension(
         assert (await socket.event()) == stranger
     assert simulator.notify(None, f"{_OWN}/presence") == 1
     assert (await socket.event()) is None
+
+
+async def test_a_platform_that_is_started_again_repeats_no_uuid(
+    socket: Socket, simulator: Simulator
+) -> None:
+    """A client that outlives it would take new events for repeated ones."""
+
+    async def first_uuid(socket: Socket, platform: Simulator) -> str:
+        await socket.subscribe(OWN)
+        platform.ring("101", "+16505550123")
+        _, notification = await socket.receive()
+        return str(notification["uuid"])
+
+    before = await first_uuid(socket, simulator)
+    again = Simulator(SimulatorOptions(port=0))
+    await again.start()
+    async with aiohttp.ClientSession() as http:
+        client = Client(again, http)
+        await client.sign_in()
+        after = await first_uuid(await client.connect(), again)
+    await again.stop()
+    assert after != before
