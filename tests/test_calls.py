@@ -169,17 +169,6 @@ def test_calls_are_told_apart_and_ended_ones_come_first() -> None:
     assert events == [("s-1", ENDED), ("s-2", ANSWERED), ("s-3", DIALING)]
 
 
-def test_flapping_call_rings_twice() -> None:
-    """It was gone in between, and who looked saw a miss."""
-    ringing = [call("Ringing")]
-
-    assert told([], ringing) + told(ringing, []) + told([], ringing) == [
-        RINGING,
-        MISSED,
-        RINGING,
-    ]
-
-
 def test_ring_within_one_picture_is_not_seen() -> None:
     """A list with an ended call that nobody knew tells of no call."""
     assert told([], [call("NoCall")]) == []

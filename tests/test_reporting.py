@@ -1,12 +1,14 @@
 """Call events on their way to automations: each once, none before it can be heard."""
 
+import asyncio
 from typing import Any
 
+from freezegun.api import StepTickTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.calls import CallEventType, CallReport
-from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls import CallEvent, CallEventType, CallReport
+from custom_components.ringcentral.const import SIGNAL_CALL_EVENT, SIGNAL_CALL_EVENT_OF
 from custom_components.ringcentral.presence import PresenceBook
 from custom_components.ringcentral.reporting import (
     CallReporter,
@@ -17,6 +19,8 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .strategies import EXTENSION, Json, call_json, snapshot, told
+
+_MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 
 IDLE: Json = {"telephonyStatus": "NoCall", "activeCalls": []}
 
@@ -35,13 +39,23 @@ class House:
         self.book.monitor([EXTENSION])
         self.reporter = CallReporter(hass, "an-entry")
         self.heard: list[CallReport] = []
+        self.heard_here: list[CallEvent] = []
+        # Whether an entity of the extension had heard each of them before.
+        self.was_known_here: list[bool] = []
         async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._hear)
+        here = SIGNAL_CALL_EVENT_OF.format("an-entry", EXTENSION)
+        async_dispatcher_connect(hass, here, self._hear_here)
         self.look(**IDLE)
         self.settle()
 
     @callback
     def _hear(self, report: CallReport) -> None:
         self.heard.append(report)
+        self.was_known_here.append(report.event in self.heard_here)
+
+    @callback
+    def _hear_here(self, event: CallEvent) -> None:
+        self.heard_here.append(event)
 
     @property
     def types(self) -> list[CallEventType]:
@@ -67,6 +81,15 @@ class House:
             self.reporter.settle(change)
 
 
+async def _pass(
+    hass: HomeAssistant, freezer: StepTickTimeFactory, seconds: float
+) -> None:
+    """Let so much time pass."""
+    freezer.tick(seconds)
+    await asyncio.sleep(0)
+    await hass.async_block_till_done()
+
+
 @pytest.fixture
 def house(hass: HomeAssistant) -> House:
     """Return a house where Home Assistant has not started yet."""
@@ -86,6 +109,32 @@ async def test_call_event_says_what_happened_to_which_call_at_whose_phone(
     assert not report.event.reconstructed
 
 
+async def test_extension_hears_its_own_events_first(house: House) -> None:
+    """Automations may look at its entity, which must show what they hear of."""
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    assert house.heard_here == [house.heard[0].event]
+    assert house.was_known_here == [True]
+
+
+async def test_extension_does_not_hear_of_others(
+    hass: HomeAssistant, house: House
+) -> None:
+    """Nor of itself as another account monitors it."""
+    heard: list[CallEvent] = []
+
+    @callback
+    def hear(event: CallEvent) -> None:
+        heard.append(event)
+
+    for ids in (("an-entry", "9"), ("another-entry", EXTENSION)):
+        async_dispatcher_connect(hass, SIGNAL_CALL_EVENT_OF.format(*ids), hear)
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    assert len(house.heard_here) == 1
+    assert heard == []
+
+
 async def test_events_wait_until_automations_listen(house: House) -> None:
     """And then come in order, before any later one, and once."""
     house.hear(1, **in_call("Ringing"))
@@ -103,6 +152,81 @@ async def test_events_wait_until_automations_listen(house: House) -> None:
     assert house.types[3:] == [CallEventType.ENDED]
     house.reporter.start()
     assert len(house.heard) == 4
+
+
+@_MOVED_TIME
+async def test_ring_that_stops_is_missed_after_three_seconds(
+    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+) -> None:
+    """No sooner: it may go on."""
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    await _pass(hass, freezer, 2.5)
+    assert house.types == [CallEventType.RINGING]
+    await _pass(hass, freezer, 1)
+    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+    await _pass(hass, freezer, 10)
+    assert len(house.heard) == 2
+
+
+@_MOVED_TIME
+async def test_ring_that_goes_on_is_missed_three_seconds_after_its_last_stop(
+    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+) -> None:
+    """Its first stop is of no account any more."""
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    await _pass(hass, freezer, 2)
+    house.hear(3, **in_call("Ringing"))
+    await _pass(hass, freezer, 1)
+    house.hear(4, **IDLE)
+    await _pass(hass, freezer, 2)
+    assert house.types == [CallEventType.RINGING]
+    await _pass(hass, freezer, 2)
+    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+
+
+@_MOVED_TIME
+async def test_call_that_goes_on_after_its_ring_stopped_is_not_missed(
+    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+) -> None:
+    """It was passed from one device to the next."""
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    house.hear(3, **in_call("CallConnected"))
+    await _pass(hass, freezer, 10)
+    assert house.types == [CallEventType.RINGING, CallEventType.ANSWERED]
+
+
+@_MOVED_TIME
+async def test_end_of_the_run_does_not_wait_whether_a_ring_goes_on(
+    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+) -> None:
+    """It is missed at once, and once."""
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    house.reporter.wait_no_longer()
+    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+    await _pass(hass, freezer, 10)
+    house.reporter.wait_no_longer()
+    assert len(house.heard) == 2
+
+
+@_MOVED_TIME
+async def test_extension_that_has_left_misses_nothing(
+    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+) -> None:
+    """Nobody is told of it any more."""
+    house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    house.reporter.log.forget(EXTENSION)
+    await _pass(hass, freezer, 10)
+    assert house.types == [CallEventType.RINGING]
 
 
 async def test_snapshot_is_reported_when_it_is_settled(house: House) -> None:

@@ -15,6 +15,8 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.gateway import SessionContext
 from custom_components.ringcentral.api.link import Session
 from custom_components.ringcentral.api.models import ActiveCall, parse_active_call
+from custom_components.ringcentral.call_times import CallTimes, Phase, TimedCall
+from custom_components.ringcentral.calls import CallDurations
 from custom_components.ringcentral.interruptions import Totals
 from custom_components.ringcentral.store import StateStore, StoredState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
@@ -45,7 +47,23 @@ def a_call(number: int, status: str, **fields: object) -> ActiveCall:
 STATE = StoredState(
     session=Session(SessionContext("session-token", 7), "subscription-id"),
     seen_until=_NOON,
-    calls={"2": (a_call(1, "Ringing", **_CANARIES), a_call(2, "OnHold")), "3": ()},
+    calls={
+        "2": (
+            TimedCall(
+                a_call(1, "Ringing", **_CANARIES),
+                CallTimes(
+                    past=CallDurations(ringing=0.0, talking=0.0, held=0.0),
+                    phase=Phase.RINGING,
+                    since=_NOON - timedelta(seconds=9),
+                ),
+            ),
+            TimedCall(
+                a_call(2, "OnHold"),
+                CallTimes(past=CallDurations(talking=62.25), phase=Phase.HELD),
+            ),
+        ),
+        "3": (),
+    },
     uuids=("uuid-1", "uuid-2"),
     totals=Totals(
         count=3,
@@ -57,10 +75,10 @@ STATE = StoredState(
 )
 
 
-def as_stored(call: ActiveCall) -> ActiveCall:
+def as_stored(timed: TimedCall) -> TimedCall:
     """Return what of a call is stored."""
-    return replace(
-        call,
+    call = replace(
+        timed.call,
         from_=None,
         from_name=None,
         to=None,
@@ -71,6 +89,7 @@ def as_stored(call: ActiveCall) -> ActiveCall:
         call_info=None,
         appearance_info=None,
     )
+    return replace(timed, call=call)
 
 
 def as_loaded(state: StoredState) -> StoredState:
@@ -132,6 +151,13 @@ def good() -> Json:
                     "telephony_status": "ringing",
                     "queue_call": False,
                     "start_time": None,
+                    "times": {
+                        "ringing": 4.5,
+                        "talking": 0.0,
+                        "held": None,
+                        "phase": "ringing",
+                        "since": "2026-03-02T11:59:51+00:00",
+                    },
                 }
             ]
         },
@@ -172,8 +198,11 @@ async def test_first_start_finds_nothing(store: StateStore) -> None:
                 STATE,
                 calls={
                     "2": (
-                        a_call(1, "Yodelling", direction=None),
-                        a_call(2, "Ringing", startTime=None, sessionId=None),
+                        TimedCall(a_call(1, "Yodelling", direction=None), CallTimes()),
+                        TimedCall(
+                            a_call(2, "Ringing", startTime=None, sessionId=None),
+                            CallTimes(phase=Phase.RINGING),
+                        ),
                     )
                 },
             ),
@@ -197,9 +226,25 @@ async def test_calls_found_again_are_the_same_calls(
     await store.save(STATE)
     loaded = await StateStore(hass, "an-entry").load()
     assert loaded is not None and loaded.calls is not None and STATE.calls is not None
-    assert [call.key for call in loaded.calls["2"]] == [
-        call.key for call in STATE.calls["2"]
+    assert [item.call.key for item in loaded.calls["2"]] == [
+        item.call.key for item in STATE.calls["2"]
     ]
+
+
+async def test_call_of_a_file_without_times_is_found_unmeasured(
+    store: StateStore, file: Path
+) -> None:
+    """An earlier version wrote it; how long the call had rung then, nobody knows."""
+    data = good()
+    del data["calls"]["2"][0]["times"]
+    written(file, data)
+    loaded = await store.load()
+    assert loaded is not None and loaded.calls is not None
+    (found,) = loaded.calls["2"]
+    assert found.call.key == ("s-1", "p-1")
+    assert found.times.until(_NOON) == CallDurations()
+    answered = found.times.seen(a_call(1, "CallConnected"), _NOON)
+    assert answered.until(_NOON + timedelta(seconds=5)) == CallDurations()
 
 
 async def test_file_holds_nothing_personal_and_is_private(
@@ -347,6 +392,13 @@ _MISSING = object()
         (("calls", "2", 0, "queue_call"), "yes"),
         (("calls", "2", 0, "start_time"), "2026-03-02"),
         (("calls", "2", 0, "from_"), "+15551230001"),
+        (("calls", "2", 0, "times"), None),
+        (("calls", "2", 0, "times", "ringing"), -1.0),
+        (("calls", "2", 0, "times", "talking"), "3"),
+        (("calls", "2", 0, "times", "held"), _MISSING),
+        (("calls", "2", 0, "times", "phase"), "parked"),
+        (("calls", "2", 0, "times", "since"), 3),
+        (("calls", "2", 0, "times", "more"), 3),
         (("uuids",), None),
         (("uuids",), [3]),
         (("uuids",), _MISSING),

@@ -28,7 +28,11 @@ from .store import StateStore
 
 _WAIT_FOR_REVOCATION: Final = 0.8
 
-PLATFORMS: list[Platform] = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS: list[Platform] = [
+    Platform.BINARY_SENSOR,
+    Platform.EVENT,
+    Platform.SENSOR,
+]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) -> bool:
@@ -55,6 +59,8 @@ async def async_unload_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> bool:
     """Unload an account; the entry's own tasks and timers end with it."""
+    # As long as there is an entity to show it.
+    entry.runtime_data.reporter.wait_no_longer()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

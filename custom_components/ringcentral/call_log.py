@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from .api.models import ActiveCall, PresenceEvent
+from .api.models import ActiveCall, Presence, PresenceEvent
 from .api.words import TelephonyStatus
-from .calls import CallEvent, call_events
+from .call_memory import CallKey, CallMemory, Calls, Sight, StoppedRing
+from .call_times import TimedCall
+from .calls import CallEvent
 from .presence import Change, merged_calls
-
-type Calls = tuple[ActiveCall, ...]
 
 # An event that announces a ringing call comes well within this time from its start; one
 # that comes later was sent because of something else.
@@ -39,70 +39,82 @@ class CallLog:
 
     def __init__(self) -> None:
         """Know nothing: what is in progress already is nobody's news."""
-        self._told: dict[str, Calls] = {}
+        self._memories: dict[str, CallMemory] = {}
         # Calls that a snapshot showed first: the event that announces them may come.
-        self._unannounced: dict[str, frozenset[object]] = {}
+        self._unannounced: dict[str, frozenset[CallKey]] = {}
         self._unsettled: dict[str, _Unsettled] = {}
 
     @property
-    def told(self) -> Mapping[str, Calls]:
+    def told(self) -> Mapping[str, tuple[TimedCall, ...]]:
         """The calls in progress, by extension, as they have been told."""
-        return self._told
+        return {
+            extension_id: memory.told for extension_id, memory in self._memories.items()
+        }
 
     @property
     def unsettled(self) -> Collection[Change]:
         """The newest snapshot of each extension, unless it has been settled."""
         return [unsettled.snapshot for unsettled in self._unsettled.values()]
 
-    def resume(self, told: Mapping[str, Calls]) -> None:
+    def resume(self, told: Mapping[str, Collection[TimedCall]]) -> None:
         """Begin where a former log ended, unless something has been told since."""
-        self._told = {**told, **self._told}
+        for extension_id, calls in told.items():
+            self._memories.setdefault(extension_id, CallMemory(calls))
 
     def forget(self, extension_id: str) -> None:
         """Know nothing of an extension any more."""
-        self._told.pop(extension_id, None)
+        self._memories.pop(extension_id, None)
         self._unannounced.pop(extension_id, None)
         self._unsettled.pop(extension_id, None)
 
-    def apply(self, change: Change) -> Iterator[CallEvent]:
-        """Yield what an event tells of calls; keep in mind what a snapshot does."""
+    def apply(
+        self, change: Change, *, is_replayed: bool = False
+    ) -> Iterator[CallEvent]:
+        """Yield what an event tells of calls; keep in mind what a snapshot does.
+
+        Args:
+            change: of the book.
+            is_replayed: whether the event was sent before the present connection began.
+
+        """
         extension_id, event = change.extension_id, change.event
         if event is None:
             self._unsettled[extension_id] = _Unsettled(change, change.after.calls)
             return
+        sight = Sight(time=event.timestamp, is_replayed=is_replayed)
         if (unsettled := self._unsettled.get(extension_id)) is not None:
             if _is_surely_newer(event, change.after.snapshot_time):
                 # In order, so everything older has come.
-                yield from self._settle(extension_id, unsettled.calls)
-            else:
-                unsettled.calls = change.after.calls
+                yield from self._settle(extension_id, unsettled)
+            elif not change.late:
+                unsettled.calls = _calls_after(unsettled.calls, event.presence)
         elif change.late:
             # The snapshot has been settled: this is told already, one way or another,
             # but for the beginning of a call that the snapshot showed first.
-            yield from self._announce(extension_id, event)
+            yield from self._announce(extension_id, event, sight)
             return
-        told = self._told.get(extension_id)
+        memory = self._memories.get(extension_id)
         # Not those of the picture: it may be ahead, or there may be none yet.
-        calls, _ = merged_calls(told or (), event.presence)
-        self._told[extension_id] = calls
-        unannounced = self._unannounced.pop(extension_id, None)
-        if told is None:
-            known = [call for call in calls if not _is_announced_by(event, call)]
-        elif unannounced is None:
-            known = list(told)
-        else:
-            news = {call.key for call in calls if _is_announced_by(event, call)}
-            known = [call for call in told if call.key not in news & unannounced]
-        yield from call_events(known, calls)
+        calls = _calls_after(memory.calls if memory else (), event.presence)
+        news = {call.key for call in calls if _is_announced_by(event, call)}
+        if memory is None:
+            memory = self._memories[extension_id] = CallMemory()
+            memory.adopt([call for call in calls if call.key not in news], sight)
+        unannounced = self._unannounced.pop(extension_id, frozenset())
+        yield from memory.let_out_before(sight.time)
+        yield from memory.see(calls, sight, anew=news & unannounced)
 
-    def _announce(self, extension_id: str, event: PresenceEvent) -> Iterator[CallEvent]:
+    def _announce(
+        self, extension_id: str, event: PresenceEvent, sight: Sight
+    ) -> Iterator[CallEvent]:
         """Yield the beginnings that a late event announces of calls that still are."""
-        open_calls = {call.key for call in self._told.get(extension_id, ())}
+        memory = self._memories.get(extension_id, CallMemory())
+        open_calls = {call.key for call in memory.calls}
         for call in event.presence.active_calls or ():
             unannounced = self._unannounced.get(extension_id, frozenset())
             if call.key in unannounced & open_calls and _is_announced_by(event, call):
                 self._unannounced[extension_id] = unannounced - {call.key}
-                yield from call_events((), (call,))
+                yield from memory.announce(call, sight)
 
     def settle(self, snapshot: Change) -> Iterator[CallEvent]:
         """Yield what a snapshot tells of calls: nothing older can come any more.
@@ -111,18 +123,52 @@ class CallLog:
         """
         unsettled = self._unsettled.get(snapshot.extension_id)
         if unsettled is not None and unsettled.snapshot is snapshot:
-            yield from self._settle(snapshot.extension_id, unsettled.calls)
+            yield from self._settle(snapshot.extension_id, unsettled)
 
-    def _settle(self, extension_id: str, calls: Calls) -> Iterator[CallEvent]:
+    def _settle(self, extension_id: str, unsettled: _Unsettled) -> Iterator[CallEvent]:
         del self._unsettled[extension_id]
-        told = self._told.get(extension_id, ())
-        self._told[extension_id] = calls
-        known = {call.key for call in told}
-        new = frozenset(call.key for call in calls if call.key not in known)
+        memory = self._memories.setdefault(extension_id, CallMemory())
+        time = unsettled.snapshot.after.snapshot_time
+        yield from memory.let_out_before(time)
+        new = frozenset(
+            call.key for call in unsettled.calls if not memory.knows(call.key)
+        )
         if new:
             former = self._unannounced.get(extension_id, frozenset())
             self._unannounced[extension_id] = former | new
-        yield from call_events(told, calls, from_snapshot=True)
+        yield from memory.see(unsettled.calls, Sight(time=time, is_snapshot=True))
+
+    # Rings that have stopped
+
+    def stopped(self, extension_id: str) -> Collection[StoppedRing]:
+        """Return the rings of an extension that are not told as missed yet."""
+        memory = self._memories.get(extension_id)
+        return () if memory is None else memory.stopped
+
+    def let_out(self, extension_id: str, ring: StoppedRing) -> Iterator[CallEvent]:
+        """Yield the miss of a ring that has stopped, unless it turned out to go on."""
+        if (memory := self._memories.get(extension_id)) is not None:
+            yield from memory.let_out(ring)
+
+
+def _calls_after(known: Calls, told: Presence) -> Calls:
+    """Return the calls in progress after an event.
+
+    Of two parties of one session at one extension (a call of one's own number) the
+    platform lists only the one that has changed: the other one is still there.
+    """
+    calls, _ = merged_calls(known, told)
+    if not told.active_calls or told.telephony_status is TelephonyStatus.NO_CALL:
+        return calls
+    sessions = {call.telephony_session_id for call in told.active_calls} - {None}
+    mentioned = {call.key for call in (*told.active_calls, *calls)}
+    return calls + tuple(
+        [
+            call
+            for call in known
+            if call.telephony_session_id in sessions and call.key not in mentioned
+        ]
+    )
 
 
 def _is_surely_newer(event: PresenceEvent, snapshot_time: datetime | None) -> bool:

@@ -1,10 +1,39 @@
 """The life cycle of calls: two pictures of an extension's calls in, call events out.
 
 Pure: what happened follows from each call's status before and after, by one table.
+The rules, per call and extension:
+
+| What the platform tells                  | What happened                             |
+| ---------------------------------------- | ----------------------------------------- |
+| a call rings                             | `ringing`; `dialing` if it is outbound    |
+| it is connected, on whatever device      | `answered`                                |
+| it is put on hold and taken back         | `held`, `resumed`                         |
+| it is parked and taken back              | `parked`, `unparked`                      |
+| it is gone, or listed as ended           | `ended`                                   |
+| the same, but it was ringing and inbound | `missed`: nobody answered it here         |
+| several calls at once                    | each has a life of its own                |
+| a colleague of a ring group or a queue   | `missed` here, `answered` there           |
+| answers                                  |                                           |
+| it is transferred                        | `ended` here; it rings there as another   |
+|                                          | party of the same telephony session       |
+| it is inbound, stops ringing and is back | nothing: the phone rang once              |
+| within three seconds (it flaps)          |                                           |
+| it is listed only after its end          | nothing: there was nothing to see         |
+| a snapshot shows it first                | nothing: when it began is in the past     |
+| a snapshot shows it further on           | the steps in between, reconstructed       |
+| a snapshot no longer shows it            | `ended`, reconstructed: whether somebody  |
+|                                          | answered in between, nobody knows         |
+| a list names another party of its        | nothing: of one's own number that one     |
+| telephony session, but not the call      | calls, only the party that changed is     |
+|                                          | listed                                    |
+
+What needs a memory of more than two pictures (flapping, snapshots, own numbers) is in
+the call log.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -26,6 +55,19 @@ class CallEventType(StrEnum):
     MISSED = "missed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDurations:
+    """For how many seconds a call has been what, by the platform's own times.
+
+    None: not known. Of ringing also if nobody saw the call ring. Of a call that was in
+    progress when it was first seen, they count from then on.
+    """
+
+    ringing: float | None = None
+    talking: float | None = None
+    held: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CallEvent:
     """Something happened to a call.
@@ -34,12 +76,19 @@ class CallEvent:
         call: the call in its newest wording; for one that has ended, its last.
         reconstructed: concluded from a snapshot: when it happened is not known, nor
             what else happened in between.
+        replayed: sent before this connection began: the platform repeated it after a
+            loss or a restart.
+        time: the platform's own time of it; of a snapshot, if it is reconstructed.
+        durations: of the call until then.
 
     """
 
     type: CallEventType
     call: ActiveCall
     reconstructed: bool = False
+    replayed: bool = False
+    time: datetime | None = None
+    durations: CallDurations = CallDurations()
 
 
 @dataclass(frozen=True, slots=True)

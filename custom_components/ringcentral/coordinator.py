@@ -156,6 +156,7 @@ class PresenceCoordinator(
             return
         self._link_task.cancel()
         await asyncio.wait([self._link_task])
+        self.reporter.wait_no_longer()
         if not self.hass.is_stopping:
             # Over a restart they stay: who ignores one does so for good.
             self._issues.clear()
@@ -277,7 +278,8 @@ class PresenceCoordinator(
                 self.last_event_time = event.timestamp or self.last_event_time
                 if (change := self.book.apply_event(event)) is not None:
                     self._tell(change)
-                    self.reporter.apply(change)
+                    is_replayed = self.link.is_replayed(event.timestamp)
+                    self.reporter.apply(change, is_replayed=is_replayed)
             case RosterEvent():
                 self._roster.changed(event.kind)
 

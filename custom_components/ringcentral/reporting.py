@@ -1,16 +1,20 @@
 """Call events on their way to automations."""
 
+from datetime import datetime
+from functools import partial
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
 from .api.link import Link, LinkState
 from .api.turns import Turns
 from .call_log import CallLog
+from .call_memory import STILL_RINGS_WITHIN, CallKey, StoppedRing
 from .calls import CallEvent, CallReport
-from .const import DOMAIN, SIGNAL_CALL_EVENT
+from .const import DOMAIN, SIGNAL_CALL_EVENT, SIGNAL_CALL_EVENT_OF
 from .presence import Change
 
 # Of set-ups that failed; the next try goes on with them.
@@ -25,6 +29,8 @@ class CallReporter:
         self._hass = hass
         self._entry_id = entry_id
         self._waiting: list[CallReport] | None = []
+        # Rings that have stopped and may go on: what ends the wait for each.
+        self._stopped: dict[tuple[str, StoppedRing], CALLBACK_TYPE] = {}
         self.log = CallLog()
 
     @callback
@@ -35,10 +41,11 @@ class CallReporter:
             self._send(report)
 
     @callback
-    def apply(self, change: Change) -> None:
-        """Report what a change tells of calls."""
-        for event in self.log.apply(change):
+    def apply(self, change: Change, *, is_replayed: bool = False) -> None:
+        """Report what a change tells of calls; see `CallLog.apply`."""
+        for event in self.log.apply(change, is_replayed=is_replayed):
             self._report(change.extension_id, event)
+        self._wait_for_rings(change.extension_id)
 
     async def settle_all(self, link: Link) -> None:
         """Report what snapshots have told of calls, if no older event can come.
@@ -64,6 +71,43 @@ class CallReporter:
             self._report(snapshot.extension_id, event)
 
     @callback
+    def _wait_for_rings(self, extension_id: str) -> None:
+        """Wait whether the rings of an extension that have just stopped go on."""
+        for ring in self.log.stopped(extension_id):
+            if (extension_id, ring) not in self._stopped:
+                self._stopped[extension_id, ring] = async_call_later(
+                    self._hass,
+                    STILL_RINGS_WITHIN,
+                    HassJob(
+                        partial(self._let_out, extension_id, ring),
+                        "ringcentral stopped ring",
+                        cancel_on_shutdown=True,
+                    ),
+                )
+
+    @callback
+    def _let_out(self, extension_id: str, ring: StoppedRing, _now: datetime) -> None:
+        del self._stopped[extension_id, ring]
+        for event in self.log.let_out(extension_id, ring):
+            self._report(extension_id, event)
+
+    @callback
+    def may_ring_on(self, extension_id: str, key: CallKey) -> bool:
+        """Tell whether a ring has stopped for a moment, or for good: nobody knows yet."""
+        return any(
+            ring.event.call.key == key for ring in self.log.stopped(extension_id)
+        )
+
+    @callback
+    def wait_no_longer(self) -> None:
+        """Report the rings that have stopped: nobody will be there to see them go on."""
+        stopped, self._stopped = self._stopped, {}
+        for (extension_id, ring), cancel in stopped.items():
+            cancel()
+            for event in self.log.let_out(extension_id, ring):
+                self._report(extension_id, event)
+
+    @callback
     def _report(self, extension_id: str, event: CallEvent) -> None:
         report = CallReport(self._entry_id, extension_id, event)
         if self._waiting is None:
@@ -73,6 +117,9 @@ class CallReporter:
 
     @callback
     def _send(self, report: CallReport) -> None:
+        of_extension = SIGNAL_CALL_EVENT_OF.format(self._entry_id, report.extension_id)
+        # The event entity first: automations may look at it.
+        async_dispatcher_send(self._hass, of_extension, report.event)
         async_dispatcher_send(self._hass, SIGNAL_CALL_EVENT, report)
 
 

@@ -19,6 +19,8 @@ from .api.gateway import SessionContext
 from .api.link import Session
 from .api.models import ActiveCall
 from .api.words import Direction, TelephonyStatus
+from .call_times import CallTimes, Phase, TimedCall
+from .calls import CallDurations
 from .const import DOMAIN, LOGGER
 from .interruptions import Totals
 
@@ -43,7 +45,7 @@ class StoredState:
 
     session: Session | None
     seen_until: datetime
-    calls: Mapping[str, tuple[ActiveCall, ...]] | None
+    calls: Mapping[str, tuple[TimedCall, ...]] | None
     uuids: Sequence[str]
     totals: Totals
 
@@ -65,6 +67,17 @@ def _day(value: object) -> date:
 
 
 _TEXT: Final = vol.Any(None, str)
+_SECONDS: Final = vol.Any(None, vol.All(float, vol.Range(min=0)))
+_TIMES: Final = vol.Schema(
+    {
+        "ringing": _SECONDS,
+        "talking": _SECONDS,
+        "held": _SECONDS,
+        "phase": vol.Any(None, vol.Coerce(Phase)),
+        "since": vol.Any(None, _time),
+    },
+    required=True,
+)
 _CALL: Final = vol.Schema(
     {
         "id": _TEXT,
@@ -75,6 +88,8 @@ _CALL: Final = vol.Schema(
         "telephony_status": vol.Any(None, vol.Coerce(TelephonyStatus)),
         "queue_call": vol.Any(None, bool),
         "start_time": vol.Any(None, _time),
+        # Earlier versions measured nothing.
+        vol.Optional("times"): _TIMES,
     },
     required=True,
 )
@@ -135,7 +150,7 @@ class StateStore:
             calls=None
             if calls is None
             else {
-                extension_id: tuple([_active_call(call) for call in of_extension])
+                extension_id: tuple([_timed_call(call) for call in of_extension])
                 for extension_id, of_extension in calls.items()
             },
             seen_until=stored["seen_until"],
@@ -184,8 +199,9 @@ def _as_dict(state: StoredState) -> dict[str, Any]:
     }
 
 
-def _call_as_dict(call: ActiveCall) -> dict[str, Any]:
-    """Return what tells a call from others, and what state it is in."""
+def _call_as_dict(timed: TimedCall) -> dict[str, Any]:
+    """Return what tells a call from others, what state it is in, and for how long."""
+    call, times = timed.call, timed.times
     return {
         "id": call.id,
         "session_id": call.session_id,
@@ -195,7 +211,31 @@ def _call_as_dict(call: ActiveCall) -> dict[str, Any]:
         "telephony_status": call.telephony_status,
         "queue_call": call.queue_call,
         "start_time": call.start_time and call.start_time.isoformat(),
+        "times": {
+            "ringing": times.past.ringing,
+            "talking": times.past.talking,
+            "held": times.past.held,
+            "phase": times.phase,
+            "since": times.since and times.since.isoformat(),
+        },
     }
+
+
+def _timed_call(stored: Mapping[str, Any]) -> TimedCall:
+    fields = dict(stored)
+    times = fields.pop("times", None)
+    call = _active_call(fields)
+    return TimedCall(call, CallTimes() if times is None else _call_times(times))
+
+
+def _call_times(stored: Mapping[str, Any]) -> CallTimes:
+    return CallTimes(
+        past=CallDurations(
+            ringing=stored["ringing"], talking=stored["talking"], held=stored["held"]
+        ),
+        phase=stored["phase"],
+        since=stored["since"],
+    )
 
 
 def _active_call(stored: Mapping[str, Any]) -> ActiveCall:

@@ -1,5 +1,7 @@
 """What the parsers make of what the gateway grants."""
 
+from datetime import UTC, datetime
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -90,6 +92,7 @@ def test_connection_details_are_read_as_they_are() -> None:
     )
 
     assert details == ConnectionDetails(
+        created=datetime(2026, 3, 2, tzinfo=UTC),
         recovery_state=RecoveryState.FAILED,
         recovery_error_code="WSG-1005",
         recovery_buffer_size=90,

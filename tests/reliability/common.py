@@ -136,15 +136,18 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @contextmanager
 def call_events(hass: HomeAssistant, simulator: Simulator) -> Iterator[list[str]]:
-    """Collect what automations hear of calls; a star marks what was concluded."""
+    """Collect what automations hear of calls.
+
+    A star marks what was concluded, a tilde what was replayed.
+    """
     heard: list[str] = []
     numbers = {extension.id: extension.number for extension in simulator.extensions}
 
     @callback
     def hear(report: CallReport) -> None:
         event = report.event
-        star = "*" if event.reconstructed else ""
-        heard.append(f"{numbers[report.extension_id]} {event.type}{star}")
+        marks = "*" * event.reconstructed + "~" * event.replayed
+        heard.append(f"{numbers[report.extension_id]} {event.type}{marks}")
 
     remove = async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, hear)
     yield heard

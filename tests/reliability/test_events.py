@@ -41,7 +41,10 @@ async def test_event_sent_twice_shows_and_rings_once(
         await time.settle()
 
     assert heard == ["102 ringing"]
-    assert written == [account.entity_id("102", "telephony_status")]
+    assert written == [
+        account.entity_id("102", "telephony_status"),
+        account.entity_id("102", "calls", "event"),
+    ]
 
 
 @pytest.mark.parametrize("groups", [["everyone"], ["everyone", "lines", "favorites"]])
@@ -56,7 +59,10 @@ async def test_filters_that_overlap_show_each_change_once(
     with call_events(hass, simulator) as heard, writes(hass) as written:
         call = simulator.ring(to="102", from_="+16505550123")
         await time.settle()
-        assert written == [account.entity_id("102", "telephony_status")]
+        assert written == [
+            account.entity_id("102", "telephony_status"),
+            account.entity_id("102", "calls", "event"),
+        ]
         simulator.answer(call.telephony_session_id)
         simulator.end(call.telephony_session_id)
         await time.settle()
@@ -99,7 +105,7 @@ async def test_replay_that_repeats_what_was_delivered_shows_and_rings_once(
         await time.passes_until(is_pushed(account), within=3)
         await time.passes(5)
 
-    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert heard == ["102 ringing", "102 answered", "102 ended~"]
     assert shown == ["ringing", "call_connected", "no_call"]
 
 

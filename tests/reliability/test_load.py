@@ -107,17 +107,16 @@ async def test_backlog_of_ten_thousand_frames_is_worked_off_in_turns(
     call = simulator.ring(to=simulator.users[0].number, from_="+16505550123")
     simulator.end(call.telephony_session_id)
 
-    with (
-        waits_of_others() as blocked,
-        call_events(hass, simulator) as heard,
-    ):
-        freezer.tick(1.1)
-        await _handled(blocked, 10_102)
+    with call_events(hass, simulator) as heard:
+        with waits_of_others() as blocked:
+            freezer.tick(1.1)
+            await _handled(blocked, 10_102)
+        # Until it is sure that the ring does not go on. The clock has fallen back.
+        await time.passes(30)
 
-    await time.settle()
     assert max(blocked) <= _LONGEST
     assert is_pushed(account)()
     number = simulator.users[0].number
-    assert heard == [f"{number} ringing", f"{number} missed"]
+    assert heard == [f"{number} ringing~", f"{number} missed~"]
     await time.passes(5)
     assert unseen(account) == 0

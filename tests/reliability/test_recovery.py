@@ -211,7 +211,7 @@ async def test_polls_of_an_outage_and_the_replay_after_it_tell_each_thing_once(
         await time.passes(5)
 
     assert subscribed(simulator) == []
-    assert heard == ["102 ringing", "102 answered"]
+    assert heard == ["102 ringing~", "102 answered~"]
     assert shown == ["ringing", "call_connected"]
     assert unseen(account) == 0
 

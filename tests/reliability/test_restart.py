@@ -125,12 +125,12 @@ async def test_restart_within_the_window_recovers_states_at_once_and_calls_when_
         assert heard == []
 
         await house.started()
-        assert heard == ["102 ringing", "102 answered"]
+        assert heard == ["102 ringing~", "102 answered"]
         await time.passes(20)
         simulator.end(call.telephony_session_id)
         await time.settle()
 
-    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert heard == ["102 ringing~", "102 answered", "102 ended"]
     assert unseen(account) == 0
 
 
@@ -148,7 +148,7 @@ async def test_call_that_began_and_ended_during_the_restart_is_told_once(
         await house.started()
         await time.passes(10)
 
-    assert heard == ["102 ringing", "102 missed"]
+    assert heard == ["102 ringing~", "102 missed~"]
 
 
 async def test_call_that_was_told_before_the_restart_is_not_told_again(
@@ -209,7 +209,7 @@ async def test_kill_is_recovered_with_what_was_stored_at_the_connect(
         await house.started()
         await time.passes(10)
 
-    assert heard == ["102 ringing"]
+    assert heard == ["102 ringing~"]
 
 
 async def test_restart_after_the_window_subscribes_anew_and_counts_the_time_as_unseen(
@@ -275,7 +275,7 @@ async def test_replay_to_a_set_up_that_fails_is_told_by_the_next_one(
 
     assert failed is ConfigEntryState.SETUP_RETRY
     assert account.entry.state is ConfigEntryState.LOADED
-    assert heard == ["102 ringing", "102 missed", "103 ringing"]
+    assert heard == ["102 ringing", "103 ringing~", "102 missed~"]
     assert unseen(account) == 0
 
 
@@ -509,7 +509,7 @@ async def test_reload_recovers_the_session(
         await time.passes_until(is_pushed(account), within=3)
         await time.passes(10)
 
-    assert heard == ["102 ringing"]
+    assert heard == ["102 ringing~"]
     assert subscribed(simulator) == []
     assert connected(simulator) == [101]
     assert len(fetched(simulator)) <= 2

@@ -67,6 +67,7 @@ class SessionContext:
         return f"SessionContext(sequence={self.sequence})"
 
 
+type DetailsHandler = Callable[[ConnectionDetails], None]
 type NotificationHandler = Callable[[object], None]
 _HEARD_TYPES: Final = (
     aiohttp.WSMsgType.TEXT,
@@ -96,12 +97,14 @@ class Gateway:
         transport: Transport,
         on_notification: NotificationHandler,
         anomalies: Anomalies,
+        on_details: DetailsHandler | None,
     ) -> None:
         """Wrap a socket that is open already."""
         loop = asyncio.get_running_loop()
         self._socket = socket
         self._transport = transport
         self._on_notification = on_notification
+        self._on_details = on_details
         self._anomalies = anomalies
         self._loop = loop
         self._details: asyncio.Future[ConnectionDetails] = loop.create_future()
@@ -120,6 +123,7 @@ class Gateway:
         context: SessionContext | None,
         on_notification: NotificationHandler,
         anomalies: Anomalies,
+        on_details: DetailsHandler | None = None,
     ) -> Self:
         """Open a connection and wait until the gateway has introduced itself.
 
@@ -131,6 +135,8 @@ class Gateway:
             on_notification: called with the body of each notification, in order,
                 also before this method returns; must not raise.
             anomalies: where unusable input is counted.
+            on_details: called with what the gateway says of itself, before any
+                notification; must not raise.
 
         Raises:
             ConnectionFailedError: no gateway there, it closed again, or it did not
@@ -155,7 +161,7 @@ class Gateway:
         except (TimeoutError, aiohttp.ClientError, ValueError) as err:
             raise ConnectionFailedError(reason_of(err)) from None
 
-        gateway = cls(socket, transport, on_notification, anomalies)
+        gateway = cls(socket, transport, on_notification, anomalies, on_details)
         gateway._start()
         try:
             await gateway._introduced()
@@ -402,11 +408,12 @@ class Gateway:
 
     def _introduce(self, body: object) -> None:
         if not self._details.done():
-            self._details.set_result(
-                parse_connection_details(
-                    body if isinstance(body, dict) else {}, self._anomalies
-                )
+            details = parse_connection_details(
+                body if isinstance(body, dict) else {}, self._anomalies
             )
+            self._details.set_result(details)
+            if self._on_details is not None:
+                self._on_details(details)
 
     def _fail(self, meta: JsonObject, body: object) -> None:
         """Take an Error message: the gateway closes the connection after it."""

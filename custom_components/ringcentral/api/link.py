@@ -13,6 +13,7 @@ place where the state changes.
 import asyncio
 import contextlib
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 import logging
 import random
@@ -33,7 +34,12 @@ from .moment import Moment
 from .refusals import Refusals, is_about_filters
 from .rest import RestClient
 from .subscriber import Subscriber
-from .subscription import DEFAULT_RECOVERY_TIMEOUT, RecoveryState, Subscription
+from .subscription import (
+    DEFAULT_RECOVERY_TIMEOUT,
+    ConnectionDetails,
+    RecoveryState,
+    Subscription,
+)
 from .transport import Transport
 
 _LOGGER = logging.getLogger(__name__)
@@ -169,6 +175,8 @@ class Link:
         self.last_error: RingCentralError | None = None
         self._heard: Moment | None = None
         self._confirmed: Moment | None = None
+        # The platform's time at which this connection went on with a session.
+        self._recovered_at: datetime | None = None
         self.recovery_buffer_size = 100
         self.first_try_done = asyncio.Event()
 
@@ -205,6 +213,19 @@ class Link:
             and self._context is not None
             and self._lost is not None
             and self._lost.age <= self._recovery_timeout
+        )
+
+    def is_replayed(self, sent: datetime | None) -> bool:
+        """Tell whether a message was sent before the connection that brought it began.
+
+        Args:
+            sent: when, by the platform's clock.
+
+        """
+        return (
+            sent is not None
+            and self._recovered_at is not None
+            and sent < self._recovered_at
         )
 
     def resume(self, session: Session) -> None:
@@ -340,6 +361,7 @@ class Link:
                 self._context,
                 self._notified,
                 self._anomalies,
+                self._introduced,
             )
         except RingCentralError as err:
             if err.code == _MALFORMED_CONTEXT:
@@ -447,6 +469,11 @@ class Link:
             except RingCentralError:
                 self._refusals = refusals
                 raise
+
+    def _introduced(self, details: ConnectionDetails) -> None:
+        """Note since when the connection is there, if it replays what was missed."""
+        is_recovered = details.recovery_state is RecoveryState.SUCCESSFUL
+        self._recovered_at = details.created if is_recovered else None
 
     # A subscription that is not ours any more
 

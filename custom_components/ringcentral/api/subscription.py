@@ -1,6 +1,7 @@
 """What the gateway grants: ticket, connection and subscription, with their parsers."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Final, override
 
@@ -55,10 +56,12 @@ class ConnectionDetails:
     """What the gateway says first. All times in seconds.
 
     Attributes:
+        created: when the connection began, by the platform's clock.
         recovery_state: None if no recovery was asked for.
 
     """
 
+    created: datetime | None
     recovery_state: RecoveryState | None
     recovery_error_code: str | None
     recovery_buffer_size: int
@@ -79,6 +82,7 @@ def parse_connection_details(
         anomalies.unknown_value("ConnectionDetails.recoveryState", state)
         recovery_state = RecoveryState.FAILED
     return ConnectionDetails(
+        created=fields.time("creationTime"),
         recovery_state=recovery_state,
         recovery_error_code=fields.text("recoveryErrorCode"),
         recovery_buffer_size=_positive(fields.number("recoveryBufferSize"), 100),

@@ -1,0 +1,83 @@
+"""What happens to the calls of an extension, as an event entity."""
+
+from typing import Any, Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .attributes import as_state
+from .calls import CallEvent, CallEventType
+from .const import SIGNAL_CALL_EVENT_OF
+from .coordinator import RingCentralConfigEntry
+from .entity import ExtensionEntity, async_follow_roster
+
+PARALLEL_UPDATES = 0
+
+CALLS: Final = EventEntityDescription(
+    key="calls",
+    translation_key="calls",
+    event_types=[event_type.value for event_type in CallEventType],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: RingCentralConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the entity of each monitored extension; park locations have calls, too."""
+    coordinator = entry.runtime_data
+    async_follow_roster(
+        coordinator,
+        async_add_entities,
+        lambda extension_id: [CallsEvent(coordinator, extension_id, CALLS)],
+    )
+
+
+class CallsEvent(ExtensionEntity, EventEntity):
+    """Shows the last thing that happened to a call of the extension."""
+
+    entity_description: EventEntityDescription
+
+    @override
+    def facts(self) -> tuple[object, ...]:
+        """Return nothing: what the coordinator knows changes the availability alone."""
+        return ()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Start listening."""
+        await super().async_added_to_hass()
+        signal = SIGNAL_CALL_EVENT_OF.format(
+            self.coordinator.config_entry.entry_id, self._extension_id
+        )
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._hear))
+
+    @callback
+    def _hear(self, event: CallEvent) -> None:
+        self._trigger_event(event.type.value, _attributes(event))
+        self.async_write_ha_state()
+
+
+def _attributes(event: CallEvent) -> dict[str, Any]:
+    """Return what may be stored: Home Assistant writes it all to the disk.
+
+    So no name and no number, whatever the level of privacy.
+    """
+    call, durations = event.call, event.durations
+    return {
+        "telephony_session_id": call.telephony_session_id,
+        "party_id": call.party_id,
+        "session_id": call.session_id,
+        "direction": as_state(call.direction),
+        "queue_call": call.queue_call,
+        "ringing_seconds": durations.ringing,
+        "talking_seconds": durations.talking,
+        "held_seconds": durations.held,
+        # As text, as it is after a restart.
+        "time": event.time and event.time.isoformat(),
+        "reconstructed": event.reconstructed,
+        "replayed": event.replayed,
+    }

@@ -1,0 +1,256 @@
+"""Event entities: what they show of calls, when they write, and what they keep."""
+
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    mock_restore_cache_with_extra_data,
+)
+
+from custom_components.ringcentral.calls import CallEventType
+from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
+from homeassistant.core import (
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    State,
+    callback,
+)
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.restore_state import DATA_RESTORE_STATE
+from homeassistant.util import dt as dt_util
+from simulator import Simulator
+
+from .clockwork import Clockwork
+from .common import Account, add_account, until, writes
+
+_MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+
+
+def _calls(account: Account, number: str) -> State:
+    """Return the state of the event entity of an extension."""
+    return account.state(number, "calls", "event")
+
+
+def _happened(hass: HomeAssistant, account: Account, number: str) -> list[Any]:
+    """Collect what the entity of an extension shows from now on."""
+    entity_id = account.entity_id(number, "calls", "event")
+    happened: list[Any] = []
+
+    @callback
+    def collect(event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if event.data["entity_id"] == entity_id and state is not None:
+            shown = state.state
+            happened.append(
+                shown if shown == STATE_UNAVAILABLE else state.attributes["event_type"]
+            )
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, collect)
+    return happened
+
+
+@_MOVED_TIME
+async def test_event_says_what_happened_to_which_call_and_for_how_long(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """By the platform's own time."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    assert _calls(account, "102").state == "unknown"
+    clockwork = Clockwork(freezer)
+    call = simulator.ring(to="102", from_="+16505550123", queue_call=True)
+    await account.until_all_told()
+    await clockwork.advance(4)
+    simulator.answer(call.telephony_session_id)
+    await account.until_all_told()
+    await clockwork.advance(10)
+    simulator.hold(call.telephony_session_id)
+    await account.until_all_told()
+
+    state = _calls(account, "102")
+    shown = dict(state.attributes)
+    time = dt_util.parse_datetime(shown.pop("time"))
+    assert time is not None
+    assert abs(dt_util.utcnow() - time) < timedelta(seconds=1)
+    assert shown.pop("ringing_seconds") == pytest.approx(4, abs=1)
+    assert shown.pop("talking_seconds") == pytest.approx(10, abs=1)
+    assert shown.pop("held_seconds") == 0
+    assert shown.pop("friendly_name").endswith("Calls")
+    assert shown == {
+        "event_types": [kind.value for kind in CallEventType],
+        "event_type": "held",
+        "telephony_session_id": call.telephony_session_id,
+        "party_id": call.party_id,
+        "session_id": call.session_id,
+        "direction": "inbound",
+        "queue_call": True,
+        "reconstructed": False,
+        "replayed": False,
+    }
+
+
+async def test_event_tells_nobody_who_called(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """All attributes of an event are written to the disk: no name, number or SIP data."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    simulator.ring(to="102", from_="+16505550123", from_name="Canary Caller")
+    await account.until_all_told()
+    state = _calls(account, "102")
+    attributes = {k: v for k, v in state.attributes.items() if k != "friendly_name"}
+    assert attributes["event_type"] == "ringing"
+    for personal in ("6505550123", "Canary", "sip:", simulator.extension("102").name):
+        assert personal not in str(attributes)
+
+
+async def test_event_entity_writes_when_something_happens_to_a_call_only(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Not with every event of the extension, nor of another one, nor with a snapshot."""
+    account = await add_account(hass, simulator)
+    entity_id = account.entity_id("102", "calls", "event")
+
+    with writes(hass) as written:
+        simulator.change_extension("102", dndStatus="DoNotAcceptAnyCalls")
+        simulator.ring(to="103", from_="+16505550123")
+        await account.until_all_told()
+        await account.coordinator.async_refresh()
+        await hass.async_block_till_done()
+    assert account.shows("102", "dnd") == "do_not_accept_any_calls"
+    assert entity_id not in written
+
+    with writes(hass) as written:
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        await account.until_all_told()
+    assert written.count(str(entity_id)) == 2
+
+
+async def test_all_of_several_events_at_once_are_shown(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """One after the other, so that an automation hears each."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    happened = _happened(hass, account, "102")
+    call = simulator.ring(to="102", from_="+16505550123")
+    for move in (simulator.answer, simulator.hold, simulator.unhold, simulator.end):
+        move(call.telephony_session_id)
+    await account.until_all_told()
+    assert happened == ["ringing", "answered", "held", "resumed", "ended"]
+
+
+async def test_park_location_has_events_too(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """It has calls, though no presence."""
+    number = next(
+        extension.number
+        for extension in simulator.extensions
+        if extension.type == "ParkLocation"
+    )
+    simulator.set_lines("101", ["102", number])
+    account = await add_account(hass, simulator, groups=["lines"])
+    simulator.ring(to=number, from_="+16505550123")
+    await account.until_all_told()
+    assert _calls(account, number).attributes["event_type"] == "ringing"
+
+
+@_MOVED_TIME
+async def test_event_entity_is_unavailable_while_nothing_is_known(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """And then shows the last event again, which has not happened anew."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_all_told()
+    before = _calls(account, "102")
+    clockwork = Clockwork(freezer)
+    simulator.fault("maintenance", seconds=600)
+    simulator.drop_connections()
+    await clockwork.advance(130)
+    assert _calls(account, "102").state == STATE_UNAVAILABLE
+    simulator.clear_faults()
+    await clockwork.advance(180)
+    after = _calls(account, "102")
+    assert (after.state, after.attributes) == (before.state, before.attributes)
+
+
+async def test_last_event_is_still_shown_after_a_restart(
+    hass: HomeAssistant, simulator: Simulator, entity_registry: er.EntityRegistry
+) -> None:
+    """Home Assistant has kept it."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_all_told()
+    before = _calls(account, "102")
+    stored = hass.data[DATA_RESTORE_STATE].entities[before.entity_id]
+    extra = stored.extra_restore_state_data
+    assert extra is not None
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    mock_restore_cache_with_extra_data(hass, [(before, extra.as_dict())])
+    await hass.config_entries.async_setup(account.entry.entry_id)
+    await hass.async_block_till_done()
+
+    after = _calls(account, "102")
+    assert (after.state, after.attributes) == (before.state, before.attributes)
+
+
+@_MOVED_TIME
+async def test_ring_that_stopped_just_before_the_entry_is_unloaded_is_missed(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Nobody will see whether it goes on."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    happened = _happened(hass, account, "102")
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.end(call.telephony_session_id)
+    await account.until_all_told()
+    assert happened == ["ringing"]
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    assert happened == ["ringing", "missed", STATE_UNAVAILABLE]
+
+
+@_MOVED_TIME
+async def test_ring_that_stopped_just_before_home_assistant_stops_is_missed(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """As long as it can still be stored."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    happened = _happened(hass, account, "102")
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.end(call.telephony_session_id)
+    await account.until_all_told()
+    await hass.async_stop(force=True)
+    assert happened == ["ringing", "missed"]
+
+
+@_MOVED_TIME
+async def test_call_is_measured_across_a_restart(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """And what happened meanwhile is told as replayed, what follows is not."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    clockwork = Clockwork(freezer)
+    call = simulator.ring(to="102", from_="+16505550123")
+    simulator.answer(call.telephony_session_id)
+    await account.until_all_told()
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    await clockwork.advance(20)
+    simulator.hold(call.telephony_session_id)
+    await clockwork.advance(30)
+    await hass.config_entries.async_setup(account.entry.entry_id)
+    await until(lambda: _calls(account, "102").attributes.get("event_type") == "held")
+    held = _calls(account, "102").attributes
+    assert held["replayed"]
+    assert held["talking_seconds"] == pytest.approx(20, abs=2)
+
+    await clockwork.advance(10)
+    simulator.end(call.telephony_session_id)
+    await account.until_all_told()
+    ended = _calls(account, "102").attributes
+    assert ended["event_type"] == "ended"
+    assert not ended["replayed"]
+    assert ended["talking_seconds"] == held["talking_seconds"]
+    assert ended["held_seconds"] == pytest.approx(40, abs=2)
