@@ -19,6 +19,7 @@ class Options:
     simulator_port: int
     scenario: str
     extensions: int
+    privacy: str
     config_dir: Path | None
     real: bool
     debug: bool
@@ -75,6 +76,12 @@ def parse(arguments: Sequence[str]) -> Options:
         help="number of simulated extensions (default: %(default)s)",
     )
     parser.add_argument(
+        "--privacy",
+        choices=("full", "masked", "none"),
+        default="full",
+        help="what is shown of numbers and names of callers (default: %(default)s)",
+    )
+    parser.add_argument(
         "--config-dir",
         type=Path,
         metavar="DIR",
@@ -99,6 +106,7 @@ def parse(arguments: Sequence[str]) -> Options:
         simulator_port=found.simulator_port,
         scenario=_scenario(found.scenario),
         extensions=found.extensions,
+        privacy=found.privacy,
         config_dir=found.config_dir and found.config_dir.expanduser().resolve(),
         real=found.real,
         debug=found.debug,

@@ -25,9 +25,8 @@ class Platform:
             jwt=told["jwt"],
         )
 
-    @property
-    def forms(self) -> dict[str, dict[str, Any]]:
-        """What a person types into the config flow, by step."""
+    def forms(self, privacy: str) -> dict[str, dict[str, Any]]:
+        """Return what a person enters into the config flow, by step."""
         return {
             "jwt": {
                 "client_id": self.client_id,
@@ -35,5 +34,5 @@ class Platform:
                 "jwt": self.jwt,
                 "advanced": {"server": self.server},
             },
-            "monitor": {"groups": ["everyone"], "extensions": []},
+            "monitor": {"groups": ["everyone"], "extensions": [], "privacy": privacy},
         }

@@ -140,7 +140,7 @@ async def _show_platform(options: Options, folder: Path, platform: Platform) -> 
     try:
         async with asyncio.timeout(_SETUP_SECONDS), _started(address) as user:
             with _step("Adding the integration"):
-                await _add_integration(user, folder, platform)
+                await _add_integration(user, options, folder, platform)
             with _step("Making the dashboard"):
                 found = await _phones(user)
                 if not found:
@@ -191,7 +191,9 @@ async def _started(address: str) -> AsyncGenerator[User]:
         yield user
 
 
-async def _add_integration(user: User, folder: Path, platform: Platform) -> None:
+async def _add_integration(
+    user: User, options: Options, folder: Path, platform: Platform
+) -> None:
     """Make sure that there is one loaded config entry, for this very platform."""
     entries = await user.config_entries(DOMAIN)
     if entries and recorded_server(folder) == platform.server:
@@ -199,7 +201,7 @@ async def _add_integration(user: User, folder: Path, platform: Platform) -> None
             return
     for entry in entries:
         await user.remove_config_entry(entry.entry_id)
-    await user.add_integration(DOMAIN, platform.forms)
+    await user.add_integration(DOMAIN, platform.forms(options.privacy))
     record_server(folder, platform.server)
     if not await _loads(user):
         [entry] = await user.config_entries(DOMAIN)

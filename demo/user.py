@@ -135,6 +135,20 @@ class User:
         if step["type"] != "create_entry":
             raise DemoError(f"The set-up of {domain} ended: {step.get('reason')}")
 
+    async def save_automation(self, automation_id: str, automation: Json) -> None:
+        """Save an automation as the editor does; it is in force when this returns."""
+        path = f"/api/config/automation/config/{automation_id}"
+        await self._post(path, automation)
+
+    async def diagnostics(self, entry_id: str) -> str | None:
+        """Download the diagnostics of a config entry; None if it offers none."""
+        path = f"/api/diagnostics/config_entry/{entry_id}"
+        async with self._session.get(path) as response:
+            if response.status == 404:
+                return None
+            response.raise_for_status()
+            return await response.text()
+
     async def _post(self, path: str, body: Json) -> Json:
         async with self._session.post(path, json=body) as response:
             if response.status == 400:

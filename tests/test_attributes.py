@@ -1,8 +1,11 @@
 """What the platform says, as states and state attributes."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+import re
+from typing import Any, Final
 
-from hypothesis import given
+from hypothesis import given, strategies as st
 import orjson
 import pytest
 
@@ -19,7 +22,8 @@ from custom_components.ringcentral.api.words import (
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.attributes import as_state
+from custom_components.ringcentral.attributes import as_state, call_attribute
+from custom_components.ringcentral.privacy import Privacy
 
 from .documented_example import ACTIVE_CALLS, documented_event
 from .strategies import Json, call_json, odd_notifications
@@ -128,3 +132,125 @@ def test_whatever_a_call_says_the_attribute_can_be_written_as_json(json: Json) -
         return
     if isinstance(event, PresenceEvent):
         orjson.dumps(as_state(event.presence.active_calls or ()))
+
+
+# --------------------------------------------------------------------------------------
+# What is shown of other people
+
+# A queue call on a shared line: everything that a call can say.
+FULL_CALL: Final[Json] = call_json(
+    1,
+    "Ringing",
+    direction="Inbound",
+    queueCall=True,
+    onBehalfOf="700000101016",
+    startTime="2026-03-02T09:00:00Z",
+    sessionId="90210",
+    fromName="Charlie Williams",
+    toName="Sales Team",
+    sipData={
+        "toTag": "to-tag",
+        "fromTag": "from-tag",
+        "remoteUri": "sip:charlie@example.com",
+        "localUri": "sip:sales@example.com",
+        "callId": "c-1",
+        "rcSessionId": "81",
+    },
+    callInfo={
+        "primary": {"type": "QueueName", "value": "Sales"},
+        "additional": {"type": "CallerIdNumber", "value": "+16508370072"},
+    },
+    appearanceInfo={"phoneNumber": "+16508370099", "appearanceNumber": 3},
+) | {"from": "+16508370072", "to": "+16508370099"}
+
+# Its personal values, at the levels that hide something of them.
+MASKED_CALL: Final = {
+    "from": "…072",
+    "from_name": "C. W.",
+    "to": "…099",
+    "to_name": "S. T.",
+    "sip_data": {
+        "to_tag": "to-tag",
+        "from_tag": "from-tag",
+        "remote_uri": None,
+        "local_uri": None,
+        "call_id": "c-1",
+        "rc_session_id": "81",
+    },
+    "call_info": {
+        "primary": {"type": "queue_name", "value": "S."},
+        "additional": {"type": "caller_id_number", "value": "…072"},
+    },
+    "appearance_info": {"phone_number": "…099", "appearance_number": 3},
+}
+HIDDEN_CALL: Final = {
+    **dict.fromkeys(["from", "from_name", "to", "to_name", "sip_data"]),
+    "call_info": {
+        "primary": {"type": "queue_name", "value": None},
+        "additional": {"type": "caller_id_number", "value": None},
+    },
+    "appearance_info": {"phone_number": None, "appearance_number": 3},
+}
+
+
+@pytest.mark.parametrize(
+    ("privacy", "hidden"),
+    [(Privacy.FULL, {}), (Privacy.MASKED, MASKED_CALL), (Privacy.NONE, HIDDEN_CALL)],
+)
+def test_level_hides_people_and_nothing_else(
+    privacy: Privacy, hidden: Mapping[str, Any]
+) -> None:
+    """Ids, direction, times and status are there for every automation."""
+    call = parsed(FULL_CALL)
+
+    assert list(call_attribute(call, privacy)) == list(as_state(call))
+    assert call_attribute(call, privacy) == {**as_state(call), **hidden}
+    assert as_state((call,), privacy) == [call_attribute(call, privacy)]
+
+
+def test_privacy_is_full_unless_said_otherwise() -> None:
+    """The documented example has it all."""
+    call = parsed(FULL_CALL)
+
+    assert as_state(call) == call_attribute(call, Privacy.FULL)
+
+
+# Letters and digits that stand nowhere but in what is personal.
+_NAMES: Final = st.text("αβγδ Ωé'", min_size=2)
+_NUMBERS: Final = st.text("٠١٢٣ +", min_size=4)
+_PERSONAL: Final = st.one_of(_NAMES, _NUMBERS)
+_CALL_INFO: Final = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["QueueName", "PhoneNumber", "None", "New", None]),
+        "value": _PERSONAL,
+    }
+)
+_personal_calls: Final = st.fixed_dictionaries(
+    {
+        **dict.fromkeys(["from", "fromName", "to", "toName"], _PERSONAL),
+        "sipData": st.fixed_dictionaries(
+            {"toTag": st.just("t"), "remoteUri": _PERSONAL, "localUri": _PERSONAL}
+        ),
+        "callInfo": st.fixed_dictionaries(
+            {"primary": _CALL_INFO, "additional": _CALL_INFO}
+        ),
+        "appearanceInfo": st.fixed_dictionaries({"phoneNumber": _PERSONAL}),
+    }
+)
+
+
+@given(_personal_calls)
+def test_no_field_of_a_masked_call_tells_a_name_or_a_number(json: Json) -> None:
+    """Names in the place of numbers, and the other way round."""
+    shown = orjson.dumps(call_attribute(parsed(json), Privacy.MASKED)).decode()
+
+    assert not re.search("[αβγδΩé]{2}|[٠١٢٣]{4}", shown)
+
+
+@given(_personal_calls)
+def test_no_field_of_a_hidden_call_tells_anything(json: Json) -> None:
+    """Not even that there is something."""
+    shown = orjson.dumps(call_attribute(parsed(json), Privacy.NONE)).decode()
+
+    assert shown.isascii()
+    assert "…" not in shown

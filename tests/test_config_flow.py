@@ -16,12 +16,13 @@ from custom_components.ringcentral.config_flow import RingCentralConfigFlow
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from simulator import Simulator
 from simulator.wire import JsonValue
 
-from .common import add_account, sign_in, start_flow, submit, until, writes
+from .common import Account, add_account, sign_in, start_flow, submit, until, writes
 
 _TOKEN = "/restapi/oauth/token"
 _WSTOKEN = "/restapi/oauth/wstoken"
@@ -32,7 +33,7 @@ _SUBSCRIPTION = "/restapi/v1.0/subscription"
 # Each move of a test's clock drops the real seconds that passed before it.
 _SLACK = 5
 
-_EVERYONE = {"groups": ["everyone"], "extensions": []}
+_EVERYONE = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
 
 
 @pytest.fixture
@@ -933,7 +934,7 @@ async def test_choosing_nothing_is_refused(
 ) -> None:
     """There would be nothing to show."""
     result = await to_the_choice(hass, simulator)
-    nothing: dict[str, list[str]] = {"groups": [], "extensions": []}
+    nothing: dict[str, Any] = {"groups": [], "extensions": [], "privacy": "full"}
     result = await submit(hass, result, nothing)
     assert_shows(result, "nothing_selected", {})
     assert suggested(result) == nothing
@@ -948,6 +949,7 @@ async def test_groups_and_single_people_are_chosen_together(
     chosen = {
         "groups": ["lines", "favorites"],
         "extensions": [simulator.extension("103").id],
+        "privacy": "masked",
     }
     result = await submit(hass, await to_the_choice(hass, simulator), chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -958,7 +960,7 @@ async def test_favorites_without_the_permission_are_told_and_can_be_cured(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """By name; once it is added, the same choice is accepted, with a new token."""
-    chosen: dict[str, list[str]] = {"groups": ["favorites"], "extensions": []}
+    chosen = _EVERYONE | {"groups": ["favorites"]}
     simulator.permissions.difference_update({"ReadContacts", "Contacts"})
     result = await submit(hass, await to_the_choice(hass, simulator), chosen)
     assert_shows(
@@ -1048,9 +1050,13 @@ async def submit_options(
     return result
 
 
-def people(simulator: Simulator, *numbers: str) -> dict[str, list[str]]:
+def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
     """Return the choice of single people."""
-    return {"groups": [], "extensions": [simulator.extension(n).id for n in numbers]}
+    return {
+        "groups": [],
+        "extensions": [simulator.extension(n).id for n in numbers],
+        "privacy": "full",
+    }
 
 
 async def test_another_choice_takes_effect_without_a_reload(
@@ -1109,14 +1115,14 @@ async def test_another_choice_takes_effect_without_a_reload(
             lambda simulator: simulator.permissions.difference_update(
                 {"ReadContacts", "Contacts"}
             ),
-            lambda simulator: {"groups": ["favorites"], "extensions": []},
+            lambda simulator: _EVERYONE | {"groups": ["favorites"]},
             "app_permission_missing",
             {"permission": "Read Contacts"},
             id="favorites not permitted",
         ),
         pytest.param(
             lambda simulator: setattr(simulator.switches, "lines_api", False),
-            lambda simulator: {"groups": ["lines"], "extensions": []},
+            lambda simulator: _EVERYONE | {"groups": ["lines"]},
             "user_permission_missing",
             {"permission": "ReadPresenceSettings"},
             id="lines not open",
@@ -1125,14 +1131,14 @@ async def test_another_choice_takes_effect_without_a_reload(
             lambda simulator: simulator.fault(
                 "maintenance", path=f"{_EXTENSIONS}/~/favorite"
             ),
-            lambda simulator: {"groups": ["favorites"], "extensions": []},
+            lambda simulator: _EVERYONE | {"groups": ["favorites"]},
             "maintenance",
             {},
             id="maintenance",
         ),
         pytest.param(
             lambda simulator: None,
-            lambda simulator: {"groups": [], "extensions": []},
+            lambda simulator: _EVERYONE | {"groups": []},
             "nothing_selected",
             {},
             id="nothing selected",
@@ -1143,7 +1149,7 @@ async def test_a_refused_choice_is_told_and_changes_nothing(
     hass: HomeAssistant,
     simulator: Simulator,
     cause: Callable[[Simulator], None],
-    chosen: Callable[[Simulator], dict[str, list[str]]],
+    chosen: Callable[[Simulator], dict[str, Any]],
     error: str,
     shows: Mapping[str, str],
 ) -> None:
@@ -1227,4 +1233,202 @@ async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
     assert suggested(result) == people(simulator, "103")
     result = await submit_options(hass, result, suggested(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+# --------------------------------------------------------------------------------------
+# How much is shown of the people in a call
+
+_CALLER = ("+16505550123", "Charlie Williams")
+
+
+async def ring(account: Account) -> None:
+    """Let the phone of extension 102 ring."""
+    number, name = _CALLER
+    account.simulator.ring(to="102", from_=number, from_name=name)
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+def shown_caller(account: Account) -> tuple[str | None, str | None]:
+    """Return number and name of the caller as the sensor of extension 102 shows them."""
+    [call] = account.state("102", "telephony_status").attributes["active_calls"]
+    return call["from"], call["from_name"]
+
+
+@pytest.mark.parametrize("level", ["full", "masked", "none"])
+async def test_a_level_of_privacy_is_chosen_with_the_extensions(
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, level: str
+) -> None:
+    """In the first form already: before anything is shown."""
+    result = await submit(
+        hass, await to_the_choice(hass, simulator), _EVERYONE | {"privacy": level}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].options == _EVERYONE | {"privacy": level}
+
+
+@pytest.mark.parametrize(
+    ("level", "caller"),
+    [("full", _CALLER), ("masked", ("…123", "C. W.")), ("none", (None, None))],
+)
+async def test_the_level_is_in_force_from_the_first_call_and_after_a_reload(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    level: str,
+    caller: tuple[str | None, str | None],
+) -> None:
+    """As chosen in the first form."""
+    result = await submit(
+        hass, await to_the_choice(hass, simulator), _EVERYONE | {"privacy": level}
+    )
+    await hass.async_block_till_done()
+    account = Account(hass, result["result"], simulator)
+    await ring(account)
+    assert shown_caller(account) == caller
+
+    await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    assert shown_caller(account) == caller
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_everything_is_shown_unless_chosen_otherwise(
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
+) -> None:
+    """And no level can be chosen that does not exist."""
+    result = await to_the_choice(hass, simulator)
+    with pytest.raises(InvalidData):
+        await submit(hass, result, _EVERYONE | {"privacy": "some"})
+
+    result = await submit(hass, result, {"groups": ["everyone"]})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].options == _EVERYONE
+
+
+async def test_an_entry_from_before_the_choice_shows_everything(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """And its form says so, by the default."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    before = {**people(simulator, "102")}
+    del before["privacy"]
+    hass.config_entries.async_update_entry(account.entry, options=before)
+    await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    await ring(account)
+    assert shown_caller(account) == _CALLER
+
+    result = await start_options(hass, account.entry.entry_id)
+    assert suggested(result) == before
+    result = await submit_options(hass, result, suggested(result))
+    assert account.entry.options == people(simulator, "102")
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_another_level_shows_calls_and_messages_anew_and_asks_for_nothing(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """At once, without a reload; no other sensor of an extension is written."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    coordinator = account.coordinator
+    extension_id = simulator.extension("102").id
+    simulator.notify({"extensionId": extension_id, "message": "Back at noon"})
+    await ring(account)
+    concerned = {
+        account.entity_id(number, key)
+        for number in ("102", "103")
+        for key in ("presence", "telephony_status")
+    }
+    account_device = account.device(None)
+    assert account_device is not None
+    of_extensions = {
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(hass), account.entry.entry_id
+        )
+        if entity.device_id != account_device.id
+    }
+    simulator.log.clear()
+    for level, caller, message in (
+        ("masked", ("…123", "C. W."), None),
+        ("none", (None, None), None),
+        ("full", _CALLER, "Back at noon"),
+    ):
+        result = await start_options(hass, account.entry.entry_id)
+        with writes(hass) as written:
+            result = await submit_options(
+                hass, result, people(simulator, "102", "103") | {"privacy": level}
+            )
+            await until(lambda: concerned <= {*written})
+
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert account.entry.options["privacy"] == level
+        assert concerned == {*written} & of_extensions
+        assert shown_caller(account) == caller
+        assert account.state("102", "presence").attributes["message"] == message
+    assert account.entry.runtime_data is coordinator
+    assert not simulator.log
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_the_same_level_again_writes_nothing(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """And a form without the level leaves it as it is."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    chosen = people(simulator, "102") | {"privacy": "none"}
+    await submit_options(hass, result, chosen)
+
+    with writes(hass) as written:
+        for again in (chosen, {"extensions": chosen["extensions"]}):
+            result = await start_options(hass, account.entry.entry_id)
+            await submit_options(hass, result, again)
+
+    assert account.entry.options == chosen
+    assert written == []
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Both are saved together, or neither."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await ring(account)
+    chosen = people(simulator, "102", "104") | {"privacy": "none"}
+    simulator.fault("refuse_filter", filter=simulator.extension("104").id)
+    result = await start_options(hass, account.entry.entry_id)
+    with writes(hass) as written:
+        result = await submit_options(hass, result, chosen)
+
+    assert_shows(result, "rejected", {"code": "CMN-101"})
+    assert suggested(result) == chosen
+    assert written == []
+    assert account.entry.options == people(simulator, "102")
+    assert shown_caller(account) == _CALLER
+
+    simulator.clear_faults()
+    result = await submit_options(hass, result, chosen)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: shown_caller(account) == (None, None))
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_less_can_be_shown_while_the_platform_cannot_be_reached(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """What is on the screen must not wait for a network."""
+    account = await add_account(hass, simulator, groups=["everyone", "favorites"])
+    await ring(account)
+    await simulator.stop()
+    await until(lambda: account.shows(None, "link") == "recovering")
+
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(
+        hass, result, {**account.entry.options, "privacy": "masked"}
+    )
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: shown_caller(account) == ("…123", "C. W."))
     assert await hass.config_entries.async_unload(account.entry.entry_id)

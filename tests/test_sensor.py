@@ -37,7 +37,7 @@ async def test_entities_of_an_extension_and_of_the_account(
     entity_registry: er.EntityRegistry,
 ) -> None:
     """Which there are, how they are named, and which of them are enabled."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    account = await add_account(hass, simulator, groups=[], extensions=["101"])
 
     entities = {
         entity.entity_id.partition(".")[0]

@@ -35,6 +35,7 @@ from .const import (
     CONF_EXTENSIONS,
     CONF_GROUPS,
     CONF_JWT,
+    CONF_PRIVACY,
     CONF_SERVER,
     DEFAULT_SERVER,
     DOMAIN,
@@ -42,6 +43,7 @@ from .const import (
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .oauth import jwt_implementation, transport_for
+from .privacy import Privacy
 from .probe import Probe, async_probe, rest_client
 from .roster import Group, Selection
 from .translate import translation_key, translation_placeholders
@@ -220,6 +222,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             self,
             "monitor",
             self._probe.directory,
+            Privacy.FULL,
             user_input or {CONF_GROUPS: [Group.EVERYONE]},
             error,
         )
@@ -241,7 +244,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
 
 class RingCentralOptionsFlow(OptionsFlow):
-    """Changes what is monitored, without a reload."""
+    """Changes what is monitored and how much is shown of it, without a reload."""
 
     config_entry: RingCentralConfigEntry
 
@@ -257,7 +260,7 @@ class RingCentralOptionsFlow(OptionsFlow):
             try:
                 if selection.is_empty:
                     error = "nothing_selected"
-                else:
+                elif self._is_new(selection, coordinator):
                     await _async_try_lists(coordinator.rest, selection)
                     if self._coordinator() is coordinator:
                         await coordinator.async_change_selection(selection)
@@ -267,15 +270,25 @@ class RingCentralOptionsFlow(OptionsFlow):
                 # Reloaded meanwhile: the new choice would reach nobody.
                 return self.async_abort(reason="not_loaded")
             if error is None:
+                coordinator.change_privacy(Privacy.from_options(user_input))
                 return self.async_create_entry(data=user_input)
         directory = coordinator.roster.directory
         return _show_choice(
             self,
             "init",
             directory,
+            coordinator.privacy,
             user_input or _still_possible(self.config_entry.options, directory),
             error,
         )
+
+    def _is_new(self, selection: Selection, coordinator: PresenceCoordinator) -> bool:
+        """Tell whether there is anything to change, and the platform to be asked.
+
+        While a change is under way, what is saved and what is watched may differ.
+        """
+        saved = Selection.from_options(self.config_entry.options)
+        return not selection == saved == coordinator.roster.selection
 
     def _coordinator(self) -> PresenceCoordinator | None:
         """Return who watches the account now; the entry may be gone meanwhile."""
@@ -290,6 +303,7 @@ def _show_choice(
     flow: RingCentralConfigFlow | RingCentralOptionsFlow,
     step_id: str,
     directory: Mapping[str, Extension],
+    privacy: Privacy,
     suggested: Mapping[str, Any],
     error: RingCentralError | str | None,
 ) -> ConfigFlowResult:
@@ -298,7 +312,7 @@ def _show_choice(
     return flow.async_show_form(
         step_id=step_id,
         data_schema=flow.add_suggested_values_to_schema(
-            _monitor_schema(directory), suggested
+            _monitor_schema(directory, privacy), suggested
         ),
         errors=errors,
         description_placeholders=placeholders,
@@ -372,8 +386,8 @@ def _still_possible(
     }
 
 
-def _monitor_schema(directory: Mapping[str, Extension]) -> vol.Schema:
-    """Return the form that chooses what to monitor."""
+def _monitor_schema(directory: Mapping[str, Extension], privacy: Privacy) -> vol.Schema:
+    """Return the form that chooses what to monitor, and how much of it to show."""
     people = sorted(
         (e for e in directory.values() if e.can_be_monitored),
         key=lambda e: ((e.number or "").zfill(12), e.name or ""),
@@ -398,6 +412,13 @@ def _monitor_schema(directory: Mapping[str, Extension]) -> vol.Schema:
                     ],
                     multiple=True,
                     mode=SelectSelectorMode.DROPDOWN,
+                )
+            ),
+            vol.Required(CONF_PRIVACY, default=privacy.value): SelectSelector(
+                SelectSelectorConfig(
+                    options=[level.value for level in Privacy],
+                    mode=SelectSelectorMode.LIST,
+                    translation_key="privacy",
                 )
             ),
         }

@@ -24,6 +24,7 @@ CONF_EXTENSION_ID: Final = "extension_id"
 CONF_EXTENSIONS: Final = "extensions"
 CONF_GROUPS: Final = "groups"
 CONF_JWT: Final = "jwt"
+CONF_PRIVACY: Final = "privacy"
 CONF_SERVER: Final = "server"
 
 # Sent for each call event of each monitored extension, whatever its entry.

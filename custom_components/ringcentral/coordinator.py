@@ -41,6 +41,7 @@ from .issues import Issues
 from .narrator import Narrator
 from .pictures import PictureListener, Pictures
 from .presence import Change, ExtensionPresence, PresenceBook
+from .privacy import Privacy
 from .reporting import keep_reporter, take_reporter
 from .roster import Roster, Selection
 from .roster_keeper import RosterKeeper, RosterListener
@@ -90,6 +91,7 @@ class PresenceCoordinator(
         self.link = Link(transport, self.rest, self, self.anomalies)
         self.interruptions = Interruptions(dt_util.now)
         self.reporter = take_reporter(hass, entry.entry_id)
+        self.privacy = Privacy.from_options(entry.options)
         self.account_device_id: str | None = None
         self.last_event_time: datetime | None = None
         self.data = self.book.extensions
@@ -491,6 +493,13 @@ class PresenceCoordinator(
             self.logger.debug("Fetching new extensions failed: %s", err)
             self._pictures.fetch_later(*new)
         self.async_update_context(None)
+
+    @callback
+    def change_privacy(self, privacy: Privacy) -> None:
+        """Show more or less of other people from now on."""
+        if privacy is not self.privacy:
+            self.privacy = privacy
+            self.async_update_listeners()
 
     # ----------------------------------------------------------------------------------
 

@@ -24,6 +24,8 @@ from .attributes import as_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import AccountEntity, ExtensionEntity, async_follow_roster
 from .presence import ExtensionPresence
+from .privacy import Privacy, mask_text
+from .readings import dnd, telephony_status
 
 PARALLEL_UPDATES = 0
 
@@ -38,6 +40,7 @@ class ExtensionSensorDescription(SensorEntityDescription):
 
     Attributes:
         of_people: whether only people have it; a park location has calls, no presence.
+        personal_fns: which attributes tell of other people, and how a level shows them.
 
     """
 
@@ -46,6 +49,14 @@ class ExtensionSensorDescription(SensorEntityDescription):
     attribute_fns: Mapping[str, Callable[[ExtensionPresence], Any]] = field(
         default_factory=dict
     )
+    personal_fns: Mapping[str, Callable[[Any, Privacy], Any]] = field(
+        default_factory=dict
+    )
+
+    def show(self, name: str, value: object, privacy: Privacy) -> Any:
+        """Return an attribute as a level shows it."""
+        show: Callable[[Any, Privacy], Any] = self.personal_fns.get(name, as_state)
+        return show(value, privacy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,30 +94,6 @@ def _of_last_event(*names: str) -> dict[str, Callable[[ExtensionPresence], Any]]
     return {name: getter(name) for name in names}
 
 
-def _dnd(known: ExtensionPresence) -> DndStatus | None:
-    """Return which calls are taken.
-
-    Accounts on the newer call handling also send a personal status, and may leave out
-    the other one; do not disturb is on if either says so.
-    """
-    status = known.presence.dnd_status
-    personal = known.presence.dnd_status_personal
-    if personal is DndStatus.DO_NOT_ACCEPT_ANY_CALLS:
-        return personal
-    return personal if status in (None, DndStatus.UNKNOWN) else status
-
-
-def _telephony_status(known: ExtensionPresence) -> TelephonyStatus | None:
-    """Return what the phones are doing.
-
-    Of park locations and the like the platform tells the calls alone.
-    """
-    if known.presence.telephony_status is not None:
-        return known.presence.telephony_status
-    statuses = [call.telephony_status for call in known.calls]
-    return statuses[0] if statuses else TelephonyStatus.NO_CALL
-
-
 EXTENSION_SENSORS: Final = (
     ExtensionSensorDescription(
         key="presence",
@@ -122,6 +109,7 @@ EXTENSION_SENSORS: Final = (
             "pick_up_calls_on_hold",
             "message",
         ),
+        personal_fns={"message": mask_text},
     ),
     ExtensionSensorDescription(
         key="telephony_status",
@@ -129,18 +117,19 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
         of_people=False,
-        value_fn=_telephony_status,
+        value_fn=lambda known: telephony_status(known.presence),
         attribute_fns={
             "active_calls": attrgetter("calls"),
             **_of_presence("total_active_calls"),
         },
+        personal_fns={"active_calls": as_state},
     ),
     ExtensionSensorDescription(
         key="dnd",
         translation_key="dnd",
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
-        value_fn=_dnd,
+        value_fn=lambda known: dnd(known.presence),
         attribute_fns=_of_presence("dnd_status_personal", "accept_call_queue_calls"),
     ),
     ExtensionSensorDescription(
@@ -270,11 +259,12 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
 
     @override
     def facts(self) -> tuple[object, ...]:
-        """Return value and attributes as the platform said them."""
+        """Return value and attributes as the platform said them, and how to show them."""
         known, description = self.known, self.entity_description
         return (
             description.value_fn(known),
             *[value_fn(known) for value_fn in description.attribute_fns.values()],
+            self.coordinator.privacy if description.personal_fns else None,
         )
 
     @property
@@ -293,8 +283,9 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         known, description = self.known, self.entity_description
         if not description.attribute_fns:
             return None
+        privacy = self.coordinator.privacy
         return {
-            name: as_state(value_fn(known))
+            name: description.show(name, value_fn(known), privacy)
             for name, value_fn in description.attribute_fns.items()
         }
 

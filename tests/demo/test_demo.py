@@ -33,6 +33,7 @@ class Demo:
 
     process: Process
     addresses: Mapping[str, str]
+    printed: str
 
     async def stop(self, number: signal.Signals) -> tuple[int, str]:
         """Send a signal; return the exit code and the last words."""
@@ -75,7 +76,7 @@ async def ready(*arguments: str) -> AsyncGenerator[Demo]:
                 assert line, f"the demo ended:\n{printed}"
                 printed += line.decode()
         addresses = re.findall(r"^  (\S.*\S)  +(http\S+)$", printed, re.MULTILINE)
-        yield Demo(process, dict(addresses))
+        yield Demo(process, dict(addresses), printed)
 
 
 def is_listening(address: str) -> bool:
