@@ -126,6 +126,16 @@ def other_extension(permission: str) -> ApiError:
     )
 
 
+def wrong_extension_type() -> ApiError:
+    """403: the operation is for people; this is a queue or the like."""
+    return rest_error(
+        403,
+        "CMN-403",
+        "This feature is not available for the type of the extension",
+        top="FeatureNotAvailable",
+    )
+
+
 def token_not_found() -> ApiError:
     """401: an access token that was revoked, rotated long ago, or never existed."""
     return rest_error(401, "OAU-213", "Token not found", top="TokenInvalid")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from .account import Account
 from .api import ApiRequest
-from .directory import Extension
-from .errors import invalid_parameter, not_found, other_extension
+from .directory import GROUP_TYPES, Extension
+from .errors import invalid_parameter, not_found, other_extension, wrong_extension_type
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,4 +43,16 @@ class Lookup:
         extension = self.extension(request, values)
         if extension.id != request.session.owner_id:
             raise other_extension(permission)
+        return extension
+
+    def editable(
+        self, request: ApiRequest, values: Mapping[str, str], permission: str
+    ) -> Extension:
+        """Return the extension of a path if the caller may change it; raises ApiError."""
+        if self.account.switches.edit_presence != "any":
+            extension = self.own(request, values, permission)
+        else:
+            extension = self.extension(request, values)
+        if extension.type in GROUP_TYPES:
+            raise wrong_extension_type()
         return extension

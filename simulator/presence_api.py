@@ -88,22 +88,35 @@ class PresenceApi:
         return ApiResponse(body={"records": records, **described})
 
     def put(self, request: ApiRequest, values: Mapping[str, str]) -> ApiResponse:
-        """Change the own presence."""
-        extension = self.lookup.own(request, values, "EditPresenceStatus")
+        """Change the presence of the caller, or of others where that is allowed."""
+        extension = self.lookup.editable(request, values, "EditPresenceStatus")
         changes = as_object(request.body)
         if not changes and request.body is not None and request.body != {}:
             raise rest_error(400, "CMN-104", "Cannot parse the body of the request")
-        wanted = {name: changes[name] for name in _SETTABLE & changes.keys()}
+        wanted = {name: changes[name] for name in self._settable & changes.keys()}
         if wanted.get("dndStatus") in _QUEUE_MEMBERS_ONLY and not any(
             extension.id in members
             for members in self.account.directory.queues.values()
         ):
             raise invalid_parameter("dndStatus")
         try:
-            self.account.change_presence(extension, wanted)
+            self.account.check_presence(wanted)
         except ValueError as error:
             raise invalid_parameter(str(error)) from None
+        if self.account.switches.edit_presence != "ignored":
+            self.account.change_presence(extension, wanted)
         return ApiResponse(body=self._picture(request, extension))
+
+    @property
+    def _settable(self) -> frozenset[str]:
+        """What a change can set; of do not disturb, the fields that the account has."""
+        switches = self.account.switches
+        missing: set[str] = set()
+        if switches.dnd_status != "sent":
+            missing.add("dndStatus")
+        if not switches.dnd_status_personal:
+            missing |= {"dndStatusPersonal", "acceptCallQueueCalls"}
+        return _SETTABLE - missing
 
     def _picture(self, request: ApiRequest, extension: Extension) -> JsonObject:
         return self.account.picture(

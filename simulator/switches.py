@@ -176,6 +176,11 @@ class Switches:
         True, "presence/line is open to the app, or internal: 403"
     )
     lines_max: int = _switch(100, "HUD limit of monitored lines")
+    edit_presence: Literal["own", "any", "ignored"] = _switch(
+        "own",
+        "A user may change the own presence, or that of anybody; or a change is "
+        "answered with 200 and not made",
+    )
 
     def change(self, name: str, value: JsonValue) -> None:
         """Set a switch by name; a string is converted, as the command line needs.

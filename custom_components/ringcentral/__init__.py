@@ -8,9 +8,10 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.start import async_at_started
+from homeassistant.helpers.typing import ConfigType
 
 from .api.errors import RingCentralError
 from .api.transport import REQUEST_TIMEOUT
@@ -24,6 +25,7 @@ from .devices import (
 from .issues import Issues
 from .oauth import SessionTokens, jwt_implementation, token_endpoint, transport_for
 from .reporting import take_reporter
+from .services import async_setup_services
 from .store import StateStore
 
 _WAIT_FOR_REVOCATION: Final = 0.8
@@ -31,8 +33,17 @@ _WAIT_FOR_REVOCATION: Final = 0.8
 PLATFORMS: list[Platform] = [
     Platform.BINARY_SENSOR,
     Platform.EVENT,
+    Platform.SELECT,
     Platform.SENSOR,
 ]
+
+CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
+    """Register the actions, which are there whether or not an account is."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) -> bool:

@@ -30,7 +30,7 @@ from .api.link import Link, LinkListener, LinkState
 from .api.models import PresenceEvent, RosterEvent, parse_event
 from .api.moment import Moment
 from .api.refusals import Refusals
-from .api.rest import RestClient
+from .api.rest import PresenceUpdate, RestClient
 from .api.subscription import Subscription
 from .api.transport import Transport
 from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER, SAFETY_POLL
@@ -41,6 +41,7 @@ from .issues import Issues
 from .narrator import Narrator
 from .pictures import PictureListener, Pictures
 from .presence import Change, ExtensionPresence, PresenceBook
+from .presence_change import adapted, not_taken_over, offered_dnd
 from .privacy import Privacy
 from .reporting import keep_reporter, take_reporter
 from .roster import Roster, Selection
@@ -48,7 +49,7 @@ from .roster_keeper import RosterKeeper, RosterListener
 from .roster_lists import RosterLists
 from .targeted import TargetedCoordinator
 from .timers import Timers
-from .translate import as_update_error
+from .translate import as_action_error, as_update_error, failed_action, invalid_action
 from .trust import Trust
 from .unpushed import Unpushed, UnpushedListener
 
@@ -257,9 +258,39 @@ class PresenceCoordinator(
 
     @callback
     @override
+    def handle_settings(self, change: Change) -> None:
+        """Take what a change of settings did to the picture of one extension."""
+        if change.is_visible:
+            self._tell(change)
+
+    @callback
+    @override
     def handle_pictures_end(self) -> None:
         """Report what snapshots tell of calls, once no older event can come."""
         self.async_spawn(self.reporter.settle_all(self.link), "calls")
+
+    async def async_set_presence(
+        self, extension_id: str, update: PresenceUpdate
+    ) -> None:
+        """Change the presence of an extension; what is shown is what the platform made.
+
+        Raises:
+            HomeAssistantError: the platform refused, did not answer, or did not take
+                everything over.
+
+        """
+        known = self.book.extensions.get(extension_id, ExtensionPresence()).presence
+        if update.dnd_status not in (None, *offered_dnd(known)):
+            raise invalid_action("dnd_not_offered")
+        update = adapted(update, known)
+        try:
+            answer = await self._pictures.change(extension_id, update)
+        except RingCentralError as err:
+            if isinstance(err, AuthenticationError):
+                self.handle_credentials_refused(err)
+            raise as_action_error(err) from err
+        if missing := not_taken_over(update, answer):
+            raise failed_action("settings_not_taken_over", settings=", ".join(missing))
 
     # ----------------------------------------------------------------------------------
     # What the link hears

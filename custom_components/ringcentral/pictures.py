@@ -8,11 +8,12 @@ from homeassistant.core import HomeAssistant, callback
 
 from .api.anomalies import Anomalies
 from .api.errors import AuthenticationError, RingCentralError, TemporaryError
-from .api.rest import RestClient
+from .api.models import Presence, Snapshot
+from .api.rest import PresenceUpdate, RestClient
 from .api.turns import Turns
 from .background import Background
 from .const import LOGGER, REFETCH_AFTER, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
-from .presence import Change, PresenceBook
+from .presence import Change, PresenceBook, SnapshotTaker, with_calls_of
 from .timers import Timers
 
 
@@ -21,6 +22,9 @@ class PictureListener(Background, Protocol):
 
     def handle_picture(self, change: Change) -> None:
         """Take what a snapshot changed, if only nothing."""
+
+    def handle_settings(self, change: Change) -> None:
+        """Take what a change of settings did to a picture, if only nothing."""
 
     def handle_picture_failed(self, extension_id: str) -> None:
         """Take note that the picture could not be had; it will be fetched again."""
@@ -52,6 +56,7 @@ class Pictures:
         self._listener = listener
         self._anomalies = anomalies
         self._lock = asyncio.Lock()
+        self._changing = asyncio.Lock()
         self._incomplete: set[str] = set()
         self._refetched_at = 0.0
         self._pause = REFETCH_INTERVAL
@@ -89,6 +94,47 @@ class Pictures:
         if failed:
             self._fetch_again(failed)
         return failed
+
+    async def change(self, extension_id: str, update: PresenceUpdate) -> Presence:
+        """Change settings of an extension; return and apply the platform's answer.
+
+        Raises:
+            RingCentralError: the platform refused, or did not answer.
+
+        """
+        # One after another, in the order of the answers; but they wait for no fetch,
+        # which may be waiting for its turn itself.
+        async with self._changing:
+            with self._book.fetching() as snapshots:
+                answer = await self._rest.update_presence(extension_id, update)
+                self._apply_settings(snapshots, extension_id, answer)
+        return answer.presence
+
+    @callback
+    def _apply_settings(
+        self, snapshots: SnapshotTaker, extension_id: str, answer: Snapshot
+    ) -> None:
+        """Apply an answer to a change.
+
+        It lists no calls, so they stay as they are, and so does the time from which on
+        events count. If it knows of others, an event is late or lost: a look tells.
+        """
+        if (known := self._book.extensions.get(extension_id)) is None:
+            return
+        status = answer.presence.telephony_status
+        if status not in (None, known.presence.telephony_status):
+            self.fetch_later(extension_id)
+        presence = with_calls_of(answer.presence, known.presence)
+        change = snapshots.apply(
+            Snapshot(
+                extension_id=extension_id,
+                presence=presence,
+                taken_at=known.snapshot_time,
+            )
+        )
+        if change is not None:
+            self._book.keep_settings(extension_id)
+            self._listener.handle_settings(change)
 
     @callback
     def fetch_later(self, *extension_ids: str) -> None:

@@ -217,6 +217,27 @@ class PresenceBook:
             # By identity: two journals may hold the same events.
             self._journals = [j for j in self._journals if j is not journal]
 
+    def keep_settings(self, extension_id: str) -> None:
+        """Let snapshots that are being fetched not undo what was just set.
+
+        They may have been taken before. What is set now comes on top of them, as if an
+        event had told of it.
+        """
+        presence = with_calls_of(self._extensions[extension_id].presence, Presence())
+        event = PresenceEvent(
+            uuid=None,
+            event=None,
+            timestamp=None,
+            subscription_id=None,
+            owner_id=None,
+            extension_id=extension_id,
+            sequence=None,
+            # What an event leaves out stays as it was, so none is said in so many words.
+            presence=replace(presence, message=presence.message or ""),
+        )
+        for journal in self._journals:
+            journal.setdefault(extension_id, []).append(event)
+
     def _apply_snapshot(
         self, snapshot: Snapshot, arrived_meanwhile: list[PresenceEvent]
     ) -> Change | None:
@@ -288,6 +309,11 @@ def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> Change | None:
         event=newer,
         incomplete=True,
     )
+
+
+def with_calls_of(presence: Presence, other: Presence) -> Presence:
+    """Return a picture with all that tells of calls taken from another one."""
+    return replace(presence, **{name: getattr(other, name) for name in _OF_CALLS})
 
 
 def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
@@ -430,14 +456,14 @@ def _is_older(time: datetime | None, other: datetime | None) -> bool:
 
 
 _FIELDS: Final = frozenset(field.name for field in fields(Presence))
-_WHOLE_IN_A_SNAPSHOT: Final = frozenset(
+_OF_CALLS: Final = frozenset(
     {
         "active_calls",
         "aggregated_telephony_status",
         "appearances",
         "cx_telephony_status",
-        "message",
         "telephony_status",
         "total_active_calls",
     }
 )
+_WHOLE_IN_A_SNAPSHOT: Final = _OF_CALLS | {"message"}

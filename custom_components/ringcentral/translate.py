@@ -3,13 +3,19 @@
 from math import ceil
 from typing import Final
 
-from homeassistant.exceptions import ConfigEntryAuthFailed, HomeAssistantError
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    HomeAssistantError,
+    ServiceValidationError,
+)
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api.errors import (
     DEFAULT_PENALTY,
     AuthenticationError,
+    NotFoundError,
     PermissionMissingError,
+    RejectedError,
     RingCentralError,
     TemporaryError,
 )
@@ -28,6 +34,8 @@ _CONSOLE_LABELS: Final = {
 }
 # The user's role lacks it, not the app.
 _USER_PERMISSION_CODES: Final = frozenset({"CMN-408", "CMN-419"})
+_OTHER_EXTENSION_CODE: Final = "CMN-419"
+_DND_PARAMETERS: Final = frozenset({"dndStatus", "dndStatusPersonal"})
 # This one is named in a sentence only, which may be localised.
 _PERMISSION_OF_CODE: Final = {"SUB-528": "SubscriptionWebSocket"}
 
@@ -79,4 +87,42 @@ def as_update_error(err: RingCentralError) -> HomeAssistantError:
         translation_key=translation_key(err),
         translation_placeholders=translation_placeholders(err),
         retry_after=err.retry_after if isinstance(err, TemporaryError) else None,
+    )
+
+
+def as_action_error(err: RingCentralError) -> HomeAssistantError:
+    """Return what an action raises."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=_action_translation_key(err),
+        translation_placeholders=translation_placeholders(err),
+    )
+
+
+def _action_translation_key(err: RingCentralError) -> str:
+    """Return the key of the text for whoever wants to change an extension."""
+    if isinstance(err, RejectedError) and err.parameter in _DND_PARAMETERS:
+        return "dnd_rejected"
+    if err.code == _OTHER_EXTENSION_CODE and permission_of(err) is not None:
+        return "other_extension_not_permitted"
+    if isinstance(err, NotFoundError):
+        return "extension_not_found"
+    return translation_key(err)
+
+
+def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
+    """Return what an action raises that failed without an error of the platform."""
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
+
+
+def invalid_action(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return what an action raises that nobody could carry out."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
     )

@@ -413,6 +413,10 @@ async def test_update_changes_what_it_names(client: Client) -> None:
             PresenceUpdate(dnd_status=DndStatus.TAKE_DEPARTMENT_CALLS_ONLY),
             {"dndStatus": "TakeDepartmentCallsOnly"},
         ),
+        (
+            PresenceUpdate(dnd_status_personal=DndStatus.DO_NOT_ACCEPT_ANY_CALLS),
+            {"dndStatusPersonal": "DoNotAcceptAnyCalls"},
+        ),
     ],
 )
 def test_update_says_nothing_of_what_stays(
@@ -570,6 +574,24 @@ async def test_penalty_is_not_restarted(
     freezer.tick(6)
     await client.rest.account()
     assert client.requests(ACCOUNT) == [200, 429, 200]
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+async def test_change_does_not_wait_for_the_window_of_its_group(
+    client: Client, freezer: StepTickTimeFactory
+) -> None:
+    """Who asks for it wants to know; and the platform is not asked in vain."""
+    client.simulator.switches.medium_limit = 1
+    await client.rest.update_presence("~", PresenceUpdate(message="first"))
+
+    with pytest.raises(RateLimitedError) as refused:
+        await client.rest.update_presence("~", PresenceUpdate(message="second"))
+    assert 60 < refused.value.retry_after <= 61
+    assert client.requests(f"{ACCOUNT}/extension/~/presence") == [200]
+
+    freezer.tick(62)
+    await client.rest.update_presence("~", PresenceUpdate(message="second"))
+    assert client.simulator.picture("101")["message"] == "second"
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)

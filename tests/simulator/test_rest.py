@@ -337,6 +337,62 @@ async def test_presence_of_others_cannot_be_changed(client: Client) -> None:
     assert answer.body["permissionsName"] == "EditPresenceStatus"
 
 
+async def test_presence_of_others_can_be_changed_by_switch(
+    client: Client, simulator: Simulator
+) -> None:
+    """As an administrator may; queues and the like have none to change."""
+    simulator.switches.edit_presence = "any"
+    queue = next(e for e in simulator.extensions if e.type == "Department")
+
+    answer = await client.put(f"{_OTHER}/presence", {"userStatus": "Busy"})
+    assert answer.status == 200
+    assert answer.body["userStatus"] == "Busy"
+    answer = await client.put(f"/extension/{queue.id}/presence", {"userStatus": "Busy"})
+    assert _error(answer) == (403, "FeatureNotAvailable", "CMN-403")
+
+
+async def test_change_of_presence_is_answered_and_not_made_by_switch(
+    client: Client, simulator: Simulator
+) -> None:
+    """The answer shows it, as it shows everything."""
+    simulator.switches.edit_presence = "ignored"
+
+    answer = await client.put("/extension/~/presence", {"userStatus": "Busy"})
+    assert answer.status == 200
+    assert answer.body["userStatus"] == "Available"
+    assert simulator.picture("101")["userStatus"] == "Available"
+    answer = await client.put("/extension/~/presence", {"userStatus": "Asleep"})
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("dnd_status", ["Unknown", "missing"])
+async def test_new_call_handling_takes_the_personal_dnd_only(
+    client: Client, simulator: Simulator, dnd_status: str
+) -> None:
+    """The other field does not apply to people there."""
+    simulator.switches.change("dnd_status", dnd_status)
+    simulator.switches.dnd_status_personal = True
+    path = "/extension/~/presence"
+
+    answer = await client.put(path, {"dndStatus": "DoNotAcceptAnyCalls"})
+    assert answer.body["dndStatusPersonal"] == "TakeAllCalls"
+    answer = await client.put(path, {"dndStatusPersonal": "DoNotAcceptAnyCalls"})
+    assert answer.body["dndStatusPersonal"] == "DoNotAcceptAnyCalls"
+    assert answer.body["presenceStatus"] == "Busy"
+
+
+async def test_personal_dnd_is_nothing_to_the_old_call_handling(
+    client: Client, simulator: Simulator
+) -> None:
+    """A field that the account does not have is not looked at."""
+    answer = await client.put(
+        "/extension/~/presence", {"dndStatusPersonal": "DoNotAcceptAnyCalls"}
+    )
+
+    assert answer.status == 200
+    assert answer.body["dndStatus"] == "TakeAllCalls"
+
+
 @pytest.mark.parametrize(
     ("path", "app", "user"),
     [

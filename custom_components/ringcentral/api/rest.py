@@ -62,6 +62,7 @@ class PresenceUpdate:
 
     user_status: PresenceStatus | None = None
     dnd_status: DndStatus | None = None
+    dnd_status_personal: DndStatus | None = None
     message: str | None = None
     allow_see_my_presence: bool | None = None
     ring_on_monitored_call: bool | None = None
@@ -72,6 +73,8 @@ class PresenceUpdate:
         values: JsonObject = {
             "userStatus": self.user_status and self.user_status.spelling,
             "dndStatus": self.dnd_status and self.dnd_status.spelling,
+            "dndStatusPersonal": self.dnd_status_personal
+            and self.dnd_status_personal.spelling,
             "message": self.message,
             "allowSeeMyPresence": self.allow_see_my_presence,
             "ringOnMonitoredCall": self.ring_on_monitored_call,
@@ -230,7 +233,12 @@ class RestClient:
     async def update_presence(
         self, extension_id: str, update: PresenceUpdate
     ) -> Snapshot:
-        """Change the presence of an extension; return what the platform made of it."""
+        """Change the presence of an extension; return what the platform made of it.
+
+        The answer need not tell of calls. Raised at once, not waited for: no room in the
+        window of the rate group.
+        """
+        self._transport.ledger.check_window(RateGroup.MEDIUM)
         answer = await self._call(
             "PUT",
             f"{_ACCOUNT}/extension/{extension_id}/presence",

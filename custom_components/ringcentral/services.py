@@ -1,0 +1,167 @@
+"""Actions: change the presence of extensions, and get their calls."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+
+from .api.rest import PresenceUpdate
+from .api.words import DndStatus, PresenceStatus, Word
+from .attributes import as_state
+from .const import DOMAIN
+from .coordinator import PresenceCoordinator
+from .readings import telephony_status
+from .targets import ExtensionRef, coordinator_of, entity_of, extensions_of
+from .translate import failed_action, invalid_action
+
+SERVICE_GET_CALLS: Final = "get_calls"
+SERVICE_SET_PRESENCE: Final = "set_presence"
+
+ATTR_ALLOW_SEE_MY_PRESENCE: Final = "allow_see_my_presence"
+ATTR_DND_STATUS: Final = "dnd_status"
+ATTR_MESSAGE: Final = "message"
+ATTR_PICK_UP_CALLS_ON_HOLD: Final = "pick_up_calls_on_hold"
+ATTR_RING_ON_MONITORED_CALL: Final = "ring_on_monitored_call"
+ATTR_USER_STATUS: Final = "user_status"
+
+_LONGEST_MESSAGE: Final = 75
+
+
+def _settable(words: type[Word]) -> list[str]:
+    return [word.value for word in words if word.value != "unknown"]
+
+
+_SETTINGS: Final = {
+    ATTR_USER_STATUS: vol.All(vol.In(_settable(PresenceStatus)), PresenceStatus),
+    ATTR_DND_STATUS: vol.All(vol.In(_settable(DndStatus)), DndStatus),
+    ATTR_MESSAGE: cv.string,
+    ATTR_ALLOW_SEE_MY_PRESENCE: cv.boolean,
+    ATTR_RING_ON_MONITORED_CALL: cv.boolean,
+    ATTR_PICK_UP_CALLS_ON_HOLD: cv.boolean,
+}
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_SET_PRESENCE,
+        _set_presence,
+        schema=cv.make_entity_service_schema(
+            {vol.Optional(name): validator for name, validator in _SETTINGS.items()}
+        ),
+    )
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_GET_CALLS,
+        _get_calls,
+        schema=cv.make_entity_service_schema({}),
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+async def _set_presence(call: ServiceCall) -> None:
+    """Change all targeted extensions; what fails for one does not keep the others."""
+    update = _update(call.data)
+    failures: list[HomeAssistantError] = []
+    for ref in await _targeted(call, POLICY_CONTROL):
+        try:
+            await _coordinator(call.hass, ref).async_set_presence(
+                ref.extension_id, update
+            )
+        except HomeAssistantError as err:
+            failures.append(err)
+    if failures:
+        raise failures[0]
+
+
+def _update(data: Mapping[str, Any]) -> PresenceUpdate:
+    """Return the change that is asked for; raises ServiceValidationError."""
+    wanted = {name: data[name] for name in _SETTINGS if name in data}
+    if not wanted:
+        raise invalid_action("nothing_to_change")
+    # Checked here and not in the schema, whose complaint would show the message.
+    if len(wanted.get(ATTR_MESSAGE, "")) > _LONGEST_MESSAGE:
+        raise invalid_action("message_too_long", longest=str(_LONGEST_MESSAGE))
+    return PresenceUpdate(**wanted)
+
+
+async def _get_calls(call: ServiceCall) -> ServiceResponse:
+    """Return the calls of all targeted extensions, or fail if some are not known."""
+    response: dict[str, Any] = {}
+    for ref, entity_id in (await _targeted(call, POLICY_READ)).items():
+        coordinator = _coordinator(call.hass, ref)
+        if not coordinator.is_current(ref.extension_id):
+            raise failed_action("picture_not_current")
+        response[entity_of(call.hass, ref) or entity_id] = _calls(coordinator, ref)
+    return response
+
+
+def _calls(coordinator: PresenceCoordinator, ref: ExtensionRef) -> dict[str, Any]:
+    extension = coordinator.roster.directory[ref.extension_id]
+    known = coordinator.data[ref.extension_id]
+    return {
+        "extension_name": extension.name,
+        "extension_number": extension.number,
+        "telephony_status": as_state(telephony_status(known.presence)),
+        "active_calls": as_state(known.calls, coordinator.privacy),
+    }
+
+
+async def _targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
+    """Return the targeted extensions, each with one of its entities.
+
+    Raises:
+        ServiceValidationError: there is none.
+        Unauthorized: this user of Home Assistant may not do that to one of them.
+
+    """
+    selected = async_extract_referenced_entity_ids(
+        call.hass, TargetSelection(call.data)
+    )
+    found = extensions_of(
+        call.hass, sorted(selected.referenced | selected.indirectly_referenced)
+    )
+    if not found:
+        raise invalid_action("no_extension_targeted")
+    await _check_permission(call, found.values(), policy)
+    return found
+
+
+async def _check_permission(
+    call: ServiceCall, entity_ids: Iterable[str], policy: str
+) -> None:
+    if (user_id := call.context.user_id) is None:
+        # An automation, or Home Assistant itself.
+        return
+    if (user := await call.hass.auth.async_get_user(user_id)) is None:
+        raise UnknownUser(context=call.context, permission=policy)
+    for entity_id in entity_ids:
+        if not user.permissions.check_entity(entity_id, policy):
+            raise Unauthorized(
+                context=call.context, entity_id=entity_id, permission=policy
+            )
+
+
+@callback
+def _coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordinator:
+    """Return who watches an extension; raises ServiceValidationError."""
+    if (coordinator := coordinator_of(hass, ref)) is None:
+        raise invalid_action("account_not_loaded")
+    return coordinator

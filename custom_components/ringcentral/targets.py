@@ -1,0 +1,128 @@
+"""Which extensions the target of a trigger, a condition or an action means."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, override
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.target import TargetEntityChangeTracker, TargetSelection
+
+from .const import DOMAIN
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+
+# Of every extension, park locations included, and enabled at any number of them.
+_MAIN_KEY: Final = "telephony_status"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtensionRef:
+    """An extension as one config entry monitors it."""
+
+    entry_id: str
+    extension_id: str
+
+
+@callback
+def extensions_of(
+    hass: HomeAssistant, entity_ids: Iterable[str]
+) -> dict[ExtensionRef, str]:
+    """Return the extensions that entities belong to, each with one of its entities.
+
+    Asked for all entities of an area at each change of a registry: so entities of others
+    are passed over quickly.
+    """
+    get_entity = er.async_get(hass).async_get
+    # The beginning of the unique ids of each config entry.
+    prefixes: dict[str, str] = {}
+    found: dict[ExtensionRef, str] = {}
+    for entity_id in entity_ids:
+        entity = get_entity(entity_id)
+        if entity is None or entity.platform != DOMAIN:
+            continue
+        if (entry_id := entity.config_entry_id) is None:
+            continue
+        if (prefix := prefixes.get(entry_id)) is None:
+            if (entry := hass.config_entries.async_get_entry(entry_id)) is None:
+                continue
+            prefix = prefixes[entry_id] = f"{entry.unique_id}_"
+        # Of the account's own entities the rest is a key without an extension.
+        rest = entity.unique_id.removeprefix(prefix)
+        extension_id, separator, _ = rest.partition("_")
+        if separator and extension_id.isdecimal():
+            found[ExtensionRef(entry_id, extension_id)] = entity_id
+    return found
+
+
+@callback
+def entity_of(
+    hass: HomeAssistant,
+    ref: ExtensionRef,
+    key: str = _MAIN_KEY,
+    platform: str = "sensor",
+) -> str | None:
+    """Return an entity of an extension, by default the one that every extension has."""
+    if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
+        return None
+    return er.async_get(hass).async_get_entity_id(
+        platform, DOMAIN, f"{entry.unique_id}_{ref.extension_id}_{key}"
+    )
+
+
+@callback
+def coordinator_of(
+    hass: HomeAssistant, ref: ExtensionRef
+) -> PresenceCoordinator | None:
+    """Return who watches an extension; None while its entry is not loaded."""
+    entry: RingCentralConfigEntry | None
+    entry = hass.config_entries.async_get_entry(ref.entry_id)
+    # Not by its state: calls that have waited are reported while it is being set up.
+    return getattr(entry, "runtime_data", None)
+
+
+@callback
+def sensors_of(
+    hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str
+) -> set[str]:
+    """Return the sensors of one kind among some entities, whosever they are."""
+    registry = er.async_get(hass)
+    return {
+        entity_id
+        for entity_id in entity_ids
+        if (entity := registry.async_get(entity_id)) is not None
+        and entity.platform == DOMAIN
+        and entity.domain == SENSOR_DOMAIN
+        and entity.translation_key == translation_key
+    }
+
+
+class TargetedExtensions(TargetEntityChangeTracker):
+    """Follows which extensions a target means, as devices and areas change."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        target: Mapping[str, Any],
+        handle_change: Callable[[], None],
+    ) -> None:
+        """Tell `handle_change` of each change; nobody is meant before the set-up."""
+        super().__init__(hass, TargetSelection(dict(target)), lambda entities: entities)
+        self._handle_change = handle_change
+        self._refs: frozenset[ExtensionRef] = frozenset()
+
+    def __contains__(self, ref: object) -> bool:
+        """Tell whether an extension is meant."""
+        return ref in self._refs
+
+    def __iter__(self) -> Iterator[ExtensionRef]:
+        """Yield the extensions that are meant."""
+        return iter(self._refs)
+
+    @callback
+    @override
+    def _handle_entities_update(self, tracked_entities: set[str]) -> None:
+        refs = frozenset(extensions_of(self._hass, tracked_entities))
+        if refs != self._refs:
+            self._refs = refs
+            self._handle_change()

@@ -1,0 +1,157 @@
+"""A change of presence: asked for by the account's kind, confirmed by the answer."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral.api.models import Presence
+from custom_components.ringcentral.api.rest import PresenceUpdate
+from custom_components.ringcentral.api.words import (
+    DndStatus,
+    PresenceStatus,
+    TelephonyStatus,
+)
+from custom_components.ringcentral.presence import with_calls_of
+from custom_components.ringcentral.presence_change import (
+    PERSONAL_DND,
+    adapted,
+    not_taken_over,
+    offered_dnd,
+)
+from custom_components.ringcentral.readings import dnd
+
+_FLAGS = ("allow_see_my_presence", "ring_on_monitored_call", "pick_up_calls_on_hold")
+_OLD = Presence(dnd_status=DndStatus.TAKE_ALL_CALLS)
+_NEW = Presence(dnd_status_personal=DndStatus.TAKE_ALL_CALLS)
+
+_answers = st.builds(
+    Presence,
+    user_status=st.none() | st.sampled_from(PresenceStatus),
+    dnd_status=st.none() | st.sampled_from(DndStatus),
+    dnd_status_personal=st.none() | st.sampled_from([*PERSONAL_DND, DndStatus.UNKNOWN]),
+    message=st.none() | st.text(max_size=3),
+    allow_see_my_presence=st.none() | st.booleans(),
+    ring_on_monitored_call=st.none() | st.booleans(),
+    pick_up_calls_on_hold=st.none() | st.booleans(),
+)
+_updates = st.builds(
+    PresenceUpdate,
+    user_status=st.none()
+    | st.sampled_from([s for s in PresenceStatus if s is not PresenceStatus.UNKNOWN]),
+    dnd_status=st.none()
+    | st.sampled_from([s for s in DndStatus if s is not DndStatus.UNKNOWN]),
+    message=st.none() | st.text(max_size=3),
+    allow_see_my_presence=st.none() | st.booleans(),
+    ring_on_monitored_call=st.none() | st.booleans(),
+    pick_up_calls_on_hold=st.none() | st.booleans(),
+)
+
+
+def _asked(update: PresenceUpdate) -> dict[str, Any]:
+    return {
+        field.name: value
+        for field in fields(update)
+        if (value := getattr(update, field.name)) is not None
+    }
+
+
+@given(update=_updates, answer=_answers)
+def test_answer_that_shows_what_was_asked_for_confirms_it(
+    update: PresenceUpdate, answer: Presence
+) -> None:
+    """Whatever else it shows."""
+    shown = replace(answer, **_asked(update))
+    if update.dnd_status is not None:
+        shown = replace(shown, dnd_status_personal=None)
+
+    assert not_taken_over(update, shown) == []
+
+
+@given(update=_updates, answer=_answers)
+def test_what_is_not_confirmed_was_asked_for_and_is_not_shown(
+    update: PresenceUpdate, answer: Presence
+) -> None:
+    """And the other way round; an unknown do not disturb is left open."""
+    expected = {
+        name
+        for name in ("user_status", *_FLAGS)
+        if (wanted := getattr(update, name)) is not None
+        and getattr(answer, name) is not wanted
+    }
+    if update.dnd_status and dnd(answer) not in (update.dnd_status, DndStatus.UNKNOWN):
+        expected.add("dnd_status")
+    if (
+        update.message is not None
+        and (answer.message or "").strip() != update.message.strip()
+    ):
+        expected.add("message")
+
+    assert set(not_taken_over(update, answer)) == expected
+
+
+def test_word_of_user_status_that_is_not_known_confirms_nothing() -> None:
+    """Only do not disturb has an `Unknown` of the platform's own."""
+    update = PresenceUpdate(user_status=PresenceStatus.BUSY)
+    answer = Presence(user_status=PresenceStatus.UNKNOWN)
+
+    assert not_taken_over(update, answer) == ["user_status"]
+
+
+@pytest.mark.parametrize(
+    ("presence", "is_personal"),
+    [
+        (_OLD, False),
+        (_NEW, True),
+        (replace(_NEW, dnd_status=DndStatus.UNKNOWN), True),
+        (replace(_NEW, dnd_status=DndStatus.TAKE_ALL_CALLS), False),
+        (Presence(), False),
+        (Presence(dnd_status=DndStatus.UNKNOWN), False),
+    ],
+)
+def test_kind_of_the_account_decides_what_is_offered_and_asked_for(
+    presence: Presence, is_personal: bool
+) -> None:
+    """By the personal field only where the other one says nothing."""
+    on = DndStatus.DO_NOT_ACCEPT_ANY_CALLS
+    update = PresenceUpdate(dnd_status=on, message="Back at three")
+
+    if is_personal:
+        asked = PresenceUpdate(dnd_status_personal=on, message="Back at three")
+        assert offered_dnd(presence) == PERSONAL_DND
+        assert adapted(update, presence) == asked
+    else:
+        assert len(offered_dnd(presence)) == 4
+        assert adapted(update, presence) == update
+    assert DndStatus.UNKNOWN not in offered_dnd(presence)
+
+
+def test_change_of_something_else_is_the_same_for_every_account() -> None:
+    """Do not disturb is not mentioned."""
+    update = PresenceUpdate(message="Back at three")
+    assert adapted(update, _NEW) == update
+
+
+@given(answer=_answers)
+def test_answer_changes_settings_and_never_the_calls(answer: Presence) -> None:
+    """Although it has a status of the phones."""
+    known = Presence(
+        telephony_status=TelephonyStatus.RINGING,
+        active_calls=(),
+        total_active_calls=9,
+        aggregated_telephony_status=TelephonyStatus.RINGING,
+        cx_telephony_status=TelephonyStatus.NO_CALL,
+        appearances={"lineStatus": "Seized"},
+    )
+    picture = with_calls_of(
+        replace(answer, telephony_status=TelephonyStatus.NO_CALL), known
+    )
+
+    calls = {
+        n for n in (f.name for f in fields(known)) if getattr(known, n) is not None
+    }
+    for name in calls:
+        assert getattr(picture, name) == getattr(known, name)
+    for name in {f.name for f in fields(known)} - calls:
+        assert getattr(picture, name) == getattr(answer, name)
