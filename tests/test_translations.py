@@ -66,6 +66,7 @@ _FOREIGN_ATTRIBUTES: Final = {
     ATTR_FRIENDLY_NAME,
     ATTR_ICON,
     ATTR_UNIT_OF_MEASUREMENT,
+    "event_types",
     "options",
     "state_class",
 }
@@ -75,6 +76,21 @@ _WORDS: Final[Mapping[tuple[str, str, str], type[StrEnum]]] = {
     ("sensor", "dnd", "dnd_status_personal"): DndStatus,
     ("sensor", "presence", "meeting_status"): MeetingStatus,
     ("sensor", "presence", "user_status"): PresenceStatus,
+}
+
+
+# Told by actions only, each with a test of its own.
+_TEXTS_OF_ACTIONS: Final = {
+    "account_not_loaded",
+    "dnd_not_offered",
+    "dnd_rejected",
+    "extension_not_found",
+    "message_too_long",
+    "no_extension_targeted",
+    "nothing_to_change",
+    "other_extension_not_permitted",
+    "picture_not_current",
+    "settings_not_taken_over",
 }
 
 
@@ -129,7 +145,9 @@ def test_each_reason_of_a_failed_update_has_a_text_and_no_text_is_left_over() ->
     for err in _errors():
         inspection.error("an update", as_update_error(err))
     assert inspection.complaints == []
-    assert set(TEXTS["exceptions"]) == {translation_key(err) for err in _errors()}
+    assert set(TEXTS["exceptions"]) == (
+        {translation_key(err) for err in _errors()} | _TEXTS_OF_ACTIONS
+    )
 
 
 @pytest.mark.parametrize(
@@ -230,7 +248,10 @@ async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
     all_enabled: None,
 ) -> None:
     """Name, states, attributes; an icon unless the device class has one already."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    account = await add_account(hass, simulator, groups=[], extensions=["101"])
+    # The event of a call has attributes once there was one.
+    simulator.ring("101", "+16505550123")
+    await account.until_all_told()
     inspection = Inspection({"texts": TEXTS["entity"], "icons": ICONS["entity"]})
     with_texts: set[tuple[str, str]] = set()
     with_icons: set[tuple[str, str]] = set()
@@ -356,7 +377,13 @@ def inspection() -> Inspection:
             "selector": {"kind": {"options": {"a": "A"}}},
             "exceptions": {"gone": {"message": "Gone to {place}"}},
             "issues": {"odd": {"title": "Odd", "description": "Odd: {what}"}},
-            "services": {"act": {"name": "Act", "description": "Acts"}},
+            "services": {
+                "act": {
+                    "name": "Act",
+                    "description": "Acts",
+                    "fields": {"how": {"name": "How", "description": "Which way"}},
+                }
+            },
         }
     )
 
@@ -372,6 +399,7 @@ def _form(**changes: Any) -> dict[str, Any]:
     }
 
 
+_ACT: Final[dict[str, Any]] = {"fields": {"how": {"selector": {"text": None}}}}
 _TWO: Final = vol.Schema({vol.Required("two"): str})
 _SELECTOR: Final = SelectSelector(
     SelectSelectorConfig(options=["a", "b"], translation_key="kind")
@@ -466,7 +494,7 @@ def test_the_check_finds_what_issues_and_actions_lack(inspection: Inspection) ->
     inspection.issue(
         {"translation_key": "odd", "translation_placeholders": None, "is_fixable": True}
     )
-    inspection.action("act")
+    inspection.action("act", _ACT)
     assert inspection.complaints == []
 
     inspection.issue(
@@ -476,11 +504,27 @@ def test_the_check_finds_what_issues_and_actions_lack(inspection: Inspection) ->
             "is_fixable": False,
         }
     )
-    inspection.action("sit")
+    inspection.action("sit", None)
     assert inspection.complaints == [
         "issues.odd.description is not given {what}",
+        "sit is not described",
         "services.sit.name has no text",
         "services.sit.description has no text",
+    ]
+
+
+def test_the_check_finds_what_the_fields_of_an_action_lack(
+    inspection: Inspection,
+) -> None:
+    """And nothing else."""
+    select = {"select": {"translation_key": "kind", "options": ["a", "b"]}}
+    inspection.action(
+        "act", {"fields": {**_ACT["fields"], "more": {"selector": select}}}
+    )
+    assert inspection.complaints == [
+        "services.act.fields.more.name has no text",
+        "services.act.fields.more.description has no text",
+        "selector.kind.options.b has no text",
     ]
 
 

@@ -15,6 +15,7 @@ from unittest.mock import patch
 
 import pytest
 import voluptuous as vol
+import yaml
 
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import (
@@ -30,12 +31,15 @@ from homeassistant.data_entry_flow import (
     FlowResultType,
     section,
 )
-from homeassistant.exceptions import HomeAssistantError
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.issue_registry import IssueRegistry
 
 PACKAGE: Final = Path(__file__).parents[1] / "custom_components" / DOMAIN
 TEXTS: Final[dict[str, Any]] = json.loads(
     (PACKAGE / "translations" / "en.json").read_bytes()
+)
+ACTIONS: Final[dict[str, Any]] = yaml.safe_load(
+    (PACKAGE / "services.yaml").read_bytes()
 )
 _FLOW_TEXTS: Final[tuple[tuple[type[FlowHandler[Any, Any, Any]], str], ...]] = (
     (ConfigFlow, "config"),
@@ -144,10 +148,19 @@ class Inspection:
         if not issue["is_fixable"]:
             self.need(given, *path, "description")
 
-    def action(self, name: str) -> None:
-        """Look at an action."""
+    def action(self, name: str, described: Mapping[str, Any] | None) -> None:
+        """Look at an action, and at its fields as they are described for the editor."""
+        if described is None:
+            self.complaints.append(f"{name} is not described")
         self.need(None, "services", name, "name")
         self.need(None, "services", name, "description")
+        for field, details in (described or {}).get("fields", {}).items():
+            self.need(None, "services", name, "fields", field, "name")
+            self.need(None, "services", name, "fields", field, "description")
+            choice = details["selector"].get("select") or {}
+            for option in choice.get("options", ()):
+                key = choice["translation_key"]
+                self.need(None, "selector", key, "options", option)
 
 
 def _category(flow: FlowHandler[Any, Any, Any]) -> str | None:
@@ -190,6 +203,9 @@ def check_translations() -> Iterator[None]:
     ) -> Any:
         try:
             return await call(self, domain, service, *args, **kwargs)
+        except Unauthorized:
+            # Home Assistant says that itself.
+            raise
         except HomeAssistantError as err:
             if DOMAIN in (domain, err.translation_domain):
                 inspection.error(f"{domain}.{service}", err)
@@ -199,7 +215,7 @@ def check_translations() -> Iterator[None]:
         self: ServiceRegistry, domain: str, service: str, *args: Any, **kwargs: Any
     ) -> None:
         if domain == DOMAIN:
-            inspection.action(service)
+            inspection.action(service, ACTIONS.get(service))
         register(self, domain, service, *args, **kwargs)
 
     def watched_issue(self: IssueRegistry, domain: str, *args: Any, **kw: Any) -> Any:

@@ -1,0 +1,102 @@
+"""Conditions that this integration offers in the automation editor."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import ClassVar, Final, override
+
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers.automation import DomainSpec
+from homeassistant.helpers.condition import Condition, EntityConditionBase
+
+from .api.words import Direction, DndStatus, PresenceStatus, TelephonyStatus
+from .targets import sensors_of
+
+
+class SensorCondition(EntityConditionBase):
+    """Passes while a sensor of an extension shows something."""
+
+    _domain_specs = {SENSOR_DOMAIN: DomainSpec(device_class=SensorDeviceClass.ENUM)}
+    translation_key: ClassVar[str]
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        """Keep the sensors of this kind; a target means others too."""
+        return sensors_of(self._hass, entities, self.translation_key)
+
+    @override
+    def _check_all_match_state(self, states: list[State]) -> bool:
+        """Tell whether all show it; of whom nothing is known, nothing is true."""
+        return bool(states) and super()._check_all_match_state(states)
+
+
+class CallCondition(SensorCondition):
+    """Passes while an extension has a call in one of some statuses.
+
+    Beside whatever else goes on: the state of the sensor tells of one call only, the
+    most important one.
+    """
+
+    translation_key = "telephony_status"
+    statuses: ClassVar[Collection[str]]
+    is_inbound: ClassVar[bool]
+
+    @override
+    def is_valid_state(self, entity_state: State) -> bool:
+        """Tell whether there is such a call.
+
+        Of a state from the database, which keeps no calls, the state is all there is;
+        it does not tell the direction.
+        """
+        calls = entity_state.attributes.get("active_calls")
+        if not calls:
+            is_told = calls is not None or not self.is_inbound
+            return is_told and entity_state.state in self.statuses
+        return any(
+            call["telephony_status"] in self.statuses
+            and not (self.is_inbound and call["direction"] == Direction.OUTBOUND)
+            for call in calls
+        )
+
+    @override
+    def _state_valid_since(self, _state: State) -> datetime:
+        """Return since when there has surely been such a call.
+
+        It may be younger than the state, which can be about another one.
+        """
+        return _state.last_updated
+
+
+def _sensor_shows(key: str, state: str) -> type[SensorCondition]:
+    class KindOfCondition(SensorCondition):
+        translation_key = key
+
+        @override
+        def is_valid_state(self, entity_state: State) -> bool:
+            return entity_state.state == state
+
+    return KindOfCondition
+
+
+def _has_call(*in_status: str, inbound: bool = False) -> type[CallCondition]:
+    class KindOfCondition(CallCondition):
+        statuses = in_status
+        is_inbound = inbound
+
+    return KindOfCondition
+
+
+CONDITIONS: Final[dict[str, type[Condition]]] = {
+    "is_ringing": _has_call(TelephonyStatus.RINGING, inbound=True),
+    "is_on_call": _has_call(TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD),
+    "has_call_on_hold": _has_call(TelephonyStatus.ON_HOLD),
+    "is_available": _sensor_shows("presence", PresenceStatus.AVAILABLE),
+    "is_busy": _sensor_shows("presence", PresenceStatus.BUSY),
+    "is_offline": _sensor_shows("presence", PresenceStatus.OFFLINE),
+    "is_do_not_disturb": _sensor_shows("dnd", DndStatus.DO_NOT_ACCEPT_ANY_CALLS),
+}
+
+
+async def async_get_conditions(hass: HomeAssistant) -> dict[str, type[Condition]]:
+    """Return the conditions by their keys."""
+    return CONDITIONS

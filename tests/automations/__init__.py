@@ -1,0 +1,1 @@
+"""Triggers and conditions, run by Home Assistant's own automation engine."""
