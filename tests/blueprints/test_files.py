@@ -1,0 +1,181 @@
+"""What is true of each blueprint as a file, and of what is written about it."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
+from homeassistant.components.automation.helpers import async_get_blueprints
+from homeassistant.components.blueprint.importer import fetch_blueprint_from_url
+from homeassistant.components.blueprint.models import Blueprint
+from homeassistant.components.trace.util import async_list_traces
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import selector
+from homeassistant.setup import async_setup_component
+from homeassistant.util import yaml as yaml_util
+
+from ..documents import ROOT, Page, tables
+from ..reliability.common import MOVED_TIME
+from .common import BLUEPRINTS, NAMES, OUTSIDE, House, blueprint_file, flat_inputs
+
+_PAGE = Page(ROOT / "docs" / "blueprints.md")
+_README = Page(ROOT / "README.md")
+_MANIFEST = ROOT / "custom_components/ringcentral/manifest.json"
+_IMPORT = "https://my.home-assistant.io/redirect/blueprint_import/"
+
+
+def _title(name: str) -> str:
+    """Return the title of a blueprint on the page about them."""
+    return name.replace("_", " ").capitalize()
+
+
+def _imports(markdown: str) -> list[str]:
+    """Return what the buttons in a text import."""
+    return [
+        address
+        for link in re.findall(r"\]\(([^)\s]+)\)", markdown)
+        if link.startswith(_IMPORT)
+        for address in parse_qs(urlsplit(link).query, strict_parsing=True)[
+            "blueprint_url"
+        ]
+    ]
+
+
+def test_there_are_five() -> None:
+    """Else the other tests have nothing to look at."""
+    assert NAMES == [
+        "busy_light",
+        "hold_reminder",
+        "missed_call",
+        "on_air",
+        "quiet_house",
+    ]
+
+
+async def test_home_assistant_offers_all_of_them(hass: HomeAssistant) -> None:
+    """Its own schema is satisfied, and so are the required versions."""
+    assert await async_setup_component(hass, "automation", {})
+    found = await async_get_blueprints(hass).async_get_blueprints()
+    assert set(found) == {f"ringcentral/{name}.yaml" for name in NAMES}
+    for blueprint in found.values():
+        assert isinstance(blueprint, Blueprint)
+        assert blueprint.validate() is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_input_is_used(name: str) -> None:
+    """That each used one is declared is Home Assistant's own check."""
+    content = {k: v for k, v in blueprint_file(name).items() if k != "blueprint"}
+    assert yaml_util.extract_inputs(content) == set(flat_inputs(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_default_is_one_that_a_user_could_choose(name: str) -> None:
+    """The selector of the input accepts it."""
+    for key, declared in flat_inputs(name).items():
+        assert declared["name"], key
+        if "default" in declared:
+            accept: Any = selector(declared["selector"])
+            accept(declared["default"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_only_what_nobody_can_guess_is_required(name: str) -> None:
+    """What is in a section can stay folded."""
+    for value in blueprint_file(name)["blueprint"]["input"].values():
+        if "input" in value:
+            assert value["collapsed"] is True
+            assert all("default" in declared for declared in value["input"].values())
+    required = {k for k, v in flat_inputs(name).items() if "default" not in v}
+    assert required <= {"phones", "lamp", "players", "signs"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_phones_are_extensions_of_this_integration(name: str) -> None:
+    """No others are offered, nor is the account; one at least must be chosen."""
+    phones = flat_inputs(name)["phones"]
+    chosen_from = phones["selector"]["device"]
+    assert chosen_from == {
+        "multiple": True,
+        "filter": [{"integration": "ringcentral"}],
+        "entity": [{"integration": "ringcentral", "domain": "event"}],
+    }
+    assert "default" not in phones
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_written_in_the_current_syntax(name: str) -> None:
+    """Plural keys at the top, and neither platforms nor services below."""
+    keys = set(blueprint_file(name)) - {"blueprint", "mode", "max", "trigger_variables"}
+    assert keys == {"triggers", "actions"}
+    text = (BLUEPRINTS / f"{name}.yaml").read_text()
+    assert not re.search(r"^[ -]*(platform|service|data_template):", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
+    """The home of the project, and the oldest Home Assistant that it supports."""
+    home = json.loads(_MANIFEST.read_text())["documentation"]
+    oldest = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
+    about = blueprint_file(name)["blueprint"]
+    path = (BLUEPRINTS / f"{name}.yaml").relative_to(ROOT)
+    assert about["source_url"] == f"{home}/blob/main/{path}"
+    assert about["homeassistant"]["min_version"] == oldest
+    assert "Needs the RingCentral integration" in about["description"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_the_button_of_its_section_imports_it(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, name: str
+) -> None:
+    """By Home Assistant's own importer, which fetches the file behind the page."""
+    [address] = _imports(_PAGE.section(_title(name)))
+    path = urlsplit(address).path.replace("/blob/", "/")
+    text = (BLUEPRINTS / f"{name}.yaml").read_text()
+    network: Any = aioclient_mock
+    network.get(f"https://raw.githubusercontent.com{path}", text=text)
+    imported = await fetch_blueprint_from_url(hass, address)
+
+    assert imported.blueprint.name == f"RingCentral: {_title(name).lower()}"
+    assert imported.suggested_filename == f"ringcentral-presence/{name}"
+
+
+def test_the_buttons_of_the_readme_are_the_same() -> None:
+    """All five of them."""
+    assert set(_imports(_README.text)) == set(_imports(_PAGE.text))
+    assert len(_imports(_PAGE.text)) == len(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_section_lists_all_inputs(name: str) -> None:
+    """By their names, in their order."""
+    inputs = [declared["name"] for declared in flat_inputs(name).values()]
+    assert inputs in [
+        [row[0] for row in table] for table in tables(_PAGE.section(_title(name)))
+    ]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@MOVED_TIME
+async def test_the_example_of_switching_off_traces_does_it(
+    house: House, is_kept: bool
+) -> None:
+    """Home Assistant takes the key beside the blueprint."""
+    [example] = _PAGE.examples
+    use = example["use_blueprint"]
+    use["path"] = use["path"].replace("ringcentral-presence/", "ringcentral/")
+    use["input"]["phones"] = house.phones("102")
+    if is_kept:
+        del example["trace"]
+    await house.save(example)
+    call = house.simulator.ring(to="102", from_=OUTSIDE)
+    await house.time.passes(5)
+    house.simulator.end(call.telephony_session_id)
+    await house.time.passes(5)
+
+    assert len(house.called("persistent_notification.create")) == 1
+    traces = await async_list_traces(house.hass, "automation", None)
+    assert len(traces) == is_kept

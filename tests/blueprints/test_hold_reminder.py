@@ -1,0 +1,167 @@
+"""The hold reminder: when, for which calls, and until when."""
+
+from typing import Any
+
+import pytest
+
+from ..reliability.common import MOVED_TIME
+from .common import OUTSIDE, House, says
+
+pytestmark = MOVED_TIME
+
+
+async def _on_hold(house: House, to: str = "102", **call: Any) -> str:
+    """Put a call on hold; return it."""
+    ringing = house.simulator.ring(to=to, from_=OUTSIDE, **call)
+    house.simulator.answer(ringing.telephony_session_id)
+    house.simulator.hold(ringing.telephony_session_id)
+    await house.moment()
+    return ringing.telephony_session_id
+
+
+def _reminders(house: House) -> list[str]:
+    """Return the texts of all reminders, as they are made without any choice."""
+    return [data["message"] for data in house.called("persistent_notification.create")]
+
+
+async def test_reminder_comes_after_a_minute_and_again_each_minute(
+    house: House,
+) -> None:
+    """With nothing chosen but the phone."""
+    await house.automate("hold_reminder", phones=house.phones("102"))
+    await _on_hold(house, from_name="Ines Waiting")
+    await house.time.passes(58)
+    assert _reminders(house) == []
+    await house.time.passes(3)
+    name = house.simulator.extension("102").name
+    assert _reminders(house) == [
+        f"Ines Waiting has been on hold at {name} for 60 seconds."
+    ]
+    await house.time.passes(61)
+
+    assert len(_reminders(house)) == 2
+    assert "for 12" in _reminders(house)[1]
+
+
+@pytest.mark.parametrize("move", ["unhold", "park", "end"])
+async def test_nobody_is_reminded_of_a_call_that_is_not_on_hold_any_more(
+    house: House, move: str
+) -> None:
+    """Neither before the first reminder nor after it."""
+    await house.automate("hold_reminder", phones=house.phones("102"))
+    call = await _on_hold(house)
+    other = await _on_hold(house)
+    await house.time.passes(30)
+    getattr(house.simulator, move)(call)
+    await house.time.passes(35)
+    assert len(_reminders(house)) == 1
+    getattr(house.simulator, move)(other)
+    await house.time.passes(600)
+
+    assert len(_reminders(house)) == 1
+
+
+async def test_two_calls_on_hold_have_reminders_of_their_own(house: House) -> None:
+    """That one is taken back does not end those of the other."""
+    await house.automate("hold_reminder", phones=house.phones("102"))
+    first = await _on_hold(house, from_name="Ann")
+    await _on_hold(house, from_name="Ben")
+    await house.time.passes(65)
+    assert sorted(text[:3] for text in _reminders(house)) == ["Ann", "Ben"]
+    house.simulator.unhold(first)
+    await house.time.passes(60)
+
+    assert sorted(text[:3] for text in _reminders(house)) == ["Ann", "Ben", "Ben"]
+
+
+async def test_call_that_is_put_on_hold_again_begins_anew(house: House) -> None:
+    """One chain of reminders at a time."""
+    await house.automate("hold_reminder", phones=house.phones("102"))
+    call = await _on_hold(house)
+    await house.time.passes(70)
+    house.simulator.unhold(call)
+    await house.moment()
+    house.simulator.hold(call)
+    await house.time.passes(55)
+    assert len(_reminders(house)) == 1
+    await house.time.passes(10)
+
+    assert len(_reminders(house)) == 2
+    assert "for 60 seconds" in _reminders(house)[1]
+
+
+async def test_reminders_of_a_forgotten_call_end(house: House) -> None:
+    """After as many as the user has chosen."""
+    await house.automate(
+        "hold_reminder",
+        phones=house.phones("102"),
+        first_after={"seconds": 10},
+        again_after={"seconds": 20},
+        most_reminders=3,
+    )
+    await _on_hold(house)
+    await house.time.passes(45)
+    assert len(_reminders(house)) == 2
+    await house.time.passes(300)
+
+    assert len(_reminders(house)) == 3
+
+
+@pytest.mark.parametrize(
+    ("chosen", "queue_call", "is_reminded"),
+    [
+        ({"direction": "inbound"}, False, True),
+        ({"direction": "outbound"}, False, False),
+        ({"queue_calls": "only"}, True, True),
+        ({"queue_calls": "only"}, False, False),
+        ({"queue_calls": "none"}, True, False),
+    ],
+)
+async def test_only_calls_that_are_meant_remind(
+    house: House, chosen: dict[str, str], queue_call: bool, is_reminded: bool
+) -> None:
+    """By direction, and by whether they come from a queue."""
+    await house.automate("hold_reminder", phones=house.phones("102"), **chosen)
+    await _on_hold(house, queue_call=queue_call)
+    await house.time.passes(65)
+
+    assert bool(_reminders(house)) is is_reminded
+
+
+async def test_user_s_own_actions_learn_of_whom_they_remind(house: House) -> None:
+    """Each of the documented variables has its value."""
+    said = await says(
+        house,
+        "hold_reminder",
+        "reminder_actions",
+        ["call", "reminder", "seconds"],
+        phones=house.phones("102"),
+    )
+    await _on_hold(house, from_name="Ines Waiting")
+    await house.time.passes(65)
+
+    assert said == [
+        {
+            "call": {
+                "caller": "Ines Waiting",
+                "name": "Ines Waiting",
+                "number": OUTSIDE,
+                "extension": house.simulator.extension("102").name,
+                "extension_number": "102",
+            },
+            "reminder": 1,
+            "seconds": 60,
+        }
+    ]
+
+
+async def test_caller_without_name_and_number_is_somebody(house: House) -> None:
+    """None is not a name."""
+    await house.automate("hold_reminder", phones=house.phones("102"))
+    call = house.simulator.ring(to="102", from_="")
+    house.simulator.answer(call.telephony_session_id)
+    house.simulator.hold(call.telephony_session_id)
+    await house.time.passes(65)
+
+    [message] = _reminders(house)
+    assert message.startswith("Somebody has been on hold ")

@@ -1,0 +1,211 @@
+"""The message of a missed call: once, and with what is known of the caller."""
+
+from typing import Any
+
+import pytest
+
+from ..reliability.common import MOVED_TIME
+from .common import OUTSIDE, House, says, set_privacy
+
+pytestmark = MOVED_TIME
+
+# After which a ring that has stopped counts as missed.
+_LET_OUT = 5
+
+
+async def _missed(
+    house: House,
+    to: str = "102",
+    from_: str = OUTSIDE,
+    seconds: float = 20,
+    **call: Any,
+) -> None:
+    """Let a phone ring in vain."""
+    ringing = house.simulator.ring(to=to, from_=from_, **call)
+    await house.time.passes(seconds)
+    house.simulator.end(ringing.telephony_session_id)
+    await house.time.passes(_LET_OUT)
+
+
+def _messages(house: House) -> list[str]:
+    """Return all messages, as they are made without any choice."""
+    return [data["message"] for data in house.called("persistent_notification.create")]
+
+
+def _queue(house: House) -> str:
+    """Return the number of a queue."""
+    return next(e.number for e in house.simulator.extensions if e.type == "Department")
+
+
+def _people(house: House) -> list[str]:
+    """Return the numbers of everybody."""
+    return [
+        e.number for e in house.simulator.extensions if e.type == "User" and e.number
+    ]
+
+
+async def test_message_names_caller_extension_and_time(house: House) -> None:
+    """With nothing chosen but the phone; Home Assistant lives eight hours earlier."""
+    await house.automate("missed_call", phones=house.phones("102"))
+    await _missed(house, from_name="Ines Caller")
+
+    name = house.simulator.extension("102").name
+    assert _messages(house) == [f"Ines Caller called {name} at 01:00."]
+
+
+async def test_answered_call_sends_no_message(house: House) -> None:
+    """Whatever comes after it."""
+    await house.automate("missed_call", phones=house.phones("102"))
+    call = house.simulator.ring(to="102", from_=OUTSIDE)
+    house.simulator.answer(call.telephony_session_id)
+    await house.time.passes(30)
+    house.simulator.end(call.telephony_session_id)
+    await house.time.passes(_LET_OUT)
+
+    assert _messages(house) == []
+
+
+async def test_call_that_rings_at_a_whole_group_sends_one_message(house: House) -> None:
+    """However many phones it rings at."""
+    people = _people(house)
+    await house.automate("missed_call", phones=house.phones(*people))
+    call = house.simulator.ring(to=_queue(house), from_=OUTSIDE)
+    await house.time.passes(20)
+    shown = [house.account.shows(number, "telephony_status") for number in people]
+    assert shown.count("ringing") > 1
+    house.simulator.end(call.telephony_session_id)
+    await house.time.passes(_LET_OUT)
+
+    assert len(_messages(house)) == 1
+
+
+async def test_call_missed_during_a_reload_sends_its_message_afterwards(
+    house: House,
+) -> None:
+    """RingCentral repeats what was not heard."""
+    await house.automate("missed_call", phones=house.phones("102"))
+    call = house.simulator.ring(to="102", from_=OUTSIDE)
+    await house.time.passes(10)
+    entry_id = house.account.entry.entry_id
+    await house.hass.config_entries.async_unload(entry_id)
+    await house.time.passes(10)
+    house.simulator.end(call.telephony_session_id)
+    await house.time.passes(10)
+    assert _messages(house) == []
+    await house.hass.config_entries.async_setup(entry_id)
+    await house.time.passes(10)
+
+    assert len(_messages(house)) == 1
+
+
+async def test_call_that_a_colleague_answers_sends_no_message(house: House) -> None:
+    """Though the phones of all others have rung in vain."""
+    await house.automate("missed_call", phones=house.phones(*_people(house)))
+    call = house.simulator.ring(to=_queue(house), from_=OUTSIDE)
+    await house.time.passes(5)
+    house.simulator.answer(call.telephony_session_id)
+    await house.time.passes(10)
+
+    assert _messages(house) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "shown"),
+    [
+        (OUTSIDE, None, OUTSIDE),
+        ("", None, "Somebody"),
+        ("", "Anonymous", "Anonymous"),
+    ],
+)
+async def test_caller_is_named_as_far_as_known(
+    house: House, number: str, name: str | None, shown: str
+) -> None:
+    """By number if there is no name."""
+    await house.automate("missed_call", phones=house.phones("102"))
+    await _missed(house, from_=number, from_name=name)
+
+    assert _messages(house)[0].startswith(f"{shown} called ")
+
+
+@pytest.mark.parametrize(
+    ("privacy", "name"), [("masked", "I. C."), ("none", "Somebody")]
+)
+async def test_message_shows_what_privacy_allows(
+    house: House, privacy: str, name: str
+) -> None:
+    """The level is the integration's."""
+    await set_privacy(house, privacy)
+    await house.automate("missed_call", phones=house.phones("102"))
+    await _missed(house, from_name="Ines Caller")
+
+    assert _messages(house)[0].startswith(f"{name} called ")
+
+
+@pytest.mark.parametrize(("seconds", "messages"), [(5, 0), (15, 1)])
+async def test_short_ring_can_be_ignored(
+    house: House, seconds: int, messages: int
+) -> None:
+    """Somebody who has misdialed, for instance."""
+    phones = house.phones("102")
+    await house.automate("missed_call", phones=phones, least_seconds=10)
+    await _missed(house, seconds=seconds)
+
+    assert len(_messages(house)) == messages
+
+
+@pytest.mark.parametrize(("from_", "messages"), [(OUTSIDE, 1), ("103", 0), ("", 0)])
+async def test_callers_can_be_limited_to_some_numbers(
+    house: House, from_: str, messages: int
+) -> None:
+    """Here to those from outside, as the description says."""
+    phones = house.phones("102")
+    await house.automate("missed_call", phones=phones, caller_numbers=["+*"])
+    await _missed(house, from_=from_)
+
+    assert len(_messages(house)) == messages
+
+
+@pytest.mark.parametrize(
+    ("queue_calls", "queue_call", "messages"),
+    [("only", True, 1), ("only", False, 0), ("none", True, 0), ("none", False, 1)],
+)
+async def test_queue_calls_can_be_chosen(
+    house: House, queue_calls: str, queue_call: bool, messages: int
+) -> None:
+    """With or without them, or only them."""
+    phones = house.phones("102")
+    await house.automate("missed_call", phones=phones, queue_calls=queue_calls)
+    await _missed(house, queue_call=queue_call)
+
+    assert len(_messages(house)) == messages
+
+
+async def test_two_calls_at_once_send_two_messages(house: House) -> None:
+    """Each is told of by itself."""
+    await house.automate("missed_call", phones=house.phones("102", "103"))
+    first = house.simulator.ring(to="102", from_=OUTSIDE, from_name="Ann")
+    second = house.simulator.ring(to="103", from_=OUTSIDE, from_name="Ben")
+    await house.time.passes(20)
+    house.simulator.end(first.telephony_session_id)
+    house.simulator.end(second.telephony_session_id)
+    await house.time.passes(_LET_OUT)
+
+    assert sorted(message[:3] for message in _messages(house)) == ["Ann", "Ben"]
+
+
+async def test_user_s_own_actions_learn_who_called(house: House) -> None:
+    """Each of the documented variables has its value, of its kind."""
+    phones = house.phones("102")
+    said = await says(house, "missed_call", "message_actions", ["call"], phones=phones)
+    await _missed(house, from_name="Ines Caller", seconds=20)
+
+    [call] = [data["call"] for data in said]
+    assert 19 <= call.pop("seconds") <= 21
+    assert call == {
+        "caller": "Ines Caller",
+        "name": "Ines Caller",
+        "number": OUTSIDE,
+        "extension": house.simulator.extension("102").name,
+        "extension_number": "102",
+        "time": "01:00",
+    }

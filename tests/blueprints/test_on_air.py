@@ -1,0 +1,176 @@
+"""The sign on the door: on during calls and meetings."""
+
+from typing import Any, Final
+
+import pytest
+
+from ..reliability.common import MOVED_TIME, is_pushed, lose_push
+from .common import OUTSIDE, House
+
+pytestmark = MOVED_TIME
+
+_SIGN: Final = "input_boolean.sign"
+
+# Until the sign goes off, with nothing chosen.
+_DELAY: Final = 10
+
+
+async def _on_air(house: House, *numbers: str, **inputs: Any) -> None:
+    """Have a sign."""
+    await house.set_up("input_boolean", {"sign": {}})
+    await house.automate(
+        "on_air", phones=house.phones(*(numbers or ("102",))), signs=[_SIGN], **inputs
+    )
+
+
+async def _answered(house: House, to: str = "102") -> str:
+    call = house.simulator.ring(to=to, from_=OUTSIDE)
+    house.simulator.answer(call.telephony_session_id)
+    await house.moment()
+    return call.telephony_session_id
+
+
+async def _meeting(house: House, status: str, number: str = "102") -> None:
+    house.simulator.change_extension(number, meetingStatus=status)
+    await house.moment()
+
+
+async def test_sign_is_on_during_a_call(house: House) -> None:
+    """Not while it rings; also while it is on hold, and off soon after it."""
+    await _on_air(house)
+    call = house.simulator.ring(to="102", from_=OUTSIDE).telephony_session_id
+    await house.moment()
+    assert house.shows(_SIGN) == "off"
+    house.simulator.answer(call)
+    await house.moment()
+    assert house.shows(_SIGN) == "on"
+    house.simulator.hold(call)
+    await house.time.passes(60)
+    assert house.shows(_SIGN) == "on"
+    house.simulator.end(call)
+    await house.time.passes(_DELAY - 2)
+    assert house.shows(_SIGN) == "on"
+    await house.time.passes(4)
+
+    assert house.shows(_SIGN) == "off"
+
+
+async def test_sign_is_on_during_a_meeting(house: House) -> None:
+    """Though the sensor of the meeting status is disabled, as it is by default."""
+    await _on_air(house)
+    assert house.account.shows("102", "meeting_status") is None
+    await _meeting(house, "Connected")
+    assert house.shows(_SIGN) == "on"
+    await _meeting(house, "Disconnected")
+    await house.time.passes(_DELAY + 2)
+
+    assert house.shows(_SIGN) == "off"
+
+
+@pytest.mark.parametrize(
+    ("occasions", "in_call", "in_meeting"),
+    [(["call"], "on", "off"), (["meeting"], "off", "on")],
+)
+async def test_only_chosen_occasions_count(
+    house: House, occasions: list[str], in_call: str, in_meeting: str
+) -> None:
+    """Calls alone, or meetings alone."""
+    await _on_air(house, occasions=occasions, off_after={"seconds": 0})
+    call = await _answered(house)
+    assert house.shows(_SIGN) == in_call
+    house.simulator.end(call)
+    await house.moment()
+    assert house.shows(_SIGN) == "off"
+    await _meeting(house, "Connected")
+
+    assert house.shows(_SIGN) == in_meeting
+
+
+async def test_sign_is_on_while_anybody_is_on_air(house: House) -> None:
+    """Three phones: off after the last of them."""
+    await _on_air(house, "102", "103", "104")
+    first = await _answered(house, "102")
+    second = await _answered(house, "103")
+    await _meeting(house, "Connected", "104")
+    house.simulator.end(first)
+    await house.time.passes(60)
+    assert house.shows(_SIGN) == "on"
+    house.simulator.end(second)
+    await house.time.passes(60)
+    assert house.shows(_SIGN) == "on"
+    await _meeting(house, "Disconnected", "104")
+    await house.time.passes(_DELAY + 2)
+
+    assert house.shows(_SIGN) == "off"
+
+
+async def test_sign_stays_on_from_a_call_to_the_next(house: House) -> None:
+    """It does not blink in between."""
+    await _on_air(house, off_after={"minutes": 1})
+    house.simulator.end(await _answered(house))
+    await house.time.passes(50)
+    await _answered(house)
+    await house.time.passes(120)
+
+    assert house.shows(_SIGN) == "on"
+    assert house.called("homeassistant.turn_off") == []
+
+
+async def test_call_on_a_phone_that_is_not_chosen_does_not_count(house: House) -> None:
+    """Only those that were."""
+    await _on_air(house)
+    await _answered(house, "103")
+
+    assert house.shows(_SIGN) == "off"
+
+
+async def test_reload_of_the_integration_in_mid_call_is_not_seen(house: House) -> None:
+    """The sensors are unavailable for a moment."""
+    await _on_air(house)
+    await _answered(house)
+    await house.hass.config_entries.async_reload(house.account.entry.entry_id)
+    await house.time.passes(60)
+
+    assert house.shows(_SIGN) == "on"
+    assert house.called("homeassistant.turn_off") == []
+
+
+async def test_sign_goes_off_if_nobody_knows_what_goes_on(house: House) -> None:
+    """It must not be on for ever."""
+    await _on_air(house)
+    await _answered(house)
+    await house.hass.config_entries.async_unload(house.account.entry.entry_id)
+    await house.time.passes(_DELAY + 2)
+
+    assert house.shows(_SIGN) == "off"
+
+
+async def test_call_that_a_lost_connection_swallowed_is_shown(house: House) -> None:
+    """No event tells of it."""
+    await _on_air(house)
+    house.simulator.fault("refuse_upgrade", status=503, seconds=400)
+    await lose_push(house.account)
+    await house.time.passes(30)
+    await _answered(house)
+    await house.time.passes_until(is_pushed(house.account), within=900)
+    await house.time.passes(5)
+
+    assert house.shows(_SIGN) == "on"
+
+
+@pytest.mark.parametrize("occasion", ["call", "meeting", None])
+async def test_start_of_home_assistant_puts_the_sign_right(
+    house: House, occasion: str | None
+) -> None:
+    """Whatever it showed when Home Assistant stopped."""
+    if occasion == "call":
+        await _answered(house)
+    elif occasion == "meeting":
+        await _meeting(house, "Connected")
+    house.starts()
+    await _on_air(house)
+    if occasion is None:
+        await house.call("input_boolean.turn_on", _SIGN)
+    await house.started()
+
+    assert house.shows(_SIGN) == ("off" if occasion is None else "on")
