@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Final
 
 from .options import DemoError
@@ -13,6 +14,8 @@ HOST: Final = "127.0.0.1"
 # Tells a folder of the demo from somebody's own configuration, which must stay as it is.
 # Holds the kind of the demo and the server that its config entry is for.
 _MARKER: Final = ".ringcentral-demo.json"
+
+_BLUEPRINTS: Final = Path(__file__).parent.parent / "blueprints"
 
 OWNER: Final = "c0ffee00000040008000000000000001"
 
@@ -33,6 +36,16 @@ homeassistant:
 history:
 logbook:
 recorder:
+
+# A lamp to try automations with.
+template:
+  - light:
+      - name: Desk lamp
+        unique_id: desk_lamp
+        turn_on: []
+        turn_off: []
+        set_level: []
+        set_rgb: []
 
 automation: !include automations.yaml
 scene: !include scenes.yaml
@@ -152,6 +165,7 @@ def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> None:
             )
             for name, text in _INCLUDED.items():
                 (folder / name).write_text(text, encoding="utf-8")
+            copytree(_BLUEPRINTS, folder / "blueprints")
             for name, content in first_storage().items():
                 _write_json(storage / name, content)
             _write_json(folder / _MARKER, {"kind": kind})

@@ -2,11 +2,14 @@
 
 The `hass` command sets up much that a look at telephones doesn't need: voice and camera
 platforms with packages that want a compiler or ffmpeg. This one starts without them.
+They are imported all the same, as soon as there is a light for example: else there would
+be no list of actions. So what wants a compiler has a stand-in.
 """
 
 from argparse import ArgumentParser
 import logging
 import sys
+from types import ModuleType
 from typing import Final
 
 from homeassistant import bootstrap, runner
@@ -42,10 +45,24 @@ _INTEGRATIONS: Final = frozenset(
 _EXPECTED_WARNINGS: Final = {
     "aiohttp_fast_zlib": "zlib_ng and isal are not available",
     "homeassistant.bootstrap": "Skipping pip installation",
+    # A library of the system, for pictures of cameras.
+    "homeassistant.components.camera.img_util": "Error loading libturbojpeg",
     # A tab of a former demo that is still open in the browser.
     "homeassistant.components.http.ban": "Login attempt or request with invalid",
     "homeassistant.loader": "We found a custom integration",
 }
+
+
+# What Home Assistant imports of packages that have no wheel; nothing here uses it.
+_STAND_INS: Final = {"pymicro_vad": "MicroVad", "pyspeex_noise": "AudioProcessor"}
+
+
+def put_stand_ins() -> None:
+    """Put something into the place of packages that want a compiler."""
+    for package, name in _STAND_INS.items():
+        module = ModuleType(package)
+        setattr(module, name, type(name, (), {}))
+        sys.modules.setdefault(package, module)
 
 
 def _silence(logger: str, beginning: str) -> None:
@@ -61,6 +78,7 @@ def main() -> int:
     parser.add_argument("--debug", action="store_true")
     arguments = parser.parse_args()
 
+    put_stand_ins()
     bootstrap.DEFAULT_INTEGRATIONS = set(_INTEGRATIONS)
     for logger, beginning in _EXPECTED_WARNINGS.items():
         _silence(logger, beginning)

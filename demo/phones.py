@@ -24,7 +24,12 @@ def phones(
     """Yield the extensions found in the registries, in the order of the devices."""
     sensors: dict[str, dict[str, str]] = {}
     for entity in entities:
-        if entity["platform"] == DOMAIN and entity["disabled_by"] is None:
+        if (
+            entity["platform"] == DOMAIN
+            and entity["disabled_by"] is None
+            # A select may have the name of the sensor that shows the same.
+            and entity["entity_id"].startswith("sensor.")
+        ):
             of_device = sensors.setdefault(entity["device_id"], {})
             of_device[entity["translation_key"]] = entity["entity_id"]
     for device in devices:

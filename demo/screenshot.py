@@ -4,27 +4,16 @@ from argparse import ArgumentParser
 import asyncio
 from collections.abc import Sequence, Set as AbstractSet
 from pathlib import Path
-import shutil
 import sys
 from typing import Final
 
 from aiohttp import ClientError
-from playwright.async_api import async_playwright
 
+from .browser import NO_BROWSER, find_browser, open_page
 from .options import DemoError
 from .phones import phones
 from .user import User
 
-_BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
-_BROWSER_ARGUMENTS: Final = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-)
 _PATIENCE_SECONDS: Final = 300
 
 
@@ -53,9 +42,8 @@ def main(arguments: Sequence[str]) -> int:
         help="wait until phones show all of these, like: ringing on_hold",
     )
     options = parser.parse_args(arguments)
-    browser = next(filter(None, map(shutil.which, _BROWSERS)), None)
-    if browser is None:
-        print("No browser was found. On Debian: apt-get install chromium")
+    if (browser := find_browser()) is None:
+        print(NO_BROWSER)
         return 1
     try:
         asyncio.run(_wait_for(options.address, {*options.showing}))
@@ -104,19 +92,11 @@ async def _take(
     browser: str, address: str, file: Path, *, size: tuple[int, int], dark: bool
 ) -> None:
     width, height = size
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=browser, args=_BROWSER_ARGUMENTS
-        )
-        page = await chromium.new_page(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-        )
+    async with open_page(browser, width=width, height=height, dark=dark) as page:
         await page.goto(address)
         await page.locator("hui-tile-card").first.wait_for()
         await page.wait_for_load_state("networkidle")
         await page.screenshot(path=file, animations="disabled")
-        await chromium.close()
 
 
 if __name__ == "__main__":

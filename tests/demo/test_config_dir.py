@@ -51,6 +51,15 @@ def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
     assert "http" not in written
 
 
+def test_there_is_a_lamp_and_every_blueprint_to_try(tmp_path: Path) -> None:
+    """Without importing anything."""
+    prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False)
+    written = load_yaml_dict(str(tmp_path / "configuration.yaml"))
+    assert written["template"][0]["light"][0]["name"] == "Desk lamp"
+    names = {path.name for path in tmp_path.glob("blueprints/automation/*/*.yaml")}
+    assert {"busy_light.yaml", "missed_call.yaml"} <= names
+
+
 def test_second_start_keeps_what_the_person_changed(tmp_path: Path) -> None:
     """Only the port follows the command line."""
     prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False)
