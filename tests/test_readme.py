@@ -1,75 +1,184 @@
 """The README's automations, run by Home Assistant as they are printed."""
 
-from pathlib import Path
-import re
-from typing import Any
+from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
+from homeassistant.core import CoreState, HomeAssistant, ServiceCall
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
 
 from .common import Account, add_account, until
+from .documents import ROOT, Page
 
-_README = (Path(__file__).parent.parent / "README.md").read_text()
-_EXAMPLE_ENTITY = "sensor.alice_smith_102_telephony_status"
-
-
-def _automations(entity_id: str) -> dict[str, Any]:
-    """Return the automations of the README by alias, for an entity of ours."""
-    blocks = re.findall(r"```yaml\n(alias: .*?)```", _README, re.DOTALL)
-    found = [yaml.safe_load(b.replace(_EXAMPLE_ENTITY, entity_id)) for b in blocks]
-    return {automation["alias"]: automation for automation in found}
+CALLER: Final = "+16505550123"
+_EXAMPLE_ENTITY: Final = "sensor.alice_smith_102_telephony_status"
 
 
 async def _set_up(account: Account, alias: str) -> None:
+    """Run an automation of the README, for an entity of ours."""
+    [printed] = [
+        example
+        for example in Page(ROOT / "README.md").examples
+        if "alias" in example and example["alias"] == alias
+    ]
     entity_id = account.entity_id("102", "telephony_status")
     assert entity_id is not None
-    automation = _automations(entity_id)[alias]
+    code = yaml.safe_dump(printed)
+    assert _EXAMPLE_ENTITY in code
+    automation = yaml.safe_load(code.replace(_EXAMPLE_ENTITY, entity_id))
     assert await async_setup_component(
         account.hass, "automation", {"automation": automation}
     )
     await account.hass.async_block_till_done()
 
 
+class Lamp:
+    """What the lamp was told."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Be off, and told nothing."""
+        self._on = async_mock_service(hass, "light", "turn_on")
+        self._off = async_mock_service(hass, "light", "turn_off")
+
+    @property
+    def told(self) -> list[ServiceCall]:
+        """Everything, in no order."""
+        return [*self._on, *self._off]
+
+    def was_told(self, *, on: int = 0, off: int = 0) -> bool:
+        """Whether it was told so often to go on, in red, or off; forget it then."""
+        reds = [call for call in self._on if call.data.get("color_name") == "red"]
+        if (len(reds), len(self._off)) != (on, off):
+            return False
+        self._on.clear()
+        self._off.clear()
+        return True
+
+
+@pytest.fixture
+def lamp(hass: HomeAssistant) -> Lamp:
+    """Return a lamp."""
+    return Lamp(hass)
+
+
 async def test_red_lamp_goes_on_with_the_ringing_and_off_after_it(
-    hass: HomeAssistant, simulator: Simulator
+    hass: HomeAssistant, simulator: Simulator, lamp: Lamp
 ) -> None:
     """Also when the call is answered."""
     account = await add_account(hass, simulator)
-    on = async_mock_service(hass, "light", "turn_on")
-    off = async_mock_service(hass, "light", "turn_off")
     await _set_up(account, "Red lamp while my phone rings")
+    assert not lamp.told
 
-    call = simulator.ring(to="102", from_="+16505550123")
-    await until(lambda: len(on) == 1)
-    assert on[0].data["color_name"] == "red"
-    assert not off
+    call = simulator.ring(to="102", from_=CALLER)
+    await until(lambda: lamp.was_told(on=1))
     simulator.answer(call.telephony_session_id)
-    await until(lambda: len(off) == 1)
+    await until(lambda: lamp.was_told(off=1))
     await hass.async_block_till_done()
 
 
-@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
-async def test_reminder_names_the_caller_on_hold(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+async def test_red_lamp_goes_on_for_a_second_call(
+    hass: HomeAssistant, simulator: Simulator, lamp: Lamp
 ) -> None:
-    """After a minute, not before."""
+    """Although the telephony status stays at on a call."""
     account = await add_account(hass, simulator)
-    notify = async_mock_service(hass, "notify", "send_message")
-    await _set_up(account, "Somebody is waiting on hold")
-
-    call = simulator.ring(to="102", from_="+16505550123", from_name="Ines Waiting")
+    call = simulator.ring(to="102", from_=CALLER)
     simulator.answer(call.telephony_session_id)
-    simulator.hold(call.telephony_session_id)
+    await account.until_shown("102", "telephony_status", "call_connected")
+    await _set_up(account, "Red lamp while my phone rings")
+
+    simulator.ring(to="102", from_="+16505550199")
+    await until(lambda: lamp.was_told(on=1))
+    assert account.shows("102", "telephony_status") == "call_connected"
+
+
+@pytest.mark.parametrize("still_rings", [True, False])
+async def test_red_lamp_is_right_after_a_restart_in_mid_ring(
+    hass: HomeAssistant, simulator: Simulator, lamp: Lamp, still_rings: bool
+) -> None:
+    """Whether the ring has ended meanwhile or goes on."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_=CALLER)
+    await account.until_shown("102", "telephony_status", "ringing")
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    if not still_rings:
+        simulator.end(call.telephony_session_id)
+    hass.set_state(CoreState.starting)
+    await hass.config_entries.async_setup(account.entry.entry_id)
+    await account.until_shown(
+        "102", "telephony_status", "ringing" if still_rings else "no_call"
+    )
+    await _set_up(account, "Red lamp while my phone rings")
+    assert not lamp.told
+
+    hass.set_state(CoreState.running)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+    await until(lambda: lamp.was_told(on=int(still_rings), off=int(not still_rings)))
+
+
+async def test_red_lamp_goes_off_when_nothing_is_known_any_more(
+    hass: HomeAssistant, simulator: Simulator, lamp: Lamp
+) -> None:
+    """It would stay on until the next call."""
+    account = await add_account(hass, simulator)
+    await _set_up(account, "Red lamp while my phone rings")
+    simulator.ring(to="102", from_=CALLER)
+    await until(lambda: lamp.was_told(on=1))
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    await until(lambda: lamp.was_told(off=1))
+
+
+async def _hold(
+    account: Account, freezer: FrozenDateTimeFactory, call: Any
+) -> list[ServiceCall]:
+    """Put a call on hold; return what is said after a minute, not before."""
+    notify = async_mock_service(account.hass, "notify", "send_message")
+    await _set_up(account, "Somebody is waiting on hold")
+    account.simulator.answer(call.telephony_session_id)
+    account.simulator.hold(call.telephony_session_id)
     await account.until_shown("102", "telephony_status", "on_hold")
-    freezer.tick(59)
+    await account.until_all_told()
+    freezer.tick(58)
     await account.until_all_told()
     assert not notify
-    freezer.tick(2)
-    await until(lambda: len(notify) == 1)
-    assert notify[0].data["message"] == "Ines Waiting has been on hold for a minute."
+    freezer.tick(4)
+    await account.until_all_told()
+    return notify
+
+
+@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+@pytest.mark.parametrize(
+    ("from_", "from_name", "who"),
+    [
+        (CALLER, "Ines Waiting", "Ines Waiting"),
+        (CALLER, None, CALLER),
+        ("", None, "Somebody"),
+    ],
+)
+async def test_reminder_names_the_caller_on_hold(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    from_: str,
+    from_name: str | None,
+    who: str,
+) -> None:
+    """As far as anything is known."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_=from_, from_name=from_name)
+    [said] = await _hold(account, freezer, call)
+    assert said.data["message"] == f"{who} has been on hold for a minute."
+
+
+@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+async def test_reminder_says_nothing_of_an_outgoing_call(
+    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """It is about callers."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to=CALLER, from_="102", direction="Outbound")
+    assert await _hold(account, freezer, call) == []
