@@ -1023,3 +1023,27 @@ def test_odd_event_in_between_costs_at_most_itself(
     _is_sound(book, changes)
     if steps[-1].happened is not None and position < len(steps):
         assert picture(book).last_event == steps[-1].event
+
+
+@pytest.mark.parametrize("message", ["", None])
+def test_what_was_set_is_not_undone_by_a_snapshot_that_was_asked_for_before(
+    message: str | None,
+) -> None:
+    """Not even a message that is no more, which the platform may leave out."""
+    book = make_book()
+    with book.fetching() as snapshots:
+        snapshots.apply(snapshot(message="Back at three", userStatus="Busy"))
+    with book.fetching() as older:
+        with book.fetching() as answer:
+            answer.apply(snapshot(message=message, userStatus="Available"))
+            book.keep_settings(EXTENSION)
+        older.apply(
+            snapshot(
+                message="Back at three", userStatus="Busy", telephonyStatus="Ringing"
+            )
+        )
+    presence = picture(book).presence
+    assert not presence.message
+    assert presence.user_status is PresenceStatus.AVAILABLE
+    # Of calls a change of settings tells nothing.
+    assert presence.telephony_status is TelephonyStatus.RINGING
