@@ -6,6 +6,7 @@ from typing import Any
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.components.automation.const import DOMAIN as AUTOMATION_DOMAIN
 from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 
 from ..common import Account
@@ -94,6 +95,14 @@ async def choose_privacy(account: Account, privacy: str) -> None:
     )
     await entries.async_reload(account.entry.entry_id)
     await account.until_all_told()
+
+
+async def put(account: Account, number: str, **where: Any) -> None:
+    """Put the device of an extension somewhere, or a label onto it."""
+    found = account.device(number)
+    assert found is not None
+    dr.async_get(account.hass).async_update_device(found.id, **where)
+    await account.hass.async_block_till_done()
 
 
 def device(account: Account, *numbers: str | None) -> dict[str, Any]:

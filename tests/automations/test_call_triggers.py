@@ -1,6 +1,6 @@
 """Triggers on calls: what fires them, for whom, and what the automation is given."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 import re
 from typing import Any
 
@@ -23,7 +23,7 @@ from simulator import Simulator
 
 from ..common import Account, until
 from ..reliability.common import MOVED_TIME, Time
-from .common import CALLER, automate, choose_privacy, device, trigger
+from .common import CALLER, automate, choose_privacy, device, put, trigger
 
 pytestmark = MOVED_TIME
 
@@ -144,38 +144,34 @@ async def test_a_caller_without_name_and_number_is_nobody(
 # Whom it is about
 
 
-def _by_entity(account: Account) -> dict[str, Any]:
+async def _by_entity(account: Account) -> dict[str, Any]:
     return {"entity_id": account.entity_id("102", "telephony_status")}
 
 
-def _by_other_entity(account: Account) -> dict[str, Any]:
+async def _by_other_entity(account: Account) -> dict[str, Any]:
     return {"entity_id": account.entity_id("102", "calls", "event")}
 
 
-def _by_device(account: Account) -> dict[str, Any]:
+async def _by_device(account: Account) -> dict[str, Any]:
     return device(account, "102")
 
 
-def _by_area(account: Account) -> dict[str, Any]:
+async def _by_area(account: Account) -> dict[str, Any]:
     area = ar.async_get(account.hass).async_create("Office")
-    found = account.device("102")
-    assert found is not None
-    dr.async_get(account.hass).async_update_device(found.id, area_id=area.id)
+    await put(account, "102", area_id=area.id)
     return {"area_id": area.id}
 
 
-def _by_floor(account: Account) -> dict[str, Any]:
+async def _by_floor(account: Account) -> dict[str, Any]:
     floor = fr.async_get(account.hass).async_create("Ground")
-    area = _by_area(account)["area_id"]
+    area = (await _by_area(account))["area_id"]
     ar.async_get(account.hass).async_update(area, floor_id=floor.floor_id)
     return {"floor_id": floor.floor_id}
 
 
-def _by_label(account: Account) -> dict[str, Any]:
+async def _by_label(account: Account) -> dict[str, Any]:
     label = lr.async_get(account.hass).async_create("Sales")
-    found = account.device("102")
-    assert found is not None
-    dr.async_get(account.hass).async_update_device(found.id, labels={label.label_id})
+    await put(account, "102", labels={label.label_id})
     return {"label_id": label.label_id}
 
 
@@ -187,10 +183,10 @@ async def test_any_kind_of_target_means_its_extensions_and_no_other(
     hass: HomeAssistant,
     account: Account,
     time: Time,
-    target: Callable[[Account], dict[str, Any]],
+    target: Callable[[Account], Awaitable[dict[str, Any]]],
 ) -> None:
     """Whatever the user points at."""
-    runs = await automate(hass, trigger("started_ringing", target(account)))
+    runs = await automate(hass, trigger("started_ringing", await target(account)))
     account.simulator.ring("103", CALLER)
     account.simulator.ring("102", CALLER)
     await account.until_all_told()
@@ -201,15 +197,10 @@ async def test_an_extension_that_moves_into_the_area_counts_from_then_on(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
     """And one that moves out, no longer."""
-    target = _by_area(account)
+    target = await _by_area(account)
     runs = await automate(hass, trigger("started_ringing", target))
-    moves_in, moves_out = account.device("103"), account.device("102")
-    assert moves_in is not None
-    assert moves_out is not None
-    registry = dr.async_get(hass)
-    registry.async_update_device(moves_in.id, **target)
-    registry.async_update_device(moves_out.id, area_id=None)
-    await hass.async_block_till_done()
+    await put(account, "103", **target)
+    await put(account, "102", area_id=None)
     account.simulator.ring("102", CALLER)
     account.simulator.ring("103", CALLER)
     await account.until_all_told()
@@ -461,19 +452,13 @@ async def test_a_phone_that_leaves_the_room_in_mid_ring_does_not_keep_a_miss_bac
     hass: HomeAssistant, account: Account, time: Time, agents: list[str], queue: str
 ) -> None:
     """The call is missed by those that stayed."""
-    area = _by_area(account)
-    registry = dr.async_get(hass)
+    area = await _by_area(account)
     for number in agents:
-        found = account.device(number)
-        assert found is not None
-        registry.async_update_device(found.id, **area)
+        await put(account, number, **area)
     runs = await automate(hass, trigger("call_missed", area, behavior="first"))
     call = account.simulator.ring(queue, CALLER)
     await account.until_all_told()
-    left = account.device(agents[0])
-    assert left is not None
-    registry.async_update_device(left.id, area_id=None)
-    await hass.async_block_till_done()
+    await put(account, agents[0], area_id=None)
     account.simulator.end(call.telephony_session_id)
     await time.passes(UNTIL_MISSED)
     assert len(runs) == 1
@@ -695,13 +680,11 @@ async def test_who_leaves_the_target_is_waited_for_no_longer(
     """A phone carried out of the room."""
     runs = await automate(
         hass,
-        trigger("started_ringing", _by_area(account), **{"for": {"seconds": 20}}),
+        trigger("started_ringing", await _by_area(account), **{"for": {"seconds": 20}}),
     )
     account.simulator.ring("102", CALLER)
     await account.until_all_told()
-    found = account.device("102")
-    assert found is not None
-    dr.async_get(hass).async_update_device(found.id, area_id=None)
+    await put(account, "102", area_id=None)
     await time.passes(30)
     assert not runs
 

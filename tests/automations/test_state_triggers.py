@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import pytest
 
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 
 from ..common import Account
 from ..reliability.common import MOVED_TIME, Time
-from .common import automate, device, trigger
+from .common import automate, device, put, trigger
 
 pytestmark = MOVED_TIME
 
@@ -171,12 +171,9 @@ async def test_an_extension_that_moves_into_the_area_counts(
     hass: HomeAssistant, account: Account
 ) -> None:
     """The target is followed."""
-    found = account.device("102")
-    assert found is not None
     runs = await automate(
         hass, trigger("became_busy", {"area_id": "office"}), fields=FIELDS
     )
-    dr.async_get(hass).async_update_device(found.id, area_id="office")
-    await hass.async_block_till_done()
+    await put(account, "102", area_id="office")
     await change(account, "102", {"userStatus": "Busy"})
     assert len(runs) == 1
