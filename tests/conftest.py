@@ -2,10 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
+from .common import Account, add_account
+from .reliability.common import Time
 from .translations import check_translations  # noqa: F401
 
 
@@ -35,3 +39,15 @@ async def simulator(
     await simulator.start()
     yield simulator
     await simulator.stop()
+
+
+@pytest.fixture
+async def time(freezer: FrozenDateTimeFactory) -> Time:
+    """Return time in the hands of the test; the marker `freeze_time` must tick."""
+    return Time(freezer)
+
+
+@pytest.fixture
+async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
+    """Return an account that Home Assistant is signed in to, monitoring everyone."""
+    return await add_account(hass, simulator)

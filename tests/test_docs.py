@@ -7,7 +7,6 @@ import re
 from shutil import copytree
 from typing import Any, Final
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
@@ -25,10 +24,9 @@ from homeassistant.helpers import (
     label_registry as lr,
 )
 from homeassistant.setup import async_setup_component
-from simulator import Simulator
 from simulator.calls import CallMove
 
-from .common import Account, add_account, until
+from .common import Account, until
 from .documents import ROOT, Page, pages, tables, words
 from .reliability.common import MOVED_TIME, Time
 from .translations import ACTIONS, PACKAGE, TEXTS
@@ -79,18 +77,6 @@ def hass_config_dir(tmp_path: Path) -> str:
         tmp_path / "blueprints/automation/ringcentral-presence",
     )
     return str(tmp_path)
-
-
-@pytest.fixture
-async def time(freezer: FrozenDateTimeFactory) -> Time:
-    """Return time in the hands of the test."""
-    return Time(freezer)
-
-
-@pytest.fixture
-async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
-    """Monitor everyone."""
-    return await add_account(hass, simulator)
 
 
 async def run(hass: HomeAssistant, automation: Mapping[str, Any]) -> None:

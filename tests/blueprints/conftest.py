@@ -5,14 +5,11 @@ import logging
 from pathlib import Path
 from shutil import copytree
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
-from simulator import Simulator
 
-from ..common import Account, add_account
+from ..common import Account
 from ..reliability.common import Time
 from .common import AUTOMATION, BLUEPRINTS, House
 
@@ -33,18 +30,6 @@ def hass_config_dir(tmp_path: Path) -> str:
     """Return a configuration directory into which the blueprints were imported."""
     copytree(BLUEPRINTS, tmp_path / "blueprints/automation/ringcentral")
     return str(tmp_path)
-
-
-@pytest.fixture
-async def time(freezer: FrozenDateTimeFactory) -> Time:
-    """Return time in the hands of the test; the marker `freeze_time` must tick."""
-    return Time(freezer)
-
-
-@pytest.fixture
-async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
-    """Return an account that Home Assistant is signed in to."""
-    return await add_account(hass, simulator)
 
 
 @pytest.fixture
