@@ -10,7 +10,6 @@ from custom_components.ringcentral.call_filter import (
     DirectionFilter,
     QueueFilter,
     number_pattern,
-    other_number,
 )
 
 from .strategies import call_json
@@ -70,7 +69,7 @@ def test_the_other_party_is_whom_the_extension_speaks_to(
     direction: str | None, number: str
 ) -> None:
     """Who calls, unless the extension does."""
-    spoken_to = other_number(call(direction=direction, **{"from": "1", "to": "2"}))
+    spoken_to = call(direction=direction, **{"from": "1", "to": "2"}).other_number
     assert spoken_to == number
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from .api.models import ActiveCall, AppearanceInfo, CallInfo, CallInfoLine, SipData
 from .api.words import CallInfoType, Word
+from .calls import CallEvent
 from .privacy import Privacy, mask_name, mask_number, mask_text
 
 _NUMBERS_OF_CALL_INFO: Final = frozenset(
@@ -60,6 +61,20 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
     if call.appearance_info is not None:
         attribute["appearance_info"] = _appearance_info(call.appearance_info, privacy)
     return attribute
+
+
+def circumstances(event: CallEvent) -> dict[str, Any]:
+    """Return what there is to say of something that happened to a call, but the call."""
+    durations = event.durations
+    return {
+        "ringing_seconds": durations.ringing,
+        "talking_seconds": durations.talking,
+        "held_seconds": durations.held,
+        # As text, as it is when an event entity is restored.
+        "time": event.time and event.time.isoformat(),
+        "reconstructed": event.reconstructed,
+        "replayed": event.replayed,
+    }
 
 
 def _sip_data(sip: SipData | None, privacy: Privacy) -> dict[str, str | None] | None:

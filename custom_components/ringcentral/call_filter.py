@@ -7,7 +7,6 @@ import re
 from typing import Final, Self
 
 from .api.models import ActiveCall
-from .api.words import Direction
 
 
 class DirectionFilter(StrEnum):
@@ -72,13 +71,8 @@ class CallFilter:
             return False
         if self.numbers is None:
             return True
-        number = other_number(call)
+        number = call.other_number
         return number is not None and bool(self.numbers.fullmatch(_bare(number)))
-
-
-def other_number(call: ActiveCall) -> str | None:
-    """Return the number of the other party: who calls, or who is called."""
-    return call.to if call.direction is Direction.OUTBOUND else call.from_
 
 
 def number_pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:

@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .attributes import as_state
+from .attributes import as_state, circumstances
 from .calls import CallEvent, CallEventType
 from .const import SIGNAL_CALL_EVENT_OF
 from .coordinator import RingCentralConfigEntry
@@ -66,18 +66,12 @@ def _attributes(event: CallEvent) -> dict[str, Any]:
 
     So no name and no number, whatever the level of privacy.
     """
-    call, durations = event.call, event.durations
+    call = event.call
     return {
         "telephony_session_id": call.telephony_session_id,
         "party_id": call.party_id,
         "session_id": call.session_id,
         "direction": as_state(call.direction),
         "queue_call": call.queue_call,
-        "ringing_seconds": durations.ringing,
-        "talking_seconds": durations.talking,
-        "held_seconds": durations.held,
-        # As text, as it is after a restart.
-        "time": event.time and event.time.isoformat(),
-        "reconstructed": event.reconstructed,
-        "replayed": event.replayed,
+        **circumstances(event),
     }

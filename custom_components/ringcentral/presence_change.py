@@ -8,6 +8,11 @@ from .api.rest import PresenceUpdate
 from .api.words import DndStatus
 from .readings import dnd, has_personal_dnd_only
 
+_FLAGS: Final = (
+    "allow_see_my_presence",
+    "ring_on_monitored_call",
+    "pick_up_calls_on_hold",
+)
 PERSONAL_DND: Final = (DndStatus.TAKE_ALL_CALLS, DndStatus.DO_NOT_ACCEPT_ANY_CALLS)
 
 
@@ -15,7 +20,7 @@ def offered_dnd(presence: Presence) -> tuple[DndStatus, ...]:
     """Return what do not disturb can be set to, by the kind of the account."""
     if has_personal_dnd_only(presence):
         return PERSONAL_DND
-    return tuple(status for status in DndStatus if status is not DndStatus.UNKNOWN)
+    return tuple(DndStatus.known())
 
 
 def adapted(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
@@ -36,18 +41,7 @@ def not_taken_over(update: PresenceUpdate, answer: Presence) -> list[str]:
         "dnd_status": (wanted_dnd, shown_dnd),
         # An empty message may be left out.
         "message": (_trimmed(update.message), _trimmed(answer.message or "")),
-        "allow_see_my_presence": (
-            update.allow_see_my_presence,
-            answer.allow_see_my_presence,
-        ),
-        "ring_on_monitored_call": (
-            update.ring_on_monitored_call,
-            answer.ring_on_monitored_call,
-        ),
-        "pick_up_calls_on_hold": (
-            update.pick_up_calls_on_hold,
-            answer.pick_up_calls_on_hold,
-        ),
+        **{name: (getattr(update, name), getattr(answer, name)) for name in _FLAGS},
     }
     return [
         name

@@ -1,6 +1,6 @@
 """Selects of the signed-in user's own extension: status and do not disturb."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, override
 
@@ -28,7 +28,7 @@ PARALLEL_UPDATES = 1
 class PresenceSelectDescription(SelectEntityDescription):
     """A setting: what it can be, where it is read, and how it is changed."""
 
-    options_fn: Callable[[Presence], tuple[Word, ...]]
+    options_fn: Callable[[Presence], Sequence[Word]]
     value_fn: Callable[[Presence], Word | None]
     update_fn: Callable[[str], PresenceUpdate]
 
@@ -37,11 +37,7 @@ SELECTS: Final = (
     PresenceSelectDescription(
         key="user_status",
         translation_key="user_status",
-        options_fn=lambda _: (
-            PresenceStatus.AVAILABLE,
-            PresenceStatus.BUSY,
-            PresenceStatus.OFFLINE,
-        ),
+        options_fn=lambda _: PresenceStatus.known(),
         value_fn=lambda presence: presence.user_status,
         update_fn=lambda option: PresenceUpdate(user_status=PresenceStatus(option)),
     ),

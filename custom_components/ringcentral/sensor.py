@@ -77,7 +77,7 @@ def _reason_without_push(coordinator: PresenceCoordinator) -> str | None:
 
 def _options(words: type[Word]) -> list[str]:
     """Return the states of an enumeration; `unknown` is a word of Home Assistant."""
-    return [word.value for word in words if word.value != "unknown"]
+    return [word.value for word in words.known()]
 
 
 def _of_presence(*names: str) -> dict[str, Callable[[ExtensionPresence], Any]]:

@@ -42,13 +42,14 @@ ATTR_USER_STATUS: Final = "user_status"
 _LONGEST_MESSAGE: Final = 75
 
 
-def _settable(words: type[Word]) -> list[str]:
-    return [word.value for word in words if word.value != "unknown"]
+def _word(words: type[Word]) -> object:
+    """Return what validates a word by its value."""
+    return vol.All(vol.In([word.value for word in words.known()]), words)
 
 
 _SETTINGS: Final = {
-    ATTR_USER_STATUS: vol.All(vol.In(_settable(PresenceStatus)), PresenceStatus),
-    ATTR_DND_STATUS: vol.All(vol.In(_settable(DndStatus)), DndStatus),
+    ATTR_USER_STATUS: _word(PresenceStatus),
+    ATTR_DND_STATUS: _word(DndStatus),
     ATTR_MESSAGE: cv.string,
     ATTR_ALLOW_SEE_MY_PRESENCE: cv.boolean,
     ATTR_RING_ON_MONITORED_CALL: cv.boolean,

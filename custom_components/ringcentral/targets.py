@@ -56,17 +56,12 @@ def extensions_of(
 
 
 @callback
-def entity_of(
-    hass: HomeAssistant,
-    ref: ExtensionRef,
-    key: str = _MAIN_KEY,
-    platform: str = "sensor",
-) -> str | None:
-    """Return an entity of an extension, by default the one that every extension has."""
+def entity_of(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
+    """Return the entity that stands for an extension: its telephony status."""
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return None
     return er.async_get(hass).async_get_entity_id(
-        platform, DOMAIN, f"{entry.unique_id}_{ref.extension_id}_{key}"
+        SENSOR_DOMAIN, DOMAIN, f"{entry.unique_id}_{ref.extension_id}_{_MAIN_KEY}"
     )
 
 

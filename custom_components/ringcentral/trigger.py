@@ -33,10 +33,7 @@ def _make_sensor_trigger(key: str, states: Collection[str]) -> type[SensorTrigge
     return KindOfSensorTrigger
 
 
-_DND_OFF: Final = set(DndStatus) - {
-    DndStatus.DO_NOT_ACCEPT_ANY_CALLS,
-    DndStatus.UNKNOWN,
-}
+_DND_OFF: Final = set(DndStatus.known()) - {DndStatus.DO_NOT_ACCEPT_ANY_CALLS}
 
 TRIGGERS: Final[dict[str, type[Trigger]]] = {
     **{key: make_call_trigger(kind) for key, kind in KINDS.items()},

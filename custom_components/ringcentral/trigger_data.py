@@ -1,16 +1,14 @@
 """What an automation gets to know of a call that triggered it."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from .api.words import Direction
-from .attributes import call_attribute
+from .attributes import call_attribute, circumstances
 from .calls import CallEvent
-from .privacy import Privacy
+from .privacy import Privacy, mask_name, mask_number
 from .targets import ExtensionRef, coordinator_of, entity_of
 
 
@@ -24,8 +22,8 @@ def trigger_data(
     coordinator = coordinator_of(hass, ref)
     extension = coordinator and coordinator.roster.directory.get(ref.extension_id)
     privacy = coordinator.privacy if coordinator else Privacy.NONE
-    call = call_attribute(event.call, privacy)
-    name, number = _other_party(event, call)
+    name = mask_name(event.call.other_name, privacy) or None
+    number = mask_number(event.call.other_number, privacy) or None
     return {
         "entity_id": entity_id,
         "device_id": entity.device_id if entity else None,
@@ -35,21 +33,7 @@ def trigger_data(
         "caller": name or number,
         "caller_name": name,
         "caller_number": number,
-        "call": call,
-        "time": event.time and event.time.isoformat(),
-        "reconstructed": event.reconstructed,
-        "replayed": event.replayed,
-        "ringing_seconds": event.durations.ringing,
-        "talking_seconds": event.durations.talking,
-        "held_seconds": event.durations.held,
+        "call": call_attribute(event.call, privacy),
+        **circumstances(event),
         "for": duration,
     }
-
-
-def _other_party(
-    event: CallEvent, call: Mapping[str, Any]
-) -> tuple[str | None, str | None]:
-    """Return name and number of who calls, or is called, as far as they are shown."""
-    if event.call.direction is Direction.OUTBOUND:
-        return call["to_name"] or None, call["to"] or None
-    return call["from_name"] or None, call["from"] or None

@@ -109,6 +109,16 @@ class ActiveCall:
         return self.id, None
 
     @property
+    def other_number(self) -> str | None:
+        """The number of the other party: who calls, or who is called."""
+        return self.to if self.direction is Direction.OUTBOUND else self.from_
+
+    @property
+    def other_name(self) -> str | None:
+        """The name of the other party."""
+        return self.to_name if self.direction is Direction.OUTBOUND else self.from_name
+
+    @property
     def is_live(self) -> bool:
         """Whether the call still exists; a list may hold calls that have ended."""
         return (

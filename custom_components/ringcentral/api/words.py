@@ -13,9 +13,14 @@ class Word(StrEnum):
         return self.value.title().replace("_", "")
 
     @classmethod
+    def known(cls) -> list[Self]:
+        """Return the words that this version knows, in their order."""
+        return [word for word in cls if word.value != "unknown"]
+
+    @classmethod
     def words(cls) -> dict[str, Self]:
         """Return the members by the platform's spelling."""
-        return {word.spelling: word for word in cls if word.value != "unknown"}
+        return {word.spelling: word for word in cls.known()}
 
 
 class TelephonyStatus(Word):
