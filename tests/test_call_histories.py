@@ -6,7 +6,6 @@ that consist of notifications alone from a simulated platform to the event entit
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import astuple
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from typing import Any, Final
@@ -551,6 +550,15 @@ HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
         ],
         ["A1 ringing", "A1 answered 2/0/0", "A1 ended 2/4/0"],
     ),
+    "an unknown word, and the former one again": (
+        [
+            told(0, "A", talking("A1")),
+            told(60, "A", talking("A1", telephonyStatus="Yodelling")),
+            told(61, "A", talking("A1")),
+            told(3600, "A"),
+        ],
+        ["A1 answered", "A1 ended -/3599/0"],
+    ),
     "an unknown word at the end": (
         [
             told(0, "A", talking("A1")),
@@ -567,6 +575,10 @@ HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
             told(9, "A"),
         ],
         ["A1 answered", "A1 ended -/9/0"],
+    ),
+    "nothing but an answer and an end without times": (
+        [undated(0, "A", talking("A1")), undated(9, "A")],
+        ["A1 answered -/-/0", "A1 ended -/-/0"],
     ),
     "an answer without a time": (
         [
@@ -923,9 +935,7 @@ def test_all_that_happens_is_told_once_in_order_and_with_its_times(
             assert not event.reconstructed
             assert event.time is not None
             assert abs(event.time - happened.time) <= timedelta(milliseconds=1)
-            assert astuple(event.durations) == pytest.approx(
-                happened.durations, abs=0.02
-            )
+            assert event.durations == pytest.approx(happened.durations, abs=0.02)
 
 
 @settings(max_examples=150)

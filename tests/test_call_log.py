@@ -5,7 +5,7 @@ The book and the log work together here, as they do behind the coordinator.
 
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import replace
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -439,6 +439,20 @@ def test_replayed_event_that_was_settled_tells_nothing_more() -> None:
     assert watch.settle() == [("s-1", ANSWERED), ("s-1", HELD)]
     assert watch.hear(at(1, sequence=2, **in_call("CallConnected"))) == []
     assert watch.hear(at(11, sequence=3, **IDLE)) == [("s-1", ENDED)]
+
+
+def test_event_that_was_overtaken_does_not_tell_the_newer_one_again() -> None:
+    """Snapshots have told more since; it only may have something to be fetched."""
+    watch = ringing_watch()
+    watch.look(picture(1, **in_call("Ringing")))
+    watch.settle()
+    newer = at(11, sequence=5, **in_call("CallConnected"))
+    assert watch.hear(newer) == [("s-1", ANSWERED)]
+    watch.look(picture(12, **in_call("OnHold")))
+    assert watch.settle() == [("s-1", HELD)]
+    watch.look(picture(13, **IDLE))
+    assert watch.hear(at(10.5, sequence=4, message="Back at noon")) == []
+    assert watch.settle() == [("s-1", ENDED)]
 
 
 def test_snapshot_that_was_overtaken_by_a_newer_one_is_not_settled() -> None:

@@ -1,7 +1,7 @@
 """The presence book: what it makes of events and snapshots, in whatever order."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from copy import replace
 from datetime import timedelta
 from random import Random
 from typing import Any

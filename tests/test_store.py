@@ -1,7 +1,7 @@
 """What outlives a restart: saved and loaded, and anything that a file may hold."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any

@@ -1,8 +1,9 @@
 """What the platform says, as states and state attributes. Pure."""
 
+from copy import replace
 from typing import Any, Final
 
-from .api.models import ActiveCall, AppearanceInfo, CallInfo, CallInfoLine, SipData
+from .api.models import ActiveCall, CallInfo, CallInfoLine, SipData
 from .api.words import CallInfoType, Word
 from .calls import CallEvent
 from .privacy import Privacy, mask_name, mask_number, mask_text
@@ -21,13 +22,12 @@ def as_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
 
     An unknown word is no value. Calls show of other people what `privacy` allows.
     """
-    match value:
-        case Word():
-            return None if value == "unknown" else value.value
-        case tuple():
-            return [as_state(item, privacy) for item in value]
-        case ActiveCall():
-            return call_attribute(value, privacy)
+    if isinstance(value, Word):
+        return value.plain
+    if isinstance(value, ActiveCall):
+        return call_attribute(value, privacy)
+    if isinstance(value, tuple):
+        return [as_state(item, privacy) for item in value]
     return value
 
 
@@ -36,30 +36,35 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
 
     The fields are the same at every level, only their values are masked or None.
     """
+    if privacy is not Privacy.FULL:
+        call = _masked(call, privacy)
     attribute: dict[str, Any] = {
         "id": call.id,
-        "direction": as_state(call.direction),
+        "direction": call.direction and call.direction.plain,
         "queue_call": call.queue_call,
-        "from": mask_number(call.from_, privacy),
-        "from_name": mask_name(call.from_name, privacy),
-        "to": mask_number(call.to, privacy),
-        "to_name": mask_name(call.to_name, privacy),
+        "from": call.from_,
+        "from_name": call.from_name,
+        "to": call.to,
+        "to_name": call.to_name,
         # As text: in a template, a call that is put into a variable stays a mapping
         # only if everything in it can be written as a literal.
         "start_time": None if call.start_time is None else call.start_time.isoformat(),
-        "telephony_status": as_state(call.telephony_status),
-        "termination_type": as_state(call.termination_type),
+        "telephony_status": call.telephony_status and call.telephony_status.plain,
+        "termination_type": call.termination_type and call.termination_type.plain,
         "session_id": call.session_id,
-        "sip_data": _sip_data(call.sip_data, privacy),
+        "sip_data": None if call.sip_data is None else _sip_data(call.sip_data),
         "telephony_session_id": call.telephony_session_id,
         "party_id": call.party_id,
         "on_behalf_of": call.on_behalf_of,
     }
     # Of call queues and shared lines only; left out where it does not apply.
     if call.call_info is not None:
-        attribute["call_info"] = _call_info(call.call_info, privacy)
+        attribute["call_info"] = _call_info(call.call_info)
     if call.appearance_info is not None:
-        attribute["appearance_info"] = _appearance_info(call.appearance_info, privacy)
+        attribute["appearance_info"] = {
+            "phone_number": call.appearance_info.phone_number,
+            "appearance_number": call.appearance_info.appearance_number,
+        }
     return attribute
 
 
@@ -77,14 +82,12 @@ def circumstances(event: CallEvent) -> dict[str, Any]:
     }
 
 
-def _sip_data(sip: SipData | None, privacy: Privacy) -> dict[str, str | None] | None:
-    if sip is None or privacy is Privacy.NONE:
-        return None
+def _sip_data(sip: SipData) -> dict[str, str | None]:
     attribute = {
         "to_tag": sip.to_tag,
         "from_tag": sip.from_tag,
-        "remote_uri": mask_text(sip.remote_uri, privacy),
-        "local_uri": mask_text(sip.local_uri, privacy),
+        "remote_uri": sip.remote_uri,
+        "local_uri": sip.local_uri,
     }
     # Not documented for events, but some accounts send them.
     if sip.call_id is not None:
@@ -94,20 +97,49 @@ def _sip_data(sip: SipData | None, privacy: Privacy) -> dict[str, str | None] | 
     return attribute
 
 
-def _call_info(info: CallInfo, privacy: Privacy) -> dict[str, dict[str, str | None]]:
+def _call_info(info: CallInfo) -> dict[str, dict[str, str | None]]:
     lines = {"primary": info.primary, "additional": info.additional}
-    return {name: _line(line, privacy) for name, line in lines.items() if line}
-
-
-def _line(line: CallInfoLine, privacy: Privacy) -> dict[str, str | None]:
-    mask = mask_number if line.type in _NUMBERS_OF_CALL_INFO else mask_name
-    return {"type": as_state(line.type), "value": mask(line.value, privacy)}
-
-
-def _appearance_info(
-    info: AppearanceInfo, privacy: Privacy
-) -> dict[str, str | int | None]:
     return {
-        "phone_number": mask_number(info.phone_number, privacy),
-        "appearance_number": info.appearance_number,
+        name: {"type": as_state(line.type), "value": line.value}
+        for name, line in lines.items()
+        if line is not None
     }
+
+
+def _masked(call: ActiveCall, privacy: Privacy) -> ActiveCall:
+    """Return a call with what a level shows of other people."""
+    return replace(
+        call,
+        from_=mask_number(call.from_, privacy),
+        from_name=mask_name(call.from_name, privacy),
+        to=mask_number(call.to, privacy),
+        to_name=mask_name(call.to_name, privacy),
+        sip_data=_masked_sip_data(call.sip_data, privacy),
+        call_info=call.call_info
+        and CallInfo(
+            primary=_masked_line(call.call_info.primary, privacy),
+            additional=_masked_line(call.call_info.additional, privacy),
+        ),
+        appearance_info=call.appearance_info
+        and replace(
+            call.appearance_info,
+            phone_number=mask_number(call.appearance_info.phone_number, privacy),
+        ),
+    )
+
+
+def _masked_sip_data(sip: SipData | None, privacy: Privacy) -> SipData | None:
+    if sip is None or privacy is Privacy.NONE:
+        return None
+    return replace(
+        sip,
+        remote_uri=mask_text(sip.remote_uri, privacy),
+        local_uri=mask_text(sip.local_uri, privacy),
+    )
+
+
+def _masked_line(line: CallInfoLine | None, privacy: Privacy) -> CallInfoLine | None:
+    if line is None:
+        return None
+    mask = mask_number if line.type in _NUMBERS_OF_CALL_INFO else mask_name
+    return replace(line, value=mask(line.value, privacy))

@@ -7,7 +7,7 @@ what it tells of calls waits until it is settled: until nothing older can come a
 Pure, as the book whose changes it is fed with.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -67,10 +67,8 @@ class CallLog:
         self._unannounced.pop(extension_id, None)
         self._unsettled.pop(extension_id, None)
 
-    def apply(
-        self, change: Change, *, is_replayed: bool = False
-    ) -> Iterator[CallEvent]:
-        """Yield what an event tells of calls; keep in mind what a snapshot does.
+    def apply(self, change: Change, *, is_replayed: bool = False) -> list[CallEvent]:
+        """Return what an event tells of calls; keep in mind what a snapshot does.
 
         Args:
             change: of the book.
@@ -80,63 +78,74 @@ class CallLog:
         extension_id, event = change.extension_id, change.event
         if event is None:
             self._unsettled[extension_id] = _Unsettled(change, change.after.calls)
-            return
+            return []
+        if change.before is change.after:
+            # Overtaken: what the newer event told is told.
+            return []
+        happened: list[CallEvent] = []
         sight = Sight(time=event.timestamp, is_replayed=is_replayed)
         if (unsettled := self._unsettled.get(extension_id)) is not None:
             if _is_surely_newer(event, change.after.snapshot_time):
                 # In order, so everything older has come.
-                yield from self._settle(extension_id, unsettled)
+                happened += self._settle(extension_id, unsettled)
             elif not change.late:
                 unsettled.calls = _calls_after(unsettled.calls, event.presence)
         elif change.late:
             # The snapshot has been settled: this is told already, one way or another,
             # but for the beginning of a call that the snapshot showed first.
-            yield from self._announce(extension_id, event, sight)
-            return
+            return self._announce(extension_id, event, sight)
         memory = self._memories.get(extension_id)
-        # Not those of the picture: it may be ahead, or there may be none yet.
-        calls = _calls_after(memory.calls if memory else (), event.presence)
-        news = {call.key for call in calls if _is_announced_by(event, call)}
-        if memory is None:
-            memory = self._memories[extension_id] = CallMemory()
-            memory.adopt([call for call in calls if call.key not in news], sight)
-        unannounced = self._unannounced.pop(extension_id, frozenset())
-        yield from memory.let_out_before(sight.time)
-        yield from memory.see(calls, sight, anew=news & unannounced)
+        unannounced = self._unannounced.pop(extension_id, None)
+        calls = _told_by(change, event, memory)
+        anew: Collection[CallKey] = ()
+        if memory is None or unannounced:
+            news = {call.key for call in calls if _is_announced_by(event, call)}
+            anew = news & (unannounced or set())
+            if memory is None:
+                memory = self._memories[extension_id] = CallMemory()
+                memory.adopt([call for call in calls if call.key not in news], sight)
+        happened += memory.let_out_before(sight.time)
+        happened += memory.see(calls, sight, anew)
+        return happened
 
     def _announce(
         self, extension_id: str, event: PresenceEvent, sight: Sight
-    ) -> Iterator[CallEvent]:
-        """Yield the beginnings that a late event announces of calls that still are."""
+    ) -> list[CallEvent]:
+        """Return the beginnings that a late event announces of calls that still are."""
         memory = self._memories.get(extension_id, CallMemory())
         open_calls = {call.key for call in memory.calls}
+        happened: list[CallEvent] = []
         for call in event.presence.active_calls or ():
             unannounced = self._unannounced.get(extension_id, frozenset())
             if call.key in unannounced & open_calls and _is_announced_by(event, call):
                 self._unannounced[extension_id] = unannounced - {call.key}
-                yield from memory.announce(call, sight)
+                happened += memory.announce(call, sight)
+        return happened
 
-    def settle(self, snapshot: Change) -> Iterator[CallEvent]:
-        """Yield what a snapshot tells of calls: nothing older can come any more.
+    def settle(self, snapshot: Change) -> list[CallEvent]:
+        """Return what a snapshot tells of calls: nothing older can come any more.
 
         Nothing, if it is settled already, or a newer snapshot has come since.
         """
         unsettled = self._unsettled.get(snapshot.extension_id)
-        if unsettled is not None and unsettled.snapshot is snapshot:
-            yield from self._settle(snapshot.extension_id, unsettled)
+        if unsettled is None or unsettled.snapshot is not snapshot:
+            return []
+        return self._settle(snapshot.extension_id, unsettled)
 
-    def _settle(self, extension_id: str, unsettled: _Unsettled) -> Iterator[CallEvent]:
+    def _settle(self, extension_id: str, unsettled: _Unsettled) -> list[CallEvent]:
         del self._unsettled[extension_id]
         memory = self._memories.setdefault(extension_id, CallMemory())
         time = unsettled.snapshot.after.snapshot_time
-        yield from memory.let_out_before(time)
+        happened = memory.let_out_before(time)
         new = frozenset(
             call.key for call in unsettled.calls if not memory.knows(call.key)
         )
         if new:
             former = self._unannounced.get(extension_id, frozenset())
             self._unannounced[extension_id] = former | new
-        yield from memory.see(unsettled.calls, Sight(time=time, is_snapshot=True))
+        return happened + memory.see(
+            unsettled.calls, Sight(time=time, is_snapshot=True)
+        )
 
     # Rings that have stopped
 
@@ -145,27 +154,52 @@ class CallLog:
         memory = self._memories.get(extension_id)
         return () if memory is None else memory.stopped
 
-    def let_out(self, extension_id: str, ring: StoppedRing) -> Iterator[CallEvent]:
-        """Yield the miss of a ring that has stopped, unless it turned out to go on."""
-        if (memory := self._memories.get(extension_id)) is not None:
-            yield from memory.let_out(ring)
+    def let_out(self, extension_id: str, ring: StoppedRing) -> list[CallEvent]:
+        """Return the miss of a ring that has stopped, unless it turned out to go on."""
+        memory = self._memories.get(extension_id)
+        return [] if memory is None else memory.let_out(ring)
+
+
+def _told_by(change: Change, event: PresenceEvent, memory: CallMemory | None) -> Calls:
+    """Return the calls in progress after an event, as far as they have been told.
+
+    Not those of the picture: it may be ahead, or there may be none yet. Nearly always,
+    though, they are the same, and merged already.
+    """
+    if memory is None:
+        return _calls_after((), event.presence)
+    before = change.before
+    if before is not None and not change.late and memory.has_seen(before.calls):
+        calls = change.after.calls
+        if memory.goes_on_with(calls):
+            return calls
+        return _with_other_party(calls, before.calls, event.presence)
+    return _calls_after(memory.calls, event.presence)
 
 
 def _calls_after(known: Calls, told: Presence) -> Calls:
-    """Return the calls in progress after an event.
+    """Return the calls in progress after an event."""
+    return _with_other_party(merged_calls(known, told).calls, known, told)
+
+
+def _with_other_party(calls: Calls, known: Calls, told: Presence) -> Calls:
+    """Return the calls after an event, and those that it only seems to have ended.
 
     Of two parties of one session at one extension (a call of one's own number) the
     platform lists only the one that has changed: the other one is still there.
     """
-    calls, _ = merged_calls(known, told)
     if not told.active_calls or told.telephony_status is TelephonyStatus.NO_CALL:
         return calls
+    mentioned = {call.key for call in calls}
+    gone = [call for call in known if call.key not in mentioned]
+    if not gone:
+        return calls
+    mentioned.update(call.key for call in told.active_calls)
     sessions = {call.telephony_session_id for call in told.active_calls} - {None}
-    mentioned = {call.key for call in (*told.active_calls, *calls)}
     return calls + tuple(
         [
             call
-            for call in known
+            for call in gone
             if call.telephony_session_id in sessions and call.key not in mentioned
         ]
     )

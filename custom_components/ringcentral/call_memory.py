@@ -1,9 +1,9 @@
 """The calls of one extension, as they have been told. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from .api.models import ActiveCall
 from .api.words import TelephonyStatus
@@ -18,8 +18,7 @@ type CallKey = tuple[str | None, str | None]
 STILL_RINGS_WITHIN: Final = timedelta(seconds=3)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(NamedTuple):
     """How a picture of calls came.
 
     Attributes:
@@ -56,6 +55,7 @@ class CallMemory:
     def __init__(self, told: Iterable[TimedCall] = ()) -> None:
         """Remember these calls."""
         self._told: dict[CallKey, TimedCall] = {item.call.key: item for item in told}
+        self._seen: Calls | None = None
         self._stopped: dict[CallKey, StoppedRing] = {}
 
     @property
@@ -73,6 +73,14 @@ class CallMemory:
         """The rings that have stopped, and are not told as missed yet."""
         return self._stopped.values()
 
+    def has_seen(self, calls: Calls) -> bool:
+        """Whether this very picture of the calls was the last one."""
+        return self._seen is calls
+
+    def goes_on_with(self, calls: Calls) -> bool:
+        """Whether all calls in progress are among these."""
+        return self._told.keys() <= {call.key for call in calls}
+
     def knows(self, key: CallKey) -> bool:
         """Whether a call is in progress, or may turn out to be."""
         return key in self._told or key in self._stopped
@@ -84,8 +92,8 @@ class CallMemory:
 
     def see(
         self, calls: Calls, sight: Sight, anew: Collection[CallKey] = ()
-    ) -> Iterator[CallEvent]:
-        """Yield what has happened until this picture of all calls.
+    ) -> list[CallEvent]:
+        """Return what has happened until this picture of all calls.
 
         Args:
             calls: those in progress.
@@ -93,43 +101,64 @@ class CallMemory:
             anew: calls that are to be told as new ones although they are known.
 
         """
-        known = {key: item for key, item in self._told.items() if key not in anew}
+        known = self._told
+        if anew:
+            known = {key: item for key, item in known.items() if key not in anew}
+        if self._stopped:
+            known = known | self._taken_back(calls)
+        self._told = told = {}
+        # Most calls are as they were.
+        former: list[ActiveCall] = []
+        current: list[ActiveCall] = []
         for call in calls:
-            if (ring := self._stopped.pop(call.key, None)) is not None:
-                known[call.key] = ring.before
-        self._told = {
-            call.key: _timed(known.get(call.key), call, sight.time) for call in calls
-        }
-        for event in call_events(
-            [item.call for item in known.values()],
-            calls,
-            from_snapshot=sight.is_snapshot,
-        ):
+            key = call.key
+            item = known.get(key)
+            if item is None:
+                current.append(call)
+            elif item.call.telephony_status is not call.telephony_status:
+                former.append(item.call)
+                current.append(call)
+            told[key] = _timed(item, call, sight.time)
+        former.extend(item.call for key, item in known.items() if key not in told)
+        self._seen = calls
+        happened = []
+        for event in call_events(former, current, from_snapshot=sight.is_snapshot):
             key = event.call.key
-            dated = _dated(event, (self._told.get(key) or known[key]).times, sight)
+            dated = _dated(event, (told.get(key) or known[key]).times, sight)
             if dated.type is CallEventType.MISSED:
                 self._stopped[key] = StoppedRing(dated, known[key])
             else:
-                yield dated
+                happened.append(dated)
+        return happened
 
-    def announce(self, call: ActiveCall, sight: Sight) -> Iterator[CallEvent]:
-        """Yield the beginning of a call that is in progress already."""
+    def _taken_back(self, calls: Calls) -> dict[CallKey, TimedCall]:
+        """Take back that the rings of these calls have stopped: they go on."""
+        return {
+            call.key: ring.before
+            for call in calls
+            if (ring := self._stopped.pop(call.key, None)) is not None
+        }
+
+    def announce(self, call: ActiveCall, sight: Sight) -> list[CallEvent]:
+        """Return the beginning of a call that is in progress already."""
         times = CallTimes.of_new(call, sight.time)
-        for event in call_events((), (call,)):
-            yield _dated(event, times, sight)
+        return [_dated(event, times, sight) for event in call_events((), (call,))]
 
-    def let_out_before(self, time: datetime | None) -> Iterator[CallEvent]:
-        """Yield the misses of rings that stopped too long before a time to go on."""
-        for ring in list(self._stopped.values()):
-            stopped = ring.event.time
-            if time and stopped and time - stopped > STILL_RINGS_WITHIN:
-                yield from self.let_out(ring)
+    def let_out_before(self, time: datetime | None) -> list[CallEvent]:
+        """Return the misses of rings that stopped too long before a time to go on."""
+        return [
+            event
+            for ring in list(self._stopped.values())
+            if time and ring.event.time and time - ring.event.time > STILL_RINGS_WITHIN
+            for event in self.let_out(ring)
+        ]
 
-    def let_out(self, ring: StoppedRing) -> Iterator[CallEvent]:
-        """Yield the miss of a ring; nothing if it went on or has been told."""
-        if self._stopped.get(ring.event.call.key) is ring:
-            del self._stopped[ring.event.call.key]
-            yield ring.event
+    def let_out(self, ring: StoppedRing) -> list[CallEvent]:
+        """Return the miss of a ring; nothing if it went on or has been told."""
+        if self._stopped.get(ring.event.call.key) is not ring:
+            return []
+        del self._stopped[ring.event.call.key]
+        return [ring.event]
 
 
 def _timed(
@@ -140,14 +169,16 @@ def _timed(
     times = known.times.seen(call, time)
     if call.telephony_status in (None, TelephonyStatus.UNKNOWN):
         # A word of tomorrow says nothing: the next known one tells what has happened.
-        call = replace(call, telephony_status=known.call.telephony_status)
+        call = call._replace(telephony_status=known.call.telephony_status)
     return TimedCall(call, times)
 
 
 def _dated(event: CallEvent, times: CallTimes, sight: Sight) -> CallEvent:
-    return replace(
-        event,
-        replayed=sight.is_replayed,
-        time=sight.time,
-        durations=times.until(sight.time),
+    return CallEvent(
+        event.type,
+        event.call,
+        event.reconstructed,
+        sight.is_replayed,
+        sight.time,
+        times.until(sight.time),
     )

@@ -4,10 +4,9 @@ Pure: a clock of our own would also measure how long the news was on its way.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from .api.models import ActiveCall
 from .api.words import TelephonyStatus
@@ -32,8 +31,7 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
 _NOTHING_KNOWN: Final = CallDurations()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallTimes:
+class CallTimes(NamedTuple):
     """What has been measured of a call.
 
     Attributes:
@@ -70,10 +68,13 @@ class CallTimes:
             return self.past
         seconds: float | None = getattr(self.past, self.phase)
         if seconds is None or self.since is None or time is None:
-            return replace(self.past, **{self.phase: None})
+            return self.past._replace(**{self.phase: None})
+        if time is self.since:
+            # It has just begun.
+            return self.past
         # The date of a snapshot has no fractions, so time may seem to run back.
         passed = max(0.0, (time - self.since).total_seconds())
-        return replace(self.past, **{self.phase: round(seconds + passed, 3)})
+        return self.past._replace(**{self.phase: round(seconds + passed, 3)})
 
     def seen(self, call: ActiveCall, time: datetime | None) -> Self:
         """Go on measuring: this is what the call has become at a time."""
@@ -83,11 +84,10 @@ class CallTimes:
         since = time
         if time is not None and self.since is not None:
             since = max(time, self.since)
-        return replace(self, past=self.until(time), phase=phase, since=since)
+        return type(self)(self.until(time), phase, since)
 
 
-@dataclass(frozen=True, slots=True)
-class TimedCall:
+class TimedCall(NamedTuple):
     """A call, and what has been measured of it."""
 
     call: ActiveCall

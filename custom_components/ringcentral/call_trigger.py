@@ -5,7 +5,8 @@ integration, and their data can carry what no entity may store.
 """
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar, Final, cast, override

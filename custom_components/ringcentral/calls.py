@@ -35,7 +35,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from .api.models import ActiveCall
 from .api.words import Direction, TelephonyStatus
@@ -55,8 +55,7 @@ class CallEventType(StrEnum):
     MISSED = "missed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallDurations:
+class CallDurations(NamedTuple):
     """For how many seconds a call has been what, by the platform's own times.
 
     None: not known. Of ringing also if nobody saw the call ring. Of a call that was in
@@ -68,8 +67,7 @@ class CallDurations:
     held: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CallEvent:
+class CallEvent(NamedTuple):
     """Something happened to a call.
 
     Attributes:
@@ -123,7 +121,10 @@ def call_events(
             yield CallEvent(_ended(call, from_snapshot), call, from_snapshot)
     for key, call in current.items():
         former = known.get(key)
-        if former is None and from_snapshot:
+        if former is None:
+            if from_snapshot:
+                continue
+        elif former.telephony_status is call.telephony_status:
             continue
         for happened in _steps(former, call):
             yield CallEvent(happened, call, from_snapshot)

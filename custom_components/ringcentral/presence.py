@@ -7,10 +7,11 @@ nothing that JSON can express makes it raise.
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from copy import replace
+from dataclasses import dataclass
 from datetime import datetime
 import logging
-from typing import Final
+from typing import Final, NamedTuple
 
 from .api.anomalies import Anomalies
 from .api.models import ActiveCall, Presence, PresenceEvent, Snapshot
@@ -33,8 +34,7 @@ _REMEMBERED_UUIDS: Final = 1000
 _RESUMED_UUIDS: Final = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExtensionPresence:
+class ExtensionPresence(NamedTuple):
     """What is known of one extension now.
 
     Attributes:
@@ -56,8 +56,7 @@ class ExtensionPresence:
         return self.presence.active_calls or ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """What an event or a snapshot did to one extension.
 
     Attributes:
@@ -299,7 +298,7 @@ def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> Change | None:
     if newer is None or not any(
         getattr(newer.presence, name) is None
         and getattr(event.presence, name) not in (None, getattr(known.presence, name))
-        for name in _FIELDS
+        for name in Presence._fields
     ):
         return None
     return Change(
@@ -321,7 +320,7 @@ def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
 
     A field that the event does not mention keeps its value.
     """
-    calls, incomplete = merged_calls(known.active_calls or (), event)
+    calls, incomplete, is_cut = merged_calls(known.active_calls or (), event)
     if (
         event.presence_status is None
         and event.telephony_status is not None
@@ -330,19 +329,31 @@ def merged(known: Presence, event: Presence) -> tuple[Presence, bool]:
         # A call that begins, is answered or ends changes the availability too, and
         # the platform does not always say so.
         incomplete = True
-    values = {
-        name: getattr(known, name) if value is None else value
-        for name, value in ((name, getattr(event, name)) for name in _FIELDS)
-    }
-    values["active_calls"] = calls
-    values["total_active_calls"] = _merged_total(known, event, calls)
-    return Presence(**values), incomplete
+    values = [
+        before if now is None else now for before, now in zip(known, event, strict=True)
+    ]
+    values[_ACTIVE_CALLS] = calls
+    values[_TOTAL_ACTIVE_CALLS] = _merged_total(known, event, calls, is_cut=is_cut)
+    return Presence._make(values), incomplete
 
 
-def merged_calls(
-    known: tuple[ActiveCall, ...], event: Presence
-) -> tuple[tuple[ActiveCall, ...], bool]:
-    """Return the live calls after an event, and whether they may be wrong.
+class MergedCalls(NamedTuple):
+    """The calls after an event.
+
+    Attributes:
+        calls: the live ones.
+        incomplete: whether they may be wrong.
+        is_cut: whether the event's list has no room for all.
+
+    """
+
+    calls: tuple[ActiveCall, ...]
+    incomplete: bool
+    is_cut: bool = False
+
+
+def merged_calls(known: tuple[ActiveCall, ...], event: Presence) -> MergedCalls:
+    """Merge the calls of an event into the known ones.
 
     - A list replaces the known one. If there are more calls than it holds, those that
       it does not mention stay.
@@ -352,27 +363,27 @@ def merged_calls(
     listed, status = event.active_calls, event.telephony_status
     if listed is None:
         if status is TelephonyStatus.NO_CALL:
-            return (), False
-        return known, status is not None
+            return MergedCalls((), incomplete=False)
+        return MergedCalls(known, incomplete=status is not None)
     calls = _live(listed)
     if _is_cut(listed, calls, event.total_active_calls):
         if status is not TelephonyStatus.NO_CALL:
             calls += _unmentioned(known, listed)
-        return calls, True
+        return MergedCalls(calls, incomplete=True, is_cut=True)
     is_idle = status is TelephonyStatus.NO_CALL
-    return calls, status is not None and is_idle == bool(calls)
+    return MergedCalls(calls, incomplete=status is not None and is_idle == bool(calls))
 
 
 def _merged_total(
-    known: Presence, event: Presence, calls: tuple[ActiveCall, ...]
+    known: Presence, event: Presence, calls: tuple[ActiveCall, ...], *, is_cut: bool
 ) -> int | None:
     """Return the number of calls; the platform's own may still count ended ones."""
-    listed, total = event.active_calls, event.total_active_calls
+    total = event.total_active_calls
     if event.telephony_status is TelephonyStatus.NO_CALL and not calls:
         return 0
-    if listed is None:
+    if event.active_calls is None:
         return known.total_active_calls if total is None else total
-    if not _is_cut(listed, _live(listed), total):
+    if not is_cut:
         return len(calls)
     return max(known.total_active_calls or 0, len(calls)) if total is None else total
 
@@ -407,18 +418,19 @@ def replaced(known: Presence, snapshot: Presence) -> Presence:
     if snapshot.active_calls is None and snapshot.telephony_status is None:
         # A call queue or the like: no telephony of its own.
         calls: tuple[ActiveCall, ...] = ()
+        is_cut = False
     else:
-        calls, _ = merged_calls(known.active_calls or (), snapshot)
+        calls, _, is_cut = merged_calls(known.active_calls or (), snapshot)
     kept = {
         name: value
-        for name in _FIELDS - _WHOLE_IN_A_SNAPSHOT
+        for name in _KEPT_BESIDE_A_SNAPSHOT
         if getattr(snapshot, name) is None
         and (value := getattr(known, name)) is not None
     }
     return replace(
         snapshot,
         active_calls=calls,
-        total_active_calls=_merged_total(known, snapshot, calls)
+        total_active_calls=_merged_total(known, snapshot, calls, is_cut=is_cut)
         if snapshot.active_calls is not None
         else len(calls),
         **kept,
@@ -455,7 +467,8 @@ def _is_older(time: datetime | None, other: datetime | None) -> bool:
     return time is not None and other is not None and time < other
 
 
-_FIELDS: Final = frozenset(field.name for field in fields(Presence))
+_ACTIVE_CALLS: Final = Presence._fields.index("active_calls")
+_TOTAL_ACTIVE_CALLS: Final = Presence._fields.index("total_active_calls")
 _OF_CALLS: Final = frozenset(
     {
         "active_calls",
@@ -466,4 +479,5 @@ _OF_CALLS: Final = frozenset(
         "total_active_calls",
     }
 )
-_WHOLE_IN_A_SNAPSHOT: Final = _OF_CALLS | {"message"}
+# What REST does not tell of every extension; a message that it leaves out is gone.
+_KEPT_BESIDE_A_SNAPSHOT: Final = frozenset(Presence._fields) - _OF_CALLS - {"message"}

@@ -1,6 +1,6 @@
 """A change of an extension's presence: what is asked for, and what came of it. Pure."""
 
-from dataclasses import replace
+from copy import replace
 from typing import Final
 
 from .api.models import Presence

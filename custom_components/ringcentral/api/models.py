@@ -1,16 +1,33 @@
 """Calls, presence and notifications as frozen values, each with its parser.
 
+Named tuples, because events make and compare thousands of them: that takes a quarter of
+the time of frozen dataclasses.
+
 The parsers never raise on anything JSON can express, except `ParseError` where nothing
 is left to use.
 """
 
-from dataclasses import dataclass, fields as dataclass_fields
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, override
+from typing import Final, NamedTuple, override
 
 from .anomalies import Anomalies
-from .json_fields import Fields, JsonObject, ParseError
+from .json_fields import (
+    FLAG,
+    IDENTIFIER,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    TIME,
+    Fields,
+    JsonObject,
+    ParseError,
+    Shape,
+    camel_case,
+    each,
+    nested,
+    word,
+)
 from .words import (
     CALL_INFO_WORDS,
     DIRECTION_WORDS,
@@ -31,8 +48,7 @@ from .words import (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SipData:
+class SipData(NamedTuple):
     """The SIP dialogue of a call. The URIs may be filler text: never parse them."""
 
     to_tag: str | None
@@ -43,32 +59,28 @@ class SipData:
     rc_session_id: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallInfoLine:
+class CallInfoLine(NamedTuple):
     """One line of the description of a queue call."""
 
     type: CallInfoType | None
     value: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallInfo:
+class CallInfo(NamedTuple):
     """How a call queue wants its call described on the member's phone."""
 
     primary: CallInfoLine | None
     additional: CallInfoLine | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppearanceInfo:
+class AppearanceInfo(NamedTuple):
     """Which line of a group of delegated lines a call uses."""
 
     phone_number: str | None
     appearance_number: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveCall:
+class ActiveCall(NamedTuple):
     """One call of an extension.
 
     `id` changes while a call lives; `key` does not. `repr` shows nothing personal: Home
@@ -130,85 +142,64 @@ class ActiveCall:
 _TERMINATED: Final = (TerminationType.FINAL, TerminationType.INTERMEDIATE)
 
 
+_SIP_DATA: Final = Shape(
+    SipData,
+    "sipData.",
+    to_tag=TEXT,
+    from_tag=TEXT,
+    remote_uri=TEXT,
+    local_uri=TEXT,
+    call_id=TEXT,
+    rc_session_id=IDENTIFIER,
+)
+_CALL_INFO_LINE: Final = Shape(
+    CallInfoLine,
+    "callInfo.",
+    type=word(CALL_INFO_WORDS, CallInfoType.UNKNOWN),
+    value=TEXT,
+)
+_CALL_INFO: Final = Shape(
+    CallInfo,
+    "callInfo.",
+    primary=nested(_CALL_INFO_LINE.parse),
+    additional=nested(_CALL_INFO_LINE.parse),
+)
+_APPEARANCE_INFO: Final = Shape(
+    AppearanceInfo,
+    "appearanceInfo.",
+    phone_number=IDENTIFIER,
+    appearance_number=NUMBER,
+)
+_TELEPHONY_STATUS: Final = word(TELEPHONY_WORDS, TelephonyStatus.UNKNOWN)
+_ACTIVE_CALL: Final = Shape(
+    ActiveCall,
+    "activeCalls.",
+    id=IDENTIFIER,
+    direction=word(DIRECTION_WORDS, Direction.UNKNOWN),
+    queue_call=FLAG,
+    from_=TEXT,
+    from_name=TEXT,
+    to=TEXT,
+    to_name=TEXT,
+    start_time=TIME,
+    telephony_status=_TELEPHONY_STATUS,
+    termination_type=word(TERMINATION_WORDS, TerminationType.UNKNOWN),
+    session_id=IDENTIFIER,
+    sip_data=nested(_SIP_DATA.parse),
+    telephony_session_id=IDENTIFIER,
+    party_id=IDENTIFIER,
+    on_behalf_of=IDENTIFIER,
+    call_info=nested(_CALL_INFO.parse),
+    appearance_info=nested(_APPEARANCE_INFO.parse),
+)
+
+
 def parse_active_call(json: JsonObject, anomalies: Anomalies) -> ActiveCall:
     """Parse an element of `activeCalls`."""
-    fields = Fields(json, anomalies, "activeCalls.")
-    sip = fields.object("sipData")
-    return ActiveCall(
-        id=fields.identifier("id"),
-        direction=fields.word("direction", DIRECTION_WORDS, Direction.UNKNOWN),
-        queue_call=fields.flag("queueCall"),
-        from_=fields.text("from"),
-        from_name=fields.text("fromName"),
-        to=fields.text("to"),
-        to_name=fields.text("toName"),
-        start_time=fields.time("startTime"),
-        telephony_status=fields.word(
-            "telephonyStatus", TELEPHONY_WORDS, TelephonyStatus.UNKNOWN
-        ),
-        termination_type=fields.word(
-            "terminationType", TERMINATION_WORDS, TerminationType.UNKNOWN
-        ),
-        session_id=fields.identifier("sessionId"),
-        sip_data=None if sip is None else _parse_sip_data(sip, anomalies),
-        telephony_session_id=fields.identifier("telephonySessionId"),
-        party_id=fields.identifier("partyId"),
-        on_behalf_of=fields.identifier("onBehalfOf"),
-        call_info=_parse_call_info(fields.object("callInfo"), anomalies),
-        appearance_info=_parse_appearance_info(
-            fields.object("appearanceInfo"), anomalies
-        ),
-    )
+    return _ACTIVE_CALL.parse(json, anomalies)
 
 
-def _parse_call_info(json: JsonObject | None, anomalies: Anomalies) -> CallInfo | None:
-    if json is None:
-        return None
-    fields = Fields(json, anomalies, "callInfo.")
-    return CallInfo(
-        primary=_parse_call_info_line(fields.object("primary"), anomalies),
-        additional=_parse_call_info_line(fields.object("additional"), anomalies),
-    )
-
-
-def _parse_call_info_line(
-    json: JsonObject | None, anomalies: Anomalies
-) -> CallInfoLine | None:
-    if json is None:
-        return None
-    fields = Fields(json, anomalies, "callInfo.")
-    return CallInfoLine(
-        type=fields.word("type", CALL_INFO_WORDS, CallInfoType.UNKNOWN),
-        value=fields.text("value"),
-    )
-
-
-def _parse_appearance_info(
-    json: JsonObject | None, anomalies: Anomalies
-) -> AppearanceInfo | None:
-    if json is None:
-        return None
-    fields = Fields(json, anomalies, "appearanceInfo.")
-    return AppearanceInfo(
-        phone_number=fields.identifier("phoneNumber"),
-        appearance_number=fields.number("appearanceNumber"),
-    )
-
-
-def _parse_sip_data(json: JsonObject, anomalies: Anomalies) -> SipData:
-    fields = Fields(json, anomalies, "sipData.")
-    return SipData(
-        to_tag=fields.text("toTag"),
-        from_tag=fields.text("fromTag"),
-        remote_uri=fields.text("remoteUri"),
-        local_uri=fields.text("localUri"),
-        call_id=fields.text("callId"),
-        rc_session_id=fields.identifier("rcSessionId"),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presence:
+class Presence(NamedTuple):
     """What is said of one extension: an event's part of it, or the whole picture.
 
     `active_calls` may hold calls that have ended, and at most the seven latest ones;
@@ -234,54 +225,36 @@ class Presence:
     appearances: JsonObject | None = None
 
 
+_PRESENCE_STATUS: Final = word(PRESENCE_WORDS, PresenceStatus.UNKNOWN)
+_DND_STATUS: Final = word(DND_WORDS, DndStatus.UNKNOWN)
+_PRESENCE: Final = Shape(
+    Presence,
+    telephony_status=_TELEPHONY_STATUS,
+    active_calls=each(parse_active_call),
+    total_active_calls=NUMBER,
+    presence_status=_PRESENCE_STATUS,
+    user_status=_PRESENCE_STATUS,
+    meeting_status=word(MEETING_WORDS, MeetingStatus.UNKNOWN),
+    dnd_status=_DND_STATUS,
+    dnd_status_personal=_DND_STATUS,
+    accept_call_queue_calls=FLAG,
+    allow_see_my_presence=FLAG,
+    ring_on_monitored_call=FLAG,
+    pick_up_calls_on_hold=FLAG,
+    caller_id_visibility=word(VISIBILITY_WORDS, CallerIdVisibility.UNKNOWN),
+    message=TEXT,
+    aggregated_telephony_status=_TELEPHONY_STATUS,
+    cx_telephony_status=_TELEPHONY_STATUS,
+    appearances=OBJECT,
+)
+
+
 def parse_presence(json: JsonObject, anomalies: Anomalies) -> Presence:
     """Parse a presence resource or the body of a presence event."""
-    fields = Fields(json, anomalies)
-    calls = fields.objects("activeCalls")
-    return Presence(
-        telephony_status=fields.word(
-            "telephonyStatus", TELEPHONY_WORDS, TelephonyStatus.UNKNOWN
-        ),
-        active_calls=None
-        if calls is None
-        else tuple([parse_active_call(call, anomalies) for call in calls]),
-        total_active_calls=fields.number("totalActiveCalls"),
-        presence_status=fields.word(
-            "presenceStatus", PRESENCE_WORDS, PresenceStatus.UNKNOWN
-        ),
-        user_status=fields.word("userStatus", PRESENCE_WORDS, PresenceStatus.UNKNOWN),
-        meeting_status=fields.word(
-            "meetingStatus", MEETING_WORDS, MeetingStatus.UNKNOWN
-        ),
-        dnd_status=fields.word("dndStatus", DND_WORDS, DndStatus.UNKNOWN),
-        dnd_status_personal=fields.word(
-            "dndStatusPersonal", DND_WORDS, DndStatus.UNKNOWN
-        ),
-        accept_call_queue_calls=fields.flag("acceptCallQueueCalls"),
-        allow_see_my_presence=fields.flag("allowSeeMyPresence"),
-        ring_on_monitored_call=fields.flag("ringOnMonitoredCall"),
-        pick_up_calls_on_hold=fields.flag("pickUpCallsOnHold"),
-        caller_id_visibility=fields.word(
-            "callerIdVisibility", VISIBILITY_WORDS, CallerIdVisibility.UNKNOWN
-        ),
-        message=fields.text("message"),
-        aggregated_telephony_status=fields.word(
-            "aggregatedTelephonyStatus", TELEPHONY_WORDS, TelephonyStatus.UNKNOWN
-        ),
-        cx_telephony_status=fields.word(
-            "cxTelephonyStatus", TELEPHONY_WORDS, TelephonyStatus.UNKNOWN
-        ),
-        appearances=fields.object("appearances"),
-    )
+    return _PRESENCE.parse(json, anomalies)
 
 
-def _camel_case(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.title() for other in others)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """The whole picture of one extension as REST told it.
 
     Attributes:
@@ -318,12 +291,11 @@ def parse_snapshot(
 # An event is about presence if its body has one of these beside the extension: the
 # fields of `Presence`, in the platform's spelling, or a sequence number.
 _KEYS_OF_A_PRESENCE_EVENT: Final = frozenset(
-    {"sequence"} | {_camel_case(field.name) for field in dataclass_fields(Presence)}
+    {"sequence"} | {camel_case(name) for name in Presence._fields}
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceEvent:
+class PresenceEvent(NamedTuple):
     """The presence of an extension changed.
 
     Attributes:
@@ -351,8 +323,7 @@ class RosterKind(StrEnum):
     EXTENSIONS = "extensions"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterEvent:
+class RosterEvent(NamedTuple):
     """A list changed; what it holds now must be read by REST."""
 
     uuid: str | None
@@ -362,6 +333,29 @@ class RosterEvent:
 
 
 type Event = PresenceEvent | RosterEvent
+
+
+class _Envelope(NamedTuple):
+    """What every notification has around its body."""
+
+    uuid: str | None
+    event: str | None
+    timestamp: datetime | None
+    subscription_id: str | None
+    owner_id: str | None
+    body: JsonObject | None
+
+
+_ENVELOPE: Final = Shape(
+    _Envelope,
+    "notification.",
+    uuid=IDENTIFIER,
+    event=TEXT,
+    timestamp=TIME,
+    subscription_id=IDENTIFIER,
+    owner_id=IDENTIFIER,
+    body=OBJECT,
+)
 
 
 def parse_event(json: object, anomalies: Anomalies) -> Event:
@@ -377,17 +371,11 @@ def parse_event(json: object, anomalies: Anomalies) -> Event:
     """
     if type(json) is not dict:
         raise ParseError("notification without envelope")
-    envelope = Fields(json, anomalies, "notification.")
-    uuid = envelope.identifier("uuid")
-    timestamp = envelope.time("timestamp")
-    subscription_id = envelope.identifier("subscriptionId")
-
-    event = envelope.text("event")
+    uuid, event, timestamp, subscription_id, owner_id, body_json = _ENVELOPE.parse(
+        json, anomalies
+    )
     if (kind := _roster_kind(event or "")) is not None:
-        return RosterEvent(
-            uuid=uuid, timestamp=timestamp, subscription_id=subscription_id, kind=kind
-        )
-    body_json = envelope.object("body")
+        return RosterEvent(uuid, timestamp, subscription_id, kind)
     if body_json is None:
         raise ParseError("notification without body")
     body = Fields(body_json, anomalies)
@@ -397,14 +385,14 @@ def parse_event(json: object, anomalies: Anomalies) -> Event:
     if body_json.keys().isdisjoint(_KEYS_OF_A_PRESENCE_EVENT):
         raise ParseError("notification of an unknown kind")
     return PresenceEvent(
-        uuid=uuid,
-        event=event,
-        timestamp=timestamp,
-        subscription_id=subscription_id,
-        owner_id=envelope.identifier("ownerId"),
-        extension_id=extension_id,
-        sequence=body.number("sequence"),
-        presence=parse_presence(body_json, anomalies),
+        uuid,
+        event,
+        timestamp,
+        subscription_id,
+        owner_id,
+        extension_id,
+        body.number("sequence"),
+        _PRESENCE.parse(body_json, anomalies),
     )
 
 

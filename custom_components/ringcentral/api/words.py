@@ -5,7 +5,19 @@ from typing import Final, Self
 
 
 class Word(StrEnum):
-    """An enumeration of the platform; every one has a member for words to come."""
+    """An enumeration of the platform; every one has a member for words to come.
+
+    Attributes:
+        plain: the value as a plain string; None of a word to come.
+
+    """
+
+    _value_: str
+    plain: str | None
+
+    def __init__(self, value: str) -> None:
+        """Find out once what is asked for with every event."""
+        self.plain = None if value == "unknown" else value
 
     @property
     def spelling(self) -> str:
@@ -15,7 +27,7 @@ class Word(StrEnum):
     @classmethod
     def known(cls) -> list[Self]:
         """Return the words that this version knows, in their order."""
-        return [word for word in cls if word.value != "unknown"]
+        return [word for word in cls if word.plain is not None]
 
     @classmethod
     def words(cls) -> dict[str, Self]:
