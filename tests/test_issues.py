@@ -1,7 +1,7 @@
 """Repair issues: what keeps changes from being pushed, as long as it does."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 
 import pytest
 

@@ -1,6 +1,6 @@
 """Who is monitored, for every way to choose."""
 
-from dataclasses import replace
+from copy import replace
 from itertools import combinations
 from typing import Any
 

@@ -71,6 +71,23 @@ async def test_extension_list_is_read_to_its_last_page(
     assert client.requests(f"{ACCOUNT}/extension") == [200, 200]
 
 
+@pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=1000)]
+)
+async def test_pages_of_the_account_are_read_no_further_than_the_last_one_wanted(
+    client: Client, simulator: Simulator
+) -> None:
+    """Queues and the like come on a second page, of which nobody asked."""
+    people = {user.id for user in simulator.users}
+    assert len(simulator.extensions) > len(people)
+
+    presences = await client.rest.presences(people)
+
+    assert presences.snapshots.keys() == people
+    assert not presences.failed
+    assert client.requests(f"{ACCOUNT}/presence") == [200]
+
+
 async def test_list_that_says_there_is_more_ends_with_an_empty_page(
     session: aiohttp.ClientSession,
 ) -> None:

@@ -1,7 +1,7 @@
 """Account, extensions, monitored lines and favorites, each with its parser."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .anomalies import Anomalies
 from .json_fields import Fields, JsonObject, ParseError, records
@@ -32,9 +32,11 @@ def parse_account(json: JsonObject, anomalies: Anomalies) -> Account:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Extension:
-    """An entry of the company's extension list."""
+class Extension(NamedTuple):
+    """An entry of the company's extension list.
+
+    A named tuple: lists of thousands are compared whole.
+    """
 
     id: str
     number: str | None

@@ -10,7 +10,8 @@ from .filters import kind_of
 # Refusals that are about the subscription as such: without the permission for the
 # transport, or with too many subscriptions, no filter would do.
 _ABOUT_ALL: Final = frozenset({"SUB-505", "SUB-528"})
-# One bad filter in a thousand takes about ten requests, one in five thousand thirteen.
+# One bad filter in five thousand takes 20 to 28 requests: a half that is refused does not
+# tell whether the other one is good.
 # Where many are bad, polling them costs less than finding the good ones.
 _ATTEMPTS: Final = 60
 

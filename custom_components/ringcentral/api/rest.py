@@ -30,6 +30,7 @@ from .limits import RateGroup
 from .models import Snapshot, parse_snapshot
 from .subscription import WebSocketToken, parse_websocket_token
 from .transport import Answer, Transport
+from .turns import Turns
 from .words import DndStatus, PresenceStatus
 
 type _Parser[T] = Callable[[JsonObject, Anomalies], T]
@@ -117,10 +118,13 @@ class RestClient:
     async def extensions(self) -> list[Extension]:
         """Return the whole extension list, whatever the type or status."""
         found: list[Extension] = []
+        parse = partial(parse_extension, anomalies=self._anomalies)
+        turns = Turns()
         async for page in self._pages(f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}):
-            parse = partial(parse_extension, anomalies=self._anomalies)
             entries = records(_listing(page), self._anomalies)
-            found.extend(parse_each(entries, parse, self._anomalies))
+            for extension in parse_each(entries, parse, self._anomalies):
+                found.append(extension)
+                await turns.give_way()
         return found
 
     async def presence(self, extension_id: str) -> Snapshot:
@@ -205,6 +209,7 @@ class RestClient:
         self, ids: Collection[str], snapshots: dict[str, Snapshot]
     ) -> None:
         wanted = set(ids)
+        turns = Turns()
         async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
             parse = partial(
                 parse_snapshot, taken_at=_date(page), anomalies=self._anomalies
@@ -213,6 +218,10 @@ class RestClient:
             for snapshot in parse_each(found, parse, self._anomalies):
                 if snapshot.extension_id in wanted:
                     snapshots[snapshot.extension_id] = snapshot
+                await turns.give_way()
+            if len(snapshots) == len(wanted):
+                # What follows are queues and the like, of which nobody asked.
+                return
 
     async def line_extension_ids(self) -> list[str]:
         """Return the extensions whose lines the signed-in extension monitors."""
