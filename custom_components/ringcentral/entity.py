@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from typing import override
+from typing import Any, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -35,7 +35,8 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         super().__init__(coordinator, context=extension_id)
         self.entity_description = description
         self._extension_id = extension_id
-        self._shown: tuple[object, ...] | None = None
+        self._facts: tuple[Any, ...] | None = None
+        self._is_available = False
         self._attr_unique_id = (
             f"{coordinator.config_entry.unique_id}_{extension_id}_{description.key}"
         )
@@ -49,29 +50,41 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether the picture can be trusted.
+        """Whether the picture can be trusted, as it was judged when it was told last.
 
         The success of the last poll means nothing beside a living link.
         """
-        return self.coordinator.is_current(self._extension_id)
+        return self._is_available
 
     @abstractmethod
-    def facts(self) -> tuple[object, ...]:
-        """Return everything that state and attributes are made of."""
+    def facts(self) -> tuple[Any, ...]:
+        """Return everything that state and attributes are made of, as it was said."""
+
+    def show(self, *facts: Any) -> None:
+        """Make state and attributes of the facts."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Start listening."""
         await super().async_added_to_hass()
-        self._shown = (self.available, *self.facts())
+        self._look()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        shown = (self.available, *self.facts())
-        if shown != self._shown:
-            self._shown = shown
+        if self._look():
             self.async_write_ha_state()
+
+    def _look(self) -> bool:
+        """Take over what is known now; tell whether anything of it is new."""
+        is_available = self.coordinator.is_current(self._extension_id)
+        facts = self.facts()
+        if is_available is self._is_available and facts == self._facts:
+            return False
+        self._is_available = is_available
+        self._facts = facts
+        self.show(*facts)
+        return True
 
 
 class AccountEntity(CoordinatorEntity[PresenceCoordinator]):

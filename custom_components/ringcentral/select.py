@@ -87,18 +87,14 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         ]
 
     @override
-    def facts(self) -> tuple[object, ...]:
-        """Return the setting as the platform said it."""
+    def facts(self) -> tuple[Word | None]:
+        """Return the setting."""
         return (self.entity_description.value_fn(self.known.presence),)
 
-    @property
     @override
-    def current_option(self) -> str | None:
-        """Return the setting; None for a word that this version does not know."""
-        option: str | None = as_state(
-            self.entity_description.value_fn(self.known.presence)
-        )
-        return option
+    def show(self, setting: Word | None) -> None:
+        """Make the option; None for a word that this version does not know."""
+        self._attr_current_option = as_state(setting)
 
     @override
     async def async_select_option(self, option: str) -> None:

@@ -1,6 +1,6 @@
 """Sensors of extensions and of the account."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -40,23 +40,19 @@ class ExtensionSensorDescription(SensorEntityDescription):
 
     Attributes:
         of_people: whether only people have it; a park location has calls, no presence.
-        personal_fns: which attributes tell of other people, and how a level shows them.
+        attributes: their names; none or at least two.
+        attributes_fn: their values, all at once: they are asked for with every event.
+        personal_fns: which of them tell of other people, and how a level shows them.
 
     """
 
     of_people: bool = True
     value_fn: Callable[[ExtensionPresence], Any]
-    attribute_fns: Mapping[str, Callable[[ExtensionPresence], Any]] = field(
-        default_factory=dict
-    )
+    attributes: Sequence[str] = ()
+    attributes_fn: Callable[[ExtensionPresence], Sequence[Any]] = lambda _: ()
     personal_fns: Mapping[str, Callable[[Any, Privacy], Any]] = field(
         default_factory=dict
     )
-
-    def show(self, name: str, value: object, privacy: Privacy) -> Any:
-        """Return an attribute as a level shows it."""
-        show: Callable[[Any, Privacy], Any] = self.personal_fns.get(name, as_state)
-        return show(value, privacy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,37 +76,30 @@ def _options(words: type[Word]) -> list[str]:
     return [word.value for word in words.known()]
 
 
-def _of_presence(*names: str) -> dict[str, Callable[[ExtensionPresence], Any]]:
-    """Return attributes that are fields of the presence, under the same names."""
-    return {name: attrgetter(f"presence.{name}") for name in names}
+def _attributes_of_last_event(known: ExtensionPresence) -> Sequence[Any]:
+    return [getattr(known.last_event, name, None) for name in _OF_LAST_EVENT]
 
 
-def _of_last_event(*names: str) -> dict[str, Callable[[ExtensionPresence], Any]]:
-    """Return attributes that are fields of the last event, under the same names."""
+_OF_PRESENCE: Final = (
+    "user_status",
+    "meeting_status",
+    "allow_see_my_presence",
+    "ring_on_monitored_call",
+    "pick_up_calls_on_hold",
+    "message",
+)
+_OF_DND: Final = ("dnd_status_personal", "accept_call_queue_calls")
+_OF_LAST_EVENT: Final = (
+    "extension_id",
+    "sequence",
+    "uuid",
+    "event",
+    "subscription_id",
+    "owner_id",
+)
 
-    def getter(name: str) -> Callable[[ExtensionPresence], Any]:
-        return lambda known: getattr(known.last_event, name, None)
-
-    return {name: getter(name) for name in names}
-
-
+# In this order they are written: a lamp waits for the first.
 EXTENSION_SENSORS: Final = (
-    ExtensionSensorDescription(
-        key="presence",
-        translation_key="presence",
-        device_class=SensorDeviceClass.ENUM,
-        options=_options(PresenceStatus),
-        value_fn=attrgetter("presence.presence_status"),
-        attribute_fns=_of_presence(
-            "user_status",
-            "meeting_status",
-            "allow_see_my_presence",
-            "ring_on_monitored_call",
-            "pick_up_calls_on_hold",
-            "message",
-        ),
-        personal_fns={"message": mask_text},
-    ),
     ExtensionSensorDescription(
         key="telephony_status",
         translation_key="telephony_status",
@@ -118,11 +107,19 @@ EXTENSION_SENSORS: Final = (
         options=_options(TelephonyStatus),
         of_people=False,
         value_fn=lambda known: telephony_status(known.presence),
-        attribute_fns={
-            "active_calls": attrgetter("calls"),
-            **_of_presence("total_active_calls"),
-        },
+        attributes=("active_calls", "total_active_calls"),
+        attributes_fn=attrgetter("calls", "presence.total_active_calls"),
         personal_fns={"active_calls": as_state},
+    ),
+    ExtensionSensorDescription(
+        key="presence",
+        translation_key="presence",
+        device_class=SensorDeviceClass.ENUM,
+        options=_options(PresenceStatus),
+        value_fn=attrgetter("presence.presence_status"),
+        attributes=_OF_PRESENCE,
+        attributes_fn=attrgetter(*[f"presence.{name}" for name in _OF_PRESENCE]),
+        personal_fns={"message": mask_text},
     ),
     ExtensionSensorDescription(
         key="dnd",
@@ -130,7 +127,8 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
         value_fn=lambda known: dnd(known.presence),
-        attribute_fns=_of_presence("dnd_status_personal", "accept_call_queue_calls"),
+        attributes=_OF_DND,
+        attributes_fn=attrgetter(*[f"presence.{name}" for name in _OF_DND]),
     ),
     ExtensionSensorDescription(
         key="user_status",
@@ -164,9 +162,8 @@ EXTENSION_SENSORS: Final = (
         of_people=False,
         entity_registry_enabled_default=False,
         value_fn=lambda known: known.last_event and known.last_event.timestamp,
-        attribute_fns=_of_last_event(
-            "extension_id", "sequence", "uuid", "event", "subscription_id", "owner_id"
-        ),
+        attributes=_OF_LAST_EVENT,
+        attributes_fn=_attributes_of_last_event,
     ),
 )
 
@@ -256,38 +253,47 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     )
 
     entity_description: ExtensionSensorDescription
+    _value: StateType | datetime = None
+    _attributes: dict[str, Any] | None = None
 
     @override
-    def facts(self) -> tuple[object, ...]:
-        """Return value and attributes as the platform said them, and how to show them."""
+    def facts(self) -> tuple[Any, ...]:
+        """Return value and attributes, and how to show people."""
         known, description = self.known, self.entity_description
         return (
             description.value_fn(known),
-            *[value_fn(known) for value_fn in description.attribute_fns.values()],
+            description.attributes_fn(known),
             self.coordinator.privacy if description.personal_fns else None,
         )
+
+    @override
+    def show(
+        self, value: object, attributes: Sequence[Any], privacy: Privacy | None
+    ) -> None:
+        """Make state and attributes, in the platform's words."""
+        description = self.entity_description
+        self._value = as_state(value)
+        if not attributes:
+            return
+        self._attributes = {
+            name: value.plain if isinstance(value, Word) else value
+            for name, value in zip(description.attributes, attributes, strict=True)
+        }
+        if privacy is not None:
+            for name, show in description.personal_fns.items():
+                self._attributes[name] = show(self._attributes[name], privacy)
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
         """Return the state; None for a word that this version does not know."""
-        value: StateType | datetime = as_state(
-            self.entity_description.value_fn(self.known)
-        )
-        return value
+        return self._value
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return the attributes, in the platform's words."""
-        known, description = self.known, self.entity_description
-        if not description.attribute_fns:
-            return None
-        privacy = self.coordinator.privacy
-        return {
-            name: description.show(name, value_fn(known), privacy)
-            for name, value_fn in description.attribute_fns.items()
-        }
+        """Return the attributes."""
+        return self._attributes
 
 
 class AccountSensor(AccountEntity, SensorEntity):
