@@ -4,9 +4,9 @@ from datetime import timedelta
 import logging
 from typing import Final
 
-from homeassistant.util.signal_type import SignalType, SignalTypeFormat
+from homeassistant.util.signal_type import SignalType
 
-from .calls import CallEvent, CallReport
+from .calls import CallReport
 
 DOMAIN: Final = "ringcentral"
 MANUFACTURER: Final = "RingCentral"
@@ -29,10 +29,6 @@ CONF_SERVER: Final = "server"
 
 # Sent for each call event of each monitored extension, whatever its entry.
 SIGNAL_CALL_EVENT: Final = SignalType[CallReport](f"{DOMAIN}_call_event")
-# The same for one extension alone: to be formatted with the entry's and its own id.
-SIGNAL_CALL_EVENT_OF: Final = SignalTypeFormat[CallEvent](
-    f"{DOMAIN}_call_event_{{}}_{{}}"
-)
 
 # Beside push: a slow look by REST, in case an event was lost on its way.
 SAFETY_POLL: Final = timedelta(minutes=15)

@@ -4,12 +4,10 @@ from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .attributes import as_state, circumstances
 from .calls import CallEvent, CallEventType
-from .const import SIGNAL_CALL_EVENT_OF
 from .coordinator import RingCentralConfigEntry
 from .entity import ExtensionEntity, async_follow_roster
 
@@ -50,10 +48,9 @@ class CallsEvent(ExtensionEntity, EventEntity):
     async def async_added_to_hass(self) -> None:
         """Start listening."""
         await super().async_added_to_hass()
-        signal = SIGNAL_CALL_EVENT_OF.format(
-            self.coordinator.config_entry.entry_id, self._extension_id
+        self.async_on_remove(
+            self.coordinator.reporter.async_listen(self._extension_id, self._hear)
         )
-        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self._hear))
 
     @callback
     def _hear(self, event: CallEvent) -> None:

@@ -1,5 +1,6 @@
 """Call events on their way to automations."""
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -9,12 +10,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 
+from .api.errors import where
 from .api.link import Link, LinkState
 from .api.turns import Turns
 from .call_log import CallLog
 from .call_memory import STILL_RINGS_WITHIN, CallKey, StoppedRing
 from .calls import CallEvent, CallReport
-from .const import DOMAIN, SIGNAL_CALL_EVENT, SIGNAL_CALL_EVENT_OF
+from .const import DOMAIN, LOGGER, SIGNAL_CALL_EVENT
 from .presence import Change
 
 # Of set-ups that failed; the next try goes on with them.
@@ -31,6 +33,7 @@ class CallReporter:
         self._waiting: list[CallReport] | None = []
         # Rings that have stopped and may go on: what ends the wait for each.
         self._stopped: dict[tuple[str, StoppedRing], CALLBACK_TYPE] = {}
+        self._listeners: dict[str, Callable[[CallEvent], None]] = {}
         self.log = CallLog()
 
     @callback
@@ -117,10 +120,30 @@ class CallReporter:
 
     @callback
     def _send(self, report: CallReport) -> None:
-        of_extension = SIGNAL_CALL_EVENT_OF.format(self._entry_id, report.extension_id)
         # The event entity first: automations may look at it.
-        async_dispatcher_send(self._hass, of_extension, report.event)
+        if (listener := self._listeners.get(report.extension_id)) is not None:
+            try:
+                listener(report.event)
+            except Exception as err:  # noqa: BLE001 - the others must hear it too
+                LOGGER.error("Telling an entity of a call failed: %s", where(err))
         async_dispatcher_send(self._hass, SIGNAL_CALL_EVENT, report)
+
+    @callback
+    def async_listen(
+        self, extension_id: str, listener: Callable[[CallEvent], None]
+    ) -> CALLBACK_TYPE:
+        """Tell the one entity that shows the calls of an extension; return what ends it.
+
+        Directly: a signal for each extension would have to be made up for each event.
+        """
+        self._listeners[extension_id] = listener
+
+        @callback
+        def remove_listener() -> None:
+            if self._listeners.get(extension_id) is listener:
+                del self._listeners[extension_id]
+
+        return remove_listener
 
 
 @callback
