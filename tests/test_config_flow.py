@@ -12,6 +12,7 @@ import pytest
 import pytest_socket
 import voluptuous as vol
 
+from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.config_flow import RingCentralConfigFlow
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -1204,6 +1205,29 @@ async def test_an_account_unloaded_meanwhile_closes_its_options(
     assert result["reason"] == "not_loaded"
 
 
+async def test_an_account_unloaded_while_lists_are_read_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Nobody is left to take the choice over when they have been."""
+    account = await add_account(hass, simulator)
+    result = await start_options(hass, account.entry.entry_id)
+    read = RestClient.favorite_extension_ids
+
+    async def read_and_unload(rest: RestClient) -> list[str]:
+        ids = await read(rest)
+        assert await hass.config_entries.async_unload(account.entry.entry_id)
+        return ids
+
+    with patch.object(RestClient, "favorite_extension_ids", read_and_unload):
+        result = await submit_options(
+            hass, result, _EVERYONE | {"groups": ["favorites"]}
+        )
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert account.entry.options["groups"] == ["everyone"]
+
+
 async def test_an_account_removed_meanwhile_closes_its_options(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -1234,6 +1258,165 @@ async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
     result = await submit_options(hass, result, suggested(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+# --------------------------------------------------------------------------------------
+# More extensions than have room for all of their entities
+
+_LIMIT = 5
+
+
+@pytest.fixture
+def few_are_many() -> Iterator[None]:
+    """Make the limit small."""
+    with patch("custom_components.ringcentral.config_flow.FULL_SET_UP_TO", _LIMIT):
+        yield
+
+
+def assert_asks(result: ConfigFlowResult, chosen: int, back: str) -> None:
+    """Check that a menu asks whether so many extensions are meant."""
+    assert result["type"] is FlowResultType.MENU
+    assert result["step_id"] == "many"
+    assert result["menu_options"] == ["monitor_many", back]
+    assert result["description_placeholders"] == {
+        "chosen": str(chosen),
+        "limit": str(_LIMIT),
+        "at_most": "9900",
+    }
+
+
+@pytest.mark.parametrize(
+    ("groups", "numbers", "chosen"),
+    [
+        pytest.param(["everyone"], [], 12, id="everyone"),
+        pytest.param([], ["102", "103", "104", "105", "106", "107"], 6, id="people"),
+        pytest.param(["lines"], ["102", "103", "107"], 6, id="lines and people"),
+        pytest.param(["favorites"], ["102", "103", "104"], 6, id="favorites beside"),
+        pytest.param(["lines", "favorites"], [], 7, id="lists"),
+    ],
+)
+async def test_many_extensions_are_confirmed(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    set_up: AsyncMock,
+    few_are_many: None,
+    groups: list[str],
+    numbers: list[str],
+    chosen: int,
+) -> None:
+    """Each counts once, the first of the lines is one's own; lists are read once."""
+    simulator.set_lines("101", ["107", "108", "109"])
+    simulator.set_favorites("101", ["110", "111", "112"])
+    choice = people(simulator, *numbers) | {"groups": groups}
+    result = await to_the_choice(hass, simulator)
+    simulator.log.clear()
+
+    result = await submit(hass, result, choice)
+    assert_asks(result, chosen, "monitor")
+    assert set_up.await_count == 0
+
+    result = await submit(hass, result, {"next_step_id": "monitor_many"})
+    await hass.async_block_till_done()
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].options == choice
+    assert set_up.await_count == 1
+    lists = {f"{_EXTENSIONS}/~/presence/line", f"{_EXTENSIONS}/~/favorite"}
+    read = [record.path for record in simulator.log if record.path in lists]
+    assert len(read) == len(groups) - ("everyone" in groups)
+
+
+async def test_choice_of_many_can_be_made_again(
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, few_are_many: None
+) -> None:
+    """The form shows what was chosen; as many as the limit need no question."""
+    result = await to_the_choice(hass, simulator)
+    result = await submit(hass, result, _EVERYONE | {"privacy": "masked"})
+    assert_asks(result, 12, "monitor")
+
+    result = await submit(hass, result, {"next_step_id": "monitor"})
+    assert result["step_id"] == "monitor"
+    assert suggested(result) == _EVERYONE | {"privacy": "masked"}
+
+    fewer = people(simulator, "102", "103", "104", "105", "106")
+    result = await submit(hass, result, fewer)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert result["result"].options == fewer
+
+
+async def test_options_ask_before_they_grow_beyond_the_limit(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """Nothing is changed until the answer, which can be another choice."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, _EVERYONE)
+    assert_asks(result, 12, "init")
+    assert account.entry.options["groups"] == []
+    assert account.device("103") is None
+
+    result = await submit_options(hass, result, {"next_step_id": "init"})
+    assert suggested(result) == _EVERYONE
+    result = await submit_options(hass, result, _EVERYONE)
+    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options == _EVERYONE
+    assert account.device("103") is not None
+
+
+async def test_options_ask_about_many_only_if_there_are_more(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """Who has chosen many before knows."""
+    seven = ["102", "103", "104", "105", "106", "107", "108"]
+    with patch("custom_components.ringcentral.config_flow.FULL_SET_UP_TO", 100):
+        account = await add_account(hass, simulator, groups=[], extensions=seven)
+
+    for numbers in (["112", *seven[1:]], seven[1:]):
+        result = await start_options(hass, account.entry.entry_id)
+        result = await submit_options(hass, result, people(simulator, *numbers))
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await start_options(hass, account.entry.entry_id)
+    choice = people(simulator, *seven[1:]) | {"privacy": "none"}
+    result = await submit_options(hass, result, choice)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, people(simulator, *seven))
+    assert_asks(result, 7, "init")
+
+
+async def test_refusal_of_many_is_told_with_the_choice(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """After the question the platform can still refuse."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, _EVERYONE)
+    simulator.fault("refuse_filter", filter=simulator.extension("104").id)
+    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
+    assert_shows(result, "rejected", {"code": "CMN-101"})
+    assert result["step_id"] == "init"
+    assert suggested(result) == _EVERYONE
+    assert account.entry.options["groups"] == []
+
+    simulator.clear_faults()
+    result = await submit_options(hass, result, people(simulator, "103"))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_account_unloaded_during_the_question_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """There is nobody to hand the choice to."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, _EVERYONE)
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
 
 
 # --------------------------------------------------------------------------------------

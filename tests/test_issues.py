@@ -22,6 +22,7 @@ from custom_components.ringcentral.api.filters import (
 from custom_components.ringcentral.api.models import RosterKind
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.issues import Issues
+from custom_components.ringcentral.room import Room
 from custom_components.ringcentral.roster import Roster, Selection
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -252,10 +253,61 @@ def test_end_of_the_entry_withdraws_its_issues_only(
     assert len(raised(hass)) == 2
 
 
+def test_extensions_without_room_are_counted_until_all_have_some(
+    hass: HomeAssistant, issues: Issues, review: Review
+) -> None:
+    """Whatever else is wrong meanwhile."""
+    shown = frozenset({"2"})
+    review(None, [_BY_CODE])
+    issues.review_room(Room(shown, left_out=2))
+    review(None, [])
+    assert raised(hass) == {
+        "extensions_left_out_an-entry": {
+            "left_out": "2",
+            "shown": "1",
+            "limit": "10000",
+        }
+    }
+    review(None, [_BY_CODE])
+    issues.review_room(Room(shown, left_out=1))
+    assert (raised(hass)["extensions_left_out_an-entry"] or {})["left_out"] == "1"
+    issues.review_room(Room(shown))
+    assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
+
+
+async def test_extensions_that_stay_without_room_are_not_told_again(
+    hass: HomeAssistant, issues: Issues, review: Review
+) -> None:
+    """Unless there are more or fewer, or none were meanwhile."""
+    told: list[Event[ir.EventIssueRegistryUpdatedData]] = []
+    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, told.append)
+    crowded = Room(frozenset({"2"}), left_out=2)
+    for _ in range(3):
+        issues.review_room(crowded)
+        review(None, [])
+    await hass.async_block_till_done()
+    assert [event.data["action"] for event in told] == ["create"]
+    issues.review_room(Room())
+    issues.review_room(crowded)
+    await hass.async_block_till_done()
+    assert [event.data["action"] for event in told] == ["create", "remove", "create"]
+
+
+def test_issue_of_the_last_run_about_push_outlives_a_look_at_the_room(
+    hass: HomeAssistant, issues: Issues, review: Review
+) -> None:
+    """That comes first, before it is known whether there is push."""
+    review(None, [_BY_CODE])
+    anew = Issues(hass, "an-entry")
+    anew.review_room(Room())
+    assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
+
+
 def test_each_text_has_its_issue() -> None:
     """No text is left over; that none is missing, every test here would notice."""
     assert set(TEXTS["issues"]) == {
         "extension_list_not_pushed",
+        "extensions_left_out",
         "extensions_not_pushed",
         "favorite_list_not_pushed",
         "favorites_not_pushed",

@@ -2,13 +2,14 @@
 
 import asyncio
 from typing import Any
+from unittest.mock import patch
 
 from freezegun.api import StepTickTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.calls import CallEvent, CallEventType, CallReport
-from custom_components.ringcentral.const import SIGNAL_CALL_EVENT, SIGNAL_CALL_EVENT_OF
+from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.presence import PresenceBook
 from custom_components.ringcentral.reporting import (
     CallReporter,
@@ -43,8 +44,7 @@ class House:
         # Whether an entity of the extension had heard each of them before.
         self.was_known_here: list[bool] = []
         async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._hear)
-        here = SIGNAL_CALL_EVENT_OF.format("an-entry", EXTENSION)
-        async_dispatcher_connect(hass, here, self._hear_here)
+        self.reporter.async_listen(EXTENSION, self._hear_here)
         self.look(**IDLE)
         self.settle()
 
@@ -100,7 +100,7 @@ async def test_call_event_says_what_happened_to_which_call_at_whose_phone(
     house: House,
 ) -> None:
     """And which account monitors it."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     (report,) = house.heard
     assert (report.entry_id, report.extension_id) == ("an-entry", EXTENSION)
@@ -111,28 +111,56 @@ async def test_call_event_says_what_happened_to_which_call_at_whose_phone(
 
 async def test_extension_hears_its_own_events_first(house: House) -> None:
     """Automations may look at its entity, which must show what they hear of."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     assert house.heard_here == [house.heard[0].event]
     assert house.was_known_here == [True]
 
 
-async def test_extension_does_not_hear_of_others(
-    hass: HomeAssistant, house: House
-) -> None:
-    """Nor of itself as another account monitors it."""
+async def test_extension_does_not_hear_of_others(house: House) -> None:
+    """Only of what happens at its own phones."""
     heard: list[CallEvent] = []
-
-    @callback
-    def hear(event: CallEvent) -> None:
-        heard.append(event)
-
-    for ids in (("an-entry", "9"), ("another-entry", EXTENSION)):
-        async_dispatcher_connect(hass, SIGNAL_CALL_EVENT_OF.format(*ids), hear)
-    house.reporter.start()
+    house.reporter.async_listen("9", heard.append)
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     assert len(house.heard_here) == 1
     assert heard == []
+
+
+async def test_entity_that_has_gone_hears_nothing_more_and_its_successor_all(
+    house: House,
+) -> None:
+    """A late farewell of the old one does not silence the new one."""
+    former: list[CallEvent] = []
+    remove_former = house.reporter.async_listen(EXTENSION, former.append)
+    current: list[CallEvent] = []
+    remove_current = house.reporter.async_listen(EXTENSION, current.append)
+    await house.reporter.start()
+
+    remove_former()
+    house.hear(1, **in_call("Ringing"))
+    assert (len(former), len(current)) == (0, 1)
+    remove_current()
+    house.hear(2, **in_call("CallConnected"))
+    assert (len(former), len(current)) == (0, 1)
+    assert len(house.heard) == 2
+
+
+async def test_automation_hears_of_a_call_although_its_entity_fails(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log says where, and nothing of the call."""
+
+    def fail(event: CallEvent) -> None:
+        raise ValueError(event.call.from_)
+
+    house.reporter.async_listen(EXTENSION, fail)
+    await house.reporter.start()
+    house.hear(1, **in_call("Ringing"))
+    assert house.types == [CallEventType.RINGING]
+    (line,) = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
+    assert "ValueError" in line
+    assert str(house.heard[0].event.call.from_) not in line
 
 
 async def test_events_wait_until_automations_listen(house: House) -> None:
@@ -142,7 +170,7 @@ async def test_events_wait_until_automations_listen(house: House) -> None:
     house.look(**in_call("OnHold"))
     house.settle()
     assert house.heard == []
-    house.reporter.start()
+    await house.reporter.start()
     assert house.types == [
         CallEventType.RINGING,
         CallEventType.ANSWERED,
@@ -150,8 +178,69 @@ async def test_events_wait_until_automations_listen(house: House) -> None:
     ]
     house.hear(3, **IDLE)
     assert house.types[3:] == [CallEventType.ENDED]
-    house.reporter.start()
+    await house.reporter.start()
     assert len(house.heard) == 4
+
+
+async def test_events_that_come_while_others_are_sent_wait_for_their_turn(
+    hass: HomeAssistant, house: House
+) -> None:
+    """None is lost, none comes twice, and none overtakes another."""
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **in_call("CallConnected"))
+    start = hass.async_create_task(house.reporter.start())
+    house.hear(3, **in_call("OnHold"))
+    assert house.heard == []
+    await start
+    house.hear(4, **IDLE)
+    assert house.types == [
+        CallEventType.RINGING,
+        CallEventType.ANSWERED,
+        CallEventType.HELD,
+        CallEventType.ENDED,
+    ]
+
+
+async def test_sending_gives_way_to_others(hass: HomeAssistant, house: House) -> None:
+    """Between any two, if one takes long."""
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **in_call("CallConnected"))
+    with patch("custom_components.ringcentral.api.turns.TURN", 0):
+        start = hass.async_create_task(house.reporter.start())
+        await asyncio.sleep(0)
+        assert house.types == [CallEventType.RINGING]
+        house.hear(3, **IDLE)
+        await start
+    assert house.types == [
+        CallEventType.RINGING,
+        CallEventType.ANSWERED,
+        CallEventType.ENDED,
+    ]
+
+
+@_MOVED_TIME
+async def test_end_of_the_run_sends_the_rest_first(
+    hass: HomeAssistant, house: House
+) -> None:
+    """Also if that has just begun; rings that have stopped come last."""
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    start = hass.async_create_task(house.reporter.start())
+    await house.reporter.wait_no_longer()
+    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+    await start
+    assert len(house.heard) == 2
+
+
+@_MOVED_TIME
+async def test_end_of_a_run_that_nobody_has_heard_sends_nothing(house: House) -> None:
+    """Automations did not listen yet; the next run may go on with it."""
+    house.hear(1, **in_call("Ringing"))
+    house.hear(2, **IDLE)
+    await house.reporter.wait_no_longer()
+    assert house.heard == []
+    await house.reporter.start()
+    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
 
 
 @_MOVED_TIME
@@ -159,7 +248,7 @@ async def test_ring_that_stops_is_missed_after_three_seconds(
     hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
 ) -> None:
     """No sooner: it may go on."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
     await _pass(hass, freezer, 2.5)
@@ -175,7 +264,7 @@ async def test_ring_that_goes_on_is_missed_three_seconds_after_its_last_stop(
     hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
 ) -> None:
     """Its first stop is of no account any more."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
     await _pass(hass, freezer, 2)
@@ -193,7 +282,7 @@ async def test_call_that_goes_on_after_its_ring_stopped_is_not_missed(
     hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
 ) -> None:
     """It was passed from one device to the next."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
     house.hear(3, **in_call("CallConnected"))
@@ -206,13 +295,13 @@ async def test_end_of_the_run_does_not_wait_whether_a_ring_goes_on(
     hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
 ) -> None:
     """It is missed at once, and once."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
-    house.reporter.wait_no_longer()
+    await house.reporter.wait_no_longer()
     assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
     await _pass(hass, freezer, 10)
-    house.reporter.wait_no_longer()
+    await house.reporter.wait_no_longer()
     assert len(house.heard) == 2
 
 
@@ -221,7 +310,7 @@ async def test_extension_that_has_left_misses_nothing(
     hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
 ) -> None:
     """Nobody is told of it any more."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
     house.reporter.log.forget(EXTENSION)
@@ -231,7 +320,7 @@ async def test_extension_that_has_left_misses_nothing(
 
 async def test_snapshot_is_reported_when_it_is_settled(house: House) -> None:
     """Marked as reconstructed."""
-    house.reporter.start()
+    await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.look(**IDLE)
     assert house.types == [CallEventType.RINGING]
@@ -244,7 +333,7 @@ async def test_snapshot_is_reported_when_it_is_settled(house: House) -> None:
 
 async def test_start_without_anything_waiting_reports_nothing(house: House) -> None:
     """The phones were quiet."""
-    house.reporter.start()
+    await house.reporter.start()
     assert house.heard == []
 
 
@@ -259,5 +348,5 @@ async def test_reporter_of_a_set_up_that_failed_is_gone_on_with_once(
     kept = take_reporter(hass, "an-entry")
     assert kept is house.reporter
     assert take_reporter(hass, "an-entry") is not house.reporter
-    kept.start()
+    await kept.start()
     assert house.types == [CallEventType.RINGING]

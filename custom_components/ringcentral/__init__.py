@@ -71,7 +71,7 @@ async def async_unload_entry(
 ) -> bool:
     """Unload an account; the entry's own tasks and timers end with it."""
     # As long as there is an entity to show it.
-    entry.runtime_data.reporter.wait_no_longer()
+    await entry.runtime_data.reporter.wait_no_longer()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

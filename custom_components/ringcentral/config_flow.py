@@ -1,6 +1,7 @@
 """Signing in, and choosing what to monitor."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 import logging
 from typing import Any, Final, override
 from urllib.parse import urlsplit
@@ -45,7 +46,8 @@ from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .oauth import jwt_implementation, transport_for
 from .privacy import Privacy
 from .probe import Probe, async_probe, rest_client
-from .roster import Group, Selection
+from .room import FILLED_AT_MOST, FULL_SET_UP_TO, by_number
+from .roster import Group, Roster, Selection
 from .translate import translation_key, translation_placeholders
 
 _CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applications"
@@ -93,6 +95,8 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._credentials: dict[str, Any] = {}
         self._token: dict[str, Any] | None = None
         self._probe: Probe | None = None
+        self._choice: dict[str, Any] = {CONF_GROUPS: [Group.EVERYONE]}
+        self._chosen = 0
 
     @property
     @override
@@ -206,6 +210,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         assert self._probe is not None
         error: RingCentralError | str | None = None
         if user_input is not None:
+            self._choice = user_input
             selection = Selection.from_options(user_input)
             try:
                 if selection.is_empty:
@@ -213,8 +218,12 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 else:
                     token = await self._async_usable_token()
                     rest = rest_client(self._transport, token)
-                    await _async_try_lists(rest, selection)
-                    return self._create_entry(self._probe, token, user_input)
+                    directory = self._probe.directory
+                    roster = await _async_roster(rest, selection, directory)
+                    self._chosen = len(roster.monitored)
+                    if self._chosen > FULL_SET_UP_TO:
+                        return await self.async_step_many()
+                    return await self.async_step_monitor_many()
             except RingCentralError as err:
                 self._forget_token_unless_waiting_helps(err)
                 error = err
@@ -223,23 +232,31 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             "monitor",
             self._probe.directory,
             Privacy.FULL,
-            user_input or {CONF_GROUPS: [Group.EVERYONE]},
+            self._choice,
             error,
         )
 
-    def _create_entry(
-        self, probe: Probe, token: dict[str, Any], options: dict[str, Any]
+    async def async_step_many(
+        self, _user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
+        """Ask whether so many extensions are meant."""
+        return _show_many(self, self._chosen, back="monitor")
+
+    async def async_step_monitor_many(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Monitor what was chosen, however much it is."""
+        assert self._probe is not None
         return self.async_create_entry(
-            title=probe.account.brand or "RingCentral",
+            title=self._probe.account.brand or "RingCentral",
             data={
                 **self._credentials,
                 CONF_AUTH_IMPLEMENTATION: self.flow_impl.domain,
-                CONF_TOKEN: token,
-                CONF_ACCOUNT_ID: probe.account.id,
-                CONF_EXTENSION_ID: probe.extension.id,
+                CONF_TOKEN: self._token,
+                CONF_ACCOUNT_ID: self._probe.account.id,
+                CONF_EXTENSION_ID: self._probe.extension.id,
             },
-            options=options,
+            options=self._choice,
         )
 
 
@@ -248,37 +265,79 @@ class RingCentralOptionsFlow(OptionsFlow):
 
     config_entry: RingCentralConfigEntry
 
+    def __init__(self) -> None:
+        """Have nothing chosen yet."""
+        self._choice: dict[str, Any] = {}
+        self._chosen = 0
+
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Hand the new choice to the running coordinator."""
+        """Choose what to monitor."""
         if (coordinator := self._coordinator()) is None:
             return self.async_abort(reason="not_loaded")
+        if user_input is None:
+            return self._show_choice(coordinator)
+        self._choice = user_input
+        return await self._async_hand_over(coordinator, is_confirmed=False)
+
+    async def async_step_many(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether so many extensions are meant."""
+        return _show_many(self, self._chosen, back="init")
+
+    async def async_step_monitor_many(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Monitor what was chosen, however much it is."""
+        if (coordinator := self._coordinator()) is None:
+            return self.async_abort(reason="not_loaded")
+        return await self._async_hand_over(coordinator, is_confirmed=True)
+
+    async def _async_hand_over(
+        self, coordinator: PresenceCoordinator, *, is_confirmed: bool
+    ) -> ConfigFlowResult:
+        """Hand the new choice to the running coordinator."""
         error: RingCentralError | str | None = None
-        if user_input is not None:
-            selection = Selection.from_options(user_input)
-            try:
-                if selection.is_empty:
-                    error = "nothing_selected"
-                elif self._is_new(selection, coordinator):
-                    await _async_try_lists(coordinator.rest, selection)
-                    if self._coordinator() is coordinator:
-                        await coordinator.async_change_selection(selection)
-            except RingCentralError as err:
-                error = err
-            if self._coordinator() is not coordinator:
-                # Reloaded meanwhile: the new choice would reach nobody.
-                return self.async_abort(reason="not_loaded")
-            if error is None:
-                coordinator.change_privacy(Privacy.from_options(user_input))
-                return self.async_create_entry(data=user_input)
+        selection = Selection.from_options(self._choice)
+        try:
+            if selection.is_empty:
+                error = "nothing_selected"
+            elif self._is_new(selection, coordinator):
+                if not is_confirmed:
+                    former = coordinator.roster
+                    roster = await _async_roster(
+                        coordinator.rest, selection, former.directory
+                    )
+                    self._chosen = len(roster.monitored)
+                    if self._chosen > max(FULL_SET_UP_TO, len(former.monitored)):
+                        return await self.async_step_many()
+                if self._coordinator() is coordinator:
+                    await coordinator.async_change_selection(selection)
+        except RingCentralError as err:
+            error = err
+        if self._coordinator() is not coordinator:
+            # Reloaded meanwhile: the new choice would reach nobody.
+            return self.async_abort(reason="not_loaded")
+        if error is not None:
+            return self._show_choice(coordinator, error)
+        coordinator.change_privacy(Privacy.from_options(self._choice))
+        return self.async_create_entry(data=self._choice)
+
+    def _show_choice(
+        self,
+        coordinator: PresenceCoordinator,
+        error: RingCentralError | str | None = None,
+    ) -> ConfigFlowResult:
+        """Show what is chosen."""
         directory = coordinator.roster.directory
         return _show_choice(
             self,
             "init",
             directory,
             coordinator.privacy,
-            user_input or _still_possible(self.config_entry.options, directory),
+            _still_possible(self._choice or self.config_entry.options, directory),
             error,
         )
 
@@ -316,6 +375,21 @@ def _show_choice(
         ),
         errors=errors,
         description_placeholders=placeholders,
+    )
+
+
+def _show_many(
+    flow: RingCentralConfigFlow | RingCentralOptionsFlow, chosen: int, back: str
+) -> ConfigFlowResult:
+    """Ask whether so many extensions are meant, and say what it means for them."""
+    return flow.async_show_menu(
+        step_id="many",
+        menu_options=["monitor_many", back],
+        description_placeholders={
+            "chosen": str(chosen),
+            "limit": str(FULL_SET_UP_TO),
+            "at_most": str(FILLED_AT_MOST),
+        },
     )
 
 
@@ -362,17 +436,21 @@ def _server(text: str) -> str | None:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-async def _async_try_lists(rest: RestClient, selection: Selection) -> None:
-    """Read the lists that a selection needs.
+async def _async_roster(
+    rest: RestClient, selection: Selection, directory: Mapping[str, Extension]
+) -> Roster:
+    """Return who would be monitored, by the lists that a selection needs.
 
     Raises:
         RingCentralError: this user or app may not read one of them.
 
     """
+    roster = Roster(selection=selection, directory=directory)
     if Group.LINES in selection.groups:
-        await rest.line_extension_ids()
+        roster = replace(roster, lines=await rest.line_extension_ids())
     if Group.FAVORITES in selection.groups:
-        await rest.favorite_extension_ids()
+        roster = replace(roster, favorites=await rest.favorite_extension_ids())
+    return roster
 
 
 def _still_possible(
@@ -390,7 +468,7 @@ def _monitor_schema(directory: Mapping[str, Extension], privacy: Privacy) -> vol
     """Return the form that chooses what to monitor, and how much of it to show."""
     people = sorted(
         (e for e in directory.values() if e.can_be_monitored),
-        key=lambda e: ((e.number or "").zfill(12), e.name or ""),
+        key=by_number,
     )
     return vol.Schema(
         {

@@ -44,6 +44,8 @@ from .presence import Change, ExtensionPresence, PresenceBook
 from .presence_change import adapted, not_taken_over, offered_dnd
 from .privacy import Privacy
 from .reporting import keep_reporter, take_reporter
+from .room import Room
+from .room_keeper import RoomKeeper, RoomListener
 from .roster import Roster, Selection
 from .roster_keeper import RosterKeeper, RosterListener
 from .roster_lists import RosterLists
@@ -66,6 +68,7 @@ class PresenceCoordinator(
     LinkListener,
     PictureListener,
     RosterListener,
+    RoomListener,
     UnpushedListener,
 ):
     """Keeps the picture of every monitored extension.
@@ -109,6 +112,7 @@ class PresenceCoordinator(
             self,
         )
         self._issues = Issues(hass, entry.entry_id)
+        self._room = RoomKeeper(hass, entry, self._issues, self._timers, self)
         self._continuity = Continuity(
             hass,
             entry.entry_id,
@@ -159,7 +163,7 @@ class PresenceCoordinator(
             return
         self._link_task.cancel()
         await asyncio.wait([self._link_task])
-        self.reporter.wait_no_longer()
+        await self.reporter.wait_no_longer()
         if not self.hass.is_stopping:
             # Over a restart they stay: who ignores one does so for good.
             self._issues.clear()
@@ -173,7 +177,7 @@ class PresenceCoordinator(
     @callback
     def async_start_reporting(self, _hass: HomeAssistant) -> None:
         """Report calls from now on, and first what has waited."""
-        self.reporter.start()
+        self.async_spawn(self.reporter.start(), "calls")
 
     # ----------------------------------------------------------------------------------
     # Snapshots
@@ -415,7 +419,7 @@ class PresenceCoordinator(
     def is_current(self, extension_id: str) -> bool:
         """Tell whether the picture of an extension may still be shown."""
         return (
-            extension_id in self.book.extensions
+            extension_id in self.data
             and self._trust.is_current(extension_id)
             and self._unpushed.is_current(extension_id)
         )
@@ -465,9 +469,21 @@ class PresenceCoordinator(
     # Who is monitored
 
     @property
+    @override
     def roster(self) -> Roster:
         """Who is monitored."""
         return self._roster.roster
+
+    @property
+    def room(self) -> Room:
+        """Who of them is shown."""
+        return self._room.room
+
+    @callback
+    @override
+    def handle_room(self) -> None:
+        """Show those who have found room by now."""
+        self.async_update_context(None)
 
     async def async_change_selection(self, selection: Selection) -> None:
         """Monitor something else from now on, without a reload.
@@ -515,6 +531,7 @@ class PresenceCoordinator(
             self.reporter.log.forget(extension_id)
             self._trust.pictured(extension_id)
         self._review_push()
+        self._room.allot()
         if not self._is_set_up:
             return
         new = roster.monitored - former.monitored

@@ -1,4 +1,4 @@
-"""Devices: one for the account, one for each monitored extension."""
+"""Devices: one for the account, one for each extension that is shown."""
 
 from re import sub
 from typing import TypedDict
@@ -84,7 +84,7 @@ def _described(extension: Extension) -> _Description:
 def async_follow_roster_with_devices(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
-    """Remove devices of extensions that are monitored no longer; rename the others."""
+    """Remove devices of extensions that are shown no longer; rename the others."""
     registry = dr.async_get(hass)
     current = current_identifiers(entry)
     directory = entry.runtime_data.roster.directory
@@ -102,8 +102,8 @@ def current_identifiers(
     entry: RingCentralConfigEntry,
 ) -> dict[tuple[str, str], str | None]:
     """Return the extension that each identifier stands for; None is the account."""
-    monitored = entry.runtime_data.roster.monitored
+    shown = entry.runtime_data.room.shown
     return {account_identifier(entry): None} | {
         extension_identifier(entry, extension_id): extension_id
-        for extension_id in monitored
+        for extension_id in shown
     }

@@ -2,18 +2,25 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, override
+from dataclasses import replace
+from itertools import islice
+from typing import Any, Final, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .api.turns import Turns
+from .const import DOMAIN
 from .coordinator import ACCOUNT, PresenceCoordinator
 from .devices import account_identifier, extension_device_info
 from .presence import ExtensionPresence
 
+# Thousands take seconds: of these, everything else has its turn in between.
+_ADDED_TOGETHER: Final = 10
 _NOTHING_KNOWN = ExtensionPresence()
 
 
@@ -109,26 +116,61 @@ class AccountEntity(CoordinatorEntity[PresenceCoordinator]):
         return True
 
 
+def disabled_at_first[DescriptionT: EntityDescription](
+    description: DescriptionT,
+) -> DescriptionT:
+    """Return the description of the same entity where there is no room for all."""
+    return replace(description, entity_registry_enabled_default=False)
+
+
 @callback
 def async_follow_roster(
     coordinator: PresenceCoordinator,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make_entities: Callable[[str], Iterable[Entity]],
 ) -> None:
-    """Add the entities of each monitored extension, now and when it joins."""
+    """Add the entities of each extension that is shown, now and when it joins."""
+    entry = coordinator.config_entry
     known: set[str] = set()
+    waiting: dict[str, None] = {}
+
+    @callback
+    def add(extension_ids: Iterable[str]) -> None:
+        async_add_entities(
+            entity
+            for extension_id in extension_ids
+            for entity in make_entities(extension_id)
+        )
+
+    async def add_in_turns() -> None:
+        turns = Turns()
+        while waiting and entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS:
+            some = list(islice(waiting, _ADDED_TOGETHER))
+            for extension_id in some:
+                del waiting[extension_id]
+            add(some)
+            await turns.give_way()
+
+    @callback
+    def look() -> None:
+        shown = coordinator.room.shown
+        # One that has gone can come back.
+        known.intersection_update(shown)
+        for gone in waiting.keys() - shown:
+            del waiting[gone]
+        waiting.update(dict.fromkeys(sorted(shown - known)))
+        known.update(waiting)
 
     @callback
     def follow() -> None:
-        monitored = coordinator.roster.monitored
-        # One that has gone can come back.
-        known.intersection_update(monitored)
-        new = sorted(monitored - known)
-        known.update(new)
-        if new:
-            async_add_entities(
-                entity for extension_id in new for entity in make_entities(extension_id)
+        look()
+        if waiting:
+            entry.async_create_task(
+                coordinator.hass, add_in_turns(), f"{DOMAIN} new entities"
             )
 
-    coordinator.config_entry.async_on_unload(coordinator.async_add_listener(follow))
-    follow()
+    entry.async_on_unload(coordinator.async_add_listener(follow))
+    # All at once: the time for setting up a platform is limited.
+    look()
+    add(waiting)
+    waiting.clear()

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .attributes import as_state, circumstances
 from .calls import CallEvent, CallEventType
 from .coordinator import RingCentralConfigEntry
-from .entity import ExtensionEntity, async_follow_roster
+from .entity import ExtensionEntity, async_follow_roster, disabled_at_first
 
 PARALLEL_UPDATES = 0
 
@@ -19,18 +19,27 @@ CALLS: Final = EventEntityDescription(
     event_types=[event_type.value for event_type in CallEventType],
 )
 
+# Where there is no room for all.
+_CALLS_DISABLED: Final = disabled_at_first(CALLS)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity of each monitored extension; park locations have calls, too."""
+    """Add the entity of each extension that is shown; park locations have calls, too."""
     coordinator = entry.runtime_data
     async_follow_roster(
         coordinator,
         async_add_entities,
-        lambda extension_id: [CallsEvent(coordinator, extension_id, CALLS)],
+        lambda extension_id: [
+            CallsEvent(
+                coordinator,
+                extension_id,
+                CALLS if coordinator.room.is_ample else _CALLS_DISABLED,
+            )
+        ],
     )
 
 

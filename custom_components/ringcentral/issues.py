@@ -1,6 +1,6 @@
-"""Repair issues: what keeps changes from being pushed and only the user can mend."""
+"""Repair issues: what keeps changes from being shown and only the user can mend."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,11 +10,14 @@ from homeassistant.helpers import issue_registry as ir
 from .api.errors import PermissionMissingError, RejectedError, RingCentralError
 from .api.filters import FilterKind, RefusedFilter, extension_of
 from .const import DOMAIN
+from .room import ENABLED_AT_MOST, Room
 from .roster import Roster
 from .translate import permission_label, permission_of, translation_placeholders
 
 # So many extensions are named, the others counted.
 _NAMED: Final = 10
+
+_NO_ROOM: Final = "extensions_left_out"
 
 _KEYS_WITHOUT_PERMISSION: Final = {
     FilterKind.EXTENSION: "extensions_not_pushed",
@@ -58,7 +61,7 @@ class Issues:
     @property
     def _ids(self) -> set[str]:
         """The issues of this entry, those from before a restart included."""
-        return {
+        return self._raised.keys() | {
             issue_id
             for domain, issue_id in ir.async_get(self._hass).issues
             if domain == DOMAIN and issue_id.endswith(f"_{self._entry_id}")
@@ -79,12 +82,24 @@ class Issues:
             refused: the filters that yield no events.
 
         """
-        current = {
-            f"{issue.id}_{self._entry_id}": issue
-            for issue in _issues(roster, error, refused)
-        }
-        for issue_id in self._ids - current.keys():
+        self._keep(_issues(roster, error, refused), self._ids - self._ids_of(_NO_ROOM))
+
+    @callback
+    def review_room(self, room: Room) -> None:
+        """Say how many extensions are left out for want of room, while some are."""
+        self._keep(_issues_of_room(room), self._ids_of(_NO_ROOM))
+
+    def _ids_of(self, key: str) -> set[str]:
+        """The issues of this entry with one text."""
+        return self._ids & {f"{key}_{self._entry_id}"}
+
+    @callback
+    def _keep(self, issues: Iterable[_Issue], former: AbstractSet[str]) -> None:
+        """Raise issues, and withdraw the former ones that are none any more."""
+        current = {f"{issue.id}_{self._entry_id}": issue for issue in issues}
+        for issue_id in former - current.keys():
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
+            self._raised.pop(issue_id, None)
         for issue_id, issue in current.items():
             if self._raised.get(issue_id) != issue:
                 ir.async_create_issue(
@@ -96,7 +111,7 @@ class Issues:
                     translation_key=issue.key,
                     translation_placeholders=issue.placeholders,
                 )
-        self._raised = current
+        self._raised |= current
 
     @callback
     def clear(self) -> None:
@@ -104,6 +119,18 @@ class Issues:
         for issue_id in self._ids:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
         self._raised = {}
+
+
+def _issues_of_room(room: Room) -> Iterator[_Issue]:
+    if room.left_out:
+        yield _Issue(
+            _NO_ROOM,
+            {
+                "left_out": str(room.left_out),
+                "shown": str(len(room.shown)),
+                "limit": str(ENABLED_AT_MOST),
+            },
+        )
 
 
 def _issues(

@@ -1,5 +1,7 @@
 """Call events on their way to automations."""
 
+import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -30,18 +32,26 @@ class CallReporter:
         """Keep what happens for later."""
         self._hass = hass
         self._entry_id = entry_id
-        self._waiting: list[CallReport] | None = []
+        # None once everything is sent at once.
+        self._waiting: deque[CallReport] | None = deque()
+        self._is_started = False
         # Rings that have stopped and may go on: what ends the wait for each.
         self._stopped: dict[tuple[str, StoppedRing], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
         self.log = CallLog()
 
-    @callback
-    def start(self) -> None:
-        """Send what has waited, and everything from now on at once."""
-        waiting, self._waiting = self._waiting, None
-        for report in waiting or ():
-            self._send(report)
+    async def start(self) -> None:
+        """Send what has waited, in turns, and then everything at once."""
+        self._is_started = True
+        if self._waiting:
+            # Who starts it may be a listener: Home Assistant dispatches no more than
+            # 10,000 events from within one, and each report can change a state.
+            await asyncio.sleep(0)
+        turns = Turns()
+        while self._waiting:
+            self._send(self._waiting.popleft())
+            await turns.give_way()
+        self._waiting = None
 
     @callback
     def apply(self, change: Change, *, is_replayed: bool = False) -> None:
@@ -101,14 +111,18 @@ class CallReporter:
             ring.event.call.key == key for ring in self.log.stopped(extension_id)
         )
 
-    @callback
-    def wait_no_longer(self) -> None:
-        """Report the rings that have stopped: nobody will be there to see them go on."""
+    async def wait_no_longer(self) -> None:
+        """Report the rings that have stopped: nobody will be there to see them go on.
+
+        And what is still waiting although somebody listens.
+        """
         stopped, self._stopped = self._stopped, {}
         for (extension_id, ring), cancel in stopped.items():
             cancel()
             for event in self.log.let_out(extension_id, ring):
                 self._report(extension_id, event)
+        if self._is_started:
+            await self.start()
 
     @callback
     def _report(self, extension_id: str, event: CallEvent) -> None:

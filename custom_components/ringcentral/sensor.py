@@ -22,7 +22,12 @@ from .api.link import LinkState
 from .api.words import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus, Word
 from .attributes import as_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import AccountEntity, ExtensionEntity, async_follow_roster
+from .entity import (
+    AccountEntity,
+    ExtensionEntity,
+    async_follow_roster,
+    disabled_at_first,
+)
 from .presence import ExtensionPresence
 from .privacy import Privacy, mask_text
 from .readings import dnd, telephony_status
@@ -167,6 +172,14 @@ EXTENSION_SENSORS: Final = (
     ),
 )
 
+# Where there is no room for all.
+_FEW_EXTENSION_SENSORS: Final = tuple(
+    description
+    if description.key == "telephony_status"
+    else disabled_at_first(description)
+    for description in EXTENSION_SENSORS
+)
+
 ACCOUNT_SENSORS: Final = (
     AccountSensorDescription(
         key="link",
@@ -217,7 +230,7 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensors of the account, and those of each monitored extension."""
+    """Add the sensors of the account, and those of each extension that is shown."""
     coordinator = entry.runtime_data
     async_add_entities(
         AccountSensor(coordinator, description) for description in ACCOUNT_SENSORS
@@ -227,7 +240,11 @@ async def async_setup_entry(
         async_add_entities,
         lambda extension_id: (
             ExtensionSensor(coordinator, extension_id, description)
-            for description in EXTENSION_SENSORS
+            for description in (
+                EXTENSION_SENSORS
+                if coordinator.room.is_ample
+                else _FEW_EXTENSION_SENSORS
+            )
             if not description.of_people
             or coordinator.roster.directory[extension_id].is_person
         ),

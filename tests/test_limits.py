@@ -1,0 +1,389 @@
+"""Large numbers: of reports at once, of bytes in an attribute, of filters, of names."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+import json
+from typing import Any, override
+from unittest.mock import patch
+
+import aiohttp
+import pytest
+
+from custom_components.ringcentral.api.errors import RingCentralError
+from custom_components.ringcentral.api.filters import (
+    LIST_FILTERS,
+    Scope,
+    extension_filter,
+    filters_of,
+)
+from custom_components.ringcentral.api.link import Link, LinkListener, LinkState
+from custom_components.ringcentral.api.models import RosterKind
+from custom_components.ringcentral.api.moment import Moment
+from custom_components.ringcentral.api.refusals import Refusals
+from custom_components.ringcentral.api.subscription import Subscription
+from custom_components.ringcentral.calls import CallEventType, CallReport
+from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
+from homeassistant.components.recorder.db_schema import (
+    MAX_STATE_ATTRS_BYTES,
+    StateAttributes,
+    States,
+    StatesMeta,
+)
+from homeassistant.const import EVENT_HOMEASSISTANT_STARTED, EVENT_STATE_CHANGED
+from homeassistant.core import (
+    CoreState,
+    Event,
+    EventStateChangedData,
+    HomeAssistant,
+    callback,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.json import json_bytes
+from homeassistant.helpers.recorder import get_instance, session_scope
+from simulator import Simulator, SimulatorOptions
+
+from .api.client import Client
+from .common import Account, add_account, sign_in, start_flow, submit, until
+from .strategies import Json
+
+# --------------------------------------------------------------------------------------
+# Reports that have waited for the start of Home Assistant
+
+# Home Assistant dispatches 10,000 events from within a listener and refuses the next.
+_CALLS_AT_ONCE = 10
+_CALLS = 5_500
+_WAITING = 2 * _CALLS
+
+
+class Start:
+    """A start of Home Assistant before which 102 has had thousands of calls."""
+
+    def __init__(self, account: Account) -> None:
+        """Note what automations hear, and what the event entity shows."""
+        self.account = account
+        self.heard: list[tuple[str, str]] = []
+        self.shown: list[tuple[str, str]] = []
+        self._entity_id = account.entity_id("102", "calls", "event")
+        async_dispatcher_connect(account.hass, SIGNAL_CALL_EVENT, self._hear)
+        account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._see)
+
+    @callback
+    def _hear(self, report: CallReport) -> None:
+        call = report.event.call
+        self.heard.append((report.event.type, call.telephony_session_id or ""))
+
+    @callback
+    def _see(self, event: Event[EventStateChangedData]) -> None:
+        state = event.data["new_state"]
+        if event.data["entity_id"] == self._entity_id and state is not None:
+            if (event_type := state.attributes.get("event_type")) is not None:
+                call = state.attributes["telephony_session_id"]
+                self.shown.append((event_type, call))
+
+    def talk(self, first: int, last: int) -> None:
+        """Let the phone have these calls, then none any more."""
+        extension_id = self.account.simulator.extension("102").id
+        for status in ("CallConnected", "NoCall"):
+            calls = [
+                {
+                    "id": f"call-{number}",
+                    "direction": "Inbound",
+                    "telephonyStatus": status,
+                    "telephonySessionId": f"s-{number:05}",
+                    "partyId": f"p-{number}",
+                }
+                for number in range(first, last + 1)
+            ]
+            self.account.simulator.notify(
+                {
+                    "extensionId": extension_id,
+                    "telephonyStatus": status,
+                    "activeCalls": calls,
+                }
+            )
+
+    def assert_complete(self, calls: int) -> None:
+        """Check that each call was answered and ended once, in order, for everybody."""
+        sessions = [f"s-{number:05}" for number in range(calls)]
+        for event_type in (CallEventType.ANSWERED, CallEventType.ENDED):
+            assert [s for kind, s in self.heard if kind == event_type] == sessions
+        assert len(self.heard) == 2 * calls
+        assert self.shown == self.heard
+
+    @callback
+    def happens(self) -> None:
+        """Let Home Assistant say that it has started."""
+        self.account.hass.set_state(CoreState.running)
+        self.account.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
+
+
+@pytest.fixture
+async def start(hass: HomeAssistant, simulator: Simulator) -> Start:
+    """Return a start that thousands of reports wait for."""
+    hass.set_state(CoreState.starting)
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    start = Start(account)
+    for number in range(0, _CALLS, _CALLS_AT_ONCE):
+        start.talk(number, number + _CALLS_AT_ONCE - 1)
+    await account.until_all_told()
+    assert start.heard == start.shown == []
+    return start
+
+
+def assert_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    """Check that nothing was refused; how long something took is no matter here."""
+    assert not [
+        record.getMessage()
+        for record in caplog.records
+        if record.levelname in ("WARNING", "ERROR") and record.name != "asyncio"
+    ]
+
+
+async def test_more_reports_than_one_dispatch_holds_all_arrive_at_the_start(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each once, in order, at automations and at the entity; the next come after them."""
+    caplog.clear()
+    start.happens()
+    assert len(start.heard) < _WAITING
+    start.talk(_CALLS, _CALLS)
+    await until(lambda: len(start.heard) >= _WAITING + 2)
+    await start.account.until_all_told()
+    start.assert_complete(_CALLS + 1)
+    assert_no_error(caplog)
+
+
+async def test_more_reports_than_one_dispatch_holds_arrive_before_the_unload(
+    hass: HomeAssistant, start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As long as there is an entity to show them."""
+    caplog.clear()
+    start.happens()
+    assert await hass.config_entries.async_unload(start.account.entry.entry_id)
+    await hass.async_block_till_done()
+    start.assert_complete(_CALLS)
+    assert_no_error(caplog)
+
+
+# --------------------------------------------------------------------------------------
+# What is recorded of a busy phone
+
+
+@pytest.fixture
+def all_enabled() -> Iterator[None]:
+    """Enable the entities that are disabled by default as well."""
+    with patch.object(Entity, "entity_registry_enabled_default", new=True):
+        yield
+
+
+def _party(side: str, number: int) -> dict[str, str]:
+    return {
+        "from": f"+1650555{number:04}",
+        "fromName": f"Caller {side} {number} with a name that is anything but short",
+        "to": "+16505550102",
+        "toName": "Ben Example of the department for correspondence",
+    }
+
+
+def _busy(number: int) -> Json:
+    """Return a call with all that the platform can say of it."""
+    return {
+        "id": f"call-{number:040}",
+        "direction": "Inbound",
+        **_party("of a queue", number),
+        "telephonyStatus": "CallConnected",
+        "telephonySessionId": f"s-{number:040}",
+        "sessionId": f"{number:012}",
+        "partyId": f"p-{number:040}",
+        "startTime": "2026-03-02T00:00:00.000Z",
+        "sipData": {
+            "toTag": f"to-{number:030}",
+            "fromTag": f"from-{number:030}",
+            "remoteUri": f"sip:+1650555{number:04}@sip.example.com:5090",
+            "localUri": "sip:16505550102*102@sip.example.com:5090",
+            "callId": f"call-id-{number:060}",
+            "rcSessionId": f"{number:012}",
+        },
+    }
+
+
+async def test_busy_phone_and_a_long_message_are_recorded_within_the_limit(
+    recorder_mock: object,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    all_enabled: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With forty calls, live attributes are larger than the database takes."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    caplog.clear()
+    simulator.notify(
+        {
+            "extensionId": simulator.extension("102").id,
+            "telephonyStatus": "CallConnected",
+            "activeCalls": [_busy(number) for number in range(40)],
+            "totalActiveCalls": 40,
+            "presenceStatus": "Busy",
+            "message": "On a business trip. " * 1_000,
+        }
+    )
+    await account.until_shown("102", "telephony_status", "call_connected")
+    await account.until_all_told()
+    status = account.state("102", "telephony_status")
+    assert len(status.attributes["active_calls"]) == 40
+    for state in (status, account.state("102", "presence")):
+        assert len(json_bytes(dict(state.attributes))) > MAX_STATE_ATTRS_BYTES
+
+    await get_instance(hass).async_block_till_done()
+    with session_scope(hass=hass, read_only=True) as session:
+        recorded = {
+            (entity_id, state): json.loads(attributes)
+            for entity_id, state, attributes in session.query(
+                StatesMeta.entity_id, States.state, StateAttributes.shared_attrs
+            )
+            .join(States, States.metadata_id == StatesMeta.metadata_id)
+            .join(
+                StateAttributes,
+                StateAttributes.attributes_id == States.attributes_id,
+            )
+        }
+    assert len({entity_id for entity_id, _ in recorded}) > 8
+    for attributes in recorded.values():
+        # None that was too large: those are recorded without any.
+        assert 0 < len(json.dumps(attributes)) < MAX_STATE_ATTRS_BYTES / 8
+        assert attributes
+    recorded_status = recorded[status.entity_id, "call_connected"]
+    assert recorded_status["total_active_calls"] == 40
+    assert account.state("102", "presence").entity_id in {e for e, _ in recorded}
+    assert "exceed maximum size" not in caplog.text
+    assert_no_error(caplog)
+
+
+# --------------------------------------------------------------------------------------
+# A filter for each of 5,000 people
+
+_MANY = 5_000
+
+_LARGE = pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=_MANY)]
+)
+
+
+class Listener(LinkListener):
+    """Takes note of what is granted, and of what comes."""
+
+    def __init__(self) -> None:
+        """Have heard nothing yet."""
+        self.granted: tuple[str, ...] = ()
+        self.refused: set[str] = set()
+        self.heard: list[str] = []
+
+    @override
+    def handle_notification(self, body: Any) -> None:
+        self.heard.append(body["body"]["extensionId"])
+
+    @override
+    def handle_link_state(self, state: LinkState) -> None:
+        """Take no note."""
+
+    @override
+    def handle_fresh_subscription(self, since: Moment | None) -> None:
+        """Take no note."""
+
+    @override
+    def handle_recovery(self) -> None:
+        """Take no note."""
+
+    @override
+    def handle_failure(self, error: RingCentralError) -> None:
+        """Take no note."""
+
+    @override
+    def handle_subscription(
+        self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
+    ) -> None:
+        self.granted = subscription.filters
+        self.refused = set(refusals)
+
+
+@pytest.fixture
+async def client(socket_enabled: None, simulator: Simulator) -> AsyncIterator[Client]:
+    """Return a client of the platform, without Home Assistant."""
+    async with aiohttp.ClientSession() as session:
+        yield Client(simulator, session)
+
+
+class Subscriber:
+    """A link that watches everybody."""
+
+    def __init__(self, client: Client) -> None:
+        """Connect nothing yet."""
+        self.client = client
+        self.listener = Listener()
+        self.link = Link(client.transport, client.rest, self.listener, client.anomalies)
+        people = frozenset(user.id for user in client.simulator.users)
+        self.filters = filters_of(
+            Scope(extension_ids=people, lines=False, favorites=False)
+        )
+
+    async def hear_the_last(self) -> list[str]:
+        """Subscribe and wait for an event of the last one; return the requests made."""
+        simulator = self.client.simulator
+        await self.link.change_filters(self.filters)
+        running = asyncio.create_task(self.link.run())
+        await until(lambda: self.link.state is LinkState.PUSH)
+        requests = [method for method, _ in self.client.socket_requests()]
+        last = simulator.users[-1]
+        simulator.ring(to=last.number, from_="+16505550123")
+        await until(lambda: last.id in self.listener.heard)
+        running.cancel()
+        await asyncio.wait([running])
+        return requests
+
+
+@_LARGE
+async def test_five_thousand_filters_take_one_request(client: Client) -> None:
+    """And the event of the last of them arrives."""
+    subscriber = Subscriber(client)
+    assert await subscriber.hear_the_last() == ["POST"]
+    assert len(subscriber.filters) == _MANY + 1
+    assert LIST_FILTERS[RosterKind.EXTENSIONS] in subscriber.filters
+    assert len(subscriber.listener.granted) == _MANY + 1
+    assert subscriber.listener.refused == set()
+
+
+@_LARGE
+@pytest.mark.parametrize("position", [0, 1_234, 3_210, _MANY - 2])
+async def test_bad_filter_among_five_thousand_is_found_with_few_requests(
+    client: Client, position: int
+) -> None:
+    """Thirteen halvings, each of one or two requests; the others are granted together."""
+    bad = client.simulator.users[position]
+    client.simulator.fault("refuse_filter", filter=f"/{bad.id}/", seconds=86400)
+    subscriber = Subscriber(client)
+    assert len(await subscriber.hear_the_last()) <= 2 * 13 + 2
+    assert subscriber.listener.refused == {extension_filter(bad.id)}
+    assert len(subscriber.listener.granted) == _MANY
+
+
+# --------------------------------------------------------------------------------------
+# A list of 5,000 names to choose from
+
+
+@_LARGE
+async def test_five_thousand_people_to_choose_from_are_sorted_by_number(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """With number and name, which is what the list is searched by; and none is lost."""
+    result = await submit(hass, await start_flow(hass), sign_in(simulator))
+    assert result["step_id"] == "monitor"
+    assert result["data_schema"] is not None
+    config = result["data_schema"].schema["extensions"].config
+
+    people = sorted(simulator.users, key=lambda user: int(user.number))
+    assert config["options"] == [
+        {"value": user.id, "label": f"{user.number} {user.name}"} for user in people
+    ]
+    assert len(people) == _MANY
+    assert (config["multiple"], config["mode"]) == (True, "dropdown")

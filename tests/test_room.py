@@ -1,0 +1,781 @@
+"""Who finds room among the entities that Home Assistant holds for one account."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from copy import replace
+from dataclasses import dataclass, field
+from unittest.mock import patch
+
+from hypothesis import given, strategies as st
+import pytest
+
+from custom_components.ringcentral import config_flow, entity, room
+from custom_components.ringcentral.api.directory import Extension
+from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.event import CALLS
+from custom_components.ringcentral.room import (
+    DEFAULTS,
+    STATUS,
+    Count,
+    Kind,
+    Known,
+    Room,
+    allot,
+)
+from custom_components.ringcentral.sensor import EXTENSION_SENSORS
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_platform,
+    entity_registry as er,
+    issue_registry as ir,
+)
+from homeassistant.helpers.entity_registry import RegistryEntryDisabler
+from simulator import Simulator, SimulatorOptions
+
+from .common import Account, add_account
+from .documents import ROOT, Page
+from .reliability.common import MOVED_TIME, Time
+
+_PERSON = Extension(
+    id="1",
+    number="101",
+    name="Ann Example",
+    type="User",
+    status="Enabled",
+    hidden=False,
+    department=None,
+    site=None,
+)
+_OWN = "1"
+_EXTRA: Kind = ("sensor", "user_status")
+_FULL_SET = frozenset(DEFAULTS)
+_NOBODY = Count(0, 0)
+
+
+@contextmanager
+def limits(*, enabled: int, reserved: int, filled: int, full: int) -> Iterator[None]:
+    """Make the limits small: they work as the large ones do."""
+    with ExitStack() as patches:
+        for module, name, value in (
+            (entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", enabled),
+            (room, "ENABLED_AT_MOST", enabled),
+            (room, "RESERVED", reserved),
+            (room, "FILLED_AT_MOST", filled),
+            (room, "FULL_SET_UP_TO", full),
+            # Its question is a matter of other tests.
+            (config_flow, "FULL_SET_UP_TO", 1000),
+        ):
+            patches.enter_context(patch.object(module, name, value))
+        yield
+
+
+def people(number: int) -> list[Extension]:
+    """Return so many people, in no order."""
+    return [
+        replace(_PERSON, id=str(n), number=str(100 + n)) for n in range(number, 0, -1)
+    ]
+
+
+def registered(*kinds: Kind) -> Known:
+    """Return what is known of an extension that has these entities."""
+    return Known(registered=kinds, decided=kinds)
+
+
+# --------------------------------------------------------------------------------------
+# The figures
+
+
+def test_limit_is_that_of_home_assistant() -> None:
+    """A new version may have another."""
+    assert room.ENABLED_AT_MOST == (
+        entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
+    )
+
+
+def test_default_set_is_what_is_enabled_by_default() -> None:
+    """Of each platform with entities for everybody."""
+    sensors = {
+        ("sensor", description.key)
+        for description in EXTENSION_SENSORS
+        if description.entity_registry_enabled_default
+    }
+    assert sensors | {("event", CALLS.key)} == DEFAULTS
+    assert STATUS in DEFAULTS
+
+
+@pytest.mark.parametrize(
+    "name", ["ENABLED_AT_MOST", "FILLED_AT_MOST", "FULL_SET_UP_TO"]
+)
+def test_documentation_names_the_figures(name: str) -> None:
+    """As they are."""
+    page = Page(ROOT / "docs" / "limits.md")
+    assert f"{getattr(room, name):,}" in page.section("Enabled entities")
+
+
+@pytest.mark.parametrize(
+    ("number", "shown", "left_out", "is_ample"),
+    [
+        (0, 0, 0, True),
+        (1, 1, 0, True),
+        (2_400, 2_400, 0, True),
+        (2_401, 2_401, 0, False),
+        (9_900, 9_900, 0, False),
+        (9_901, 9_900, 1, False),
+        (12_000, 9_900, 2_100, False),
+    ],
+)
+def test_number_decides_what_is_enabled_at_first(
+    number: int, shown: int, left_out: int, is_ample: bool
+) -> None:
+    """In an account that is new to Home Assistant."""
+    allotted = allot(people(number), {}, _NOBODY, _OWN)
+
+    assert len(allotted.shown) == shown
+    assert (allotted.left_out, allotted.is_ample) == (left_out, is_ample)
+
+
+def test_growth_finds_the_room_that_the_others_have_left() -> None:
+    """Of 2,400 people with the full set, the set stays; 300 others fit beside it."""
+    grown = people(5_000)
+    known = {str(n): registered(*DEFAULTS) for n in range(1, 2_401)}
+
+    allotted = allot(grown, known, Count(9_600, 9_600), _OWN)
+
+    assert allotted.shown == {str(n) for n in range(1, 2_701)}
+    assert allotted == Room(allotted.shown, left_out=2_300, is_ample=False)
+
+
+def test_what_the_user_has_enabled_takes_room_only_above_the_reserve_for_it() -> None:
+    """Eighty entities do not cost anybody the place."""
+    everyone = people(9_900)
+    known = {str(n): registered(STATUS) for n in range(1, 9_900)}
+
+    allotted = allot(everyone, known, Count(9_899 + 80, 9_899), _OWN)
+    assert allotted.left_out == 0
+    allotted = allot(everyone, known, Count(9_899 + 82, 9_899), _OWN)
+    assert allotted.left_out == 1
+
+
+# --------------------------------------------------------------------------------------
+# Who comes first
+
+
+@pytest.fixture
+def small() -> Iterator[None]:
+    """Have room for eight, and for two with the full set."""
+    with limits(enabled=20, reserved=10, filled=8, full=2):
+        yield
+
+
+def test_the_others_come_by_number(small: None) -> None:
+    """99 is before 101, and who has none is first."""
+    numbers = ["203", "99", "201", "101", "202", "204", "205", None, "206"]
+    company = [
+        replace(_PERSON, id=f"{n}", number=number)
+        for n, number in enumerate(numbers, start=10)
+    ]
+    left_out = {e.id for e in company} - allot(company, {}, _NOBODY, _OWN).shown
+    assert [numbers[int(i) - 10] for i in left_out] == ["206"]
+
+
+def test_the_registered_come_before_lower_numbers(small: None) -> None:
+    """Whoever is shown stays so."""
+    known = {"10": registered(STATUS), "9": registered(*DEFAULTS)}
+    allotted = allot(people(10), known, Count(5, 5), _OWN)
+    assert allotted.shown == {"10", "9", "1", "2", "3"}
+
+
+def test_who_is_disabled_takes_no_room(small: None) -> None:
+    """And is therefore always shown."""
+    known = {str(n): registered(*DEFAULTS) for n in range(1, 10)}
+    allotted = allot(people(17), known, _NOBODY, _OWN)
+    assert allotted == Room(frozenset(map(str, range(1, 18))), 0, is_ample=False)
+
+
+def test_own_extension_has_room_when_nobody_else_has(small: None) -> None:
+    """With its selects; whatever its number."""
+    known = {str(n): registered(STATUS) for n in range(1, 9)}
+    allotted = allot(people(10), known, Count(8, 8), "10")
+    assert allotted.shown == known.keys() | {"10"}
+    assert allotted.left_out == 1
+
+
+def test_own_extension_is_left_out_when_the_user_has_used_up_the_reserve(
+    small: None,
+) -> None:
+    """Home Assistant itself would refuse it."""
+    known = {str(n): registered(STATUS, _EXTRA) for n in range(1, 9)}
+    allotted = allot(people(9), known, Count(16, 8), "9")
+    assert allotted.shown == known.keys()
+
+
+def test_who_comes_back_takes_what_it_had(small: None) -> None:
+    """Home Assistant enables again what was enabled, whatever is the default."""
+    back = Known(decided=_FULL_SET, returning=_FULL_SET)
+    allotted = allot(people(6), {"1": back, "2": back}, _NOBODY, "")
+    assert allotted == Room(frozenset({"1", "2"}), 4, is_ample=False)
+
+    off = Known(decided=_FULL_SET)
+    allotted = allot(people(9), dict.fromkeys("123456789", off), Count(8, 8), "")
+    assert allotted.left_out == 0
+
+
+def test_nobody_is_added_when_the_user_has_enabled_too_much(small: None) -> None:
+    """Home Assistant would refuse even an entity that was disabled before."""
+    off = Known(decided=_FULL_SET)
+    allotted = allot(people(1), {"1": off}, Count(11, 3), "")
+    assert allotted == Room(frozenset(), 1, is_ample=False)
+
+
+def test_full_set_is_for_all_new_or_for_none(small: None) -> None:
+    """Two people fit with all of theirs, but not beside what is enabled already."""
+    assert allot(people(2), {}, _NOBODY, "").is_ample
+    assert allot(people(2), {"1": registered(*DEFAULTS)}, Count(4, 4), "").is_ample
+    known = {"1": registered(*DEFAULTS, _EXTRA)}
+    assert not allot(people(2), known, Count(7, 4), "").is_ample
+
+
+def test_line_that_is_no_person_needs_less(small: None) -> None:
+    """It has calls alone."""
+    park = replace(_PERSON, id="2", type="ParkLocation")
+    assert allot([_PERSON, park], {}, Count(2, 2), "").is_ample
+    assert not allot([_PERSON, park], {}, Count(3, 3), "").is_ample
+
+
+# --------------------------------------------------------------------------------------
+# Any history
+
+
+@dataclass
+class Registry:
+    """A registry that refuses as Home Assistant's does."""
+
+    enabled: dict[tuple[str, Kind], bool] = field(default_factory=dict)
+    former: dict[tuple[str, Kind], bool] = field(default_factory=dict)
+    refused: int = 0
+
+    def room(self, monitored: list[Extension]) -> Room:
+        """Let those go who have gone, then ask who finds room."""
+        staying = {extension.id for extension in monitored}
+        for key in [key for key in self.enabled if key[0] not in staying]:
+            self.former[key] = self.enabled.pop(key)
+        known = {
+            extension_id: Known(
+                registered={k for e, k in self.enabled if e == extension_id},
+                decided={
+                    k for e, k in (*self.enabled, *self.former) if e == extension_id
+                },
+                returning={
+                    k for (e, k), on in self.former.items() if e == extension_id and on
+                },
+            )
+            for extension_id in staying
+        }
+        enabled = Count.of([kind for (_, kind), on in self.enabled.items() if on])
+        return allot(monitored, known, enabled, _OWN)
+
+    def show(self, found: Room) -> None:
+        """Add the entities of those who have found room; remove the others."""
+        for key in [key for key in self.enabled if key[0] not in found.shown]:
+            self.former[key] = self.enabled.pop(key)
+        for extension_id in sorted(found.shown):
+            for kind in (*sorted(DEFAULTS), _EXTRA):
+                is_default = kind == STATUS or (found.is_ample and kind != _EXTRA)
+                self._add((extension_id, kind), is_default=is_default)
+
+    def _add(self, key: tuple[str, Kind], *, is_default: bool) -> None:
+        if key in self.enabled:
+            return
+        if is_default and sum(self.enabled.values()) >= room.ENABLED_AT_MOST:
+            self.refused += 1
+        else:
+            self.enabled[key] = self.former.pop(key, is_default)
+
+
+_NUMBERS = st.integers(min_value=1, max_value=12)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sets(_NUMBERS),
+            st.dictionaries(
+                st.tuples(
+                    _NUMBERS.map(str), st.sampled_from([*sorted(DEFAULTS), _EXTRA])
+                ),
+                st.booleans(),
+            ),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_home_assistant_never_refuses_and_who_is_shown_stays(
+    history: list[tuple[set[int], dict[tuple[str, Kind], bool]]],
+) -> None:
+    """Whoever comes and goes, and whatever the user enables and disables meanwhile."""
+    registry = Registry()
+    by_id = {extension.id: extension for extension in people(12)}
+    shown: frozenset[str] = frozenset()
+    with limits(enabled=20, reserved=5, filled=12, full=3):
+        for numbers, wishes in history:
+            monitored = [by_id[str(number)] for number in numbers]
+            found = registry.room(monitored)
+            assert found.shown <= {e.id for e in monitored}
+            assert found.shown >= shown & {e.id for e in monitored}
+            assert found.left_out == len(monitored) - len(found.shown)
+            registry.show(found)
+            assert registry.refused == 0
+            # A second look finds the same.
+            assert registry.room(monitored).shown == found.shown
+            shown = found.shown
+            registry.enabled.update(
+                {key: on for key, on in wishes.items() if key in registry.enabled}
+            )
+
+
+# --------------------------------------------------------------------------------------
+# In Home Assistant
+
+
+@pytest.fixture
+def simulator_options() -> SimulatorOptions:
+    """Return a company of twelve people, 101 to 112."""
+    return SimulatorOptions(port=0, extensions=12)
+
+
+@pytest.fixture(autouse=True)
+def _no_warning_of_home_assistant(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Home Assistant must never have to drop anything, or be given anything twice."""
+    yield
+    told = [record.getMessage() for record in caplog.get_records("call")]
+    complaints = ("Reached the maximum", "does not generate unique IDs")
+    assert not [m for m in told if any(complaint in m for complaint in complaints)]
+
+
+def enabled(account: Account, number: str) -> set[Kind]:
+    """Return which entities of an extension are enabled."""
+    device = account.device(number)
+    assert device is not None
+    return {
+        (entry.domain, entry.unique_id.split("_", 3)[-1])
+        for entry in er.async_entries_for_device(
+            er.async_get(account.hass), device.id, include_disabled_entities=True
+        )
+        if not entry.disabled
+    }
+
+
+def numbers_shown(account: Account) -> list[str]:
+    """Return who has a device, each with a telephony status and all other entities."""
+    found = [u.number for u in account.simulator.users if account.device(u.number)]
+    registry = er.async_get(account.hass)
+    devices = dr.async_entries_for_config_entry(
+        dr.async_get(account.hass), account.entry.entry_id
+    )
+    assert len(devices) == len(found) + 1
+    for number in found:
+        for domain, key in DEFAULTS:
+            assert account.entity_id(number, key, domain) is not None
+    extension_ids = {
+        entry.unique_id.removeprefix(f"{account.entry.unique_id}_").split("_")[0]
+        for entry in er.async_entries_for_config_entry(registry, account.entry.entry_id)
+    }
+    strangers = extension_ids - {account.simulator.extension(n).id for n in found}
+    assert not [i for i in strangers if i.isdigit()]
+    return sorted(found)
+
+
+def left_out(account: Account) -> str | None:
+    """Return how many are left out, as the user is told; None if nobody is."""
+    issue = ir.async_get(account.hass).async_get_issue(
+        DOMAIN, f"extensions_left_out_{account.entry.entry_id}"
+    )
+    if issue is None:
+        return None
+    assert issue.translation_placeholders is not None
+    assert issue.translation_placeholders["shown"] == str(len(numbers_shown(account)))
+    return issue.translation_placeholders["left_out"]
+
+
+async def choose(account: Account, *numbers: str, everyone: bool = False) -> None:
+    """Change what is monitored, however many that are."""
+    hass = account.hass
+    result = await hass.config_entries.options.async_init(account.entry.entry_id)
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"],
+        {
+            "groups": ["everyone"] if everyone else [],
+            "extensions": [account.simulator.extension(n).id for n in numbers],
+            "privacy": "full",
+        },
+    )
+    if result["type"] is FlowResultType.MENU:
+        result = await hass.config_entries.options.async_configure(
+            result["flow_id"], {"next_step_id": "monitor_many"}
+        )
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    await hass.async_block_till_done()
+
+
+def disable(account: Account, number: str, key: str = "telephony_status") -> None:
+    """Disable an entity as a user does."""
+    entity_id = account.entity_id(number, key)
+    assert entity_id is not None
+    er.async_get(account.hass).async_update_entity(
+        entity_id, disabled_by=RegistryEntryDisabler.USER
+    )
+
+
+def company(*numbers: int) -> list[str]:
+    """Return extension numbers."""
+    return [str(100 + n) for n in numbers]
+
+
+async def test_few_extensions_have_the_full_set(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """As many as are named."""
+    with limits(enabled=100, reserved=20, filled=48, full=12):
+        account = await add_account(hass, simulator)
+
+    assert numbers_shown(account) == company(*range(1, 13))
+    for number in company(2, 12):
+        assert enabled(account, number) == DEFAULTS
+    assert left_out(account) is None
+
+
+async def test_of_many_extensions_the_telephony_status_is_enabled_alone(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The rest is there to be enabled; the own selects and the account are complete."""
+    with limits(enabled=100, reserved=20, filled=48, full=11):
+        account = await add_account(hass, simulator)
+
+    assert numbers_shown(account) == company(*range(1, 13))
+    assert enabled(account, "102") == {STATUS}
+    assert enabled(account, "101") == {
+        STATUS,
+        ("select", "dnd"),
+        ("select", "user_status"),
+    }
+    assert account.shows(None, "link") == "push"
+    entity_id = account.entity_id("102", "presence")
+    assert entity_id is not None
+    entry = er.async_get(hass).async_get(entity_id)
+    assert entry is not None
+    assert entry.disabled_by is RegistryEntryDisabler.INTEGRATION
+    assert left_out(account) is None
+
+
+async def test_who_finds_no_room_has_no_device_and_the_user_is_told(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The lowest numbers do, but for the own extension; a reload changes nothing."""
+    for number in range(1, 6):
+        simulator.add_extension(name=f"Person {number}", number=str(number))
+    expected = [*(str(n) for n in range(1, 6)), *company(1, 2, 3)]
+    with limits(enabled=30, reserved=20, filled=8, full=2):
+        account = await add_account(hass, simulator)
+        assert numbers_shown(account) == sorted(expected)
+        assert left_out(account) == "9"
+        assert account.shows(None, "link") == "push"
+        assert account.entity_id("101", "dnd", "select") is not None
+
+        before = er.async_get(hass).entities.get_entries_for_config_entry_id(
+            account.entry.entry_id
+        )
+        assert await hass.config_entries.async_reload(account.entry.entry_id)
+        await hass.async_block_till_done()
+        assert numbers_shown(account) == sorted(expected)
+        assert left_out(account) == "9"
+        after = er.async_get(hass).entities.get_entries_for_config_entry_id(
+            account.entry.entry_id
+        )
+        assert [e.id for e in before] == [e.id for e in after]
+
+
+async def test_growth_leaves_the_others_as_they_are(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Two people with the full set leave room for the status of two others."""
+    with limits(enabled=40, reserved=20, filled=10, full=2):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=["111", "112"]
+        )
+        assert enabled(account, "112") == DEFAULTS
+        await choose(account, everyone=True)
+
+    assert numbers_shown(account) == company(1, 2, 11, 12)
+    assert enabled(account, "112") == DEFAULTS
+    assert enabled(account, "102") == {STATUS}
+    assert account.shows("102", "telephony_status") == "no_call"
+    assert left_out(account) == "8"
+
+
+async def test_what_the_user_has_enabled_or_disabled_stays(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Over a reload, however many there are."""
+    registry = er.async_get(hass)
+    with limits(enabled=60, reserved=20, filled=20, full=2):
+        account = await add_account(hass, simulator)
+        presence = account.entity_id("105", "presence")
+        assert presence is not None
+        registry.async_update_entity(presence, disabled_by=None)
+        disable(account, "106")
+        assert await hass.config_entries.async_reload(account.entry.entry_id)
+        await hass.async_block_till_done()
+
+    assert enabled(account, "105") == {STATUS, ("sensor", "presence")}
+    assert enabled(account, "106") == set()
+    assert numbers_shown(account) == company(*range(1, 13))
+
+
+@MOVED_TIME
+async def test_room_is_found_by_itself_when_entities_are_disabled(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Many at a time; the issue goes with the last who was left out."""
+    with limits(enabled=40, reserved=20, filled=8, full=2):
+        account = await add_account(hass, simulator)
+        assert numbers_shown(account) == company(*range(1, 9))
+        assert left_out(account) == "4"
+
+        disable(account, "102")
+        disable(account, "103")
+        await time.passes(6)
+        await hass.async_block_till_done()
+        assert numbers_shown(account) == company(*range(1, 11))
+        assert left_out(account) == "2"
+        assert account.shows("110", "telephony_status") == "no_call"
+
+        disable(account, "104")
+        disable(account, "105")
+        await time.passes(6)
+        await hass.async_block_till_done()
+        assert numbers_shown(account) == company(*range(1, 13))
+        assert left_out(account) is None
+
+        disable(account, "106")
+        await time.passes(6)
+        assert numbers_shown(account) == company(*range(1, 13))
+
+
+@MOVED_TIME
+async def test_other_changes_of_the_registry_make_nobody_look(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Nor does one that makes no room."""
+    with limits(enabled=40, reserved=20, filled=8, full=2):
+        account = await add_account(hass, simulator)
+        entity_id = account.entity_id("102", "telephony_status")
+        assert entity_id is not None
+        with patch.object(room, "by_number", wraps=room.by_number) as looked:
+            er.async_get(hass).async_update_entity(entity_id, name="Ben")
+            await time.passes(6)
+            assert looked.call_count == 0
+            disable(account, "102", "presence")
+            await time.passes(6)
+            assert looked.call_count > 0
+    assert numbers_shown(account) == company(*range(1, 9))
+    assert left_out(account) == "4"
+
+
+async def test_who_leaves_makes_room(hass: HomeAssistant, simulator: Simulator) -> None:
+    """And a smaller choice ends the issue."""
+    with limits(enabled=40, reserved=20, filled=4, full=2):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=company(2, 3, 4, 5, 6, 7)
+        )
+        assert numbers_shown(account) == company(2, 3, 4, 5)
+        await choose(account, *company(3, 4, 5, 6, 7))
+        assert numbers_shown(account) == company(3, 4, 5, 6)
+        assert left_out(account) == "1"
+        await choose(account, *company(3, 4, 7))
+        assert numbers_shown(account) == company(3, 4, 7)
+        assert left_out(account) is None
+
+
+async def test_who_comes_back_with_the_full_set_takes_its_room(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Home Assistant remembers what was enabled, and what others had is no matter."""
+    registry = er.async_get(hass)
+    foreign = registry.async_get_or_create("light", "other", "1")
+    registry.async_remove(foreign.entity_id)
+    with limits(enabled=30, reserved=20, filled=10, full=2):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=company(11, 12)
+        )
+        await choose(account, *company(2))
+        await choose(account, *company(11, 12, 2, 3, 4))
+        # The first two cost one each, the others four, and there is room for one.
+        assert enabled(account, "102") == DEFAULTS
+        assert enabled(account, "111") == DEFAULTS
+        assert enabled(account, "103") == {STATUS}
+        assert numbers_shown(account) == company(2, 3, 4, 11)
+        assert left_out(account) == "1"
+
+
+async def test_account_without_new_entities_enabled_has_room_for_everybody(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The user has asked Home Assistant to disable whatever is new."""
+    with limits(enabled=40, reserved=20, filled=4, full=2):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=company(2, 3, 4)
+        )
+        hass.config_entries.async_update_entry(
+            account.entry, pref_disable_new_entities=True
+        )
+        await choose(account, everyone=True)
+
+    assert numbers_shown(account) == company(*range(1, 13))
+    assert enabled(account, "108") == set()
+    assert left_out(account) is None
+
+
+async def test_own_extension_joins_when_there_is_no_room_for_others(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """With its selects."""
+    with limits(enabled=40, reserved=20, filled=4, full=2):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=company(2, 3, 4, 5)
+        )
+        await choose(account, *company(1, 2, 3, 4, 5, 6))
+
+    assert numbers_shown(account) == company(1, 2, 3, 4, 5)
+    assert account.entity_id("101", "user_status", "select") is not None
+    assert left_out(account) == "1"
+
+
+async def test_half_made_device_is_made_whole_or_removed(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Such as a version that knew no limit has left behind."""
+    registry = er.async_get(hass)
+    with limits(enabled=40, reserved=20, filled=4, full=2):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=company(2, 3, 4, 5)
+        )
+        assert await hass.config_entries.async_unload(account.entry.entry_id)
+        for number, key in (("105", "presence"), ("104", "presence"), ("104", "dnd")):
+            entity_id = account.entity_id(number, key)
+            assert entity_id is not None
+            registry.async_update_entity(entity_id, disabled_by=None)
+        status = account.entity_id("105", "telephony_status")
+        assert status is not None
+        registry.async_remove(status)
+
+        assert await hass.config_entries.async_setup(account.entry.entry_id)
+        await hass.async_block_till_done()
+
+    assert numbers_shown(account) == company(2, 3, 4)
+    assert left_out(account) == "1"
+
+
+@pytest.fixture
+def turn() -> Iterator[asyncio.Event]:
+    """Let adding stop after each extension, until it is its turn again."""
+    turn = asyncio.Event()
+
+    class Turns:
+        async def give_way(self) -> None:
+            await turn.wait()
+
+    with (
+        patch.object(entity, "_ADDED_TOGETHER", 1),
+        patch.object(entity, "Turns", Turns),
+    ):
+        yield turn
+
+
+async def _submit(account: Account, chosen: Mapping[str, object]) -> None:
+    """Submit the options, and wait for nothing that they set off."""
+    options = account.hass.config_entries.options
+    result = await options.async_init(account.entry.entry_id)
+    result = await options.async_configure(result["flow_id"], dict(chosen))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+_EVERYONE = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
+
+
+async def test_new_extensions_are_added_in_turns_with_everything_else(
+    hass: HomeAssistant, simulator: Simulator, turn: asyncio.Event
+) -> None:
+    """Thousands would stop Home Assistant for seconds."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _submit(account, _EVERYONE)
+    devices = [account.device(user.number) for user in simulator.users]
+    assert len([device for device in devices if device is not None]) == 2
+    turn.set()
+    await hass.async_block_till_done()
+    assert numbers_shown(account) == company(*range(1, 13))
+    assert account.shows("112", "presence") == "available"
+
+
+async def test_who_leaves_before_its_turn_is_not_added(
+    hass: HomeAssistant, simulator: Simulator, turn: asyncio.Event
+) -> None:
+    """And who is back in time is added once."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    few = [simulator.extension(number).id for number in company(2, 11, 12)]
+    chosen = {"groups": [], "extensions": few, "privacy": "full"}
+    await _submit(account, _EVERYONE)
+    await _submit(account, chosen)
+    turn.set()
+    await hass.async_block_till_done()
+    assert numbers_shown(account) == company(2, 11, 12)
+
+    turn.clear()
+    for choice in (_EVERYONE, chosen, _EVERYONE):
+        await _submit(account, choice)
+    turn.set()
+    await hass.async_block_till_done()
+    assert numbers_shown(account) == company(*range(1, 13))
+
+
+async def test_unload_ends_the_adding(
+    hass: HomeAssistant, simulator: Simulator, turn: asyncio.Event
+) -> None:
+    """The next set-up adds the others."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _submit(account, _EVERYONE)
+    hass.loop.call_soon(turn.set)
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+    assert {state.state for state in hass.states.async_all()} == {"unavailable"}
+    devices = [account.device(user.number) for user in simulator.users]
+    assert len([device for device in devices if device is not None]) == 2
+
+    assert await hass.config_entries.async_setup(account.entry.entry_id)
+    await hass.async_block_till_done()
+    assert numbers_shown(account) == company(*range(1, 13))
+    assert account.shows("112", "presence") == "available"
+
+
+@pytest.mark.parametrize(
+    "simulator_options", [SimulatorOptions(port=0, extensions=2_800)]
+)
+async def test_large_company_grows_beyond_the_limit_of_home_assistant(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """By the real figures: 2,400 people in full, 300 others, and 100 left out."""
+    numbers = [user.number for user in simulator.users]
+    account = await add_account(hass, simulator, groups=[], extensions=numbers[:2_400])
+    assert left_out(account) is None
+    assert account.coordinator.room.is_ample
+    await choose(account, everyone=True)
+
+    assert left_out(account) == "100"
+    assert numbers_shown(account) == sorted(numbers[:2_700])
+    assert enabled(account, numbers[2_399]) == DEFAULTS
+    assert enabled(account, numbers[2_400]) == {STATUS}
+    registry = er.async_get(hass)
+    count = sum(not entry.disabled for entry in registry.entities.values())
+    assert 9_900 <= count <= room.ENABLED_AT_MOST
