@@ -98,7 +98,9 @@ def _section(phone: Phone) -> Card:
     }
 
 
-def _tiles(sensor: str, entity_id: str, *, columns: int) -> Iterator[Card]:
+def _tiles(sensor: str, entity_id: str | None, *, columns: int) -> Iterator[Card]:
+    if entity_id is None:
+        return
     colors = _COLORS[sensor]
     tile: Card = {
         "type": "tile",

@@ -9,13 +9,16 @@ DOMAIN: Final = "ringcentral"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phone:
-    """An extension's device with the entity ids of its three sensors."""
+    """An extension's device with the entity ids of its sensors.
+
+    Of thousands of extensions, only the telephony status is enabled at first.
+    """
 
     device_id: str
     name: str
-    presence: str
     telephony_status: str
-    dnd: str
+    presence: str | None = None
+    dnd: str | None = None
 
 
 def phones(
@@ -33,16 +36,12 @@ def phones(
             of_device = sensors.setdefault(entity["device_id"], {})
             of_device[entity["translation_key"]] = entity["entity_id"]
     for device in devices:
-        match sensors.get(device["id"]):
-            case {
-                "presence": presence,
-                "telephony_status": telephony_status,
-                "dnd": dnd,
-            }:
-                yield Phone(
-                    device_id=device["id"],
-                    name=device["name_by_user"] or device["name"],
-                    presence=presence,
-                    telephony_status=telephony_status,
-                    dnd=dnd,
-                )
+        of_device = sensors.get(device["id"], {})
+        if (telephony_status := of_device.get("telephony_status")) is not None:
+            yield Phone(
+                device_id=device["id"],
+                name=device["name_by_user"] or device["name"],
+                telephony_status=telephony_status,
+                presence=of_device.get("presence"),
+                dnd=of_device.get("dnd"),
+            )

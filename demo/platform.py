@@ -35,4 +35,5 @@ class Platform:
                 "advanced": {"server": self.server},
             },
             "monitor": {"groups": ["everyone"], "extensions": [], "privacy": privacy},
+            "monitor_many": {},
         }

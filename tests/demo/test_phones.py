@@ -56,15 +56,28 @@ def test_extensions_come_in_the_order_of_the_devices_with_the_names_given() -> N
     ]
 
 
+def test_of_many_extensions_the_telephony_status_is_enough() -> None:
+    """The others are disabled at first, or by the user."""
+    [phone] = phones(
+        [device("anna")],
+        [
+            *entities("anna", ["telephony_status"]),
+            *entities("anna", ["presence", "dnd"], disabled_by="integration"),
+        ],
+    )
+    assert phone.telephony_status == "sensor.anna_own_word_0"
+    assert (phone.presence, phone.dnd) == (None, None)
+
+
 def test_other_devices_are_left_out() -> None:
-    """The account, other integrations, and extensions with a disabled sensor."""
+    """The account, other integrations, and those whose telephony status is disabled."""
     found = phones(
         [device("account"), device("other"), device("disabled"), device("bare")],
         [
             *entities("account", ["connection"]),
             *entities("other", platform="hue"),
-            *entities("disabled", SENSORS[:2]),
-            *entities("disabled", SENSORS[2:], disabled_by="user"),
+            *entities("disabled", ["presence", "dnd"]),
+            *entities("disabled", ["telephony_status"], disabled_by="user"),
         ],
     )
     assert list(found) == []
