@@ -1,0 +1,79 @@
+"""`python -m benchmarks`: what scripts/benchmark runs once everything is installed."""
+
+import argparse
+from collections.abc import Iterable, Mapping
+import json
+from pathlib import Path
+import sys
+import traceback
+from typing import Final
+
+from rich.console import Console
+
+from .apart import apart
+from .figures import Figure
+from .report import Report, as_report, machine, missed
+from .scale import Scale
+from .sections import SECTIONS, measured
+from .sections.growth import points
+from .table import on_screen
+
+# No list of figures, but of what costs are at each size.
+GROWTH: Final = "growth"
+# Of a screen that is none: a file, or a log.
+_WIDTH: Final = 110
+
+
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/benchmark",
+        description="Speed and scale, each figure a ratio to Home Assistant's own floor.",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the report")
+    parser.add_argument("--quick", action="store_true", help="a tenth of everything")
+    parser.add_argument(
+        "--section",
+        nargs="+",
+        choices=(*SECTIONS, GROWTH),
+        default=(*SECTIONS, GROWTH),
+        help="only some of it",
+    )
+    return parser.parse_args(arguments)
+
+
+def _run(sections: Iterable[str], scale: Scale) -> tuple[Report, list[str]]:
+    """Run sections one after another; return the report, and which of them failed."""
+    figures: list[Figure] = []
+    growth: list[Mapping[str, float]] = []
+    failed: list[str] = []
+    for section in sections:
+        print(f"{section} …", file=sys.stderr, flush=True)
+        try:
+            if section == GROWTH:
+                growth = apart(points, scale)
+            else:
+                figures += apart(measured, section, scale)
+        except Exception:  # noqa: BLE001 - the others can still be measured
+            traceback.print_exc()
+            failed.append(section)
+    return as_report(figures, growth, machine()), failed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure; return 1 if something could not be measured."""
+    options = _arguments(arguments)
+    scale = Scale.quick() if options.quick else Scale.full()
+    report, failed = _run(options.section, scale)
+    if options.json is not None:
+        options.json.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n")
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    console.print(on_screen(report))
+    for key in missed(report):
+        console.print(f"[red]Missed:[/] {key}")
+    for section in failed:
+        console.print(f"[red]Could not be measured:[/] {section}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

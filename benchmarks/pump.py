@@ -1,0 +1,109 @@
+"""A simulated platform that sends prepared notifications, and how to steer it.
+
+Its process is `pump_process`. Its times and its clients' can be compared: the clock that
+never goes back is one for all processes of a machine.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+import json
+import sys
+from typing import Any, Final
+
+import orjson
+
+from .house import Platform
+
+_PROCESS: Final = f"{__package__}.pump_process"
+# The longest line is the answer that lists a whole batch.
+_LONGEST_LINE: Final = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a notification says: the new telephony status of an extension."""
+
+    extension_id: str
+    telephony_status: str
+
+
+class Pump:
+    """A platform in another process.
+
+    Attributes:
+        platform: where to sign in.
+
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        """Give orders to a process that runs."""
+        self.platform = platform
+
+    async def people(self) -> list[str]:
+        """Return the ids of the extensions with a person behind."""
+        people: list[str] = await self._answer(order="people")
+        return people
+
+    async def prepare(self, subscription_id: str, count: int) -> list[Told]:
+        """Have a batch of notifications made, in the order in which they will be sent.
+
+        Those of a subscription are spread over all people, and each changes all that its
+        extension shows. The next batch goes on where this one ends.
+        """
+        batch = await self._answer(
+            order="prepare", subscription=subscription_id, count=count
+        )
+        return [Told(*told) for told in batch]
+
+    async def play(self, subscription_id: str, rate: float) -> list[int]:
+        """Have the batch sent at a rate per second, to the connection of a subscription.
+
+        Returns:
+            When each was sent, in nanoseconds of `time.perf_counter_ns`.
+
+        """
+        times: list[int] = await self._answer(
+            order="play", subscription=subscription_id, rate=rate
+        )
+        return times
+
+    async def fire(self, subscription_id: str) -> int:
+        """Have the batch sent as fast as the loopback takes it, and again if asked again.
+
+        Returns:
+            When the first byte was sent, in nanoseconds of `time.perf_counter_ns`.
+
+        """
+        began: int = await self._answer(order="fire", subscription=subscription_id)
+        return began
+
+    async def _answer(self, **order: str | float) -> Any:
+        process = self.platform.process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(orjson.dumps(order) + b"\n")
+        answer = await process.stdout.readline()
+        if not answer:
+            raise ConnectionError("The pump has ended")
+        return orjson.loads(answer)
+
+
+@asynccontextmanager
+async def pump(extensions: int) -> AsyncIterator[Pump]:
+    """Run a platform with so many people."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", _PROCESS, str(extensions)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=_LONGEST_LINE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Pump(Platform(process, json.loads(await process.stdout.readline())))
+    finally:
+        process.stdin.close()
+        await process.wait()

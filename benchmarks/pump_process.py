@@ -1,0 +1,147 @@
+"""The process of a platform that sends prepared notifications to one connection.
+
+`python -m benchmarks.pump_process EXTENSIONS` tells in one line of JSON where it listens.
+Then it takes orders from standard input, each a line of JSON, answers each with a line,
+and ends with its input.
+
+Everything is ready before the clock starts, down to the bytes on the wire, so that the
+platform has nothing left to do but write.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+import struct
+import sys
+import time
+from typing import Any, Final
+
+import orjson
+
+from simulator import Simulator, SimulatorOptions, Switches
+from simulator.connection import Connection
+
+from . import frames
+
+_FINAL_TEXT_FRAME: Final = 0x81
+_LENGTH_IN_TWO_BYTES: Final = 126
+
+
+@dataclass(slots=True)
+class _Server:
+    """Takes orders for a simulated platform."""
+
+    simulator: Simulator
+    # Never-ending, for each subscription: sequence numbers rise from batch to batch.
+    _sources: dict[str, Iterator[bytes]] = field(default_factory=dict)
+    _batch: list[bytes] = field(default_factory=list)
+
+    async def obey(self, order: Mapping[str, Any]) -> object:
+        """Carry out an order and return the answer."""
+        match order:
+            case {"order": "people"}:
+                return self._people
+            case {"order": "prepare", "subscription": subscription_id, "count": count}:
+                return self._prepare(subscription_id, count)
+            case {"order": "play", "subscription": subscription_id, "rate": rate}:
+                return await self._play(self._connection(subscription_id), rate)
+            case {"order": "fire", "subscription": subscription_id}:
+                return self._fire(self._connection(subscription_id))
+            case _:
+                raise ValueError("No such order")
+
+    @property
+    def _people(self) -> list[str]:
+        return sorted(user.id for user in self.simulator.users)
+
+    def _prepare(self, subscription_id: str, count: int) -> list[Sequence[str]]:
+        if subscription_id not in self._sources:
+            self._sources[subscription_id] = frames.spread(
+                self._people, subscription_id
+            )
+        source = self._sources[subscription_id]
+        texts = [next(source) for _ in range(count)]
+        self._batch = [_on_the_wire(text) for text in texts]
+        bodies = [orjson.loads(text)[1]["body"] for text in texts]
+        return [(body["extensionId"], body["telephonyStatus"]) for body in bodies]
+
+    async def _play(self, connection: Connection, rate: float) -> list[int]:
+        times: list[int] = []
+        start = time.perf_counter()
+        for number, frame in enumerate(self._batch):
+            due = start + number / rate
+            while (wait := due - time.perf_counter()) > 0:
+                await asyncio.sleep(wait)
+            times.append(time.perf_counter_ns())
+            connection.write_bytes(frame)
+        return times
+
+    def _fire(self, connection: Connection) -> int:
+        # As one piece: what the socket does not take at once, the loop goes on with.
+        everything = b"".join(self._batch)
+        began = time.perf_counter_ns()
+        connection.write_bytes(everything)
+        return began
+
+    def _connection(self, subscription_id: str) -> Connection:
+        """Return the connection that a subscription belongs to; raises LookupError."""
+        for connection in self.simulator.gateway.connections:
+            if (
+                connection.context is not None
+                and connection.context.subscription is not None
+                and connection.context.subscription.id == subscription_id
+            ):
+                return connection
+        raise LookupError("No connection has this subscription")
+
+
+def _on_the_wire(text: bytes) -> bytes:
+    """Return a text frame of a server; between 126 bytes and 64 KiB, as all these are."""
+    return (
+        struct.pack("!BBH", _FINAL_TEXT_FRAME, _LENGTH_IN_TWO_BYTES, len(text)) + text
+    )
+
+
+async def _orders() -> AsyncIterator[dict[str, Any]]:
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), sys.stdin
+    )
+    async for line in reader:
+        yield orjson.loads(line)
+
+
+def _tell(answer: object) -> None:
+    sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+async def _run(extensions: int) -> None:
+    simulator = Simulator(
+        SimulatorOptions(
+            port=0,
+            extensions=extensions,
+            # Several clients sign in within a minute, and would have to wait.
+            switches=Switches(rate_limits=False, rate_limit_headers=False),
+        )
+    )
+    await simulator.start()
+    try:
+        _tell(
+            {
+                "server": simulator.server,
+                "clientId": simulator.client_id,
+                "clientSecret": simulator.client_secret,
+                "jwt": simulator.jwt,
+            }
+        )
+        server = _Server(simulator)
+        async for order in _orders():
+            _tell(await server.obey(order))
+    finally:
+        await simulator.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(int(sys.argv[1])))

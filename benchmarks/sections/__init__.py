@@ -1,0 +1,28 @@
+"""Sections of the benchmark: each measures some figures in a process of its own.
+
+A section is a module with `async def run(scale: Scale) -> Iterable[Figure]`; `growth`
+alone measures no figures, but the same things at several sizes.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Final
+
+from benchmarks.figures import Figure
+from benchmarks.scale import Scale
+
+SECTIONS: Final = (
+    "event",
+    "latency",
+    "burst",
+    "setup",
+    "memory",
+    "block",
+    "requests",
+)
+
+
+async def measured(section: str, scale: Scale) -> list[Figure]:
+    """Run a section in this process."""
+    figures: Iterable[Figure] = await import_module(f"{__name__}.{section}").run(scale)
+    return list(figures)

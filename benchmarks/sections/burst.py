@@ -1,0 +1,359 @@
+"""How many notifications per second are taken, pushed as fast as the loopback allows.
+
+Without Home Assistant: gateway, models and book; RingCentral's Python SDK, which decodes
+and hands over; and a bare client that only receives, to show that the platform can push
+faster than anybody takes. All three take the very same frames in turns.
+
+In Home Assistant: the integration, and the usual coordinator with the same facts of the
+same people, whose frames come to a bare client. All that was sent must be shown.
+"""
+
+import asyncio
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+import gc
+from typing import Any, Final, override
+
+import aiohttp
+from ringcentral import SDK
+from ringcentral.websocket.events import WebSocketEvents
+
+from benchmarks.bare import bare_client
+from benchmarks.figures import Figure, at_least, ratios
+from benchmarks.house import Account, home_assistant, sign_in
+from benchmarks.pump import Pump, Told, pump
+from benchmarks.scale import Scale
+from benchmarks.shown import TELEPHONY, entity_ids
+from benchmarks.usual import CHANGES, UsualCoordinator
+from benchmarks.watch import StateWatch, Tally
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.auth import App, TokenEndpoint, TokenSource
+from custom_components.ringcentral.api.filters import extension_filter
+from custom_components.ringcentral.api.gateway import Gateway
+from custom_components.ringcentral.api.limits import RateLedger
+from custom_components.ringcentral.api.models import PresenceEvent, parse_event
+from custom_components.ringcentral.api.rest import RestClient
+from custom_components.ringcentral.api.transport import Transport
+from custom_components.ringcentral.presence import PresenceBook
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+
+_SECOND: Final = 1_000_000_000
+# The entities that a notification changes, by platform and key.
+_CHANGED: Final = (
+    ("sensor", "presence"),
+    ("sensor", "telephony_status"),
+    ("sensor", "dnd"),
+    ("event", "calls"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    """Somebody who takes notifications.
+
+    Attributes:
+        subscription_id: tells whose connection they are written to.
+        expect: called with their number, before they are sent.
+        complete: waits for them all, returns when the last one had been dealt with, and
+            makes sure that what they say has arrived.
+
+    """
+
+    subscription_id: str
+    expect: Callable[[int], None]
+    complete: Callable[[Sequence[Told]], Awaitable[int]]
+
+
+async def run(scale: Scale) -> Iterable[Figure]:
+    """Measure first without Home Assistant, then in it."""
+    async with pump(scale.usual) as platform:
+        return [
+            *await _without_home_assistant(platform, scale),
+            *await _in_home_assistant(platform, scale),
+        ]
+
+
+async def _speed(platform: Pump, receiver: _Receiver, told: Sequence[Told]) -> float:
+    """Push the batch that is prepared; return how many per second are taken."""
+    receiver.expect(len(told))
+    gc.collect()
+    began = await platform.fire(receiver.subscription_id)
+    ended = await receiver.complete(told)
+    return len(told) * _SECOND / (ended - began)
+
+
+# Without Home Assistant
+
+
+async def _without_home_assistant(platform: Pump, scale: Scale) -> Iterable[Figure]:
+    described = platform.platform.described
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        people = await platform.people()
+        filters = tuple(extension_filter(extension_id) for extension_id in people)
+        receivers = [
+            await stack.enter_async_context(receiver)
+            for receiver in (
+                _book(session, described, filters, people),
+                _sdk(described, filters),
+                _only_receiving(session, described, filters),
+            )
+        ]
+        speeds: tuple[list[float], ...] = ([], [], [])
+        sides = list(zip(receivers, speeds, strict=True))
+        for _ in range(scale.rounds):
+            told = await platform.prepare(receivers[0].subscription_id, scale.burst)
+            for receiver, found in sides:
+                found.append(await _speed(platform, receiver, told))
+            # None always comes first.
+            sides.reverse()
+    parsed, sdk, received = speeds
+    return (
+        Figure("burst_sdk_ratio", ratios(parsed, sdk), goal=at_least(0.8)),
+        Figure("burst_parsed_events_per_second", parsed, "/s"),
+        Figure("burst_sdk_events_per_second", sdk, "/s"),
+        Figure("burst_received_events_per_second", received, "/s"),
+    )
+
+
+class _SignedIn(TokenSource):
+    """An access token that is not refreshed."""
+
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    @override
+    async def access_token(self) -> str:
+        return self._access_token
+
+    @override
+    def access_token_rejected(self, access_token: str) -> None:
+        raise AssertionError("The platform refuses the access token")
+
+
+@asynccontextmanager
+async def _book(
+    session: aiohttp.ClientSession,
+    described: Mapping[str, str],
+    filters: tuple[str, ...],
+    people: Sequence[str],
+) -> AsyncIterator[_Receiver]:
+    """Parse each notification and enter it into the book, as the coordinator does."""
+    anomalies = Anomalies()
+    book = PresenceBook(anomalies)
+    book.monitor(people)
+    tally = Tally()
+
+    def hear(body: object) -> None:
+        event = parse_event(body, anomalies)
+        if isinstance(event, PresenceEvent) and book.apply_event(event) is not None:
+            tally.one_more()
+
+    async def complete(told: Sequence[Told]) -> int:
+        ended = await tally.complete()
+        for extension_id, status in _last(told).items():
+            shown = book.extensions[extension_id].presence.telephony_status
+            assert shown == TELEPHONY[status]
+        return ended
+
+    transport = Transport(
+        session, described["server"], RateLedger(asyncio.get_running_loop().time)
+    )
+    app = App(client_id=described["clientId"], client_secret=described["clientSecret"])
+    token = await TokenEndpoint(transport, app).exchange_jwt(described["jwt"])
+    rest = RestClient(transport, _SignedIn(token.access_token), anomalies)
+    gateway = await Gateway.connect(
+        transport, await rest.websocket_token(), None, hear, anomalies
+    )
+    try:
+        subscription = await gateway.subscribe(filters)
+        yield _Receiver(subscription.id, tally.expect, complete)
+    finally:
+        await gateway.close()
+
+
+@asynccontextmanager
+async def _sdk(
+    described: Mapping[str, str], filters: Sequence[str]
+) -> AsyncIterator[_Receiver]:
+    """Receive and decode with RingCentral's SDK, which hands each notification over."""
+    tally = Tally()
+    subscription_id: asyncio.Future[str] = asyncio.Future()
+    subscribing: list[asyncio.Task[None]] = []
+    last: Any = None
+
+    def connected(client: Any) -> None:
+        subscribing.append(
+            asyncio.create_task(client.create_subscription(list(filters)))
+        )
+
+    def subscribed(subscription: Any) -> None:
+        subscription_id.set_result(subscription.get_subscription_info()[1]["id"])
+
+    def hear(message: Any) -> None:
+        nonlocal last
+        last = message
+        tally.one_more()
+
+    async def complete(told: Sequence[Told]) -> int:
+        ended = await tally.complete()
+        body = last[1]["body"]
+        assert Told(body["extensionId"], body["telephonyStatus"]) == told[-1]
+        return ended
+
+    sdk = SDK(described["clientId"], described["clientSecret"], described["server"])
+    # Its requests block.
+    await asyncio.to_thread(sdk.platform().login, jwt=described["jwt"])
+    client = sdk.create_web_socket_client()
+    client.on(WebSocketEvents.connectionCreated, connected)
+    client.on(WebSocketEvents.subscriptionCreated, subscribed)
+    client.on(WebSocketEvents.receiveSubscriptionNotification, hear)
+    running = asyncio.create_task(client.create_new_connection())
+    try:
+        yield _Receiver(await subscription_id, tally.expect, complete)
+    finally:
+        await client.close_connection()
+        await asyncio.gather(running, return_exceptions=True)
+        await _end_heartbeat()
+
+
+async def _end_heartbeat() -> None:
+    """End the task that the SDK leaves behind: it sleeps for ten minutes."""
+    left = [
+        task
+        for task in asyncio.all_tasks()
+        if "WebSocketClient" in getattr(task.get_coro(), "__qualname__", "")
+    ]
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _only_receiving(
+    session: aiohttp.ClientSession, described: Mapping[str, str], filters: Sequence[str]
+) -> AsyncIterator[_Receiver]:
+    """Receive and look at nothing."""
+    tally = Tally()
+
+    async def complete(_told: Sequence[Told]) -> int:
+        return await tally.complete()
+
+    async with (
+        bare_client(session, described, filters) as client,
+        client.following(lambda _frame: tally.one_more()),
+    ):
+        yield _Receiver(client.subscription_id, tally.expect, complete)
+
+
+# In Home Assistant
+
+
+async def _in_home_assistant(platform: Pump, scale: Scale) -> Iterable[Figure]:
+    integration: list[float] = []
+    coordinator: list[float] = []
+    async with home_assistant() as hass:
+        account = await sign_in(hass, platform.platform)
+        assert account.people == await platform.people()
+        async with _ours(account, platform) as ours, _usual(account, platform) as usual:
+            for _ in range(scale.burst_rounds):
+                for receiver, count, speeds in (
+                    (ours, scale.burst, integration),
+                    (usual, scale.burst_of_coordinator, coordinator),
+                ):
+                    told = await platform.prepare(receiver.subscription_id, count)
+                    speeds.append(await _speed(platform, receiver, told))
+    return (
+        Figure("burst_events_per_second", integration, "/s"),
+        Figure("burst_coordinator_events_per_second", coordinator, "/s"),
+        Figure(
+            "burst_coordinator_ratio",
+            ratios(integration, coordinator),
+            goal=at_least(20),
+        ),
+    )
+
+
+@asynccontextmanager
+async def _ours(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
+    """The integration: done when the last of all states is written."""
+    hass = account.hass
+    telephony = entity_ids(account, "sensor", "telephony_status")
+    await _begin_calls(account, platform, telephony.values())
+    shown = [entity_ids(account, *where) for where in _CHANGED]
+    watch = StateWatch(hass, [i for ids in shown for i in ids.values()])
+
+    def expect(count: int) -> None:
+        watch.expect(count * len(_CHANGED))
+
+    async def complete(told: Sequence[Told]) -> int:
+        ended = await watch.complete()
+        for extension_id, status in _last(told).items():
+            state = hass.states.get(telephony[extension_id])
+            assert state is not None
+            assert state.state == TELEPHONY[status]
+        return ended
+
+    try:
+        yield _Receiver(account.subscription_id, expect, complete)
+    finally:
+        watch.stop()
+
+
+async def _begin_calls(
+    account: Account, platform: Pump, telephony: Collection[str]
+) -> None:
+    """Let everybody be heard of once: calls that begin are more than one call event."""
+    watch = StateWatch(account.hass, telephony)
+    watch.expect(len(telephony))
+    await platform.prepare(account.subscription_id, len(telephony))
+    await platform.fire(account.subscription_id)
+    await watch.complete()
+    watch.stop()
+
+
+@asynccontextmanager
+async def _usual(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
+    """The usual coordinator: done when it has told all its entities for the last time."""
+    hass = account.hass
+    tally = Tally()
+    coordinator = UsualCoordinator(hass, tally.one_more)
+    await coordinator.add(account.people)
+    watch = StateWatch(hass, coordinator.entity_ids)
+
+    def expect(count: int) -> None:
+        tally.expect(count)
+        watch.expect(count * CHANGES)
+
+    async def complete(told: Sequence[Told]) -> int:
+        ended = await tally.complete()
+        await watch.complete()
+        for extension_id, status in _last(told).items():
+            assert coordinator.telephony_status(extension_id) == status
+        return ended
+
+    filters = [extension_filter(extension_id) for extension_id in account.people]
+    async with (
+        bare_client(
+            async_get_clientsession(hass), platform.platform.described, filters
+        ) as client,
+        client.following(coordinator.hear),
+    ):
+        try:
+            yield _Receiver(client.subscription_id, expect, complete)
+        finally:
+            watch.stop()
+
+
+def _last(told: Sequence[Told]) -> dict[str, str]:
+    """Return the last telephony status of each extension."""
+    return {one.extension_id: one.telephony_status for one in told}

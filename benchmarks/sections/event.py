@@ -1,0 +1,178 @@
+"""What one event costs, from the text frame to the last state that it changes.
+
+Ours: the frame goes through gateway, parser, book, call log and coordinator to the
+entities. Floor: `orjson.loads` of the same frame, and the states of the same entities
+written by whoever knows that they have changed. Three sensors change with each event, and
+what happened to a call is shown; the events are spread over all extensions.
+
+Without sockets: `latency` and `burst` are about those. The garbage collector is off while
+a sample is taken, and collects between two.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final
+
+import orjson
+
+from benchmarks import frames
+from benchmarks.alternating import measure
+from benchmarks.apart import apart
+from benchmarks.changes import changes_of
+from benchmarks.entries import (
+    ENABLED,
+    SignedIn,
+    prepare,
+    set_up,
+    signed_in_without_limits,
+)
+from benchmarks.figures import Figure, at_most, exactly, ratios
+from benchmarks.floor import Floor
+from benchmarks.house import Account, home_assistant, platform
+from benchmarks.scale import Scale
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.models import PresenceEvent, parse_event
+from custom_components.ringcentral.presence import PresenceBook
+from homeassistant.core import HomeAssistant, State
+from tests.common import writes
+
+_MICROSECONDS: Final = 1_000_000
+# Events in one sample.
+_EVENTS: Final = 1000
+# Calls in an event: nearly all have one; the platform lists seven at the most.
+_CALLS: Final = (1, 2, 7)
+
+type Seconds = Mapping[str, list[float]]
+
+
+async def run(scale: Scale) -> Iterable[Figure]:
+    """Measure events."""
+    async with platform(scale.usual) as simulated:
+        stored = await signed_in_without_limits(simulated)
+        by_calls = {calls: apart(costs, stored, calls, scale) for calls in _CALLS}
+        per_change = apart(writes_per_event, stored)
+    usual = by_calls[1]
+    few, many = [await _of_size(size, scale) for size in (scale.few, scale.many)]
+    return [
+        Figure(
+            "event_cost_ratio", ratios(usual["ours"], usual["floor"]), goal=at_most(1.5)
+        ),
+        *(
+            Figure(
+                f"event_cost_ratio_{calls}_calls", ratios(cost["ours"], cost["floor"])
+            )
+            for calls, cost in by_calls.items()
+            if calls != 1
+        ),
+        _microseconds("event_us", usual["ours"]),
+        _microseconds("event_floor_us", usual["floor"]),
+        Figure(
+            "fanout_ratio",
+            ratios(
+                ratios(many["ours"], few["ours"]), ratios(many["floor"], few["floor"])
+            ),
+            goal=at_most(1.2),
+        ),
+        Figure("fanout_ours", ratios(many["ours"], few["ours"])),
+        Figure("fanout_floor", ratios(many["floor"], few["floor"])),
+        Figure("writes_per_event", [per_change], goal=exactly(1)),
+        Figure(
+            "parse_share", ratios(usual["change"], usual["states"]), goal=at_most(0.5)
+        ),
+    ]
+
+
+def _microseconds(key: str, seconds: Iterable[float]) -> Figure:
+    return Figure(key, [one * _MICROSECONDS for one in seconds], "µs")
+
+
+async def _of_size(size: int, scale: Scale) -> Seconds:
+    async with platform(size) as simulated:
+        return apart(costs, await signed_in_without_limits(simulated), 1, scale)
+
+
+async def costs(stored: SignedIn, calls: int, scale: Scale) -> Seconds:
+    """Return the seconds that events with so many calls take, and parts of them."""
+    async with home_assistant() as hass:
+        account = await set_up(hass, await prepare(hass, stored))
+        floor = Floor(hass)
+        await floor.add(stored.people)
+        book = PresenceBook(Anomalies())
+        book.monitor(stored.people)
+        stream = frames.spread(stored.people, account.subscription_id, calls)
+        with changes_of(hass) as changes:
+            for frame in islice(stream, len(stored.people)):
+                account.hear(frame)
+                floor.write(frame)
+                change(book, frame)
+        # Nobody is fast by leaving out what has changed.
+        assert len(changes.entity_ids) >= 2 * ENABLED * len(stored.people)
+        later = list(islice(stream, scale.rounds * _EVENTS))
+        bodies = [orjson.loads(frame)[1]["body"] for frame in later]
+        return measure(
+            {
+                "ours": _each(account.hear, later),
+                "floor": _each(floor.write, later),
+                "states": _each(floor.write_body, bodies),
+                "change": _each(lambda frame: change(book, frame), later),
+            },
+            rounds=scale.rounds,
+            repeat=_EVENTS,
+        )
+
+
+def _each[T](do: Callable[[T], object], items: list[T]) -> Callable[[int], object]:
+    return lambda number: do(items[number])
+
+
+def change(book: PresenceBook, frame: bytes) -> None:
+    """Find out what a frame changes, without Home Assistant."""
+    event = parse_event(orjson.loads(frame)[1], Anomalies())
+    assert isinstance(event, PresenceEvent)
+    assert book.apply_event(event) is not None
+
+
+# What an event says besides, so that all, some or none of the entities change.
+_BESIDES: Final[tuple[Mapping[str, object], ...]] = (
+    {},
+    {"dndStatus": "DoNotAcceptAnyCalls"},
+    {"presenceStatus": "Offline", "message": "Back at noon"},
+    {"message": "Back at one"},
+    {"callerIdVisibility": "None"},
+)
+
+
+async def writes_per_event(stored: SignedIn) -> float:
+    """Return the state writes of each entity that changes, in value or attributes."""
+    async with home_assistant() as hass:
+        account = await set_up(hass, await prepare(hass, stored))
+        changed = 0
+        with writes(hass) as written:
+            for frame in _varied(stored.people, account):
+                before = _states(hass)
+                account.hear(frame)
+                after = _states(hass)
+                changed += sum(
+                    (state.state, state.attributes)
+                    != (before[entity_id].state, before[entity_id].attributes)
+                    for entity_id, state in after.items()
+                )
+        assert changed
+        return len(written) / changed
+
+
+def _varied(people: Iterable[str], account: Account) -> Iterator[bytes]:
+    """Yield events that change all entities of an extension, some of them, or none."""
+    sequence = 0
+    for extension_id in islice(people, 20):
+        for besides in _BESIDES:
+            sequence += 1
+            message: list[Any] = orjson.loads(
+                frames.frame(extension_id, 0, sequence, account.subscription_id)
+            )
+            message[1]["body"].update(besides)
+            yield orjson.dumps(message)
+
+
+def _states(hass: HomeAssistant) -> dict[str, State]:
+    return {state.entity_id: state for state in hass.states.async_all()}

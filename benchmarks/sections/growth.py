@@ -1,0 +1,149 @@
+"""How cost grows with the number of extensions.
+
+Each size in processes of its own: one with the integration, and one with the floor for
+memory and start. What an event costs is measured in the first, where the floor's entities
+are added afterwards, in turns; up to a usual size also for the usual coordinator, which
+tells all listeners of each event. Each event changes three sensors and is a call event.
+"""
+
+from collections.abc import Callable, Mapping
+import gc
+from itertools import islice
+import statistics
+import time
+from typing import Final
+
+from benchmarks import frames
+from benchmarks.alternating import measure
+from benchmarks.apart import apart
+from benchmarks.changes import changes_of
+from benchmarks.entries import (
+    DISABLED,
+    SignedIn,
+    has_all,
+    prepare,
+    set_up,
+    signed_in_without_limits,
+)
+from benchmarks.floor import Floor
+from benchmarks.house import home_assistant, platform
+from benchmarks.scale import Scale
+from benchmarks.usual import UsualCoordinator
+from homeassistant.core import HomeAssistant
+
+from .memory import resident, warm_up
+
+_KIB: Final = 1024
+_MICROSECONDS: Final = 1_000_000
+# Events in one sample; of the usual coordinator, which takes far longer.
+_EVENTS: Final = 500
+_EVENTS_OF_USUAL: Final = 10
+# Entities that change with each event, at least: of the usual coordinator three.
+_CHANGING: Final = 3
+
+type Point = Mapping[str, float]
+
+
+async def points(scale: Scale) -> list[Point]:
+    """Return what each size costs."""
+    return [await _point(size, scale) for size in scale.growth]
+
+
+async def _point(size: int, scale: Scale) -> Point:
+    async with platform(scale.few) as small, platform(size) as large:
+        few = await signed_in_without_limits(small)
+        stored = await signed_in_without_limits(large)
+        return {
+            "extensions": len(stored.people),
+            **apart(ours, few, stored, scale),
+            **apart(floors, few, stored),
+        }
+
+
+async def ours(few: SignedIn, stored: SignedIn, scale: Scale) -> Point:
+    """Return what the integration costs, and events also for others."""
+    await warm_up(few)
+    async with home_assistant() as hass:
+        entry = await prepare(hass, stored)
+        before = resident()
+        start = time.perf_counter()
+        account = await set_up(hass, entry)
+        seconds = time.perf_counter() - start
+        memory = resident() - before
+        assert has_all(account, stored.people)
+
+        floor = Floor(hass)
+        await floor.add(stored.people)
+        hearers: dict[str, Callable[[bytes], None]] = {
+            "event_us": account.hear,
+            "event_floor_us": floor.write,
+        }
+        costs = _cost_of_events(
+            hass, hearers, stored.people, account.subscription_id, scale.rounds, _EVENTS
+        )
+        await hass.async_block_till_done()
+        if len(stored.people) <= scale.usual:
+            usual = UsualCoordinator(hass, lambda: None)
+            await usual.add(stored.people)
+            costs |= _cost_of_events(
+                hass,
+                {"event_usual_us": usual.hear},
+                stored.people,
+                account.subscription_id,
+                scale.fresh_rounds,
+                _EVENTS_OF_USUAL,
+            )
+    return {
+        **costs,
+        "memory_kib": round(memory / _KIB / len(stored.people), 2),
+        "start_s": round(seconds, 3),
+    }
+
+
+async def floors(few: SignedIn, stored: SignedIn) -> Point:
+    """Return what as many entities of the floor cost."""
+    await warm_up(few)
+    async with home_assistant() as hass:
+        floor = Floor(hass)
+        before = resident()
+        start = time.perf_counter()
+        await floor.add(stored.people, disabled=DISABLED)
+        seconds = time.perf_counter() - start
+        memory = resident() - before
+    return {
+        "memory_floor_kib": round(memory / _KIB / len(stored.people), 2),
+        "start_floor_s": round(seconds, 3),
+    }
+
+
+def _cost_of_events(
+    hass: HomeAssistant,
+    hearers: Mapping[str, Callable[[bytes], None]],
+    people: list[str],
+    subscription_id: str,
+    rounds: int,
+    events: int,
+) -> dict[str, float]:
+    """Return the microseconds that each takes for an event, spread over all people."""
+    stream = frames.spread(people, subscription_id)
+    with changes_of(hass) as changes:
+        for frame in islice(stream, len(people)):
+            for hear in hearers.values():
+                hear(frame)
+    # Nobody is fast by leaving out what has changed.
+    assert len(changes.entity_ids) >= _CHANGING * len(hearers) * len(people)
+    later = list(islice(stream, rounds * events))
+    gc.collect()
+    seconds = measure(
+        {name: _of(hear, later) for name, hear in hearers.items()},
+        rounds=rounds,
+        repeat=events,
+    )
+    return {
+        name: round(statistics.median(samples) * _MICROSECONDS, 2)
+        for name, samples in seconds.items()
+    }
+
+
+def _of(hear: Callable[[bytes], None], later: list[bytes]) -> Callable[[int], None]:
+    return lambda number: hear(later[number])

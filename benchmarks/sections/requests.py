@@ -1,0 +1,134 @@
+"""REST requests to start with a large account, and to reconnect when nothing is kept.
+
+Counted by the platform, which refuses more than its rate groups allow. Start: an entry
+that is signed in, until every entity has its state. Reconnect: the connection is lost, the
+platform continues no session, and everything may have changed, until all is as before.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable
+import re
+import time
+from typing import Any, Final
+
+from aiohttp import ClientSession
+
+from benchmarks.entries import has_all, prepare, set_up, signed_in
+from benchmarks.figures import Figure, at_most, exactly
+from benchmarks.house import home_assistant, platform
+from benchmarks.scale import Scale
+from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.link import LinkState
+
+_GOAL: Final = 12
+# Requests that the platform takes in a minute.
+_LIMITS: Final = {
+    RateGroup.LIGHT: 50,
+    RateGroup.MEDIUM: 40,
+    RateGroup.HEAVY: 10,
+    RateGroup.AUTH: 5,
+}
+_REST: Final = "/rest"
+# The first that fits.
+_GROUPS: Final = (
+    (re.compile(r"/restapi/oauth/"), RateGroup.AUTH),
+    (re.compile(r"/account/~/presence$"), RateGroup.HEAVY),
+    (re.compile(r"/account/~/extension$"), RateGroup.MEDIUM),
+    (re.compile(_REST), RateGroup.LIGHT),
+)
+_TOO_MANY: Final = 429
+# Seconds without a request after which none follows, and until that is the case.
+_QUIET: Final = 5.0
+_PATIENCE: Final = 120.0
+
+
+class Seen:
+    """What the platform has seen of its client."""
+
+    def __init__(self, session: ClientSession, server: str) -> None:
+        """Ask the platform that runs there."""
+        self._session = session
+        self._control = f"{server}/simulator"
+
+    async def forget(self) -> None:
+        """Count from now on."""
+        await self._session.delete(f"{self._control}/log")
+
+    async def cause(self, fault: str) -> None:
+        """Let something go wrong once."""
+        await self._session.post(f"{self._control}/faults", json={"fault": fault})
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """Return the REST requests."""
+        async with self._session.get(f"{self._control}/log") as answer:
+            records: list[dict[str, Any]] = (await answer.json())["records"]
+        return [
+            record
+            for record in records
+            if record["kind"] == "http" and record["path"].startswith(_REST)
+        ]
+
+    async def all_requests(self) -> list[dict[str, Any]]:
+        """Return the requests when no more follow."""
+        give_up = time.monotonic() + _PATIENCE
+        found = await self.requests()
+        while True:
+            assert time.monotonic() < give_up, "There is no end of requests"
+            await asyncio.sleep(_QUIET)
+            before, found = found, await self.requests()
+            if len(before) == len(found):
+                return found
+
+
+async def run(scale: Scale) -> Iterable[Figure]:
+    """Count requests."""
+    async with (
+        platform(scale.many) as simulated,
+        ClientSession(raise_for_status=True) as session,
+    ):
+        stored = await signed_in(simulated)
+        seen = Seen(session, stored.server)
+        async with home_assistant() as hass:
+            entry = await prepare(hass, stored)
+            await seen.forget()
+            account = await set_up(hass, entry)
+            start = await seen.all_requests()
+            assert has_all(account, stored.people)
+
+            await seen.forget()
+            await seen.cause("recovery_failed")
+            await seen.cause("drop")
+            coordinator = account.coordinator
+            await _until(lambda: coordinator.link.state is not LinkState.PUSH)
+            # In the same minute as the start: some requests may wait for their turn.
+            await _until(lambda: coordinator.is_followed)
+            recover = await seen.all_requests()
+            assert all(map(coordinator.is_current, stored.people))
+    return [*figures("start_requests", start), *figures("recover_requests", recover)]
+
+
+def figures(key: str, requests: Iterable[dict[str, Any]]) -> list[Figure]:
+    """Return how many requests there were: all, those refused, and of each group."""
+    requests = list(requests)
+    refused = sum(request["status"] == _TOO_MANY for request in requests)
+    groups = Counter(group_of(request["path"]) for request in requests)
+    return [
+        Figure(key, [len(requests)], goal=at_most(_GOAL)),
+        Figure(f"{key}_refused", [refused], goal=exactly(0)),
+        *(
+            Figure(f"{key}_{group}", [groups[group]], goal=at_most(limit))
+            for group, limit in _LIMITS.items()
+        ),
+    ]
+
+
+def group_of(path: str) -> RateGroup:
+    """Return the rate group that a request counts in."""
+    return next(group for pattern, group in _GROUPS if pattern.search(path))
+
+
+async def _until(happened: Callable[[], bool]) -> None:
+    async with asyncio.timeout(_PATIENCE):
+        while not happened():
+            await asyncio.sleep(_QUIET / 100)

@@ -1,0 +1,102 @@
+"""Set-up of a large account, against adding the same entities with the least.
+
+Ours: an entry that is signed in, until every entity has its state: connection,
+subscription, lists, a picture of everybody, devices, entities. The forms are not included.
+
+Floor: minimal entities on real platforms that know their states already, with devices: as
+many as ours, of which half are known to the registries alone until the user enables them.
+Reported without a goal: the same without those.
+
+Each in a new Home Assistant with empty registries, in turns in one process. The garbage
+collector works as it does in Home Assistant, but leaves alone what was there before.
+"""
+
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+import gc
+import time
+from typing import Any
+
+from benchmarks.entries import (
+    DISABLED,
+    SignedIn,
+    has_all,
+    prepare,
+    set_up,
+    signed_in_without_limits,
+)
+from benchmarks.figures import Figure, at_most, ratios
+from benchmarks.floor import Floor
+from benchmarks.house import home_assistant, platform
+from benchmarks.scale import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """How long something took.
+
+    Attributes:
+        seconds: by the clock on the wall.
+        waited: of these, without work for this process.
+
+    """
+
+    seconds: float
+    waited: float
+
+
+async def run(scale: Scale) -> Iterable[Figure]:
+    """Measure set-up."""
+    ours: list[float] = []
+    waited: list[float] = []
+    floor: list[float] = []
+    enabled: list[float] = []
+    async with platform(scale.complete) as simulated:
+        stored = await signed_in_without_limits(simulated)
+        for turn in range(scale.fresh_rounds + 1):
+            entry = await set_up_entry(stored)
+            least = await add_floor(stored, DISABLED)
+            less = await add_floor(stored, 0)
+            if turn == 0:
+                # It has imported what was not there yet.
+                continue
+            ours.append(entry.seconds)
+            waited.append(entry.waited)
+            floor.append(least.seconds)
+            enabled.append(less.seconds)
+    return [
+        Figure("setup_ratio", ratios(ours, floor), goal=at_most(1.5)),
+        Figure("setup_seconds", ours, "s"),
+        Figure("setup_seconds_waiting", waited, "s"),
+        Figure("setup_floor_seconds", floor, "s"),
+        Figure("setup_ratio_enabled_alone", ratios(ours, enabled)),
+    ]
+
+
+async def set_up_entry(stored: SignedIn) -> Took:
+    """Set up an account in a new Home Assistant."""
+    async with home_assistant() as hass:
+        entry = await prepare(hass, stored)
+        account, took = await _timed(lambda: set_up(hass, entry))
+        assert has_all(account, stored.people)
+    return took
+
+
+async def add_floor(stored: SignedIn, disabled: int) -> Took:
+    """Add the floor's entities of the same people to a new Home Assistant."""
+    async with home_assistant() as hass:
+        floor = Floor(hass)
+        _, took = await _timed(lambda: floor.add(stored.people, disabled=disabled))
+    return took
+
+
+async def _timed[T](work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, Took]:
+    gc.collect()
+    gc.freeze()
+    busy = time.process_time()
+    start = time.perf_counter()
+    done = await work()
+    seconds = time.perf_counter() - start
+    waited = max(0.0, seconds - (time.process_time() - busy))
+    gc.unfreeze()
+    return done, Took(seconds, waited)

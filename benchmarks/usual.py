@@ -1,0 +1,144 @@
+"""The usual coordinator: whatever comes, all entities write their state."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+import logging
+from typing import Any, Final, override
+
+import orjson
+
+from homeassistant.components.sensor import (
+    DATA_COMPONENT,
+    DOMAIN as SENSOR,
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.update_coordinator import (
+    CoordinatorEntity,
+    DataUpdateCoordinator,
+)
+from homeassistant.setup import async_setup_component
+
+from .frames import body
+
+_LOGGER = logging.getLogger(__name__)
+
+type _Coordinator = DataUpdateCoordinator[dict[str, dict[str, Any]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Description(SensorEntityDescription):
+    """Which fields of the presence are state and attributes."""
+
+    field: str
+    attributes: tuple[str, ...] = ()
+
+
+# The same facts as the integration shows. The fourth entity stands for the event entity;
+# here it is a number that never changes, which is the cheapest write there is.
+_DESCRIPTIONS: Final = (
+    _Description(
+        key="presence",
+        device_class=SensorDeviceClass.ENUM,
+        options=["Available", "Busy", "Offline"],
+        field="presenceStatus",
+        attributes=(
+            "userStatus",
+            "meetingStatus",
+            "allowSeeMyPresence",
+            "ringOnMonitoredCall",
+            "pickUpCallsOnHold",
+            "message",
+        ),
+    ),
+    _Description(
+        key="telephony_status",
+        device_class=SensorDeviceClass.ENUM,
+        options=["NoCall", "Ringing", "CallConnected", "OnHold", "ParkedCall"],
+        field="telephonyStatus",
+        attributes=("activeCalls", "totalActiveCalls"),
+    ),
+    _Description(
+        key="dnd",
+        device_class=SensorDeviceClass.ENUM,
+        options=["TakeAllCalls", "DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls"],
+        field="dndStatus",
+        attributes=("dndStatusPersonal", "acceptCallQueueCalls"),
+    ),
+    _Description(key="calls", field="totalActiveCalls"),
+)
+# Of each notification.
+CHANGES: Final = len(_DESCRIPTIONS) - 1
+
+
+class _UsualEntity(CoordinatorEntity[_Coordinator], SensorEntity):
+    entity_description: _Description
+
+    def __init__(
+        self, coordinator: _Coordinator, extension_id: str, description: _Description
+    ) -> None:
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.entity_id = _entity_id(extension_id, description.key)
+        self._attr_name = description.key
+        self._extension_id = extension_id
+
+    @property
+    @override
+    def native_value(self) -> str | int | None:
+        presence = self.coordinator.data[self._extension_id]
+        value: str | int | None = presence[self.entity_description.field]
+        return value
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any]:
+        presence = self.coordinator.data[self._extension_id]
+        return {name: presence.get(name) for name in self.entity_description.attributes}
+
+
+class UsualCoordinator:
+    """A coordinator that is told of each notification by `async_set_updated_data`."""
+
+    def __init__(self, hass: HomeAssistant, on_done: Callable[[], None]) -> None:
+        """Know nothing; `on_done` is called when all states are written."""
+        self._hass = hass
+        self._on_done = on_done
+        self._coordinator: _Coordinator = DataUpdateCoordinator(
+            hass, _LOGGER, config_entry=None, name="usual"
+        )
+        self.entity_ids: list[str] = []
+
+    async def add(self, extension_ids: Sequence[str]) -> None:
+        """Add the four entities of each of these; their calls have begun already."""
+        self._coordinator.data = {
+            extension_id: body(extension_id, turn=1, sequence=0)
+            for extension_id in extension_ids
+        }
+        assert await async_setup_component(self._hass, SENSOR, {})
+        entities = [
+            _UsualEntity(self._coordinator, extension_id, description)
+            for extension_id in extension_ids
+            for description in _DESCRIPTIONS
+        ]
+        await self._hass.data[DATA_COMPONENT].async_add_entities(entities)
+        self.entity_ids = [entity.entity_id for entity in entities]
+
+    def hear(self, frame: bytes) -> None:
+        """Take a frame."""
+        presence = orjson.loads(frame)[1]["body"]
+        data = self._coordinator.data
+        data[presence["extensionId"]] = presence
+        self._coordinator.async_set_updated_data(data)
+        self._on_done()
+
+    def telephony_status(self, extension_id: str) -> str | None:
+        """Return what is shown of an extension."""
+        state = self._hass.states.get(_entity_id(extension_id, "telephony_status"))
+        return None if state is None else state.state
+
+
+def _entity_id(extension_id: str, key: str) -> str:
+    return f"{SENSOR}.usual_{extension_id}_{key}"

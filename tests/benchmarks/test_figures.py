@@ -1,0 +1,231 @@
+"""Figures, and what is made of them: report, table, plot and documentation."""
+
+from importlib import import_module
+from inspect import iscoroutinefunction
+from io import StringIO
+import json
+from pathlib import Path
+from typing import Any, Final
+from xml.etree import ElementTree as ET
+
+from hypothesis import given, strategies as st
+import pytest
+from rich.console import Console
+
+from benchmarks.document import PAGE, PLOT, REPORTS, figures, with_figures
+from benchmarks.figures import Figure, Goal, at_least, at_most, exactly, ratios
+from benchmarks.plot import draw
+from benchmarks.report import Report, as_report, machine, missed
+from benchmarks.scale import Scale
+from benchmarks.sections import SECTIONS
+from benchmarks.table import MEANINGS, as_markdown, on_screen
+
+from ..documents import tables, words
+
+# What the figures are about is asked for by these names.
+KEYS: Final = {
+    "event_cost_ratio",
+    "fanout_ratio",
+    "writes_per_event",
+    "parse_share",
+    "latency_ratio_p50",
+    "latency_ratio_p99",
+    "setup_ratio",
+    "memory_ratio",
+    "max_block_ms_ratio",
+    "burst_events_per_second",
+    "start_requests",
+    "recover_requests",
+}
+GROWTH: Final = [
+    {
+        "extensions": extensions,
+        "event_us": 90.0,
+        "event_floor_us": 70.0,
+        "memory_kib": 40.0,
+        "memory_floor_kib": 35.0,
+        "start_s": extensions / 500,
+        "start_floor_s": extensions / 600,
+    }
+    for extensions in (10, 1000, 10_000)
+]
+# Measured up to a usual size only.
+GROWTH[0]["event_usual_us"] = 200.0
+
+
+def report(*measured: Figure) -> Report:
+    """Return a report of a run on some machine."""
+    described: dict[str, str | int] = {
+        "processor": "Abacus",
+        "cores": 2,
+        "system": "Linux 6",
+        "python": "3.14.2",
+        "homeassistant": "2026.10.4",
+        "aiohttp": "3.14",
+        "orjson": "3.11",
+        "date": "2026-03-02",
+    }
+    return as_report(measured, GROWTH, described)
+
+
+@pytest.mark.parametrize(
+    ("goal", "samples", "is_reached"),
+    [
+        (at_most(1.5), (1.5, 1.5, 1.5), True),
+        (at_most(1.5), (1.0, 1.51, 2.0), False),
+        (at_least(20), (20, 20), True),
+        (at_least(20), (10, 19.9, 30), False),
+        (exactly(1), (1.0, 1.0), True),
+        (exactly(1), (1.0, 1.1, 1.1), False),
+        (None, (1.0,), None),
+    ],
+)
+def test_goal_is_reached_by_the_median(
+    goal: Goal | None, samples: tuple[float, ...], is_reached: bool | None
+) -> None:
+    """Single samples may miss it."""
+    assert Figure("key", samples, goal=goal).is_reached is is_reached
+
+
+@given(st.lists(st.floats(min_value=1e-3, max_value=1e6), min_size=1, max_size=30))
+def test_spread_lies_around_the_median(samples: list[float]) -> None:
+    """And within the samples."""
+    figure = Figure("key", samples)
+    lower, upper = figure.spread
+    assert min(samples) <= lower <= upper <= max(samples)
+    assert lower <= figure.median * (1 + 1e-9)
+    assert figure.median <= upper * (1 + 1e-9)
+
+
+def test_ratios_are_those_of_each_round() -> None:
+    """Not that of the medians: what disturbs a round disturbs both sides."""
+    assert ratios([2.0, 40.0], [1.0, 10.0]) == (2.0, 4.0)
+    with pytest.raises(ValueError, match="longer"):
+        ratios([1.0], [1.0, 2.0])
+
+
+def test_report_has_figures_growth_and_machine_by_key() -> None:
+    """A figure tells its goal as it is written, and whether it is reached."""
+    made = report(
+        Figure("setup_ratio", (1.2, 1.0, 1.1), goal=at_most(1.5)),
+        Figure("setup_seconds", (3.0,), "s"),
+    )
+    assert made.keys() == {"setup_ratio", "setup_seconds", "growth", "machine"}
+    assert made["setup_ratio"] == {
+        "median": 1.1,
+        "p25": 1.0,
+        "p75": 1.2,
+        "rounds": 3,
+        "goal": "≤ 1.5",
+        "reached": True,
+    }
+    assert made["setup_seconds"]["unit"] == "s"
+    assert made["growth"] == GROWTH
+
+
+def test_missed_are_those_whose_goal_is_not_reached() -> None:
+    """What has no goal cannot miss it."""
+    made = report(
+        Figure("reached", (1.0,), goal=at_most(1)),
+        Figure("missed", (1.1,), goal=at_most(1)),
+        Figure("reported", (9.0,)),
+    )
+    assert missed(made) == ["missed"]
+
+
+def test_machine_tells_versions_and_no_place() -> None:
+    """Neither the name of the host nor a path of it."""
+    described = machine()
+    assert {"processor", "cores", "python", "homeassistant", "date"} <= described.keys()
+    told = " ".join(map(str, described.values()))
+    assert str(Path.home()) not in told
+    assert str(Path.cwd()) not in told
+
+
+def test_screen_shows_all_figures_with_goals_first() -> None:
+    """Each with its verdict."""
+    made = report(
+        Figure("reported", (12_345.6,), "ms"),
+        Figure("fanout_ratio", (1.25,), goal=at_most(1.2)),
+    )
+    screen = Console(file=StringIO(), width=100)
+    with screen.capture() as shown:
+        screen.print(on_screen(made))
+    text = shown.get()
+    assert text.index("fanout_ratio") < text.index("reported")
+    assert "no" in next(line for line in text.splitlines() if "fanout" in line)
+    assert "12,346" in text
+
+
+def test_documented_table_has_a_line_for_each_figure_and_a_column_for_each_run() -> (
+    None
+):
+    """A run in which a goal is missed says so; what was not measured is left out."""
+    first = report(Figure("setup_ratio", (1.1,), goal=at_most(1.5)))
+    second = report(Figure("setup_ratio", (1.6,), goal=at_most(1.5)))
+    (rows,) = tables(as_markdown([first, second]))
+    cells: dict[str, Any] = {words(row[0])[0]: row[2:] for row in rows}
+    assert cells.keys() == MEANINGS.keys()
+    assert cells["setup_ratio"] == ["≤ 1.5", "1.10", "1.60 (missed)"]
+    assert cells["memory_ratio"] == ["–", "–", "–"]
+
+
+def test_all_figures_asked_for_are_documented() -> None:
+    """In the table that is made, and on the page that says what is compared."""
+    assert MEANINGS.keys() >= KEYS
+    explained = {
+        key
+        for table in tables(PAGE.read_text())
+        for row in table
+        for key in words(row[0])
+    }
+    assert MEANINGS.keys() <= explained
+
+
+def test_page_is_made_from_the_reports_beside_it() -> None:
+    """Its figures were measured, not typed."""
+    reports = json.loads(REPORTS.read_text())
+    page = PAGE.read_text()
+    assert page == with_figures(page, reports)
+    assert figures(reports) in page
+
+
+def test_plot_has_three_panels_and_is_the_same_each_time(tmp_path: Path) -> None:
+    """Each with the integration and the floor; the numbers of extensions are below."""
+    made = report()
+    first, second = tmp_path / "first.svg", tmp_path / "second.svg"
+    draw(made, first)
+    draw(made, second)
+    assert first.read_bytes() == second.read_bytes()
+
+    picture = ET.parse(first)  # noqa: S314 - made a moment ago
+    panels = [
+        group
+        for group in picture.iter("{http://www.w3.org/2000/svg}g")
+        if group.get("id", "").startswith("axes_")
+    ]
+    texts = ["".join(panel.itertext()) for panel in panels]
+    assert len(texts) == 3
+    assert all("this integration" in text and "floor" in text for text in texts)
+    assert "all listeners told" in texts[0]
+    assert all("10k" in text for text in texts)
+
+
+def test_quick_scale_is_smaller_in_everything() -> None:
+    """It measures the same figures."""
+    full, quick = Scale.full(), Scale.quick()
+    assert quick.usual < full.usual
+    assert quick.many < full.many
+    assert quick.rounds < full.rounds
+    assert max(quick.growth) < max(full.growth)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_section_can_be_run(section: str) -> None:
+    """Under its name."""
+    assert iscoroutinefunction(import_module(f"benchmarks.sections.{section}").run)
+
+
+def test_plot_of_the_documentation_is_there() -> None:
+    """As soon as there is something measured to draw."""
+    assert PLOT.exists() or REPORTS.read_text().strip() == "[]"
