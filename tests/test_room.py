@@ -9,11 +9,13 @@ from unittest.mock import patch
 
 from hypothesis import given, strategies as st
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral import config_flow, entity, room
 from custom_components.ringcentral.api.directory import Extension
-from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.const import CONF_EXTENSION_ID, DOMAIN, REFETCH_AFTER
 from custom_components.ringcentral.event import CALLS
+from custom_components.ringcentral.issues import Issues
 from custom_components.ringcentral.room import (
     DEFAULTS,
     STATUS,
@@ -23,7 +25,10 @@ from custom_components.ringcentral.room import (
     Room,
     allot,
 )
+from custom_components.ringcentral.room_keeper import RoomKeeper
+from custom_components.ringcentral.roster import Group, Roster, Selection
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
+from custom_components.ringcentral.timers import Timers
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
@@ -37,7 +42,7 @@ from simulator import Simulator, SimulatorOptions
 
 from .common import Account, add_account
 from .documents import ROOT, Page
-from .reliability.common import MOVED_TIME, Time
+from .reliability.common import API, MOVED_TIME, Time
 
 _PERSON = Extension(
     id="1",
@@ -654,6 +659,47 @@ async def test_own_extension_joins_when_there_is_no_room_for_others(
     assert left_out(account) == "1"
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Who has a roster, and hears nothing."""
+
+    roster: Roster
+
+    def handle_room(self) -> None:
+        """Hear nothing."""
+
+
+async def test_what_another_user_has_left_behind_takes_no_room(
+    hass: HomeAssistant,
+) -> None:
+    """Home Assistant remembers removed entities, and a person's id may be the account's."""
+    registry = er.async_get(hass)
+    former = MockConfigEntry(domain=DOMAIN, unique_id="900_777")
+    former.add_to_hass(hass)
+    for number in range(40):
+        for domain, key in DEFAULTS:
+            unique_id = f"{former.unique_id}_{number}_{key}"
+            registry.async_get_or_create(domain, DOMAIN, unique_id, config_entry=former)
+    await hass.config_entries.async_remove(former.entry_id)
+    assert len(registry.deleted_entities) == 160
+
+    entry = MockConfigEntry(
+        domain=DOMAIN, unique_id="900_1", data={CONF_EXTENSION_ID: "1"}
+    )
+    entry.add_to_hass(hass)
+    directory = {e.id: e for e in (*people(8), replace(_PERSON, id="900"))}
+    roster = Roster(
+        selection=Selection(frozenset({Group.EVERYONE}), frozenset()),
+        directory=directory,
+    )
+    keeper = RoomKeeper(
+        hass, entry, Issues(hass, entry.entry_id), Timers(hass), Listener(roster)
+    )
+    with limits(enabled=60, reserved=20, filled=40, full=12):
+        keeper.allot()
+    assert keeper.room == Room(shown=frozenset(directory), is_ample=True)
+
+
 async def test_half_made_device_is_made_whole_or_removed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -739,6 +785,26 @@ async def test_who_leaves_before_its_turn_is_not_added(
     turn.set()
     await hass.async_block_till_done()
     assert numbers_shown(account) == company(*range(1, 13))
+
+
+@MOVED_TIME
+async def test_who_leaves_the_company_before_its_turn_takes_nobody_along(
+    hass: HomeAssistant, simulator: Simulator, time: Time, turn: asyncio.Event
+) -> None:
+    """Their places are known to be gone only when a picture of the new has come."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    with patch.object(entity, "_ADDED_TOGETHER", 4):
+        await _submit(account, _EVERYONE)
+        simulator.fault("slow", path=f"{API}/account/~/extension/", delay=5)
+        simulator.remove_extension("107")
+        simulator.add_extension("Late Comer", number="113")
+        await time.passes(REFETCH_AFTER + 1)
+        turn.set()
+        await time.passes(1)
+        assert account.device("108") is not None
+        assert account.device("113") is None
+        await time.passes(10)
+    assert numbers_shown(account) == company(*range(1, 7), *range(8, 14))
 
 
 async def test_unload_ends_the_adding(

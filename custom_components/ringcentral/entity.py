@@ -142,13 +142,17 @@ def async_follow_roster(
             for entity in make_entities(extension_id)
         )
 
+    def is_shown(extension_id: str) -> bool:
+        return extension_id in coordinator.room.shown
+
     async def add_in_turns() -> None:
         turns = Turns()
         while waiting and entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS:
             some = list(islice(waiting, _ADDED_TOGETHER))
             for extension_id in some:
                 del waiting[extension_id]
-            add(some)
+            # Somebody may have gone since, who is taken from the waiting in a moment.
+            add(extension_id for extension_id in some if is_shown(extension_id))
             await turns.give_way()
 
     @callback

@@ -116,12 +116,12 @@ def allot(
 ) -> Room:
     """Return who finds room: the registered first, then the others by number.
 
-    The user's own extension has its room in the reserve.
+    The user's own extension may take its room from the reserve.
 
     Args:
         monitored: who wants to be shown.
         known: what is known of their entities.
-        enabled: the entities that are enabled already, without those in the reserve.
+        enabled: the entities of extensions that are enabled already.
         own_extension_id: of the signed-in user.
 
     """

@@ -117,7 +117,12 @@ class RoomKeeper:
                     enabled.append(kind)
         # One that is added again is what it was, whatever is the default.
         for former in self._registry.deleted_entities.values():
-            if former.platform != DOMAIN or former.disabled_by is UNDEFINED:
+            if (
+                former.platform != DOMAIN
+                or former.disabled_by is UNDEFINED
+                # Another user of the account may have monitored the same people.
+                or not former.unique_id.startswith(self._prefix)
+            ):
                 continue
             extension_id, kind = self._place(former)
             if extension_id in monitored:
