@@ -21,6 +21,8 @@ def measure[K](
     seconds: dict[K, list[float]] = {key: [] for key in work}
     names = list(work)
     gc.collect()
+    # What is there already need not be looked through after each sample.
+    gc.freeze()
     gc.disable()
     try:
         for turn in range(rounds):
@@ -34,4 +36,5 @@ def measure[K](
                 gc.collect()
     finally:
         gc.enable()
+        gc.unfreeze()
     return seconds

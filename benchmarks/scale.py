@@ -53,7 +53,7 @@ class Scale:
             latency_rate=200,
             latency_batch=25,
             latency_batches=16,
-            burst_rounds=5,
+            burst_rounds=3,
             burst=20_000,
             burst_of_coordinator=200,
         )

@@ -63,6 +63,8 @@ class CallsEvent(ExtensionEntity, EventEntity):
 
     @callback
     def _hear(self, event: CallEvent) -> None:
+        # After a long loss, entities are told in turns that they are available again.
+        self._look()
         self._trigger_event(event.type.value, _attributes(event))
         self.async_write_ha_state()
 

@@ -2,14 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import product
 import time
 from typing import Any
+from unittest.mock import patch
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ringcentral.api import json_fields
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import Fields, ParseError
+from custom_components.ringcentral.api.json_fields import (
+    TEXT,
+    Fields,
+    ParseError,
+    Shape,
+)
 from custom_components.ringcentral.api.models import (
     ActiveCall,
     AppearanceInfo,
@@ -725,3 +733,22 @@ def test_odd_values_are_counted_and_never_kept(json: Json) -> None:
         for call in event.presence.active_calls or ():
             assert type(call.from_) in (str, type(None))
             assert type(call.telephony_status) in (TelephonyStatus, type(None))
+
+
+def test_odd_objects_do_not_make_the_usual_ones_be_planned_anew() -> None:
+    """Any number of combinations of types can come, and is forgotten again."""
+    shape = Shape(CallInfoLine, type=TEXT, value=TEXT)
+    kinds: tuple[object, ...] = (None, "x", 1, 1.5, True, [], {})
+    with patch.object(json_fields, "_MAX_PLANS", 3):
+        for kind, value in product(kinds, kinds):
+            shape.parse({"type": kind, "value": value}, Anomalies())
+            assert len(shape._plans) <= 3
+        shape.parse({"type": "x", "value": "y"}, Anomalies())
+        with patch.object(Shape, "_plan", side_effect=AssertionError):
+            assert shape.parse({"type": "a", "value": "b"}, Anomalies()) == ("a", "b")
+
+
+def test_shape_takes_the_fields_of_its_tuple_in_their_order() -> None:
+    """Values are put together by their places."""
+    with pytest.raises(TypeError, match="CallInfoLine"):
+        Shape(CallInfoLine, value=TEXT, type=TEXT)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from types import NoneType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from .anomalies import Anomalies
 from .words import Word
@@ -136,9 +136,13 @@ def word[W: Word](words: dict[str, W], unknown: W) -> Kind[W]:
 
 
 def nested[T](parse: Callable[[JsonObject, Anomalies], T]) -> Kind[T]:
-    """Return the kind of a nested object."""
-    # One of the right type is never read, and any other is none.
-    return Kind(lambda f, key: cast(None, f.object(key)), dict, parse=parse)
+    """Return the kind of a nested object; of another type, it is reported and none."""
+
+    def read(fields: Fields, key: str) -> T | None:
+        found = fields.object(key)
+        return None if found is None else parse(found, fields.anomalies)
+
+    return Kind(read, dict, parse=parse)
 
 
 def each[T](parse: Callable[[JsonObject, Anomalies], T]) -> Kind[tuple[T, ...]]:
@@ -246,8 +250,10 @@ class Shape[T: NamedTuple]:
                 if found not in (kind.type, NoneType)
             ),
         )
-        if len(self._plans) < _MAX_PLANS:
-            self._plans[types] = plan
+        if len(self._plans) >= _MAX_PLANS:
+            # Odd objects must not keep out the usual ones for good.
+            self._plans.clear()
+        self._plans[types] = plan
         return plan
 
 
