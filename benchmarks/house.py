@@ -101,6 +101,8 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
             del hass.data[DATA_CUSTOM_COMPONENTS]
             yield hass
             await hass.async_stop(force=True)
+            # What is being saved needs the directory.
+            await hass.async_block_till_done()
 
 
 @dataclass(frozen=True, slots=True)

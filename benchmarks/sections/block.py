@@ -115,12 +115,12 @@ async def run(scale: Scale) -> Iterable[Figure]:
             goal=at_most(1),
         ),
         Figure(
+            # Not each snapshot meets a full collection: the worst of all counts.
             "max_block_with_collector_ratio",
-            ratios(
-                [block.with_collector for block in blocks],
-                [block.with_collector for block in floor],
-            ),
-            goal=at_most(1),
+            [
+                max(block.with_collector for block in blocks)
+                / max(block.with_collector for block in floor)
+            ],
         ),
         Figure("max_block_ms", [block.without for block in blocks], "ms"),
         Figure("max_block_with_collector_ms", [b.with_collector for b in blocks], "ms"),
