@@ -1,5 +1,6 @@
 """The dashboard that the demo opens with."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 import json
 from pathlib import Path
@@ -138,3 +139,19 @@ async def test_calls_are_listed(
     rendered = Template(card["content"], hass).async_render(parse_result=False)
     shown = re.sub(r'<ha-icon icon="mdi:([\w-]+)"></ha-icon>', r"\1", rendered)
     assert shown.split("<br>") == lines
+
+
+def test_dashboard_of_thousands_fits_into_one_message() -> None:
+    """Home Assistant takes 4 MiB at the most."""
+    many = [replace(PHONE, device_id=str(number)) for number in range(10_000)]
+    [view] = dashboard(many)["views"]
+    assert view["sections"] == dashboard(many[:100])["views"][0]["sections"]
+    assert len(json.dumps(dashboard(many))) < 4 * 2**20
+
+
+def test_phone_without_presence_and_dnd_has_tiles_for_its_status_alone() -> None:
+    """Of many extensions, the others are disabled at first."""
+    phone = Phone(device_id="d1", name="Anna Berg", telephony_status="sensor.b")
+    [view] = dashboard([phone])["views"]
+    tiles = [card for card in view["sections"][0]["cards"] if card["type"] == "tile"]
+    assert {tile["entity"] for tile in tiles} == {"sensor.b"}
