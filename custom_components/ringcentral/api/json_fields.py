@@ -234,21 +234,17 @@ class Shape[T: NamedTuple]:
         values[index] = self._kinds[index].read(fields, self._keys[index])
 
     def _plan(self, types: tuple[type, ...]) -> _Plan:
-        usual = [
-            (index, kind)
+        given = [
+            (index, kind, found is kind.type)
             for index, (kind, found) in enumerate(zip(self._kinds, types, strict=True))
-            if found is kind.type
+            if found is not NoneType
         ]
         plan = _Plan(
-            converted=tuple((i, kind.convert) for i, kind in usual if kind.convert),
-            nested=tuple((i, kind.parse) for i, kind in usual if kind.parse),
-            read=tuple(
-                index
-                for index, (kind, found) in enumerate(
-                    zip(self._kinds, types, strict=True)
-                )
-                if found not in (kind.type, NoneType)
+            converted=tuple(
+                (i, k.convert) for i, k, usual in given if usual and k.convert
             ),
+            nested=tuple((i, k.parse) for i, k, usual in given if usual and k.parse),
+            read=tuple(i for i, _, usual in given if not usual),
         )
         if len(self._plans) >= _MAX_PLANS:
             # Odd objects must not keep out the usual ones for good.
