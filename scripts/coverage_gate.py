@@ -9,7 +9,10 @@ from typing import override
 
 INTEGRATION = "custom_components/ringcentral"
 ABOVE = 95.0
-COMPLETE = frozenset({f"{INTEGRATION}/config_flow.py"})
+COMPLETE = frozenset(
+    f"{INTEGRATION}/{name}.py"
+    for name in ("choice_form", "config_flow", "options_flow")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ringcentral import config_flow, entity, room
+from custom_components.ringcentral import choice_form, entity, room
 from custom_components.ringcentral.api.directory import Extension
 from custom_components.ringcentral.const import CONF_EXTENSION_ID, DOMAIN, REFETCH_AFTER
 from custom_components.ringcentral.event import CALLS
@@ -71,7 +71,7 @@ def limits(*, enabled: int, reserved: int, filled: int, full: int) -> Iterator[N
             (room, "FILLED_AT_MOST", filled),
             (room, "FULL_SET_UP_TO", full),
             # Its question is a matter of other tests.
-            (config_flow, "FULL_SET_UP_TO", 1000),
+            (choice_form, "FULL_SET_UP_TO", 1000),
         ):
             patches.enter_context(patch.object(module, name, value))
         yield

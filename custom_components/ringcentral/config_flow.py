@@ -1,54 +1,45 @@
 """Signing in, and choosing what to monitor."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 import logging
 from typing import Any, Final, override
 from urllib.parse import urlsplit
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
     TextSelector,
     TextSelectorConfig,
     TextSelectorType,
 )
 
-from .api.directory import Extension
 from .api.errors import RingCentralError, TemporaryError
 from .api.limits import RateGroup
-from .api.rest import RestClient
 from .api.transport import Transport
+from .choice_form import async_roster, form_error, is_many, show_choice, show_many
 from .const import (
     CONF_ACCOUNT_ID,
     CONF_ADVANCED,
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
-    CONF_EXTENSIONS,
     CONF_GROUPS,
     CONF_JWT,
-    CONF_PRIVACY,
     CONF_SERVER,
     DEFAULT_SERVER,
     DOMAIN,
     LOGGER,
 )
-from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .coordinator import RingCentralConfigEntry
 from .oauth import jwt_implementation, transport_for
+from .options_flow import RingCentralOptionsFlow
 from .privacy import Privacy
 from .probe import Probe, async_probe, rest_client
-from .room import FILLED_AT_MOST, FULL_SET_UP_TO, by_number
-from .roster import Group, Roster, Selection
-from .translate import translation_key, translation_placeholders
+from .roster import Group, Selection
 
 _CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applications"
 _CREDENTIALS_URL: Final = "https://developers.ringcentral.com/console/my-credentials"
@@ -137,7 +128,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 except RingCentralError as err:
                     self._forget_token_unless_waiting_helps(err)
                     error = err
-        errors, placeholders = _form_error(error)
+        errors, placeholders = form_error(error)
         entered = user_input or {CONF_ADVANCED: {CONF_SERVER: DEFAULT_SERVER}}
         # A server of one's own may be what is wrong: it must be seen.
         collapsed = entered[CONF_ADVANCED][CONF_SERVER] == DEFAULT_SERVER
@@ -219,15 +210,15 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                     token = await self._async_usable_token()
                     rest = rest_client(self._transport, token)
                     directory = self._probe.directory
-                    roster = await _async_roster(rest, selection, directory)
+                    roster = await async_roster(rest, selection, directory)
                     self._chosen = len(roster.monitored)
-                    if self._chosen > FULL_SET_UP_TO:
+                    if is_many(self._chosen):
                         return await self.async_step_many()
                     return await self.async_step_monitor_many()
             except RingCentralError as err:
                 self._forget_token_unless_waiting_helps(err)
                 error = err
-        return _show_choice(
+        return show_choice(
             self,
             "monitor",
             self._probe.directory,
@@ -240,7 +231,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, _user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask whether so many extensions are meant."""
-        return _show_many(self, self._chosen, back="monitor")
+        return show_many(self, self._chosen, back="monitor")
 
     async def async_step_monitor_many(
         self, _user_input: dict[str, Any] | None = None
@@ -258,150 +249,6 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             },
             options=self._choice,
         )
-
-
-class RingCentralOptionsFlow(OptionsFlow):
-    """Changes what is monitored and how much is shown of it, without a reload."""
-
-    config_entry: RingCentralConfigEntry
-
-    def __init__(self) -> None:
-        """Have nothing chosen yet."""
-        self._choice: dict[str, Any] = {}
-        self._chosen = 0
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Choose what to monitor."""
-        if (coordinator := self._coordinator()) is None:
-            return self.async_abort(reason="not_loaded")
-        if user_input is None:
-            return self._show_choice(coordinator)
-        self._choice = user_input
-        return await self._async_hand_over(coordinator, is_confirmed=False)
-
-    async def async_step_many(
-        self, _user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask whether so many extensions are meant."""
-        return _show_many(self, self._chosen, back="init")
-
-    async def async_step_monitor_many(
-        self, _user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Monitor what was chosen, however much it is."""
-        if (coordinator := self._coordinator()) is None:
-            return self.async_abort(reason="not_loaded")
-        return await self._async_hand_over(coordinator, is_confirmed=True)
-
-    async def _async_hand_over(
-        self, coordinator: PresenceCoordinator, *, is_confirmed: bool
-    ) -> ConfigFlowResult:
-        """Hand the new choice to the running coordinator."""
-        error: RingCentralError | str | None = None
-        selection = Selection.from_options(self._choice)
-        try:
-            if selection.is_empty:
-                error = "nothing_selected"
-            elif self._is_new(selection, coordinator):
-                if not is_confirmed:
-                    former = coordinator.roster
-                    roster = await _async_roster(
-                        coordinator.rest, selection, former.directory
-                    )
-                    self._chosen = len(roster.monitored)
-                    if self._chosen > max(FULL_SET_UP_TO, len(former.monitored)):
-                        return await self.async_step_many()
-                if self._coordinator() is coordinator:
-                    await coordinator.async_change_selection(selection)
-        except RingCentralError as err:
-            error = err
-        if self._coordinator() is not coordinator:
-            # Reloaded meanwhile: the new choice would reach nobody.
-            return self.async_abort(reason="not_loaded")
-        if error is not None:
-            return self._show_choice(coordinator, error)
-        coordinator.change_privacy(Privacy.from_options(self._choice))
-        return self.async_create_entry(data=self._choice)
-
-    def _show_choice(
-        self,
-        coordinator: PresenceCoordinator,
-        error: RingCentralError | str | None = None,
-    ) -> ConfigFlowResult:
-        """Show what is chosen."""
-        directory = coordinator.roster.directory
-        return _show_choice(
-            self,
-            "init",
-            directory,
-            coordinator.privacy,
-            _still_possible(self._choice or self.config_entry.options, directory),
-            error,
-        )
-
-    def _is_new(self, selection: Selection, coordinator: PresenceCoordinator) -> bool:
-        """Tell whether there is anything to change, and the platform to be asked.
-
-        While a change is under way, what is saved and what is watched may differ.
-        """
-        saved = Selection.from_options(self.config_entry.options)
-        return not selection == saved == coordinator.roster.selection
-
-    def _coordinator(self) -> PresenceCoordinator | None:
-        """Return who watches the account now; the entry may be gone meanwhile."""
-        entry: RingCentralConfigEntry | None
-        entry = self.hass.config_entries.async_get_entry(self.handler)
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            return None
-        return entry.runtime_data
-
-
-def _show_choice(
-    flow: RingCentralConfigFlow | RingCentralOptionsFlow,
-    step_id: str,
-    directory: Mapping[str, Extension],
-    privacy: Privacy,
-    suggested: Mapping[str, Any],
-    error: RingCentralError | str | None,
-) -> ConfigFlowResult:
-    """Show the form that chooses what to monitor."""
-    errors, placeholders = _form_error(error)
-    return flow.async_show_form(
-        step_id=step_id,
-        data_schema=flow.add_suggested_values_to_schema(
-            _monitor_schema(directory, privacy), suggested
-        ),
-        errors=errors,
-        description_placeholders=placeholders,
-    )
-
-
-def _show_many(
-    flow: RingCentralConfigFlow | RingCentralOptionsFlow, chosen: int, back: str
-) -> ConfigFlowResult:
-    """Ask whether so many extensions are meant, and say what it means for them."""
-    return flow.async_show_menu(
-        step_id="many",
-        menu_options=["monitor_many", back],
-        description_placeholders={
-            "chosen": str(chosen),
-            "limit": str(FULL_SET_UP_TO),
-            "at_most": str(FILLED_AT_MOST),
-        },
-    )
-
-
-def _form_error(
-    error: RingCentralError | str | None,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what a form shows of an error: its key, and what its text mentions."""
-    if error is None:
-        return {}, {}
-    if isinstance(error, str):
-        return {"base": error}, {}
-    return {"base": translation_key(error)}, translation_placeholders(error)
 
 
 def _entered_credentials(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -434,70 +281,3 @@ def _server(text: str) -> str | None:
     if parts.scheme != "https" and (parts.scheme != "http" or host not in _LOOPBACK):
         return None
     return f"{parts.scheme}://{parts.netloc}"
-
-
-async def _async_roster(
-    rest: RestClient, selection: Selection, directory: Mapping[str, Extension]
-) -> Roster:
-    """Return who would be monitored, by the lists that a selection needs.
-
-    Raises:
-        RingCentralError: this user or app may not read one of them.
-
-    """
-    roster = Roster(selection=selection, directory=directory)
-    if Group.LINES in selection.groups:
-        roster = replace(roster, lines=await rest.line_extension_ids())
-    if Group.FAVORITES in selection.groups:
-        roster = replace(roster, favorites=await rest.favorite_extension_ids())
-    return roster
-
-
-def _still_possible(
-    options: Mapping[str, Any], directory: Mapping[str, Extension]
-) -> dict[str, Any]:
-    """Return the present choice without people who have left: no form accepts them."""
-    people = {e.id for e in directory.values() if e.can_be_monitored}
-    return {
-        **options,
-        CONF_EXTENSIONS: [e for e in options.get(CONF_EXTENSIONS, ()) if e in people],
-    }
-
-
-def _monitor_schema(directory: Mapping[str, Extension], privacy: Privacy) -> vol.Schema:
-    """Return the form that chooses what to monitor, and how much of it to show."""
-    people = sorted(
-        (e for e in directory.values() if e.can_be_monitored),
-        key=by_number,
-    )
-    return vol.Schema(
-        {
-            vol.Optional(CONF_GROUPS, default=list): SelectSelector(
-                SelectSelectorConfig(
-                    options=[group.value for group in Group],
-                    multiple=True,
-                    mode=SelectSelectorMode.LIST,
-                    translation_key="monitor_groups",
-                )
-            ),
-            vol.Optional(CONF_EXTENSIONS, default=list): SelectSelector(
-                SelectSelectorConfig(
-                    options=[
-                        SelectOptionDict(
-                            value=e.id, label=f"{e.number or ''} {e.name or ''}".strip()
-                        )
-                        for e in people
-                    ],
-                    multiple=True,
-                    mode=SelectSelectorMode.DROPDOWN,
-                )
-            ),
-            vol.Required(CONF_PRIVACY, default=privacy.value): SelectSelector(
-                SelectSelectorConfig(
-                    options=[level.value for level in Privacy],
-                    mode=SelectSelectorMode.LIST,
-                    translation_key="privacy",
-                )
-            ),
-        }
-    )
