@@ -160,11 +160,12 @@ async def sign_in(
             "advanced": {"server": platform.described["server"]},
         },
         "monitor": {"groups": [group], "extensions": []},
+        "user": {"next_step_id": "jwt"},
+        "many": {"next_step_id": "monitor_many"},
     }
-    while result["type"] is FlowResultType.FORM:
-        assert not result["errors"], result["errors"]
-        # A form that only asks for confirmation has no fields.
-        answer = answers.get(result["step_id"], {})
+    while result["type"] in (FlowResultType.FORM, FlowResultType.MENU):
+        assert not result.get("errors"), result.get("errors")
+        answer = answers[str(result["step_id"])]
         result = await flow.async_configure(result["flow_id"], answer)
     await hass.async_block_till_done()
     return Account(hass, cast(RingCentralConfigEntry, result["result"]))

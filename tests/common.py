@@ -48,11 +48,20 @@ def sign_in(simulator: Simulator) -> dict[str, Any]:
     }
 
 
-async def start_flow(hass: HomeAssistant) -> ConfigFlowResult:
-    """Choose the integration from the list."""
-    return await hass.config_entries.flow.async_init(
+async def start_flow(hass: HomeAssistant, way: str = "jwt") -> ConfigFlowResult:
+    """Choose the integration from the list, and a way to sign in."""
+    result = await hass.config_entries.flow.async_init(
         DOMAIN, context={"source": SOURCE_USER}
     )
+    return await choose(hass, result, way)
+
+
+async def choose(
+    hass: HomeAssistant, result: ConfigFlowResult, option: str
+) -> ConfigFlowResult:
+    """Choose from a menu."""
+    assert result["type"] is FlowResultType.MENU
+    return await submit(hass, result, {"next_step_id": option})
 
 
 async def submit(

@@ -1,14 +1,20 @@
 """Fixtures for all tests: a simulated platform, and Home Assistant signed in to it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+import logging
+from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
+from syrupy.assertion import SnapshotAssertion
 
+from demo.notices import Collector
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
 from .common import Account, add_account
+from .forms import FEW
 from .reliability.common import Time
 from .translations import check_translations  # noqa: F401
 
@@ -22,6 +28,22 @@ def find_custom_integrations(request: pytest.FixtureRequest) -> None:
     if "recorder_mock" in request.fixturenames:
         request.getfixturevalue("recorder_mock")
     request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def notices() -> Iterator[list[str]]:
+    """Fail a test in which Home Assistant objects to how the integration uses it."""
+    collector = Collector()
+    logging.getLogger().addHandler(collector)
+    yield collector.notices
+    logging.getLogger().removeHandler(collector)
+    assert collector.notices == []
+
+
+@pytest.fixture
+def snapshot(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """Return Home Assistant's own snapshots, whichever plugin was loaded first."""
+    return snapshot.use_extension(HomeAssistantSnapshotExtension)
 
 
 @pytest.fixture
@@ -51,3 +73,10 @@ async def time(freezer: FrozenDateTimeFactory) -> Time:
 async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
     """Return an account that Home Assistant is signed in to, monitoring everyone."""
     return await add_account(hass, simulator)
+
+
+@pytest.fixture
+def few_are_many() -> Iterator[None]:
+    """Make the number small above which extensions have fewer entities."""
+    with patch("custom_components.ringcentral.choice_form.FULL_SET_UP_TO", FEW):
+        yield

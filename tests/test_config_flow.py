@@ -10,20 +10,29 @@ from aiohttp import TCPConnector
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 import pytest_socket
-import voluptuous as vol
 
-from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.config_flow import RingCentralConfigFlow
 from custom_components.ringcentral.const import DOMAIN
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from simulator import Simulator
 from simulator.wire import JsonValue
 
-from .common import Account, add_account, sign_in, start_flow, submit, until, writes
+from .common import Account, sign_in, start_flow, submit, until
+from .forms import (
+    CALLER,
+    EVERYONE,
+    assert_asks,
+    assert_shows,
+    choices,
+    people,
+    ring,
+    shown_caller,
+    suggested,
+    to_the_choice,
+)
 
 _TOKEN = "/restapi/oauth/token"
 _WSTOKEN = "/restapi/oauth/wstoken"
@@ -33,8 +42,6 @@ _SUBSCRIPTION = "/restapi/v1.0/subscription"
 
 # Each move of a test's clock drops the real seconds that passed before it.
 _SLACK = 5
-
-_EVERYONE = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
 
 
 @pytest.fixture
@@ -69,50 +76,15 @@ async def turns(number: int) -> None:
 async def finish(hass: HomeAssistant, result: ConfigFlowResult) -> ConfigFlowResult:
     """Choose everyone in a flow that has arrived at the choice; return its end."""
     assert result["step_id"] == "monitor", result["errors"]
-    result = await submit(hass, result, _EVERYONE)
+    result = await submit(hass, result, EVERYONE)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
     return result
-
-
-def assert_shows(
-    result: ConfigFlowResult, error: str, placeholders: Mapping[str, str]
-) -> None:
-    """Check that a form shows an error with what its text mentions."""
-    assert result["type"] is FlowResultType.FORM
-    assert result["errors"] == {"base": error}
-    shown = result["description_placeholders"] or {}
-    assert {key: shown[key] for key in placeholders} == placeholders
 
 
 def seconds_to_wait(result: ConfigFlowResult) -> int:
     """Return for how long a form asks to wait because of a rate limit."""
     assert_shows(result, "rate_limited", {})
     return int((result["description_placeholders"] or {})["seconds"])
-
-
-def suggested(result: ConfigFlowResult) -> dict[str, Any]:
-    """Return what a form is filled in with, sections included."""
-    assert result["data_schema"] is not None
-
-    def values(schema: vol.Schema) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for marker, value in schema.schema.items():
-            if inner := getattr(value, "schema", None):
-                if isinstance(inner, vol.Schema):
-                    found[str(marker)] = values(inner)
-                    continue
-            if marker.description and "suggested_value" in marker.description:
-                found[str(marker)] = marker.description["suggested_value"]
-        return found
-
-    return values(result["data_schema"])
-
-
-def choices(result: ConfigFlowResult) -> dict[str, str]:
-    """Return whom a form lets the user choose, by id, in the order shown."""
-    assert result["data_schema"] is not None
-    options = result["data_schema"].schema["extensions"].config["options"]
-    return {option["value"]: option["label"] for option in options}
 
 
 # --------------------------------------------------------------------------------------
@@ -132,7 +104,7 @@ async def test_the_forms_lead_to_an_entry(
     assert not result["errors"]
     assert suggested(result) == {"groups": ["everyone"]}
 
-    result = await submit(hass, result, _EVERYONE)
+    result = await submit(hass, result, EVERYONE)
     await hass.async_block_till_done()
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
@@ -153,7 +125,7 @@ async def test_the_forms_lead_to_an_entry(
     assert token["owner_id"] == owner.id
     assert token["access_token"]
     assert token["refresh_token"]
-    assert entry.options == _EVERYONE
+    assert entry.options == EVERYONE
     assert entry.unique_id == f"{simulator.account_id}_{owner.id}"
     assert set_up.await_count == 1
 
@@ -252,6 +224,11 @@ class Trouble:
     error: str
     shows: Mapping[str, str] = field(default_factory=dict)
     cure: Callable[[Simulator], object] = Simulator.clear_faults
+
+    @property
+    def names_permission(self) -> bool:
+        """Whether the step for missing permissions shows it."""
+        return self.error.endswith("_permission_missing")
 
 
 def _fault(name: str, **params: JsonValue) -> Callable[[Simulator], None]:
@@ -473,12 +450,17 @@ async def test_a_failure_is_told_and_can_be_cured(
     trouble.cause(simulator)
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert_shows(result, trouble.error, trouble.shows)
-    assert result["step_id"] == "jwt"
-    assert suggested(result) == sign_in(simulator)
+    if trouble.names_permission:
+        assert result["step_id"] == "permission"
+        again: dict[str, Any] = {}
+    else:
+        assert result["step_id"] == "jwt"
+        again = sign_in(simulator)
+    assert suggested(result) == again
     assert not hass.config_entries.async_entries(DOMAIN)
 
     trouble.cure(simulator)
-    await finish(hass, await submit(hass, result, sign_in(simulator)))
+    await finish(hass, await submit(hass, result, again))
 
 
 # --------------------------------------------------------------------------------------
@@ -767,9 +749,7 @@ async def test_a_permission_added_meanwhile_is_tried_with_a_new_token(
     simulator.permissions.remove("WebSocket")
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     simulator.permissions.add("WebSocket")
-    entry = (await finish(hass, await submit(hass, result, sign_in(simulator))))[
-        "result"
-    ]
+    entry = (await finish(hass, await submit(hass, result, {})))["result"]
 
     assert requests(simulator, _TOKEN) == 2
     session = simulator.oauth.session_of(entry.data["token"]["access_token"])
@@ -905,13 +885,6 @@ async def test_a_second_dialog_for_the_same_user_is_refused(
 # What to monitor
 
 
-async def to_the_choice(hass: HomeAssistant, simulator: Simulator) -> ConfigFlowResult:
-    """Sign in and arrive at the choice."""
-    result = await submit(hass, await start_flow(hass), sign_in(simulator))
-    assert result["step_id"] == "monitor", result["errors"]
-    return result
-
-
 async def test_people_are_listed_by_number_with_their_names(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -961,7 +934,7 @@ async def test_favorites_without_the_permission_are_told_and_can_be_cured(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """By name; once it is added, the same choice is accepted, with a new token."""
-    chosen = _EVERYONE | {"groups": ["favorites"]}
+    chosen = EVERYONE | {"groups": ["favorites"]}
     simulator.permissions.difference_update({"ReadContacts", "Contacts"})
     result = await submit(hass, await to_the_choice(hass, simulator), chosen)
     assert_shows(
@@ -1032,257 +1005,7 @@ async def test_a_dialog_that_outlives_its_token_signs_in_again(
 
 
 # --------------------------------------------------------------------------------------
-# Changing the choice later
-
-
-async def start_options(hass: HomeAssistant, entry_id: str) -> ConfigFlowResult:
-    """Open the options of an entry."""
-    return await hass.config_entries.options.async_init(entry_id)
-
-
-async def submit_options(
-    hass: HomeAssistant, result: ConfigFlowResult, user_input: Mapping[str, Any]
-) -> ConfigFlowResult:
-    """Submit the form of the options."""
-    result = await hass.config_entries.options.async_configure(
-        result["flow_id"], dict(user_input)
-    )
-    await hass.async_block_till_done()
-    return result
-
-
-def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
-    """Return the choice of single people."""
-    return {
-        "groups": [],
-        "extensions": [simulator.extension(n).id for n in numbers],
-        "privacy": "full",
-    }
-
-
-async def test_another_choice_takes_effect_without_a_reload(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Devices come and go; the entities of those who stay are not even written."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
-    coordinator = account.coordinator
-    result = await start_options(hass, account.entry.entry_id)
-    assert result["step_id"] == "init"
-    assert suggested(result) == people(simulator, "102", "103")
-
-    staying = account.entity_id("103", "presence")
-    with writes(hass) as written:
-        result = await submit_options(hass, result, people(simulator, "103", "104"))
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options == people(simulator, "103", "104")
-    assert account.device("102") is None
-    assert account.device("104") is not None
-    assert account.shows("104", "presence") == "available"
-    assert account.entity_id("104", "presence") in written
-    assert staying not in written
-    assert account.entry.runtime_data is coordinator
-    assert not any(record.kind == "connect" for record in simulator.log)
-
-    simulator.ring(to="104", from_="+16505550123")
-    await account.until_shown("104", "telephony_status", "ringing")
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@pytest.mark.parametrize(
-    ("cause", "chosen", "error", "shows"),
-    [
-        pytest.param(
-            lambda simulator: simulator.fault(
-                "refuse_filter", filter=simulator.extension("104").id
-            ),
-            lambda simulator: people(simulator, "102", "104"),
-            "rejected",
-            {"code": "CMN-101"},
-            id="filter refused",
-        ),
-        pytest.param(
-            lambda simulator: simulator.fault(
-                "refuse_filter",
-                filter=simulator.extension("104").id,
-                errorCode="SUB-403",
-            ),
-            lambda simulator: people(simulator, "104"),
-            "not_permitted",
-            {"code": "SUB-403"},
-            id="monitoring forbidden",
-        ),
-        pytest.param(
-            lambda simulator: simulator.permissions.difference_update(
-                {"ReadContacts", "Contacts"}
-            ),
-            lambda simulator: _EVERYONE | {"groups": ["favorites"]},
-            "app_permission_missing",
-            {"permission": "Read Contacts"},
-            id="favorites not permitted",
-        ),
-        pytest.param(
-            lambda simulator: setattr(simulator.switches, "lines_api", False),
-            lambda simulator: _EVERYONE | {"groups": ["lines"]},
-            "user_permission_missing",
-            {"permission": "ReadPresenceSettings"},
-            id="lines not open",
-        ),
-        pytest.param(
-            lambda simulator: simulator.fault(
-                "maintenance", path=f"{_EXTENSIONS}/~/favorite"
-            ),
-            lambda simulator: _EVERYONE | {"groups": ["favorites"]},
-            "maintenance",
-            {},
-            id="maintenance",
-        ),
-        pytest.param(
-            lambda simulator: None,
-            lambda simulator: _EVERYONE | {"groups": []},
-            "nothing_selected",
-            {},
-            id="nothing selected",
-        ),
-    ],
-)
-async def test_a_refused_choice_is_told_and_changes_nothing(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    cause: Callable[[Simulator], None],
-    chosen: Callable[[Simulator], dict[str, Any]],
-    error: str,
-    shows: Mapping[str, str],
-) -> None:
-    """The former choice goes on, and another one is accepted."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    cause(simulator)
-
-    with writes(hass) as written:
-        result = await submit_options(hass, result, chosen(simulator))
-
-    assert_shows(result, error, shows)
-    assert suggested(result) == chosen(simulator)
-    assert written == []
-    assert account.entry.options == people(simulator, "102")
-    assert account.coordinator.roster.monitored == {simulator.extension("102").id}
-    simulator.ring(to="102", from_="+16505550123")
-    await account.until_shown("102", "telephony_status", "ringing")
-
-    simulator.clear_faults()
-    result = await submit_options(hass, result, people(simulator, "103"))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.device("103") is not None
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_the_options_of_an_account_that_is_not_loaded_are_closed(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """There is nobody to hand the choice to."""
-    account = await add_account(hass, simulator)
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-    assert account.entry.state is ConfigEntryState.NOT_LOADED
-
-    result = await start_options(hass, account.entry.entry_id)
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "not_loaded"
-
-
-async def test_an_account_unloaded_meanwhile_closes_its_options(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The dialog was open before."""
-    account = await add_account(hass, simulator)
-    result = await start_options(hass, account.entry.entry_id)
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-    result = await submit_options(hass, result, _EVERYONE)
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "not_loaded"
-
-
-async def test_an_account_unloaded_while_lists_are_read_closes_its_options(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Nobody is left to take the choice over when they have been."""
-    account = await add_account(hass, simulator)
-    result = await start_options(hass, account.entry.entry_id)
-    read = RestClient.favorite_extension_ids
-
-    async def read_and_unload(rest: RestClient) -> list[str]:
-        ids = await read(rest)
-        assert await hass.config_entries.async_unload(account.entry.entry_id)
-        return ids
-
-    with patch.object(RestClient, "favorite_extension_ids", read_and_unload):
-        result = await submit_options(
-            hass, result, _EVERYONE | {"groups": ["favorites"]}
-        )
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "not_loaded"
-    assert account.entry.options["groups"] == ["everyone"]
-
-
-async def test_an_account_removed_meanwhile_closes_its_options(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The entry that the dialog is about is no more."""
-    account = await add_account(hass, simulator)
-    result = await start_options(hass, account.entry.entry_id)
-    await hass.config_entries.async_remove(account.entry.entry_id)
-
-    result = await submit_options(hass, result, _EVERYONE)
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "not_loaded"
-    assert hass.config_entries.options.async_progress() == []
-
-
-async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The form would refuse what it was filled in with."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
-    simulator.remove_extension("102")
-    await hass.config_entries.async_reload(account.entry.entry_id)
-    await hass.async_block_till_done()
-
-    result = await start_options(hass, account.entry.entry_id)
-
-    assert suggested(result) == people(simulator, "103")
-    result = await submit_options(hass, result, suggested(result))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-# --------------------------------------------------------------------------------------
 # More extensions than have room for all of their entities
-
-_LIMIT = 5
-
-
-@pytest.fixture
-def few_are_many() -> Iterator[None]:
-    """Make the limit small."""
-    with patch("custom_components.ringcentral.choice_form.FULL_SET_UP_TO", _LIMIT):
-        yield
-
-
-def assert_asks(result: ConfigFlowResult, chosen: int, back: str) -> None:
-    """Check that a menu asks whether so many extensions are meant."""
-    assert result["type"] is FlowResultType.MENU
-    assert result["step_id"] == "many"
-    assert result["menu_options"] == ["monitor_many", back]
-    assert result["description_placeholders"] == {
-        "chosen": str(chosen),
-        "limit": str(_LIMIT),
-        "at_most": "9900",
-    }
 
 
 @pytest.mark.parametrize(
@@ -1330,12 +1053,12 @@ async def test_choice_of_many_can_be_made_again(
 ) -> None:
     """The form shows what was chosen; as many as the limit need no question."""
     result = await to_the_choice(hass, simulator)
-    result = await submit(hass, result, _EVERYONE | {"privacy": "masked"})
+    result = await submit(hass, result, EVERYONE | {"privacy": "masked"})
     assert_asks(result, 12, "monitor")
 
     result = await submit(hass, result, {"next_step_id": "monitor"})
     assert result["step_id"] == "monitor"
-    assert suggested(result) == _EVERYONE | {"privacy": "masked"}
+    assert suggested(result) == EVERYONE | {"privacy": "masked"}
 
     fewer = people(simulator, "102", "103", "104", "105", "106")
     result = await submit(hass, result, fewer)
@@ -1343,99 +1066,8 @@ async def test_choice_of_many_can_be_made_again(
     assert result["result"].options == fewer
 
 
-async def test_options_ask_before_they_grow_beyond_the_limit(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """Nothing is changed until the answer, which can be another choice."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, _EVERYONE)
-    assert_asks(result, 12, "init")
-    assert account.entry.options["groups"] == []
-    assert account.device("103") is None
-
-    result = await submit_options(hass, result, {"next_step_id": "init"})
-    assert suggested(result) == _EVERYONE
-    result = await submit_options(hass, result, _EVERYONE)
-    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options == _EVERYONE
-    assert account.device("103") is not None
-
-
-async def test_options_ask_about_many_only_if_there_are_more(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """Who has chosen many before knows."""
-    seven = ["102", "103", "104", "105", "106", "107", "108"]
-    with patch("custom_components.ringcentral.choice_form.FULL_SET_UP_TO", 100):
-        account = await add_account(hass, simulator, groups=[], extensions=seven)
-
-    for numbers in (["112", *seven[1:]], seven[1:]):
-        result = await start_options(hass, account.entry.entry_id)
-        result = await submit_options(hass, result, people(simulator, *numbers))
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-    result = await start_options(hass, account.entry.entry_id)
-    choice = people(simulator, *seven[1:]) | {"privacy": "none"}
-    result = await submit_options(hass, result, choice)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, people(simulator, *seven))
-    assert_asks(result, 7, "init")
-
-
-async def test_refusal_of_many_is_told_with_the_choice(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """After the question the platform can still refuse."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, _EVERYONE)
-    simulator.fault("refuse_filter", filter=simulator.extension("104").id)
-    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
-    assert_shows(result, "rejected", {"code": "CMN-101"})
-    assert result["step_id"] == "init"
-    assert suggested(result) == _EVERYONE
-    assert account.entry.options["groups"] == []
-
-    simulator.clear_faults()
-    result = await submit_options(hass, result, people(simulator, "103"))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_account_unloaded_during_the_question_closes_its_options(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """There is nobody to hand the choice to."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, _EVERYONE)
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "not_loaded"
-
-
 # --------------------------------------------------------------------------------------
 # How much is shown of the people in a call
-
-_CALLER = ("+16505550123", "Charlie Williams")
-
-
-async def ring(account: Account) -> None:
-    """Let the phone of extension 102 ring."""
-    number, name = _CALLER
-    account.simulator.ring(to="102", from_=number, from_name=name)
-    await account.until_shown("102", "telephony_status", "ringing")
-
-
-def shown_caller(account: Account) -> tuple[str | None, str | None]:
-    """Return number and name of the caller as the sensor of extension 102 shows them."""
-    [call] = account.state("102", "telephony_status").attributes["active_calls"]
-    return call["from"], call["from_name"]
 
 
 @pytest.mark.parametrize("level", ["full", "masked", "none"])
@@ -1444,15 +1076,15 @@ async def test_a_level_of_privacy_is_chosen_with_the_extensions(
 ) -> None:
     """In the first form already: before anything is shown."""
     result = await submit(
-        hass, await to_the_choice(hass, simulator), _EVERYONE | {"privacy": level}
+        hass, await to_the_choice(hass, simulator), EVERYONE | {"privacy": level}
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].options == _EVERYONE | {"privacy": level}
+    assert result["result"].options == EVERYONE | {"privacy": level}
 
 
 @pytest.mark.parametrize(
     ("level", "caller"),
-    [("full", _CALLER), ("masked", ("…123", "C. W.")), ("none", (None, None))],
+    [("full", CALLER), ("masked", ("…123", "C. W.")), ("none", (None, None))],
 )
 async def test_the_level_is_in_force_from_the_first_call_and_after_a_reload(
     hass: HomeAssistant,
@@ -1462,7 +1094,7 @@ async def test_the_level_is_in_force_from_the_first_call_and_after_a_reload(
 ) -> None:
     """As chosen in the first form."""
     result = await submit(
-        hass, await to_the_choice(hass, simulator), _EVERYONE | {"privacy": level}
+        hass, await to_the_choice(hass, simulator), EVERYONE | {"privacy": level}
     )
     await hass.async_block_till_done()
     account = Account(hass, result["result"], simulator)
@@ -1481,137 +1113,8 @@ async def test_everything_is_shown_unless_chosen_otherwise(
     """And no level can be chosen that does not exist."""
     result = await to_the_choice(hass, simulator)
     with pytest.raises(InvalidData):
-        await submit(hass, result, _EVERYONE | {"privacy": "some"})
+        await submit(hass, result, EVERYONE | {"privacy": "some"})
 
     result = await submit(hass, result, {"groups": ["everyone"]})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].options == _EVERYONE
-
-
-async def test_an_entry_from_before_the_choice_shows_everything(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """And its form says so, by the default."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    before = {**people(simulator, "102")}
-    del before["privacy"]
-    hass.config_entries.async_update_entry(account.entry, options=before)
-    await hass.config_entries.async_reload(account.entry.entry_id)
-    await hass.async_block_till_done()
-    await ring(account)
-    assert shown_caller(account) == _CALLER
-
-    result = await start_options(hass, account.entry.entry_id)
-    assert suggested(result) == before
-    result = await submit_options(hass, result, suggested(result))
-    assert account.entry.options == people(simulator, "102")
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_another_level_shows_calls_and_messages_anew_and_asks_for_nothing(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """At once, without a reload; no other sensor of an extension is written."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
-    coordinator = account.coordinator
-    extension_id = simulator.extension("102").id
-    simulator.notify({"extensionId": extension_id, "message": "Back at noon"})
-    await ring(account)
-    concerned = {
-        account.entity_id(number, key)
-        for number in ("102", "103")
-        for key in ("presence", "telephony_status")
-    }
-    account_device = account.device(None)
-    assert account_device is not None
-    of_extensions = {
-        entity.entity_id
-        for entity in er.async_entries_for_config_entry(
-            er.async_get(hass), account.entry.entry_id
-        )
-        if entity.device_id != account_device.id
-    }
-    simulator.log.clear()
-    for level, caller, message in (
-        ("masked", ("…123", "C. W."), None),
-        ("none", (None, None), None),
-        ("full", _CALLER, "Back at noon"),
-    ):
-        result = await start_options(hass, account.entry.entry_id)
-        with writes(hass) as written:
-            result = await submit_options(
-                hass, result, people(simulator, "102", "103") | {"privacy": level}
-            )
-            await until(lambda: concerned <= {*written})
-
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-        assert account.entry.options["privacy"] == level
-        assert concerned == {*written} & of_extensions
-        assert shown_caller(account) == caller
-        assert account.state("102", "presence").attributes["message"] == message
-    assert account.entry.runtime_data is coordinator
-    assert not simulator.log
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_the_same_level_again_writes_nothing(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """And a form without the level leaves it as it is."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    chosen = people(simulator, "102") | {"privacy": "none"}
-    await submit_options(hass, result, chosen)
-
-    with writes(hass) as written:
-        for again in (chosen, {"extensions": chosen["extensions"]}):
-            result = await start_options(hass, account.entry.entry_id)
-            await submit_options(hass, result, again)
-
-    assert account.entry.options == chosen
-    assert written == []
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Both are saved together, or neither."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await ring(account)
-    chosen = people(simulator, "102", "104") | {"privacy": "none"}
-    simulator.fault("refuse_filter", filter=simulator.extension("104").id)
-    result = await start_options(hass, account.entry.entry_id)
-    with writes(hass) as written:
-        result = await submit_options(hass, result, chosen)
-
-    assert_shows(result, "rejected", {"code": "CMN-101"})
-    assert suggested(result) == chosen
-    assert written == []
-    assert account.entry.options == people(simulator, "102")
-    assert shown_caller(account) == _CALLER
-
-    simulator.clear_faults()
-    result = await submit_options(hass, result, chosen)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await until(lambda: shown_caller(account) == (None, None))
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_less_can_be_shown_while_the_platform_cannot_be_reached(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """What is on the screen must not wait for a network."""
-    account = await add_account(hass, simulator, groups=["everyone", "favorites"])
-    await ring(account)
-    await simulator.stop()
-    await until(lambda: account.shows(None, "link") == "recovering")
-
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(
-        hass, result, {**account.entry.options, "privacy": "masked"}
-    )
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    await until(lambda: shown_caller(account) == ("…123", "C. W."))
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
+    assert result["result"].options == EVERYONE

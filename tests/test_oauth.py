@@ -14,7 +14,7 @@ from custom_components.ringcentral.api.errors import (
     Reason,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.oauth import jwt_implementation
+from custom_components.ringcentral.oauth import JwtImplementation
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
@@ -226,6 +226,6 @@ async def test_the_entry_says_how_it_signed_in(
 ) -> None:
     """Its way of signing in is built from its data, by this name."""
     data = account.entry.data
-    implementation = jwt_implementation(hass, data)
+    implementation = JwtImplementation(hass, data)
     assert implementation.name == "JWT"
     assert implementation.domain == data["auth_implementation"]

@@ -6,8 +6,12 @@ from functools import partial
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_CLIENT_ID, CONF_TOKEN, Platform
+from homeassistant.const import CONF_TOKEN, Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import (
+    ImplementationUnavailableError,
+    UnknownImplementationError,
+)
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.start import async_at_started
@@ -15,15 +19,16 @@ from homeassistant.helpers.typing import ConfigType
 
 from .api.errors import RingCentralError
 from .api.transport import REQUEST_TIMEOUT
-from .const import CONF_SERVER, DOMAIN
+from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
     async_create_account_device,
     async_follow_roster_with_devices,
     current_identifiers,
 )
+from .history import forget_history
 from .issues import Issues
-from .oauth import SessionTokens, jwt_implementation, token_endpoint, transport_for
+from .oauth import SessionTokens, async_entry_implementation
 from .reporting import take_reporter
 from .services import async_setup_services
 from .store import StateStore
@@ -48,10 +53,10 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) -> bool:
     """Set up an account."""
-    session = OAuth2Session(hass, entry, jwt_implementation(hass, entry.data))
-    transport = transport_for(hass, entry.data[CONF_SERVER], entry.data[CONF_CLIENT_ID])
+    implementation = await async_entry_implementation(hass, entry)
+    session = OAuth2Session(hass, entry, implementation)
     coordinator = PresenceCoordinator(
-        hass, entry, transport, SessionTokens(hass, session)
+        hass, entry, implementation.endpoint.transport, SessionTokens(hass, session)
     )
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -81,6 +86,7 @@ async def async_remove_entry(
     """Sign out: ends the session on the platform, and its subscription with it."""
     Issues(hass, entry.entry_id).clear()
     take_reporter(hass, entry.entry_id)
+    forget_history(hass, entry.entry_id)
     await StateStore(hass, entry.entry_id).remove()
     # The refresh token lives longer, and either ends the session.
     token = entry.data[CONF_TOKEN]
@@ -95,9 +101,16 @@ async def async_remove_entry(
 async def _revoke(
     hass: HomeAssistant, entry: RingCentralConfigEntry, token: str
 ) -> None:
-    with suppress(RingCentralError, TimeoutError):
+    # A deleted application credential cannot sign out any more.
+    with suppress(
+        RingCentralError,
+        TimeoutError,
+        ImplementationUnavailableError,
+        UnknownImplementationError,
+    ):
         async with timeout(REQUEST_TIMEOUT):
-            await token_endpoint(hass, entry.data).revoke(token)
+            implementation = await async_entry_implementation(hass, entry)
+            await implementation.endpoint.revoke(token)
 
 
 async def async_remove_config_entry_device(

@@ -13,24 +13,34 @@ MANUFACTURER: Final = "RingCentral"
 LOGGER: Final = logging.getLogger(__package__)
 
 DEFAULT_SERVER: Final = "https://platform.ringcentral.com"
+CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applications"
 
 # `auth_implementation` of an entry that signed in with a JWT credential.
 AUTH_JWT: Final = "jwt"
+# Entered as the secret of an app without one: Home Assistant's dialog insists on a text.
+PUBLIC_APP: Final = "-"
 
 CONF_ACCOUNT_ID: Final = "account_id"
 CONF_ADVANCED: Final = "advanced"
 CONF_AUTH_IMPLEMENTATION: Final = "auth_implementation"
+CONF_DEPARTMENTS: Final = "departments"
+CONF_BRAND_ID: Final = "brand_id"
 CONF_EXTENSION_ID: Final = "extension_id"
 CONF_EXTENSIONS: Final = "extensions"
+CONF_FOLLOW_NEW: Final = "follow_new"
 CONF_GROUPS: Final = "groups"
 CONF_JWT: Final = "jwt"
+CONF_MEMBERS: Final = "members"
 CONF_PRIVACY: Final = "privacy"
+CONF_SAFETY_POLL: Final = "safety_poll"
 CONF_SERVER: Final = "server"
+CONF_SITES: Final = "sites"
 
 # Sent for each call event of each monitored extension, whatever its entry.
 SIGNAL_CALL_EVENT: Final = SignalType[CallReport](f"{DOMAIN}_call_event")
 
-# Beside push: a slow look by REST, in case an event was lost on its way.
+# Beside push: a slow look by REST, in case an event was lost on its way. This often
+# unless the options say otherwise.
 SAFETY_POLL: Final = timedelta(minutes=15)
 # Without push. One Heavy request answers for a thousand extensions.
 POLL: Final = timedelta(minutes=1)

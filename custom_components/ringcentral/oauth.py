@@ -4,6 +4,7 @@ An entry has exactly one `OAuth2Session`; it refreshes under its lock and stores
 pair of tokens in the entry before anybody uses it.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn, cast, override
 
@@ -21,12 +22,16 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import (
+    AUTH_CALLBACK_PATH,
     AbstractOAuth2Implementation,
+    LocalOAuth2ImplementationWithPkce,
     OAuth2Session,
+    async_get_config_entry_implementation,
+    async_get_redirect_uri,
 )
 from homeassistant.util.hass_dict import HassKey
 
-from .api.auth import TOKEN_PATH, App, Token, TokenEndpoint, TokenSource
+from .api.auth import AUTHORIZE_PATH, TOKEN_PATH, App, Token, TokenEndpoint, TokenSource
 from .api.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -35,7 +40,16 @@ from .api.errors import (
 )
 from .api.limits import RateLedger
 from .api.transport import Transport
-from .const import AUTH_JWT, CONF_JWT, CONF_SERVER, DOMAIN
+from .const import (
+    AUTH_JWT,
+    CONF_AUTH_IMPLEMENTATION,
+    CONF_BRAND_ID,
+    CONF_JWT,
+    CONF_SERVER,
+    DEFAULT_SERVER,
+    DOMAIN,
+    PUBLIC_APP,
+)
 
 # Penalties go on while an entry is reloaded or set up anew, so the ledgers outlive it.
 _LEDGERS: Final[HassKey[dict[tuple[str, str], RateLedger]]] = HassKey(
@@ -52,21 +66,58 @@ def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport
     return Transport(async_get_clientsession(hass), server, ledgers[key])
 
 
-def token_endpoint(hass: HomeAssistant, data: Mapping[str, Any]) -> TokenEndpoint:
-    """Return the token endpoint for the app of an entry or a flow."""
-    client_id: str = data[CONF_CLIENT_ID]
-    app = App(client_id=client_id, client_secret=data.get(CONF_CLIENT_SECRET) or None)
-    return TokenEndpoint(transport_for(hass, data[CONF_SERVER], client_id), app)
+class RingCentralImplementation(AbstractOAuth2Implementation):
+    """What both ways of signing in share.
+
+    Attributes:
+        endpoint: the token endpoint of server and app.
+
+    """
+
+    endpoint: TokenEndpoint
+
+    @abstractmethod
+    async def continued(self, refresh_token: str | None) -> Token:
+        """Return the next pair of tokens.
+
+        Raises:
+            RingCentralError: nobody gets one, or not now.
+
+        """
+
+    @override
+    async def _async_refresh_token(self, token: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return (await self.continued(token.get("refresh_token"))).as_dict()
+        except AuthenticationError as err:
+            self._raise_refused(err)
+        except RingCentralError as err:
+            raise OAuth2TokenRequestConnectionError(domain=DOMAIN) from err
+
+    def _raise_refused(self, err: AuthenticationError) -> NoReturn:
+        raise OAuth2TokenRequestReauthError(
+            request_info=RequestInfo(
+                URL(f"{self.endpoint.transport.server}{TOKEN_PATH}"),
+                "POST",
+                CIMultiDictProxy(CIMultiDict()),
+            ),
+            status=err.status or 0,
+            message=err.reason,
+            domain=DOMAIN,
+        ) from err
 
 
-class JwtImplementation(AbstractOAuth2Implementation):
+class JwtImplementation(RingCentralImplementation):
     """Signs in with a JWT credential; built from an entry's data, registered nowhere."""
 
-    def __init__(self, endpoint: TokenEndpoint, jwt: str, token_url: str) -> None:
-        """Exchange `jwt` at `endpoint`."""
-        self._endpoint = endpoint
-        self._jwt = jwt
-        self._token_url = token_url
+    def __init__(self, hass: HomeAssistant, data: Mapping[str, Any]) -> None:
+        """Take app, server and JWT from the data of an entry or a flow."""
+        app = App(
+            client_id=data[CONF_CLIENT_ID],
+            client_secret=data.get(CONF_CLIENT_SECRET) or None,
+        )
+        self.endpoint = _endpoint(hass, data[CONF_SERVER], app)
+        self._jwt: str = data[CONF_JWT]
 
     @property
     @override
@@ -93,45 +144,128 @@ class JwtImplementation(AbstractOAuth2Implementation):
             RingCentralError: the flow shows its reason.
 
         """
-        return (await self._endpoint.exchange_jwt(self._jwt)).as_dict()
+        return (await self.endpoint.exchange_jwt(self._jwt)).as_dict()
 
     @override
-    async def _async_refresh_token(self, token: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return (await self._refreshed(token.get("refresh_token"))).as_dict()
-        except AuthenticationError as err:
-            self._raise_refused(err)
-        except RingCentralError as err:
-            raise OAuth2TokenRequestConnectionError(domain=DOMAIN) from err
-
-    async def _refreshed(self, refresh_token: str | None) -> Token:
+    async def continued(self, refresh_token: str | None) -> Token:
         """Continue the session, or open a new one with the JWT if it is dead."""
         if refresh_token is not None:
             try:
-                return await self._endpoint.refresh(refresh_token)
+                return await self.endpoint.refresh(refresh_token)
             except AuthenticationError as err:
                 if err.reason is not Reason.INVALID_GRANT:
                     raise
-        return await self._endpoint.exchange_jwt(self._jwt)
-
-    def _raise_refused(self, err: AuthenticationError) -> NoReturn:
-        raise OAuth2TokenRequestReauthError(
-            request_info=RequestInfo(
-                URL(self._token_url), "POST", CIMultiDictProxy(CIMultiDict())
-            ),
-            status=err.status or 0,
-            message=err.reason,
-            domain=DOMAIN,
-        ) from err
+        return await self.endpoint.exchange_jwt(self._jwt)
 
 
-def jwt_implementation(
-    hass: HomeAssistant, data: Mapping[str, Any]
-) -> JwtImplementation:
-    """Build the implementation from the data of an entry or a flow."""
-    return JwtImplementation(
-        token_endpoint(hass, data), data[CONF_JWT], f"{data[CONF_SERVER]}{TOKEN_PATH}"
+class BrowserImplementation(
+    RingCentralImplementation, LocalOAuth2ImplementationWithPkce
+):
+    """Signs in on RingCentral's own page, by an application credential.
+
+    The credential knows the app, but neither server nor brand: whoever signs in or sets
+    an entry up says so.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        auth_domain: str,
+        client_id: str,
+        client_secret: str,
+        name: str | None,
+    ) -> None:
+        """Sign in to RingCentral itself, unless told otherwise."""
+        super().__init__(hass, auth_domain, client_id, "", "", client_secret)
+        self._name = name or client_id
+        self.use(DEFAULT_SERVER, None)
+
+    def use(self, server: str, brand_id: str | None) -> None:
+        """Sign in to a server, to the pages of a brand."""
+        secret = self.client_secret.strip()
+        app = App(
+            client_id=self.client_id,
+            client_secret=None if secret in ("", PUBLIC_APP) else secret,
+        )
+        self.endpoint = _endpoint(self.hass, server, app)
+        self.authorize_url = f"{server}{AUTHORIZE_PATH}"
+        self.token_url = f"{server}{TOKEN_PATH}"
+        self._brand_id = brand_id
+
+    @property
+    @override
+    def name(self) -> str:
+        """What the user calls the credential."""
+        return self._name
+
+    @property
+    @override
+    def extra_authorize_data(self) -> dict[str, Any]:
+        """The challenge, and whose pages to show."""
+        brand = {} if self._brand_id is None else {"brand_id": self._brand_id}
+        return {**super().extra_authorize_data, **brand}
+
+    @override
+    async def async_generate_authorize_url(self, flow_id: str) -> str:
+        """Return the page to visit; each visit has a secret of its own."""
+        self.code_verifier = self.generate_code_verifier()
+        return await super().async_generate_authorize_url(flow_id)
+
+    @override
+    async def async_resolve_external_data(self, external_data: Any) -> dict[str, Any]:
+        """Exchange the code of the redirect for the first pair of tokens.
+
+        Raises:
+            RingCentralError: the flow shows its reason.
+
+        """
+        token = await self.endpoint.exchange_code(
+            external_data["code"],
+            redirect_uri=external_data["state"]["redirect_uri"],
+            code_verifier=self.code_verifier,
+        )
+        return token.as_dict()
+
+    @override
+    async def continued(self, refresh_token: str | None) -> Token:
+        """Continue the session; a dead one takes the user to begin another."""
+        if refresh_token is None:
+            raise AuthenticationError(Reason.INVALID_GRANT)
+        return await self.endpoint.refresh(refresh_token)
+
+
+def _endpoint(hass: HomeAssistant, server: str, app: App) -> TokenEndpoint:
+    return TokenEndpoint(transport_for(hass, server, app.client_id), app)
+
+
+async def async_entry_implementation(
+    hass: HomeAssistant, entry: ConfigEntry[Any]
+) -> RingCentralImplementation:
+    """Return the way that an entry signs in.
+
+    Raises:
+        ImplementationUnavailableError: application credentials cannot be read now.
+        UnknownImplementationError: the application credential was deleted.
+
+    """
+    if entry.data[CONF_AUTH_IMPLEMENTATION] == AUTH_JWT:
+        return JwtImplementation(hass, entry.data)
+    implementation = cast(
+        BrowserImplementation, await async_get_config_entry_implementation(hass, entry)
     )
+    implementation.use(entry.data[CONF_SERVER], entry.data.get(CONF_BRAND_ID))
+    return implementation
+
+
+def shown_redirect_uri(hass: HomeAssistant) -> str:
+    """Return the address that RingCentral's page will lead back to, for the user.
+
+    Outside a request nobody knows how the browser calls this instance.
+    """
+    try:
+        return async_get_redirect_uri(hass)
+    except RuntimeError:
+        return f"…{AUTH_CALLBACK_PATH}"
 
 
 class SessionTokens(TokenSource):

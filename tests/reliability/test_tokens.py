@@ -9,7 +9,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ringcentral.const import GRACE, SAFETY_POLL
-from custom_components.ringcentral.oauth import token_endpoint
+from custom_components.ringcentral.oauth import JwtImplementation
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -117,7 +117,7 @@ async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_t
     simulator.switches.rate_limits = False
     account = await _signed_in(hass, simulator, time)
     (ours,) = simulator.oauth.sessions
-    elsewhere = token_endpoint(hass, account.entry.data)
+    elsewhere = JwtImplementation(hass, account.entry.data).endpoint
     with reauthentications() as bothered, call_events(hass, simulator) as heard:
         for _ in range(5):
             await elsewhere.exchange_jwt(simulator.jwt)

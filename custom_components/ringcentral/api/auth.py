@@ -22,6 +22,7 @@ from .errors import (
 from .limits import RateGroup
 from .transport import Transport
 
+AUTHORIZE_PATH: Final = "/restapi/oauth/authorize"
 TOKEN_PATH: Final = "/restapi/oauth/token"
 _REVOKE_PATH: Final = "/restapi/oauth/revoke"
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -90,11 +91,16 @@ class App:
 
 
 class TokenEndpoint:
-    """Exchanges credentials for tokens."""
+    """Exchanges credentials for tokens.
+
+    Attributes:
+        transport: to the server that the endpoint belongs to.
+
+    """
 
     def __init__(self, transport: Transport, app: App) -> None:
         """Act for `app`."""
-        self._transport = transport
+        self.transport = transport
         self._app = app
 
     async def exchange_jwt(self, jwt: str) -> Token:
@@ -106,6 +112,32 @@ class TokenEndpoint:
 
         """
         return await self._token({"grant_type": _JWT_GRANT, "assertion": jwt})
+
+    async def exchange_code(
+        self, code: str, *, redirect_uri: str, code_verifier: str
+    ) -> Token:
+        """Exchange the code that a sign-in with a browser ended with.
+
+        It lives for a minute and serves once.
+
+        Args:
+            code: as it came with the redirect.
+            redirect_uri: the very address that it came to.
+            code_verifier: what the challenge of the sign-in was made from (PKCE).
+
+        Raises:
+            AuthenticationError: client or code refused.
+            TemporaryError: no answer about the credentials.
+
+        """
+        return await self._token(
+            {
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": redirect_uri,
+                "code_verifier": code_verifier,
+            }
+        )
 
     async def refresh(self, refresh_token: str) -> Token:
         """Continue a session with a new pair of tokens.
@@ -169,7 +201,7 @@ class TokenEndpoint:
             )
         else:
             form = {**form, "client_id": self._app.client_id}
-        answer = await self._transport.request(
+        answer = await self.transport.request(
             "POST", path, RateGroup.AUTH, headers=headers, form=form
         )
         if answer.status != 200:

@@ -1,0 +1,20 @@
+"""What the company's lists mean for an account, as functions for tests."""
+
+from custom_components.ringcentral.const import REFETCH_AFTER
+
+from .common import Account, until
+from .reliability.common import Time
+
+
+async def lists_are_read(account: Account, time: Time) -> None:
+    """Let what has changed of the company's lists arrive, be read and be followed."""
+    await account.until_all_told()
+    await time.passes(REFETCH_AFTER + 1)
+    keeper = account.coordinator._roster
+    await until(lambda: not keeper._lists.stale and not keeper._lock.locked())
+    await account.hass.async_block_till_done()
+
+
+def monitored(account: Account) -> set[str]:
+    """Return who has a device, by number."""
+    return {u.number for u in account.simulator.users if account.device(u.number)}

@@ -1,0 +1,110 @@
+"""The forms of an account, filled in as a user does, as functions for tests."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from simulator import Simulator
+
+from .common import Account, sign_in, start_flow, submit
+
+EVERYONE: Final = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
+# So few extensions are many, by the fixture `few_are_many`.
+FEW: Final = 5
+CALLER: Final = ("+16505550123", "Charlie Williams")
+
+
+def assert_shows(
+    result: ConfigFlowResult, error: str, placeholders: Mapping[str, str]
+) -> None:
+    """Check that a form shows an error with what its text mentions."""
+    assert result["type"] is FlowResultType.FORM
+    assert result["errors"] == {"base": error}
+    shown = result["description_placeholders"] or {}
+    assert {key: shown[key] for key in placeholders} == placeholders
+
+
+def suggested(result: ConfigFlowResult) -> dict[str, Any]:
+    """Return what a form is filled in with, sections included."""
+    assert result["data_schema"] is not None
+
+    def values(schema: vol.Schema) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for marker, value in schema.schema.items():
+            if inner := getattr(value, "schema", None):
+                if isinstance(inner, vol.Schema):
+                    found[str(marker)] = values(inner)
+                    continue
+            if marker.description and "suggested_value" in marker.description:
+                found[str(marker)] = marker.description["suggested_value"]
+        return found
+
+    return values(result["data_schema"])
+
+
+def choices(result: ConfigFlowResult) -> dict[str, str]:
+    """Return whom a form lets the user choose, by id, in the order shown."""
+    assert result["data_schema"] is not None
+    options = result["data_schema"].schema["extensions"].config["options"]
+    return {option["value"]: option["label"] for option in options}
+
+
+async def to_the_choice(hass: HomeAssistant, simulator: Simulator) -> ConfigFlowResult:
+    """Sign in and arrive at the choice."""
+    result = await submit(hass, await start_flow(hass), sign_in(simulator))
+    assert result["step_id"] == "monitor", result["errors"]
+    return result
+
+
+async def start_options(hass: HomeAssistant, entry_id: str) -> ConfigFlowResult:
+    """Open the options of an entry."""
+    return await hass.config_entries.options.async_init(entry_id)
+
+
+async def submit_options(
+    hass: HomeAssistant, result: ConfigFlowResult, user_input: Mapping[str, Any]
+) -> ConfigFlowResult:
+    """Submit the form of the options."""
+    result = await hass.config_entries.options.async_configure(
+        result["flow_id"], dict(user_input)
+    )
+    await hass.async_block_till_done()
+    return result
+
+
+def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
+    """Return the choice of single people."""
+    return {
+        "groups": [],
+        "extensions": [simulator.extension(n).id for n in numbers],
+        "privacy": "full",
+    }
+
+
+def assert_asks(result: ConfigFlowResult, chosen: int, back: str) -> None:
+    """Check that a menu asks whether so many extensions are meant."""
+    assert result["type"] is FlowResultType.MENU
+    assert result["step_id"] == "many"
+    assert result["menu_options"] == ["monitor_many", back]
+    assert result["description_placeholders"] == {
+        "chosen": str(chosen),
+        "limit": str(FEW),
+        "at_most": "9900",
+    }
+
+
+async def ring(account: Account) -> None:
+    """Let the phone of extension 102 ring."""
+    number, name = CALLER
+    account.simulator.ring(to="102", from_=number, from_name=name)
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+def shown_caller(account: Account) -> tuple[str | None, str | None]:
+    """Return number and name of the caller as the sensor of extension 102 shows them."""
+    [call] = account.state("102", "telephony_status").attributes["active_calls"]
+    return call["from"], call["from_name"]
