@@ -126,11 +126,24 @@ class Account:
                 extension, "Update", list(dict.fromkeys(hints))
             )
 
+    def rename_site(self, name: str, new_name: str) -> None:
+        """Give a site another name; raises LookupError and ValueError."""
+        for extension in self.directory.rename_site(name, new_name):
+            self.publisher.extension_changed(extension, "Update", ["ExtensionInfo"])
+
     def add_extension(
-        self, *, name: str | None, kind: str, number: str | None
+        self,
+        *,
+        name: str | None,
+        kind: str,
+        number: str | None,
+        department: str | None,
+        site: str,
     ) -> Extension:
         """Add an extension; raises ValueError if its number is taken."""
-        extension = self.directory.add(name=name, kind=kind, number=number)
+        extension = self.directory.add(
+            name=name, kind=kind, number=number, department=department, site=site
+        )
         self.presences[extension.id] = Presence()
         self.publisher.extension_changed(extension, "Create", [])
         return extension

@@ -211,7 +211,7 @@ class AccountApi:
         if extension.number:
             record["extensionNumber"] = extension.number
         owner = extension.id == self.account.directory.owner.id
-        return record | {
+        record |= {
             "contact": contact,
             "name": extension.name,
             "type": extension.type,
@@ -222,11 +222,13 @@ class AccountApi:
             },
             "profileImage": {"uri": f"{uri}/profile-image"},
             "hidden": False,
-            "site": {
-                "id": extension.site.lower().replace(" ", "-"),
-                "name": extension.site,
-            },
         }
+        if extension.site:
+            record["site"] = {
+                "id": self.account.directory.site_id(extension.site),
+                "name": extension.site,
+            }
+        return record
 
     def _country(self) -> JsonObject:
         return {

@@ -8,7 +8,7 @@ from aiohttp import WSMsgType, web
 
 from .calls import CallMove, Direction, Party
 from .control import Control
-from .directory import Extension
+from .directory import MAIN_SITE, Extension
 from .faults import IMMEDIATE_FAULTS, checked_fault
 from .platform import Platform, SimulatorOptions
 from .presence import CHOICES, FLAGS
@@ -110,13 +110,21 @@ class Simulator(Platform):
         name: str | None = None,
         type: str = "User",
         number: str | None = None,
+        department: str | None = None,
+        site: str = MAIN_SITE,
     ) -> Extension:
         """Add an extension; raises ValueError if its number is taken."""
-        return self.account.add_extension(name=name, kind=type, number=number)
+        return self.account.add_extension(
+            name=name, kind=type, number=number, department=department, site=site
+        )
 
     def remove_extension(self, number: str) -> None:
         """Remove an extension; raises LookupError."""
         self.account.remove_extension(self.extension(number))
+
+    def rename_site(self, name: str, new_name: str) -> None:
+        """Give a site another name; raises LookupError, and ValueError if it is taken."""
+        self.account.rename_site(name, new_name)
 
     def set_lines(self, number: str, monitored: Sequence[str]) -> None:
         """Set whom an extension monitors, by numbers; raises LookupError."""

@@ -46,8 +46,16 @@ _FAULT = vol.Schema(
 )
 _NUMBERS = vol.Schema({vol.Required("extensions"): [str]})
 _NEW_EXTENSION = vol.Schema(
-    {"name": str, "type": str, "number": str, "extensionNumber": str}
+    {
+        "name": str,
+        "type": str,
+        "number": str,
+        "extensionNumber": str,
+        "department": str,
+        "site": str,
+    }
 )
+_SITE = vol.Schema({vol.Required("name"): str})
 _MOVE = vol.Schema({"extensionNumber": str})
 
 type _Handler = Callable[[web.Request], Awaitable[tuple[int, JsonValue]]]
@@ -76,6 +84,7 @@ class Control:
             ("PATCH", extension, self.change_extension),
             ("POST", "/extensions", self.add_extension),
             ("DELETE", extension, self.remove_extension),
+            ("PATCH", "/sites/{name}", self.rename_site),
             ("PUT", f"{extension}/lines", self.set_lines),
             ("PUT", f"{extension}/favorites", self.set_favorites),
             ("POST", "/notifications", self.notify),
@@ -105,6 +114,8 @@ class Control:
                     "name": extension.name,
                     "type": extension.type,
                     "status": extension.status,
+                    "department": extension.department,
+                    "site": extension.site,
                 }
                 for extension in simulator.extensions
                 if extension.number
@@ -169,6 +180,12 @@ class Control:
         """Remove an extension."""
         self._simulator.remove_extension(request.match_info["number"])
         return 200, {}
+
+    async def rename_site(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Give a site another name."""
+        name = (await _body(request, _SITE))["name"]
+        self._simulator.rename_site(request.match_info["name"], name)
+        return 200, {"name": name}
 
     async def set_lines(self, request: web.Request) -> tuple[int, JsonValue]:
         """Replace the monitored lines of an extension."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 
 from .chance import seeded
 from .names import invented_names
@@ -32,6 +32,7 @@ GROUP_TYPES = frozenset(
 # Calls show at these when they are monitored as lines.
 CALL_HOLDING_TYPES = frozenset({"ParkLocation", "GroupCallPickup"})
 
+MAIN_SITE = "Main Site"
 _DEPARTMENTS = ("Sales", "Support", "Workshop", "Office")
 _GROUPS = (
     (1, "Support Queue", "Department"),
@@ -56,7 +57,8 @@ class Extension:
     type: str = "User"
     status: str = "Enabled"
     department: str = ""
-    site: str = "Main Site"
+    # Empty in an account without sites.
+    site: str = MAIN_SITE
 
     @property
     def is_user(self) -> bool:
@@ -76,6 +78,8 @@ class Directory:
     names: Iterator[str] = field(default_factory=lambda: iter(()))
     used_ids: set[str] = field(default_factory=set)
     ids_by_number: dict[str, str] = field(default_factory=dict)
+    # By the present name of each site: an id outlives its name.
+    site_ids: dict[str, str] = field(default_factory=dict)
 
     @property
     def owner(self) -> Extension:
@@ -105,8 +109,39 @@ class Directory:
         """Return the extension that a dialled number reaches, if any."""
         return self.extensions.get(self.ids_by_number.get(number, ""))
 
+    def site_id(self, name: str) -> str:
+        """Return the id of a site, which it has got under its first name."""
+        if name not in self.site_ids:
+            first = name.lower().replace(" ", "-")
+            candidates = chain([first], (f"{first}-{n}" for n in count(2)))
+            taken = self.site_ids.values()
+            self.site_ids[name] = next(c for c in candidates if c not in taken)
+        return self.site_ids[name]
+
+    def rename_site(self, name: str, new_name: str) -> list[Extension]:
+        """Give a site another name; return the extensions there.
+
+        Raises LookupError, and ValueError if the name is taken.
+        """
+        there = [e for e in self.extensions.values() if name and e.site == name]
+        if not there:
+            raise LookupError("No site with this name")
+        if not new_name or any(e.site == new_name for e in self.extensions.values()):
+            raise ValueError("This name of a site is taken")
+        self.site_ids[new_name] = self.site_id(name)
+        del self.site_ids[name]
+        for extension in there:
+            extension.site = new_name
+        return there
+
     def add(
-        self, *, name: str | None = None, kind: str = "User", number: str | None = None
+        self,
+        *,
+        name: str | None = None,
+        kind: str = "User",
+        number: str | None = None,
+        department: str | None = None,
+        site: str = MAIN_SITE,
     ) -> Extension:
         """Add an extension under a number, or under the next free one.
 
@@ -124,7 +159,12 @@ class Directory:
             number=number,
             name=name or next(self.names),
             type=kind,
-            department=_DEPARTMENTS[int(number) % len(_DEPARTMENTS)],
+            department=(
+                _DEPARTMENTS[int(number) % len(_DEPARTMENTS)]
+                if department is None
+                else department
+            ),
+            site=site,
         )
         self.extensions[extension.id] = extension
         self.ids_by_number[number] = extension.id

@@ -16,7 +16,7 @@ from custom_components.ringcentral.api.filters import (
     extension_filter,
 )
 from custom_components.ringcentral.api.models import RosterKind
-from custom_components.ringcentral.roster import Group, Roster, Selection
+from custom_components.ringcentral.roster import Group, Roster, Selection, named
 
 _BEN = Extension(
     id="2",
@@ -25,25 +25,26 @@ _BEN = Extension(
     type="User",
     status="Enabled",
     hidden=False,
-    department=None,
-    site=None,
+    department="Support",
+    site="Main Site",
+    site_id="s1",
 )
 _DIRECTORY = {
     extension.id: extension
     for extension in (
         _BEN,
-        replace(_BEN, id="3", number="103", name="Cleo Example"),
-        replace(_BEN, id="4", number="104", status="Disabled"),
-        replace(_BEN, id="5", number="105", hidden=True),
-        replace(_BEN, id="6", number="201", type="Department"),
+        replace(_BEN, id="3", number="103", name="Cleo Example", department="Sales"),
+        replace(_BEN, id="4", number="104", status="Disabled", department="Sales"),
+        replace(_BEN, id="5", number="105", hidden=True, site="Harbour", site_id="s2"),
+        replace(_BEN, id="6", number="201", type="Department", site_id="s2"),
     )
 }
 
 
-def roster(*groups: str, extensions: tuple[str, ...] = ()) -> Roster:
+def roster(*groups: str, extensions: tuple[str, ...] = (), **more: Any) -> Roster:
     """Return the roster of a selection."""
     return Roster(
-        selection=Selection(frozenset(groups), frozenset(extensions)),
+        selection=Selection(frozenset(groups), frozenset(extensions), **more),
         directory=_DIRECTORY,
         lines=["3", "7"],
         favorites=["4", "8"],
@@ -101,22 +102,199 @@ def test_selection_decides_who_is_monitored(
         ({"groups": [], "extensions": []}, True),
         ({"groups": ["lines"]}, False),
         ({"extensions": ["2"]}, False),
+        ({"groups": [], "sites": [], "departments": []}, True),
+        ({"sites": ["s1"]}, False),
+        ({"departments": ["Sales"]}, False),
+        ({"follow_new": False, "members": ["2"], "safety_poll": 5}, True),
     ],
 )
 def test_selection_is_empty_if_it_names_nothing(
     options: dict[str, Any], is_empty: bool
 ) -> None:
-    """Options may lack either."""
+    """Options may lack any."""
     assert Selection.from_options(options).is_empty is is_empty
 
 
 def test_selection_is_read_from_the_options() -> None:
-    """Groups and single extensions, each once."""
-    options = {"groups": ["lines", "everyone"], "extensions": ["3", "2", "3"]}
+    """Groups, sites, departments and single extensions, each once."""
+    options = {
+        "groups": ["lines", "everyone"],
+        "sites": ["s2", "s1", "s2"],
+        "departments": ["Sales"],
+        "extensions": ["3", "2", "3"],
+        "privacy": "full",
+    }
 
     assert Selection.from_options(options) == Selection(
-        groups=frozenset({"everyone", "lines"}), extension_ids=frozenset({"2", "3"})
+        groups=frozenset({"everyone", "lines"}),
+        extension_ids=frozenset({"2", "3"}),
+        sites=frozenset({"s1", "s2"}),
+        departments=frozenset({"Sales"}),
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "members"),
+    [
+        ({}, None),
+        ({"follow_new": True}, None),
+        ({"follow_new": True, "members": ["2"]}, None),
+        ({"follow_new": False, "members": ["3", "2"]}, {"2", "3"}),
+        ({"follow_new": False, "members": []}, set()),
+        ({"follow_new": False}, set()),
+    ],
+)
+def test_members_count_only_where_new_colleagues_are_not_followed(
+    options: dict[str, Any], members: set[str] | None
+) -> None:
+    """By default they are."""
+    assert Selection.from_options(options).members == members
+
+
+@pytest.mark.parametrize(
+    ("chosen", "monitored"),
+    [
+        pytest.param({"sites": {"s1"}}, {"2", "3"}, id="site, who can be monitored"),
+        pytest.param({"sites": {"s2"}}, set(), id="site of hidden and queues"),
+        pytest.param({"sites": {"s3"}}, set(), id="site that is gone"),
+        pytest.param({"departments": {"Sales"}}, {"3"}, id="department"),
+        pytest.param({"departments": {"sales"}}, set(), id="written otherwise"),
+        pytest.param(
+            {"sites": {"s2"}, "departments": {"Sales", "Support"}},
+            {"2", "3"},
+            id="either",
+        ),
+        pytest.param(
+            {"sites": {"s1"}, "members": {"2", "9"}}, {"2"}, id="members only"
+        ),
+        pytest.param({"members": {"2"}}, set(), id="members of nothing"),
+    ],
+)
+def test_sites_and_departments_take_in_their_people(
+    chosen: dict[str, set[str]], monitored: set[str]
+) -> None:
+    """One by one: the platform knows no filter for them."""
+    of_sets: Any = {key: frozenset(value) for key, value in chosen.items()}
+    chosen_roster = roster(**of_sets)
+
+    assert chosen_roster.monitored == chosen_roster.scope.extension_ids == monitored
+
+
+def test_members_limit_neither_the_own_lists_nor_single_people() -> None:
+    """Each of them was chosen by name."""
+    closed = roster(
+        "everyone", "lines", "favorites", extensions=("2",), members=frozenset()
+    )
+
+    assert closed.monitored == {"2", "3", "4"}
+    assert closed.watched_one_by_one == {"2"}
+
+
+def test_nobody_belongs_to_a_site_or_department_without_a_name() -> None:
+    """Nor do those without any belong together."""
+    nowhere = replace(_BEN, department=None, site=None, site_id=None)
+    selection = Selection(
+        frozenset(),
+        frozenset(),
+        sites=frozenset({"s1", ""}),
+        departments=frozenset({"Sales", ""}),
+    )
+
+    assert not selection.takes_in(nowhere)
+
+
+_EXTENSIONS = st.builds(
+    Extension,
+    id=st.sampled_from("23456789"),
+    number=st.just("102"),
+    name=st.just("Ben Example"),
+    type=st.sampled_from(["User", "Limited", "Department", None]),
+    status=st.sampled_from(["Enabled", "NotActivated", "Disabled", None]),
+    hidden=st.booleans(),
+    department=st.sampled_from([None, "Sales", "Support"]),
+    site=st.just("Some Site"),
+    site_id=st.sampled_from([None, "s1", "s2"]),
+)
+_DIRECTORIES = st.lists(_EXTENSIONS, max_size=8).map(
+    lambda all_: {e.id: e for e in all_}
+)
+_IDS = st.frozensets(st.sampled_from("23456789"))
+_SELECTIONS = st.builds(
+    Selection,
+    groups=st.frozensets(st.sampled_from(list(Group))),
+    extension_ids=_IDS,
+    sites=st.frozensets(st.sampled_from(["s1", "s2", "s3"])),
+    departments=st.frozensets(st.sampled_from(["Sales", "Support", "Closed"])),
+    members=st.none() | _IDS,
+)
+
+
+@given(_SELECTIONS, _DIRECTORIES, _IDS, _IDS)
+def test_whoever_is_monitored_was_chosen_in_one_way_or_another(
+    selection: Selection,
+    directory: dict[str, Extension],
+    lines: frozenset[str],
+    favorites: frozenset[str],
+) -> None:
+    """In any company; and whoever was chosen is monitored."""
+    monitored = Roster(
+        selection=selection, directory=directory, lines=lines, favorites=favorites
+    ).monitored
+
+    for extension_id, extension in directory.items():
+        may_be_taken_in = (
+            extension.can_be_monitored
+            and extension_id in (selection.members or directory)
+            and selection.members != frozenset()
+        )
+        ways = (
+            extension_id in selection.extension_ids,
+            "lines" in selection.groups and extension_id in lines,
+            "favorites" in selection.groups and extension_id in favorites,
+            may_be_taken_in and "everyone" in selection.groups,
+            may_be_taken_in and extension.site_id in selection.sites,
+            may_be_taken_in and extension.department in selection.departments,
+        )
+        assert (extension_id in monitored) is any(ways)
+    assert monitored <= directory.keys()
+
+
+@given(_SELECTIONS, _SELECTIONS, _DIRECTORIES, _DIRECTORIES)
+def test_selection_closed_to_newcomers_takes_nobody_in_later(
+    selection: Selection,
+    former: Selection,
+    now: dict[str, Extension],
+    later: dict[str, Extension],
+) -> None:
+    """However the company changes; and nobody is lost by the closing."""
+    closed = selection.closed_to_newcomers(former, now)
+    assert replace(closed, members=None) == replace(selection, members=None)
+    assert closed.members is not None
+
+    def taken_in(selection: Selection, directory: dict[str, Extension]) -> set[str]:
+        return {e.id for e in directory.values() if selection.takes_in(e)}
+
+    there = taken_in(replace(selection, members=None), now)
+    is_kept = closed.members == former.members
+    assert is_kept or taken_in(closed, now) == there
+    assert taken_in(closed, later) <= (closed.members if is_kept else there)
+
+
+@given(_SELECTIONS, _SELECTIONS, _DIRECTORIES, _DIRECTORIES, _IDS)
+def test_closed_selection_stays_closed_whatever_else_is_chosen(
+    selection: Selection,
+    former: Selection,
+    now: dict[str, Extension],
+    later: dict[str, Extension],
+    people: frozenset[str],
+) -> None:
+    """Who is saved twice lets nobody in; people and own lists are something else."""
+    closed = selection.closed_to_newcomers(former, now)
+    again = replace(
+        selection, extension_ids=people, groups=selection.groups ^ {"lines"}
+    ).closed_to_newcomers(closed, later)
+
+    assert again.members == closed.members
 
 
 @given(
@@ -198,3 +376,15 @@ def test_whoever_joins_or_leaves_the_company_joins_or_leaves_everyone() -> None:
 def test_order_of_groups_means_nothing(groups: tuple[Group, Group]) -> None:
     """They are a set."""
     assert roster(*groups).monitored == roster(*reversed(groups)).monitored
+
+
+def test_few_are_named_and_many_are_counted() -> None:
+    """In the order of their names."""
+    people = [replace(_BEN, id=str(i), number=str(i), name=f"N{i}") for i in range(12)]
+
+    assert named([]) == ""
+    assert named([_BEN, people[1]]) == "Ben Example (102), N1 (1)"
+    assert named([replace(_BEN, number=None, name=None)]) == "- (-)"
+    assert named(people[:10]).count(",") == 9
+    assert "+" not in named(people[:10])
+    assert named(people).endswith(" + 2")

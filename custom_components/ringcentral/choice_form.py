@@ -1,13 +1,18 @@
 """The form that chooses what to monitor, for a new account and a running one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -16,12 +21,41 @@ from homeassistant.helpers.selector import (
 
 from .api.directory import Extension
 from .api.errors import RingCentralError
+from .api.filters import extension_of
 from .api.rest import RestClient
-from .const import CONF_EXTENSIONS, CONF_GROUPS, CONF_PRIVACY
+from .const import (
+    CONF_DEPARTMENTS,
+    CONF_EXTENSIONS,
+    CONF_FOLLOW_NEW,
+    CONF_GROUPS,
+    CONF_PRIVACY,
+    CONF_SAFETY_POLL,
+    CONF_SITES,
+)
 from .privacy import Privacy
 from .room import FILLED_AT_MOST, FULL_SET_UP_TO, by_number
-from .roster import Group, Roster, Selection
+from .roster import Group, Roster, Selection, named
+from .safety_poll import DEFAULT_MINUTES, MINUTES_AT_LEAST, MINUTES_AT_MOST
 from .translate import translation_key, translation_placeholders
+
+type _Fields = dict[vol.Marker, object]
+
+_FOLLOW_NEW: Final[_Fields] = {
+    vol.Required(CONF_FOLLOW_NEW, default=True): BooleanSelector()
+}
+_SAFETY_POLL: Final[_Fields] = {
+    vol.Required(CONF_SAFETY_POLL, default=DEFAULT_MINUTES): vol.All(
+        NumberSelector(
+            NumberSelectorConfig(
+                min=MINUTES_AT_LEAST,
+                max=MINUTES_AT_MOST,
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement=UnitOfTime.MINUTES,
+            )
+        ),
+        vol.Coerce(int),
+    )
+}
 
 
 def show_choice(
@@ -31,14 +65,33 @@ def show_choice(
     privacy: Privacy,
     suggested: Mapping[str, Any],
     error: RingCentralError | str | None,
+    *,
+    is_running: bool = False,
 ) -> ConfigFlowResult:
-    """Show the form that chooses what to monitor."""
-    errors, placeholders = form_error(error)
+    """Show the form that chooses what to monitor.
+
+    Args:
+        flow: which shows it.
+        step_id: the step that takes what is entered.
+        directory: whom there is to choose from.
+        privacy: the level to begin with.
+        suggested: the choice to begin with; whom and what is gone is left out.
+        error: why the last choice was refused.
+        is_running: whether the account is monitored already; a new one does not ask for
+            what hardly anybody changes.
+
+    """
+    chosen = _still_possible(suggested, directory)
+    errors, placeholders = _choice_error(error, directory)
+    fields = _whom(directory, chosen)
+    if is_running:
+        fields |= _FOLLOW_NEW
+    fields |= _privacy(privacy)
+    if is_running:
+        fields |= _SAFETY_POLL
     return flow.async_show_form(
         step_id=step_id,
-        data_schema=flow.add_suggested_values_to_schema(
-            _monitor_schema(directory, privacy), suggested
-        ),
+        data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), chosen),
         errors=errors,
         description_placeholders=placeholders,
     )
@@ -92,51 +145,109 @@ async def async_roster(
     return roster
 
 
-def still_possible(
+def _choice_error(
+    error: RingCentralError | str | None, directory: Mapping[str, Extension]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what the form shows of an error; it names those who are to blame."""
+    errors, placeholders = form_error(error)
+    refused = error.filters if isinstance(error, RingCentralError) else ()
+    ids = {extension_of(event_filter) for event_filter in refused}
+    if people := [e for e in directory.values() if e.id in ids]:
+        errors = {"base": "extensions_refused"}
+        placeholders["extensions"] = named(people)
+    return errors, placeholders
+
+
+def _still_possible(
     options: Mapping[str, Any], directory: Mapping[str, Extension]
 ) -> dict[str, Any]:
-    """Return the present choice without people who have left: no form accepts them."""
-    people = {e.id for e in directory.values() if e.can_be_monitored}
+    """Return a choice without what is no more: no form accepts it."""
+    people = _people(directory)
+    possible: dict[str, Collection[str]] = {
+        CONF_EXTENSIONS: {e.id for e in people},
+        CONF_SITES: _sites(people),
+        CONF_DEPARTMENTS: _departments(people),
+    }
     return {
-        **options,
-        CONF_EXTENSIONS: [e for e in options.get(CONF_EXTENSIONS, ()) if e in people],
+        key: [one for one in value if one in possible[key]]
+        if key in possible
+        else value
+        for key, value in options.items()
     }
 
 
-def _monitor_schema(directory: Mapping[str, Extension], privacy: Privacy) -> vol.Schema:
-    """Return the form that chooses what to monitor, and how much of it to show."""
-    people = sorted(
-        (e for e in directory.values() if e.can_be_monitored),
-        key=by_number,
-    )
-    return vol.Schema(
+def _people(directory: Mapping[str, Extension]) -> list[Extension]:
+    """Return whom there is to choose from."""
+    return [e for e in directory.values() if e.can_be_monitored]
+
+
+def _sites(people: Iterable[Extension]) -> dict[str, str]:
+    """Return the name of each site by its id, in the order of names."""
+    names = {e.site_id: e.site or e.site_id for e in people if e.site_id is not None}
+    return dict(sorted(names.items(), key=lambda site: site[1].casefold()))
+
+
+def _departments(people: Iterable[Extension]) -> list[str]:
+    """Return the names of the departments in their order."""
+    names = {e.department for e in people if e.department is not None}
+    return sorted(names, key=lambda name: (name.casefold(), name))
+
+
+def _whom(directory: Mapping[str, Extension], chosen: Mapping[str, Any]) -> _Fields:
+    """Return the fields that choose who is monitored.
+
+    In a company with one site or without departments there is nothing to choose, unless
+    that is what is chosen.
+    """
+    people = _people(directory)
+    sites, departments = _sites(people), _departments(people)
+    fields: _Fields = {
+        vol.Optional(CONF_GROUPS, default=list): SelectSelector(
+            SelectSelectorConfig(
+                options=[group.value for group in Group],
+                multiple=True,
+                mode=SelectSelectorMode.LIST,
+                translation_key="monitor_groups",
+            )
+        )
+    }
+    if len(sites) > 1 or chosen.get(CONF_SITES):
+        fields[vol.Optional(CONF_SITES)] = _dropdown(sites)
+    if departments:
+        fields[vol.Optional(CONF_DEPARTMENTS)] = _dropdown(
+            {name: name for name in departments}
+        )
+    fields[vol.Optional(CONF_EXTENSIONS, default=list)] = _dropdown(
         {
-            vol.Optional(CONF_GROUPS, default=list): SelectSelector(
-                SelectSelectorConfig(
-                    options=[group.value for group in Group],
-                    multiple=True,
-                    mode=SelectSelectorMode.LIST,
-                    translation_key="monitor_groups",
-                )
-            ),
-            vol.Optional(CONF_EXTENSIONS, default=list): SelectSelector(
-                SelectSelectorConfig(
-                    options=[
-                        SelectOptionDict(
-                            value=e.id, label=f"{e.number or ''} {e.name or ''}".strip()
-                        )
-                        for e in people
-                    ],
-                    multiple=True,
-                    mode=SelectSelectorMode.DROPDOWN,
-                )
-            ),
-            vol.Required(CONF_PRIVACY, default=privacy.value): SelectSelector(
-                SelectSelectorConfig(
-                    options=[level.value for level in Privacy],
-                    mode=SelectSelectorMode.LIST,
-                    translation_key="privacy",
-                )
-            ),
+            e.id: f"{e.number or ''} {e.name or ''}".strip()
+            for e in sorted(people, key=by_number)
         }
     )
+    return fields
+
+
+def _dropdown(labels: Mapping[str, str]) -> SelectSelector:
+    """Return a field that chooses any number of what may be a long list."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[
+                SelectOptionDict(value=value, label=label)
+                for value, label in labels.items()
+            ],
+            multiple=True,
+            mode=SelectSelectorMode.DROPDOWN,
+        )
+    )
+
+
+def _privacy(privacy: Privacy) -> _Fields:
+    """Return the field that chooses how much is shown."""
+    return {
+        vol.Required(CONF_PRIVACY, default=privacy.value): SelectSelector(
+            SelectSelectorConfig(
+                options=[level.value for level in Privacy],
+                mode=SelectSelectorMode.LIST,
+                translation_key="privacy",
+            )
+        )
+    }

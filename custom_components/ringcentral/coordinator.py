@@ -7,7 +7,7 @@ many are monitored.
 import asyncio
 from collections.abc import Collection, Mapping
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, override
 
@@ -33,9 +33,10 @@ from .api.refusals import Refusals
 from .api.rest import PresenceUpdate, RestClient
 from .api.subscription import Subscription
 from .api.transport import Transport
-from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER, SAFETY_POLL
+from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER
 from .continuity import Continuity
 from .grants import Grants
+from .history import ENDED, Work, history_of
 from .interruptions import Interruptions
 from .issues import Issues
 from .narrator import Narrator
@@ -49,6 +50,7 @@ from .room_keeper import RoomKeeper, RoomListener
 from .roster import Roster, Selection
 from .roster_keeper import RosterKeeper, RosterListener
 from .roster_lists import RosterLists
+from .safety_poll import safety_poll
 from .targeted import TargetedCoordinator
 from .timers import Timers
 from .translate import as_action_error, as_update_error, failed_action, invalid_action
@@ -88,7 +90,10 @@ class PresenceCoordinator(
         tokens: TokenSource,
     ) -> None:
         """Connect nothing yet; the first refresh does."""
-        super().__init__(hass, entry, SAFETY_POLL)
+        self._safety_poll = safety_poll(entry.options)
+        super().__init__(hass, entry, self._safety_poll)
+        self.history = history_of(hass, entry.entry_id)
+        self.ledger = transport.ledger
         self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, self.anomalies)
         self.book = PresenceBook(self.anomalies)
@@ -136,16 +141,18 @@ class PresenceCoordinator(
         try:
             await self._roster.read()
         except RingCentralError as err:
+            self.history.fail(Work.SET_UP, err)
             raise as_update_error(err) from err
         await self._continuity.resume()
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop)
         )
         started = Moment.now()
+        self.history.enter(self.link.state)
         self._link_task = self.async_spawn(self.link.run(), "link")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_TRY_TIMEOUT):
-                await self.link.first_try_done.wait()
+                await self.link.tried.wait()
         if self.link.state is not LinkState.PUSH:
             self.interruptions.unwatched(started)
 
@@ -163,6 +170,7 @@ class PresenceCoordinator(
             return
         self._link_task.cancel()
         await asyncio.wait([self._link_task])
+        self.history.enter(ENDED)
         await self.reporter.wait_no_longer()
         if not self.hass.is_stopping:
             # Over a restart they stay: who ignores one does so for good.
@@ -187,23 +195,23 @@ class PresenceCoordinator(
         """Take a snapshot of everything.
 
         Beside a living link a failure means nothing, and without one the age of the
-        last good snapshot decides what is shown. So nothing is raised after set-up,
-        except for credentials that are refused.
+        last good snapshot decides what is shown. So nothing is raised after set-up.
         """
         gaps = self._trust.gaps
         try:
             if self._is_set_up:
                 await self._roster.reread()
             failed = await self._pictures.fetch(self.roster.monitored)
-        except AuthenticationError as err:
-            self._narrator.refusal_is_told()
-            self.link.polled(successfully=False)
-            raise as_update_error(err) from err
         except RingCentralError as err:
-            if not self._is_set_up:
-                raise as_update_error(err) from err
-            self.logger.debug("Snapshot failed: %s", err)
+            self.history.fail(Work.SNAPSHOT, err)
             self.link.polled(successfully=False)
+            if not self._is_set_up:
+                if isinstance(err, AuthenticationError):
+                    self._narrator.refusal_is_told()
+                raise as_update_error(err) from err
+            if isinstance(err, AuthenticationError):
+                self.handle_credentials_refused(err)
+            self.logger.debug("Snapshot failed: %s", err)
             self._judge()
         else:
             self._snapshot_taken(gaps, failed)
@@ -220,6 +228,7 @@ class PresenceCoordinator(
             # Subscribed while this picture was taken: some events are in neither.
             self._look()
         self._is_set_up = True
+        self.history.take_snapshot()
         self._trust.looked(gaps, failed)
         self.link.polled(successfully=True)
         self._unpushed.confirm()
@@ -290,6 +299,7 @@ class PresenceCoordinator(
         try:
             answer = await self._pictures.change(extension_id, update)
         except RingCentralError as err:
+            self.history.fail(Work.ACTION, err)
             if isinstance(err, AuthenticationError):
                 self.handle_credentials_refused(err)
             raise as_action_error(err) from err
@@ -312,12 +322,14 @@ class PresenceCoordinator(
         self._trust.heard(event.uuid, is_known=self.book.has_heard(event.uuid))
         match event:
             case PresenceEvent():
+                self.history.events["presence"] += 1
                 self.last_event_time = event.timestamp or self.last_event_time
                 if (change := self.book.apply_event(event)) is not None:
                     self._tell(change)
                     is_replayed = self.link.is_replayed(event.timestamp)
                     self.reporter.apply(change, is_replayed=is_replayed)
             case RosterEvent():
+                self.history.events[event.kind] += 1
                 self._roster.changed(event.kind)
 
     @callback
@@ -365,6 +377,7 @@ class PresenceCoordinator(
     @override
     def handle_link_state(self, state: LinkState) -> None:
         """Follow the link: how often to poll, what can be trusted, what to log."""
+        self.history.enter(state, self.link.last_error)
         self._trust.is_pushed = state is LinkState.PUSH
         if state is LinkState.PUSH:
             self._timers.cancel(self._poll)
@@ -393,6 +406,7 @@ class PresenceCoordinator(
     @override
     def handle_failure(self, error: RingCentralError) -> None:
         """Judge what came before it; tell the user what only the user can mend."""
+        self.history.fail(Work.LINK, error)
         self._trust.connection_is_over(self.link.recovery_buffer_size)
         if isinstance(error, AuthenticationError):
             self.handle_credentials_refused(error)
@@ -403,6 +417,7 @@ class PresenceCoordinator(
     @override
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
         """Ask the user to sign in again."""
+        self.history.fail(Work.SIGN_IN, error)
         self._narrator.credentials_are_refused(error)
         self.config_entry.async_start_reauth_if_available(self.hass)
 
@@ -445,7 +460,7 @@ class PresenceCoordinator(
         if self._shutdown_requested:
             return
         if self._trust.is_certain:
-            self.update_interval = SAFETY_POLL
+            self.update_interval = self._safety_poll
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
             self.update_interval = POLL * max(1, requests)
@@ -464,6 +479,34 @@ class PresenceCoordinator(
         # Before the first try is over, an issue of the last run may still be true.
         if self.link.state is LinkState.PUSH or error is not None:
             self._issues.review(self.roster, error, self.refused_filters)
+
+    async def async_try_again(self) -> None:
+        """Ask now for what is refused, instead of at the next planned try.
+
+        Raises:
+            RingCentralError: there is no push, or nobody can tell.
+
+        """
+        trial = self.async_spawn(self._try_again(), "another try")
+        await asyncio.wait([trial])
+        # Cancelled if it was unloaded meanwhile.
+        error = (
+            ConnectionFailedError(Reason.CONNECTION_LOST)
+            if trial.cancelled()
+            else trial.result()
+        )
+        if error is not None:
+            raise error
+
+    async def _try_again(self) -> RingCentralError | None:
+        """Return why another try failed: who wanted it may have gone."""
+        try:
+            await self.link.try_again()
+        except RingCentralError as err:
+            if isinstance(err, AuthenticationError):
+                self.handle_credentials_refused(err)
+            return err
+        return None
 
     # ----------------------------------------------------------------------------------
     # Who is monitored
@@ -548,6 +591,17 @@ class PresenceCoordinator(
         if privacy is not self.privacy:
             self.privacy = privacy
             self.async_update_listeners()
+
+    @callback
+    def change_safety_poll(self, interval: timedelta) -> None:
+        """Look at everything beside push this often, from now on."""
+        if interval == self._safety_poll:
+            return
+        self._safety_poll = interval
+        self._plan_polls()
+        if self._trust.is_certain:
+            # The next look was planned by the former interval.
+            self._schedule_refresh()
 
     # ----------------------------------------------------------------------------------
 

@@ -5,10 +5,12 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
 
 from .api.errors import RingCentralError
-from .choice_form import async_roster, is_many, show_choice, show_many, still_possible
+from .choice_form import async_roster, is_many, show_choice, show_many
+from .const import CONF_FOLLOW_NEW, CONF_MEMBERS
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .privacy import Privacy
 from .roster import Selection
+from .safety_poll import safety_poll
 
 
 class RingCentralOptionsFlow(OptionsFlow):
@@ -51,7 +53,8 @@ class RingCentralOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Hand the new choice to the running coordinator."""
         error: RingCentralError | str | None = None
-        selection = Selection.from_options(self._choice)
+        options = self._options(coordinator)
+        selection = Selection.from_options(options)
         try:
             if selection.is_empty:
                 error = "nothing_selected"
@@ -73,8 +76,19 @@ class RingCentralOptionsFlow(OptionsFlow):
             return self.async_abort(reason="not_loaded")
         if error is not None:
             return self._show_choice(coordinator, error)
-        coordinator.change_privacy(Privacy.from_options(self._choice))
-        return self.async_create_entry(data=self._choice)
+        coordinator.change_privacy(Privacy.from_options(options))
+        coordinator.change_safety_poll(safety_poll(options))
+        return self.async_create_entry(data=options)
+
+    def _options(self, coordinator: PresenceCoordinator) -> dict[str, Any]:
+        """Return what is to be saved: the choice, and who it is limited to."""
+        if self._choice[CONF_FOLLOW_NEW]:
+            return self._choice
+        selection = Selection.from_options(self._choice).closed_to_newcomers(
+            Selection.from_options(self.config_entry.options),
+            coordinator.roster.directory,
+        )
+        return {**self._choice, CONF_MEMBERS: sorted(selection.members or ())}
 
     def _show_choice(
         self,
@@ -82,14 +96,14 @@ class RingCentralOptionsFlow(OptionsFlow):
         error: RingCentralError | str | None = None,
     ) -> ConfigFlowResult:
         """Show what is chosen."""
-        directory = coordinator.roster.directory
         return show_choice(
             self,
             "init",
-            directory,
+            coordinator.roster.directory,
             coordinator.privacy,
-            still_possible(self._choice or self.config_entry.options, directory),
+            self._choice or self.config_entry.options,
             error,
+            is_running=True,
         )
 
     def _is_new(self, selection: Selection, coordinator: PresenceCoordinator) -> bool:

@@ -1,14 +1,24 @@
 """Who is monitored: the user's selection against the company's lists. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from .api.directory import Extension
 from .api.filters import FAVORITES_FILTER, LINES_FILTER, Scope, extension_filter
-from .const import CONF_EXTENSIONS, CONF_GROUPS
+from .const import (
+    CONF_DEPARTMENTS,
+    CONF_EXTENSIONS,
+    CONF_FOLLOW_NEW,
+    CONF_GROUPS,
+    CONF_MEMBERS,
+    CONF_SITES,
+)
+
+# So many extensions are named, the others counted.
+_NAMED: Final = 10
 
 
 class Group(StrEnum):
@@ -21,15 +31,29 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What the user chose to monitor: groups, and single extensions beside them."""
+    """What the user chose to monitor: groups, and single extensions beside them.
+
+    Attributes:
+        groups: kinds of extensions, by `Group`.
+        extension_ids: single extensions.
+        sites: whose people are monitored, by id: names change.
+        departments: whose people are monitored, by name.
+        members: who of everyone, the sites and the departments is monitored, if whoever
+            joins later is not; None if they are. Lines and favorites are the user's own
+            lists, which are always followed.
+
+    """
 
     groups: frozenset[str]
     extension_ids: frozenset[str]
+    sites: frozenset[str] = frozenset()
+    departments: frozenset[str] = frozenset()
+    members: frozenset[str] | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing would be monitored."""
-        return not self.groups and not self.extension_ids
+        return not (self.groups or self.extension_ids or self.sites or self.departments)
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
@@ -37,7 +61,47 @@ class Selection:
         return cls(
             groups=frozenset(options.get(CONF_GROUPS, ())),
             extension_ids=frozenset(options.get(CONF_EXTENSIONS, ())),
+            sites=frozenset(options.get(CONF_SITES, ())),
+            departments=frozenset(options.get(CONF_DEPARTMENTS, ())),
+            members=(
+                None
+                if options.get(CONF_FOLLOW_NEW, True)
+                else frozenset(options.get(CONF_MEMBERS, ()))
+            ),
         )
+
+    def takes_in(self, extension: Extension) -> bool:
+        """Tell whether an extension is monitored as one of many."""
+        return (
+            extension.can_be_monitored
+            and (self.members is None or extension.id in self.members)
+            and (
+                Group.EVERYONE in self.groups
+                or extension.site_id in self.sites
+                or extension.department in self.departments
+            )
+        )
+
+    def closed_to_newcomers(
+        self, former: Self, directory: Mapping[str, Extension]
+    ) -> Self:
+        """Return this selection with those as members who are there now.
+
+        Unless it takes in the same as the former one, which was closed: whoever has
+        joined since then stays out, whatever else is changed.
+        """
+        if former.members is not None and self._many == former._many:
+            return replace(self, members=former.members)
+        anybody = replace(self, members=None)
+        return replace(
+            self,
+            members=frozenset(e.id for e in directory.values() if anybody.takes_in(e)),
+        )
+
+    @property
+    def _many(self) -> tuple[bool, frozenset[str], frozenset[str]]:
+        """What takes in many at once."""
+        return Group.EVERYONE in self.groups, self.sites, self.departments
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +128,8 @@ class Roster:
         whole subscription.
         """
         chosen = self.selection.extension_ids & self.directory.keys()
-        if Group.EVERYONE not in self.selection.groups:
-            return chosen
-        return chosen | {e.id for e in self.directory.values() if e.can_be_monitored}
+        takes_in = self.selection.takes_in
+        return chosen | {e.id for e in self.directory.values() if takes_in(e)}
 
     @property
     def scope(self) -> Scope:
@@ -103,3 +166,10 @@ class Roster:
         if Group.FAVORITES in self.selection.groups and FAVORITES_FILTER not in refused:
             told.update(self.favorites)
         return self.monitored - told
+
+
+def named(extensions: Iterable[Extension]) -> str:
+    """Return names and numbers of the first few extensions, and how many more."""
+    names = sorted(f"{e.name or '-'} ({e.number or '-'})" for e in extensions)
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" + {more}" if more > 0 else "")

@@ -82,9 +82,9 @@ class TargetedCoordinator[DataT](DataUpdateCoordinator[DataT]):
             await turns.give_way()
 
     @callback
-    def async_spawn(
-        self, work: Coroutine[Any, Any, None], name: str
-    ) -> asyncio.Task[None]:
+    def async_spawn[T](
+        self, work: Coroutine[Any, Any, T], name: str
+    ) -> asyncio.Task[T]:
         """Do something in the background for as long as the entry is loaded."""
         return self.config_entry.async_create_background_task(
             self.hass, work, f"{DOMAIN} {name}"

@@ -95,8 +95,40 @@ def test_extension_has_what_a_device_and_a_choice_show() -> None:
         hidden=False,
         department="Sales",
         site="Main Site",
+        site_id="main-site",
     )
     assert not anomalies.counts
+
+
+@pytest.mark.parametrize("part", [None, {}, {"name": None, "id": None}])
+def test_extension_may_lack_contact_and_site(part: object) -> None:
+    """A company need have neither sites nor departments."""
+    extension = parsed(contact=part, site=part)
+
+    assert extension.department is None
+    assert (extension.site_id, extension.site) == (None, None)
+    assert extension.can_be_monitored
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Sales", "Sales"),
+        (" Sales\t", "Sales"),
+        ("sales", "sales"),
+        ("After  Sales", "After  Sales"),
+        (" \u00a0", None),
+        ("", None),
+    ],
+)
+def test_name_of_a_department_or_site_is_without_the_blanks_around_it(
+    written: str, name: str | None
+) -> None:
+    """Nobody sees them; whatever else differs is another one."""
+    extension = parsed(contact={"department": written}, site={"id": 7, "name": written})
+
+    assert (extension.department, extension.site) == (name, name)
+    assert extension.site_id == "7"
 
 
 def test_numeric_extension_number_and_text_are_the_same() -> None:

@@ -295,10 +295,20 @@ def test_any_answer_becomes_an_error_that_shows_none_of_it(
         error_from_answer(status, headers, body),
         error_from_token_answer(status, headers, body),
     ):
-        text = f"{err.reason} HTTP {status}"
+        text = str(err.reason)
+        if 100 <= status <= 599:
+            text += f" HTTP {status}"
         if err.code is not None:
             text += f" code {err.code}"
         if err.request_id is not None:
             text += f" request {err.request_id}"
         assert str(err) == text
         logging.getLogger(__name__).debug("%r", err)
+
+
+@pytest.mark.parametrize("status", [0, 99, 600, 16505550123, -1])
+def test_number_that_is_no_status_is_not_told(status: int) -> None:
+    """It could be anything: a telephone number, for example."""
+    err = error_from_answer(status, {}, None)
+    assert err.status is None
+    assert str(status) not in str(err)

@@ -1,8 +1,9 @@
 """The life of the subscription across connections: lost, recovered, retried, changed."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from itertools import product
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from itertools import count, product
 from math import ceil
 import time
 from typing import Any, override
@@ -260,7 +261,7 @@ async def test_way_through_an_outage(pushing: Running) -> None:
 
 async def test_first_connection_subscribes(pushing: Running) -> None:
     """The listener learns what was granted, and that a picture must be fetched."""
-    assert pushing.link.first_try_done.is_set()
+    assert pushing.link.tried.is_set()
     assert pushing.link.last_error is None
     ((requested, subscription),) = pushing.listener.granted
     assert requested == pushing.filter("102")
@@ -276,7 +277,7 @@ async def test_first_try_is_done_when_it_failed(running: Running) -> None:
     await running.start()
     err = await running.until_failed()
 
-    assert running.link.first_try_done.is_set()
+    assert running.link.tried.is_set()
     assert isinstance(err, ServiceUnavailableError)
     assert running.link.state is LinkState.RECOVERING
     assert running.listener.states == []
@@ -777,7 +778,12 @@ async def test_refused_change_is_not_repeated_after_a_recovery(
     await pushing.sleep(1.1)
     await pushing.until_push()
 
-    assert pushing.client.socket_requests() == [("POST", 200), ("PUT", 400)]
+    assert pushing.client.socket_requests() == [
+        ("POST", 200),
+        ("PUT", 400),
+        # The new one is to blame: the former are still granted.
+        ("PUT", 200),
+    ]
 
 
 async def test_filters_changed_without_a_connection_are_used_by_the_next(
@@ -1347,13 +1353,119 @@ async def test_bad_filter_among_new_ones_costs_nothing_of_those_watched(
 
 
 async def test_strict_change_is_refused_whole(pushing: Running) -> None:
-    """Who sits in front of a form wants to know."""
-    with pytest.raises(RejectedError):
+    """Who sits in front of a form wants to know, and who is to blame."""
+    with pytest.raises(RejectedError) as refused:
         await pushing.link.change_filters(
             (*pushing.filter("102", "103"), BAD), strict=True
         )
-    assert pushing.requests() == [("POST", 200), ("PUT", 400)]
+    assert refused.value.filters == (BAD,)
+    assert pushing.requests() == [
+        ("POST", 200),
+        ("PUT", 400),
+        # The first half of the new ones is good, so that the second is to blame.
+        ("PUT", 200),
+        # And back.
+        ("PUT", 200),
+    ]
     assert len(pushing.listener.granted) == 1
+    pushing.say("not watched", "103")
+    await pushing.until_heard("still watched")
+    assert "not watched" not in pushing.listener.messages
+
+
+@contextmanager
+def before_each_change(action: Callable[[int], object]) -> Iterator[None]:
+    """Do something before each request that changes filters, given its number."""
+    change_filters = Gateway.change_filters
+    numbers = count(1)
+
+    async def act_and_change(
+        self: Gateway, id_: str, filters: tuple[str, ...]
+    ) -> Subscription:
+        action(next(numbers))
+        return await change_filters(self, id_, filters)
+
+    with patch.object(Gateway, "change_filters", act_and_change):
+        yield
+
+
+async def test_search_for_who_is_to_blame_misses_nothing_of_those_watched(
+    pushing: Running,
+) -> None:
+    """Not even of whom the refused choice is without."""
+    filters = (*pushing.filter("103", "104", "105", "106"), BAD)
+    with (
+        before_each_change(lambda number: pushing.say(f"before change {number}")),
+        pytest.raises(RejectedError) as refused,
+    ):
+        await pushing.link.change_filters(filters, strict=True)
+
+    await pushing.until_heard("after the last change")
+    assert refused.value.filters == (BAD,)
+    changes = pushing.requests(since=1)
+    assert changes[-1] == ("PUT", 200)
+    assert pushing.listener.messages == [
+        *(f"before change {number}" for number in range(1, len(changes) + 1)),
+        "after the last change",
+    ]
+    assert pushing.listener.fresh == 1
+
+
+async def test_nobody_is_blamed_if_one_of_those_watched_has_gone_bad(
+    pushing: Running,
+) -> None:
+    """It spoils every request, whoever else is in it."""
+    pushing.simulator.fault(
+        "refuse_filter", filter=pushing.simulator.extension("102").id, count=100
+    )
+    with pytest.raises(RejectedError) as refused:
+        await pushing.link.change_filters(pushing.filter("102", "103"), strict=True)
+
+    assert refused.value.filters == ()
+    await pushing.until_heard("still watched")
+
+
+async def test_connection_lost_in_the_search_blames_nobody_and_the_filters_are_said_anew(
+    pushing: Running,
+) -> None:
+    """What is watched at that moment is part of a choice that was refused."""
+
+    def lose_connection(number: int) -> None:
+        if number == 2:
+            pushing.simulator.drop_connections()
+
+    with before_each_change(lose_connection), pytest.raises(RejectedError) as refused:
+        await pushing.link.change_filters((*pushing.filter("103"), BAD), strict=True)
+    assert refused.value.filters == ()
+    await pushing.sleep(1.1)
+    await pushing.until_push()
+
+    requested, subscription = pushing.listener.granted[-1]
+    assert requested == pushing.filter("102")
+    assert len(subscription.filters) == 1
+    assert pushing.requests()[-1] == ("PUT", 200)
+    await pushing.until_heard("still watched")
+
+
+async def test_subscription_lost_in_the_search_is_made_anew_with_the_former_filters(
+    pushing: Running,
+) -> None:
+    """The one made on the way is part of a choice that was refused."""
+
+    def lose_subscription(number: int) -> None:
+        if number == 2:
+            pushing.simulator.lose_subscriptions()
+
+    with before_each_change(lose_subscription), pytest.raises(RejectedError) as refused:
+        await pushing.link.change_filters((*pushing.filter("103"), BAD), strict=True)
+    await until(lambda: pushing.listener.fresh == 2)
+    await pushing.until_push()
+
+    assert refused.value.filters == (BAD,)
+    requested, subscription = pushing.listener.granted[-1]
+    assert requested == pushing.filter("102")
+    assert len(subscription.filters) == 1
+    await pushing.until_heard("watched again")
 
 
 async def test_watched_filter_that_goes_bad_is_found_as_well(pushing: Running) -> None:

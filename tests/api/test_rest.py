@@ -111,6 +111,54 @@ async def test_list_that_says_there_is_more_ends_with_an_empty_page(
     assert [e.id for e in extensions] == ["1", "2"]
 
 
+def _page(number: int, pages: int, length: int | None) -> dict[str, Any]:
+    following = {"nextPage": {"uri": "next"}} if number < pages else {}
+    paging = {"totalPages": pages, "totalElements": length}
+    return {
+        "records": [{"id": number, "extension": {"id": number}}],
+        "navigation": following,
+        "paging": paging,
+    }
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param(
+            [_page(1, 3, 3), {**_page(2, 3, 3), "navigation": {}}], id="cut short"
+        ),
+        pytest.param([_page(1, 2, 3), _page(2, 2, 2)], id="somebody left meanwhile"),
+        pytest.param([_page(1, 2, 2), _page(2, 2, 3)], id="somebody joined meanwhile"),
+    ],
+)
+@pytest.mark.parametrize("read", [RestClient.extensions, RestClient.line_extension_ids])
+async def test_list_that_is_not_whole_is_none(
+    session: aiohttp.ClientSession, listed: list[dict[str, Any]], read: Any
+) -> None:
+    """Whoever slipped through would lose the device."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return web.json_response(listed[int(request.query["page"]) - 1])
+
+    async with serve(answer) as server:
+        with pytest.raises(ConnectionFailedError) as failed:
+            await read(rest_at(session, server))
+
+    assert failed.value.reason is Reason.UNEXPECTED_ANSWER
+
+
+@pytest.mark.parametrize("paging", [None, {}, [], {"totalPages": "2"}, {"page": 1}])
+async def test_list_that_does_not_tell_its_length_is_believed(
+    session: aiohttp.ClientSession, paging: object
+) -> None:
+    """Its last page is the one without a next one."""
+    body = {"records": [{"id": 1}], "paging": paging}
+    async with serve_answer(body) as server:
+        extensions = await rest_at(session, server).extensions()
+
+    assert [e.id for e in extensions] == ["1"]
+
+
 async def test_record_without_use_costs_itself_only(
     session: aiohttp.ClientSession,
 ) -> None:

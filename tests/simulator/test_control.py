@@ -33,6 +33,8 @@ async def test_description_is_enough_to_sign_in(stranger: Client) -> None:
         "name": simulator.extension("101").name,
         "type": "User",
         "status": "Enabled",
+        "department": "Support",
+        "site": "Main Site",
     }
 
 
@@ -133,6 +135,44 @@ async def test_extensions_come_and_go(client: Client) -> None:
     assert other.body["extensionNumber"] == "200"
     assert (await _control(client, "DELETE", "/extensions/113")).status == 200
     assert (await _control(client, "DELETE", "/extensions/113")).status == 404
+
+
+async def test_extension_may_have_department_and_site(client: Client) -> None:
+    """Or none, as in a small company."""
+    new = {"name": "Fern", "department": "Accounting", "site": "Altona"}
+    assert (await _control(client, "POST", "/extensions", new)).status == 201
+    nowhere = {"name": "Nell", "department": "", "site": ""}
+    assert (await _control(client, "POST", "/extensions", nowhere)).status == 201
+
+    described = (await _control(client, "GET")).body["extensions"]
+    fern, nell = (e for e in described if e["extensionNumber"] in ("113", "114"))
+    assert (fern["department"], fern["site"]) == ("Accounting", "Altona")
+    assert (nell["department"], nell["site"]) == ("", "")
+
+
+async def test_site_is_renamed(client: Client) -> None:
+    """Its id stays."""
+
+    async def sites() -> dict[str, str]:
+        records = (await client.get("/extension")).body["records"]
+        return {r["site"]["id"]: r["site"]["name"] for r in records if "site" in r}
+
+    path = "/sites/Harbour%20Site"
+    assert await sites() == {"harbour-site": "Harbour Site", "main-site": "Main Site"}
+    assert (await _control(client, "PATCH", path, {"name": "Seaside"})).status == 200
+    assert await sites() == {"harbour-site": "Seaside", "main-site": "Main Site"}
+
+    assert (await _control(client, "PATCH", path, {"name": "Again"})).status == 404
+    for name in ("Main Site", ""):
+        answer = await _control(client, "PATCH", "/sites/Seaside", {"name": name})
+        assert answer.status == 400
+    # Another one of the former name is another site.
+    client.simulator.change_extension("102", site="Harbour Site")
+    assert await sites() == {
+        "harbour-site": "Seaside",
+        "harbour-site-2": "Harbour Site",
+        "main-site": "Main Site",
+    }
 
 
 async def test_lines_and_favorites_are_set_by_numbers(client: Client) -> None:

@@ -59,6 +59,20 @@ async def test_extension_list_has_others_than_people(client: Client) -> None:
     assert all(isinstance(item["id"], int) for item in records)
 
 
+async def test_extension_list_tells_departments_and_sites(client: Client) -> None:
+    """Of people; those who have none lack the field."""
+    simulator = client.simulator
+    simulator.change_extension("104", department="", site="")
+    records = (await client.get("/extension")).body["records"]
+    by_number = {r["extensionNumber"]: r for r in records if "extensionNumber" in r}
+
+    assert by_number["105"]["contact"]["department"] == "Support"
+    assert by_number["105"]["site"] == {"id": "harbour-site", "name": "Harbour Site"}
+    assert "department" not in by_number["104"]["contact"]
+    assert "site" not in by_number["104"]
+    assert "department" not in by_number["901"]["contact"]
+
+
 async def test_extension_list_comes_in_pages(client: Client) -> None:
     """The whole of it by following `nextPage`, with the request's own filters."""
     path = "/restapi/v1.0/account/~/extension?perPage=5&status=Enabled"

@@ -36,6 +36,11 @@ class Extension(NamedTuple):
     """An entry of the company's extension list.
 
     A named tuple: lists of thousands are compared whole.
+
+    Attributes:
+        department: by its name, which is all that a department has.
+        site: its name; None in a company without sites.
+
     """
 
     id: str
@@ -46,6 +51,7 @@ class Extension(NamedTuple):
     hidden: bool
     department: str | None
     site: str | None
+    site_id: str | None = None
 
     @property
     def is_person(self) -> bool:
@@ -84,9 +90,15 @@ def parse_extension(json: JsonObject, anomalies: Anomalies) -> Extension:
         type=fields.text("type"),
         status=fields.text("status"),
         hidden=fields.flag("hidden") or False,
-        department=contact.text("department"),
-        site=site.text("name"),
+        department=_name(contact.text("department")),
+        site=_name(site.text("name")),
+        site_id=site.identifier("id"),
     )
+
+
+def _name(text: str | None) -> str | None:
+    """Return a name without blanks around it, which nobody sees in a list."""
+    return (text or "").strip() or None
 
 
 def parse_line_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:

@@ -41,6 +41,8 @@ class RingCentralError(Exception):
         status: the HTTP status, where there was an answer.
         code: the platform's own error code (`CMN-101`, `OAU-210`), if it gave one.
         request_id: the platform's `RCRequestId`; its support asks for it.
+        filters: the event filters of single extensions that are to blame, as far as
+            they were found out; no part of the text.
 
     """
 
@@ -52,7 +54,13 @@ class RingCentralError(Exception):
         code: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        """Say what happened, in a text that is safe to log."""
+        """Say what happened, in a text that is safe to log.
+
+        A part of an answer can name any number as its status.
+        """
+        if status is not None and not 100 <= status <= 599:
+            status = None
+        self.filters: tuple[str, ...] = ()
         self.reason = reason
         self.status = status
         self.code = code

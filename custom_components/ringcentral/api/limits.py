@@ -57,17 +57,18 @@ class RateLedger:
         """Return the seconds for which nothing of this group may be sent."""
         return max(0.0, self._tallies[group].penalty_until - self._clock())
 
-    def delay(self, group: RateGroup) -> float:
-        """Return the seconds until the window has room for one more request."""
+    def delay(self, group: RateGroup, requests: int = 1) -> float:
+        """Return the seconds until the window has room for so many more requests."""
         tally = self._tallies[group]
         now = self._clock()
         window = tally.window + _MARGIN
         while tally.sent and tally.sent[0] <= now - window:
             tally.sent.popleft()
-        if len(tally.sent) < tally.limit:
+        stay = max(0, tally.limit - requests)
+        if len(tally.sent) <= stay:
             return 0.0
         # One request per slot: as many must leave as are above the limit.
-        return tally.sent[-tally.limit] + window - now
+        return tally.sent[-stay - 1] + window - now
 
     def check(self, group: RateGroup) -> None:
         """Refuse to send during a penalty.
@@ -79,8 +80,8 @@ class RateLedger:
         if (left := self.penalty(group)) > 0:
             raise RateLimitedError(self._tallies[group].reason, retry_after=left)
 
-    def check_window(self, group: RateGroup) -> None:
-        """Refuse a request that would have to wait for its turn.
+    def check_window(self, group: RateGroup, requests: int = 1) -> None:
+        """Refuse requests of which one would have to wait for its turn.
 
         In the background waiting is right; who sits in front of a form wants to know.
 
@@ -88,7 +89,7 @@ class RateLedger:
             RateLimitedError: with the seconds until there is room again.
 
         """
-        if (delay := self.delay(group)) > 0:
+        if (delay := self.delay(group, requests)) > 0:
             raise RateLimitedError(Reason.RATE_LIMITED, retry_after=delay)
 
     def sent(self, group: RateGroup) -> None:

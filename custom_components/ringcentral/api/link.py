@@ -11,6 +11,7 @@ place where the state changes.
 """
 
 import asyncio
+from collections.abc import Set as AbstractSet
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,6 +40,7 @@ from .subscription import (
     ConnectionDetails,
     RecoveryState,
     Subscription,
+    WebSocketToken,
 )
 from .transport import Transport
 
@@ -141,7 +143,7 @@ class Link:
         state: how changes reach us now.
         subscription: the last one known, whether there is a connection or not.
         last_error: why there is no push; None while there is.
-        first_try_done: set when the first connection has been tried.
+        tried: set when a connection has been tried.
 
     """
 
@@ -166,7 +168,9 @@ class Link:
         self._lost: Moment | None = None
         self._recovery_timeout = 0.0
         self._change_lock = asyncio.Lock()
-        self._disputed = asyncio.get_running_loop().create_future()
+        self._disputed: asyncio.Future[None] = _future()
+        # For the next connection, if somebody wants it now.
+        self._ticket: asyncio.Future[WebSocketToken] = _future()
         self._resubscribed: Moment | None = None
         self._can_ask_about_subscriptions = True
         self._proven: Moment | None = None
@@ -178,7 +182,7 @@ class Link:
         # The platform's time at which this connection went on with a session.
         self._recovered_at: datetime | None = None
         self.recovery_buffer_size = 100
-        self.first_try_done = asyncio.Event()
+        self.tried = asyncio.Event()
 
     @property
     def session(self) -> Session | None:
@@ -245,25 +249,32 @@ class Link:
     async def run(self) -> None:
         """Keep the subscription alive until cancelled."""
         failures = 0
-        error: RingCentralError
         while True:
-            try:
-                gateway = await self._open()
-            except RingCentralError as err:
-                error = err
-            except Exception as err:  # noqa: BLE001 - nobody would notice its end
-                _LOGGER.error("Connecting failed with %s", where(err))
-                error = ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
-            else:
+            tried = await self._try()
+            if isinstance(tried, Gateway):
                 opened = Moment.now()
-                self.first_try_done.set()
-                error = await self._serve(gateway)
+                self.tried.set()
+                error = await self._serve(tried)
+                self._failed(error)
                 if opened.age >= STEADY_AFTER:
                     failures = 0
-            self._failed(error)
-            self.first_try_done.set()
-            await asyncio.sleep(pause_before(failures, error))
+            else:
+                error = tried
+                self._failed(error)
+                self.tried.set()
+            # Somebody may want another try before.
+            await asyncio.wait((self._ticket,), timeout=pause_before(failures, error))
             failures += 1
+
+    async def _try(self) -> Gateway | RingCentralError:
+        """Open a connection, or say why there is none."""
+        try:
+            return await self._open()
+        except RingCentralError as err:
+            return err
+        except Exception as err:  # noqa: BLE001 - nobody would notice its end
+            _LOGGER.error("Connecting failed with %s", where(err))
+            return ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
 
     async def _serve(self, gateway: Gateway) -> RingCentralError:
         """Wait for the end of a connection; keep what continues its session."""
@@ -300,21 +311,25 @@ class Link:
 
         Raises:
             RingCentralError: the platform refused, and the former filters stay; or its
-                reply was lost, and the next change sends the filters in any case.
+                reply was lost, and the next change sends the filters in any case. If
+                `strict`, it names the extensions that are to blame.
 
         """
         async with self._change_lock:
             former, self._filters = self._filters, filters
-            if self._gateway is None or filters == self._subscribed_filters:
+            gateway = self._gateway
+            if gateway is None or filters == self._subscribed_filters:
                 return
             try:
-                await self._watch(self._gateway, self.subscription, strict=strict)
+                await self._watch(gateway, self.subscription, strict=strict)
                 self._subscribed()
             except BaseException as err:
                 self._filters = former
                 if not isinstance(err, PermissionMissingError | RejectedError):
                     # It may have been heard: what holds now, nobody knows.
                     self._subscribed_filters = ()
+                elif strict and is_about_filters(err):
+                    err.filters = await self._blamed(gateway, filters, err)
                 raise
 
     async def check(self) -> None:
@@ -330,12 +345,66 @@ class Link:
                     self._dispute()
                     return
                 self._confirmed = gateway.heard
-            if (self._refusals or known.disabled) and (
+            if self._has_refusals and (
                 self._asked is None or self._asked.age >= ASK_AGAIN_AFTER
             ):
                 await self._ask_again(gateway)
         except RingCentralError as err:
             _LOGGER.debug("Checking the subscription failed: %s", err)
+
+    async def try_again(self) -> None:
+        """Ask for everything now that is refused, instead of at the next planned try.
+
+        A permission may count only for connections in the name of a new access token.
+        So if something is refused on the present one, another takes its place, which
+        replays what it misses. What is refused there as well stays left out.
+
+        Raises:
+            RingCentralError: there is no push, or nobody can tell; what there is, stays.
+
+        """
+        if (gateway := self._gateway) is not None:
+            await self._reconsider(gateway)
+            if not self._has_refusals:
+                return
+        try:
+            ticket = await self._rest.websocket_token_of_new_sign_in()
+        except (PermissionMissingError, RejectedError) as err:
+            if self._gateway is None:
+                self._failed(err)
+            raise
+        await self._reconsider(await self._reconnect(ticket))
+
+    @property
+    def _has_refusals(self) -> bool:
+        """Whether the platform has said of a filter that it yields no events."""
+        known = self.subscription
+        return bool(self._refusals) or (known is not None and bool(known.disabled))
+
+    async def _reconsider(self, gateway: Gateway) -> None:
+        """Ask again for everything; some of it may be refused again."""
+        try:
+            await self._ask_again(gateway)
+        except RingCentralError as err:
+            if not is_about_filters(err):
+                raise
+
+    async def _reconnect(self, ticket: WebSocketToken) -> Gateway:
+        """Make another connection now, with a ticket.
+
+        Raises:
+            RingCentralError: there is none now.
+
+        """
+        self.tried.clear()
+        if not self._ticket.done():
+            self._ticket.set_result(ticket)
+        if self._gateway is not None:
+            await self._gateway.close()
+        await self.tried.wait()
+        if self._gateway is None:
+            raise self.last_error or ConnectionFailedError(Reason.CONNECTION_LOST)
+        return self._gateway
 
     async def caught_up(self) -> bool:
         """Wait until everything that the gateway had to say has been handled.
@@ -351,7 +420,10 @@ class Link:
 
     async def _open(self) -> Gateway:
         """Connect, then continue the former subscription or make a new one."""
-        ticket = await self._rest.websocket_token()
+        if self._ticket.done():
+            ticket, self._ticket = self._ticket.result(), _future()
+        else:
+            ticket = await self._rest.websocket_token()
         if not self.may_recover:
             self._context = None
         try:
@@ -394,6 +466,8 @@ class Link:
         if former is None or self._filters != self._subscribed_filters:
             is_fresh = await self._watch(gateway, former)
         self._gateway = gateway
+        # One that came meanwhile is not needed.
+        self._ticket = _future()
         self._settle_dispute()
         self._subscribed()
         if not is_fresh:
@@ -404,12 +478,17 @@ class Link:
         self._happened(LinkEvent.SUBSCRIBED)
 
     async def _watch(
-        self, gateway: Gateway, former: Subscription | None, *, strict: bool = False
+        self,
+        gateway: Gateway,
+        former: Subscription | None,
+        *,
+        strict: bool = False,
+        suspects: AbstractSet[str] | None = None,
     ) -> bool:
         """Change the former subscription of a connection, or make a new one.
 
-        Filters that are refused are left out, unless `strict`. Returns whether changes
-        may have been missed.
+        Filters that are refused are left out, unless `strict`; if `suspects` are given,
+        only those of them. Returns whether changes may have been missed.
         """
         subscriber = Subscriber(gateway, former)
         wanted = tuple(f for f in self._filters if f not in self._refusals)
@@ -417,7 +496,13 @@ class Link:
             # Nothing but what was refused: only asking again is left.
             wanted, self._refusals = self._filters, {}
         try:
-            await self._request(subscriber, wanted, former, strict=strict)
+            if strict:
+                await subscriber.request(wanted)
+            else:
+                known = () if former is None else self._subscribed_filters
+                self._refusals |= await _request(
+                    subscriber, wanted, frozenset(known), suspects
+                )
         except BaseException:
             if subscriber.is_gone:
                 self._dispute()
@@ -440,31 +525,40 @@ class Link:
             self._listener.handle_fresh_subscription(gone_since)
         return subscriber.may_have_missed
 
-    async def _request(
-        self,
-        subscriber: Subscriber,
-        wanted: tuple[str, ...],
-        former: Subscription | None,
-        *,
-        strict: bool,
-    ) -> None:
-        """Request filters; leave out those that are refused, unless `strict`."""
+    async def _blamed(
+        self, gateway: Gateway, filters: tuple[str, ...], err: RingCentralError
+    ) -> tuple[str, ...]:
+        """Return who was refused among filters; nobody if it cannot be found out.
+
+        In the end the former filters are watched, as they were all the time.
+        """
+        subscribed = self._subscribed_filters
+        watched = tuple(f for f in subscribed if f not in self._refusals)
+        if not watched or self._disputed.done():
+            return ()
+        excluded = {*subscribed, *self._refusals}
+        suspects = tuple(f for f in filters if f not in excluded)
+        subscriber = Subscriber(gateway, self.subscription)
+        # Until it is over, nobody knows what is watched.
+        self._subscribed_filters = ()
         try:
-            await subscriber.request(wanted)
-        except RingCentralError as err:
-            if strict or not is_about_filters(err):
-                raise
-            known = () if former is None else self._subscribed_filters
-            refused = await subscriber.request_good(wanted, frozenset(known))
-            self._refusals |= refused
+            blamed = await subscriber.find_blamed(suspects, watched, err)
+        except RingCentralError as other:
+            _LOGGER.debug("Finding the refused extensions failed: %s", other)
+            return ()
+        finally:
+            if subscriber.is_gone or subscriber.may_have_missed:
+                self._dispute()
+        self._subscribed_filters = subscribed
+        return blamed
 
     async def _ask_again(self, gateway: Gateway) -> None:
-        """Ask for everything; if that is refused, all stays as it is."""
+        """Ask for everything; if nothing more is granted, all stays as it is."""
         async with self._change_lock:
             refusals, self._refusals = self._refusals, {}
             self._asked = Moment.now()
             try:
-                await self._watch(gateway, self.subscription, strict=True)
+                await self._watch(gateway, self.subscription, suspects=refusals.keys())
                 self._subscribed()
             except RingCentralError:
                 self._refusals = refusals
@@ -510,7 +604,7 @@ class Link:
     def _settle_dispute(self) -> None:
         """Believe in the subscription that there is now."""
         if self._disputed.done():
-            self._disputed = asyncio.get_running_loop().create_future()
+            self._disputed = _future()
 
     async def _resubscribe(self, gateway: Gateway) -> None:
         """Make a new subscription on a living connection, but not again and again.
@@ -554,6 +648,40 @@ class Link:
         if state is not self.state:
             self.state = state
             self._listener.handle_link_state(state)
+
+
+def _future[T]() -> asyncio.Future[T]:
+    """Return a future of the running loop."""
+    return asyncio.get_running_loop().create_future()
+
+
+async def _request(
+    subscriber: Subscriber,
+    wanted: tuple[str, ...],
+    known: AbstractSet[str],
+    suspects: AbstractSet[str] | None,
+) -> Refusals:
+    """Request filters; return those that are left out, since they are refused.
+
+    Args:
+        subscriber: on a connection.
+        wanted: all that is to be watched.
+        known: above suspicion at first.
+        suspects: if given, all others stay above suspicion.
+
+    """
+    try:
+        await subscriber.request(wanted)
+    except RingCentralError as err:
+        if not is_about_filters(err):
+            raise
+        if suspects is None:
+            return await subscriber.request_good(wanted, known)
+        if len(suspects) < 2:
+            # Nothing to be found out.
+            raise
+        return await subscriber.request_more(wanted, frozenset(wanted) - suspects)
+    return {}
 
 
 def pause_before(failures: int, error: RingCentralError) -> float:

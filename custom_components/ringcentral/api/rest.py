@@ -25,7 +25,7 @@ from .errors import (
     RingCentralError,
     error_from_answer,
 )
-from .json_fields import JsonObject, ParseError, parse_each, records
+from .json_fields import Fields, JsonObject, ParseError, parse_each, records
 from .limits import RateGroup
 from .models import Snapshot, parse_snapshot
 from .subscription import WebSocketToken, parse_websocket_token
@@ -41,6 +41,8 @@ _BULK_SIZE: Final = 30
 # Six bulk requests of the Light group weigh about as much as one of the Heavy group.
 _BULK_AT_MOST: Final = 6 * _BULK_SIZE
 _BULK_TYPE: Final = "application/vnd.ringcentral.multipart+json"
+# A new access token, and a ticket for the gateway.
+_TOKEN_AND_TICKET: Final = 2
 # The number of calls comes only on request; the list holds seven at the most.
 _DETAIL: Final = {
     "detailedTelephonyState": "true",
@@ -120,8 +122,10 @@ class RestClient:
         found: list[Extension] = []
         parse = partial(parse_extension, anomalies=self._anomalies)
         turns = Turns()
-        async for page in self._pages(f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}):
-            entries = records(_listing(page), self._anomalies)
+        async for listing in self._whole_list(
+            f"{_ACCOUNT}/extension", RateGroup.MEDIUM
+        ):
+            entries = records(listing, self._anomalies)
             for extension in parse_each(entries, parse, self._anomalies):
                 found.append(extension)
                 await turns.give_way()
@@ -226,10 +230,10 @@ class RestClient:
     async def line_extension_ids(self) -> list[str]:
         """Return the extensions whose lines the signed-in extension monitors."""
         found: list[str] = []
-        async for page in self._pages(
-            f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT, {}
+        async for listing in self._whole_list(
+            f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT
         ):
-            found.extend(parse_line_extension_ids(_listing(page), self._anomalies))
+            found.extend(parse_line_extension_ids(listing, self._anomalies))
         return list(dict.fromkeys(found))
 
     async def favorite_extension_ids(self) -> list[str]:
@@ -260,6 +264,45 @@ class RestClient:
         """Return a ticket for one connection to the gateway."""
         answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
         return self._parsed(parse_websocket_token, _object(answer))
+
+    async def websocket_token_of_new_sign_in(self) -> WebSocketToken:
+        """Return a ticket in the name of a new access token.
+
+        A permission that was added a moment ago may be in new ones only. Raised at once,
+        not waited for: no room in the window of the rate group.
+        """
+        self._transport.ledger.check(RateGroup.AUTH)
+        self._transport.ledger.check_window(RateGroup.AUTH, _TOKEN_AND_TICKET)
+        self._tokens.access_token_rejected(await self._tokens.access_token())
+        return await self.websocket_token()
+
+    async def _whole_list(
+        self, path: str, group: RateGroup
+    ) -> AsyncIterator[JsonObject]:
+        """Yield the pages of a list that is of no use unless it is whole.
+
+        Whoever is missing would lose the device: if the list changes while it is being
+        read, somebody can slip from one page to another one that was read before.
+
+        Raises:
+            ConnectionFailedError: pages are missing, or the list changed meanwhile.
+
+        """
+        lengths: set[int | None] = set()
+        pages = promised = 0
+        async for answer in self._pages(path, group, {}):
+            listing = _listing(answer)
+            paging = Fields(
+                Fields(listing, self._anomalies, "list.").object("paging") or {},
+                self._anomalies,
+                "paging.",
+            )
+            lengths.add(paging.number("totalElements"))
+            promised = paging.number("totalPages") or 0
+            pages += 1
+            yield listing
+        if pages < promised or len(lengths - {None}) > 1:
+            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
 
     async def _pages(
         self, path: str, group: RateGroup, params: Mapping[str, str]

@@ -1,11 +1,11 @@
 """Having filters watched over a connection, those that spoil the request left out."""
 
-from collections.abc import Collection
+from collections.abc import Set as AbstractSet
 from functools import partial
 
 from .errors import NotFoundError, RingCentralError
 from .gateway import Gateway
-from .refusals import Refusals, find_refused, is_about_filters
+from .refusals import Refusals, find_blamed, find_refused, is_about_filters
 from .subscription import Subscription
 
 
@@ -53,7 +53,7 @@ class Subscriber:
         self.is_gone = False
 
     async def request_good(
-        self, filters: tuple[str, ...], watched: Collection[str]
+        self, filters: tuple[str, ...], watched: AbstractSet[str]
     ) -> Refusals:
         """Have those of the filters watched that are not refused; return the others.
 
@@ -66,19 +66,58 @@ class Subscriber:
             RingCentralError: all were refused, or not because of a filter.
 
         """
+        if not watched.isdisjoint(filters):
+            try:
+                return await self.request_more(filters, watched)
+            except RingCentralError as err:
+                # One of them has gone bad meanwhile.
+                if not is_about_filters(err):
+                    raise
+        refused = await find_refused(partial(self._attempt, ()), filters)
+        good = tuple(f for f in filters if f not in refused)
+        self.may_have_missed = True
+        if not good:
+            raise next(iter(refused.values()))
+        await self.request(good)
+        return refused
+
+    async def request_more(
+        self, filters: tuple[str, ...], watched: AbstractSet[str]
+    ) -> Refusals:
+        """Have those of the filters watched, besides `watched`, that are not refused.
+
+        Returns the others.
+
+        Raises:
+            RingCentralError: refused although `watched` alone was granted before, which
+                goes on; or not because of a filter.
+
+        """
         trusted = tuple(f for f in filters if f in watched)
         suspects = tuple(f for f in filters if f not in watched)
         refused = await find_refused(partial(self._attempt, trusted), suspects)
-        good = tuple(f for f in filters if f not in refused)
-        if trusted and await self._attempt((), good) is not None:
-            # One of them has gone bad meanwhile.
-            return await self.request_good(filters, ())
-        if not trusted:
-            self.may_have_missed = True
-            if not good:
-                raise next(iter(refused.values()))
-            await self.request(good)
+        await self.request(tuple(f for f in filters if f not in refused))
         return refused
+
+    async def find_blamed(
+        self,
+        suspects: tuple[str, ...],
+        watched: tuple[str, ...],
+        err: RingCentralError,
+    ) -> tuple[str, ...]:
+        """Find those of the suspects that were refused for their own sake, with `err`.
+
+        What was watched before is watched all the time, and in the end nothing else.
+
+        Raises:
+            RingCentralError: refused although nothing new was asked for, so that nobody
+                can be blamed; or not because of a filter, and nobody knows what is
+                watched.
+
+        """
+        blamed = await find_blamed(partial(self._attempt, watched), suspects, err)
+        await self.request(watched)
+        return blamed
 
     async def _attempt(
         self, trusted: tuple[str, ...], some: tuple[str, ...]

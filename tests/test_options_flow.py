@@ -1,0 +1,921 @@
+"""Changing what is monitored: at once, without a reload, or not at all."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+import voluptuous as vol
+
+from custom_components.ringcentral.api.rest import RestClient
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
+from simulator import Simulator
+
+from .common import Account, add_account, submit, until, writes
+from .company import lists_are_read, monitored
+from .forms import (
+    CALLER,
+    EVERYONE,
+    assert_asks,
+    assert_shows,
+    people,
+    ring,
+    shown_caller,
+    start_options,
+    submit_options,
+    suggested,
+    to_the_choice,
+)
+from .reliability.common import MOVED_TIME, Time
+
+_EXTENSIONS = "/restapi/v1.0/account/~/extension"
+# What the form asks of an account that is monitored already, as it is by default.
+_UPKEEP: dict[str, Any] = {"follow_new": True, "safety_poll": 15}
+
+
+async def test_another_choice_takes_effect_without_a_reload(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Devices come and go; the entities of those who stay are not even written."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    coordinator = account.coordinator
+    result = await start_options(hass, account.entry.entry_id)
+    assert result["step_id"] == "init"
+    assert suggested(result) == people(simulator, "102", "103")
+
+    staying = account.entity_id("103", "presence")
+    with writes(hass) as written:
+        result = await submit_options(hass, result, people(simulator, "103", "104"))
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options == people(simulator, "103", "104") | _UPKEEP
+    assert account.device("102") is None
+    assert account.device("104") is not None
+    assert account.shows("104", "presence") == "available"
+    assert account.entity_id("104", "presence") in written
+    assert staying not in written
+    assert account.entry.runtime_data is coordinator
+    assert not any(record.kind == "connect" for record in simulator.log)
+
+    simulator.ring(to="104", from_="+16505550123")
+    await account.until_shown("104", "telephony_status", "ringing")
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@pytest.mark.parametrize(
+    ("cause", "chosen", "error", "shows"),
+    [
+        pytest.param(
+            lambda simulator: simulator.fault(
+                "refuse_filter", filter=simulator.extension("104").id, count=99
+            ),
+            lambda simulator: people(simulator, "102", "104"),
+            "extensions_refused",
+            {"code": "CMN-101"},
+            id="filter refused",
+        ),
+        pytest.param(
+            lambda simulator: simulator.fault(
+                "refuse_filter",
+                filter=simulator.extension("104").id,
+                errorCode="SUB-403",
+                count=99,
+            ),
+            lambda simulator: people(simulator, "104"),
+            "extensions_refused",
+            {"code": "SUB-403"},
+            id="monitoring forbidden",
+        ),
+        pytest.param(
+            lambda simulator: simulator.permissions.difference_update(
+                {"ReadContacts", "Contacts"}
+            ),
+            lambda simulator: EVERYONE | {"groups": ["favorites"]},
+            "app_permission_missing",
+            {"permission": "Read Contacts"},
+            id="favorites not permitted",
+        ),
+        pytest.param(
+            lambda simulator: setattr(simulator.switches, "lines_api", False),
+            lambda simulator: EVERYONE | {"groups": ["lines"]},
+            "user_permission_missing",
+            {"permission": "ReadPresenceSettings"},
+            id="lines not open",
+        ),
+        pytest.param(
+            lambda simulator: simulator.fault(
+                "maintenance", path=f"{_EXTENSIONS}/~/favorite"
+            ),
+            lambda simulator: EVERYONE | {"groups": ["favorites"]},
+            "maintenance",
+            {},
+            id="maintenance",
+        ),
+        pytest.param(
+            lambda simulator: None,
+            lambda simulator: EVERYONE | {"groups": []},
+            "nothing_selected",
+            {},
+            id="nothing selected",
+        ),
+    ],
+)
+async def test_a_refused_choice_is_told_and_changes_nothing(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    cause: Callable[[Simulator], None],
+    chosen: Callable[[Simulator], dict[str, Any]],
+    error: str,
+    shows: Mapping[str, str],
+) -> None:
+    """The former choice goes on, and another one is accepted."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    cause(simulator)
+
+    with writes(hass) as written:
+        result = await submit_options(hass, result, chosen(simulator))
+
+    assert_shows(result, error, shows)
+    assert suggested(result) == chosen(simulator) | _UPKEEP
+    assert written == []
+    assert account.entry.options == people(simulator, "102")
+    assert account.coordinator.roster.monitored == {simulator.extension("102").id}
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    simulator.clear_faults()
+    result = await submit_options(hass, result, people(simulator, "103"))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.device("103") is not None
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_the_options_of_an_account_that_is_not_loaded_are_closed(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """There is nobody to hand the choice to."""
+    account = await add_account(hass, simulator)
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+    assert account.entry.state is ConfigEntryState.NOT_LOADED
+
+    result = await start_options(hass, account.entry.entry_id)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+
+
+async def test_an_account_unloaded_meanwhile_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The dialog was open before."""
+    account = await add_account(hass, simulator)
+    result = await start_options(hass, account.entry.entry_id)
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+    result = await submit_options(hass, result, EVERYONE)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+
+
+async def test_an_account_unloaded_while_lists_are_read_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Nobody is left to take the choice over when they have been."""
+    account = await add_account(hass, simulator)
+    result = await start_options(hass, account.entry.entry_id)
+    read = RestClient.favorite_extension_ids
+
+    async def read_and_unload(rest: RestClient) -> list[str]:
+        ids = await read(rest)
+        assert await hass.config_entries.async_unload(account.entry.entry_id)
+        return ids
+
+    with patch.object(RestClient, "favorite_extension_ids", read_and_unload):
+        result = await submit_options(
+            hass, result, EVERYONE | {"groups": ["favorites"]}
+        )
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert account.entry.options["groups"] == ["everyone"]
+
+
+async def test_an_account_removed_meanwhile_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The entry that the dialog is about is no more."""
+    account = await add_account(hass, simulator)
+    result = await start_options(hass, account.entry.entry_id)
+    await hass.config_entries.async_remove(account.entry.entry_id)
+
+    result = await submit_options(hass, result, EVERYONE)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert hass.config_entries.options.async_progress() == []
+
+
+async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The form would refuse what it was filled in with."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    simulator.remove_extension("102")
+    await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+
+    result = await start_options(hass, account.entry.entry_id)
+
+    assert suggested(result) == people(simulator, "103")
+    result = await submit_options(hass, result, suggested(result))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_those_who_may_not_be_monitored_are_named(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Without them the choice is accepted; nothing of the others is missed meanwhile."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    refused = [simulator.extension(number) for number in ("104", "109")]
+    for extension in refused:
+        simulator.fault(
+            "refuse_filter", filter=extension.id, count=99, errorCode="SUB-403"
+        )
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, EVERYONE)
+
+    names = ", ".join(sorted(f"{e.name} ({e.number})" for e in refused))
+    assert_shows(result, "extensions_refused", {"code": "SUB-403", "extensions": names})
+    assert account.coordinator.roster.monitored == {simulator.extension("102").id}
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    others = [user.number for user in simulator.users if user not in refused]
+    result = await submit_options(hass, result, people(simulator, *others))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert not account.coordinator.refused_filters
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_refused_choice_offline_names_nobody(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A choice made without a connection is not refused before there is one."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    simulator.fault("refuse_filter", filter=simulator.extension("104").id, count=99)
+    await simulator.stop()
+    await until(lambda: account.shows(None, "link") == "recovering")
+
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, people(simulator, "102", "104"))
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+# --------------------------------------------------------------------------------------
+# Sites and departments
+
+# Of the simulated company, whose main site has all the others.
+_AT_THE_HARBOUR = {"105", "110"}
+_IN_SALES = {"104", "108", "112"}
+
+
+def offered(result: ConfigFlowResult, field: str) -> dict[str, str] | None:
+    """Return what a field of the form lets the user choose, in the order shown."""
+    assert result["data_schema"] is not None
+    schema = result["data_schema"].schema
+    if field not in schema:
+        return None
+    return {o["value"]: o["label"] for o in schema[field].config["options"]}
+
+
+async def choose(account: Account, **choice: Any) -> None:
+    """Choose in the options, as a user who does nothing wrong; groups are none."""
+    result = await start_options(account.hass, account.entry.entry_id)
+    nobody: dict[str, Any] = {"groups": [], "extensions": []}
+    result = await submit_options(account.hass, result, nobody | choice)
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
+
+
+async def test_sites_and_departments_are_offered_by_name(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Those of people who can be monitored, without regard to case in their order."""
+    simulator.change_extension("103", department=" accounting ", site="altona")
+    simulator.add_extension("Gone", number="150", department="Closed", site="Closed")
+    simulator.change_extension("150", status="Disabled")
+    sites = {
+        "altona": "altona",
+        "harbour-site": "Harbour Site",
+        "main-site": "Main Site",
+    }
+    departments = ["accounting", "Office", "Sales", "Support", "Workshop"]
+
+    first = await to_the_choice(hass, simulator)
+    assert offered(first, "sites") == sites
+    assert list((offered(first, "departments") or {}).values()) == departments
+    hass.config_entries.flow.async_abort(first["flow_id"])
+
+    account = await add_account(hass, simulator)
+    form = await start_options(hass, account.entry.entry_id)
+    assert offered(form, "sites") == sites
+    assert list((offered(form, "departments") or {}).values()) == departments
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_company_without_sites_and_departments_is_not_asked_for_them(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Nor one with a single site: that is everyone."""
+    for user in simulator.users:
+        simulator.change_extension(user.number, department="", site="")
+    form = await to_the_choice(hass, simulator)
+    assert offered(form, "sites") is offered(form, "departments") is None
+    hass.config_entries.flow.async_abort(form["flow_id"])
+
+    simulator.change_extension("103", site="Main Site")
+    form = await to_the_choice(hass, simulator)
+    assert offered(form, "sites") is None
+
+
+async def test_site_and_department_are_chosen_in_the_first_form(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Alone, without a group or a person; what can be changed later is not asked for."""
+    form = await to_the_choice(hass, simulator)
+    assert form["data_schema"] is not None
+    assert not {"follow_new", "safety_poll"} & {
+        str(k) for k in form["data_schema"].schema
+    }
+    choice = {"groups": [], "sites": ["harbour-site"], "departments": ["Sales"]}
+    result = await submit(hass, form, choice)
+    await hass.async_block_till_done()
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
+    account = Account(hass, result["result"], simulator)
+    assert monitored(account) == _AT_THE_HARBOUR | _IN_SALES
+    simulator.ring(to="110", from_="+16505550123")
+    await account.until_shown("110", "telephony_status", "ringing")
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_members_of_a_site_and_a_department_follow_the_company(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Who moves comes or goes without a reload, and so does a newcomer."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(account, sites=["harbour-site"], departments=["Sales"])
+    assert monitored(account) == _AT_THE_HARBOUR | _IN_SALES
+    coordinator = account.coordinator
+    staying = account.entity_id("104", "presence")
+    simulator.log.clear()
+
+    simulator.change_extension("103", site="Harbour Site")
+    simulator.change_extension("105", site="Main Site")
+    simulator.change_extension("106", department="Sales")
+    simulator.change_extension("108", department="Workshop")
+    simulator.add_extension("Ines Newcomer", number="113", site="Harbour Site")
+    with writes(hass) as written:
+        await lists_are_read(account, time)
+        await until(lambda: account.shows("113", "presence") == "available")
+
+    assert monitored(account) == {"103", "110", "104", "106", "112", "113"}
+    assert staying not in written
+    assert account.coordinator is coordinator
+    assert not any(record.kind == "connect" for record in simulator.log)
+    for number in ("103", "106", "113"):
+        simulator.ring(to=number, from_="+16505550123")
+        await account.until_shown(number, "telephony_status", "ringing")
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_renamed_site_stays_chosen(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """It is known by its id."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(account, sites=["harbour-site"])
+    simulator.rename_site("Harbour Site", "Seaside")
+    await lists_are_read(account, time)
+
+    assert monitored(account) == _AT_THE_HARBOUR
+    form = await start_options(hass, account.entry.entry_id)
+    assert suggested(form)["sites"] == ["harbour-site"]
+    assert (offered(form, "sites") or {})["harbour-site"] == "Seaside"
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_closed_site_and_department_spoil_neither_the_account_nor_the_form(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The form would refuse what it was filled in with."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(
+        account,
+        sites=["harbour-site", "main-site"],
+        departments=["Sales", "Office"],
+        extensions=[simulator.extension("102").id],
+    )
+    simulator.change_extension("103", site="Altona")
+    for number in _AT_THE_HARBOUR:
+        simulator.change_extension(number, site="Altona")
+    for number in _IN_SALES:
+        simulator.change_extension(number, department="Support")
+    await lists_are_read(account, time)
+    assert await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    assert account.shows(None, "link") == "push"
+    # At the main site or in the office.
+    assert monitored(account) == {u.number for u in simulator.users} - _AT_THE_HARBOUR
+
+    form = await start_options(hass, account.entry.entry_id)
+    assert offered(form, "sites") == {"altona": "Altona", "main-site": "Main Site"}
+    assert suggested(form)["sites"] == ["main-site"]
+    assert suggested(form)["departments"] == ["Office"]
+    result = await submit_options(hass, form, suggested(form))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert monitored(account) == {u.number for u in simulator.users} - _AT_THE_HARBOUR
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_last_site_can_be_kept_and_given_up(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """A form without it would silently choose nobody."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(account, sites=["main-site"])
+    for number in _AT_THE_HARBOUR:
+        simulator.change_extension(number, site="Main Site")
+    await lists_are_read(account, time)
+
+    form = await start_options(hass, account.entry.entry_id)
+    assert offered(form, "sites") == {"main-site": "Main Site"}
+    result = await submit_options(hass, form, suggested(form))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert monitored(account) == {u.number for u in simulator.users}
+
+    await choose(account, extensions=[simulator.extension("102").id])
+    assert monitored(account) == {"102"}
+    form = await start_options(hass, account.entry.entry_id)
+    assert offered(form, "sites") is None
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+# --------------------------------------------------------------------------------------
+# New colleagues
+
+
+@MOVED_TIME
+@pytest.mark.parametrize(
+    ("choice", "numbers"),
+    [
+        pytest.param({"groups": ["everyone"]}, None, id="everyone"),
+        pytest.param({"sites": ["harbour-site"]}, _AT_THE_HARBOUR, id="site"),
+        pytest.param({"departments": ["Sales"]}, _IN_SALES, id="department"),
+    ],
+)
+async def test_later_colleagues_stay_out_unless_they_are_followed(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    choice: dict[str, Any],
+    numbers: set[str] | None,
+) -> None:
+    """Also after a reload; once they are followed, those who have waited come in."""
+    there = numbers or {user.number for user in simulator.users}
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(account, **choice, follow_new=False)
+    assert monitored(account) == there
+
+    simulator.add_extension(
+        "Ines Newcomer", number="150", department="Sales", site="Harbour Site"
+    )
+    await lists_are_read(account, time)
+    assert monitored(account) == there
+    assert await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    assert monitored(account) == there
+
+    form = await start_options(hass, account.entry.entry_id)
+    assert suggested(form)["follow_new"] is False
+    assert "members" not in (form["data_schema"] or vol.Schema({})).schema
+    await submit_options(hass, form, suggested(form) | {"follow_new": True})
+    assert monitored(account) == there | {"150"}
+    assert "members" not in account.entry.options
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_who_leaves_and_comes_back_is_no_later_colleague(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Disabled for a while, or in another department."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(account, departments=["Sales"], follow_new=False)
+    simulator.change_extension("104", status="Disabled")
+    simulator.change_extension("108", department="Office")
+    simulator.change_extension("103", department="Sales")
+    await lists_are_read(account, time)
+    assert monitored(account) == {"112"}
+
+    simulator.change_extension("104", status="Enabled")
+    simulator.change_extension("108", department="Sales")
+    await lists_are_read(account, time)
+    assert monitored(account) == _IN_SALES
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_own_lists_are_followed_in_any_case(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Whoever puts somebody there wants to see that one; single people are as well."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(
+        account,
+        groups=["lines", "favorites"],
+        extensions=[simulator.extension("112").id],
+        follow_new=False,
+    )
+    simulator.set_lines("101", ["105"])
+    simulator.set_favorites("101", ["107"])
+    await lists_are_read(account, time)
+
+    assert monitored(account) == {"101", "105", "107", "112"}
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_another_change_of_the_options_lets_no_later_colleague_in(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Only another choice of groups, sites and departments is made anew."""
+    account = await add_account(hass, simulator)
+    everyone: dict[str, Any] = {"groups": ["everyone"], "follow_new": False}
+    await choose(account, **everyone)
+    there = monitored(account)
+    simulator.add_extension("Ines Newcomer", number="150", site="Harbour Site")
+    await lists_are_read(account, time)
+
+    await choose(account, **everyone, privacy="none", safety_poll=30)
+    assert monitored(account) == there
+    newcomer = simulator.extension("150").id
+    await choose(account, **everyone, extensions=[newcomer])
+    assert monitored(account) == there | {"150"}
+    await choose(account, **everyone)
+    assert monitored(account) == there
+
+    await choose(account, sites=["harbour-site"], follow_new=False)
+    assert monitored(account) == _AT_THE_HARBOUR | {"150"}
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+# --------------------------------------------------------------------------------------
+# How often to look at everything
+
+
+def looks(simulator: Simulator) -> int:
+    """Return how often the company's list was read since the log was cleared."""
+    return sum(r.path == _EXTENSIONS for r in simulator.log)
+
+
+@MOVED_TIME
+async def test_safety_poll_is_made_as_often_as_chosen(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """From now on and after a reload, without a reload; by default each quarter."""
+    account = await add_account(hass, simulator)
+    coordinator = account.coordinator
+    await time.passes(60)
+    simulator.log.clear()
+    await time.passes(50 * 60, step=10)
+    assert looks(simulator) == 3
+
+    everyone = {"groups": ["everyone"]}
+    with writes(hass) as written:
+        await choose(account, **everyone, safety_poll=5)
+    assert written == []
+    assert account.entry.options["safety_poll"] == 5
+    assert type(account.entry.options["safety_poll"]) is int
+    simulator.log.clear()
+    await time.passes(16 * 60, step=10)
+    assert looks(simulator) == 3
+
+    await choose(account, **everyone, safety_poll=120)
+    simulator.log.clear()
+    await time.passes(110 * 60, step=10)
+    assert looks(simulator) == 0
+    await time.passes(15 * 60, step=10)
+    assert looks(simulator) == 1
+    assert account.coordinator is coordinator
+
+    await choose(account, **everyone, safety_poll=10)
+    assert await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    await time.passes(60)
+    simulator.log.clear()
+    await time.passes(21 * 60, step=10)
+    assert looks(simulator) == 2
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_interval_chosen_without_push_waits_for_push(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Until then everything is read each minute."""
+    account = await add_account(hass, simulator)
+    await time.passes(60)
+    simulator.fault("maintenance", path="/restapi/oauth/wstoken", count=99)
+    simulator.drop_connections()
+    await time.passes(120)
+    assert account.shows(None, "link") == "polling"
+    await choose(account, groups=["everyone"], safety_poll=120)
+    simulator.log.clear()
+    await time.passes(190)
+    assert looks(simulator) >= 3
+
+    simulator.clear_faults()
+    await time.passes(240)
+    assert account.shows(None, "link") == "push"
+    simulator.log.clear()
+    await time.passes(100 * 60, step=10)
+    assert looks(simulator) == 0
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_form_is_what_a_browser_understands(
+    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """The fields in their order, with their limits, and numbers that come as they may."""
+    assert await async_setup_component(hass, "config", {})
+    account = await add_account(hass, simulator)
+    browser = await hass_client()
+    flows = "/api/config/config_entries/options/flow"
+    answer = await browser.post(flows, json={"handler": account.entry.entry_id})
+    form = await answer.json()
+    fields = {field["name"]: field for field in form["data_schema"]}
+
+    assert list(fields) == [
+        "groups",
+        "sites",
+        "departments",
+        "extensions",
+        "follow_new",
+        "privacy",
+        "safety_poll",
+    ]
+    assert fields["safety_poll"]["default"] == 15
+    assert fields["safety_poll"]["selector"]["number"] == {
+        "min": 5.0,
+        "max": 120.0,
+        "step": 1.0,
+        "mode": "box",
+        "unit_of_measurement": "min",
+    }
+    entered = EVERYONE | {"sites": [], "follow_new": True, "safety_poll": 30.0}
+    answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)
+    assert (await answer.json())["type"] == "create_entry"
+    assert account.entry.options == entered
+    assert type(account.entry.options["safety_poll"]) is int
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@pytest.mark.parametrize("minutes", [4, 0, -15, 121, "often", None])
+async def test_interval_out_of_reason_is_refused(
+    hass: HomeAssistant, simulator: Simulator, minutes: object
+) -> None:
+    """By the form."""
+    account = await add_account(hass, simulator)
+    form = await start_options(hass, account.entry.entry_id)
+    with pytest.raises(InvalidData):
+        await submit_options(hass, form, EVERYONE | {"safety_poll": minutes})
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+# --------------------------------------------------------------------------------------
+# More extensions than have room for all of their entities
+
+
+async def test_options_ask_before_they_grow_beyond_the_limit(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """Nothing is changed until the answer, which can be another choice."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, EVERYONE)
+    assert_asks(result, 12, "init")
+    assert account.entry.options["groups"] == []
+    assert account.device("103") is None
+
+    result = await submit_options(hass, result, {"next_step_id": "init"})
+    assert suggested(result) == EVERYONE | _UPKEEP
+    result = await submit_options(hass, result, EVERYONE)
+    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options == EVERYONE | _UPKEEP
+    assert account.device("103") is not None
+
+
+async def test_options_ask_about_many_only_if_there_are_more(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """Who has chosen many before knows."""
+    seven = ["102", "103", "104", "105", "106", "107", "108"]
+    with patch("custom_components.ringcentral.choice_form.FULL_SET_UP_TO", 100):
+        account = await add_account(hass, simulator, groups=[], extensions=seven)
+
+    for numbers in (["112", *seven[1:]], seven[1:]):
+        result = await start_options(hass, account.entry.entry_id)
+        result = await submit_options(hass, result, people(simulator, *numbers))
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+    result = await start_options(hass, account.entry.entry_id)
+    choice = people(simulator, *seven[1:]) | {"privacy": "none"}
+    result = await submit_options(hass, result, choice)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, people(simulator, *seven))
+    assert_asks(result, 7, "init")
+
+
+async def test_refusal_of_many_is_told_with_the_choice(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """After the question the platform can still refuse."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, EVERYONE)
+    refused = simulator.extension("104")
+    simulator.fault("refuse_filter", filter=refused.id, count=99)
+    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
+    shows = {"code": "CMN-101", "extensions": f"{refused.name} (104)"}
+    assert_shows(result, "extensions_refused", shows)
+    assert result["step_id"] == "init"
+    assert suggested(result) == EVERYONE | _UPKEEP
+    assert account.entry.options["groups"] == []
+
+    simulator.clear_faults()
+    result = await submit_options(hass, result, people(simulator, "103"))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_account_unloaded_during_the_question_closes_its_options(
+    hass: HomeAssistant, simulator: Simulator, few_are_many: None
+) -> None:
+    """There is nobody to hand the choice to."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(hass, result, EVERYONE)
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+
+
+# --------------------------------------------------------------------------------------
+# How much is shown of the people in a call
+
+
+async def test_an_entry_from_before_the_choice_shows_everything(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """And its form says so, by the default."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    before = {**people(simulator, "102")}
+    del before["privacy"]
+    hass.config_entries.async_update_entry(account.entry, options=before)
+    await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    await ring(account)
+    assert shown_caller(account) == CALLER
+
+    result = await start_options(hass, account.entry.entry_id)
+    assert suggested(result) == before
+    result = await submit_options(hass, result, suggested(result))
+    assert account.entry.options == people(simulator, "102") | _UPKEEP
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_another_level_shows_calls_and_messages_anew_and_asks_for_nothing(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """At once, without a reload; no other sensor of an extension is written."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    coordinator = account.coordinator
+    extension_id = simulator.extension("102").id
+    simulator.notify({"extensionId": extension_id, "message": "Back at noon"})
+    await ring(account)
+    concerned = {
+        account.entity_id(number, key)
+        for number in ("102", "103")
+        for key in ("presence", "telephony_status")
+    }
+    account_device = account.device(None)
+    assert account_device is not None
+    of_extensions = {
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(hass), account.entry.entry_id
+        )
+        if entity.device_id != account_device.id
+    }
+    simulator.log.clear()
+    for level, caller, message in (
+        ("masked", ("…123", "C. W."), None),
+        ("none", (None, None), None),
+        ("full", CALLER, "Back at noon"),
+    ):
+        result = await start_options(hass, account.entry.entry_id)
+        with writes(hass) as written:
+            result = await submit_options(
+                hass, result, people(simulator, "102", "103") | {"privacy": level}
+            )
+            await until(lambda: concerned <= {*written})
+
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert account.entry.options["privacy"] == level
+        assert concerned == {*written} & of_extensions
+        assert shown_caller(account) == caller
+        assert account.state("102", "presence").attributes["message"] == message
+    assert account.entry.runtime_data is coordinator
+    assert not simulator.log
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_the_same_level_again_writes_nothing(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """And a form without the level leaves it as it is."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    chosen = people(simulator, "102") | {"privacy": "none"}
+    await submit_options(hass, result, chosen)
+
+    with writes(hass) as written:
+        for again in (chosen, {"extensions": chosen["extensions"]}):
+            result = await start_options(hass, account.entry.entry_id)
+            await submit_options(hass, result, again)
+
+    assert account.entry.options == chosen | _UPKEEP
+    assert written == []
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Both are saved together, or neither."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await ring(account)
+    chosen = people(simulator, "102", "104") | {"privacy": "none"}
+    simulator.fault("refuse_filter", filter=simulator.extension("104").id, count=99)
+    result = await start_options(hass, account.entry.entry_id)
+    with writes(hass) as written:
+        result = await submit_options(hass, result, chosen)
+
+    assert_shows(result, "extensions_refused", {"code": "CMN-101"})
+    assert suggested(result) == chosen | _UPKEEP
+    assert written == []
+    assert account.entry.options == people(simulator, "102")
+    assert shown_caller(account) == CALLER
+
+    simulator.clear_faults()
+    result = await submit_options(hass, result, chosen)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: shown_caller(account) == (None, None))
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_less_can_be_shown_while_the_platform_cannot_be_reached(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """What is on the screen must not wait for a network."""
+    account = await add_account(hass, simulator, groups=["everyone", "favorites"])
+    await ring(account)
+    await simulator.stop()
+    await until(lambda: account.shows(None, "link") == "recovering")
+
+    result = await start_options(hass, account.entry.entry_id)
+    result = await submit_options(
+        hass, result, {**account.entry.options, "privacy": "masked"}
+    )
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    await until(lambda: shown_caller(account) == ("…123", "C. W."))
+    assert await hass.config_entries.async_unload(account.entry.entry_id)

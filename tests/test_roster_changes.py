@@ -1,0 +1,243 @@
+"""Devices come and go with the company's list, and stay who they are, without a reload."""
+
+from collections.abc import Mapping
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+
+from custom_components.ringcentral.api import rest
+from custom_components.ringcentral.api.rest import RestClient
+from custom_components.ringcentral.const import DOMAIN, REFETCH_AFTER
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
+from simulator import Simulator
+
+from .common import Account, add_account, until
+from .company import lists_are_read, monitored
+from .reliability.common import MOVED_TIME, Time
+
+pytestmark = MOVED_TIME
+
+
+def _shown(account: Account, number: str) -> tuple[str, str | None, str | None]:
+    """Return id, name and number of a device as they are shown."""
+    device = account.device(number)
+    assert device is not None
+    return device.id, device.name, device.model_id
+
+
+def _entities(account: Account, number: str) -> Mapping[str, str]:
+    """Return the entities of an extension by unique id."""
+    device = account.device(number)
+    assert device is not None
+    registry = er.async_get(account.hass)
+    return {
+        entity.unique_id: entity.entity_id
+        for entity in er.async_entries_for_device(
+            registry, device.id, include_disabled_entities=True
+        )
+    }
+
+
+async def test_extension_with_another_number_stays_who_it_is(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Ids are the platform's own; the number is only shown. Events go on."""
+    account = await add_account(hass, simulator)
+    coordinator, device = account.coordinator, account.device("102")
+    entities = _entities(account, "102")
+    assert device is not None
+
+    simulator.change_extension("102", extensionNumber="177")
+    await lists_are_read(account, time)
+
+    name = f"{simulator.extension('177').name} (177)"
+    assert _shown(account, "177") == (device.id, name, "177")
+    assert _entities(account, "177") == entities
+    assert account.coordinator is coordinator
+    simulator.ring(to="177", from_="+16505550123")
+    await account.until_shown("177", "telephony_status", "ringing")
+
+
+async def test_number_taken_over_by_somebody_else_is_another_device(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The history of the one who has left is none of the successor's."""
+    account = await add_account(hass, simulator)
+    former, entities = account.device("102"), _entities(account, "102")
+    assert former is not None
+    simulator.remove_extension("102")
+    simulator.add_extension("Ines Successor", number="102")
+    await lists_are_read(account, time)
+
+    successor = account.device("102")
+    assert successor is not None
+    assert successor.id != former.id
+    assert successor.name == "Ines Successor (102)"
+    assert not entities.keys() & _entities(account, "102").keys()
+    assert dr.async_get(hass).async_get(former.id) is None
+
+
+@pytest.mark.parametrize(
+    ("away", "back"),
+    [
+        pytest.param({"status": "Disabled"}, {"status": "Enabled"}, id="disabled"),
+        pytest.param({"status": "Frozen"}, {"status": "NotActivated"}, id="frozen"),
+        pytest.param({"type": "Department"}, {"type": "User"}, id="no person"),
+    ],
+)
+async def test_who_cannot_be_monitored_for_a_while_comes_back_as_before(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    away: dict[str, str],
+    back: dict[str, str],
+) -> None:
+    """Everyone is who can be; the entities are the same ones again."""
+    account = await add_account(hass, simulator)
+    coordinator, entities = account.coordinator, _entities(account, "102")
+    everybody = monitored(account)
+
+    simulator.change_extension("102", **away)
+    await lists_are_read(account, time)
+    assert account.device("102") is None
+    assert monitored(account) == everybody - {"102"}
+
+    simulator.change_extension("102", **back)
+    await lists_are_read(account, time)
+    await until(lambda: account.shows("102", "presence") == "available")
+    assert _entities(account, "102") == entities
+    assert account.coordinator is coordinator
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_shown("102", "telephony_status", "ringing")
+
+
+async def test_other_kind_of_person_is_shown_as_such(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The device tells the type; nothing else changes."""
+    account = await add_account(hass, simulator)
+    entities = _entities(account, "102")
+    simulator.change_extension("102", type="VirtualUser")
+    await lists_are_read(account, time)
+
+    device = account.device("102")
+    assert device is not None
+    assert device.model == "Virtual user"
+    assert _entities(account, "102") == entities
+    assert account.shows("102", "presence") == "available"
+
+
+async def test_person_chosen_by_name_stays_when_disabled(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Only the user takes somebody off that list; whoever is deleted is gone."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    simulator.change_extension("102", status="Disabled")
+    simulator.remove_extension("103")
+    await lists_are_read(account, time)
+
+    assert account.device("102") is not None
+    assert {e.name for e in _devices(account)} == {
+        "RingCentral",
+        f"{simulator.extension('102').name} (102)",
+    }
+
+
+def _devices(account: Account) -> list[dr.AnyDeviceEntry]:
+    """Return all devices of the account."""
+    return list(
+        dr.async_entries_for_config_entry(
+            dr.async_get(account.hass), account.entry.entry_id
+        )
+    )
+
+
+@pytest.mark.parametrize("page", [1, 2, 4])
+async def test_list_that_breaks_off_removes_nobody(
+    hass: HomeAssistant, simulator: Simulator, time: Time, page: int
+) -> None:
+    """It is read again a minute later, whole."""
+    with patch.object(rest, "_PAGE_SIZE", 5):
+        account = await add_account(hass, simulator)
+        everybody = monitored(account)
+        call = RestClient._call
+
+        async def busy(
+            self: RestClient, method: str, path: str, *args: Any, **kw: Any
+        ) -> Any:
+            if (kw.get("params") or {}).get("page") == str(page):
+                simulator.fault("error", status=503, path=path, count=1)
+            return await call(self, method, path, *args, **kw)
+
+        simulator.remove_extension("106")
+        with patch.object(RestClient, "_call", busy):
+            await account.until_all_told()
+            await time.passes(REFETCH_AFTER + 1)
+            await until(lambda: any(r.status == 503 for r in simulator.log))
+            await time.settle()
+        assert len(_devices(account)) == len(everybody) + 1
+
+        await time.passes(70)
+        await until(lambda: len(_devices(account)) == len(everybody))
+        assert monitored(account) == everybody - {"106"}
+
+
+async def test_list_that_changes_while_it_is_read_removes_nobody_else(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Who slips to a page that was read before is in none of them."""
+    with patch.object(rest, "_PAGE_SIZE", 5):
+        account = await add_account(hass, simulator)
+        everybody = monitored(account)
+        removed: list[str] = []
+        call = RestClient._call
+
+        async def shift(
+            self: RestClient, method: str, path: str, *args: Any, **kw: Any
+        ) -> Any:
+            is_second = (kw.get("params") or {}).get("page") == "2"
+            if is_second and path.endswith("/extension") and not removed:
+                removed.append("102")
+                simulator.remove_extension("102")
+            return await call(self, method, path, *args, **kw)
+
+        ids = {device.id for device in _devices(account)}
+        simulator.change_extension("112", name="Anybody Else")
+        with patch.object(RestClient, "_call", shift):
+            await account.until_all_told()
+            await time.passes(REFETCH_AFTER + 1)
+            await until(lambda: bool(removed))
+            await time.settle()
+        assert {device.id for device in _devices(account)} == ids
+
+        await time.passes(70)
+        await until(lambda: monitored(account) == everybody - {"102"})
+        assert {device.id for device in _devices(account)} < ids
+
+
+async def test_stale_device_is_deleted_by_hand(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """By the button of its page; that of somebody monitored has none."""
+    assert await async_setup_component(hass, "config", {})
+    account = await add_account(hass, simulator)
+    stale = dr.async_get(hass).async_get_or_create(
+        config_entry_id=account.entry.entry_id,
+        identifiers={(DOMAIN, f"{account.entry.unique_id}_4711")},
+    )
+    shown = account.device("102")
+    assert shown is not None
+    client = await hass_ws_client(hass)
+
+    refused = await client.remove_device(shown.id)
+    assert not refused["success"]
+    deleted = await client.remove_device(stale.id)
+    assert deleted["success"]
+    assert dr.async_get(hass).async_get(stale.id) is None
+    assert account.device("102") is not None
