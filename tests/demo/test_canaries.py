@@ -21,7 +21,7 @@ import pytest
 from demo.phones import DOMAIN, Phone, phones
 from demo.user import Json, User
 
-from .test_demo import ROOT, STOP_SECONDS, Demo, ready
+from .test_demo import STOP_SECONDS, Demo, ready
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
 
@@ -362,13 +362,27 @@ def each(words: Iterable[str], *places: str) -> dict[str, set[str]]:
     return {word: {*places} for word in words}
 
 
-def secrets(files: Mapping[str, str]) -> dict[str, str]:
-    """Return what is secret of the account, and the one place where it may be."""
+def entry_of(files: Mapping[str, str]) -> Json:
+    """Return the account as Home Assistant keeps it."""
     [entry] = [
         entry
         for entry in json.loads(files[CREDENTIALS])["data"]["entries"]
         if entry["domain"] == DOMAIN
     ]
+    found: Json = entry
+    return found
+
+
+def identities(files: Mapping[str, str]) -> set[str]:
+    """Return what tells this account, its user and its app from others."""
+    entry = entry_of(files)
+    ids = ("account_id", "extension_id", "client_id", "server")
+    return {entry["unique_id"], *(entry["data"][name] for name in ids)}
+
+
+def secrets(files: Mapping[str, str]) -> dict[str, str]:
+    """Return what is secret of the account, and the one place where it may be."""
+    entry = entry_of(files)
     data = entry["data"]
     session = f".storage/{DOMAIN}.{entry['entry_id']}"
     return {
@@ -429,10 +443,11 @@ async def test_nothing_personal_or_secret_is_left_behind(
     assert all(word in database for word in ("on_hold", "automation_triggered"))
     assert "Running automation actions" in files["home-assistant.log"]
     assert "ringing_seconds" in files[RESTORED]
-    has_diagnostics = (ROOT / f"custom_components/{DOMAIN}/diagnostics.py").exists()
-    assert (diagnostics is not None) is has_diagnostics
+    assert diagnostics is not None
+    assert '"state": "push"' in diagnostics
 
-    files |= {PRINTED: printed, DIAGNOSTICS: diagnostics or ""}
+    assert found_in({DIAGNOSTICS: diagnostics}, identities(files)) == {}
+    files |= {PRINTED: printed, DIAGNOSTICS: diagnostics}
     if privacy == "full":
         assert found_in(live, TRACED.words) == each(TRACED.words, "states", "traces")
         others = UNTRACED.words | ANNOUNCED.words

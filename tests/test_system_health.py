@@ -1,0 +1,148 @@
+"""The page about the system: whether servers answer, and how changes arrive."""
+
+import asyncio
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    get_system_health_info,
+)
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
+from custom_components.ringcentral.const import DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from simulator import Simulator, SimulatorOptions
+
+from .common import Account, until
+from .translations import TEXTS
+
+_STATUS = "/restapi/v1.0/status"
+_REACH = "custom_components.ringcentral.system_health.async_check_can_reach_url"
+
+
+async def _shown(hass: HomeAssistant) -> dict[str, Any]:
+    """Return the part of the page that is ours; each line must have a text."""
+    assert await async_setup_component(hass, "system_health", {})
+    info = await get_system_health_info(hass, DOMAIN)
+    info = {
+        key: await value if asyncio.iscoroutine(value) else value
+        for key, value in info.items()
+    }
+    assert info.keys() <= TEXTS["system_health"]["info"].keys()
+    return info
+
+
+async def test_page_tells_of_an_account(hass: HomeAssistant, account: Account) -> None:
+    """The server is asked without a token."""
+    assert await _shown(hass) == {
+        "can_reach_custom_server": "ok",
+        "accounts": 1,
+        "connection": "push",
+        "monitored_extensions": len(account.coordinator.data),
+    }
+    assert [r.status for r in account.simulator.log if r.path == _STATUS] == [200]
+
+
+async def test_page_tells_of_a_server_that_does_not_answer(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """And how changes arrive then."""
+    await account.simulator.stop()
+    await until(lambda: account.shows(None, "link") == "recovering")
+
+    shown = await _shown(hass)
+
+    assert shown["can_reach_custom_server"] == {
+        "type": "failed",
+        "error": "unreachable",
+    }
+    assert shown["connection"] == "recovering"
+
+
+async def test_page_tells_of_each_account(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """Of one that is not set up, what keeps it; a disabled one is left out."""
+    away = Simulator(SimulatorOptions(port=0))
+    await away.start()
+    await away.stop()
+    elsewhere = {**account.entry.data, "server": away.server}
+    second = MockConfigEntry(domain=DOMAIN, unique_id="second", data=elsewhere)
+    third = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="third",
+        data={**elsewhere, "server": "https://platform.ringcentral.com"},
+        disabled_by=ConfigEntryDisabler.USER,
+    )
+    for entry in (second, third):
+        entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(second.entry_id)
+
+    assert await _shown(hass) == {
+        "can_reach_custom_server": {"type": "failed", "error": "unreachable"},
+        "accounts": 2,
+        "connection": "push, setup_retry",
+        "monitored_extensions": len(account.coordinator.data),
+    }
+
+
+async def test_page_tells_of_no_account(
+    hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
+) -> None:
+    """Whoever wants to add one sees whether RingCentral can be reached."""
+    address = f"https://platform.ringcentral.com{_STATUS}"
+    aioclient_mock.get(address, json={})  # type: ignore[no-untyped-call]
+    assert await async_setup_component(hass, DOMAIN, {})
+
+    assert await _shown(hass) == {
+        "can_reach_server": "ok",
+        "accounts": 0,
+        "connection": "-",
+        "monitored_extensions": 0,
+    }
+    assert aioclient_mock.call_count == 1
+
+
+@pytest.mark.parametrize(
+    ("server", "line"),
+    [
+        ("https://platform.ringcentral.com", "can_reach_server"),
+        ("https://platform.ringcentral.biz", "can_reach_partner_server"),
+        ("https://pbx.example", "can_reach_custom_server"),
+    ],
+)
+async def test_page_names_the_kind_of_server(
+    hass: HomeAssistant, account: Account, server: str, line: str
+) -> None:
+    """Not the host, since the page is pasted into reports."""
+    hass.config_entries.async_update_entry(
+        account.entry, data={**account.entry.data, "server": server}
+    )
+    asked: list[str] = []
+
+    async def ask(_hass: HomeAssistant, url: str) -> str:
+        asked.append(url)
+        return "ok"
+
+    with patch(_REACH, ask):
+        shown = await _shown(hass)
+
+    assert shown[line] == "ok"
+    assert sum(key.startswith("can_reach") for key in shown) == 1
+    assert asked == [f"{server}{_STATUS}"]
+
+
+async def test_text_of_the_page_is_there_for_each_line() -> None:
+    """And none is left over."""
+    assert set(TEXTS["system_health"]["info"]) == {
+        "accounts",
+        "can_reach_custom_server",
+        "can_reach_partner_server",
+        "can_reach_server",
+        "connection",
+        "monitored_extensions",
+    }
