@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import replace
 
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral.api.directory import Extension
 from custom_components.ringcentral.api.errors import (
@@ -21,7 +22,7 @@ from custom_components.ringcentral.api.filters import (
 )
 from custom_components.ringcentral.api.models import RosterKind
 from custom_components.ringcentral.const import DOMAIN
-from custom_components.ringcentral.issues import Issues
+from custom_components.ringcentral.issues import IssueKey, Issues
 from custom_components.ringcentral.room import Room
 from custom_components.ringcentral.roster import Roster, Selection
 from homeassistant.core import Event, HomeAssistant
@@ -58,10 +59,18 @@ BOTH = roster(_BEN, _CLEO)
 type Review = Callable[[RingCentralError | None, list[RefusedFilter]], None]
 
 
+def issues_of(hass: HomeAssistant, entry_id: str) -> Issues:
+    """Return the issues of a new entry."""
+    MockConfigEntry(
+        domain=DOMAIN, entry_id=entry_id, title=f"Title of {entry_id}"
+    ).add_to_hass(hass)
+    return Issues(hass, entry_id)
+
+
 @pytest.fixture
 def issues(hass: HomeAssistant) -> Issues:
     """Return the issues of an entry."""
-    return Issues(hass, "an-entry")
+    return issues_of(hass, "an-entry")
 
 
 @pytest.fixture
@@ -141,7 +150,13 @@ def test_refused_filter_is_told_by_its_kind(
 ) -> None:
     """With its code, and the extension where it is about one."""
     review(None, [RefusedFilter(event_filter, reason)])
-    assert raised(hass) == {f"{key}_an-entry": {"code": code, "extensions": extensions}}
+    assert raised(hass) == {
+        f"{key}_an-entry": {
+            "code": code,
+            "extensions": extensions,
+            "account": "Title of an-entry",
+        }
+    }
 
 
 def test_missing_permission_of_filters_is_told_once_each(
@@ -197,6 +212,7 @@ def test_extension_without_name_or_number_is_mentioned(
     assert raised(hass)["extensions_not_pushed_an-entry"] == {
         "code": "SUB-403",
         "extensions": "- (-)",
+        "account": "Title of an-entry",
     }
 
 
@@ -223,7 +239,45 @@ def test_issue_that_has_changed_is_told_anew(
         "extensions_not_pushed_an-entry": {
             "code": "SUB-403",
             "extensions": "Ben Example (102), Cleo Example (103)",
+            "account": "Title of an-entry",
         }
+    }
+
+
+def test_all_codes_are_told(hass: HomeAssistant, review: Review) -> None:
+    """Of what is told together; each once, and a dash for those without."""
+    review(
+        None,
+        [
+            RefusedFilter(extension_filter("3"), None),
+            RefusedFilter(extension_filter("2"), "SUB-403"),
+            RefusedFilter(extension_filter("4"), "SUB-402"),
+            RefusedFilter(extension_filter("5"), "SUB-403"),
+        ],
+    )
+    ((_, placeholders),) = raised(hass).items()
+    assert placeholders is not None
+    assert placeholders["code"] == "-, SUB-402, SUB-403"
+
+
+def test_issue_tells_whoever_mends_it_what_it_is_about(
+    hass: HomeAssistant, issues: Issues, review: Review
+) -> None:
+    """And each can be mended."""
+    missing = PermissionMissingError(permission="SubscriptionWebSocket", code="CMN-401")
+    review(missing, [RefusedFilter(FAVORITES_FILTER, "CMN-401", "ReadContacts")])
+    issues.review_room(Room(left_out=1))
+    found = {
+        issue_id: (issue.is_fixable, issue.data)
+        for (_, issue_id), issue in ir.async_get(hass).issues.items()
+    }
+    assert found == {
+        issue_id: (True, {"entry_id": "an-entry", "key": key})
+        for issue_id, key in (
+            ("push_not_permitted_an-entry", "push_not_permitted"),
+            ("filters_not_permitted_ReadContacts_an-entry", "filters_not_permitted"),
+            ("extensions_left_out_an-entry", "extensions_left_out"),
+        )
     }
 
 
@@ -243,7 +297,7 @@ def test_end_of_the_entry_withdraws_its_issues_only(
     hass: HomeAssistant, issues: Issues
 ) -> None:
     """Another account may have the same trouble."""
-    other = Issues(hass, "another-entry")
+    other = issues_of(hass, "another-entry")
     for one in (issues, other):
         one.review(BOTH, None, [_BY_CODE])
     issues.clear()
@@ -266,6 +320,7 @@ def test_extensions_without_room_are_counted_until_all_have_some(
             "left_out": "2",
             "shown": "1",
             "limit": "10000",
+            "account": "Title of an-entry",
         }
     }
     review(None, [_BY_CODE])
@@ -305,15 +360,4 @@ def test_issue_of_the_last_run_about_push_outlives_a_look_at_the_room(
 
 def test_each_text_has_its_issue() -> None:
     """No text is left over; that none is missing, every test here would notice."""
-    assert set(TEXTS["issues"]) == {
-        "extension_list_not_pushed",
-        "extensions_left_out",
-        "extensions_not_pushed",
-        "favorite_list_not_pushed",
-        "favorites_not_pushed",
-        "filters_not_permitted",
-        "line_list_not_pushed",
-        "lines_not_pushed",
-        "push_not_permitted",
-        "push_refused",
-    }
+    assert set(TEXTS["issues"]) == {key.value for key in IssueKey}

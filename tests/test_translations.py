@@ -27,6 +27,7 @@ from custom_components.ringcentral.api.words import (
     MeetingStatus,
     PresenceStatus,
 )
+from custom_components.ringcentral.config_flow import _BROWSER_ERRORS
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.roster import Group
 from custom_components.ringcentral.translate import (
@@ -55,6 +56,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from simulator import Simulator
 
 from .common import add_account
+from .languages import LANGUAGES, leaves, texts_in
 from .translations import PACKAGE, TEXTS, Inspection, placeholders
 
 ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
@@ -121,8 +123,16 @@ def _leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
 @pytest.mark.parametrize(
     ("category", "own"),
     [
-        ("config", {"invalid_server", "nothing_selected"}),
-        ("options", {"nothing_selected"}),
+        (
+            "config",
+            {
+                "invalid_server",
+                "no_refresh_token",
+                "nothing_selected",
+                *_BROWSER_ERRORS.values(),
+            },
+        ),
+        ("options", {"extensions_refused", "nothing_selected"}),
     ],
 )
 def test_each_error_of_a_form_has_a_text_and_no_text_is_left_over(
@@ -327,23 +337,63 @@ def test_icons_exist_in_the_frontend() -> None:
 
 
 _KEY: Final = re.compile(r"(?!.*[_-]{2})[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?")
+_FORBIDDEN: Final[Mapping[str, re.Pattern[str]]] = {
+    "no text": re.compile(r"\A\s*\Z"),
+    "blanks around it": re.compile(r"\A\s|\s\Z"),
+    "markup": re.compile(r"<[^>]+>"),
+    "an address": re.compile(r"\w+://|www\."),
+    "a reference": re.compile(r"\[%key:"),
+    "a placeholder in single quotes": re.compile(r"'{\w+}'"),
+}
+
+
+def _faults(path: tuple[str, ...], text: str) -> Iterator[str]:
+    """Yield what must not be in a translation file."""
+    for what, pattern in _FORBIDDEN.items():
+        if pattern.search(text):
+            yield what
+    if not all(_KEY.fullmatch(key) for key in path):
+        yield "a key that is none"
+    if not all(name.isidentifier() for name in placeholders(text)):
+        yield "a placeholder that is no name"
+    if "state" in path and placeholders(text):
+        yield "a placeholder in a state"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_texts_keep_to_the_rules(language: str) -> None:
+    """No markup, no addresses, no references, nothing to mention in states."""
+    assert [
+        (".".join(path), fault)
+        for path, text in leaves(texts_in(language))
+        for fault in _faults(path, text)
+    ] == []
 
 
 @pytest.mark.parametrize(
-    ("path", "text"),
-    [pytest.param(path, text, id=".".join(path)) for path, text in _leaves(TEXTS)],
+    ("path", "text", "faults"),
+    [
+        ("title", "Sign in to {name} [here]({console}), don't wait", []),
+        ("title", "", ["no text"]),
+        ("title", "Sign in ", ["blanks around it"]),
+        ("title", "\nSign in", ["blanks around it"]),
+        ("title", "Sign <b>in</b>", ["markup"]),
+        ("title", "Sign in at https://example.com", ["an address"]),
+        ("title", "Sign in at www.example.com", ["an address"]),
+        ("title", "[%key:common::title%]", ["a reference"]),
+        ("title", "Sign in to '{name}'", ["a placeholder in single quotes"]),
+        ("title", "Sign in to {the name}", ["a placeholder that is no name"]),
+        ("state.ringing", "{name} rings", ["a placeholder in a state"]),
+        ("step.Title", "Sign in", ["a key that is none"]),
+        ("step.my__title", "Sign in", ["a key that is none"]),
+        ("step.title_", "Sign in", ["a key that is none"]),
+    ],
 )
-def test_a_text_keeps_to_the_rules(path: tuple[str, ...], text: str) -> None:
-    """No markup, no addresses, no references, nothing to mention in states."""
-    assert text == text.strip() != ""
-    assert not re.search(r"<[^>]+>", text)
-    assert not re.search(r"\w+://|www\.", text)
-    assert "[%key:" not in text
-    assert not re.search(r"'{\w+}'", text)
-    assert all(_KEY.fullmatch(key) for key in path)
-    assert all(name.isidentifier() for name in placeholders(text))
-    if "state" in path:
-        assert not placeholders(text)
+def test_a_text_that_breaks_a_rule_is_found(
+    path: str, text: str, faults: list[str]
+) -> None:
+    """Each rule."""
+    assert list(_faults(tuple(path.split(".")), text)) == faults
 
 
 # --------------------------------------------------------------------------------------
@@ -376,7 +426,17 @@ def inspection() -> Inspection:
             },
             "selector": {"kind": {"options": {"a": "A"}}},
             "exceptions": {"gone": {"message": "Gone to {place}"}},
-            "issues": {"odd": {"title": "Odd", "description": "Odd: {what}"}},
+            "issues": {
+                "odd": {"title": "Odd", "description": "Odd: {what}"},
+                "broken": {
+                    "title": "Broken",
+                    "fix_flow": {
+                        "step": {"mend": {"title": "Mend", "description": "{what}"}},
+                        "error": {"stuck": "Stuck"},
+                        "abort": {"whole": "Whole"},
+                    },
+                },
+            },
             "services": {
                 "act": {
                     "name": "Act",
@@ -492,11 +552,18 @@ def test_the_check_finds_what_an_error_lacks(
 def test_the_check_finds_what_issues_and_actions_lack(inspection: Inspection) -> None:
     """And nothing else."""
     inspection.issue(
-        {"translation_key": "odd", "translation_placeholders": None, "is_fixable": True}
+        {
+            "translation_key": "broken",
+            "translation_placeholders": None,
+            "is_fixable": True,
+        }
     )
     inspection.action("act", _ACT)
     assert inspection.complaints == []
 
+    inspection.issue(
+        {"translation_key": "odd", "translation_placeholders": None, "is_fixable": True}
+    )
     inspection.issue(
         {
             "translation_key": "odd",
@@ -506,10 +573,28 @@ def test_the_check_finds_what_issues_and_actions_lack(inspection: Inspection) ->
     )
     inspection.action("sit", None)
     assert inspection.complaints == [
+        "issues.odd has no texts for its fix",
         "issues.odd.description is not given {what}",
         "sit is not described",
         "services.sit.name has no text",
         "services.sit.description has no text",
+    ]
+
+
+def test_the_check_finds_what_the_fix_of_an_issue_lacks(inspection: Inspection) -> None:
+    """Its texts are with those of the issue, and may mention what that mentions."""
+    where = "issues.broken.fix_flow"
+    mend = _form(step_id="mend", errors={"base": "stuck"})
+    inspection.flow_result(where, mend, {"what": "it"})
+    inspection.flow_result(where, {"type": FlowResultType.ABORT, "reason": "whole"})
+    assert inspection.complaints == []
+
+    inspection.flow_result(where, _form(step_id="mend", errors={"base": "odd"}))
+    inspection.flow_result(where, {"type": FlowResultType.ABORT, "reason": "odd"})
+    assert inspection.complaints == [
+        "issues.broken.fix_flow.step.mend.description is not given {what}",
+        "issues.broken.fix_flow.error.odd has no text",
+        "issues.broken.fix_flow.abort.odd has no text",
     ]
 
 
@@ -538,10 +623,10 @@ async def test_the_check_watches_the_flows_of_a_test(
     def note(self: Inspection, category: str, result: Mapping[str, Any]) -> None:
         watched.append(result)
         texts = deepcopy(TEXTS)
-        del texts["config"]["step"]["jwt"]["data"]["jwt"]
+        del texts["config"]["step"]["user"]["menu_options"]["jwt"]
         poorer = Inspection(texts)
         look(poorer, category, result)
-        assert poorer.complaints == ["config.step.jwt.data.jwt has no text"]
+        assert poorer.complaints == ["config.step.user.menu_options.jwt has no text"]
 
     monkeypatch.setattr(Inspection, "flow_result", note)
     await hass.config_entries.flow.async_init(DOMAIN, context={"source": "user"})

@@ -18,6 +18,7 @@ import voluptuous as vol
 import yaml
 
 from custom_components.ringcentral.const import DOMAIN
+from homeassistant.components.repairs import RepairsFlow
 from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
@@ -79,26 +80,39 @@ class Inspection:
         for name in placeholders(self.find(*path) or "") - set(given or {}):
             self.complaints.append(f"{'.'.join(path)} is not given {{{name}}}")
 
-    def flow_result(self, category: str, result: Mapping[str, Any]) -> None:
-        """Look at what a flow shows."""
-        given = result.get("description_placeholders")
+    def flow_result(
+        self,
+        category: str,
+        result: Mapping[str, Any],
+        context: Mapping[str, str] | None = None,
+    ) -> None:
+        """Look at what a flow shows.
+
+        Args:
+            category: where its texts are, with dots between the keys.
+            result: of one of its steps.
+            context: what all its texts may mention.
+
+        """
+        where = tuple(category.split("."))
+        given = {**(context or {}), **(result.get("description_placeholders") or {})}
         match result["type"]:
             case FlowResultType.FORM:
-                step = (category, "step", result["step_id"])
+                step = (*where, "step", result["step_id"])
                 self.need(given, *step, "title")
                 self.allow(given, *step, "description")
                 if result["data_schema"] is not None:
                     self._fields(given, step, result["data_schema"])
                 for error in (result["errors"] or {}).values():
-                    self.need(given, category, "error", error)
+                    self.need(given, *where, "error", error)
             case FlowResultType.MENU:
-                step = (category, "step", result["step_id"])
+                step = (*where, "step", result["step_id"])
                 self.need(given, *step, "title")
                 self.allow(given, *step, "description")
                 for option in result["menu_options"]:
                     self.need(given, *step, "menu_options", option)
             case FlowResultType.ABORT if "translation_domain" not in result:
-                self.need(given, category, "abort", result["reason"])
+                self.need(given, *where, "abort", result["reason"])
 
     def _fields(
         self,
@@ -145,7 +159,10 @@ class Inspection:
         given = issue["translation_placeholders"]
         path = ("issues", issue["translation_key"])
         self.need(given, *path, "title")
-        if not issue["is_fixable"]:
+        if issue["is_fixable"]:
+            if not self._texts["issues"].get(path[-1], {}).get("fix_flow"):
+                self.complaints.append(f"{'.'.join(path)} has no texts for its fix")
+        else:
             self.need(given, *path, "description")
 
     def action(self, name: str, described: Mapping[str, Any] | None) -> None:
@@ -181,6 +198,7 @@ def check_translations() -> Iterator[None]:
     call = ServiceRegistry.async_call
     register = ServiceRegistry.async_register
     create_issue = IssueRegistry.async_get_or_create
+    issues: dict[str, dict[str, Any]] = {}
 
     async def watched_step(
         self: Any, flow: FlowHandler[Any, Any, Any], *args: Any
@@ -188,6 +206,11 @@ def check_translations() -> Iterator[None]:
         result = await handle_step(self, flow, *args)
         if (category := _category(flow)) is not None:
             inspection.flow_result(category, result)
+        if isinstance(flow, RepairsFlow) and flow.handler == DOMAIN:
+            # The frontend keeps the issue that it was opened with.
+            issue = issues[flow.issue_id]
+            category = f"issues.{issue['translation_key']}.fix_flow"
+            inspection.flow_result(category, result, issue["translation_placeholders"])
         return result
 
     def watched_state(self: ConfigEntry[Any], *args: Any) -> None:
@@ -221,6 +244,7 @@ def check_translations() -> Iterator[None]:
     def watched_issue(self: IssueRegistry, domain: str, *args: Any, **kw: Any) -> Any:
         if domain == DOMAIN:
             inspection.issue(kw)
+            issues[args[0]] = kw
         return create_issue(self, domain, *args, **kw)
 
     with ExitStack() as patches:

@@ -1,7 +1,8 @@
 """Repair issues: what keeps changes from being shown and only the user can mend."""
 
 from collections.abc import Collection, Iterable, Iterator, Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 from homeassistant.core import HomeAssistant, callback
@@ -11,22 +12,39 @@ from .api.errors import PermissionMissingError, RejectedError, RingCentralError
 from .api.filters import FilterKind, RefusedFilter, extension_of
 from .const import DOMAIN
 from .room import ENABLED_AT_MOST, Room
-from .roster import Roster
+from .roster import Roster, named
 from .translate import permission_label, permission_of, translation_placeholders
 
-# So many extensions are named, the others counted.
-_NAMED: Final = 10
+# What the data of an issue tell whoever mends it.
+DATA_ENTRY_ID: Final = "entry_id"
+DATA_KEY: Final = "key"
 
-_NO_ROOM: Final = "extensions_left_out"
+
+class IssueKey(StrEnum):
+    """What can be wrong; the keys of the texts."""
+
+    PUSH_NOT_PERMITTED = "push_not_permitted"
+    PUSH_REFUSED = "push_refused"
+    FILTERS_NOT_PERMITTED = "filters_not_permitted"
+    EXTENSIONS_NOT_PUSHED = "extensions_not_pushed"
+    LINES_NOT_PUSHED = "lines_not_pushed"
+    FAVORITES_NOT_PUSHED = "favorites_not_pushed"
+    LINE_LIST_NOT_PUSHED = "line_list_not_pushed"
+    FAVORITE_LIST_NOT_PUSHED = "favorite_list_not_pushed"
+    EXTENSION_LIST_NOT_PUSHED = "extension_list_not_pushed"
+    EXTENSIONS_LEFT_OUT = "extensions_left_out"
+
 
 _KEYS_WITHOUT_PERMISSION: Final = {
-    FilterKind.EXTENSION: "extensions_not_pushed",
-    FilterKind.LINES: "lines_not_pushed",
-    FilterKind.FAVORITES: "favorites_not_pushed",
-    FilterKind.LINE_LIST: "line_list_not_pushed",
-    FilterKind.FAVORITE_LIST: "favorite_list_not_pushed",
-    FilterKind.EXTENSION_LIST: "extension_list_not_pushed",
+    FilterKind.EXTENSION: IssueKey.EXTENSIONS_NOT_PUSHED,
+    FilterKind.LINES: IssueKey.LINES_NOT_PUSHED,
+    FilterKind.FAVORITES: IssueKey.FAVORITES_NOT_PUSHED,
+    FilterKind.LINE_LIST: IssueKey.LINE_LIST_NOT_PUSHED,
+    FilterKind.FAVORITE_LIST: IssueKey.FAVORITE_LIST_NOT_PUSHED,
+    FilterKind.EXTENSION_LIST: IssueKey.EXTENSION_LIST_NOT_PUSHED,
 }
+# What an issue about push mentions: nothing that is true for a moment only.
+_SAID_OF_AN_ERROR: Final = ("code", "permission", "request_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +57,7 @@ class _Issue:
 
     """
 
-    key: str
+    key: IssueKey
     placeholders: dict[str, str]
     about: str = ""
 
@@ -82,21 +100,28 @@ class Issues:
             refused: the filters that yield no events.
 
         """
-        self._keep(_issues(roster, error, refused), self._ids - self._ids_of(_NO_ROOM))
+        self._keep(_issues(roster, error, refused), self._ids - self._ids_without_room)
 
     @callback
     def review_room(self, room: Room) -> None:
         """Say how many extensions are left out for want of room, while some are."""
-        self._keep(_issues_of_room(room), self._ids_of(_NO_ROOM))
+        self._keep(_issues_of_room(room), self._ids_without_room)
 
-    def _ids_of(self, key: str) -> set[str]:
-        """The issues of this entry with one text."""
-        return self._ids & {f"{key}_{self._entry_id}"}
+    @property
+    def _ids_without_room(self) -> set[str]:
+        """The issue of this entry that tells who is left out, if there is one."""
+        return self._ids & {f"{IssueKey.EXTENSIONS_LEFT_OUT}_{self._entry_id}"}
 
     @callback
     def _keep(self, issues: Iterable[_Issue], former: AbstractSet[str]) -> None:
         """Raise issues, and withdraw the former ones that are none any more."""
-        current = {f"{issue.id}_{self._entry_id}": issue for issue in issues}
+        entry = self._hass.config_entries.async_get_known_entry(self._entry_id)
+        current = {
+            f"{issue.id}_{self._entry_id}": replace(
+                issue, placeholders={**issue.placeholders, "account": entry.title}
+            )
+            for issue in issues
+        }
         for issue_id in former - current.keys():
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             self._raised.pop(issue_id, None)
@@ -106,7 +131,8 @@ class Issues:
                     self._hass,
                     DOMAIN,
                     issue_id,
-                    is_fixable=False,
+                    data={DATA_ENTRY_ID: self._entry_id, DATA_KEY: issue.key},
+                    is_fixable=True,
                     severity=ir.IssueSeverity.WARNING,
                     translation_key=issue.key,
                     translation_placeholders=issue.placeholders,
@@ -124,7 +150,7 @@ class Issues:
 def _issues_of_room(room: Room) -> Iterator[_Issue]:
     if room.left_out:
         yield _Issue(
-            _NO_ROOM,
+            IssueKey.EXTENSIONS_LEFT_OUT,
             {
                 "left_out": str(room.left_out),
                 "shown": str(len(room.shown)),
@@ -138,19 +164,20 @@ def _issues(
 ) -> Iterator[_Issue]:
     if isinstance(error, PermissionMissingError | RejectedError):
         named = permission_of(error) is not None
+        given = translation_placeholders(error)
         yield _Issue(
-            "push_not_permitted" if named else "push_refused",
-            translation_placeholders(error),
+            IssueKey.PUSH_NOT_PERMITTED if named else IssueKey.PUSH_REFUSED,
+            {key: given[key] for key in _SAID_OF_AN_ERROR},
         )
     by_cause: dict[tuple[str, FilterKind | None], list[RefusedFilter]] = {}
     for one in refused:
         cause = (one.permission, None) if one.permission else ("", one.kind)
         by_cause.setdefault(cause, []).append(one)
     for (permission, kind), some in by_cause.items():
-        code = some[0].reason or "-"
+        code = ", ".join(sorted({one.reason or "-" for one in some}))
         if kind is None:
             yield _Issue(
-                "filters_not_permitted",
+                IssueKey.FILTERS_NOT_PERMITTED,
                 {"code": code, "permission": permission_label(permission)},
                 about=permission,
             )
@@ -163,11 +190,5 @@ def _issues(
 
 def _names(roster: Roster, refused: Collection[RefusedFilter]) -> str:
     """Name the extensions of some filters, as far as they are no secret here."""
-    names = []
-    for one in refused:
-        extension = roster.directory.get(extension_of(one.filter) or "")
-        if extension is not None:
-            names.append(f"{extension.name or '-'} ({extension.number or '-'})")
-    names.sort()
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" + {more}" if more > 0 else "")
+    found = (roster.directory.get(extension_of(one.filter) or "") for one in refused)
+    return named(extension for extension in found if extension is not None)

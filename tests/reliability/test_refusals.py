@@ -248,6 +248,7 @@ async def test_disabled_filter_is_named_and_its_extension_polled_each_minute(
     assert issues(hass)["extensions_not_pushed"] == {
         "code": "SUB-412",
         "extensions": _name(simulator, "102"),
+        "account": account.entry.title,
     }
     told = [m for m in messages(caplog) if "SUB-412" in m]
     assert told == [
@@ -343,6 +344,7 @@ async def test_one_bad_id_among_two_hundred_is_named_and_the_others_monitored(
         "extensions_not_pushed": {
             "code": "CMN-101",
             "extensions": _name(simulator, bad.number),
+            "account": account.entry.title,
         }
     }
     *_, subscription = simulator.subscriptions
