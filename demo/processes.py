@@ -54,19 +54,27 @@ class Child:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, name: str, module: str, arguments: Sequence[str], log: Path | None = None
+        cls,
+        name: str,
+        module: str,
+        arguments: Sequence[str],
+        log: Path | None = None,
+        folder: Path = ROOT,
     ) -> AsyncGenerator[Self]:
         """Run a module of this checkout until the block is left.
 
-        What it says goes to the terminal, or to a log file.
+        What it says goes to the terminal, or to a log file. A module of another folder
+        finds nothing of this checkout.
         """
+        hidden = () if folder == ROOT else ("PYTHONPATH",)
         with log.open("wb") if log else nullcontext() as log_file:
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 module,
                 *arguments,
-                cwd=ROOT,
+                cwd=folder,
+                env={k: v for k, v in os.environ.items() if k not in hidden},
                 stdin=DEVNULL,
                 stdout=PIPE if log else None,
                 stderr=log_file,

@@ -74,8 +74,12 @@ class Page:
 
 
 def pages() -> list[Page]:
-    """Return all pages for users."""
-    return [Page(ROOT / "README.md"), *map(Page, sorted(ROOT.glob("docs/**/*.md")))]
+    """Return all pages, those for users first."""
+    return [
+        Page(ROOT / "README.md"),
+        *map(Page, sorted(ROOT.glob("docs/**/*.md"))),
+        Page(ROOT / "CONTRIBUTING.md"),
+    ]
 
 
 def tables(markdown: str) -> list[list[Sequence[str]]]:

@@ -1,4 +1,4 @@
-"""The README's automations, run by Home Assistant as they are printed."""
+"""The first automations that are read, run by Home Assistant as they are printed."""
 
 from typing import Any, Final
 
@@ -16,14 +16,16 @@ from .common import Account, add_account, until
 from .documents import ROOT, Page
 
 CALLER: Final = "+16505550123"
+_PAGES: Final = (Page(ROOT / "README.md"), Page(ROOT / "docs" / "automations.md"))
 _EXAMPLE_ENTITY: Final = "sensor.alice_smith_102_telephony_status"
 
 
 async def _set_up(account: Account, alias: str) -> None:
-    """Run an automation of the README, for an entity of ours."""
+    """Run an automation that is printed, for an entity of ours."""
     [printed] = [
         example
-        for example in Page(ROOT / "README.md").examples
+        for page in _PAGES
+        for example in page.examples
         if "alias" in example and example["alias"] == alias
     ]
     entity_id = account.entity_id("102", "telephony_status")
