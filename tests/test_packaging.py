@@ -1,31 +1,29 @@
-"""What is shipped beside the code: manifest, pictures, the state of quality."""
+"""What is shipped beside the code: manifest, changes, pictures."""
 
 import json
 from pathlib import Path
-import tomllib
 from typing import Any, Final
 
+from packaging.version import Version
 from PIL import Image
 import pytest
-import yaml
+
+from scripts.release import CHANGELOG, sections
 
 _ROOT: Final = Path(__file__).parents[1]
 _PACKAGE: Final = _ROOT / "custom_components" / "ringcentral"
 _MANIFEST: Final[dict[str, Any]] = json.loads((_PACKAGE / "manifest.json").read_bytes())
 
 
-def test_the_manifest_is_in_the_order_that_home_assistant_wants() -> None:
-    """Domain and name, then by the alphabet."""
-    keys = list(_MANIFEST)
-    assert keys[:2] == ["domain", "name"]
-    assert keys[2:] == sorted(keys[2:])
-    assert _MANIFEST["domain"] == _PACKAGE.name
-
-
-def test_the_version_is_the_same_everywhere() -> None:
-    """Of the integration, and of the project around it."""
-    project = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
-    assert _MANIFEST["version"] == project["version"]
+def test_the_versions_of_the_changelog_descend() -> None:
+    """Each once, with the day on which it was released."""
+    found = list(sections((_ROOT / CHANGELOG).read_text()))
+    versions = [Version(section.version) for section in found]
+    assert versions == sorted(set(versions), reverse=True)
+    days = [section.released for section in found if section.released]
+    assert days == sorted(days, reverse=True)
+    assert len(days) >= len(found) - 1
+    assert all(section.text for section in found)
 
 
 def test_nothing_is_installed_beside_home_assistant() -> None:
@@ -46,15 +44,3 @@ def test_pictures_have_the_sizes_that_are_shown(
         assert (picture.width == height) is (name == "icon")
         assert picture.convert("RGBA").getpixel((0, 0)) == (0, 0, 0, 0)
     assert path.stat().st_size < 40_000
-
-
-def test_the_state_of_quality_is_told_for_every_rule() -> None:
-    """54 rules are in force; what does not apply says why."""
-    rules = yaml.safe_load((_PACKAGE / "quality_scale.yaml").read_text())["rules"]
-    assert len(rules) == 54
-    for rule, state in rules.items():
-        if isinstance(state, str):
-            assert state in ("done", "todo"), rule
-        else:
-            assert set(state) == {"status", "comment"}, rule
-            assert state["status"] in ("done", "todo", "exempt"), rule

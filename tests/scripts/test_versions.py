@@ -28,10 +28,11 @@ def read_json(path: str) -> dict[str, Any]:
     return content
 
 
-def test_manifest_and_project_have_the_same_version() -> None:
-    """HACS goes by the manifest, a developer by the project."""
-    manifest = read_json("custom_components/ringcentral/manifest.json")
-    assert manifest["version"] == PYPROJECT["project"]["version"]
+def test_only_the_manifest_has_a_version() -> None:
+    """HACS goes by it; a second one would be forgotten one day."""
+    assert Version(read_json("custom_components/ringcentral/manifest.json")["version"])
+    assert "version" not in PYPROJECT["project"]
+    assert PYPROJECT["project"]["dynamic"] == ["version"]
 
 
 def test_tested_home_assistant_is_of_the_oldest_series_that_hacs_allows() -> None:
