@@ -75,18 +75,15 @@ class User:
 
     async def command(self, command: str, **fields: object) -> Any:
         """Send a WebSocket command and return its result."""
-        message_id = next(self._ids)
-        await self._websocket.send_json({"id": message_id, "type": command, **fields})
-        while True:
-            message = await self._websocket.receive()
-            if message.type is not WSMsgType.TEXT:
-                raise ClientError("Home Assistant closed the connection")
-            answer: Json = message.json()
-            if answer["id"] == message_id:
-                break
-        if not answer["success"]:
-            raise DemoError(f"{command} failed: {answer['error']['message']}")
-        return answer["result"]
+        return await self._result(command, await self._send(command, fields))
+
+    async def first_event(self, command: str, **fields: object) -> Any:
+        """Send a WebSocket command that subscribes; return the first event."""
+        message_id = await self._send(command, fields)
+        await self._result(command, message_id)
+        event = (await self._message(message_id))["event"]
+        await self.command("unsubscribe_events", subscription=message_id)
+        return event
 
     async def started(self) -> None:
         """Wait until Home Assistant has set up everything."""
@@ -148,6 +145,27 @@ class User:
                 return None
             response.raise_for_status()
             return await response.text()
+
+    async def _send(self, command: str, fields: Mapping[str, object]) -> int:
+        message_id = next(self._ids)
+        await self._websocket.send_json({"id": message_id, "type": command, **fields})
+        return message_id
+
+    async def _result(self, command: str, message_id: int) -> Any:
+        answer = await self._message(message_id)
+        if not answer["success"]:
+            raise DemoError(f"{command} failed: {answer['error']['message']}")
+        return answer["result"]
+
+    async def _message(self, message_id: int) -> Json:
+        """Return the next message that belongs to a command."""
+        while True:
+            message = await self._websocket.receive()
+            if message.type is not WSMsgType.TEXT:
+                raise ClientError("Home Assistant closed the connection")
+            found: Json = message.json()
+            if found["id"] == message_id:
+                return found
 
     async def _post(self, path: str, body: Json) -> Json:
         async with self._session.post(path, json=body) as response:
