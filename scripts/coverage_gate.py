@@ -11,7 +11,7 @@ INTEGRATION = "custom_components/ringcentral"
 ABOVE = 95.0
 COMPLETE = frozenset(
     f"{INTEGRATION}/{name}.py"
-    for name in ("choice_form", "config_flow", "options_flow")
+    for name in ("choice_form", "config_flow", "options_flow", "sign_in_form")
 )
 
 

@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient
 
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.components.application_credentials import (
+    DATA_COMPONENT,
     ClientCredential,
     async_import_client_credential,
 )
@@ -22,7 +23,7 @@ type Json = dict[str, Any]
 
 # How the browser calls Home Assistant.
 ADDRESS: Final = "http://127.0.0.1:8123"
-_FLOWS: Final = "/api/config/config_entries/flow"
+FLOWS: Final = "/api/config/config_entries/flow"
 
 
 async def add_credential(
@@ -37,6 +38,19 @@ async def add_credential(
         hass, DOMAIN, ClientCredential(client_id, client_secret, name), f"app_{name}"
     )
     return f"app_{name}"
+
+
+async def enter_app(hass: HomeAssistant, client_id: str, client_secret: str) -> str:
+    """Enter an app as the dialog does; return what entries call it."""
+    item = await hass.data[DATA_COMPONENT].async_create_item(
+        {
+            "domain": DOMAIN,
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "name": "Home Assistant",
+        }
+    )
+    return str(item["id"])
 
 
 class _Form(HTMLParser):
@@ -70,7 +84,8 @@ class Visitor:
     frontend: TestClient[Any, Any]
     browser: TestClient[Any, Any]
 
-    async def _post(self, path: str, data: Mapping[str, Any]) -> Json:
+    async def post(self, path: str, data: Mapping[str, Any]) -> Json:
+        """Post to Home Assistant."""
         async with self.frontend.post(
             path, json=data, headers={"HA-Frontend-Base": ADDRESS}
         ) as response:
@@ -80,12 +95,12 @@ class Visitor:
 
     async def start(self, way: str = "browser") -> Json:
         """Add the integration, and choose a way to sign in."""
-        menu = await self._post(_FLOWS, {"handler": DOMAIN})
+        menu = await self.post(FLOWS, {"handler": DOMAIN})
         return await self.choose(menu, way)
 
     async def reconfigure(self, entry_id: str, way: str) -> Json:
         """Reconfigure an entry, in a way."""
-        menu = await self._post(_FLOWS, {"handler": DOMAIN, "entry_id": entry_id})
+        menu = await self.post(FLOWS, {"handler": DOMAIN, "entry_id": entry_id})
         assert menu["step_id"] == "reconfigure"
         return await self.choose(menu, way)
 
@@ -96,11 +111,13 @@ class Visitor:
 
     async def submit(self, step: Mapping[str, Any], data: Mapping[str, Any]) -> Json:
         """Submit a step."""
-        return await self._post(f"{_FLOWS}/{step['flow_id']}", data)
+        return await self.post(f"{FLOWS}/{step['flow_id']}", data)
 
     async def look(self, flow_id: str) -> Json:
         """Return the step at which a flow is."""
-        async with self.frontend.get(f"{_FLOWS}/{flow_id}") as response:
+        async with self.frontend.get(
+            f"{FLOWS}/{flow_id}", headers={"HA-Frontend-Base": ADDRESS}
+        ) as response:
             answer: Json = await response.json()
             return answer
 

@@ -4,6 +4,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from hashlib import sha256
+import logging
 from typing import Any, cast
 from unittest.mock import AsyncMock, patch
 
@@ -13,18 +14,20 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.ringcentral import application_credentials
 from custom_components.ringcentral.api.errors import AuthenticationError, Reason
+from custom_components.ringcentral.api.limits import RateGroup
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.coordinator import RingCentralConfigEntry
 from homeassistant.components.application_credentials import DATA_COMPONENT
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ImplementationUnavailableError
+from homeassistant.exceptions import HomeAssistantError, ImplementationUnavailableError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
+from simulator.oauth import App
 
-from .browser import ADDRESS, Json, Visitor, add_credential, query_of
-from .common import Account, add_account, sign_in, until
+from .browser import ADDRESS, FLOWS, Json, Visitor, add_credential, enter_app, query_of
+from .common import Account, add_account, sign_in, start_flow, until
 from .test_config_flow import TROUBLES, Trouble
 from .translations import TEXTS, Inspection
 
@@ -144,7 +147,7 @@ async def test_consent_in_the_browser_makes_an_entry(
 ) -> None:
     """With the app, the server and the tokens, and without any secret of the app."""
     simulator = visitor.simulator
-    menu = await visitor._post("/api/config/config_entries/flow", {"handler": DOMAIN})
+    menu = await visitor.post(FLOWS, {"handler": DOMAIN})
     assert menu["menu_options"] == ["browser", "jwt"]
     form = await visitor.choose(menu, "browser")
     assert form["description_placeholders"]["redirect_uri"] == (
@@ -262,13 +265,47 @@ async def test_brand_is_asked_for_and_kept(
     } == {"server": visitor.simulator.server, "brand_id": brand_id}
 
 
-async def test_server_that_is_none_is_told(visitor: Visitor, app: str) -> None:
+@pytest.mark.parametrize(
+    ("advanced", "error"),
+    [
+        ({"server": "http://ringcentral.example"}, "invalid_server"),
+        ({"server": "https://ringcentral.example\\@evil.example"}, "invalid_server"),
+        ({"server": "https://ring central.example"}, "invalid_server"),
+        ({"server": "https://ringcentral.example;x"}, "invalid_server"),
+        ({"server": "https://%zz"}, "invalid_server"),
+        ({"server": "https://-"}, "invalid_server"),
+        ({"server": "https://ringcentral.example#x"}, "invalid_server"),
+        ({"brand_id": "BT"}, "invalid_brand"),
+        ({"brand_id": "12345678901"}, "invalid_brand"),
+    ],
+)
+async def test_mistake_before_the_page_is_told_and_stays_in_view(
+    visitor: Visitor, app: str, advanced: dict[str, str], error: str
+) -> None:
     """Before any browser is sent there."""
-    form = await visitor.submit(
-        await visitor.start(), {"advanced": {"server": "http://ringcentral.example"}}
-    )
-    assert form["errors"] == {"base": "invalid_server"}
+    entered = {"server": visitor.simulator.server} | advanced
+    form = await visitor.submit(await visitor.start(), {"advanced": entered})
+    assert form["errors"] == {"base": error}
+    [section] = form["data_schema"]
+    assert section["expanded"] is True
+    assert {
+        field["name"]: field["description"]["suggested_value"]
+        for field in section["schema"]
+        if "description" in field
+    } == entered
     assert (await visitor.to_the_page(form))["type"] == "external"
+
+
+async def test_brand_is_freed_from_blanks_and_the_server_from_its_default_port(
+    visitor: Visitor, app: str
+) -> None:
+    """Both are compared later."""
+    page = await visitor.submit(
+        await visitor.start(),
+        {"advanced": {"server": "HTTPS://Platform.Example:443/", "brand_id": " 7710 "}},
+    )
+    assert page["url"].startswith("https://platform.example/restapi/oauth/authorize?")
+    assert query_of(page)["brand_id"] == "7710"
 
 
 async def test_without_an_app_home_assistant_asks_for_one(visitor: Visitor) -> None:
@@ -406,6 +443,43 @@ async def test_wrong_secret_is_mended_under_application_credentials(
     assert (await visitor.consent(page))["step_id"] == "monitor"
 
 
+async def test_changed_secret_is_mended_with_a_second_credential(
+    hass: HomeAssistant,
+    visitor: Visitor,
+    choice: Choice,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Home Assistant lets nobody change or delete one that is in use."""
+    simulator = visitor.simulator
+    assert await async_setup_component(hass, "application_credentials", {})
+    old = await enter_app(hass, simulator.client_id, simulator.client_secret)
+    await visitor.submit(await visitor.sign_in(), choice.data)
+    await hass.async_block_till_done()
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    account = Account(hass, cast(RingCentralConfigEntry, entry), simulator)
+    freezer.tick(_MINUTE)
+    simulator.oauth.apps[simulator.client_id] = App(
+        client_id=simulator.client_id, client_secret="changed"
+    )
+    await end_session(account)
+
+    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.consent(await visitor.to_the_page(step))
+    assert (step["step_id"], step["errors"]) == ("retry", {"base": "app_refused"})
+    with pytest.raises(HomeAssistantError, match="in use"):
+        await hass.data[DATA_COMPONENT].async_delete_item(old)
+    new = await enter_app(hass, simulator.client_id, "changed")
+    step = await visitor.submit(step, {})
+    assert step["step_id"] == "pick_implementation"
+    step = await visitor.submit(step, {"implementation": new})
+    step = await visitor.consent(step)
+
+    assert step["reason"] == "reauth_successful"
+    await until_loaded(account)
+    await hass.data[DATA_COMPONENT].async_delete_item(old)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_app_without_refresh_tokens_is_refused(
     visitor: Visitor, app: str
 ) -> None:
@@ -465,16 +539,14 @@ async def test_nothing_secret_or_personal_of_a_visit_is_logged(
     await until_loaded(account)
 
     token = account.entry.data["token"]
-    logged = "\n".join(
-        record.getMessage()
-        for record in caplog.records
-        if record.name.startswith(("homeassistant.helpers", "custom_components"))
-    )
+    formatter = logging.Formatter()
+    logged = "\n".join(map(formatter.format, caplog.records))
     assert "POST in the rate group auth" in logged
     for secret in (
         visitor.simulator.client_secret,
         token["access_token"],
         token["refresh_token"],
+        query_of(page)["state"],
         visitor.simulator.users[0].name,
     ):
         assert secret not in logged
@@ -531,6 +603,75 @@ async def test_token_without_a_successor_asks_to_sign_in_again(
     assert token_requests(account.simulator) == [200]
 
 
+async def test_look_at_a_failure_is_no_further_try(visitor: Visitor, app: str) -> None:
+    """Reopening a dialog, for example."""
+    page = await visitor.to_the_page(await visitor.start())
+    visitor.simulator.permissions.remove("WebSocket")
+    step = await visitor.consent(page)
+    assert step["step_id"] == "permission"
+    visitor.simulator.log.clear()
+    assert await visitor.look(step["flow_id"]) == step
+
+    visitor.simulator.permissions.add("WebSocket")
+    visitor.simulator.fault("maintenance", path="/restapi/v1.0")
+    page = await visitor.submit(step, {})
+    step = await visitor.consent(page)
+    assert step["step_id"] == "retry"
+    tried = len(visitor.simulator.log)
+    assert await visitor.look(step["flow_id"]) == step
+    assert len(visitor.simulator.log) == tried
+
+
+async def test_full_window_is_told_before_the_page_opens(
+    visitor: Visitor, account: Account, freezer: FrozenDateTimeFactory
+) -> None:
+    """The sign-in there would be in vain: its code lives for a minute."""
+    form = await visitor.reconfigure(account.entry.entry_id, "browser")
+    page = await visitor.to_the_page(form)
+    ledger = account.coordinator.rest._transport.ledger
+    for _ in range(5):
+        ledger.sent(RateGroup.AUTH)
+    visitor.simulator.log.clear()
+    step = await visitor.consent(page)
+    assert step["errors"] == {"base": "rate_limited"}
+    assert token_requests(visitor.simulator) == []
+    step = await visitor.submit(step, {})
+    assert step["errors"] == {"base": "rate_limited"}
+
+    freezer.tick(_MINUTE)
+    page = await visitor.submit(step, {})
+    assert (await visitor.consent(page))["reason"] == "reconfigure_successful"
+    await until_loaded(account)
+
+
+async def test_error_leads_back_to_the_page_of_the_same_app(
+    hass: HomeAssistant, visitor: Visitor, app: str
+) -> None:
+    """Although there are two to choose from."""
+    simulator = visitor.simulator
+    other = await add_credential(hass, simulator.public_client_id, "-", "Public")
+    step = await visitor.to_the_page(await visitor.start())
+    page = await visitor.submit(step, {"implementation": other})
+    simulator.fault("token_refused", grantType="authorization_code")
+    page = await visitor.submit(await visitor.consent(page), {})
+    assert page["type"] == "external"
+    assert query_of(page)["client_id"] == simulator.public_client_id
+
+
+async def test_two_dialogs_of_one_user_make_one_entry(
+    hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice
+) -> None:
+    """A page that is loaded again leaves one behind that nobody sees."""
+    await visitor.sign_in()
+    step = await visitor.sign_in()
+    assert step["step_id"] == "monitor"
+    step = await visitor.submit(step, choice.data)
+    assert step["type"] == "create_entry"
+    await hass.async_block_till_done()
+    [entry] = hass.config_entries.async_entries(DOMAIN)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
 async def test_deleted_app_asks_to_sign_in_again_and_removal_goes_on(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
@@ -541,8 +682,9 @@ async def test_deleted_app_asks_to_sign_in_again_and_removal_goes_on(
     await hass.config_entries.async_setup(account.entry.entry_id)
     assert account.entry.state is ConfigEntryState.SETUP_ERROR
     step = await asked_again(account, visitor)
-    step = await visitor.to_the_page(await visitor.choose(step, "browser"))
-    assert step["reason"] == "missing_credentials"
+    form = await visitor.to_the_page(await visitor.choose(step, "browser"))
+    # The frontend would forget what it was about, and add a new account.
+    assert form["errors"] == {"base": "no_app"}
 
     await hass.config_entries.async_remove(account.entry.entry_id)
     assert not hass.config_entries.async_entries(DOMAIN)
@@ -769,6 +911,50 @@ async def test_reconfiguring_may_choose_another_app(
     await until_loaded(account)
 
 
+async def test_signing_in_again_waits_while_credentials_cannot_be_read(
+    account: Account, visitor: Visitor
+) -> None:
+    """Nobody is told to enter what may be there."""
+    form = await visitor.reconfigure(account.entry.entry_id, "browser")
+    with patch(
+        "custom_components.ringcentral.application_credentials"
+        ".async_get_auth_implementation",
+        AsyncMock(side_effect=ImplementationUnavailableError),
+    ):
+        step = await visitor.to_the_page(form)
+    assert step["reason"] == "oauth_implementation_unavailable"
+
+
+async def test_account_that_could_not_be_set_up_is_mended(
+    hass: HomeAssistant,
+    account: Account,
+    visitor: Visitor,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The sign-in was refused while Home Assistant was off."""
+    account.simulator.fault("revoke_sessions")
+    await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
+    assert account.entry.state is ConfigEntryState.SETUP_ERROR
+    freezer.tick(_MINUTE)
+
+    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.consent(await visitor.to_the_page(step))
+
+    assert step["reason"] == "reauth_successful"
+    await until_loaded(account)
+
+
+async def test_redirect_uri_is_shown_as_far_as_it_is_known(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A flow that no browser has begun does not know how one calls this instance."""
+    form = await start_flow(hass, "browser")
+    given = form["description_placeholders"]
+    assert given is not None
+    assert given["redirect_uri"] == "…/auth/external/callback"
+
+
 async def test_set_up_waits_while_credentials_cannot_be_read(
     hass: HomeAssistant, account: Account
 ) -> None:
@@ -782,3 +968,106 @@ async def test_set_up_waits_while_credentials_cannot_be_read(
         await hass.config_entries.async_setup(account.entry.entry_id)
     assert account.entry.state is ConfigEntryState.SETUP_RETRY
     assert not reauth_steps(hass)
+
+
+# --------------------------------------------------------------------------------------
+# Sessions, of which a user has about five
+
+
+async def test_session_of_a_refused_user_is_ended(
+    account: Account, visitor: Visitor
+) -> None:
+    """Theirs, not ours."""
+    simulator = account.simulator
+    [ours] = simulator.oauth.sessions
+    form = await visitor.reconfigure(account.entry.entry_id, "browser")
+    step = await visitor.consent(await visitor.to_the_page(form), number="103")
+    assert step["reason"] == "wrong_account"
+    await until(lambda: simulator.oauth.sessions == [ours])
+
+
+async def test_session_of_a_user_who_is_set_up_already_is_ended(
+    account: Account, visitor: Visitor
+) -> None:
+    """Otherwise the fifth try would end the one that is in use."""
+    simulator = account.simulator
+    [ours] = simulator.oauth.sessions
+    step = await visitor.sign_in()
+    assert step["reason"] == "already_configured"
+    await until(lambda: simulator.oauth.sessions == [ours])
+
+
+@pytest.mark.parametrize("way", ["browser", "jwt"])
+async def test_session_that_lacks_a_permission_is_ended_with_the_dialog(
+    hass: HomeAssistant, visitor: Visitor, app: str, way: str
+) -> None:
+    """Not before: that would cost a try in a minute that has few."""
+    simulator = visitor.simulator
+    simulator.permissions.remove("WebSocket")
+    if way == "browser":
+        step = await visitor.sign_in()
+    else:
+        form = await visitor.start("jwt")
+        step = await visitor.submit(form, sign_in(simulator))
+    assert step["step_id"] == "permission"
+    assert len(simulator.oauth.sessions) == 1
+    hass.config_entries.flow.async_abort(step["flow_id"])
+    await until(lambda: not simulator.oauth.sessions)
+
+
+async def test_session_of_a_dialog_that_is_closed_is_ended(
+    hass: HomeAssistant, visitor: Visitor, app: str
+) -> None:
+    """Nobody will use it."""
+    step = await visitor.sign_in()
+    assert len(visitor.simulator.oauth.sessions) == 1
+    hass.config_entries.flow.async_abort(step["flow_id"])
+    await until(lambda: not visitor.simulator.oauth.sessions)
+
+
+@pytest.mark.parametrize("way", ["browser", "jwt"])
+async def test_former_session_is_ended_by_a_new_sign_in(
+    account: Account, visitor: Visitor, way: str
+) -> None:
+    """And the new one serves."""
+    simulator = account.simulator
+    [former] = simulator.oauth.sessions
+    form = await visitor.reconfigure(account.entry.entry_id, way)
+    if way == "browser":
+        step = await visitor.consent(await visitor.to_the_page(form))
+    else:
+        step = await visitor.submit(form, sign_in(simulator))
+    assert step["reason"] == "reconfigure_successful"
+    await until_loaded(account)
+
+    await until(lambda: former not in simulator.oauth.sessions)
+    [present] = simulator.oauth.sessions
+    token = account.entry.data["token"]["access_token"]
+    assert simulator.oauth.session_of(token) is present
+    assert (await account.coordinator.rest.account()).id
+
+
+async def test_refresh_under_way_does_not_bring_the_former_session_back(
+    account: Account, visitor: Visitor, freezer: FrozenDateTimeFactory
+) -> None:
+    """Its answer comes when somebody has signed in anew."""
+    simulator = account.simulator
+    form = await visitor.reconfigure(account.entry.entry_id, "browser")
+    page = await visitor.to_the_page(form)
+    callback = await visitor.decide(page["url"])
+    simulator.fault("expire_tokens")
+    simulator.fault("late", path=_TOKEN, delay=5)
+    account.coordinator.async_spawn(account.coordinator.async_refresh(), "test")
+    await until(lambda: token_requests(simulator) == [200])
+
+    async with visitor.browser.get(callback):
+        pass
+    step = await visitor.look(page["flow_id"])
+    assert step["reason"] == "reconfigure_successful"
+    token = account.entry.data["token"]
+    await until_loaded(account)
+    freezer.tick(6)
+    await account.hass.async_block_till_done()
+
+    assert account.entry.data["token"] == token
+    assert (await account.coordinator.rest.account()).id

@@ -867,18 +867,17 @@ async def test_another_user_of_the_account_gets_an_own_entry(
     assert second.unique_id != first.unique_id
 
 
-async def test_a_second_dialog_for_the_same_user_is_refused(
+async def test_a_second_dialog_for_the_same_user_takes_the_place_of_the_first(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """While the first one is still open."""
-    result = await submit(hass, await start_flow(hass), sign_in(simulator))
-    assert result["step_id"] == "monitor"
-
+    """A page that is loaded again leaves the first one behind, which nobody sees."""
+    first = await submit(hass, await start_flow(hass), sign_in(simulator))
     second = await submit(hass, await start_flow(hass), sign_in(simulator))
-    assert second["type"] is FlowResultType.ABORT
-    assert second["reason"] == "already_in_progress"
+    assert first["step_id"] == second["step_id"] == "monitor"
 
-    await finish(hass, result)
+    await finish(hass, second)
+
+    assert not hass.config_entries.flow.async_progress()
 
 
 # --------------------------------------------------------------------------------------

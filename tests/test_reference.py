@@ -24,12 +24,12 @@ from custom_components.ringcentral.api.words import (
 from custom_components.ringcentral.attributes import call_attribute
 from custom_components.ringcentral.binary_sensor import CONNECTION
 from custom_components.ringcentral.condition import CONDITIONS
-from custom_components.ringcentral.config_flow import _BRANDS
 from custom_components.ringcentral.const import DEFAULT_SERVER
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENSORS
+from custom_components.ringcentral.sign_in_form import _BRANDS
 from custom_components.ringcentral.trigger import TRIGGERS
 from homeassistant.const import EntityCategory
 from homeassistant.helpers.entity import EntityDescription

@@ -126,7 +126,9 @@ def _leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
         (
             "config",
             {
+                "invalid_brand",
                 "invalid_server",
+                "no_app",
                 "no_refresh_token",
                 "nothing_selected",
                 *_BROWSER_ERRORS.values(),

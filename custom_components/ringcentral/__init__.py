@@ -1,6 +1,6 @@
 """The RingCentral integration: presence of extensions, pushed by the platform."""
 
-from asyncio import timeout, wait
+from asyncio import wait
 from contextlib import suppress
 from functools import partial
 from typing import Final
@@ -17,8 +17,6 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .api.errors import RingCentralError
-from .api.transport import REQUEST_TIMEOUT
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
@@ -28,12 +26,12 @@ from .devices import (
 )
 from .history import forget_history
 from .issues import Issues
-from .oauth import SessionTokens, async_entry_implementation
+from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .reporting import take_reporter
 from .services import async_setup_services
 from .store import StateStore
 
-_WAIT_FOR_REVOCATION: Final = 0.8
+_WAIT_FOR_SIGN_OUT: Final = 0.8
 
 PLATFORMS: list[Platform] = [
     Platform.BINARY_SENSOR,
@@ -88,29 +86,18 @@ async def async_remove_entry(
     take_reporter(hass, entry.entry_id)
     forget_history(hass, entry.entry_id)
     await StateStore(hass, entry.entry_id).remove()
-    # The refresh token lives longer, and either ends the session.
-    token = entry.data[CONF_TOKEN]
-    revocation = hass.async_create_background_task(
-        _revoke(hass, entry, token.get("refresh_token") or token["access_token"]),
-        f"{DOMAIN} revocation",
+    sign_out = hass.async_create_background_task(
+        _sign_out(hass, entry), f"{DOMAIN} sign-out"
     )
     # A platform that cannot be reached does not hold up the removal.
-    await wait([revocation], timeout=_WAIT_FOR_REVOCATION)
+    await wait([sign_out], timeout=_WAIT_FOR_SIGN_OUT)
 
 
-async def _revoke(
-    hass: HomeAssistant, entry: RingCentralConfigEntry, token: str
-) -> None:
+async def _sign_out(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
     # A deleted application credential cannot sign out any more.
-    with suppress(
-        RingCentralError,
-        TimeoutError,
-        ImplementationUnavailableError,
-        UnknownImplementationError,
-    ):
-        async with timeout(REQUEST_TIMEOUT):
-            implementation = await async_entry_implementation(hass, entry)
-            await implementation.endpoint.revoke(token)
+    with suppress(ImplementationUnavailableError, UnknownImplementationError):
+        implementation = await async_entry_implementation(hass, entry)
+        await async_sign_out(implementation, entry.data[CONF_TOKEN])
 
 
 async def async_remove_config_entry_device(

@@ -1,9 +1,9 @@
 """Signing in, in either of two ways, and choosing what to monitor."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 import logging
 from typing import Any, Final, cast, override
-from urllib.parse import urlsplit
 
 import voluptuous as vol
 
@@ -11,31 +11,29 @@ from homeassistant.config_entries import (
     SOURCE_REAUTH,
     SOURCE_RECONFIGURE,
     ConfigEntry,
+    ConfigEntryState,
     ConfigFlowResult,
 )
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
+from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import AbortFlow, section
-from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
+from homeassistant.data_entry_flow import AbortFlow
+from homeassistant.exceptions import (
+    ImplementationUnavailableError,
+    UnknownImplementationError,
+)
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    AbstractOAuth2FlowHandler,
+    async_get_implementations,
 )
 
 from .api.directory import Extension
-from .api.errors import RingCentralError, TemporaryError
+from .api.errors import Reason, RingCentralError, TemporaryError
 from .api.limits import RateGroup
 from .api.transport import Transport
 from .choice_form import async_roster, form_error, is_many, show_choice, show_many
 from .const import (
     AUTH_JWT,
     CONF_ACCOUNT_ID,
-    CONF_ADVANCED,
     CONF_AUTH_IMPLEMENTATION,
     CONF_BRAND_ID,
     CONF_EXTENSION_ID,
@@ -43,93 +41,42 @@ from .const import (
     CONF_JWT,
     CONF_SERVER,
     CONSOLE_URL,
-    DEFAULT_SERVER,
+    DOCUMENTATION_URL,
     DOMAIN,
     LOGGER,
+    PARTNER_SERVER,
 )
 from .coordinator import RingCentralConfigEntry
 from .oauth import (
     BrowserImplementation,
     JwtImplementation,
     RingCentralImplementation,
+    async_entry_implementation,
+    async_sign_out,
     shown_redirect_uri,
 )
 from .options_flow import RingCentralOptionsFlow
 from .privacy import Privacy
 from .probe import Probe, async_probe, rest_client
 from .roster import Group, Selection
+from .sign_in_form import (
+    UnusableInputError,
+    browser_schema,
+    entered_for_browser,
+    entered_for_jwt,
+    jwt_schema,
+    suggested,
+)
 from .translate import permission_of
 
 _CREDENTIALS_URL: Final = "https://developers.ringcentral.com/console/my-credentials"
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-
-# Whose pages a browser is shown, by the ids that RingCentral publishes for its partners.
-_BRANDS: Final = {
-    "1210": "RingCentral US",
-    "3610": "RingCentral CA",
-    "4710": "1&1",
-    "3420": "AT&T Office@Hand",
-    "6010": "Avaya Cloud Office",
-    "7710": "BT",
-    "4210": "ecotel",
-    "4910": "Frontier",
-    "2110": "Rainbow Office",
-    "4810": "Symphony",
-    "7310": "TELUS",
-    "2020": "Unify Office",
-    "2210": "Verizon",
-    "7010": "Vodafone",
-}
 
 # What helps against an error is something else where nobody has entered a JWT.
 _BROWSER_ERRORS: Final = {
-    "grant_not_allowed": "browser_not_allowed",
-    "invalid_client": "app_refused",
-    "invalid_grant": "sign_in_refused",
+    Reason.GRANT_NOT_ALLOWED: "browser_not_allowed",
+    Reason.INVALID_CLIENT: "app_refused",
+    Reason.INVALID_GRANT: "sign_in_refused",
 }
-
-_SECRET: Final = TextSelector(
-    TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off")
-)
-_SERVER: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
-_BRAND: Final = SelectSelector(
-    SelectSelectorConfig(
-        options=[
-            SelectOptionDict(value=brand_id, label=f"{name} ({brand_id})")
-            for brand_id, name in _BRANDS.items()
-        ],
-        custom_value=True,
-        mode=SelectSelectorMode.DROPDOWN,
-    )
-)
-
-
-def _browser_schema(*, collapsed: bool) -> vol.Schema:
-    """Return the form before a sign-in with a browser."""
-    advanced = vol.Schema(
-        {
-            vol.Required(CONF_SERVER, default=DEFAULT_SERVER): _SERVER,
-            vol.Optional(CONF_BRAND_ID): _BRAND,
-        }
-    )
-    return vol.Schema(
-        {vol.Required(CONF_ADVANCED): section(advanced, {"collapsed": collapsed})}
-    )
-
-
-def _jwt_schema(*, collapsed: bool) -> vol.Schema:
-    """Return the form that signs in with a JWT credential."""
-    advanced = vol.Schema({vol.Required(CONF_SERVER, default=DEFAULT_SERVER): _SERVER})
-    return vol.Schema(
-        {
-            vol.Required(CONF_CLIENT_ID): TextSelector(
-                TextSelectorConfig(autocomplete="off")
-            ),
-            vol.Optional(CONF_CLIENT_SECRET): _SECRET,
-            vol.Required(CONF_JWT): _SECRET,
-            vol.Required(CONF_ADVANCED): section(advanced, {"collapsed": collapsed}),
-        }
-    )
 
 
 class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
@@ -142,13 +89,19 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     VERSION = 1
     MINOR_VERSION = 1
 
+    flow_impl: RingCentralImplementation
+
     def __init__(self) -> None:
         """Know nothing yet."""
         super().__init__()
         # What the entry keeps of the way to sign in, beside the token.
         self._way: dict[str, Any] = {}
         self._entered: dict[str, Any] = {}
+        # What the present form says.
+        self._failure: RingCentralError | str | None = None
         self._token: dict[str, Any] | None = None
+        # Sessions that nobody will use.
+        self._discarded: list[tuple[RingCentralImplementation, Mapping[str, Any]]] = []
         self._probe: Probe | None = None
         self._choice: dict[str, Any] = {CONF_GROUPS: [Group.EVERYONE]}
         self._chosen = 0
@@ -176,7 +129,11 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Choose how to sign in to a new account."""
-        return self.async_show_menu(step_id="user", menu_options=["browser", "jwt"])
+        return self.async_show_menu(
+            step_id="user",
+            menu_options=["browser", "jwt"],
+            description_placeholders={"documentation": DOCUMENTATION_URL},
+        )
 
     async def async_step_reauth(
         self, _entry_data: Mapping[str, Any]
@@ -235,23 +192,40 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Say what the app needs, and ask what an application credential cannot hold."""
-        errors: dict[str, str] = {}
-        if user_input is not None:
-            way = _entered_way(user_input[CONF_ADVANCED])
-            if way is not None:
-                self._way, self._token = way, None
-                return await self.async_step_pick_implementation(self._former_app)
-            errors["base"] = "invalid_server"
-        entered = user_input or {CONF_ADVANCED: _advanced_part(self._former_data)}
-        collapsed = entered[CONF_ADVANCED] == {CONF_SERVER: DEFAULT_SERVER}
+        if user_input is None:
+            return self._show_browser(suggested(self._former_data))
+        try:
+            way = entered_for_browser(user_input)
+        except UnusableInputError as err:
+            return self._show_browser(user_input, err.key)
+        if self._former_entry is not None and not await self._async_knows_app():
+            # The frontend would ask for one, and then begin a new account.
+            return self._show_browser(user_input, "no_app")
+        self._discard_token()
+        self._way = way
+        return await self.async_step_pick_implementation(self._former_app)
+
+    async def _async_knows_app(self) -> bool:
+        """Tell whether there is an application credential, as far as can be told."""
+        try:
+            return bool(await async_get_implementations(self.hass, DOMAIN))
+        except ImplementationUnavailableError:
+            # The next step says so.
+            return True
+
+    @callback
+    def _show_browser(
+        self, entered: Mapping[str, Any], error: str | None = None
+    ) -> ConfigFlowResult:
         return self.async_show_form(
             step_id="browser",
             data_schema=self.add_suggested_values_to_schema(
-                _browser_schema(collapsed=collapsed), entered
+                browser_schema(entered), entered
             ),
-            errors=errors,
+            errors=None if error is None else {"base": error},
             description_placeholders={
                 "console": CONSOLE_URL,
+                "partner_server": PARTNER_SERVER,
                 "redirect_uri": shown_redirect_uri(self.hass),
             },
         )
@@ -284,26 +258,54 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             token = await self.flow_impl.async_resolve_external_data(self.external_data)
         except RingCentralError as err:
             return self._show_failure(err)
+        self._token = token
         if token["refresh_token"] is None:
             # In an hour somebody would have to sign in again, and so on.
+            self._discard_token()
             return self._show_retry("no_refresh_token")
-        self._token = token
-        return await self._async_sign_in()
-
-    async def async_step_retry(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Try again what has failed after a sign-in with a browser."""
         return await self._async_sign_in()
 
     async def _async_visit_again(self) -> ConfigFlowResult:
         """Sign in once more through the same app, if it is still there.
 
-        It is looked up anew: its secret may have been what was wrong.
+        Not if it was refused: one that is in use cannot be mended, only entered anew.
+
+        Raises:
+            RingCentralError: RingCentral would accept nothing now.
+
         """
-        return await self.async_step_pick_implementation(
-            {"implementation": self.flow_impl.domain}
+        self._transport.ledger.check_window(RateGroup.AUTH)
+        is_app_refused = (
+            isinstance(self._failure, RingCentralError)
+            and self._failure.reason is Reason.INVALID_CLIENT
         )
+        return await self.async_step_pick_implementation(
+            None if is_app_refused else {"implementation": self.flow_impl.domain}
+        )
+
+    @callback
+    def _show_retry(self, error: RingCentralError | str) -> ConfigFlowResult:
+        """Say what has failed after a sign-in with a browser."""
+        self._failure = error
+        errors, placeholders = form_error(error)
+        if isinstance(error, RingCentralError) and error.reason in _BROWSER_ERRORS:
+            errors = {"base": _BROWSER_ERRORS[error.reason]}
+        return self.async_show_form(
+            step_id="retry",
+            data_schema=vol.Schema({}),
+            errors=errors,
+            description_placeholders={"console": CONSOLE_URL, **placeholders},
+        )
+
+    async def async_step_retry(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Try again what has failed after a sign-in with a browser."""
+        if user_input is None:
+            # Somebody only looks.
+            assert self._failure is not None
+            return self._show_retry(self._failure)
+        return await self._async_sign_in()
 
     # ----------------------------------------------------------------------------------
     # With a JWT
@@ -313,25 +315,18 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Sign in with a JWT credential."""
         if user_input is None:
-            former = self._former_data
-            client_id = former.get(CONF_CLIENT_ID)
-            return self._show_jwt(
-                {
-                    CONF_ADVANCED: {
-                        CONF_SERVER: former.get(CONF_SERVER, DEFAULT_SERVER)
-                    },
-                    **({} if client_id is None else {CONF_CLIENT_ID: client_id}),
-                }
-            )
+            return self._show_jwt(suggested(self._former_data))
         self._entered = user_input
-        way = _entered_jwt(user_input)
-        if way is None:
-            return self._show_jwt(user_input, "invalid_server")
+        try:
+            way = entered_for_jwt(user_input)
+        except UnusableInputError as err:
+            return self._show_jwt(user_input, err.key)
         if self._former_entry is None:
             # It belongs to one user and one app, so it is good for one entry.
             self._async_abort_entries_match({CONF_JWT: way[CONF_JWT]})
         if way != self._way:
-            self._way, self._token = way, None
+            self._discard_token()
+            self._way = way
         self.flow_impl = JwtImplementation(self.hass, way)
         return await self._async_sign_in()
 
@@ -340,16 +335,16 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, entered: Mapping[str, Any], error: RingCentralError | str | None = None
     ) -> ConfigFlowResult:
         errors, placeholders = form_error(error)
-        collapsed = entered[CONF_ADVANCED][CONF_SERVER] == DEFAULT_SERVER
         return self.async_show_form(
             step_id="jwt",
             data_schema=self.add_suggested_values_to_schema(
-                _jwt_schema(collapsed=collapsed), entered
+                jwt_schema(entered), entered
             ),
             errors=errors,
             description_placeholders={
                 "console": CONSOLE_URL,
                 "credentials": _CREDENTIALS_URL,
+                "partner_server": PARTNER_SERVER,
                 **placeholders,
             },
         )
@@ -358,16 +353,8 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     # Both ways
 
     @property
-    def _implementation(self) -> RingCentralImplementation:
-        return cast(RingCentralImplementation, self.flow_impl)
-
-    @property
     def _transport(self) -> Transport:
-        return self._implementation.endpoint.transport
-
-    @property
-    def _is_jwt(self) -> bool:
-        return isinstance(self.flow_impl, JwtImplementation)
+        return self.flow_impl.endpoint.transport
 
     async def _async_usable_token(self) -> dict[str, Any] | None:
         """Return the token of a former try if it still serves, or a new one.
@@ -375,7 +362,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         Five sign-ins and gateway tickets a minute are all that an app has. None: only
         the user gets another one, on RingCentral's page.
         """
-        if self._token is None and self._is_jwt:
+        if self._token is None and not self.flow_impl.needs_browser:
             self._transport.ledger.check_window(RateGroup.AUTH)
             self._token = await self.flow_impl.async_resolve_external_data(None)
         return self._token
@@ -392,26 +379,17 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @callback
     def _show_failure(self, err: RingCentralError) -> ConfigFlowResult:
         """Show what does not work where something can be done about it."""
-        self._forget_token_unless_waiting_helps(err)
+        self._discard_token_unless_waiting_helps(err)
         if permission_of(err) is not None:
             return self._show_permission(err)
-        if self._is_jwt:
-            return self._show_jwt(self._entered, err)
-        return self._show_retry(err)
-
-    @callback
-    def _forget_token_unless_waiting_helps(self, err: RingCentralError) -> None:
-        """Keep the token only if waiting helps.
-
-        A permission that is added meanwhile may be in new tokens only.
-        """
-        LOGGER.debug("The account cannot be used yet: %s", err)
-        if not isinstance(err, TemporaryError):
-            self._token = None
+        if self.flow_impl.needs_browser:
+            return self._show_retry(err)
+        return self._show_jwt(self._entered, err)
 
     @callback
     def _show_permission(self, err: RingCentralError) -> ConfigFlowResult:
         """Name a permission that is missing, and say where it is granted."""
+        self._failure = err
         errors, placeholders = form_error(err)
         return self.async_show_form(
             step_id="permission",
@@ -424,19 +402,42 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Try again with the permission that was missing."""
+        if user_input is None:
+            # Somebody only looks.
+            assert isinstance(self._failure, RingCentralError)
+            return self._show_permission(self._failure)
         return await self._async_sign_in()
 
     @callback
-    def _show_retry(self, error: RingCentralError | str) -> ConfigFlowResult:
-        """Say what has failed after a sign-in with a browser."""
-        errors, placeholders = form_error(error)
-        key = errors["base"]
-        return self.async_show_form(
-            step_id="retry",
-            data_schema=vol.Schema({}),
-            errors={"base": _BROWSER_ERRORS.get(key, key)},
-            description_placeholders={"console": CONSOLE_URL, **placeholders},
-        )
+    def _discard_token_unless_waiting_helps(self, err: RingCentralError) -> None:
+        """Keep the token only if waiting helps.
+
+        A permission that is added meanwhile may be in new tokens only.
+        """
+        LOGGER.debug("The account cannot be used yet: %s", err)
+        if not isinstance(err, TemporaryError):
+            self._discard_token()
+
+    @callback
+    def _discard_token(self) -> None:
+        """Let the next try begin a session of its own."""
+        if self._token is not None:
+            self._discarded.append((self.flow_impl, self._token))
+            self._token = None
+
+    @callback
+    @override
+    def async_remove(self) -> None:
+        """Sign out of what is left, however the flow ends.
+
+        A user has about five sessions of each app: one more ends another one, or is
+        refused. Not between two tries: it costs as much as a try.
+        """
+        self._discard_token()
+        for implementation, token in self._discarded:
+            self.hass.async_create_background_task(
+                async_sign_out(implementation, token), f"{DOMAIN} sign-out"
+            )
 
     @override
     async def async_oauth_create_entry(self, data: dict[str, Any]) -> ConfigFlowResult:
@@ -447,7 +448,8 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
 
         """
         self._probe = await async_probe(self._transport, data[CONF_TOKEN])
-        await self.async_set_unique_id(self._probe.unique_id)
+        # Whoever reloads the page leaves a flow behind that nobody sees.
+        await self.async_set_unique_id(self._probe.unique_id, raise_on_progress=False)
         entry = self._former_entry
         if entry is None:
             self._abort_if_unique_id_configured()
@@ -461,17 +463,31 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                 "expected": entry.title if expected is None else _named(expected),
             },
         )
+        await self._async_leave(entry)
         # Whole: nothing of another way of signing in stays behind.
         return self.async_update_reload_and_abort(
             entry, data=self._entry_data(self._probe)
         )
 
+    async def _async_leave(self, entry: ConfigEntry) -> None:
+        """End the former session of an entry.
+
+        It is unloaded first: a refresh under way would put the former session back.
+        """
+        if entry.state is ConfigEntryState.LOADED:
+            await self.hass.config_entries.async_unload(entry.entry_id)
+        with suppress(ImplementationUnavailableError, UnknownImplementationError):
+            implementation = await async_entry_implementation(self.hass, entry)
+            self._discarded.append((implementation, entry.data[CONF_TOKEN]))
+
     @callback
     def _entry_data(self, probe: Probe) -> dict[str, Any]:
+        """Return the data of the entry, whose token it is from now on."""
+        token, self._token = self._token, None
         return {
             **self._way,
             CONF_AUTH_IMPLEMENTATION: self.flow_impl.domain,
-            CONF_TOKEN: self._token,
+            CONF_TOKEN: token,
             CONF_ACCOUNT_ID: probe.account.id,
             CONF_EXTENSION_ID: probe.extension.id,
         }
@@ -503,7 +519,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                         return await self.async_step_many()
                     return await self.async_step_monitor_many()
             except RingCentralError as err:
-                self._forget_token_unless_waiting_helps(err)
+                self._discard_token_unless_waiting_helps(err)
                 error = err
         return show_choice(
             self,
@@ -525,58 +541,13 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Monitor what was chosen, however much it is."""
         assert self._probe is not None
+        # Another dialog may have been quicker.
+        self._abort_if_unique_id_configured()
         return self.async_create_entry(
             title=self._probe.account.brand or "RingCentral",
             data=self._entry_data(self._probe),
             options=self._choice,
         )
-
-
-def _entered_way(advanced: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return server and brand; None if the server is no place to send secrets to."""
-    server = _server(advanced[CONF_SERVER])
-    if server is None:
-        return None
-    brand_id = advanced.get(CONF_BRAND_ID, "").strip()
-    return {CONF_SERVER: server, **({CONF_BRAND_ID: brand_id} if brand_id else {})}
-
-
-def _advanced_part(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the entry that signs in again keeps of the advanced settings."""
-    known = {key: data[key] for key in (CONF_SERVER, CONF_BRAND_ID) if key in data}
-    return {CONF_SERVER: DEFAULT_SERVER, **known}
-
-
-def _entered_jwt(user_input: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what to sign in with; None if the server is no place to send it to.
-
-    Pasted text brings blanks along.
-    """
-    server = _server(user_input[CONF_ADVANCED][CONF_SERVER])
-    if server is None:
-        return None
-    credentials = {
-        CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
-        CONF_JWT: "".join(user_input[CONF_JWT].split()),
-        CONF_SERVER: server,
-    }
-    if secret := user_input.get(CONF_CLIENT_SECRET, "").strip():
-        credentials[CONF_CLIENT_SECRET] = secret
-    return credentials
-
-
-def _server(text: str) -> str | None:
-    """Return an address that secrets may be sent to: encrypted, or of this machine."""
-    try:
-        parts = urlsplit(text.strip())
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return None
-    if not host or parts.path.rstrip("/") or parts.query or "@" in parts.netloc:
-        return None
-    if parts.scheme != "https" and (parts.scheme != "http" or host not in _LOOPBACK):
-        return None
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _named(extension: Extension) -> str:

@@ -13,6 +13,12 @@ MANUFACTURER: Final = "RingCentral"
 LOGGER: Final = logging.getLogger(__package__)
 
 DEFAULT_SERVER: Final = "https://platform.ringcentral.com"
+# AT&T Office@Hand and Verizon have a platform of their own.
+PARTNER_SERVER: Final = "https://platform.ringcentral.biz"
+DOCUMENTATION_URL: Final = (
+    "https://github.com/ringcentral-presence/ringcentral-presence"
+    "/blob/main/docs/installation.md"
+)
 CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applications"
 
 # `auth_implementation` of an entry that signed in with a JWT credential.
@@ -23,8 +29,8 @@ PUBLIC_APP: Final = "-"
 CONF_ACCOUNT_ID: Final = "account_id"
 CONF_ADVANCED: Final = "advanced"
 CONF_AUTH_IMPLEMENTATION: Final = "auth_implementation"
-CONF_DEPARTMENTS: Final = "departments"
 CONF_BRAND_ID: Final = "brand_id"
+CONF_DEPARTMENTS: Final = "departments"
 CONF_EXTENSION_ID: Final = "extension_id"
 CONF_EXTENSIONS: Final = "extensions"
 CONF_FOLLOW_NEW: Final = "follow_new"

@@ -5,8 +5,10 @@ pair of tokens in the entry before anybody uses it.
 """
 
 from abc import abstractmethod
+from asyncio import timeout
 from collections.abc import Mapping
-from typing import Any, Final, NoReturn, cast, override
+from contextlib import suppress
+from typing import Any, ClassVar, Final, NoReturn, cast, override
 
 from aiohttp import RequestInfo
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -39,7 +41,7 @@ from .api.errors import (
     RingCentralError,
 )
 from .api.limits import RateLedger
-from .api.transport import Transport
+from .api.transport import REQUEST_TIMEOUT, Transport
 from .const import (
     AUTH_JWT,
     CONF_AUTH_IMPLEMENTATION,
@@ -71,10 +73,12 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
 
     Attributes:
         endpoint: the token endpoint of server and app.
+        needs_browser: whether only the user can begin another session.
 
     """
 
     endpoint: TokenEndpoint
+    needs_browser: ClassVar[bool]
 
     @abstractmethod
     async def continued(self, refresh_token: str | None) -> Token:
@@ -109,6 +113,8 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
 
 class JwtImplementation(RingCentralImplementation):
     """Signs in with a JWT credential; built from an entry's data, registered nowhere."""
+
+    needs_browser = False
 
     def __init__(self, hass: HomeAssistant, data: Mapping[str, Any]) -> None:
         """Take app, server and JWT from the data of an entry or a flow."""
@@ -167,6 +173,8 @@ class BrowserImplementation(
     an entry up says so.
     """
 
+    needs_browser = True
+
     def __init__(
         self,
         hass: HomeAssistant,
@@ -182,14 +190,10 @@ class BrowserImplementation(
 
     def use(self, server: str, brand_id: str | None) -> None:
         """Sign in to a server, to the pages of a brand."""
-        secret = self.client_secret.strip()
-        app = App(
-            client_id=self.client_id,
-            client_secret=None if secret in ("", PUBLIC_APP) else secret,
-        )
+        secret = None if self.client_secret == PUBLIC_APP else self.client_secret
+        app = App(client_id=self.client_id, client_secret=secret)
         self.endpoint = _endpoint(self.hass, server, app)
         self.authorize_url = f"{server}{AUTHORIZE_PATH}"
-        self.token_url = f"{server}{TOKEN_PATH}"
         self._brand_id = brand_id
 
     @property
@@ -204,12 +208,6 @@ class BrowserImplementation(
         """The challenge, and whose pages to show."""
         brand = {} if self._brand_id is None else {"brand_id": self._brand_id}
         return {**super().extra_authorize_data, **brand}
-
-    @override
-    async def async_generate_authorize_url(self, flow_id: str) -> str:
-        """Return the page to visit; each visit has a secret of its own."""
-        self.code_verifier = self.generate_code_verifier()
-        return await super().async_generate_authorize_url(flow_id)
 
     @override
     async def async_resolve_external_data(self, external_data: Any) -> dict[str, Any]:
@@ -255,6 +253,18 @@ async def async_entry_implementation(
     )
     implementation.use(entry.data[CONF_SERVER], entry.data.get(CONF_BRAND_ID))
     return implementation
+
+
+async def async_sign_out(
+    implementation: RingCentralImplementation, token: Mapping[str, Any]
+) -> None:
+    """End a session on the platform; one that cannot be ended now ends by itself."""
+    with suppress(RingCentralError, TimeoutError):
+        async with timeout(REQUEST_TIMEOUT):
+            # The refresh token lives longer, and either ends the session.
+            await implementation.endpoint.revoke(
+                token["refresh_token"] or token["access_token"]
+            )
 
 
 def shown_redirect_uri(hass: HomeAssistant) -> str:
