@@ -557,6 +557,12 @@ class PresenceCoordinator(
 
     @callback
     @override
+    def handle_lists_failed(self, error: RingCentralError) -> None:
+        """Remember it for diagnostics; the lists are read again."""
+        self.history.fail(Work.LISTS, error)
+
+    @callback
+    @override
     def handle_list_change(self) -> None:
         """Fetch those of whom only a list has us told.
 

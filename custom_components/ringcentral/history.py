@@ -30,6 +30,7 @@ class Work(StrEnum):
     SET_UP = "set_up"
     SIGN_IN = "sign_in"
     LINK = "link"
+    LISTS = "lists"
     SNAPSHOT = "snapshot"
     ACTION = "action"
 

@@ -20,6 +20,9 @@ from .timers import Timers
 class RosterListener(Background, Protocol):
     """Who is told of a new roster."""
 
+    def handle_lists_failed(self, error: RingCentralError) -> None:
+        """Take note that a list that has changed could not be read."""
+
     def handle_list_change(self) -> None:
         """Take note that a list changed, if only for a moment."""
 
@@ -141,6 +144,7 @@ class RosterKeeper:
             raise
         except RingCentralError as err:
             LOGGER.debug("Following a changed list failed: %s", err)
+            self._listener.handle_lists_failed(err)
             self._timers.start(POLL.total_seconds(), self._read_stale)
             return False
         return True

@@ -1,6 +1,8 @@
 """Typed REST calls against the simulated platform, and against odd servers."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,30 +123,106 @@ def _page(number: int, pages: int, length: int | None) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(
-    "listed",
-    [
-        pytest.param(
-            [_page(1, 3, 3), {**_page(2, 3, 3), "navigation": {}}], id="cut short"
-        ),
-        pytest.param([_page(1, 2, 3), _page(2, 2, 2)], id="somebody left meanwhile"),
-        pytest.param([_page(1, 2, 2), _page(2, 2, 3)], id="somebody joined meanwhile"),
-    ],
+_BOTH_LISTS = pytest.mark.parametrize(
+    "read", [RestClient.extensions, RestClient.line_extension_ids]
 )
-@pytest.mark.parametrize("read", [RestClient.extensions, RestClient.line_extension_ids])
-async def test_list_that_is_not_whole_is_none(
-    session: aiohttp.ClientSession, listed: list[dict[str, Any]], read: Any
-) -> None:
-    """Whoever slipped through would lose the device."""
+
+
+@asynccontextmanager
+async def _serve_pages(
+    *readings: list[dict[str, Any]],
+) -> AsyncIterator[tuple[str, list[str]]]:
+    """Serve a list, another one at each reading; yield the pages that were asked for."""
+    asked: list[str] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        return web.json_response(listed[int(request.query["page"]) - 1])
+        asked.append(request.query["page"])
+        pages = readings[min(asked.count("1"), len(readings)) - 1]
+        number = int(request.query["page"])
+        return web.json_response(
+            pages[number - 1] if number <= len(pages) else {"records": []}
+        )
 
     async with serve(answer) as server:
+        yield server, asked
+
+
+@_BOTH_LISTS
+async def test_page_that_only_the_length_tells_of_is_read(
+    session: aiohttp.ClientSession, read: Any
+) -> None:
+    """Whoever is on it would lose the device."""
+    cut_short = [_page(1, 3, 3), {**_page(2, 3, 3), "navigation": {}}, _page(3, 3, 3)]
+    async with _serve_pages(cut_short) as (server, asked):
+        found = await read(rest_at(session, server))
+
+    assert len(found) == 3
+    assert asked == ["1", "2", "3"]
+
+
+@_BOTH_LISTS
+async def test_page_that_was_counted_but_is_not_there_is_no_loss(
+    session: aiohttp.ClientSession, read: Any
+) -> None:
+    """A page beyond the end is empty."""
+    async with _serve_pages([_page(1, 2, 1)]) as (server, asked):
+        found = await read(rest_at(session, server))
+
+    assert len(found) == 1
+    assert asked == ["1", "2"]
+
+
+_LEFT = [_page(1, 2, 3), _page(2, 2, 2)]
+_JOINED = [_page(1, 2, 2), _page(2, 2, 3)]
+_OTHERS = [_page(1, 2, 3), {**_page(2, 2, 2), "records": [{"id": 9}]}]
+
+
+@pytest.mark.parametrize("listed", [_LEFT, _JOINED])
+@_BOTH_LISTS
+async def test_list_that_changes_while_it_is_read_is_read_again(
+    session: aiohttp.ClientSession, listed: list[dict[str, Any]], read: Any
+) -> None:
+    """Somebody may have slipped from a page to one that was read before."""
+    whole = [_page(1, 3, 3), _page(2, 3, 3), _page(3, 3, 3)]
+    async with _serve_pages(listed, whole) as (server, asked):
+        found = await read(rest_at(session, server))
+
+    assert len(found) == 3
+    assert asked == ["1", "2", "1", "2", "3"]
+
+
+async def test_list_that_changes_all_the_time_is_none(
+    session: aiohttp.ClientSession,
+) -> None:
+    """It is read again later."""
+    async with _serve_pages(_LEFT, _OTHERS) as (server, _):
         with pytest.raises(ConnectionFailedError) as failed:
-            await read(rest_at(session, server))
+            await rest_at(session, server).extensions()
 
     assert failed.value.reason is Reason.UNEXPECTED_ANSWER
+
+
+async def test_list_that_counts_in_its_own_way_is_believed(
+    session: aiohttp.ClientSession,
+) -> None:
+    """It says each time that it has changed, and has not."""
+    per_page = [_page(1, 2, 1000), _page(2, 2, 200)]
+    async with _serve_pages(per_page) as (server, asked):
+        found = await rest_at(session, server).extensions()
+
+    assert [e.id for e in found] == ["1", "2"]
+    assert asked == ["1", "2", "1", "2"]
+
+
+async def test_list_of_which_some_pages_tell_no_length_is_believed(
+    session: aiohttp.ClientSession,
+) -> None:
+    """That is no change."""
+    async with _serve_pages([_page(1, 2, 2), _page(2, 2, None)]) as (server, asked):
+        found = await rest_at(session, server).extensions()
+
+    assert len(found) == 2
+    assert asked == ["1", "2"]
 
 
 @pytest.mark.parametrize("paging", [None, {}, [], {"totalPages": "2"}, {"page": 1}])

@@ -102,12 +102,13 @@ async def test_link_and_poll_that_need_a_new_token_at_once_refresh_once(
 
     await lose_push(account)
     await time.passes(1.1)
+    snapshots = account.coordinator.history.snapshots
     refresh = hass.async_create_task(account.coordinator.async_refresh())
     await time.passes_until(is_pushed(account), within=10)
     await refresh
 
     assert asked(simulator, TOKEN) == [200]
-    assert account.coordinator.last_update_success
+    assert account.coordinator.history.snapshots > snapshots
 
 
 async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_the_jwt(

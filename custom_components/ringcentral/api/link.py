@@ -168,6 +168,7 @@ class Link:
         self._lost: Moment | None = None
         self._recovery_timeout = 0.0
         self._change_lock = asyncio.Lock()
+        self._try_lock = asyncio.Lock()
         self._disputed: asyncio.Future[None] = _future()
         # For the next connection, if somebody wants it now.
         self._ticket: asyncio.Future[WebSocketToken] = _future()
@@ -317,6 +318,7 @@ class Link:
         """
         async with self._change_lock:
             former, self._filters = self._filters, filters
+            refusals = self._refusals
             gateway = self._gateway
             if gateway is None or filters == self._subscribed_filters:
                 return
@@ -324,7 +326,7 @@ class Link:
                 await self._watch(gateway, self.subscription, strict=strict)
                 self._subscribed()
             except BaseException as err:
-                self._filters = former
+                self._filters, self._refusals = former, refusals
                 if not isinstance(err, PermissionMissingError | RejectedError):
                     # It may have been heard: what holds now, nobody knows.
                     self._subscribed_filters = ()
@@ -363,17 +365,19 @@ class Link:
             RingCentralError: there is no push, or nobody can tell; what there is, stays.
 
         """
-        if (gateway := self._gateway) is not None:
-            await self._reconsider(gateway)
-            if not self._has_refusals:
-                return
-        try:
-            ticket = await self._rest.websocket_token_of_new_sign_in()
-        except (PermissionMissingError, RejectedError) as err:
-            if self._gateway is None:
-                self._failed(err)
-            raise
-        await self._reconsider(await self._reconnect(ticket))
+        # Who comes second must not close the connection that the first has made.
+        async with self._try_lock:
+            if (gateway := self._gateway) is not None:
+                await self._reconsider(gateway)
+                if not self._has_refusals:
+                    return
+            try:
+                ticket = await self._rest.websocket_token_of_new_sign_in()
+            except (PermissionMissingError, RejectedError) as err:
+                if self._gateway is None:
+                    self._failed(err)
+                raise
+            await self._reconsider(await self._reconnect(ticket))
 
     @property
     def _has_refusals(self) -> bool:
@@ -514,7 +518,9 @@ class Link:
             self._failed(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
         self.subscription = subscriber.granted
         self._subscribed_filters = self._filters
-        self._asked = Moment.now()
+        if wanted == self._filters:
+            # Nothing was left out beforehand.
+            self._asked = Moment.now()
         self._confirmed = gateway.heard
         self._refusals = {f: e for f, e in self._refusals.items() if f in self._filters}
         self._listener.handle_subscription(

@@ -1,6 +1,6 @@
 """Typed REST calls: who am I, the extension list, presence, lines and favorites."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,7 +25,7 @@ from .errors import (
     RingCentralError,
     error_from_answer,
 )
-from .json_fields import Fields, JsonObject, ParseError, parse_each, records
+from .json_fields import JsonObject, ParseError, parse_each, records
 from .limits import RateGroup
 from .models import Snapshot, parse_snapshot
 from .subscription import WebSocketToken, parse_websocket_token
@@ -49,6 +49,34 @@ _DETAIL: Final = {
     "sipData": "true",
     "totalActiveCalls": "true",
 }
+
+
+class _Length:
+    """What the pages of a list say of its length; they need not say anything.
+
+    Attributes:
+        pages: how many there are.
+
+    """
+
+    def __init__(self) -> None:
+        """Know nothing yet."""
+        self.pages = 0
+        self._elements: set[int] = set()
+
+    def take(self, body: object) -> None:
+        """Take what a page says."""
+        match body:
+            case {"paging": {"totalPages": int(pages)}}:
+                self.pages = pages
+        match body:
+            case {"paging": {"totalElements": int(elements)}}:
+                self._elements.add(elements)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing says that the list changed while it was read."""
+        return len(self._elements) < 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +147,16 @@ class RestClient:
 
     async def extensions(self) -> list[Extension]:
         """Return the whole extension list, whatever the type or status."""
+        return await self._whole(self._read_extensions)
+
+    async def _read_extensions(self, length: _Length) -> list[Extension]:
         found: list[Extension] = []
         parse = partial(parse_extension, anomalies=self._anomalies)
         turns = Turns()
-        async for listing in self._whole_list(
-            f"{_ACCOUNT}/extension", RateGroup.MEDIUM
+        async for page in self._pages(
+            f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}, length
         ):
-            entries = records(listing, self._anomalies)
+            entries = records(_listing(page), self._anomalies)
             for extension in parse_each(entries, parse, self._anomalies):
                 found.append(extension)
                 await turns.give_way()
@@ -214,7 +245,9 @@ class RestClient:
     ) -> None:
         wanted = set(ids)
         turns = Turns()
-        async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
+        async for page in self._pages(
+            f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL, _Length()
+        ):
             parse = partial(
                 parse_snapshot, taken_at=_date(page), anomalies=self._anomalies
             )
@@ -229,11 +262,14 @@ class RestClient:
 
     async def line_extension_ids(self) -> list[str]:
         """Return the extensions whose lines the signed-in extension monitors."""
+        return await self._whole(self._read_line_extension_ids)
+
+    async def _read_line_extension_ids(self, length: _Length) -> list[str]:
         found: list[str] = []
-        async for listing in self._whole_list(
-            f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT
+        async for page in self._pages(
+            f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT, {}, length
         ):
-            found.extend(parse_line_extension_ids(listing, self._anomalies))
+            found.extend(parse_line_extension_ids(_listing(page), self._anomalies))
         return list(dict.fromkeys(found))
 
     async def favorite_extension_ids(self) -> list[str]:
@@ -276,38 +312,40 @@ class RestClient:
         self._tokens.access_token_rejected(await self._tokens.access_token())
         return await self.websocket_token()
 
-    async def _whole_list(
-        self, path: str, group: RateGroup
-    ) -> AsyncIterator[JsonObject]:
-        """Yield the pages of a list that is of no use unless it is whole.
+    async def _whole[T](self, read: Callable[[_Length], Awaitable[list[T]]]) -> list[T]:
+        """Return a list that is of no use unless it is whole.
 
         Whoever is missing would lose the device: if the list changes while it is being
-        read, somebody can slip from one page to another one that was read before.
+        read, somebody can slip from one page to another one that was read before. Then
+        it is read again. One that says so every time, and is the same every time, counts
+        in its own way.
 
         Raises:
-            ConnectionFailedError: pages are missing, or the list changed meanwhile.
+            ConnectionFailedError: it changes all the time.
 
         """
-        lengths: set[int | None] = set()
-        pages = promised = 0
-        async for answer in self._pages(path, group, {}):
-            listing = _listing(answer)
-            paging = Fields(
-                Fields(listing, self._anomalies, "list.").object("paging") or {},
-                self._anomalies,
-                "paging.",
-            )
-            lengths.add(paging.number("totalElements"))
-            promised = paging.number("totalPages") or 0
-            pages += 1
-            yield listing
-        if pages < promised or len(lengths - {None}) > 1:
+        length = _Length()
+        found = await read(length)
+        if length.is_certain:
+            return found
+        self._anomalies.note("list of uncertain length")
+        former, length = found, _Length()
+        found = await read(length)
+        if not length.is_certain and found != former:
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
+        return found
 
     async def _pages(
-        self, path: str, group: RateGroup, params: Mapping[str, str]
+        self,
+        path: str,
+        group: RateGroup,
+        params: Mapping[str, str],
+        length: _Length,
     ) -> AsyncIterator[Answer]:
-        """Yield the pages of a list until no next one is named."""
+        """Yield the pages of a list until no next one is named or, by its length, left.
+
+        A page beyond the end is empty.
+        """
         page = 1
         while True:
             answer = await self._call(
@@ -317,8 +355,11 @@ class RestClient:
                 params={**params, "page": str(page), "perPage": str(_PAGE_SIZE)},
             )
             yield answer
+            length.take(answer.body)
             match answer.body:
                 case {"navigation": {"nextPage": {"uri": str()}}, "records": [_, *_]}:
+                    page += 1
+                case {"records": [_, *_]} if page < length.pages:
                     page += 1
                 case _:
                     return
