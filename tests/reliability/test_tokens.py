@@ -155,10 +155,14 @@ async def test_dead_refresh_token_costs_one_exchange_of_the_jwt(
 
 
 async def test_revoked_jwt_asks_the_user_and_makes_no_storm(
-    hass: HomeAssistant, simulator: Simulator, time: Time
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One try of each credential in a whole hour."""
+    """One try of each credential in a whole hour, and one line for each thing."""
     account = await _signed_in(hass, simulator, time)
+    caplog.clear()
     simulator.oauth.revoked_jwts.add(simulator.jwt)
     with reauthentications() as bothered:
         simulator.fault("revoke_sessions")
@@ -168,6 +172,25 @@ async def test_revoked_jwt_asks_the_user_and_makes_no_storm(
     assert bothered
     assert link(account) == ("down", "invalid_grant")
     assert account.entry.state is ConfigEntryState.LOADED
+    (lost, refused) = messages(caplog)
+    assert lost.startswith("RingCentral does not push changes")
+    assert refused.startswith("RingCentral refuses the credentials")
+
+
+async def test_token_that_only_rest_refuses_asks_the_user_all_the_same(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Push goes on, and nobody would notice that nothing else works."""
+    account = await _signed_in(hass, simulator, time)
+    account_path = "/restapi/v1.0/account"
+    simulator.fault(
+        "error", path=account_path, status=401, errorCode="OAU-151", seconds=3600
+    )
+    with reauthentications() as bothered:
+        await time.passes(_QUARTER + 60, step=30)
+
+    assert bothered
+    assert link(account) == ("push", None)
 
 
 async def test_refusal_that_a_poll_beside_push_meets_is_told_once(
