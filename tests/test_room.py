@@ -13,7 +13,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral import choice_form, entity, room
 from custom_components.ringcentral.api.directory import Extension
-from custom_components.ringcentral.const import CONF_EXTENSION_ID, DOMAIN, REFETCH_AFTER
+from custom_components.ringcentral.const import (
+    CONF_AUTH_IMPLEMENTATION,
+    CONF_EXTENSION_ID,
+    DOMAIN,
+    REFETCH_AFTER,
+)
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.issues import Issues
 from custom_components.ringcentral.room import (
@@ -674,7 +679,11 @@ async def test_what_another_user_has_left_behind_takes_no_room(
 ) -> None:
     """Home Assistant remembers removed entities, and a person's id may be the account's."""
     registry = er.async_get(hass)
-    former = MockConfigEntry(domain=DOMAIN, unique_id="900_777")
+    former = MockConfigEntry(
+        domain=DOMAIN,
+        unique_id="900_777",
+        data={CONF_AUTH_IMPLEMENTATION: "an app that was deleted"},
+    )
     former.add_to_hass(hass)
     for number in range(40):
         for domain, key in DEFAULTS:

@@ -206,8 +206,6 @@ class PresenceCoordinator(
             self.history.fail(Work.SNAPSHOT, err)
             self.link.polled(successfully=False)
             if not self._is_set_up:
-                if isinstance(err, AuthenticationError):
-                    self._narrator.refusal_is_told()
                 raise as_update_error(err) from err
             if isinstance(err, AuthenticationError):
                 self.handle_credentials_refused(err)

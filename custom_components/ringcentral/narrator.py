@@ -36,8 +36,3 @@ class Narrator:
         if not self._refusal_is_told:
             self._refusal_is_told = True
             LOGGER.warning("RingCentral refuses the credentials: %s", error)
-
-    @callback
-    def refusal_is_told(self) -> None:
-        """Take note that Home Assistant itself has said it."""
-        self._refusal_is_told = True
