@@ -24,7 +24,7 @@ from simulator import Simulator
 from simulator.wire import JsonValue, encode
 
 from .common import Account, add_account, until
-from .reliability.common import API, MOVED_TIME, Time
+from .reliability.common import API, MOVED_TIME, WSTOKEN, Time, is_pushed
 
 type Json = dict[str, Any]
 
@@ -276,6 +276,30 @@ async def test_refused_filters_are_counted_by_kind_and_cause(
         {"kind": "favorites", "code": "CMN-401", "permission": None, "count": 1},
     ]
     assert data["roster"]["without_push"] == 2
+
+
+@MOVED_TIME
+async def test_session_of_the_last_run_grants_nothing_before_it_is_recovered(
+    hass: HomeAssistant, account: Account, download: Download, time: Time
+) -> None:
+    """What it still has of what was asked for, nobody knows."""
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    await time.passes(65)
+    account.simulator.fault("maintenance", path=WSTOKEN, count=99)
+    setting_up = hass.async_create_task(
+        hass.config_entries.async_setup(account.entry.entry_id)
+    )
+    await time.passes_until(setting_up.done, within=10)
+
+    data = (await download(account))["account"]
+    assert data["link"]["has_session"]
+    assert data["subscription"]["requested"]["extension"] > 0
+    assert data["subscription"]["granted"] == {}
+
+    account.simulator.clear_faults()
+    await time.passes_until(is_pushed(account), within=100)
+    subscription = (await download(account))["account"]["subscription"]
+    assert subscription["granted"] == subscription["requested"]
 
 
 async def test_missing_permission_of_a_filter_is_named(
@@ -713,7 +737,7 @@ async def test_error_repeats_nothing_that_only_looks_like_a_code(
     hass: HomeAssistant, simulator: Simulator, download: Download
 ) -> None:
     """A word, a number, a name in the place of a permission: none has the right shape."""
-    code, message = "Quokkarina", "[numbatstead] permission of 9900770012345"
+    code, message = "QuokkarinaZyxwvutson", "[numbatstead] permission of 9900770012345"
     simulator.fault(
         "refuse_filter",
         seconds=86400,
@@ -726,7 +750,7 @@ async def test_error_repeats_nothing_that_only_looks_like_a_code(
         "disable_filter",
         seconds=86400,
         filter=f"/{simulator.extension('103').id}/",
-        reason="Zyxwvutson",
+        reason="QUOKKA-10166",
     )
     account = await add_account(hass, simulator, groups=["everyone", "favorites"])
     simulator.fault(

@@ -47,7 +47,7 @@ _BY_CODE = RefusedFilter(extension_filter("2"), "SUB-403")
 def roster(*extensions: Extension) -> Roster:
     """Return who is monitored."""
     return Roster(
-        selection=Selection(frozenset({"everyone"}), frozenset()),
+        selection=Selection(frozenset({"everyone", "lines", "favorites"}), frozenset()),
         directory={extension.id: extension for extension in extensions},
         lines=(),
         favorites=(),
@@ -55,6 +55,8 @@ def roster(*extensions: Extension) -> Roster:
 
 
 BOTH = roster(_BEN, _CLEO)
+# Of whom nothing is known but that they are there.
+_OTHERS = [replace(_BEN, id=str(n)) for n in (4, 5)]
 
 type Review = Callable[[RingCentralError | None, list[RefusedFilter]], None]
 
@@ -244,9 +246,10 @@ def test_issue_that_has_changed_is_told_anew(
     }
 
 
-def test_all_codes_are_told(hass: HomeAssistant, review: Review) -> None:
+def test_all_codes_are_told(hass: HomeAssistant, issues: Issues) -> None:
     """Of what is told together; each once, and a dash for those without."""
-    review(
+    issues.review(
+        roster(_BEN, _CLEO, *_OTHERS),
         None,
         [
             RefusedFilter(extension_filter("3"), None),
@@ -291,6 +294,31 @@ async def test_issue_that_stays_is_not_told_again(
         review(None, [_BY_CODE])
     await hass.async_block_till_done()
     assert len(told) == 1
+
+
+def test_issue_that_a_dialog_has_ended_is_told_again_if_it_is_there_still(
+    hass: HomeAssistant, review: Review
+) -> None:
+    """Home Assistant deletes what it takes to be fixed."""
+    review(None, [_BY_CODE])
+    ir.async_delete_issue(hass, DOMAIN, "extensions_not_pushed_an-entry")
+    review(None, [_BY_CODE])
+    assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
+
+
+def test_refusal_of_what_is_monitored_no_longer_is_not_told(
+    hass: HomeAssistant, issues: Issues
+) -> None:
+    """It is known until the next subscription, which may take a while."""
+    refused = [
+        RefusedFilter(LINES_FILTER, "SUB-403"),
+        RefusedFilter(extension_filter("3"), "SUB-403"),
+    ]
+    everyone = Selection(frozenset({"everyone"}), frozenset())
+    issues.review(BOTH, None, refused)
+    assert len(raised(hass)) == 2
+    issues.review(replace(roster(_BEN), selection=everyone), None, refused)
+    assert raised(hass) == {}
 
 
 def test_end_of_the_entry_withdraws_its_issues_only(

@@ -1,5 +1,6 @@
 """Changing what is monitored: at once, without a reload, or not at all."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +24,7 @@ from .forms import (
     EVERYONE,
     assert_asks,
     assert_shows,
+    choices,
     people,
     ring,
     shown_caller,
@@ -31,7 +33,7 @@ from .forms import (
     suggested,
     to_the_choice,
 )
-from .reliability.common import MOVED_TIME, Time
+from .reliability.common import API, MOVED_TIME, Time
 
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 # What the form asks of an account that is monitored already, as it is by default.
@@ -207,6 +209,32 @@ async def test_an_account_unloaded_while_lists_are_read_closes_its_options(
     assert account.entry.options["groups"] == ["everyone"]
 
 
+async def test_account_reloaded_while_lists_are_read_is_asked_for_nothing_more(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """In the name of what is no more; the next dialog begins with what is saved."""
+    account = await add_account(hass, simulator)
+    result = await start_options(hass, account.entry.entry_id)
+    read = RestClient.favorite_extension_ids
+
+    async def read_and_reload(rest: RestClient) -> list[str]:
+        ids = await read(rest)
+        assert await hass.config_entries.async_reload(account.entry.entry_id)
+        await hass.async_block_till_done()
+        simulator.log.clear()
+        return ids
+
+    with patch.object(RestClient, "favorite_extension_ids", read_and_reload):
+        result = await submit_options(
+            hass, result, EVERYONE | {"groups": ["favorites"]}
+        )
+
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "not_loaded")
+    assert [record.path for record in simulator.log if record.kind == "http"] == []
+    assert account.entry.options["groups"] == ["everyone"]
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
 async def test_an_account_removed_meanwhile_closes_its_options(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
@@ -236,6 +264,71 @@ async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
     assert suggested(result) == people(simulator, "103")
     result = await submit_options(hass, result, suggested(result))
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_person_who_is_away_for_a_while_stays_chosen(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Whatever else is changed meanwhile; others who are away are not offered."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    for number in ("103", "104"):
+        simulator.change_extension(number, status="Disabled")
+    await lists_are_read(account, time)
+
+    form = await start_options(hass, account.entry.entry_id)
+    away = simulator.extension("103")
+    assert choices(form)[away.id] == f"103 {away.name}"
+    assert simulator.extension("104").id not in choices(form)
+    assert suggested(form) == people(simulator, "102", "103")
+    await submit_options(hass, form, suggested(form) | {"privacy": "none"})
+    simulator.change_extension("103", status="Enabled")
+    await lists_are_read(account, time)
+    assert monitored(account) == {"102", "103"}
+
+    simulator.change_extension("103", status="Disabled")
+    await lists_are_read(account, time)
+    await choose(account, extensions=[simulator.extension("102").id])
+    form = await start_options(hass, account.entry.entry_id)
+    assert away.id not in choices(form)
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_group_of_another_version_is_no_part_of_the_form(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The form would refuse what it was filled in with."""
+    account = await add_account(hass, simulator)
+    options = EVERYONE | {"groups": ["another", "everyone"]}
+    hass.config_entries.async_update_entry(account.entry, options=options)
+
+    form = await start_options(hass, account.entry.entry_id)
+    assert suggested(form) == EVERYONE
+    result = await submit_options(hass, form, suggested(form))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options["groups"] == ["everyone"]
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_saved_choice_counts_although_another_one_is_just_being_taken_over(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """By another dialog, which has not saved yet: the later one decides."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    first = await start_options(hass, account.entry.entry_id)
+    second = await start_options(hass, account.entry.entry_id)
+    simulator.fault("slow", path=f"{API}/account/~/extension/", delay=3)
+    other = asyncio.create_task(submit_options(hass, first, people(simulator, "103")))
+    await time.passes(1)
+    assert account.coordinator.roster.monitored == {simulator.extension("103").id}
+    assert account.entry.options == people(simulator, "102")
+    again = asyncio.create_task(submit_options(hass, second, suggested(second)))
+    await time.passes_until(lambda: other.done() and again.done(), within=10)
+
+    assert account.entry.options == people(simulator, "102") | _UPKEEP
+    assert monitored(account) == {"102"}
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
@@ -417,10 +510,10 @@ async def test_renamed_site_stays_chosen(
 
 
 @MOVED_TIME
-async def test_closed_site_and_department_spoil_neither_the_account_nor_the_form(
+async def test_closed_site_and_department_stay_chosen_until_they_are_taken_out(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The form would refuse what it was filled in with."""
+    """The form accepts them; a site that nobody has the name of has its id."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await choose(
         account,
@@ -441,12 +534,57 @@ async def test_closed_site_and_department_spoil_neither_the_account_nor_the_form
     assert monitored(account) == {u.number for u in simulator.users} - _AT_THE_HARBOUR
 
     form = await start_options(hass, account.entry.entry_id)
-    assert offered(form, "sites") == {"altona": "Altona", "main-site": "Main Site"}
-    assert suggested(form)["sites"] == ["main-site"]
-    assert suggested(form)["departments"] == ["Office"]
+    assert list((offered(form, "sites") or {}).items()) == [
+        ("altona", "Altona"),
+        ("harbour-site", "harbour-site"),
+        ("main-site", "Main Site"),
+    ]
+    assert list(offered(form, "departments") or {}) == [
+        "Office",
+        "Sales",
+        "Support",
+        "Workshop",
+    ]
+    chosen = suggested(form)
+    assert chosen["sites"] == ["harbour-site", "main-site"]
+    assert chosen["departments"] == ["Sales", "Office"]
+    result = await submit_options(hass, form, chosen | {"privacy": "none"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options == chosen | {"privacy": "none"}
+
+    simulator.change_extension("105", site="Harbour Site")
+    simulator.change_extension("105", status="Disabled")
+    await lists_are_read(account, time)
+    form = await start_options(hass, account.entry.entry_id)
+    assert (offered(form, "sites") or {})["harbour-site"] == "Harbour Site"
+    less = chosen | {"sites": ["main-site"], "departments": ["Office"]}
+    result = await submit_options(hass, form, less)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    form = await start_options(hass, account.entry.entry_id)
+    assert "harbour-site" not in (offered(form, "sites") or {})
+    assert "Sales" not in (offered(form, "departments") or {})
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_last_department_can_be_empty_for_a_while(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """A form without departments would silently choose none."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    somebody = [simulator.extension("102").id]
+    await choose(account, departments=["Sales"], extensions=somebody)
+    for user in simulator.users:
+        simulator.change_extension(user.number, department="")
+    await lists_are_read(account, time)
+
+    form = await start_options(hass, account.entry.entry_id)
+    assert offered(form, "departments") == {"Sales": "Sales"}
     result = await submit_options(hass, form, suggested(form))
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert monitored(account) == {u.number for u in simulator.users} - _AT_THE_HARBOUR
+    simulator.change_extension("104", department="Sales")
+    await lists_are_read(account, time)
+    assert monitored(account) == {"102", "104"}
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
@@ -535,6 +673,53 @@ async def test_who_leaves_and_comes_back_is_no_later_colleague(
     simulator.change_extension("108", department="Sales")
     await lists_are_read(account, time)
     assert monitored(account) == _IN_SALES
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_who_is_away_when_the_choice_is_made_is_no_later_colleague(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Unlike an extension that is nobody's yet."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    for number, status in (
+        ("104", "Disabled"),
+        ("108", "Frozen"),
+        ("112", "Unassigned"),
+    ):
+        simulator.change_extension(number, status=status)
+    simulator.change_extension("106", department="Sales")
+    await lists_are_read(account, time)
+    somebody = [simulator.extension("102").id]
+    await choose(account, departments=["Sales"], extensions=somebody, follow_new=False)
+    assert monitored(account) == {"102", "106"}
+
+    for number in ("104", "108", "112"):
+        simulator.change_extension(number, status="Enabled")
+    await lists_are_read(account, time)
+    assert monitored(account) == {"102", "106", "104", "108"}
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_later_colleague_stays_out_when_a_chosen_department_is_empty(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The choice is the same, so who it is limited to is not made anew."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await choose(account, departments=["Sales", "Support"], follow_new=False)
+    there = monitored(account)
+    simulator.add_extension("Ines Newcomer", number="150", department="Support")
+    for number in _IN_SALES:
+        simulator.change_extension(number, department="Office")
+    await lists_are_read(account, time)
+
+    form = await start_options(hass, account.entry.entry_id)
+    await submit_options(hass, form, suggested(form) | {"privacy": "none"})
+    for number in _IN_SALES:
+        simulator.change_extension(number, department="Sales")
+    await lists_are_read(account, time)
+    assert monitored(account) == there
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 

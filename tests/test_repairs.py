@@ -1,5 +1,6 @@
 """Fixing what repair issues tell of, through the dialog that a user sees."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -23,12 +24,16 @@ from custom_components.ringcentral.repairs import options_without
 from custom_components.ringcentral.room import Room
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
 from simulator.oauth import OAuth
 
 from .common import Account, add_account, until
+from .company import monitored
+from .forms import people, start_options, submit_options
 from .reliability.common import (
+    API,
     MOVED_TIME,
     SUBSCRIPTION,
     TOKEN,
@@ -49,6 +54,7 @@ from .reliability.common import (
 pytestmark = MOVED_TIME
 
 _FIX: Final = "/api/repairs/issues/fix"
+_FAVORITES: Final = f"{API}/account/~/extension/~/favorite"
 _DAY: Final = 86400
 
 type Step = Mapping[str, Any]
@@ -553,6 +559,31 @@ async def test_refused_group_can_be_left_out(
     assert account.entry.options["groups"] == ["everyone"]
 
 
+async def test_group_left_out_without_push_is_told_of_again_when_it_is_back(
+    troubled: GetIntoTrouble,
+) -> None:
+    """And not before: what is refused was asked for by the last connection."""
+    trouble: Trouble = await troubled(["lines", "everyone"])
+    account, simulator = trouble.account, trouble.account.simulator
+    await trouble.refuse("/presence/line/presence")
+    step = await trouble.dialog.open("lines_not_pushed")
+    step = await trouble.dialog.choose(step, "leave_out")
+    simulator.fault("refuse_upgrade", status=503, seconds=300)
+    await lose_push(account)
+    step = await trouble.dialog.submit(step)
+    assert step["type"] == "create_entry"
+    await trouble.time.passes(200)
+    assert link(account)[0] != "push"
+    assert issues(account.hass) == {}
+
+    form = await start_options(account.hass, account.entry.entry_id)
+    both = {"groups": ["lines", "everyone"], "extensions": [], "privacy": "full"}
+    await submit_options(account.hass, form, both)
+    await trouble.time.passes_until(is_pushed(account), within=400)
+    await trouble.time.settle()
+    assert issues(account.hass).keys() == {"lines_not_pushed"}
+
+
 async def test_change_that_fails_leaves_nothing_out(troubled: GetIntoTrouble) -> None:
     """The form says so, and the next try works."""
     trouble: Trouble = await troubled([], ["102", "103"])
@@ -629,6 +660,75 @@ async def test_extension_that_came_into_a_group_meanwhile_is_not_left_out(
     assert step["type"] == "menu"
     assert step["menu_options"] == ["try_again", "options"]
     assert dict(account.entry.options) == options
+
+
+async def test_options_saved_while_it_is_left_out_stay_saved(
+    troubled: GetIntoTrouble,
+) -> None:
+    """Only who is monitored is what this dialog has changed."""
+    trouble: Trouble = await troubled(["favorites"], ["102", "103"])
+    account, simulator = trouble.account, trouble.account.simulator
+    simulator.set_favorites("101", [])
+    await trouble.refuse(trouble.filter_of("102"))
+    step = await trouble.dialog.open("extensions_not_pushed")
+    step = await trouble.dialog.choose(step, "leave_out")
+    simulator.fault("slow", path=_FAVORITES, delay=5)
+    fixing = asyncio.create_task(trouble.dialog.submit(step))
+    await trouble.time.passes(1)
+    form = await start_options(account.hass, account.entry.entry_id)
+    upkeep = {"privacy": "none", "follow_new": True, "safety_poll": 60}
+    await submit_options(account.hass, form, {**account.entry.options, **upkeep})
+    assert account.entry.options["privacy"] == "none"
+    assert not fixing.done()
+    await trouble.time.passes_until(fixing.done, within=10)
+
+    assert fixing.result()["type"] == "create_entry"
+    assert account.entry.options == {
+        "groups": ["favorites"],
+        "extensions": [simulator.extension("103").id],
+        **upkeep,
+    }
+    assert account.device("102") is None
+
+
+@pytest.mark.parametrize(
+    ("numbers", "left"),
+    [
+        pytest.param(["102", "103", "104"], {"103", "104"}, id="with the refused one"),
+        pytest.param(["104", "105"], {"104", "105"}, id="without it"),
+    ],
+)
+async def test_choice_made_just_before_is_the_one_that_loses_what_is_refused(
+    troubled: GetIntoTrouble, numbers: list[str], left: set[str]
+) -> None:
+    """What is saved in the end is what is monitored."""
+    trouble: Trouble = await troubled(["favorites"], ["102", "103"])
+    account, simulator = trouble.account, trouble.account.simulator
+    simulator.set_favorites("101", [])
+    await trouble.refuse(trouble.filter_of("102"))
+    step = await trouble.dialog.open("extensions_not_pushed")
+    step = await trouble.dialog.choose(step, "leave_out")
+    form = await start_options(account.hass, account.entry.entry_id)
+    # The strict change of the dialog is not to fail because of what is refused.
+    simulator.clear_faults()
+    simulator.fault("slow", path=_FAVORITES, delay=3, count=2)
+    choosing = asyncio.create_task(
+        submit_options(
+            account.hass, form, people(simulator, *numbers) | {"groups": ["favorites"]}
+        )
+    )
+    await trouble.time.passes(4)
+    fixing = asyncio.create_task(trouble.dialog.submit(step))
+    await trouble.time.passes_until(
+        lambda: choosing.done() and fixing.done(), within=20
+    )
+
+    assert choosing.result()["type"] is FlowResultType.CREATE_ENTRY
+    assert fixing.result()["type"] == "create_entry"
+    assert {*account.entry.options["extensions"]} == {
+        simulator.extension(number).id for number in left
+    }
+    assert monitored(account) == left
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The form that chooses what to monitor, for a new account and a running one."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -75,7 +75,7 @@ def show_choice(
         step_id: the step that takes what is entered.
         directory: whom there is to choose from.
         privacy: the level to begin with.
-        suggested: the choice to begin with; whom and what is gone is left out.
+        suggested: the choice to begin with; who has left the company is left out.
         error: why the last choice was refused.
         is_running: whether the account is monitored already; a new one does not ask for
             what hardly anybody changes.
@@ -161,12 +161,14 @@ def _choice_error(
 def _still_possible(
     options: Mapping[str, Any], directory: Mapping[str, Extension]
 ) -> dict[str, Any]:
-    """Return a choice without what is no more: no form accepts it."""
-    people = _people(directory)
+    """Return a choice without who has left the company, and groups not known here.
+
+    All the rest stays chosen until the user takes it out: somebody disabled, a site or a
+    department without people may be back tomorrow.
+    """
     possible: dict[str, Collection[str]] = {
-        CONF_EXTENSIONS: {e.id for e in people},
-        CONF_SITES: _sites(people),
-        CONF_DEPARTMENTS: _departments(people),
+        CONF_GROUPS: tuple(Group),
+        CONF_EXTENSIONS: directory,
     }
     return {
         key: [one for one in value if one in possible[key]]
@@ -181,15 +183,25 @@ def _people(directory: Mapping[str, Extension]) -> list[Extension]:
     return [e for e in directory.values() if e.can_be_monitored]
 
 
-def _sites(people: Iterable[Extension]) -> dict[str, str]:
-    """Return the name of each site by its id, in the order of names."""
-    names = {e.site_id: e.site or e.site_id for e in people if e.site_id is not None}
-    return dict(sorted(names.items(), key=lambda site: site[1].casefold()))
+def _sites(
+    directory: Mapping[str, Extension], chosen: Collection[str]
+) -> dict[str, str]:
+    """Return the name of each site by its id, in the order of names.
+
+    One that is chosen may have nobody left who tells its name.
+    """
+    names = {e.site_id: e.site for e in directory.values()}
+    ids = {e.site_id for e in _people(directory) if e.site_id is not None}
+    sites = {site_id: names.get(site_id) or site_id for site_id in ids.union(chosen)}
+    return dict(sorted(sites.items(), key=lambda site: (site[1].casefold(), site)))
 
 
-def _departments(people: Iterable[Extension]) -> list[str]:
+def _departments(
+    directory: Mapping[str, Extension], chosen: Collection[str]
+) -> list[str]:
     """Return the names of the departments in their order."""
-    names = {e.department for e in people if e.department is not None}
+    people = _people(directory)
+    names = {e.department for e in people if e.department is not None}.union(chosen)
     return sorted(names, key=lambda name: (name.casefold(), name))
 
 
@@ -199,8 +211,10 @@ def _whom(directory: Mapping[str, Extension], chosen: Mapping[str, Any]) -> _Fie
     In a company with one site or without departments there is nothing to choose, unless
     that is what is chosen.
     """
-    people = _people(directory)
-    sites, departments = _sites(people), _departments(people)
+    sites = _sites(directory, chosen.get(CONF_SITES, ()))
+    departments = _departments(directory, chosen.get(CONF_DEPARTMENTS, ()))
+    single = frozenset(chosen.get(CONF_EXTENSIONS, ()))
+    people = [e for e in directory.values() if e.can_be_monitored or e.id in single]
     fields: _Fields = {
         vol.Optional(CONF_GROUPS, default=list): SelectSelector(
             SelectSelectorConfig(

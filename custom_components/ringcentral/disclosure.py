@@ -49,8 +49,11 @@ _PERMISSION: Final = re.compile(
     r"(Edit|Read|Subscription|WebSocket)[A-Za-z]{0,30}|Accounts|Contacts"
 )
 _KEY: Final = re.compile(r"[a-z][a-z_]{0,59}")
-# `CMN-101`, `InvalidParameter`
-_CODE: Final = re.compile(r"[A-Z]{2,8}-\d{1,5}|([A-Z][a-z]{1,20}){2,5}")
+# `CMN-101`; the platform's words, which have no shape that a name could not have
+_CODE: Final = re.compile(
+    r"[A-Z]{2,4}-[0-9]{3,4}|FeatureNotAvailable|InsufficientPermissions"
+    r"|Invalid(MultipartRequest|Parameter)|MaintenanceMode|Token(Expired|Invalid)"
+)
 _REQUEST_ID: Final = re.compile(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d{1,5})?", re.IGNORECASE
 )

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .api.errors import PermissionMissingError, RejectedError, RingCentralError
-from .api.filters import FilterKind, RefusedFilter, extension_of
+from .api.filters import FilterKind, RefusedFilter, extension_of, filters_of
 from .const import DOMAIN
 from .room import ENABLED_AT_MOST, Room
 from .roster import Roster, named
@@ -97,9 +97,12 @@ class Issues:
         Args:
             roster: who is monitored.
             error: why there is no push; None while there is.
-            refused: the filters that yield no events.
+            refused: the filters that yield no events, as the last subscription was
+                answered; what is monitored no longer may be among them.
 
         """
+        watched = frozenset(filters_of(roster.scope)) if refused else ()
+        refused = [one for one in refused if one.filter in watched]
         self._keep(_issues(roster, error, refused), self._ids - self._ids_without_room)
 
     @callback
@@ -125,8 +128,11 @@ class Issues:
         for issue_id in former - current.keys():
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
             self._raised.pop(issue_id, None)
+        known = ir.async_get(self._hass)
         for issue_id, issue in current.items():
-            if self._raised.get(issue_id) != issue:
+            # Home Assistant deletes an issue at the end of its dialog.
+            is_there = known.async_get_issue(DOMAIN, issue_id) is not None
+            if not is_there or self._raised.get(issue_id) != issue:
                 ir.async_create_issue(
                     self._hass,
                     DOMAIN,

@@ -147,9 +147,17 @@ class FixFlow(RepairsFlow):
             return await self.async_step_init()
         if user_input is None:
             return self._show(_LEAVE_OUT)
+        # Known only as long as they are asked for.
+        refused = coordinator.refused_filters
+        watched: Selection | None = None
         error: RingCentralError | None = None
         try:
-            await coordinator.async_change_selection(Selection.from_options(options))
+            while (selection := Selection.from_options(options)) != watched:
+                await coordinator.async_change_selection(selection)
+                watched = selection
+                # Others may have been saved meanwhile.
+                saved = coordinator.config_entry.options
+                options = options_without(saved, self._key, refused) or {**saved}
         except AuthenticationError as err:
             coordinator.handle_credentials_refused(err)
             return self.async_abort(reason="sign_in_again")

@@ -17,6 +17,8 @@ from .const import (
     CONF_SITES,
 )
 
+# The status of an extension that waits for somebody to be given to.
+_NOBODYS: Final = "Unassigned"
 # So many extensions are named, the others counted.
 _NAMED: Final = 10
 
@@ -57,9 +59,10 @@ class Selection:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
-        """Read the options of a config entry."""
+        """Read the options of a config entry; groups not known here mean nothing."""
+        chosen_groups = options.get(CONF_GROUPS, ())
         return cls(
-            groups=frozenset(options.get(CONF_GROUPS, ())),
+            groups=frozenset(group for group in Group if group in chosen_groups),
             extension_ids=frozenset(options.get(CONF_EXTENSIONS, ())),
             sites=frozenset(options.get(CONF_SITES, ())),
             departments=frozenset(options.get(CONF_DEPARTMENTS, ())),
@@ -75,11 +78,15 @@ class Selection:
         return (
             extension.can_be_monitored
             and (self.members is None or extension.id in self.members)
-            and (
-                Group.EVERYONE in self.groups
-                or extension.site_id in self.sites
-                or extension.department in self.departments
-            )
+            and self._is_about(extension)
+        )
+
+    def _is_about(self, extension: Extension) -> bool:
+        """Tell whether an extension is one of many that are chosen at once."""
+        return (
+            Group.EVERYONE in self.groups
+            or extension.site_id in self.sites
+            or extension.department in self.departments
         )
 
     def closed_to_newcomers(
@@ -88,14 +95,14 @@ class Selection:
         """Return this selection with those as members who are there now.
 
         Unless it takes in the same as the former one, which was closed: whoever has
-        joined since then stays out, whatever else is changed.
+        joined since then stays out, whatever else is changed. Who is disabled or hidden at
+        the moment is there as well.
         """
         if former.members is not None and self._many == former._many:
             return replace(self, members=former.members)
-        anybody = replace(self, members=None)
+        people = (e for e in directory.values() if e.is_person and e.status != _NOBODYS)
         return replace(
-            self,
-            members=frozenset(e.id for e in directory.values() if anybody.takes_in(e)),
+            self, members=frozenset(e.id for e in people if self._is_about(e))
         )
 
     @property
