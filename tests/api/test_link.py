@@ -1558,6 +1558,73 @@ async def test_refused_filter_is_asked_for_again_after_an_hour(
     await running.until_heard("of 103", "103")
 
 
+async def test_refused_filter_is_asked_for_again_in_spite_of_new_subscriptions(
+    running: Running,
+) -> None:
+    """They leave it out, so they are no question about it."""
+    running.simulator.switches.recovery = False
+    running.simulator.fault(
+        "refuse_filter", filter=running.simulator.extension("103").id, count=100
+    )
+    await running.start(*running.filter("102", "103"))
+    await running.until_push()
+    running.simulator.faults.clear()
+    await running.let_pass(1900)
+    await running.link.check()
+    await running.lose()
+    await running.sleep(1.1)
+    await running.until_push()
+    assert running.listener.fresh == 2
+    assert list(running.listener.refusals[-1]) == list(running.filter("103"))
+
+    await running.let_pass(1800)
+    await running.link.check()
+
+    assert running.listener.refusals[-1] == {}
+    await running.until_heard("of 103", "103")
+
+
+async def test_refused_change_to_what_is_refused_already_forgets_no_refusal(
+    running: Running,
+) -> None:
+    """It is left out of the next subscription, and asked for again in time."""
+    running.simulator.fault(
+        "refuse_filter", filter=running.simulator.extension("103").id, count=100
+    )
+    await running.start(*running.filter("102", "103"))
+    await running.until_push()
+
+    with pytest.raises(RingCentralError):
+        await running.link.change_filters(running.filter("103"), strict=True)
+
+    assert running.link._has_refusals
+    await running.until_heard("of 102")
+
+
+async def test_two_who_try_again_at_once_make_one_connection(
+    running: Running,
+) -> None:
+    """Who comes second would close the one that the first has just made."""
+    running.simulator.fault(
+        "refuse_filter", filter=running.simulator.extension("103").id, count=100
+    )
+    await running.start(*running.filter("102", "103"))
+    await running.until_push()
+    await running.let_pass(75)
+    tries = asyncio.gather(
+        running.link.try_again(), running.link.try_again(), return_exceptions=True
+    )
+    await running.until_failed()
+    running.simulator.faults.clear()
+    for _ in range(100):
+        await running.sleep(0)
+    first, second = await tries
+
+    assert first is second is None
+    assert running.link.state is LinkState.PUSH
+    assert not running.link._has_refusals
+
+
 async def test_disabled_filter_is_asked_for_again_after_an_hour(
     running: Running,
 ) -> None:
