@@ -690,6 +690,16 @@ async def test_deleted_app_asks_to_sign_in_again_and_removal_goes_on(
     assert not hass.config_entries.async_entries(DOMAIN)
 
 
+async def test_removal_signs_out_although_the_access_token_has_expired(
+    hass: HomeAssistant, account: Account, freezer: FrozenDateTimeFactory
+) -> None:
+    """The refresh token lives for a week."""
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    freezer.tick(2 * _HOUR)
+    await hass.config_entries.async_remove(account.entry.entry_id)
+    assert not account.simulator.oauth.sessions
+
+
 async def test_removal_signs_out(hass: HomeAssistant, account: Account) -> None:
     """The session on the platform ends."""
     simulator = account.simulator
@@ -831,6 +841,9 @@ async def test_revoked_jwt_is_replaced_by_a_new_one(
     fields = {field["name"]: field for field in form["data_schema"]}
     assert fields["client_id"]["description"]["suggested_value"] == simulator.client_id
     assert "description" not in fields["jwt"]
+    assert fields["advanced"]["expanded"] is True
+    [server] = fields["advanced"]["schema"]
+    assert server["description"]["suggested_value"] == simulator.server
     step = await visitor.submit(form, sign_in(simulator))
     assert step["errors"] == {"base": "invalid_grant"}
     simulator.oauth.jwts["anewone"] = simulator.users[0].id
