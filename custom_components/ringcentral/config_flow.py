@@ -26,7 +26,6 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
     async_get_implementations,
 )
 
-from .api.directory import Extension
 from .api.errors import Reason, RingCentralError, TemporaryError
 from .api.limits import RateGroup
 from .api.transport import Transport
@@ -58,7 +57,7 @@ from .oauth import (
 from .options_flow import RingCentralOptionsFlow
 from .privacy import Privacy
 from .probe import Probe, async_probe, rest_client
-from .roster import Group, Selection
+from .roster import Group, Selection, named
 from .sign_in_form import (
     UnusableInputError,
     browser_schema,
@@ -262,7 +261,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if token["refresh_token"] is None:
             # In an hour somebody would have to sign in again, and so on.
             self._discard_token()
-            return self._show_retry("no_refresh_token")
+            return self._show_again("retry", "no_refresh_token")
         return await self._async_sign_in()
 
     async def _async_visit_again(self) -> ConfigFlowResult:
@@ -283,29 +282,11 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             None if is_app_refused else {"implementation": self.flow_impl.domain}
         )
 
-    @callback
-    def _show_retry(self, error: RingCentralError | str) -> ConfigFlowResult:
-        """Say what has failed after a sign-in with a browser."""
-        self._failure = error
-        errors, placeholders = form_error(error)
-        if isinstance(error, RingCentralError) and error.reason in _BROWSER_ERRORS:
-            errors = {"base": _BROWSER_ERRORS[error.reason]}
-        return self.async_show_form(
-            step_id="retry",
-            data_schema=vol.Schema({}),
-            errors=errors,
-            description_placeholders={"console": CONSOLE_URL, **placeholders},
-        )
-
     async def async_step_retry(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Try again what has failed after a sign-in with a browser."""
-        if user_input is None:
-            # Somebody only looks.
-            assert self._failure is not None
-            return self._show_retry(self._failure)
-        return await self._async_sign_in()
+        return await self._async_try_again("retry", user_input)
 
     # ----------------------------------------------------------------------------------
     # With a JWT
@@ -381,18 +362,22 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         """Show what does not work where something can be done about it."""
         self._discard_token_unless_waiting_helps(err)
         if permission_of(err) is not None:
-            return self._show_permission(err)
+            return self._show_again("permission", err)
         if self.flow_impl.needs_browser:
-            return self._show_retry(err)
+            return self._show_again("retry", err)
         return self._show_jwt(self._entered, err)
 
     @callback
-    def _show_permission(self, err: RingCentralError) -> ConfigFlowResult:
-        """Name a permission that is missing, and say where it is granted."""
-        self._failure = err
-        errors, placeholders = form_error(err)
+    def _show_again(
+        self, step_id: str, error: RingCentralError | str
+    ) -> ConfigFlowResult:
+        """Say what has failed, in a form without fields: to be tried again."""
+        self._failure = error
+        errors, placeholders = form_error(error)
+        if isinstance(error, RingCentralError) and error.reason in _BROWSER_ERRORS:
+            errors = {"base": _BROWSER_ERRORS[error.reason]}
         return self.async_show_form(
-            step_id="permission",
+            step_id=step_id,
             data_schema=vol.Schema({}),
             errors=errors,
             description_placeholders={"console": CONSOLE_URL, **placeholders},
@@ -402,10 +387,15 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Try again with the permission that was missing."""
+        return await self._async_try_again("permission", user_input)
+
+    async def _async_try_again(
+        self, step_id: str, user_input: dict[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Try the account again, unless somebody only looks."""
         if user_input is None:
-            # Somebody only looks.
-            assert isinstance(self._failure, RingCentralError)
-            return self._show_permission(self._failure)
+            assert self._failure is not None
+            return self._show_again(step_id, self._failure)
         return await self._async_sign_in()
 
     @callback
@@ -459,8 +449,8 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._abort_if_unique_id_mismatch(
             reason="wrong_account",
             description_placeholders={
-                "signed_in": _named(self._probe.extension),
-                "expected": entry.title if expected is None else _named(expected),
+                "signed_in": named((self._probe.extension,)),
+                "expected": entry.title if expected is None else named((expected,)),
             },
         )
         await self._async_leave(entry)
@@ -548,8 +538,3 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             data=self._entry_data(self._probe),
             options=self._choice,
         )
-
-
-def _named(extension: Extension) -> str:
-    """Name a user as the devices do."""
-    return f"{extension.name or '-'} ({extension.number or '-'})"

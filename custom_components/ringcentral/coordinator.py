@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
@@ -626,3 +626,12 @@ class PresenceCoordinator(
         self.interruptions.decided(seen=seen)
         if self._is_set_up:
             self._look()
+
+
+def loaded_coordinator(
+    entry: RingCentralConfigEntry | None,
+) -> PresenceCoordinator | None:
+    """Return who watches an account now; nobody does if it is not loaded."""
+    if entry is None or entry.state is not ConfigEntryState.LOADED:
+        return None
+    return entry.runtime_data

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult, OptionsFlow
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 
 from .api.errors import RingCentralError
 from .choice_form import async_roster, is_many, show_choice, show_many
 from .const import CONF_FOLLOW_NEW, CONF_MEMBERS
-from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry, loaded_coordinator
 from .privacy import Privacy
 from .roster import Selection
 from .safety_poll import safety_poll
@@ -116,8 +116,6 @@ class RingCentralOptionsFlow(OptionsFlow):
 
     def _coordinator(self) -> PresenceCoordinator | None:
         """Return who watches the account now; the entry may be gone meanwhile."""
-        entry: RingCentralConfigEntry | None
-        entry = self.hass.config_entries.async_get_entry(self.handler)
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            return None
-        return entry.runtime_data
+        return loaded_coordinator(
+            self.hass.config_entries.async_get_entry(self.handler)
+        )

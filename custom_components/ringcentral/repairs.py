@@ -7,7 +7,6 @@ from typing import Any, Final
 import voluptuous as vol
 
 from homeassistant.components.repairs import FlowType, RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -21,7 +20,7 @@ from .api.errors import (
 from .api.filters import RefusedFilter, extension_of
 from .api.link import LinkState
 from .const import CONF_EXTENSIONS, CONF_GROUPS, CONSOLE_URL, DOMAIN
-from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry, loaded_coordinator
 from .issues import DATA_ENTRY_ID, DATA_KEY, IssueKey
 from .roster import Group, Selection
 from .translate import translation_placeholders
@@ -89,10 +88,7 @@ class FixFlow(RepairsFlow):
     @property
     def _coordinator(self) -> PresenceCoordinator | None:
         """Who watches the account now."""
-        entry = self._entry
-        if entry is None or entry.state is not ConfigEntryState.LOADED:
-            return None
-        return entry.runtime_data
+        return loaded_coordinator(self._entry)
 
     async def async_step_init(
         self, _user_input: dict[str, Any] | None = None

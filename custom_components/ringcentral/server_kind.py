@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import urlsplit
 
+from .const import DEFAULT_SERVER, PARTNER_SERVER
+
 
 class ServerKind(StrEnum):
     """Who runs a server."""
@@ -13,11 +15,10 @@ class ServerKind(StrEnum):
     CUSTOM = "custom"
 
 
-# AT&T Office@Hand and Verizon have a platform of their own; the other partners' customers
-# are on RingCentral's.
+# Most partners' customers are on RingCentral's own.
 _HOSTS: Final = {
-    "platform.ringcentral.com": ServerKind.RINGCENTRAL,
-    "platform.ringcentral.biz": ServerKind.PARTNER,
+    urlsplit(DEFAULT_SERVER).hostname: ServerKind.RINGCENTRAL,
+    urlsplit(PARTNER_SERVER).hostname: ServerKind.PARTNER,
 }
 
 
