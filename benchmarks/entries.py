@@ -9,7 +9,7 @@ from typing import Any, Final
 from aiohttp import ClientSession
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.const import CONF_EXTENSIONS, CONF_GROUPS, DOMAIN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er

@@ -14,7 +14,7 @@ from unittest.mock import patch
 from aiohttp import ThreadedResolver
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
-from custom_components.ringcentral.api.gateway import Gateway
+from custom_components.ringcentral.api.websocket import Gateway
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.coordinator import (
     PresenceCoordinator,
@@ -30,9 +30,9 @@ _CLIENT: Final = "homeassistant.helpers.aiohttp_client"
 # which enables the telephony status alone in large accounts.
 _LIMITS: Final = (
     "homeassistant.helpers.entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY",
-    "custom_components.ringcentral.room.ENABLED_AT_MOST",
-    "custom_components.ringcentral.room.FILLED_AT_MOST",
-    "custom_components.ringcentral.room.FULL_SET_UP_TO",
+    "custom_components.ringcentral.roster.entity_allocation.ENABLED_AT_MOST",
+    "custom_components.ringcentral.roster.entity_allocation.FILLED_AT_MOST",
+    "custom_components.ringcentral.roster.entity_allocation.FULL_SET_UP_TO",
 )
 
 

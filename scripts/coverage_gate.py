@@ -11,7 +11,12 @@ INTEGRATION = "custom_components/ringcentral"
 ABOVE = 95.0
 COMPLETE = frozenset(
     f"{INTEGRATION}/{name}.py"
-    for name in ("choice_form", "config_flow", "options_flow", "sign_in_form")
+    for name in (
+        "config_flow",
+        "flows/options",
+        "flows/selection_form",
+        "flows/sign_in_form",
+    )
 )
 
 

@@ -22,12 +22,12 @@ from custom_components.ringcentral.api.auth import (
     TokenEndpoint,
     TokenSource,
 )
-from custom_components.ringcentral.api.errors import RingCentralError
-from custom_components.ringcentral.api.filters import Scope, filters_of
-from custom_components.ringcentral.api.gateway import Gateway
-from custom_components.ringcentral.api.limits import RateLedger
+from custom_components.ringcentral.api.event_filters import Scope, filters_of
+from custom_components.ringcentral.api.exceptions import RingCentralError
+from custom_components.ringcentral.api.rate_limits import RateLedger
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.transport import Transport
+from custom_components.ringcentral.api.websocket import Gateway
 from custom_components.ringcentral.const import DEFAULT_SERVER
 
 from .pseudonyms import Pseudonyms

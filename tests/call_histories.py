@@ -10,10 +10,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import PresenceEvent, Snapshot
-from custom_components.ringcentral.call_log import CallLog
-from custom_components.ringcentral.calls import CallDurations, CallEvent, CallEventType
-from custom_components.ringcentral.presence import PresenceBook
+from custom_components.ringcentral.api.models.presence import PresenceEvent, Snapshot
+from custom_components.ringcentral.calls.detector import CallLog
+from custom_components.ringcentral.calls.lifecycle import (
+    CallDurations,
+    CallEvent,
+    CallEventType,
+)
+from custom_components.ringcentral.presence.store import PresenceBook
 
 from .strategies import Json, call_json, event_of, notification, snapshot
 

@@ -78,5 +78,7 @@ async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
 @pytest.fixture
 def few_are_many() -> Iterator[None]:
     """Make the number small above which extensions have fewer entities."""
-    with patch("custom_components.ringcentral.choice_form.FULL_SET_UP_TO", FEW):
+    with patch(
+        "custom_components.ringcentral.flows.selection_form.FULL_SET_UP_TO", FEW
+    ):
         yield

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, settings, strategies as st
 import orjson
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import (
+from custom_components.ringcentral.api.models.presence import (
     PresenceEvent,
     Snapshot,
     parse_event,
     parse_snapshot,
 )
-from custom_components.ringcentral.calls import CallEventType
+from custom_components.ringcentral.calls.lifecycle import CallEventType
 
 type Json = dict[str, Any]
 

@@ -11,13 +11,13 @@ import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import (
+from custom_components.ringcentral.api.models.presence import (
     PresenceEvent,
     Snapshot,
     parse_event,
     parse_snapshot,
 )
-from custom_components.ringcentral.calls import CallEventType
+from custom_components.ringcentral.calls.lifecycle import CallEventType
 from simulator import Party, Simulator, SimulatorOptions, Switches, clock
 from simulator.directory import ACCOUNT_ID, OWNER_ID
 from simulator.filters import parse_filter

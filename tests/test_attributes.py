@@ -10,19 +10,19 @@ import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import ParseError
-from custom_components.ringcentral.api.models import (
+from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.enums import (
+    DndStatus,
+    PresenceStatus,
+    TelephonyStatus,
+)
+from custom_components.ringcentral.api.models.presence import (
     ActiveCall,
     PresenceEvent,
     parse_active_call,
     parse_event,
 )
-from custom_components.ringcentral.api.words import (
-    DndStatus,
-    PresenceStatus,
-    TelephonyStatus,
-)
-from custom_components.ringcentral.attributes import as_state, call_attribute
+from custom_components.ringcentral.calls.attributes import as_state, call_attribute
 from custom_components.ringcentral.privacy import Privacy
 
 from .documented_example import ACTIVE_CALLS, documented_event

@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import orjson
 import pytest
 
-from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.event_stream import LinkState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator

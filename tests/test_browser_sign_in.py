@@ -13,8 +13,8 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.ringcentral import application_credentials
-from custom_components.ringcentral.api.errors import AuthenticationError, Reason
-from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.exceptions import AuthenticationError, Reason
+from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.coordinator import RingCentralConfigEntry
 from homeassistant.components.application_credentials import DATA_COMPONENT

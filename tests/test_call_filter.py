@@ -4,8 +4,11 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import ActiveCall, parse_active_call
-from custom_components.ringcentral.call_filter import (
+from custom_components.ringcentral.api.models.presence import (
+    ActiveCall,
+    parse_active_call,
+)
+from custom_components.ringcentral.triggers.call_filter import (
     CallFilter,
     DirectionFilter,
     QueueFilter,

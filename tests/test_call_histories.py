@@ -14,9 +14,13 @@ from freezegun.api import FrozenDateTimeFactory
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.models import PresenceEvent
-from custom_components.ringcentral.call_memory import STILL_RINGS_WITHIN
-from custom_components.ringcentral.calls import CallDurations, CallEvent, CallEventType
+from custom_components.ringcentral.api.models.presence import PresenceEvent
+from custom_components.ringcentral.calls.lifecycle import (
+    CallDurations,
+    CallEvent,
+    CallEventType,
+)
+from custom_components.ringcentral.calls.tracker import STILL_RINGS_WITHIN
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util

@@ -13,16 +13,20 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import ParseError
-from custom_components.ringcentral.api.models import (
+from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.presence import (
     PresenceEvent,
     Snapshot,
     parse_event,
     parse_snapshot,
 )
-from custom_components.ringcentral.call_log import CallLog
-from custom_components.ringcentral.calls import CallEvent, CallEventType
-from custom_components.ringcentral.presence import Change, PresenceBook, SnapshotTaker
+from custom_components.ringcentral.calls.detector import CallLog
+from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
+from custom_components.ringcentral.presence.store import (
+    Change,
+    PresenceBook,
+    SnapshotTaker,
+)
 
 from .strategies import (
     EXTENSION,

@@ -7,9 +7,12 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import ActiveCall, parse_active_call
-from custom_components.ringcentral.call_times import CallTimes
-from custom_components.ringcentral.calls import CallDurations
+from custom_components.ringcentral.api.models.presence import (
+    ActiveCall,
+    parse_active_call,
+)
+from custom_components.ringcentral.calls.durations import CallTimes
+from custom_components.ringcentral.calls.lifecycle import CallDurations
 
 from .strategies import MIDNIGHT, call_json
 

@@ -6,8 +6,15 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import ActiveCall, parse_active_call
-from custom_components.ringcentral.calls import CallEvent, CallEventType, call_events
+from custom_components.ringcentral.api.models.presence import (
+    ActiveCall,
+    parse_active_call,
+)
+from custom_components.ringcentral.calls.lifecycle import (
+    CallEvent,
+    CallEventType,
+    call_events,
+)
 
 from .strategies import call_json
 

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.errors import Reason, ServiceUnavailableError
-from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.exceptions import Reason, ServiceUnavailableError
 from custom_components.ringcentral.api.rest import Presences
 from custom_components.ringcentral.const import REFETCH_AFTER, SAFETY_POLL
 from homeassistant.const import STATE_OFF, STATE_UNAVAILABLE

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 import pytest
 
-from custom_components.ringcentral import disclosure
+from custom_components.ringcentral import allowlist as disclosure
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import ParseError
-from custom_components.ringcentral.api.models import parse_event
+from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.presence import parse_event
 
 from .strategies import json_objects, json_values
 

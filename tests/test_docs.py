@@ -11,11 +11,11 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
-from custom_components.ringcentral.call_trigger import KINDS
-from custom_components.ringcentral.calls import CallEventType
+from custom_components.ringcentral.calls.lifecycle import CallEventType
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.trigger import TRIGGERS
+from custom_components.ringcentral.triggers.call_trigger import KINDS
 from homeassistant.components.automation.config import async_validate_config_item
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (

@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import (
     mock_restore_cache_with_extra_data,
 )
 
-from custom_components.ringcentral.calls import CallEventType
+from custom_components.ringcentral.calls.lifecycle import CallEventType
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import (
     Event,

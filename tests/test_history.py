@@ -5,14 +5,14 @@ from itertools import count
 
 from hypothesis import given, strategies as st
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.exceptions import (
     ConnectionFailedError,
     PermissionMissingError,
     RateLimitedError,
     Reason,
 )
-from custom_components.ringcentral.api.link import LinkState
-from custom_components.ringcentral.history import ENDED, History, Work
+from custom_components.ringcentral.connection.history import ENDED, History, Work
 
 _BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 

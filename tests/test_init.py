@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.ringcentral import async_remove_config_entry_device
-from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.event_stream import LinkState
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.moment import Moment
-from custom_components.ringcentral.interruptions import Interruptions, Totals
+from custom_components.ringcentral.api.clock import Moment
+from custom_components.ringcentral.connection.outages import Interruptions, Totals
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _ZONES = [UTC, BERLIN, ZoneInfo("America/New_York"), ZoneInfo("Asia/Kathmandu")]
@@ -48,7 +48,7 @@ class Clocks:
 def clocks(now: datetime, zone: tzinfo = UTC) -> Iterator[Clocks]:
     """Let moments be told by clocks that the test moves."""
     moved = Clocks(now, zone)
-    module = "custom_components.ringcentral.api.moment"
+    module = "custom_components.ringcentral.api.clock"
     with (
         patch(f"{module}.time", SimpleNamespace(monotonic=lambda: moved.seconds)),
         patch(f"{module}.boot_time", lambda: moved.seconds),

@@ -6,25 +6,25 @@ from copy import replace
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ringcentral.api.directory import Extension
-from custom_components.ringcentral.api.errors import (
-    ConnectionFailedError,
-    PermissionMissingError,
-    Reason,
-    RingCentralError,
-)
-from custom_components.ringcentral.api.filters import (
+from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
     LIST_FILTERS,
     RefusedFilter,
     extension_filter,
 )
-from custom_components.ringcentral.api.models import RosterKind
+from custom_components.ringcentral.api.exceptions import (
+    ConnectionFailedError,
+    PermissionMissingError,
+    Reason,
+    RingCentralError,
+)
+from custom_components.ringcentral.api.models.directory import Extension
+from custom_components.ringcentral.api.models.presence import RosterKind
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.issues import IssueKey, Issues
-from custom_components.ringcentral.room import Room
-from custom_components.ringcentral.roster import Roster, Selection
+from custom_components.ringcentral.roster.entity_allocation import Room
+from custom_components.ringcentral.roster.models import Roster, Selection
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 

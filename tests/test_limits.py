@@ -9,19 +9,19 @@ from unittest.mock import patch
 import aiohttp
 import pytest
 
-from custom_components.ringcentral.api.errors import RingCentralError
-from custom_components.ringcentral.api.filters import (
+from custom_components.ringcentral.api.clock import Moment
+from custom_components.ringcentral.api.event_filters import (
     LIST_FILTERS,
     Scope,
     extension_filter,
     filters_of,
 )
-from custom_components.ringcentral.api.link import Link, LinkListener, LinkState
-from custom_components.ringcentral.api.models import RosterKind
-from custom_components.ringcentral.api.moment import Moment
-from custom_components.ringcentral.api.refusals import Refusals
-from custom_components.ringcentral.api.subscription import Subscription
-from custom_components.ringcentral.calls import CallEventType, CallReport
+from custom_components.ringcentral.api.event_stream import Link, LinkListener, LinkState
+from custom_components.ringcentral.api.exceptions import RingCentralError
+from custom_components.ringcentral.api.models.gateway import Subscription
+from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.rejected_filters import Refusals
+from custom_components.ringcentral.calls.lifecycle import CallEventType, CallReport
 from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
 from homeassistant.components.recorder.db_schema import (
     MAX_STATE_ATTRS_BYTES,

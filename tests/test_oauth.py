@@ -7,7 +7,7 @@ import time
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     RateLimitedError,

@@ -5,9 +5,13 @@ from collections.abc import Hashable, Sequence
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import parse_active_call
-from custom_components.ringcentral.calls import CallEvent, CallEventType
-from custom_components.ringcentral.once_per_call import Gate, MissedByAll, OncePerCall
+from custom_components.ringcentral.api.models.presence import parse_active_call
+from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
+from custom_components.ringcentral.triggers.deduplication import (
+    Gate,
+    MissedByAll,
+    OncePerCall,
+)
 
 from .strategies import call_json
 

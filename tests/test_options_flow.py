@@ -920,7 +920,9 @@ async def test_options_ask_about_many_only_if_there_are_more(
 ) -> None:
     """Who has chosen many before knows."""
     seven = ["102", "103", "104", "105", "106", "107", "108"]
-    with patch("custom_components.ringcentral.choice_form.FULL_SET_UP_TO", 100):
+    with patch(
+        "custom_components.ringcentral.flows.selection_form.FULL_SET_UP_TO", 100
+    ):
         account = await add_account(hass, simulator, groups=[], extensions=seven)
 
     for numbers in (["112", *seven[1:]], seven[1:]):

@@ -10,19 +10,19 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import ParseError
-from custom_components.ringcentral.api.models import (
-    PresenceEvent,
-    parse_event,
-    parse_snapshot,
-)
-from custom_components.ringcentral.api.words import (
+from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.attributes import as_state
-from custom_components.ringcentral.presence import (
+from custom_components.ringcentral.api.models.presence import (
+    PresenceEvent,
+    parse_event,
+    parse_snapshot,
+)
+from custom_components.ringcentral.calls.attributes import as_state
+from custom_components.ringcentral.presence.store import (
     Change,
     ExtensionPresence,
     PresenceBook,

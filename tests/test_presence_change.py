@@ -7,21 +7,21 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.models import Presence
-from custom_components.ringcentral.api.rest import PresenceUpdate
-from custom_components.ringcentral.api.words import (
+from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.presence import with_calls_of
-from custom_components.ringcentral.presence_change import (
+from custom_components.ringcentral.api.models.presence import Presence
+from custom_components.ringcentral.api.rest import PresenceUpdate
+from custom_components.ringcentral.presence.readings import dnd
+from custom_components.ringcentral.presence.settings import (
     PERSONAL_DND,
     adapted,
     not_taken_over,
     offered_dnd,
 )
-from custom_components.ringcentral.readings import dnd
+from custom_components.ringcentral.presence.store import with_calls_of
 
 _FLAGS = ("allow_see_my_presence", "ring_on_monitored_call", "pick_up_calls_on_hold")
 _OLD = Presence(dnd_status=DndStatus.TAKE_ALL_CALLS)

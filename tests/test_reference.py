@@ -10,26 +10,29 @@ import pytest
 import yaml
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.errors import Reason
-from custom_components.ringcentral.api.json_fields import camel_case
-from custom_components.ringcentral.api.link import LinkState
-from custom_components.ringcentral.api.models import Presence, parse_active_call
-from custom_components.ringcentral.api.words import (
+from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.exceptions import Reason
+from custom_components.ringcentral.api.models.base import camel_case
+from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     MeetingStatus,
     PresenceStatus,
     TelephonyStatus,
     Word,
 )
-from custom_components.ringcentral.attributes import call_attribute
+from custom_components.ringcentral.api.models.presence import (
+    Presence,
+    parse_active_call,
+)
 from custom_components.ringcentral.binary_sensor import CONNECTION
+from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DEFAULT_SERVER
 from custom_components.ringcentral.event import CALLS
+from custom_components.ringcentral.flows.sign_in_form import _BRANDS
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENSORS
-from custom_components.ringcentral.sign_in_form import _BRANDS
 from custom_components.ringcentral.trigger import TRIGGERS
 from homeassistant.const import EntityCategory
 from homeassistant.helpers.entity import EntityDescription

@@ -11,17 +11,17 @@ from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.ringcentral.api.filters import (
+from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     RefusedFilter,
     extension_filter,
 )
-from custom_components.ringcentral.api.gateway import Gateway
-from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.api.websocket import Gateway
 from custom_components.ringcentral.const import CONSOLE_URL, DOMAIN
 from custom_components.ringcentral.issues import IssueKey, Issues
 from custom_components.ringcentral.repairs import options_without
-from custom_components.ringcentral.room import Room
+from custom_components.ringcentral.roster.entity_allocation import Room
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

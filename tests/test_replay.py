@@ -3,7 +3,7 @@
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.replay import Replay
+from custom_components.ringcentral.presence.replay import Replay
 
 
 def heard(replay: Replay, count: int, *, first: int = 0) -> None:

@@ -8,14 +8,18 @@ from freezegun.api import StepTickTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.calls import CallEvent, CallEventType, CallReport
-from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
-from custom_components.ringcentral.presence import PresenceBook
-from custom_components.ringcentral.reporting import (
+from custom_components.ringcentral.calls.dispatcher import (
     CallReporter,
     keep_reporter,
     take_reporter,
 )
+from custom_components.ringcentral.calls.lifecycle import (
+    CallEvent,
+    CallEventType,
+    CallReport,
+)
+from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.presence.store import PresenceBook
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
@@ -205,7 +209,7 @@ async def test_sending_gives_way_to_others(hass: HomeAssistant, house: House) ->
     """Between any two, if one takes long."""
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **in_call("CallConnected"))
-    with patch("custom_components.ringcentral.api.turns.TURN", 0):
+    with patch("custom_components.ringcentral.api.yielding.TURN", 0):
         start = hass.async_create_task(house.reporter.start())
         await asyncio.sleep(0)
         assert house.types == [CallEventType.RINGING]

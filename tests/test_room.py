@@ -11,8 +11,8 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ringcentral import choice_form, entity, room
-from custom_components.ringcentral.api.directory import Extension
+from custom_components.ringcentral import entity
+from custom_components.ringcentral.api.models.directory import Extension
 from custom_components.ringcentral.const import (
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
@@ -20,8 +20,10 @@ from custom_components.ringcentral.const import (
     REFETCH_AFTER,
 )
 from custom_components.ringcentral.event import CALLS
+from custom_components.ringcentral.flows import selection_form as choice_form
 from custom_components.ringcentral.issues import Issues
-from custom_components.ringcentral.room import (
+from custom_components.ringcentral.roster import entity_allocation as room
+from custom_components.ringcentral.roster.entity_allocation import (
     DEFAULTS,
     STATUS,
     Count,
@@ -30,8 +32,8 @@ from custom_components.ringcentral.room import (
     Room,
     allot,
 )
-from custom_components.ringcentral.room_keeper import RoomKeeper
-from custom_components.ringcentral.roster import Group, Roster, Selection
+from custom_components.ringcentral.roster.entity_allocator import RoomKeeper
+from custom_components.ringcentral.roster.models import Group, Roster, Selection
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from custom_components.ringcentral.timers import Timers
 from homeassistant.core import HomeAssistant

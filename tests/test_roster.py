@@ -7,16 +7,16 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.directory import Extension
-from custom_components.ringcentral.api.filters import (
+from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
     LIST_FILTERS,
     Scope,
     extension_filter,
 )
-from custom_components.ringcentral.api.models import RosterKind
-from custom_components.ringcentral.roster import Group, Roster, Selection, named
+from custom_components.ringcentral.api.models.directory import Extension
+from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.roster.models import Group, Roster, Selection, named
 
 _BEN = Extension(
     id="2",

@@ -12,13 +12,16 @@ import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.gateway import SessionContext
-from custom_components.ringcentral.api.link import Session
-from custom_components.ringcentral.api.models import ActiveCall, parse_active_call
-from custom_components.ringcentral.call_times import CallTimes, Phase, TimedCall
-from custom_components.ringcentral.calls import CallDurations
-from custom_components.ringcentral.interruptions import Totals
-from custom_components.ringcentral.store import StateStore, StoredState
+from custom_components.ringcentral.api.event_stream import Session
+from custom_components.ringcentral.api.models.presence import (
+    ActiveCall,
+    parse_active_call,
+)
+from custom_components.ringcentral.api.websocket import SessionContext
+from custom_components.ringcentral.calls.durations import CallTimes, Phase, TimedCall
+from custom_components.ringcentral.calls.lifecycle import CallDurations
+from custom_components.ringcentral.connection.outages import Totals
+from custom_components.ringcentral.connection.store import StateStore, StoredState
 from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir

@@ -3,8 +3,8 @@
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import parse_active_call
-from custom_components.ringcentral.calls import CallEvent, CallEventType
+from custom_components.ringcentral.api.models.presence import parse_active_call
+from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.targets import (
     ExtensionRef,
@@ -13,7 +13,7 @@ from custom_components.ringcentral.targets import (
     entity_of,
     extensions_of,
 )
-from custom_components.ringcentral.trigger_data import trigger_data
+from custom_components.ringcentral.triggers.data import trigger_data
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator

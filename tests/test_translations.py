@@ -12,7 +12,7 @@ import hass_frontend
 import pytest
 import voluptuous as vol
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     NotFoundError,
     PermissionMissingError,
@@ -22,19 +22,19 @@ from custom_components.ringcentral.api.errors import (
     RingCentralError,
     TemporaryError,
 )
-from custom_components.ringcentral.api.words import (
+from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     MeetingStatus,
     PresenceStatus,
 )
 from custom_components.ringcentral.config_flow import _BROWSER_ERRORS
 from custom_components.ringcentral.const import DOMAIN
-from custom_components.ringcentral.roster import Group
-from custom_components.ringcentral.translate import (
+from custom_components.ringcentral.exceptions import (
     as_update_error,
     translation_key,
     translation_placeholders,
 )
+from custom_components.ringcentral.roster.models import Group
 from homeassistant.const import (
     ATTR_ATTRIBUTION,
     ATTR_DEVICE_CLASS,

@@ -3,9 +3,9 @@
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.moment import Moment
+from custom_components.ringcentral.api.clock import Moment
 from custom_components.ringcentral.const import GRACE
-from custom_components.ringcentral.trust import Trust
+from custom_components.ringcentral.presence.freshness import Trust
 
 pytestmark = pytest.mark.freeze_time("2026-03-02 09:00:00")
 

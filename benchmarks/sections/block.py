@@ -40,7 +40,7 @@ from benchmarks.figures import Figure, at_most, ratios
 from benchmarks.floor import Floor
 from benchmarks.house import Account, home_assistant, platform
 from benchmarks.scale import Scale
-from custom_components.ringcentral.call_memory import STILL_RINGS_WITHIN
+from custom_components.ringcentral.calls.tracker import STILL_RINGS_WITHIN
 
 _WRITES: Final = 1000
 # The picture of which nothing is as the platform has it.

@@ -37,13 +37,13 @@ from benchmarks.usual import CHANGES, UsualCoordinator
 from benchmarks.watch import StateWatch, Tally
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.auth import App, TokenEndpoint, TokenSource
-from custom_components.ringcentral.api.filters import extension_filter
-from custom_components.ringcentral.api.gateway import Gateway
-from custom_components.ringcentral.api.limits import RateLedger
-from custom_components.ringcentral.api.models import PresenceEvent, parse_event
+from custom_components.ringcentral.api.event_filters import extension_filter
+from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
+from custom_components.ringcentral.api.rate_limits import RateLedger
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.transport import Transport
-from custom_components.ringcentral.presence import PresenceBook
+from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.presence.store import PresenceBook
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 _SECOND: Final = 1_000_000_000

@@ -31,8 +31,8 @@ from benchmarks.floor import Floor
 from benchmarks.house import Account, home_assistant, platform
 from benchmarks.scale import Scale
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import PresenceEvent, parse_event
-from custom_components.ringcentral.presence import PresenceBook
+from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
+from custom_components.ringcentral.presence.store import PresenceBook
 from homeassistant.core import HomeAssistant, State
 from tests.common import writes
 

@@ -22,7 +22,7 @@ from benchmarks.pump import Pump, Told, pump
 from benchmarks.scale import Scale
 from benchmarks.shown import TELEPHONY, entity_ids
 from benchmarks.watch import StateWatch
-from custom_components.ringcentral.api.filters import extension_filter
+from custom_components.ringcentral.api.event_filters import extension_filter
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 

@@ -18,8 +18,8 @@ from benchmarks.entries import has_all, prepare, set_up, signed_in
 from benchmarks.figures import Figure, at_most, exactly
 from benchmarks.house import home_assistant, platform
 from benchmarks.scale import Scale
-from custom_components.ringcentral.api.limits import RateGroup
-from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.rate_limits import RateGroup
 
 _GOAL: Final = 12
 # Requests that the platform takes in a minute.

@@ -17,6 +17,9 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .calls.dispatcher import take_reporter
+from .connection.history import forget_history
+from .connection.store import StateStore
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
@@ -24,12 +27,9 @@ from .devices import (
     async_follow_roster_with_devices,
     current_identifiers,
 )
-from .history import forget_history
 from .issues import Issues
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
-from .reporting import take_reporter
 from .services import async_setup_services
-from .store import StateStore
 
 _WAIT_FOR_SIGN_OUT: Final = 0.8
 

@@ -3,7 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from .api.errors import AuthenticationError
+from .api.exceptions import AuthenticationError
 
 
 class Background(Protocol):

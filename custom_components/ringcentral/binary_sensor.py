@@ -11,7 +11,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.link import LinkState
+from .api.event_stream import LinkState
 from .coordinator import RingCentralConfigEntry
 from .entity import AccountEntity
 

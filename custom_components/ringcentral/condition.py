@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityConditionBase
 
-from .api.words import Direction, DndStatus, PresenceStatus, TelephonyStatus
+from .api.models.enums import Direction, DndStatus, PresenceStatus, TelephonyStatus
 from .targets import sensors_of
 
 

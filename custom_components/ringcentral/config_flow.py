@@ -26,10 +26,9 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
     async_get_implementations,
 )
 
-from .api.errors import Reason, RingCentralError, TemporaryError
-from .api.limits import RateGroup
+from .api.exceptions import Reason, RingCentralError, TemporaryError
+from .api.rate_limits import RateGroup
 from .api.transport import Transport
-from .choice_form import async_roster, form_error, is_many, show_choice, show_many
 from .const import (
     AUTH_JWT,
     CONF_ACCOUNT_ID,
@@ -46,6 +45,24 @@ from .const import (
     PARTNER_SERVER,
 )
 from .coordinator import RingCentralConfigEntry
+from .exceptions import permission_of
+from .flows.options import RingCentralOptionsFlow
+from .flows.selection_form import (
+    async_roster,
+    form_error,
+    is_many,
+    show_choice,
+    show_many,
+)
+from .flows.sign_in_form import (
+    UnusableInputError,
+    browser_schema,
+    entered_for_browser,
+    entered_for_jwt,
+    jwt_schema,
+    suggested,
+)
+from .flows.validation import Probe, async_probe, rest_client
 from .oauth import (
     BrowserImplementation,
     JwtImplementation,
@@ -54,19 +71,8 @@ from .oauth import (
     async_sign_out,
     shown_redirect_uri,
 )
-from .options_flow import RingCentralOptionsFlow
 from .privacy import Privacy
-from .probe import Probe, async_probe, rest_client
-from .roster import Group, Selection, named
-from .sign_in_form import (
-    UnusableInputError,
-    browser_schema,
-    entered_for_browser,
-    entered_for_jwt,
-    jwt_schema,
-    suggested,
-)
-from .translate import permission_of
+from .roster.models import Group, Selection, named
 
 _CREDENTIALS_URL: Final = "https://developers.ringcentral.com/console/my-credentials"
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from homeassistant.util.signal_type import SignalType
 
-from .calls import CallReport
+from .calls.lifecycle import CallReport
 
 DOMAIN: Final = "ringcentral"
 MANUFACTURER: Final = "RingCentral"

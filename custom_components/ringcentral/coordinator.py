@@ -18,44 +18,44 @@ from homeassistant.util import dt as dt_util
 
 from .api.anomalies import Anomalies
 from .api.auth import TokenSource
-from .api.errors import (
+from .api.clock import Moment
+from .api.event_filters import RefusedFilter
+from .api.event_stream import Link, LinkListener, LinkState
+from .api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     Reason,
     RingCentralError,
 )
-from .api.filters import RefusedFilter
-from .api.json_fields import ParseError
-from .api.link import Link, LinkListener, LinkState
-from .api.models import PresenceEvent, RosterEvent, parse_event
-from .api.moment import Moment
-from .api.refusals import Refusals
+from .api.models.base import ParseError
+from .api.models.gateway import Subscription
+from .api.models.presence import PresenceEvent, RosterEvent, parse_event
+from .api.rejected_filters import Refusals
 from .api.rest import PresenceUpdate, RestClient
-from .api.subscription import Subscription
 from .api.transport import Transport
+from .calls.dispatcher import keep_reporter, take_reporter
+from .connection.grants import Grants
+from .connection.history import ENDED, Work, history_of
+from .connection.narrator import Narrator
+from .connection.outages import Interruptions
+from .connection.storage import Continuity
 from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER
-from .continuity import Continuity
-from .grants import Grants
-from .history import ENDED, Work, history_of
-from .interruptions import Interruptions
+from .context_coordinator import TargetedCoordinator
+from .exceptions import as_action_error, as_update_error, failed_action, invalid_action
 from .issues import Issues
-from .narrator import Narrator
-from .pictures import PictureListener, Pictures
-from .presence import Change, ExtensionPresence, PresenceBook
-from .presence_change import adapted, not_taken_over, offered_dnd
+from .presence.fallback_polling import Unpushed, UnpushedListener
+from .presence.fetcher import PictureListener, Pictures
+from .presence.freshness import Trust
+from .presence.safety_poll import safety_poll
+from .presence.settings import adapted, not_taken_over, offered_dnd
+from .presence.store import Change, ExtensionPresence, PresenceBook
 from .privacy import Privacy
-from .reporting import keep_reporter, take_reporter
-from .room import Room
-from .room_keeper import RoomKeeper, RoomListener
-from .roster import Roster, Selection
-from .roster_keeper import RosterKeeper, RosterListener
-from .roster_lists import RosterLists
-from .safety_poll import safety_poll
-from .targeted import TargetedCoordinator
+from .roster.entity_allocation import Room
+from .roster.entity_allocator import RoomKeeper, RoomListener
+from .roster.lists import RosterLists
+from .roster.manager import RosterKeeper, RosterListener
+from .roster.models import Roster, Selection
 from .timers import Timers
-from .translate import as_action_error, as_update_error, failed_action, invalid_action
-from .trust import Trust
-from .unpushed import Unpushed, UnpushedListener
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
 

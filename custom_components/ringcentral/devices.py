@@ -7,7 +7,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 
-from .api.directory import Extension
+from .api.models.directory import Extension
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 

@@ -19,9 +19,10 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.loader import async_get_integration
 
-from . import disclosure
-from .api.link import LinkState
-from .api.words import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
+from . import allowlist as disclosure
+from .api.event_stream import LinkState
+from .api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
+from .connection.history import history_of
 from .const import (
     AUTH_JWT,
     CONF_AUTH_IMPLEMENTATION,
@@ -32,10 +33,9 @@ from .const import (
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import account_identifier
-from .diagnosis import Json, told_account, told_extension, told_history
-from .history import history_of
 from .privacy import Privacy
-from .roster import Group
+from .report import Json, told_account, told_extension, told_history
+from .roster.models import Group
 from .server_kind import server_kind
 
 _OPTION_WORDS: Final = frozenset([*Group, *Privacy])

@@ -13,11 +13,11 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api.turns import Turns
+from .api.yielding import Turns
 from .const import DOMAIN
 from .coordinator import ACCOUNT, PresenceCoordinator
 from .devices import account_identifier, extension_device_info
-from .presence import ExtensionPresence
+from .presence.store import ExtensionPresence
 
 # Thousands take seconds: of these, everything else has its turn in between.
 _ADDED_TOGETHER: Final = 10

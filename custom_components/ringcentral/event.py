@@ -6,8 +6,8 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .attributes import as_state, circumstances
-from .calls import CallEvent, CallEventType
+from .calls.attributes import as_state, circumstances
+from .calls.lifecycle import CallEvent, CallEventType
 from .coordinator import RingCentralConfigEntry
 from .entity import ExtensionEntity, async_follow_roster, disabled_at_first
 

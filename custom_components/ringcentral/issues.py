@@ -8,12 +8,12 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api.errors import PermissionMissingError, RejectedError, RingCentralError
-from .api.filters import FilterKind, RefusedFilter, extension_of, filters_of
+from .api.event_filters import FilterKind, RefusedFilter, extension_of, filters_of
+from .api.exceptions import PermissionMissingError, RejectedError, RingCentralError
 from .const import DOMAIN
-from .room import ENABLED_AT_MOST, Room
-from .roster import Roster, named
-from .translate import permission_label, permission_of, translation_placeholders
+from .exceptions import permission_label, permission_of, translation_placeholders
+from .roster.entity_allocation import ENABLED_AT_MOST, Room
+from .roster.models import Roster, named
 
 # What the data of an issue tell whoever mends it.
 DATA_ENTRY_ID: Final = "entry_id"

@@ -34,13 +34,13 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
 from homeassistant.util.hass_dict import HassKey
 
 from .api.auth import AUTHORIZE_PATH, TOKEN_PATH, App, Token, TokenEndpoint, TokenSource
-from .api.errors import (
+from .api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     Reason,
     RingCentralError,
 )
-from .api.limits import RateLedger
+from .api.rate_limits import RateLedger
 from .api.transport import REQUEST_TIMEOUT, Transport
 from .const import (
     AUTH_JWT,

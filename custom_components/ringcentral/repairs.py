@@ -11,19 +11,19 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 
-from .api.errors import (
+from .api.event_filters import RefusedFilter, extension_of
+from .api.event_stream import LinkState
+from .api.exceptions import (
     AuthenticationError,
     RateLimitedError,
     RingCentralError,
     TemporaryError,
 )
-from .api.filters import RefusedFilter, extension_of
-from .api.link import LinkState
 from .const import CONF_EXTENSIONS, CONF_GROUPS, CONSOLE_URL, DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry, loaded_coordinator
+from .exceptions import translation_placeholders
 from .issues import DATA_ENTRY_ID, DATA_KEY, IssueKey
-from .roster import Group, Selection
-from .translate import translation_placeholders
+from .roster.models import Group, Selection
 
 _TRY_AGAIN: Final = "try_again"
 _LEAVE_OUT: Final = "leave_out"

@@ -10,15 +10,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.auth import has_permission
-from .api.models import Presence
+from .api.models.enums import DndStatus, PresenceStatus, Word
+from .api.models.presence import Presence
 from .api.rest import PresenceUpdate
-from .api.words import DndStatus, PresenceStatus, Word
-from .attributes import as_state
+from .calls.attributes import as_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity, async_follow_roster
-from .presence_change import offered_dnd
-from .readings import dnd
+from .presence.readings import dnd
+from .presence.settings import offered_dnd
 
 # One change after another: the last one asked for is the one that stays.
 PARALLEL_UPDATES = 1

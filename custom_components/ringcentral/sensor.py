@@ -18,9 +18,15 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
-from .api.link import LinkState
-from .api.words import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus, Word
-from .attributes import as_state
+from .api.event_stream import LinkState
+from .api.models.enums import (
+    DndStatus,
+    MeetingStatus,
+    PresenceStatus,
+    TelephonyStatus,
+    Word,
+)
+from .calls.attributes import as_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import (
     AccountEntity,
@@ -28,9 +34,9 @@ from .entity import (
     async_follow_roster,
     disabled_at_first,
 )
-from .presence import ExtensionPresence
+from .presence.readings import dnd, telephony_status
+from .presence.store import ExtensionPresence
 from .privacy import Privacy, mask_text
-from .readings import dnd, telephony_status
 
 PARALLEL_UPDATES = 0
 

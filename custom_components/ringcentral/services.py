@@ -20,14 +20,14 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
+from .api.models.enums import DndStatus, PresenceStatus, Word
 from .api.rest import PresenceUpdate
-from .api.words import DndStatus, PresenceStatus, Word
-from .attributes import as_state
+from .calls.attributes import as_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
-from .readings import telephony_status
+from .exceptions import failed_action, invalid_action
+from .presence.readings import telephony_status
 from .targets import ExtensionRef, coordinator_of, entity_of, extensions_of
-from .translate import failed_action, invalid_action
 
 SERVICE_GET_CALLS: Final = "get_calls"
 SERVICE_SET_PRESENCE: Final = "set_presence"

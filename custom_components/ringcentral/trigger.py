@@ -8,9 +8,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import EntityTargetStateTriggerBase, Trigger
 
-from .api.words import DndStatus, PresenceStatus
-from .call_trigger import KINDS, make_call_trigger
+from .api.models.enums import DndStatus, PresenceStatus
 from .targets import sensors_of
+from .triggers.call_trigger import KINDS, make_call_trigger
 
 
 class SensorTrigger(EntityTargetStateTriggerBase):

@@ -17,11 +17,11 @@ from custom_components.ringcentral.api.auth import (
     TokenEndpoint,
     TokenSource,
 )
-from custom_components.ringcentral.api.gateway import Gateway, SessionContext
-from custom_components.ringcentral.api.limits import RateLedger
+from custom_components.ringcentral.api.models.gateway import WebSocketToken
+from custom_components.ringcentral.api.rate_limits import RateLedger
 from custom_components.ringcentral.api.rest import RestClient
-from custom_components.ringcentral.api.subscription import WebSocketToken
 from custom_components.ringcentral.api.transport import Transport
+from custom_components.ringcentral.api.websocket import Gateway, SessionContext
 from simulator import Simulator
 
 WSTOKEN_PATH = "/restapi/oauth/wstoken"

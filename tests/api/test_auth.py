@@ -14,7 +14,7 @@ from custom_components.ringcentral.api.auth import (
     TokenEndpoint,
     has_permission,
 )
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     RateLimitedError,

@@ -6,18 +6,18 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.directory import (
+from custom_components.ringcentral.api.models.base import (
+    ParseError,
+    parse_each,
+    records,
+)
+from custom_components.ringcentral.api.models.directory import (
     Account,
     Extension,
     parse_account,
     parse_extension,
     parse_favorite_extension_ids,
     parse_line_extension_ids,
-)
-from custom_components.ringcentral.api.json_fields import (
-    ParseError,
-    parse_each,
-    records,
 )
 
 from ..strategies import Json, json_objects, json_values

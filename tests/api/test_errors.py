@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.exceptions import (
     DEFAULT_PENALTY,
     AuthenticationError,
     ConnectionFailedError,

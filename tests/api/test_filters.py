@@ -5,12 +5,7 @@ from collections.abc import Mapping, Sequence
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.errors import (
-    PermissionMissingError,
-    RejectedError,
-    RingCentralError,
-)
-from custom_components.ringcentral.api.filters import (
+from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
     LIST_FILTERS,
@@ -22,8 +17,16 @@ from custom_components.ringcentral.api.filters import (
     filters_of,
     refused_filters,
 )
-from custom_components.ringcentral.api.models import RosterKind
-from custom_components.ringcentral.api.subscription import DisabledFilter, Subscription
+from custom_components.ringcentral.api.exceptions import (
+    PermissionMissingError,
+    RejectedError,
+    RingCentralError,
+)
+from custom_components.ringcentral.api.models.gateway import (
+    DisabledFilter,
+    Subscription,
+)
+from custom_components.ringcentral.api.models.presence import RosterKind
 
 ACCOUNT = "37439510"
 OWN = "297277020"

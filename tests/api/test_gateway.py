@@ -13,7 +13,14 @@ from freezegun.api import StepTickTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.event_filters import (
+    LINES_FILTER,
+    Scope,
+    expand,
+    extension_filter,
+    filters_of,
+)
+from custom_components.ringcentral.api.exceptions import (
     ConnectionFailedError,
     NotFoundError,
     PermissionMissingError,
@@ -24,16 +31,12 @@ from custom_components.ringcentral.api.errors import (
     ServiceUnavailableError,
     TemporaryError,
 )
-from custom_components.ringcentral.api.filters import (
-    LINES_FILTER,
-    Scope,
-    expand,
-    extension_filter,
-    filters_of,
+from custom_components.ringcentral.api.models.gateway import (
+    RecoveryState,
+    WebSocketToken,
 )
-from custom_components.ringcentral.api.gateway import Gateway, SessionContext
-from custom_components.ringcentral.api.limits import RateGroup
-from custom_components.ringcentral.api.subscription import RecoveryState, WebSocketToken
+from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.api.websocket import Gateway, SessionContext
 from simulator import Simulator
 from tests.common import until
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.errors import RateLimitedError
-from custom_components.ringcentral.api.limits import RateGroup, RateLedger
+from custom_components.ringcentral.api.exceptions import RateLimitedError
+from custom_components.ringcentral.api.rate_limits import RateGroup, RateLedger
 
 
 @dataclass

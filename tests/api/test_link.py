@@ -13,7 +13,22 @@ from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.clock import Moment
+from custom_components.ringcentral.api.event_filters import (
+    FAVORITES_FILTER,
+    LIST_FILTERS,
+    extension_filter,
+)
+from custom_components.ringcentral.api.event_stream import (
+    RETRY_PAUSES,
+    Link,
+    LinkEvent,
+    LinkListener,
+    LinkState,
+    Session,
+    pause_before,
+)
+from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     PermissionMissingError,
@@ -23,26 +38,11 @@ from custom_components.ringcentral.api.errors import (
     RingCentralError,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.api.filters import (
-    FAVORITES_FILTER,
-    LIST_FILTERS,
-    extension_filter,
-)
-from custom_components.ringcentral.api.gateway import Gateway, SessionContext
-from custom_components.ringcentral.api.limits import RateGroup
-from custom_components.ringcentral.api.link import (
-    RETRY_PAUSES,
-    Link,
-    LinkEvent,
-    LinkListener,
-    LinkState,
-    Session,
-    pause_before,
-)
-from custom_components.ringcentral.api.models import RosterKind
-from custom_components.ringcentral.api.moment import Moment
-from custom_components.ringcentral.api.refusals import Refusals
-from custom_components.ringcentral.api.subscription import RecoveryState, Subscription
+from custom_components.ringcentral.api.models.gateway import RecoveryState, Subscription
+from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.api.rejected_filters import Refusals
+from custom_components.ringcentral.api.websocket import Gateway, SessionContext
 from simulator import SimulatorOptions
 from tests.common import until
 
@@ -1249,7 +1249,7 @@ async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
 ) -> None:
     """Whether it tells of those over sockets is not documented."""
     with patch(
-        "custom_components.ringcentral.api.gateway.Gateway.has_subscription",
+        "custom_components.ringcentral.api.websocket.Gateway.has_subscription",
         return_value=False,
     ) as asked:
         await pushing.link.check()

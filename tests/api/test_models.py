@@ -10,15 +10,25 @@ from unittest.mock import patch
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api import json_fields
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import (
+from custom_components.ringcentral.api.models import base as json_fields
+from custom_components.ringcentral.api.models.base import (
     TEXT,
     Fields,
     ParseError,
     Shape,
 )
-from custom_components.ringcentral.api.models import (
+from custom_components.ringcentral.api.models.enums import (
+    CallerIdVisibility,
+    CallInfoType,
+    Direction,
+    DndStatus,
+    MeetingStatus,
+    PresenceStatus,
+    TelephonyStatus,
+    TerminationType,
+)
+from custom_components.ringcentral.api.models.presence import (
     ActiveCall,
     AppearanceInfo,
     CallInfo,
@@ -32,16 +42,6 @@ from custom_components.ringcentral.api.models import (
     parse_event,
     parse_presence,
     parse_snapshot,
-)
-from custom_components.ringcentral.api.words import (
-    CallerIdVisibility,
-    CallInfoType,
-    Direction,
-    DndStatus,
-    MeetingStatus,
-    PresenceStatus,
-    TelephonyStatus,
-    TerminationType,
 )
 
 from ..documented_example import documented_event

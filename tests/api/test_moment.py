@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.api import moment
-from custom_components.ringcentral.api.moment import Moment, boot_time
+from custom_components.ringcentral.api import clock as moment
+from custom_components.ringcentral.api.clock import Moment, boot_time
 
 
 @dataclass

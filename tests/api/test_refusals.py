@@ -6,7 +6,13 @@ from math import ceil, log2
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.event_filters import (
+    FAVORITES_FILTER,
+    LINES_FILTER,
+    LIST_FILTERS,
+    extension_filter,
+)
+from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     NotFoundError,
@@ -17,14 +23,8 @@ from custom_components.ringcentral.api.errors import (
     RingCentralError,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.api.filters import (
-    FAVORITES_FILTER,
-    LINES_FILTER,
-    LIST_FILTERS,
-    extension_filter,
-)
-from custom_components.ringcentral.api.models import RosterKind
-from custom_components.ringcentral.api.refusals import (
+from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.rejected_filters import (
     find_blamed,
     find_refused,
     is_about_filters,

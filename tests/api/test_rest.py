@@ -11,7 +11,7 @@ from aiohttp import web
 from freezegun.api import StepTickTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     NotFoundError,
@@ -21,12 +21,12 @@ from custom_components.ringcentral.api.errors import (
     RejectedError,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.api.rest import PresenceUpdate, RestClient
-from custom_components.ringcentral.api.words import (
+from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     PresenceStatus,
     TelephonyStatus,
 )
+from custom_components.ringcentral.api.rest import PresenceUpdate, RestClient
 from simulator import Simulator, SimulatorOptions
 from tests.common import until
 

@@ -10,11 +10,11 @@ from freezegun.api import StepTickTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.auth import App, Token
-from custom_components.ringcentral.api.errors import RingCentralError
-from custom_components.ringcentral.api.filters import extension_filter
-from custom_components.ringcentral.api.gateway import SessionContext
-from custom_components.ringcentral.api.link import Link
-from custom_components.ringcentral.api.subscription import WebSocketToken
+from custom_components.ringcentral.api.event_filters import extension_filter
+from custom_components.ringcentral.api.event_stream import Link
+from custom_components.ringcentral.api.exceptions import RingCentralError
+from custom_components.ringcentral.api.models.gateway import WebSocketToken
+from custom_components.ringcentral.api.websocket import SessionContext
 from tests.common import until
 
 from .client import Client

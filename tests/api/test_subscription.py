@@ -6,8 +6,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import ParseError
-from custom_components.ringcentral.api.subscription import (
+from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.gateway import (
     ConnectionDetails,
     DisabledFilter,
     RecoveryState,

@@ -18,12 +18,12 @@ from cryptography.x509.oid import NameOID
 from freezegun.api import StepTickTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.errors import (
+from custom_components.ringcentral.api.exceptions import (
     ConnectionFailedError,
     RateLimitedError,
     Reason,
 )
-from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.transport import Answer, Transport, reason_of
 
 from .client import new_transport, serve, serve_answer

@@ -5,7 +5,7 @@ import asyncio
 from freezegun.api import StepTickTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.turns import TURN, Turns
+from custom_components.ringcentral.api.yielding import TURN, Turns
 
 
 class Others:

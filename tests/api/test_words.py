@@ -2,10 +2,10 @@
 
 import pytest
 
-from custom_components.ringcentral.api import words
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.json_fields import Fields
-from custom_components.ringcentral.api.words import (
+from custom_components.ringcentral.api.models import enums as words
+from custom_components.ringcentral.api.models.base import Fields
+from custom_components.ringcentral.api.models.enums import (
     CALL_INFO_WORDS,
     DIRECTION_WORDS,
     DND_WORDS,

@@ -7,10 +7,10 @@ from typing import Any, Final
 import pytest
 import voluptuous as vol
 
-from custom_components.ringcentral.call_trigger import KINDS, make_call_trigger
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.trigger import TRIGGERS
+from custom_components.ringcentral.triggers.call_trigger import KINDS, make_call_trigger
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     condition as condition_helper,

@@ -19,7 +19,7 @@ from benchmarks.pump import Pump, Told, pump
 from benchmarks.scale import Scale
 from benchmarks.sections import burst, latency
 from benchmarks.watch import Tally
-from custom_components.ringcentral.api.filters import extension_filter
+from custom_components.ringcentral.api.event_filters import extension_filter
 
 _PEOPLE = 3
 _PATIENCE = 10

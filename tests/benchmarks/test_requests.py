@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.sections.requests import figures, group_of
-from custom_components.ringcentral.api.limits import RateGroup
+from custom_components.ringcentral.api.rate_limits import RateGroup
 
 API = "/restapi/v1.0/account/~"
 

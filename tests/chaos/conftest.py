@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.calls import CallReport
+from custom_components.ringcentral.calls.lifecycle import CallReport
 from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect

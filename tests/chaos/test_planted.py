@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from custom_components.ringcentral import reporting
-from custom_components.ringcentral.api import link
-from custom_components.ringcentral.api.gateway import Gateway
+from custom_components.ringcentral.api import event_stream as link
+from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.calls import dispatcher as reporting
+from custom_components.ringcentral.connection.outages import Interruptions
 from custom_components.ringcentral.entity import ExtensionEntity
-from custom_components.ringcentral.interruptions import Interruptions
-from custom_components.ringcentral.presence import PresenceBook
+from custom_components.ringcentral.presence.store import PresenceBook
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .conftest import Run

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from custom_components.ringcentral.api.gateway import HEARTBEAT_AFTER, HEARTBEAT_TIMEOUT
+from custom_components.ringcentral.api.websocket import (
+    HEARTBEAT_AFTER,
+    HEARTBEAT_TIMEOUT,
+)
 from custom_components.ringcentral.const import GRACE
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE

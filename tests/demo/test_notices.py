@@ -107,8 +107,12 @@ async def test_notices_about_others_are_none_of_ours(
 @pytest.mark.parametrize(
     ("logger", "level", "message"),
     [
-        ("custom_components.ringcentral.interruptions", "WARNING", "Connection lost"),
-        ("custom_components.ringcentral.api.link", "INFO", "It is deprecated"),
+        (
+            "custom_components.ringcentral.connection.outages",
+            "WARNING",
+            "Connection lost",
+        ),
+        ("custom_components.ringcentral.api.event_stream", "INFO", "It is deprecated"),
         ("homeassistant.loader", "WARNING", "Something else is deprecated"),
     ],
 )

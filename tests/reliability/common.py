@@ -8,8 +8,8 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.link import LinkState
-from custom_components.ringcentral.calls import CallReport
+from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.calls.lifecycle import CallReport
 from custom_components.ringcentral.const import DOMAIN, SIGNAL_CALL_EVENT
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback

@@ -5,8 +5,8 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.api.gateway import Gateway
-from custom_components.ringcentral.api.subscription import Subscription
+from custom_components.ringcentral.api.models.gateway import Subscription
+from custom_components.ringcentral.api.websocket import Gateway
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

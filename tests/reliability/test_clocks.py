@@ -9,7 +9,7 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.gateway import HEARTBEAT_AFTER
+from custom_components.ringcentral.api.websocket import HEARTBEAT_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
@@ -31,7 +31,7 @@ from .common import (
     unseen,
 )
 
-_BOOT_TIME = "custom_components.ringcentral.api.moment.boot_time"
+_BOOT_TIME = "custom_components.ringcentral.api.clock.boot_time"
 
 
 class Clocks:

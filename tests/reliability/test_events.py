@@ -5,8 +5,8 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import PresenceEvent, parse_event
-from custom_components.ringcentral.calls import CallReport
+from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
+from custom_components.ringcentral.calls.lifecycle import CallReport
 from custom_components.ringcentral.const import SAFETY_POLL, SIGNAL_CALL_EVENT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect

@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.api.link import LinkState
+from custom_components.ringcentral.api.event_stream import LinkState
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform

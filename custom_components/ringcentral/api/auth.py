@@ -13,13 +13,13 @@ from typing import Any, Final, Protocol, override
 
 import aiohttp
 
-from .errors import (
+from .exceptions import (
     AuthenticationError,
     ConnectionFailedError,
     Reason,
     error_from_token_answer,
 )
-from .limits import RateGroup
+from .rate_limits import RateGroup
 from .transport import Transport
 
 AUTHORIZE_PATH: Final = "/restapi/oauth/authorize"

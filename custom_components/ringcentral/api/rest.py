@@ -10,7 +10,15 @@ from typing import Final
 
 from .anomalies import Anomalies
 from .auth import TokenSource
-from .directory import (
+from .exceptions import (
+    ConnectionFailedError,
+    NotFoundError,
+    Reason,
+    RingCentralError,
+    error_from_answer,
+)
+from .models.base import JsonObject, ParseError, parse_each, records
+from .models.directory import (
     Account,
     Extension,
     parse_account,
@@ -18,20 +26,12 @@ from .directory import (
     parse_favorite_extension_ids,
     parse_line_extension_ids,
 )
-from .errors import (
-    ConnectionFailedError,
-    NotFoundError,
-    Reason,
-    RingCentralError,
-    error_from_answer,
-)
-from .json_fields import JsonObject, ParseError, parse_each, records
-from .limits import RateGroup
-from .models import Snapshot, parse_snapshot
-from .subscription import WebSocketToken, parse_websocket_token
+from .models.enums import DndStatus, PresenceStatus
+from .models.gateway import WebSocketToken, parse_websocket_token
+from .models.presence import Snapshot, parse_snapshot
+from .rate_limits import RateGroup
 from .transport import Answer, Transport
-from .turns import Turns
-from .words import DndStatus, PresenceStatus
+from .yielding import Turns
 
 type _Parser[T] = Callable[[JsonObject, Anomalies], T]
 

@@ -13,8 +13,8 @@ from typing import Any, Final
 import aiohttp
 import orjson
 
-from .errors import ConnectionFailedError, Reason, request_id_of, retry_after
-from .limits import RateGroup, RateLedger
+from .exceptions import ConnectionFailedError, Reason, request_id_of, retry_after
+from .rate_limits import RateGroup, RateLedger
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -1,0 +1,161 @@
+"""Event filters: built from what is to be watched, compared with what was granted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+import re
+from typing import Final
+from urllib.parse import parse_qsl
+
+from .exceptions import PermissionMissingError, RingCentralError
+from .models.gateway import Subscription
+from .models.presence import RosterKind
+
+# SIP data are part of the active calls, so they need the detailed telephony state.
+DETAIL: Final = "detailedTelephonyState=true&sipData=true"
+_OWN: Final = "/restapi/v1.0/account/~/extension/~"
+_EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one subscription watches.
+
+    Attributes:
+        extension_ids: extensions watched one by one.
+        lines: the lines that the signed-in extension monitors.
+        favorites: the favorites of the signed-in extension.
+
+    """
+
+    extension_ids: frozenset[str] = frozenset()
+    lines: bool = False
+    favorites: bool = False
+
+
+def extension_filter(extension_id: str) -> str:
+    """Return the filter for the presence of one extension."""
+    return f"/restapi/v1.0/account/~/extension/{extension_id}/presence?{DETAIL}"
+
+
+LINES_FILTER: Final = f"{_OWN}/presence/line/presence?{DETAIL}"
+FAVORITES_FILTER: Final = f"{_OWN}/favorite/presence?{DETAIL}"
+LIST_FILTERS: Final = {
+    RosterKind.LINES: f"{_OWN}/presence/line",
+    RosterKind.FAVORITES: f"{_OWN}/favorite",
+    RosterKind.EXTENSIONS: "/restapi/v1.0/account/~/extension",
+}
+
+
+def filters_of(scope: Scope) -> tuple[str, ...]:
+    """Return all filters of a scope: presence first, then the lists to follow."""
+    filters = [extension_filter(i) for i in sorted(scope.extension_ids)]
+    if scope.lines:
+        filters += [LINES_FILTER, LIST_FILTERS[RosterKind.LINES]]
+    if scope.favorites:
+        filters += [FAVORITES_FILTER, LIST_FILTERS[RosterKind.FAVORITES]]
+    filters.append(LIST_FILTERS[RosterKind.EXTENSIONS])
+    return tuple(filters)
+
+
+def expand(event_filter: str, account_id: str, extension_id: str) -> str:
+    """Write the ids of account and signed-in extension in place of `~`."""
+    path, mark, query = event_filter.partition("?")
+    path = path.replace("/account/~", f"/account/{account_id}", 1)
+    path = path.replace("/extension/~", f"/extension/{extension_id}", 1)
+    return f"{path}{mark}{query}"
+
+
+def extension_of(event_filter: str) -> str | None:
+    """Return the extension whose presence a filter watches; None for other kinds."""
+    found = _EXTENSION_IN_FILTER.search(event_filter.partition("?")[0])
+    return found.group(1) if found else None
+
+
+class FilterKind(StrEnum):
+    """What a filter watches, in words that name nobody."""
+
+    EXTENSION = "the presence of an extension"
+    LINES = "the presence of the monitored lines"
+    FAVORITES = "the presence of the favorites"
+    LINE_LIST = "changes of the monitored lines"
+    FAVORITE_LIST = "changes of the favorites"
+    EXTENSION_LIST = "changes of the extension list"
+
+
+_KINDS: Final = {
+    LINES_FILTER: FilterKind.LINES,
+    FAVORITES_FILTER: FilterKind.FAVORITES,
+    LIST_FILTERS[RosterKind.LINES]: FilterKind.LINE_LIST,
+    LIST_FILTERS[RosterKind.FAVORITES]: FilterKind.FAVORITE_LIST,
+    LIST_FILTERS[RosterKind.EXTENSIONS]: FilterKind.EXTENSION_LIST,
+}
+
+
+def kind_of(event_filter: str) -> FilterKind:
+    """Return what a filter, as it was requested, watches."""
+    return _KINDS.get(event_filter, FilterKind.EXTENSION)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFilter:
+    """A filter that yields no events.
+
+    Attributes:
+        filter: as it was requested.
+        reason: code of the platform, if it gave one.
+        permission: what is missing, if the platform named it.
+
+    """
+
+    filter: str
+    reason: str | None
+    permission: str | None = None
+
+    @property
+    def kind(self) -> FilterKind:
+        """What is not watched."""
+        return kind_of(self.filter)
+
+
+def refused_filters(
+    requested: Iterable[str],
+    subscription: Subscription,
+    refusals: Mapping[str, RingCentralError],
+    account_id: str,
+    extension_id: str,
+) -> Sequence[RefusedFilter]:
+    """Compare the requested filters with the granted ones, in any order.
+
+    A filter can be refused with the whole request that holds it, be listed as disabled,
+    or be left out without a word.
+    """
+    disabled = {
+        _comparable(expand(d.filter, account_id, extension_id)): d.reason
+        for d in subscription.disabled
+    }
+    granted = {
+        _comparable(expand(f, account_id, extension_id)) for f in subscription.filters
+    }
+    refused = []
+    verbatim = set(subscription.filters) if not subscription.disabled else set()
+    for event_filter in requested:
+        expanded = expand(event_filter, account_id, extension_id)
+        if expanded in verbatim and event_filter not in refusals:
+            # Word for word: nothing to take apart.
+            continue
+        key = _comparable(expanded)
+        if (err := refusals.get(event_filter)) is not None:
+            permission = (
+                err.permission if isinstance(err, PermissionMissingError) else None
+            )
+            refused.append(RefusedFilter(event_filter, err.code, permission))
+        elif key in disabled or key not in granted:
+            refused.append(RefusedFilter(event_filter, disabled.get(key)))
+    return refused
+
+
+def _comparable(event_filter: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Return path and parameters; their order means nothing."""
+    path, _, query = event_filter.partition("?")
+    return path.rstrip("/"), frozenset(parse_qsl(query, keep_blank_values=True))

@@ -1,0 +1,1 @@
+"""Models of the messages and resources of the platform."""

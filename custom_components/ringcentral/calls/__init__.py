@@ -1,0 +1,1 @@
+"""Calls of an extension: events, durations, attributes."""

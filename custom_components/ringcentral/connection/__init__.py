@@ -1,0 +1,1 @@
+"""Connection to the platform: how changes reach Home Assistant."""

@@ -1,0 +1,1 @@
+"""Steps and forms of the config and options flows."""

@@ -1,0 +1,125 @@
+"""Changing what is monitored, while it is."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
+
+from ..api.exceptions import RingCentralError
+from ..const import CONF_FOLLOW_NEW, CONF_MEMBERS
+from ..coordinator import (
+    PresenceCoordinator,
+    RingCentralConfigEntry,
+    loaded_coordinator,
+)
+from ..presence.safety_poll import safety_poll
+from ..privacy import Privacy
+from ..roster.models import Selection
+from .selection_form import async_roster, is_many, show_choice, show_many
+
+
+class RingCentralOptionsFlow(OptionsFlow):
+    """Changes what is monitored and how much is shown of it, without a reload."""
+
+    config_entry: RingCentralConfigEntry
+
+    def __init__(self) -> None:
+        """Have nothing chosen yet."""
+        self._choice: dict[str, Any] = {}
+        self._chosen = 0
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Choose what to monitor."""
+        if (coordinator := self._coordinator()) is None:
+            return self.async_abort(reason="not_loaded")
+        if user_input is None:
+            return self._show_choice(coordinator)
+        self._choice = user_input
+        return await self._async_hand_over(coordinator, is_confirmed=False)
+
+    async def async_step_many(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether so many extensions are meant."""
+        return show_many(self, self._chosen, back="init")
+
+    async def async_step_monitor_many(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Monitor what was chosen, however much it is."""
+        if (coordinator := self._coordinator()) is None:
+            return self.async_abort(reason="not_loaded")
+        return await self._async_hand_over(coordinator, is_confirmed=True)
+
+    async def _async_hand_over(
+        self, coordinator: PresenceCoordinator, *, is_confirmed: bool
+    ) -> ConfigFlowResult:
+        """Hand the new choice to the running coordinator."""
+        error: RingCentralError | str | None = None
+        options = self._options(coordinator)
+        selection = Selection.from_options(options)
+        try:
+            if selection.is_empty:
+                error = "nothing_selected"
+            elif self._is_new(selection, coordinator):
+                if not is_confirmed:
+                    former = coordinator.roster
+                    roster = await async_roster(
+                        coordinator.rest, selection, former.directory
+                    )
+                    self._chosen = len(roster.monitored)
+                    if is_many(self._chosen, former=len(former.monitored)):
+                        return await self.async_step_many()
+                if self._coordinator() is coordinator:
+                    await coordinator.async_change_selection(selection)
+        except RingCentralError as err:
+            error = err
+        if self._coordinator() is not coordinator:
+            # Reloaded meanwhile: the new choice would reach nobody.
+            return self.async_abort(reason="not_loaded")
+        if error is not None:
+            return self._show_choice(coordinator, error)
+        coordinator.change_privacy(Privacy.from_options(options))
+        coordinator.change_safety_poll(safety_poll(options))
+        return self.async_create_entry(data=options)
+
+    def _options(self, coordinator: PresenceCoordinator) -> dict[str, Any]:
+        """Return what is to be saved: the choice, and who it is limited to."""
+        if self._choice[CONF_FOLLOW_NEW]:
+            return self._choice
+        selection = Selection.from_options(self._choice).closed_to_newcomers(
+            Selection.from_options(self.config_entry.options),
+            coordinator.roster.directory,
+        )
+        return {**self._choice, CONF_MEMBERS: sorted(selection.members or ())}
+
+    def _show_choice(
+        self,
+        coordinator: PresenceCoordinator,
+        error: RingCentralError | str | None = None,
+    ) -> ConfigFlowResult:
+        """Show what is chosen."""
+        return show_choice(
+            self,
+            "init",
+            coordinator.roster.directory,
+            coordinator.privacy,
+            self._choice or self.config_entry.options,
+            error,
+            is_running=True,
+        )
+
+    def _is_new(self, selection: Selection, coordinator: PresenceCoordinator) -> bool:
+        """Tell whether there is anything to change, and the platform to be asked.
+
+        While a change is under way, what is saved and what is watched may differ.
+        """
+        saved = Selection.from_options(self.config_entry.options)
+        return not selection == saved == coordinator.roster.selection
+
+    def _coordinator(self) -> PresenceCoordinator | None:
+        """Return who watches the account now; the entry may be gone meanwhile."""
+        return loaded_coordinator(
+            self.hass.config_entries.async_get_entry(self.handler)
+        )

@@ -1,0 +1,1 @@
+"""Presence of each monitored extension."""

@@ -1,0 +1,54 @@
+"""A change of an extension's presence: what is asked for, and what came of it. Pure."""
+
+from copy import replace
+from typing import Final
+
+from ..api.models.enums import DndStatus
+from ..api.models.presence import Presence
+from ..api.rest import PresenceUpdate
+from .readings import dnd, has_personal_dnd_only
+
+_FLAGS: Final = (
+    "allow_see_my_presence",
+    "ring_on_monitored_call",
+    "pick_up_calls_on_hold",
+)
+PERSONAL_DND: Final = (DndStatus.TAKE_ALL_CALLS, DndStatus.DO_NOT_ACCEPT_ANY_CALLS)
+
+
+def offered_dnd(presence: Presence) -> tuple[DndStatus, ...]:
+    """Return what do not disturb can be set to, by the kind of the account."""
+    if has_personal_dnd_only(presence):
+        return PERSONAL_DND
+    return tuple(DndStatus.known())
+
+
+def adapted(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
+    """Return a change by the fields of the kind of account that a picture shows."""
+    if update.dnd_status is None or not has_personal_dnd_only(presence):
+        return update
+    return replace(update, dnd_status=None, dnd_status_personal=update.dnd_status)
+
+
+def not_taken_over(update: PresenceUpdate, answer: Presence) -> list[str]:
+    """Return the settings that the platform's answer does not show as wanted."""
+    wanted_dnd, shown_dnd = update.dnd_status or update.dnd_status_personal, dnd(answer)
+    if shown_dnd is DndStatus.UNKNOWN:
+        # The platform's own word; it says nothing against the change.
+        shown_dnd = wanted_dnd
+    settings: dict[str, tuple[object, object]] = {
+        "user_status": (update.user_status, answer.user_status),
+        "dnd_status": (wanted_dnd, shown_dnd),
+        # An empty message may be left out.
+        "message": (_trimmed(update.message), _trimmed(answer.message or "")),
+        **{name: (getattr(update, name), getattr(answer, name)) for name in _FLAGS},
+    }
+    return [
+        name
+        for name, (wanted, shown) in settings.items()
+        if wanted is not None and shown != wanted
+    ]
+
+
+def _trimmed(text: str | None) -> str | None:
+    return None if text is None else text.strip()

@@ -1,0 +1,1 @@
+"""Call triggers of the automation editor."""

@@ -1,0 +1,39 @@
+"""What an automation gets to know of a call that triggered it."""
+
+from datetime import timedelta
+from typing import Any
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+
+from ..calls.attributes import call_attribute, circumstances
+from ..calls.lifecycle import CallEvent
+from ..privacy import Privacy, mask_name, mask_number
+from ..targets import ExtensionRef, coordinator_of, entity_of
+
+
+@callback
+def trigger_data(
+    hass: HomeAssistant, ref: ExtensionRef, event: CallEvent, duration: timedelta | None
+) -> dict[str, Any]:
+    """Return the data of a trigger: the whole call, at the level of privacy chosen."""
+    entity_id = entity_of(hass, ref)
+    entity = entity_id and er.async_get(hass).async_get(entity_id)
+    coordinator = coordinator_of(hass, ref)
+    extension = coordinator and coordinator.roster.directory.get(ref.extension_id)
+    privacy = coordinator.privacy if coordinator else Privacy.NONE
+    name = mask_name(event.call.other_name, privacy) or None
+    number = mask_number(event.call.other_number, privacy) or None
+    return {
+        "entity_id": entity_id,
+        "device_id": entity.device_id if entity else None,
+        "event": event.type.value,
+        "extension_name": extension.name if extension else None,
+        "extension_number": extension.number if extension else None,
+        "caller": name or number,
+        "caller_name": name,
+        "caller_number": number,
+        "call": call_attribute(event.call, privacy),
+        **circumstances(event),
+        "for": duration,
+    }
