@@ -19,7 +19,7 @@ from typing import Any, Final
 import orjson
 
 from simulator import Simulator, SimulatorOptions, Switches
-from simulator.connection import Connection
+from simulator.push.connection import Connection
 
 from . import frames
 

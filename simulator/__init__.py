@@ -1,10 +1,16 @@
 """A local RingCentral platform: presence over REST and the WebSocket gateway."""
 
 from .app import Simulator
-from .calls import CallMove, Direction, IllegalMoveError, Party, UnknownCallError
-from .directory import Extension
+from .base.switches import Switches
+from .company.calls import (
+    CallMove,
+    Direction,
+    IllegalMoveError,
+    Party,
+    UnknownCallError,
+)
+from .company.directory import Extension
 from .platform import SimulatorOptions
-from .switches import Switches
 
 __all__ = [
     "CallMove",

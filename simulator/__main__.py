@@ -9,9 +9,9 @@ import signal
 import sys
 
 from .app import Simulator
+from .base.switches import Switches
 from .platform import SimulatorOptions
 from .scenarios import NAMED_SCENARIOS
-from .switches import Switches
 
 
 def _parser() -> argparse.ArgumentParser:

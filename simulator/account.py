@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .calls import CallEngine
-from .directory import GROUP_TYPES, Directory, Extension
-from .presence import CHOICES, FLAGS, MAX_MESSAGE, Detail, Presence, rest_body
-from .publisher import Publisher
-from .switches import Switches
-from .wire import JsonObject, JsonValue, snake_case
+from .base.switches import Switches
+from .base.wire import JsonObject, JsonValue, snake_case
+from .company.calls import CallEngine
+from .company.directory import GROUP_TYPES, Directory, Extension
+from .company.presence import CHOICES, FLAGS, MAX_MESSAGE, Detail, Presence, rest_body
+from .push.publisher import Publisher
 
 _STATUSES = ("Enabled", "Disabled", "Frozen", "NotActivated", "Unassigned")
 

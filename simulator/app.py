@@ -6,14 +6,14 @@ import socket as sockets
 
 from aiohttp import WSMsgType, web
 
-from .calls import CallMove, Direction, Party
+from .base.wire import JsonObject, JsonValue
+from .company.calls import CallMove, Direction, Party
+from .company.directory import MAIN_SITE, Extension
+from .company.presence import CHOICES, FLAGS
 from .control import Control
-from .directory import MAIN_SITE, Extension
-from .faults import IMMEDIATE_FAULTS, checked_fault
+from .faults.faults import IMMEDIATE_FAULTS, checked_fault
 from .platform import Platform, SimulatorOptions
-from .presence import CHOICES, FLAGS
 from .scenarios import ScenarioRunner, load_scenario
-from .wire import JsonObject, JsonValue
 
 _PRESENCE_FIELDS = frozenset({*CHOICES, *FLAGS, "message"})
 

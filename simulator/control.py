@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 import voluptuous as vol
 
-from .calls import MOVES, CallMove, IllegalMoveError
-from .faults import FAULTS, IMMEDIATE_FAULTS
-from .switches import Switches
-from .wire import JsonValue, decode, encode
+from .base.switches import Switches
+from .base.wire import JsonValue, decode, encode
+from .company.calls import MOVES, CallMove, IllegalMoveError
+from .faults.faults import FAULTS, IMMEDIATE_FAULTS
 
 if TYPE_CHECKING:
     from .app import Simulator

@@ -3,28 +3,28 @@
 from dataclasses import dataclass, field
 
 from .account import Account
-from .account_api import AccountApi
-from .api import Api
-from .calls import CallEngine, Party
-from .chance import seeded
-from .directory import ACCOUNT_ID, build_directory
-from .faults import Faults
-from .gateway import Gateway
-from .http_api import HttpApi
-from .journal import Journal
-from .limits import RateLimits
-from .lists_api import ListsApi
-from .lookup import Lookup
-from .oauth import OAuth, OAuthSession, client_credentials
-from .oauth_api import OAuthApi
-from .permissions import APP_PERMISSIONS, USER_PERMISSIONS
-from .presence import Presence
-from .presence_api import PresenceApi
-from .publisher import Publisher, SequenceCounter
-from .recovery import ContextStore
-from .subscription_api import SubscriptionApi
-from .subscriptions import SubscriptionStore
-from .switches import Switches
+from .base.chance import seeded
+from .base.switches import Switches
+from .company.calls import CallEngine, Party
+from .company.directory import ACCOUNT_ID, build_directory
+from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS
+from .company.presence import Presence
+from .faults.faults import Faults
+from .faults.journal import Journal
+from .push.gateway import Gateway
+from .push.publisher import Publisher, SequenceCounter
+from .push.recovery import ContextStore
+from .push.subscriptions import SubscriptionStore
+from .rest.account_api import AccountApi
+from .rest.api import Api
+from .rest.http_api import HttpApi
+from .rest.lists_api import ListsApi
+from .rest.lookup import Lookup
+from .rest.oauth_api import OAuthApi
+from .rest.presence_api import PresenceApi
+from .rest.subscription_api import SubscriptionApi
+from .sessions.limits import RateLimits
+from .sessions.oauth import OAuth, OAuthSession, client_credentials
 
 # Where Home Assistant sends the browser after the consent.
 _REDIRECT_URIS = (

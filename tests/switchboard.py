@@ -18,10 +18,11 @@ from custom_components.ringcentral.api.models.presence import (
     parse_snapshot,
 )
 from custom_components.ringcentral.calls.lifecycle import CallEventType
-from simulator import Party, Simulator, SimulatorOptions, Switches, clock
-from simulator.directory import ACCOUNT_ID, OWNER_ID
-from simulator.filters import parse_filter
-from simulator.oauth import App, OAuthSession, TokenPair
+from simulator import Party, Simulator, SimulatorOptions, Switches
+from simulator.base import clock
+from simulator.company.directory import ACCOUNT_ID, OWNER_ID
+from simulator.push.filters import parse_filter
+from simulator.sessions.oauth import App, OAuthSession, TokenPair
 
 from .strategies import MIDNIGHT
 

@@ -24,7 +24,7 @@ from homeassistant.exceptions import HomeAssistantError, ImplementationUnavailab
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
-from simulator.oauth import App
+from simulator.sessions.oauth import App
 
 from .browser import ADDRESS, FLOWS, Json, Visitor, add_credential, enter_app, query_of
 from .common import Account, add_account, sign_in, start_flow, until

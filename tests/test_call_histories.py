@@ -25,7 +25,7 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 from simulator import IllegalMoveError, Simulator, Switches
-from simulator.calls import MOVES
+from simulator.company.calls import MOVES
 
 from .call_histories import (
     OUTBOUND,

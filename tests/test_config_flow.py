@@ -18,7 +18,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from simulator import Simulator
-from simulator.wire import JsonValue
+from simulator.base.wire import JsonValue
 
 from .common import Account, sign_in, start_flow, submit, until
 from .forms import (

@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
-from simulator.wire import JsonValue, encode
+from simulator.base.wire import JsonValue, encode
 
 from .common import Account, add_account, until
 from .reliability.common import API, MOVED_TIME, WSTOKEN, Time, is_pushed

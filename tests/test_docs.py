@@ -24,7 +24,7 @@ from homeassistant.helpers import (
     label_registry as lr,
 )
 from homeassistant.setup import async_setup_component
-from simulator.calls import CallMove
+from simulator.company.calls import CallMove
 
 from .common import Account, until
 from .documents import ROOT, Page, pages, tables, words

@@ -27,7 +27,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
-from simulator.oauth import OAuth
+from simulator.sessions.oauth import OAuth
 
 from .common import Account, add_account, until
 from .company import monitored

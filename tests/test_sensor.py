@@ -13,7 +13,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
-from simulator.wire import JsonObject
+from simulator.base.wire import JsonObject
 
 from .common import Account, add_account, until
 

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .. import clock
-from ..chance import seeded
+from ..base import clock
+from ..base.chance import seeded
 from .agenda import Agenda, Scenario
 from .office import Office
 from .script import load_script

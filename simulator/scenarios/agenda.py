@@ -7,7 +7,7 @@ from itertools import count
 import logging
 from typing import TYPE_CHECKING, Protocol
 
-from ..calls import IllegalMoveError
+from ..company.calls import IllegalMoveError
 
 if TYPE_CHECKING:
     from ..app import Simulator

@@ -9,10 +9,10 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
-from .. import clock
-from ..calls import Party
-from ..directory import Extension
-from ..wire import JsonValue
+from ..base import clock
+from ..base.wire import JsonValue
+from ..company.calls import Party
+from ..company.directory import Extension
 from .agenda import Agenda
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import voluptuous as vol
 import yaml
 
-from ..calls import MOVES, CallMove
+from ..company.calls import MOVES, CallMove
 from .agenda import Agenda, Scenario
 
 if TYPE_CHECKING:

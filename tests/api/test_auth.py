@@ -24,7 +24,7 @@ from custom_components.ringcentral.api.exceptions import (
     TemporaryError,
 )
 from simulator import Simulator, SimulatorOptions
-from simulator.switches import Switches
+from simulator.base.switches import Switches
 
 from .client import TOKEN_PATH, Client, new_transport, serve, serve_answer
 

@@ -15,7 +15,7 @@ from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import Simulator, SimulatorOptions
-from simulator.chance import seeded
+from simulator.base.chance import seeded
 
 from ..clockwork import Clockwork
 from ..common import add_account

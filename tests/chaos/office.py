@@ -5,9 +5,9 @@ from random import Random
 from typing import Final
 
 from simulator import Simulator
-from simulator.calls import MOVES, Call, CallMove, IllegalMoveError
-from simulator.directory import Extension
-from simulator.wire import JsonValue
+from simulator.base.wire import JsonValue
+from simulator.company.calls import MOVES, Call, CallMove, IllegalMoveError
+from simulator.company.directory import Extension
 
 # Fictional people outside; whoever finds them in a log line has found a leak.
 CALLERS: Final = (

@@ -10,7 +10,7 @@ from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import State
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Simulator
-from simulator.directory import Extension
+from simulator.company.directory import Extension
 
 from ..common import Account
 from .oracle import Difference

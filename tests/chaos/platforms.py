@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from simulator import Simulator, SimulatorOptions, Switches
-from simulator.wire import JsonValue
+from simulator.base.wire import JsonValue
 
 # Every reading of a doubtful point that the link and the pictures must cope with.
 _READINGS: Final[Mapping[str, tuple[JsonValue, ...]]] = {

@@ -12,7 +12,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, callback
 from homeassistant.util import dt as dt_util
-from simulator import clock
+from simulator.base import clock
 
 from ..common import Account
 from .oracle import Difference

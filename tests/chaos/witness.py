@@ -11,16 +11,17 @@ import aiohttp
 import orjson
 import pytest
 
-from simulator import Simulator, clock
-from simulator.calls import Party
-from simulator.connection import Connection
-from simulator.faults import Fault, Faults
-from simulator.gateway import Gateway
-from simulator.journal import Journal, Kind
-from simulator.oauth import OAuthSession
-from simulator.publisher import Publisher
-from simulator.recovery import ContextStore, Link, SessionContext
-from simulator.wire import JsonObject
+from simulator import Simulator
+from simulator.base import clock
+from simulator.base.wire import JsonObject
+from simulator.company.calls import Party
+from simulator.faults.faults import Fault, Faults
+from simulator.faults.journal import Journal, Kind
+from simulator.push.connection import Connection
+from simulator.push.gateway import Gateway
+from simulator.push.publisher import Publisher
+from simulator.push.recovery import ContextStore, Link, SessionContext
+from simulator.sessions.oauth import OAuthSession
 
 from .oracle import CallKey, Oracle, Side
 

@@ -11,8 +11,8 @@ from custom_components.ringcentral.const import SAFETY_POLL, SIGNAL_CALL_EVENT
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import Simulator
-from simulator.connection import Connection
-from simulator.wire import JsonObject, JsonValue
+from simulator.base.wire import JsonObject, JsonValue
+from simulator.push.connection import Connection
 
 from ..common import add_account, writes
 from .common import (

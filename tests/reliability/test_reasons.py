@@ -14,7 +14,7 @@ from custom_components.ringcentral.const import CONF_SERVER
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
-from simulator.gateway import Gateway
+from simulator.push.gateway import Gateway
 
 from ..common import add_account
 from .common import (

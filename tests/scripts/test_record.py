@@ -19,8 +19,8 @@ import pytest
 from homeassistant.core import HomeAssistant
 from scripts.pseudonyms import BEGIN, Pseudonyms
 from simulator import Simulator
-from simulator.calls import CallMove
-from simulator.chance import seeded
+from simulator.base.chance import seeded
+from simulator.company.calls import CallMove
 
 from ..common import add_account
 from ..documented_example import documented_event

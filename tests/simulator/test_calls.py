@@ -7,17 +7,17 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from simulator import IllegalMoveError, Party, Simulator, UnknownCallError
-from simulator.calls import MOVES, CallEngine, CallMove
-from simulator.chance import seeded
-from simulator.directory import Extension
-from simulator.presence import (
+from simulator.base.chance import seeded
+from simulator.base.switches import Switches
+from simulator.company.calls import MOVES, CallEngine, CallMove
+from simulator.company.directory import Extension
+from simulator.company.presence import (
     Presence,
     event_body,
     presence_status,
     rest_body,
     telephony_status,
 )
-from simulator.switches import Switches
 
 from .client import OWN, Socket, presence_filter
 

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from simulator.__main__ import options_from
-from simulator.switches import Switches
+from simulator.base.switches import Switches
 
 
 async def _start(*arguments: str) -> asyncio.subprocess.Process:

@@ -10,7 +10,7 @@ from freezegun.api import FrozenDateTimeFactory, StepTickTimeFactory
 import pytest
 
 from simulator import Simulator
-from simulator.chance import seeded
+from simulator.base.chance import seeded
 
 from .client import OWN, SUBSCRIPTION, Client, Socket, presence_filter
 

@@ -9,7 +9,7 @@ from freezegun.api import TickingDateTimeFactory
 import pytest
 
 from simulator import Simulator, SimulatorOptions
-from simulator.presence import telephony_status
+from simulator.company.presence import telephony_status
 from simulator.scenarios import load_scenario
 from simulator.scenarios.agenda import Agenda
 

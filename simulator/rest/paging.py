@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import ceil
 from urllib.parse import urlencode
 
+from ..base.wire import JsonObject, JsonValue
 from .api import ApiRequest
-from .wire import JsonObject, JsonValue
 
 DEFAULT_PER_PAGE = 100
 MAX_PER_PAGE = 1000

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from .account import Account
+from ..account import Account
+from ..base.errors import invalid_parameter, not_found, user_permission_missing
+from ..base.wire import JsonObject, JsonValue, as_list, as_object
+from ..company.directory import Extension
 from .api import ApiRequest, ApiResponse, Route
-from .directory import Extension
-from .errors import invalid_parameter, not_found, user_permission_missing
 from .lookup import Lookup
 from .paging import page_of
-from .wire import JsonObject, JsonValue, as_list, as_object
 
 _EXTENSION = "/account/{accountId}/extension/{extensionId}"
 _OWN_LINES = ("1", "2")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ..base.switches import Switches
+from ..base.wire import JsonObject, event_time, rest_time
 from .calls import CallStatus, Party
 from .directory import CALL_HOLDING_TYPES, GROUP_TYPES, Extension
-from .switches import Switches
-from .wire import JsonObject, event_time, rest_time
 
 type UserStatus = Literal["Offline", "Busy", "Available"]
 

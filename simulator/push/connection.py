@@ -11,11 +11,11 @@ from uuid import UUID
 
 from aiohttp import WSMessage, WSMsgType, web
 
-from . import clock
+from ..base import clock
+from ..base.switches import Switches
+from ..base.wire import JsonObject, JsonValue, decode, encode
 from .recovery import SessionContext
-from .switches import Switches
 from .tcp import in_flight, reset
-from .wire import JsonObject, JsonValue, decode, encode
 
 _PONG_TIMEOUT = 10
 _CLOSING_TYPES = (

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import logging
 from typing import Literal
 
-from . import clock
-from .wire import JsonObject, event_time
+from ..base import clock
+from ..base.wire import JsonObject, event_time
 
 _LOGGER = logging.getLogger(__name__)
 _SIZE = 50_000

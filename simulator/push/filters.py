@@ -4,8 +4,8 @@ from dataclasses import dataclass
 import re
 from typing import Literal
 
-from .errors import invalid_parameter
-from .presence import Detail
+from ..base.errors import invalid_parameter
+from ..company.presence import Detail
 
 type FilterKind = Literal[
     "presence",

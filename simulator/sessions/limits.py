@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Literal
 
-from . import clock
-from .errors import rate_exceeded
-from .switches import Switches
+from ..base import clock
+from ..base.errors import rate_exceeded
+from ..base.switches import Switches
 
 type Group = Literal["light", "medium", "heavy", "auth"]
 

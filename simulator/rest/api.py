@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 import re
 
-from .errors import (
+from ..base.errors import (
     ApiError,
     app_permission_missing,
     rest_error,
     unknown_path,
     user_permission_missing,
 )
-from .limits import Group, RateLimits
-from .oauth import OAuthSession
-from .permissions import granted
-from .recovery import SessionContext
-from .switches import Switches
-from .wire import JsonValue
+from ..base.switches import Switches
+from ..base.wire import JsonValue
+from ..company.permissions import granted
+from ..push.recovery import SessionContext
+from ..sessions.limits import Group, RateLimits
+from ..sessions.oauth import OAuthSession
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

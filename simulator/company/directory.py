@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain, count
 
-from .chance import seeded
+from ..base.chance import seeded
 from .names import invented_names
 
 ACCOUNT_ID = "37439510"

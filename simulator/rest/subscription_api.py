@@ -3,27 +3,27 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from .account import Account, has_presence
-from .api import ApiRequest, ApiResponse, Route
-from .errors import (
+from ..account import Account, has_presence
+from ..base.errors import (
     app_permission_missing,
     invalid_parameter,
     not_found,
     rest_error,
     user_permission_missing,
 )
-from .faults import Faults
-from .filters import (
+from ..base.switches import Switches
+from ..base.wire import JsonObject, as_list, as_object
+from ..company.permissions import granted
+from ..faults.faults import Faults
+from ..push.filters import (
     APP_PERMISSION,
     PRESENCE_KINDS,
     EventFilter,
     FilterKind,
     parse_filter,
 )
-from .permissions import granted
-from .subscriptions import Subscription, SubscriptionStore
-from .switches import Switches
-from .wire import JsonObject, as_list, as_object
+from ..push.subscriptions import Subscription, SubscriptionStore
+from .api import ApiRequest, ApiResponse, Route
 
 _PATH = "/subscription"
 _ONE = f"{_PATH}/{{subscriptionId}}"

@@ -12,14 +12,14 @@ from uuid import UUID
 
 from aiohttp import WSMsgType, web
 
-from . import clock
+from ..base import clock
+from ..base.switches import Switches
+from ..base.wire import JsonObject, JsonValue, rest_time
+from ..faults.faults import Faults
+from ..faults.journal import Journal
+from ..sessions.oauth import OAuthSession
 from .connection import Connection
-from .faults import Faults
-from .journal import Journal
-from .oauth import OAuthSession
 from .recovery import ContextStore, SessionContext, well_formed
-from .switches import Switches
-from .wire import JsonObject, JsonValue, rest_time
 
 _LOGGER = logging.getLogger(__name__)
 

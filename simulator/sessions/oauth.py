@@ -9,17 +9,17 @@ import secrets
 
 import orjson
 
-from . import clock
-from .chance import seeded
-from .errors import (
+from ..base import clock
+from ..base.chance import seeded
+from ..base.errors import (
     oauth_error,
     rate_exceeded,
     token_corrupted,
     token_expired,
     token_not_found,
 )
-from .switches import Switches
-from .wire import JsonObject
+from ..base.switches import Switches
+from ..base.wire import JsonObject
 
 _MIN_ACCESS_TOKEN_LIFE = 600
 _MAX_REFRESH_TOKEN_LIFE = 2592000

@@ -7,15 +7,15 @@ from uuid import UUID
 
 import orjson
 
-from . import clock
-from .calls import Party
-from .directory import Directory, Extension
-from .faults import Faults
+from ..base import clock
+from ..base.switches import Switches
+from ..base.wire import JsonObject, JsonValue, encode, event_time
+from ..company.calls import Party
+from ..company.directory import Directory, Extension
+from ..company.presence import Detail, Presence, event_body
+from ..faults.faults import Faults
 from .filters import PRESENCE_KINDS, EventFilter, FilterKind
-from .presence import Detail, Presence, event_body
 from .subscriptions import Subscription, SubscriptionStore
-from .switches import Switches
-from .wire import JsonObject, JsonValue, encode, event_time
 
 # The platform's ids have up to 19 digits.
 _LEAST_UUID = 3 * 10**18

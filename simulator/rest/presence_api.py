@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from .account import Account
+from ..account import Account
+from ..base.errors import ApiError, invalid_parameter, rest_error
+from ..base.wire import JsonObject, as_object, encode
+from ..company.directory import Extension
+from ..company.presence import CHOICES, FLAGS, Detail
 from .api import ApiRequest, ApiResponse, Route
-from .directory import Extension
-from .errors import ApiError, invalid_parameter, rest_error
 from .lookup import Lookup
 from .paging import page_of
-from .presence import CHOICES, FLAGS, Detail
-from .wire import JsonObject, as_object, encode
 
 _MAX_BULK = 30
 _BULK_TYPE = "application/vnd.ringcentral.multipart+json"

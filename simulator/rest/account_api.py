@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .account import Account
+from ..account import Account
+from ..base.wire import JsonObject, JsonValue
+from ..company.directory import Extension
+from ..company.permissions import granted
 from .api import ApiRequest, ApiResponse, Route
-from .directory import Extension
 from .lookup import Lookup
 from .paging import page_of
-from .permissions import granted
-from .wire import JsonObject, JsonValue
 
 _BASE = "/account/{accountId}"
 _EXTENSION = f"{_BASE}/extension/{{extensionId}}"

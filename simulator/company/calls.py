@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
-from . import clock
+from ..base import clock
 from .directory import Extension
 
 type Direction = Literal["Inbound", "Outbound"]

@@ -3,10 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .account import Account
+from ..account import Account
+from ..base.errors import (
+    invalid_parameter,
+    not_found,
+    other_extension,
+    wrong_extension_type,
+)
+from ..company.directory import GROUP_TYPES, Extension
 from .api import ApiRequest
-from .directory import GROUP_TYPES, Extension
-from .errors import invalid_parameter, not_found, other_extension, wrong_extension_type
 
 
 @dataclass(slots=True, kw_only=True)

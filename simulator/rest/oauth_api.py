@@ -11,13 +11,13 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
-from .directory import Directory
-from .errors import ApiError, invalid_parameter, oauth_error, rest_error
-from .faults import Faults
-from .limits import RateLimits
-from .oauth import CODE_LIFE, App, OAuth
-from .switches import Switches
-from .wire import JsonObject
+from ..base.errors import ApiError, invalid_parameter, oauth_error, rest_error
+from ..base.switches import Switches
+from ..base.wire import JsonObject
+from ..company.directory import Directory
+from ..faults.faults import Faults
+from ..sessions.limits import RateLimits
+from ..sessions.oauth import CODE_LIFE, App, OAuth
 
 _JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")

@@ -7,10 +7,10 @@ import re
 import secrets
 from typing import Protocol
 
-from . import clock
-from .oauth import OAuthSession
+from ..base import clock
+from ..base.switches import Switches
+from ..sessions.oauth import OAuthSession
 from .subscriptions import Subscription
-from .switches import Switches
 
 NO_SUBSCRIPTION = "WSG-1005"
 OTHER_SESSION = "WSG-1003"

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
 
-from . import clock
-from .directory import Directory
-from .errors import rest_error
+from ..base import clock
+from ..base.errors import rest_error
+from ..base.switches import Switches
+from ..base.wire import JsonObject, event_time
+from ..company.directory import Directory
+from ..sessions.oauth import OAuthSession
 from .filters import DETAIL_ORDER, EventFilter, FilterKind
-from .oauth import OAuthSession
-from .switches import Switches
-from .wire import JsonObject, event_time
 
 _LIFE = 86400
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from . import clock
-from .wire import JsonObject, JsonValue
+from ..base import clock
+from ..base.wire import JsonObject, JsonValue
 
 # What each fault does, and the parameters it takes. `path` limits a fault to requests whose
 # path starts with it, `method` to one method.

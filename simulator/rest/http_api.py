@@ -11,9 +11,8 @@ from uuid import uuid4
 
 from aiohttp import web
 
-from . import clock
-from .api import Api, ApiRequest, ApiResponse
-from .errors import (
+from ..base import clock
+from ..base.errors import (
     ApiError,
     app_permission_missing,
     bad_authorization,
@@ -23,17 +22,18 @@ from .errors import (
     rest_error,
     unknown_path,
 )
-from .faults import Fault, Faults
-from .gateway import Gateway
-from .journal import Journal
-from .limits import RateLimits
-from .oauth import OAuth, OAuthSession
+from ..base.switches import Switches
+from ..base.wire import JsonValue, as_object, decode, encode
+from ..company.permissions import granted
+from ..faults.faults import Fault, Faults
+from ..faults.journal import Journal
+from ..push.gateway import Gateway
+from ..push.recovery import SessionContext
+from ..push.tcp import reset
+from ..sessions.limits import RateLimits
+from ..sessions.oauth import OAuth, OAuthSession
+from .api import Api, ApiRequest, ApiResponse
 from .oauth_api import OAuthApi
-from .permissions import granted
-from .recovery import SessionContext
-from .switches import Switches
-from .tcp import reset
-from .wire import JsonValue, as_object, decode, encode
 
 _PORTAL = "<!doctype html><title>Welcome</title><p>Please accept our terms of use.</p>"
 _OAUTH = "/restapi/oauth"

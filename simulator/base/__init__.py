@@ -1,0 +1,1 @@
+"""What every part of the simulator uses: wire format, errors, clock, chance, switches."""

@@ -1,0 +1,1 @@
+"""The simulated company: extensions, presence, calls, permissions."""

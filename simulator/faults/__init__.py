@@ -1,0 +1,1 @@
+"""Faults that can be switched on, and the log of requests."""

@@ -1,0 +1,1 @@
+"""Subscriptions and the WebSocket gateway."""
