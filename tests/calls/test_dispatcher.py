@@ -23,7 +23,7 @@ from custom_components.ringcentral.presence.store import PresenceBook
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from .strategies import EXTENSION, Json, call_json, snapshot, told
+from ..strategies import EXTENSION, Json, call_json, snapshot, told
 
 _MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 

@@ -14,7 +14,7 @@ from custom_components.ringcentral.api.models.presence import (
 from custom_components.ringcentral.calls.durations import CallTimes
 from custom_components.ringcentral.calls.lifecycle import CallDurations
 
-from .strategies import MIDNIGHT, call_json
+from ..strategies import MIDNIGHT, call_json
 
 _STATUSES = ("Ringing", "CallConnected", "OnHold", "ParkedCall", "Yodelling", None)
 

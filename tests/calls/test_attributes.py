@@ -25,8 +25,8 @@ from custom_components.ringcentral.api.models.presence import (
 from custom_components.ringcentral.calls.attributes import as_state, call_attribute
 from custom_components.ringcentral.privacy import Privacy
 
-from .documented_example import ACTIVE_CALLS, documented_event
-from .strategies import Json, call_json, odd_notifications
+from ..documented_example import ACTIVE_CALLS, documented_event
+from ..strategies import Json, call_json, odd_notifications
 
 
 def parsed(json: Json) -> ActiveCall:

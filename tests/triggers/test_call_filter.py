@@ -15,7 +15,7 @@ from custom_components.ringcentral.triggers.call_filter import (
     number_pattern,
 )
 
-from .strategies import call_json
+from ..strategies import call_json
 
 _DIGITS = st.text("0123456789", min_size=1, max_size=15)
 _SEPARATORS = st.sampled_from(["", " ", "-", ".", "(", ")", "/", "\u00a0", "\u2011"])

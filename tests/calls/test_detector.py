@@ -28,7 +28,7 @@ from custom_components.ringcentral.presence.store import (
     SnapshotTaker,
 )
 
-from .strategies import (
+from ..strategies import (
     EXTENSION,
     MIDNIGHT,
     Happening,

@@ -44,8 +44,8 @@ from custom_components.ringcentral.api.models.presence import (
     parse_snapshot,
 )
 
-from ..documented_example import documented_event
-from ..strategies import (
+from ...documented_example import documented_event
+from ...strategies import (
     EXTENSION,
     Json,
     call_json,

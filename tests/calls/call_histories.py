@@ -19,7 +19,7 @@ from custom_components.ringcentral.calls.lifecycle import (
 )
 from custom_components.ringcentral.presence.store import PresenceBook
 
-from .strategies import Json, call_json, event_of, notification, snapshot
+from ..strategies import Json, call_json, event_of, notification, snapshot
 
 PHONES: Final = {"A": "700000102016", "B": "700000103016", "C": "700000104016"}
 _NAMES: Final = {extension_id: name for name, extension_id in PHONES.items()}

@@ -27,6 +27,10 @@ from homeassistant.util import dt as dt_util
 from simulator import IllegalMoveError, Simulator, Switches
 from simulator.company.calls import MOVES
 
+from ..clockwork import Clockwork
+from ..common import add_account
+from ..strategies import MIDNIGHT
+from ..switchboard import NUMBERS, Side, Switchboard
 from .call_histories import (
     OUTBOUND,
     PHONES,
@@ -50,10 +54,6 @@ from .call_histories import (
     told,
     undated,
 )
-from .clockwork import Clockwork
-from .common import add_account
-from .strategies import MIDNIGHT
-from .switchboard import NUMBERS, Side, Switchboard
 
 # What happens, and what comes of it; each event with or without its durations: the
 # seconds of ringing, talking and holding.

@@ -13,7 +13,7 @@ from custom_components.ringcentral.triggers.deduplication import (
     OncePerCall,
 )
 
-from .strategies import call_json
+from ..strategies import call_json
 
 ANSWERED = CallEventType.ANSWERED
 ENDED = CallEventType.ENDED

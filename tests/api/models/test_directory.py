@@ -20,7 +20,7 @@ from custom_components.ringcentral.api.models.directory import (
     parse_line_extension_ids,
 )
 
-from ..strategies import Json, json_objects, json_values
+from ...strategies import Json, json_objects, json_values
 
 ACCOUNT: Json = {
     "id": 700000001016,

@@ -16,7 +16,7 @@ from custom_components.ringcentral.calls.lifecycle import (
     call_events,
 )
 
-from .strategies import call_json
+from ..strategies import call_json
 
 ANSWERED = CallEventType.ANSWERED
 DIALING = CallEventType.DIALING

@@ -26,10 +26,10 @@ from homeassistant.setup import async_setup_component
 from simulator import Simulator
 from simulator.sessions.oauth import App
 
-from .browser import ADDRESS, FLOWS, Json, Visitor, add_credential, enter_app, query_of
-from .common import Account, add_account, sign_in, start_flow, until
-from .test_config_flow import TROUBLES, Trouble
-from .translations import TEXTS, Inspection
+from ..browser import ADDRESS, FLOWS, Json, Visitor, add_credential, enter_app, query_of
+from ..common import Account, add_account, sign_in, start_flow, until
+from ..test_config_flow import TROUBLES, Trouble
+from ..translations import TEXTS, Inspection
 
 pytestmark = pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
 

@@ -28,7 +28,7 @@ from custom_components.ringcentral.presence.store import (
     PresenceBook,
 )
 
-from .strategies import (
+from ..strategies import (
     EXTENSION,
     MIDNIGHT,
     Step,

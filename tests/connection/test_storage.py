@@ -28,7 +28,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import get_internal_store_manager
 from tests.common import until
 
-from .strategies import Json, call_json, json_values
+from ..strategies import Json, call_json, json_values
 
 _NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 _CANARIES = {

@@ -15,9 +15,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
 
-from .common import Account, add_account, until
-from .company import lists_are_read, monitored
-from .reliability.common import MOVED_TIME, Time
+from ..common import Account, add_account, until
+from ..company import lists_are_read, monitored
+from ..reliability.common import MOVED_TIME, Time
 
 pytestmark = MOVED_TIME
 

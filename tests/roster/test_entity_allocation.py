@@ -47,9 +47,9 @@ from homeassistant.helpers import (
 from homeassistant.helpers.entity_registry import RegistryEntryDisabler
 from simulator import Simulator, SimulatorOptions
 
-from .common import Account, add_account
-from .documents import ROOT, Page
-from .reliability.common import API, MOVED_TIME, Time
+from ..common import Account, add_account
+from ..documents import ROOT, Page
+from ..reliability.common import API, MOVED_TIME, Time
 
 _PERSON = Extension(
     id="1",

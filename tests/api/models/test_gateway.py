@@ -17,7 +17,7 @@ from custom_components.ringcentral.api.models.gateway import (
     parse_websocket_token,
 )
 
-from ..strategies import Json, json_objects, json_values
+from ...strategies import Json, json_objects, json_values
 
 _LINES = "/restapi/v1.0/account/1/extension/2/presence/line/presence?sipData=true"
 _OWN = "/restapi/v1.0/account/1/extension/2/presence?sipData=true"

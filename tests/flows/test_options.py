@@ -17,9 +17,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
 
-from .common import Account, add_account, submit, until, writes
-from .company import lists_are_read, monitored
-from .forms import (
+from ..common import Account, add_account, submit, until, writes
+from ..company import lists_are_read, monitored
+from ..forms import (
     CALLER,
     EVERYONE,
     assert_asks,
@@ -33,7 +33,7 @@ from .forms import (
     suggested,
     to_the_choice,
 )
-from .reliability.common import API, MOVED_TIME, Time
+from ..reliability.common import API, MOVED_TIME, Time
 
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 # What the form asks of an account that is monitored already, as it is by default.
