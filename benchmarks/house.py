@@ -14,7 +14,7 @@ from unittest.mock import patch
 from aiohttp import ThreadedResolver
 from pytest_homeassistant_custom_component.common import async_test_home_assistant
 
-from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.coordinator import (
     PresenceCoordinator,
@@ -128,16 +128,16 @@ class Account:
         )
 
     @property
-    def gateway(self) -> Gateway:
+    def gateway(self) -> WebSocketConnection:
         """The open connection to the platform."""
-        gateway = self.coordinator.link._gateway
+        gateway = self.coordinator.stream._connection
         assert gateway is not None
         return gateway
 
     @property
     def subscription_id(self) -> str:
         """The subscription that notifications belong to."""
-        subscription = self.coordinator.link.subscription
+        subscription = self.coordinator.stream.subscription
         assert subscription is not None
         return subscription.id
 

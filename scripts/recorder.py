@@ -22,12 +22,12 @@ from custom_components.ringcentral.api.auth import (
     TokenEndpoint,
     TokenSource,
 )
-from custom_components.ringcentral.api.event_filters import Scope, filters_of
+from custom_components.ringcentral.api.event_filters import Scope, build_filters
 from custom_components.ringcentral.api.exceptions import RingCentralError
-from custom_components.ringcentral.api.rate_limits import RateLedger
+from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.transport import Transport
-from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.const import DEFAULT_SERVER
 
 from .pseudonyms import Pseudonyms
@@ -89,7 +89,7 @@ async def record(
 
     """
     server = environment.get(_SERVER, DEFAULT_SERVER)
-    ledger = RateLedger(asyncio.get_running_loop().time)
+    ledger = RateLimiter(asyncio.get_running_loop().time)
     async with aiohttp.ClientSession() as session:
         transport = Transport(session, server, ledger)
         app = App(
@@ -107,11 +107,11 @@ async def record(
                 favorites=favorites,
             )
             ticket = await rest.websocket_token()
-            gateway = await Gateway.connect(
+            gateway = await WebSocketConnection.connect(
                 transport, ticket, None, recording.hear, anomalies
             )
             try:
-                subscription = await gateway.subscribe(filters_of(scope))
+                subscription = await gateway.subscribe(build_filters(scope))
                 if subscription.disabled:
                     _say(f"{len(subscription.disabled)} event filters are disabled.")
                 _say("Listening. Make a call; Ctrl-C ends the recording.")

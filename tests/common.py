@@ -134,7 +134,7 @@ class Account:
         self.simulator.notify(
             {"extensionId": extension_id, "message": None}, uuid=marker
         )
-        await until(lambda: self.coordinator.book.has_heard(marker))
+        await until(lambda: self.coordinator.store.has_seen(marker))
         await self.hass.async_block_till_done()
 
 

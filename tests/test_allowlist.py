@@ -103,7 +103,7 @@ def test_anomalies_name_no_key_and_no_value_of_an_event(
     try:
         parse_event(event, anomalies)
     except ParseError as err:
-        anomalies.note(str(err))
+        anomalies.count(str(err))
 
     told = disclosure.anomalies(anomalies.counts)
 

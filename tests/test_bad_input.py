@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import orjson
 import pytest
 
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
@@ -42,7 +42,7 @@ async def _still_works(account: Account, number: str = "103") -> None:
     """Check that the next event of somebody arrives, over the same connection."""
     account.simulator.ring(to=number, from_="+16505550123")
     await account.until_shown(number, "telephony_status", "ringing")
-    assert account.coordinator.link.state is LinkState.PUSH
+    assert account.coordinator.stream.state is StreamState.PUSH
     assert _connections(account.simulator) == 0
 
 
@@ -299,22 +299,22 @@ async def test_frame_that_breaks_the_protocol_ends_the_connection_which_recovers
 ) -> None:
     """Such a frame cannot be skipped; nothing that happens meanwhile is lost."""
     account = await add_account(hass, simulator)
-    subscription = account.coordinator.link.subscription
+    subscription = account.coordinator.stream.subscription
 
     simulator.send_bytes(data)
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await until(lambda: account.coordinator.stream.state is StreamState.RECOVERING)
     simulator.ring(to="102", from_="+16505550123")
     freezer.tick(1.5)
     await account.until_shown("102", "telephony_status", "ringing")
-    await until(lambda: account.coordinator.link.state is LinkState.PUSH)
+    await until(lambda: account.coordinator.stream.state is StreamState.PUSH)
 
-    assert account.coordinator.link.subscription is subscription
+    assert account.coordinator.stream.subscription is subscription
     assert _connections(simulator) == 1
 
 
 def _notification(account: Account, body: Any) -> str:
     """Return a notification frame as the gateway sends it."""
-    subscription = account.coordinator.link.subscription
+    subscription = account.coordinator.stream.subscription
     assert subscription is not None
     envelope = {
         "uuid": "4956997212540532739",

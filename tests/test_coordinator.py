@@ -7,9 +7,9 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.exceptions import Reason, ServiceUnavailableError
-from custom_components.ringcentral.api.rest import Presences
+from custom_components.ringcentral.api.rest import BulkPresence
 from custom_components.ringcentral.const import REFETCH_AFTER, SAFETY_POLL
 from homeassistant.const import STATE_OFF, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
@@ -37,7 +37,7 @@ def _link(account: Account) -> tuple[str, str]:
 async def _lose_push(account: Account, *, abort: bool = False) -> None:
     """Lose the connection, and wait until that was noticed."""
     account.simulator.drop_connections(abort)
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await until(lambda: account.coordinator.stream.state is StreamState.RECOVERING)
 
 
 async def _turns(freezer: FrozenDateTimeFactory, seconds: Iterable[float]) -> None:
@@ -112,7 +112,7 @@ async def test_repeated_event_writes_nothing(
         await account.until_all_told()
 
     assert len(written) == len(set(written)) == 2
-    assert account.coordinator.book.repeated_events == 1
+    assert account.coordinator.store.repeated_events == 1
 
 
 async def test_call_between_two_extensions_shows_on_both_sides(
@@ -157,7 +157,7 @@ async def test_listener_that_raises_keeps_nobody_else_from_hearing(
 
     assert "Updating an entity failed: ValueError in broken" in caplog.text
     assert "broken listener" not in caplog.text
-    assert account.coordinator.link.state is LinkState.PUSH
+    assert account.coordinator.stream.state is StreamState.PUSH
 
 
 # Pictures that are incomplete
@@ -385,8 +385,8 @@ async def test_part_of_an_answer_that_failed_is_fetched_again(
     busy = ServiceUnavailableError(Reason.SERVER_ERROR, status=503)
     with patch.object(
         account.coordinator.rest,
-        "presences",
-        return_value=Presences({}, {newcomer.id: busy for newcomer in newcomers}),
+        "bulk_presence",
+        return_value=BulkPresence({}, {newcomer.id: busy for newcomer in newcomers}),
     ):
         await account.until_all_told()
         await _turns(freezer, [REFETCH_AFTER + 0.1])

@@ -14,7 +14,7 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -182,12 +182,12 @@ async def test_transitions_are_told_with_time_and_reason(
     account: Account, download: Download, time: Time
 ) -> None:
     """Push is lost, polled for, lost altogether, and comes back."""
-    link = account.coordinator.link
+    link = account.coordinator.stream
     await account.simulator.stop()
-    await time.passes_until(lambda: link.state is LinkState.DOWN, 300)
+    await time.passes_until(lambda: link.state is StreamState.DOWN, 300)
     down = await download(account)
     await account.simulator.start()
-    await time.passes_until(lambda: link.state is LinkState.PUSH, 300)
+    await time.passes_until(lambda: link.state is StreamState.PUSH, 300)
 
     history = (await download(account))["history"]
 
@@ -705,7 +705,7 @@ async def test_nothing_that_identifies_the_account_is_told(
     )
     simulator.change_extension("102", message="Wombattery until noon")
     await account.until_all_told()
-    session = account.coordinator.link.session
+    session = account.coordinator.stream.session
     assert session is not None
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
@@ -761,7 +761,7 @@ async def test_error_repeats_nothing_that_only_looks_like_a_code(
         errorCode=code,
         message=message,
     )
-    with patch("simulator.http_api.uuid4", lambda: "9900770012345"):
+    with patch("simulator.rest.http_api.uuid4", lambda: "9900770012345"):
         await account.coordinator.async_refresh()
 
     text = await download.text(account.entry.entry_id)
@@ -797,9 +797,9 @@ async def test_nothing_that_the_platform_says_is_repeated(
 
     assert await hass.config_entries.async_unload(account.entry.entry_id)
     with (
-        patch("simulator.http_api.encode", poisoned_json),
-        patch("simulator.connection.encode", poisoned_json),
-        patch("simulator.http_api.uuid4", lambda: next(ids)),
+        patch("simulator.rest.http_api.encode", poisoned_json),
+        patch("simulator.push.connection.encode", poisoned_json),
+        patch("simulator.rest.http_api.uuid4", lambda: next(ids)),
     ):
         await hass.config_entries.async_setup(account.entry.entry_id)
         await hass.async_block_till_done()

@@ -6,7 +6,7 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.ringcentral import async_remove_config_entry_device
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
@@ -175,7 +175,7 @@ async def test_extension_that_left_the_company_spoils_nothing_at_set_up(
     await hass.async_block_till_done()
 
     assert account.entry.state is ConfigEntryState.LOADED
-    assert account.coordinator.link.state is LinkState.PUSH
+    assert account.coordinator.stream.state is StreamState.PUSH
     assert account.coordinator.data.keys() == {simulator.extension("102").id}
     registry = er.async_get(hass)
     assert not any(
@@ -197,7 +197,7 @@ async def test_nothing_secret_or_personal_is_logged(
     )
     await account.until_shown("102", "telephony_status", "ringing")
     simulator.drop_connections(abort=True)
-    await until(lambda: account.coordinator.link.state is LinkState.RECOVERING)
+    await until(lambda: account.coordinator.stream.state is StreamState.RECOVERING)
     await hass.config_entries.async_remove(account.entry.entry_id)
 
     ours = "\n".join(

@@ -22,8 +22,8 @@ from custom_components.ringcentral.api.exceptions import (
 from custom_components.ringcentral.api.models.directory import Extension
 from custom_components.ringcentral.api.models.presence import RosterKind
 from custom_components.ringcentral.const import DOMAIN
-from custom_components.ringcentral.issues import IssueKey, Issues
-from custom_components.ringcentral.roster.entity_allocation import Room
+from custom_components.ringcentral.issues import IssueKey, IssueManager
+from custom_components.ringcentral.roster.entity_allocation import EntityAllocation
 from custom_components.ringcentral.roster.models import Roster, Selection
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -61,24 +61,24 @@ _OTHERS = [replace(_BEN, id=str(n)) for n in (4, 5)]
 type Review = Callable[[RingCentralError | None, list[RefusedFilter]], None]
 
 
-def issues_of(hass: HomeAssistant, entry_id: str) -> Issues:
+def issues_of(hass: HomeAssistant, entry_id: str) -> IssueManager:
     """Return the issues of a new entry."""
     MockConfigEntry(
         domain=DOMAIN, entry_id=entry_id, title=f"Title of {entry_id}"
     ).add_to_hass(hass)
-    return Issues(hass, entry_id)
+    return IssueManager(hass, entry_id)
 
 
 @pytest.fixture
-def issues(hass: HomeAssistant) -> Issues:
+def issues(hass: HomeAssistant) -> IssueManager:
     """Return the issues of an entry."""
     return issues_of(hass, "an-entry")
 
 
 @pytest.fixture
-def review(issues: Issues) -> Review:
+def review(issues: IssueManager) -> Review:
     """Return the review of the issues of an account with two people."""
-    return lambda error, refused: issues.review(BOTH, error, refused)
+    return lambda error, refused: issues.update(BOTH, error, refused)
 
 
 def raised(hass: HomeAssistant) -> dict[str, dict[str, str] | None]:
@@ -186,7 +186,7 @@ def test_missing_permission_of_filters_is_told_once_each(
 
 
 def test_extensions_are_named_in_order_up_to_ten(
-    hass: HomeAssistant, issues: Issues
+    hass: HomeAssistant, issues: IssueManager
 ) -> None:
     """And the others counted; whoever is not in the list any more is left out."""
     people = [
@@ -194,23 +194,23 @@ def test_extensions_are_named_in_order_up_to_ten(
     ]
     refused = [RefusedFilter(extension_filter(str(n)), None) for n in range(12)]
     gone = RefusedFilter(extension_filter("99"), None)
-    issues.review(roster(*people), None, [*reversed(refused), gone])
+    issues.update(roster(*people), None, [*reversed(refused), gone])
     ((_, placeholders),) = raised(hass).items()
     assert placeholders is not None
     names = [f"P {n:02} (1{n:02})" for n in range(10)]
     assert placeholders["extensions"] == ", ".join(names) + " + 2"
-    issues.review(roster(*people), None, refused[:10])
+    issues.update(roster(*people), None, refused[:10])
     ((_, placeholders),) = raised(hass).items()
     assert placeholders is not None
     assert placeholders["extensions"] == ", ".join(names)
 
 
 def test_extension_without_name_or_number_is_mentioned(
-    hass: HomeAssistant, issues: Issues
+    hass: HomeAssistant, issues: IssueManager
 ) -> None:
     """With what is known."""
     nameless = replace(_BEN, name=None, number=None)
-    issues.review(roster(nameless), None, [_BY_CODE])
+    issues.update(roster(nameless), None, [_BY_CODE])
     assert raised(hass)["extensions_not_pushed_an-entry"] == {
         "code": "SUB-403",
         "extensions": "- (-)",
@@ -246,9 +246,9 @@ def test_issue_that_has_changed_is_told_anew(
     }
 
 
-def test_all_codes_are_told(hass: HomeAssistant, issues: Issues) -> None:
+def test_all_codes_are_told(hass: HomeAssistant, issues: IssueManager) -> None:
     """Of what is told together; each once, and a dash for those without."""
-    issues.review(
+    issues.update(
         roster(_BEN, _CLEO, *_OTHERS),
         None,
         [
@@ -264,12 +264,12 @@ def test_all_codes_are_told(hass: HomeAssistant, issues: Issues) -> None:
 
 
 def test_issue_tells_whoever_mends_it_what_it_is_about(
-    hass: HomeAssistant, issues: Issues, review: Review
+    hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
     """And each can be mended."""
     missing = PermissionMissingError(permission="SubscriptionWebSocket", code="CMN-401")
     review(missing, [RefusedFilter(FAVORITES_FILTER, "CMN-401", "ReadContacts")])
-    issues.review_room(Room(left_out=1))
+    issues.update_allocation(EntityAllocation(omitted=1))
     found = {
         issue_id: (issue.is_fixable, issue.data)
         for (_, issue_id), issue in ir.async_get(hass).issues.items()
@@ -307,7 +307,7 @@ def test_issue_that_a_dialog_has_ended_is_told_again_if_it_is_there_still(
 
 
 def test_refusal_of_what_is_monitored_no_longer_is_not_told(
-    hass: HomeAssistant, issues: Issues
+    hass: HomeAssistant, issues: IssueManager
 ) -> None:
     """It is known until the next subscription, which may take a while."""
     refused = [
@@ -315,33 +315,33 @@ def test_refusal_of_what_is_monitored_no_longer_is_not_told(
         RefusedFilter(extension_filter("3"), "SUB-403"),
     ]
     everyone = Selection(frozenset({"everyone"}), frozenset())
-    issues.review(BOTH, None, refused)
+    issues.update(BOTH, None, refused)
     assert len(raised(hass)) == 2
-    issues.review(replace(roster(_BEN), selection=everyone), None, refused)
+    issues.update(replace(roster(_BEN), selection=everyone), None, refused)
     assert raised(hass) == {}
 
 
 def test_end_of_the_entry_withdraws_its_issues_only(
-    hass: HomeAssistant, issues: Issues
+    hass: HomeAssistant, issues: IssueManager
 ) -> None:
     """Another account may have the same trouble."""
     other = issues_of(hass, "another-entry")
     for one in (issues, other):
-        one.review(BOTH, None, [_BY_CODE])
+        one.update(BOTH, None, [_BY_CODE])
     issues.clear()
     assert list(raised(hass)) == ["extensions_not_pushed_another-entry"]
     issues.clear()
-    issues.review(BOTH, None, [_BY_CODE])
+    issues.update(BOTH, None, [_BY_CODE])
     assert len(raised(hass)) == 2
 
 
 def test_extensions_without_room_are_counted_until_all_have_some(
-    hass: HomeAssistant, issues: Issues, review: Review
+    hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
     """Whatever else is wrong meanwhile."""
     shown = frozenset({"2"})
     review(None, [_BY_CODE])
-    issues.review_room(Room(shown, left_out=2))
+    issues.update_allocation(EntityAllocation(shown, omitted=2))
     review(None, [])
     assert raised(hass) == {
         "extensions_left_out_an-entry": {
@@ -352,37 +352,37 @@ def test_extensions_without_room_are_counted_until_all_have_some(
         }
     }
     review(None, [_BY_CODE])
-    issues.review_room(Room(shown, left_out=1))
+    issues.update_allocation(EntityAllocation(shown, omitted=1))
     assert (raised(hass)["extensions_left_out_an-entry"] or {})["left_out"] == "1"
-    issues.review_room(Room(shown))
+    issues.update_allocation(EntityAllocation(shown))
     assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
 
 
 async def test_extensions_that_stay_without_room_are_not_told_again(
-    hass: HomeAssistant, issues: Issues, review: Review
+    hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
     """Unless there are more or fewer, or none were meanwhile."""
     told: list[Event[ir.EventIssueRegistryUpdatedData]] = []
     hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, told.append)
-    crowded = Room(frozenset({"2"}), left_out=2)
+    crowded = EntityAllocation(frozenset({"2"}), omitted=2)
     for _ in range(3):
-        issues.review_room(crowded)
+        issues.update_allocation(crowded)
         review(None, [])
     await hass.async_block_till_done()
     assert [event.data["action"] for event in told] == ["create"]
-    issues.review_room(Room())
-    issues.review_room(crowded)
+    issues.update_allocation(EntityAllocation())
+    issues.update_allocation(crowded)
     await hass.async_block_till_done()
     assert [event.data["action"] for event in told] == ["create", "remove", "create"]
 
 
 def test_issue_of_the_last_run_about_push_outlives_a_look_at_the_room(
-    hass: HomeAssistant, issues: Issues, review: Review
+    hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
     """That comes first, before it is known whether there is push."""
     review(None, [_BY_CODE])
-    anew = Issues(hass, "an-entry")
-    anew.review_room(Room())
+    anew = IssueManager(hass, "an-entry")
+    anew.update_allocation(EntityAllocation())
     assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
 
 

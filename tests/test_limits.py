@@ -9,20 +9,27 @@ from unittest.mock import patch
 import aiohttp
 import pytest
 
-from custom_components.ringcentral.api.clock import Moment
+from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.event_filters import (
     LIST_FILTERS,
     Scope,
+    build_filters,
     extension_filter,
-    filters_of,
 )
-from custom_components.ringcentral.api.event_stream import Link, LinkListener, LinkState
+from custom_components.ringcentral.api.event_stream import (
+    EventStream,
+    StreamListener,
+    StreamState,
+)
 from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.models.gateway import Subscription
 from custom_components.ringcentral.api.models.presence import RosterKind
 from custom_components.ringcentral.api.rejected_filters import Refusals
-from custom_components.ringcentral.calls.lifecycle import CallEventType, CallReport
-from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.lifecycle import (
+    CallEventType,
+    ExtensionCallEvent,
+)
 from homeassistant.components.recorder.db_schema import (
     MAX_STATE_ATTRS_BYTES,
     StateAttributes,
@@ -69,7 +76,7 @@ class Start:
         account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._see)
 
     @callback
-    def _hear(self, report: CallReport) -> None:
+    def _hear(self, report: ExtensionCallEvent) -> None:
         call = report.event.call
         self.heard.append((report.event.type, call.telephony_session_id or ""))
 
@@ -270,7 +277,7 @@ _LARGE = pytest.mark.parametrize(
 )
 
 
-class Listener(LinkListener):
+class Listener(StreamListener):
     """Takes note of what is granted, and of what comes."""
 
     def __init__(self) -> None:
@@ -284,11 +291,11 @@ class Listener(LinkListener):
         self.heard.append(body["body"]["extensionId"])
 
     @override
-    def handle_link_state(self, state: LinkState) -> None:
+    def handle_stream_state(self, state: StreamState) -> None:
         """Take no note."""
 
     @override
-    def handle_fresh_subscription(self, since: Moment | None) -> None:
+    def handle_resync(self, since: Instant | None) -> None:
         """Take no note."""
 
     @override
@@ -321,9 +328,11 @@ class Subscriber:
         """Connect nothing yet."""
         self.client = client
         self.listener = Listener()
-        self.link = Link(client.transport, client.rest, self.listener, client.anomalies)
+        self.link = EventStream(
+            client.transport, client.rest, self.listener, client.anomalies
+        )
         people = frozenset(user.id for user in client.simulator.users)
-        self.filters = filters_of(
+        self.filters = build_filters(
             Scope(extension_ids=people, lines=False, favorites=False)
         )
 
@@ -332,7 +341,7 @@ class Subscriber:
         simulator = self.client.simulator
         await self.link.change_filters(self.filters)
         running = asyncio.create_task(self.link.run())
-        await until(lambda: self.link.state is LinkState.PUSH)
+        await until(lambda: self.link.state is StreamState.PUSH)
         requests = [method for method, _ in self.client.socket_requests()]
         last = simulator.users[-1]
         simulator.ring(to=last.number, from_="+16505550123")

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.exceptions import Reason
 from custom_components.ringcentral.api.models.base import camel_case
 from custom_components.ringcentral.api.models.enums import (
@@ -149,7 +149,7 @@ def test_a_section_lists_all_states_with_their_words(
         spelt = {word.value: word.spelling for word in _WORDS[description.key].known()}
         assert {words(row[1])[0]: words(row[2])[0] for row in rows} == spelt
     elif description.key == "link":
-        assert set(states) == set(LinkState)
+        assert set(states) == set(StreamState)
 
 
 @pytest.mark.parametrize(("kind", "platform", "description"), _DESCRIBED)

@@ -17,11 +17,11 @@ from custom_components.ringcentral.api.event_filters import (
     extension_filter,
 )
 from custom_components.ringcentral.api.rate_limits import RateGroup
-from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.const import CONSOLE_URL, DOMAIN
-from custom_components.ringcentral.issues import IssueKey, Issues
+from custom_components.ringcentral.issues import IssueKey, IssueManager
 from custom_components.ringcentral.repairs import options_without
-from custom_components.ringcentral.roster.entity_allocation import Room
+from custom_components.ringcentral.roster.entity_allocation import EntityAllocation
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -236,13 +236,13 @@ async def test_permission_that_only_new_access_tokens_have_counts(
     account, simulator = trouble.account, trouble.account.simulator
     simulator.set_favorites("101", ["103"])
     await trouble.withdraw("ReadContacts", "Contacts")
-    refresh, connect = OAuth.refresh, Gateway.connect
+    refresh, connect = OAuth.refresh, WebSocketConnection.connect
 
     def refresh_with_permission(*args: Any, **kwargs: Any) -> Any:
         simulator.permissions.add("ReadContacts")
         return refresh(*args, **kwargs)
 
-    async def ring_and_connect(*args: Any) -> Gateway:
+    async def ring_and_connect(*args: Any) -> WebSocketConnection:
         simulator.ring(to="102", from_="+16505550123")
         return await connect(*args)
 
@@ -255,7 +255,7 @@ async def test_permission_that_only_new_access_tokens_have_counts(
     }
     with (
         patch.object(OAuth, "refresh", refresh_with_permission),
-        patch.object(Gateway, "connect", ring_and_connect),
+        patch.object(WebSocketConnection, "connect", ring_and_connect),
         call_events(account.hass, simulator) as heard,
     ):
         step = await trouble.dialog.choose(step, "try_again")
@@ -400,7 +400,7 @@ async def test_who_tries_too_often_is_told_how_long_to_wait(
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.withdraw("WebSocket")
     for _ in range(others):
-        account.coordinator.ledger.sent(RateGroup.AUTH)
+        account.coordinator.limiter.record_request(RateGroup.AUTH)
     step = await trouble.dialog.open("push_not_permitted")
     while step["errors"] != {"base": "rate_limited"}:
         before = len(simulator.log)
@@ -798,8 +798,8 @@ async def test_options_open_and_decide_whether_the_issue_goes(
 async def test_who_has_no_room_is_led_to_the_options(trouble: Trouble) -> None:
     """With how many there are, and what else helps."""
     account = trouble.account
-    Issues(account.hass, account.entry.entry_id).review_room(
-        Room(frozenset({"1", "2"}), left_out=3)
+    IssueManager(account.hass, account.entry.entry_id).update_allocation(
+        EntityAllocation(frozenset({"1", "2"}), omitted=3)
     )
     step = await trouble.dialog.open("extensions_left_out")
     assert (step["type"], step["step_id"]) == ("form", "options")
@@ -871,7 +871,9 @@ async def test_dialog_of_an_account_that_is_not_loaded_says_so(
     """The issue is there until the account is gone for good."""
     account = trouble.account
     await account.hass.config_entries.async_unload(account.entry.entry_id)
-    Issues(account.hass, account.entry.entry_id).review_room(Room(left_out=1))
+    IssueManager(account.hass, account.entry.entry_id).update_allocation(
+        EntityAllocation(omitted=1)
+    )
     step = await trouble.dialog.open("extensions_left_out")
     assert (step["type"], step["reason"]) == ("abort", "not_loaded")
 

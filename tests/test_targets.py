@@ -9,9 +9,9 @@ from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.targets import (
     ExtensionRef,
     TargetedExtensions,
-    coordinator_of,
-    entity_of,
-    extensions_of,
+    find_extensions,
+    get_coordinator,
+    main_entity_id,
 )
 from custom_components.ringcentral.triggers.data import trigger_data
 from homeassistant.core import HomeAssistant
@@ -43,7 +43,7 @@ async def test_only_entities_of_extensions_mean_extensions(
     ]
     entity_id = account.entity_id("102", "dnd")
     assert entity_id is not None
-    found = extensions_of(
+    found = find_extensions(
         hass,
         [
             *(other.entity_id for other in others),
@@ -63,8 +63,8 @@ async def test_an_extension_of_an_account_that_is_gone_has_nothing(
     ref = ref_of(account, "102")
     await hass.config_entries.async_remove(account.entry.entry_id)
     await hass.async_block_till_done()
-    assert coordinator_of(hass, ref) is None
-    assert entity_of(hass, ref) is None
+    assert get_coordinator(hass, ref) is None
+    assert main_entity_id(hass, ref) is None
     call = parse_active_call(
         call_json(1, "Ringing", fromName="Ann Caller"), Anomalies()
     )

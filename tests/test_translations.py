@@ -30,9 +30,9 @@ from custom_components.ringcentral.api.models.enums import (
 from custom_components.ringcentral.config_flow import _BROWSER_ERRORS
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.exceptions import (
-    as_update_error,
     translation_key,
     translation_placeholders,
+    update_error,
 )
 from custom_components.ringcentral.roster.models import Group
 from homeassistant.const import (
@@ -155,7 +155,7 @@ def test_each_reason_of_a_failed_update_has_a_text_and_no_text_is_left_over() ->
     """Shown beside the entry, and logged."""
     inspection = Inspection(TEXTS)
     for err in _errors():
-        inspection.error("an update", as_update_error(err))
+        inspection.error("an update", update_error(err))
     assert inspection.complaints == []
     assert set(TEXTS["exceptions"]) == (
         {translation_key(err) for err in _errors()} | _TEXTS_OF_ACTIONS
@@ -225,14 +225,14 @@ def test_texts_are_given_code_request_and_seconds(
 
 def test_refused_credentials_ask_for_a_new_sign_in_and_nothing_else_does() -> None:
     """Only the user can help with them."""
-    refused = as_update_error(AuthenticationError(Reason.INVALID_GRANT))
+    refused = update_error(AuthenticationError(Reason.INVALID_GRANT))
     assert isinstance(refused, ConfigEntryAuthFailed)
-    limited = as_update_error(
+    limited = update_error(
         RateLimitedError(Reason.RATE_LIMITED, retry_after=30.0, status=429)
     )
     assert isinstance(limited, UpdateFailed)
     assert limited.retry_after == 30.0
-    missing = as_update_error(NotFoundError(Reason.NOT_FOUND))
+    missing = update_error(NotFoundError(Reason.NOT_FOUND))
     assert isinstance(missing, UpdateFailed)
     assert missing.retry_after is None
 

@@ -39,11 +39,11 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.auth import App, TokenEndpoint, TokenSource
 from custom_components.ringcentral.api.event_filters import extension_filter
 from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
-from custom_components.ringcentral.api.rate_limits import RateLedger
+from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.transport import Transport
-from custom_components.ringcentral.api.websocket import Gateway
-from custom_components.ringcentral.presence.store import PresenceBook
+from custom_components.ringcentral.api.websocket import WebSocketConnection
+from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 _SECOND: Final = 1_000_000_000
@@ -149,7 +149,7 @@ async def _book(
 ) -> AsyncIterator[_Receiver]:
     """Parse each notification and enter it into the book, as the coordinator does."""
     anomalies = Anomalies()
-    book = PresenceBook(anomalies)
+    book = PresenceStore(anomalies)
     book.monitor(people)
     tally = Tally()
 
@@ -166,12 +166,12 @@ async def _book(
         return ended
 
     transport = Transport(
-        session, described["server"], RateLedger(asyncio.get_running_loop().time)
+        session, described["server"], RateLimiter(asyncio.get_running_loop().time)
     )
     app = App(client_id=described["clientId"], client_secret=described["clientSecret"])
     token = await TokenEndpoint(transport, app).exchange_jwt(described["jwt"])
     rest = RestClient(transport, _SignedIn(token.access_token), anomalies)
-    gateway = await Gateway.connect(
+    gateway = await WebSocketConnection.connect(
         transport, await rest.websocket_token(), None, hear, anomalies
     )
     try:

@@ -32,7 +32,7 @@ from benchmarks.house import Account, home_assistant, platform
 from benchmarks.scale import Scale
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
-from custom_components.ringcentral.presence.store import PresenceBook
+from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import HomeAssistant, State
 from tests.common import writes
 
@@ -103,7 +103,7 @@ async def costs(stored: SignedIn, calls: int, scale: Scale) -> Seconds:
         account = await set_up(hass, await prepare(hass, stored))
         floor = Floor(hass)
         await floor.add(stored.people)
-        book = PresenceBook(Anomalies())
+        book = PresenceStore(Anomalies())
         book.monitor(stored.people)
         stream = frames.spread(stored.people, account.subscription_id, calls)
         with changes_of(hass) as changes:
@@ -130,7 +130,7 @@ def _each(do: Callable[[bytes], object], items: list[bytes]) -> Callable[[int], 
     return lambda number: do(items[number])
 
 
-def change(book: PresenceBook, frame: bytes) -> None:
+def change(book: PresenceStore, frame: bytes) -> None:
     """Find out what a frame changes, without Home Assistant."""
     event = parse_event(orjson.loads(frame)[1], Anomalies())
     assert isinstance(event, PresenceEvent)

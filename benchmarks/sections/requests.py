@@ -18,7 +18,7 @@ from benchmarks.entries import has_all, prepare, set_up, signed_in
 from benchmarks.figures import Figure, at_most, exactly
 from benchmarks.house import home_assistant, platform
 from benchmarks.scale import Scale
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.rate_limits import RateGroup
 
 _GOAL: Final = 12
@@ -100,7 +100,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
             await seen.cause("recovery_failed")
             await seen.cause("drop")
             coordinator = account.coordinator
-            await _until(lambda: coordinator.link.state is not LinkState.PUSH)
+            await _until(lambda: coordinator.stream.state is not StreamState.PUSH)
             # In the same minute as the start: some requests may wait for their turn.
             await _until(lambda: coordinator.is_followed)
             recover = await seen.all_requests()

@@ -17,17 +17,17 @@ from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
-from .calls.dispatcher import take_reporter
-from .connection.history import forget_history
+from .calls.dispatcher import take_dispatcher
+from .connection.history import remove_history
 from .connection.store import StateStore
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import (
     async_create_account_device,
-    async_follow_roster_with_devices,
+    async_update_devices,
     current_identifiers,
 )
-from .issues import Issues
+from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .services import async_setup_services
 
@@ -60,7 +60,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
     entry.runtime_data = coordinator
     coordinator.account_device_id = async_create_account_device(hass, entry).id
 
-    follow_roster = partial(async_follow_roster_with_devices, hass, entry)
+    follow_roster = partial(async_update_devices, hass, entry)
     entry.async_on_unload(coordinator.async_add_listener(follow_roster))
     follow_roster()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
@@ -74,7 +74,7 @@ async def async_unload_entry(
 ) -> bool:
     """Unload an account; the entry's own tasks and timers end with it."""
     # As long as there is an entity to show it.
-    await entry.runtime_data.reporter.wait_no_longer()
+    await entry.runtime_data.calls.flush()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
@@ -82,9 +82,9 @@ async def async_remove_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
     """Sign out: ends the session on the platform, and its subscription with it."""
-    Issues(hass, entry.entry_id).clear()
-    take_reporter(hass, entry.entry_id)
-    forget_history(hass, entry.entry_id)
+    IssueManager(hass, entry.entry_id).clear()
+    take_dispatcher(hass, entry.entry_id)
+    remove_history(hass, entry.entry_id)
     await StateStore(hass, entry.entry_id).remove()
     sign_out = hass.async_create_background_task(
         _sign_out(hass, entry), f"{DOMAIN} sign-out"

@@ -11,7 +11,7 @@ from homeassistant.const import EntityCategory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .api.event_stream import LinkState
+from .api.event_stream import StreamState
 from .coordinator import RingCentralConfigEntry
 from .entity import AccountEntity
 
@@ -41,4 +41,4 @@ class ConnectionSensor(AccountEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool:
         """Whether changes arrive; a loss of a few seconds is none."""
-        return self.coordinator.link.state is not LinkState.DOWN
+        return self.coordinator.stream.state is not StreamState.DOWN

@@ -10,7 +10,7 @@ from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityConditionBase
 
 from .api.models.enums import Direction, DndStatus, PresenceStatus, TelephonyStatus
-from .targets import sensors_of
+from .targets import filter_sensors
 
 
 class SensorCondition(EntityConditionBase):
@@ -22,7 +22,7 @@ class SensorCondition(EntityConditionBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Keep the sensors of this kind; a target means others too."""
-        return sensors_of(self._hass, entities, self.translation_key)
+        return filter_sensors(self._hass, entities, self.translation_key)
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:

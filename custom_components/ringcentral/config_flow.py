@@ -51,18 +51,18 @@ from .flows.selection_form import (
     async_roster,
     form_error,
     is_many,
-    show_choice,
     show_many,
+    show_selection_form,
 )
 from .flows.sign_in_form import (
-    UnusableInputError,
+    InvalidInputError,
     browser_schema,
-    entered_for_browser,
-    entered_for_jwt,
     jwt_schema,
-    suggested,
+    suggested_values,
+    validate_browser_input,
+    validate_jwt_input,
 )
-from .flows.validation import Probe, async_probe, rest_client
+from .flows.validation import AccountInfo, async_validate_account, rest_client
 from .oauth import (
     BrowserImplementation,
     JwtImplementation,
@@ -72,7 +72,7 @@ from .oauth import (
     shown_redirect_uri,
 )
 from .privacy import Privacy
-from .roster.models import Group, Selection, named
+from .roster.models import Group, Selection, format_names
 
 _CREDENTIALS_URL: Final = "https://developers.ringcentral.com/console/my-credentials"
 
@@ -107,7 +107,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._token: dict[str, Any] | None = None
         # Sessions that nobody will use.
         self._discarded: list[tuple[RingCentralImplementation, Mapping[str, Any]]] = []
-        self._probe: Probe | None = None
+        self._probe: AccountInfo | None = None
         self._choice: dict[str, Any] = {CONF_GROUPS: [Group.EVERYONE]}
         self._chosen = 0
 
@@ -198,10 +198,10 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Say what the app needs, and ask what an application credential cannot hold."""
         if user_input is None:
-            return self._show_browser(suggested(self._former_data))
+            return self._show_browser(suggested_values(self._former_data))
         try:
-            way = entered_for_browser(user_input)
-        except UnusableInputError as err:
+            way = validate_browser_input(user_input)
+        except InvalidInputError as err:
             return self._show_browser(user_input, err.key)
         if self._former_entry is not None and not await self._async_knows_app():
             # The frontend would ask for one, and then begin a new account.
@@ -248,7 +248,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     @override
     async def async_generate_authorize_url(self) -> str:
         """Return the page that the browser visits: of the chosen server and brand."""
-        cast(BrowserImplementation, self.flow_impl).use(
+        cast(BrowserImplementation, self.flow_impl).set_server(
             self._way[CONF_SERVER], self._way.get(CONF_BRAND_ID)
         )
         return await super().async_generate_authorize_url()
@@ -259,7 +259,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Take up what the browser came back with."""
         try:
-            self._transport.ledger.check_window(RateGroup.AUTH)
+            self._transport.limiter.raise_if_full(RateGroup.AUTH)
             token = await self.flow_impl.async_resolve_external_data(self.external_data)
         except RingCentralError as err:
             return self._show_failure(err)
@@ -279,7 +279,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             RingCentralError: RingCentral would accept nothing now.
 
         """
-        self._transport.ledger.check_window(RateGroup.AUTH)
+        self._transport.limiter.raise_if_full(RateGroup.AUTH)
         is_app_refused = (
             isinstance(self._failure, RingCentralError)
             and self._failure.reason is Reason.INVALID_CLIENT
@@ -302,11 +302,11 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Sign in with a JWT credential."""
         if user_input is None:
-            return self._show_jwt(suggested(self._former_data))
+            return self._show_jwt(suggested_values(self._former_data))
         self._entered = user_input
         try:
-            way = entered_for_jwt(user_input)
-        except UnusableInputError as err:
+            way = validate_jwt_input(user_input)
+        except InvalidInputError as err:
             return self._show_jwt(user_input, err.key)
         if self._former_entry is None:
             # It belongs to one user and one app, so it is good for one entry.
@@ -350,7 +350,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         the user gets another one, on RingCentral's page.
         """
         if self._token is None and not self.flow_impl.needs_browser:
-            self._transport.ledger.check_window(RateGroup.AUTH)
+            self._transport.limiter.raise_if_full(RateGroup.AUTH)
             self._token = await self.flow_impl.async_resolve_external_data(None)
         return self._token
 
@@ -443,7 +443,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             RingCentralError: it cannot be used as it is.
 
         """
-        self._probe = await async_probe(self._transport, data[CONF_TOKEN])
+        self._probe = await async_validate_account(self._transport, data[CONF_TOKEN])
         # Whoever reloads the page leaves a flow behind that nobody sees.
         await self.async_set_unique_id(self._probe.unique_id, raise_on_progress=False)
         entry = self._former_entry
@@ -455,8 +455,10 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._abort_if_unique_id_mismatch(
             reason="wrong_account",
             description_placeholders={
-                "signed_in": named((self._probe.extension,)),
-                "expected": entry.title if expected is None else named((expected,)),
+                "signed_in": format_names((self._probe.extension,)),
+                "expected": entry.title
+                if expected is None
+                else format_names((expected,)),
             },
         )
         await self._async_leave(entry)
@@ -477,7 +479,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             self._discarded.append((implementation, entry.data[CONF_TOKEN]))
 
     @callback
-    def _entry_data(self, probe: Probe) -> dict[str, Any]:
+    def _entry_data(self, probe: AccountInfo) -> dict[str, Any]:
         """Return the data of the entry, whose token it is from now on."""
         token, self._token = self._token, None
         return {
@@ -517,7 +519,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             except RingCentralError as err:
                 self._discard_token_unless_waiting_helps(err)
                 error = err
-        return show_choice(
+        return show_selection_form(
             self,
             "monitor",
             self._probe.directory,

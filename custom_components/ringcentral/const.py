@@ -4,10 +4,6 @@ from datetime import timedelta
 import logging
 from typing import Final
 
-from homeassistant.util.signal_type import SignalType
-
-from .calls.lifecycle import CallReport
-
 DOMAIN: Final = "ringcentral"
 MANUFACTURER: Final = "RingCentral"
 LOGGER: Final = logging.getLogger(__package__)
@@ -41,9 +37,6 @@ CONF_PRIVACY: Final = "privacy"
 CONF_SAFETY_POLL: Final = "safety_poll"
 CONF_SERVER: Final = "server"
 CONF_SITES: Final = "sites"
-
-# Sent for each call event of each monitored extension, whatever its entry.
-SIGNAL_CALL_EVENT: Final = SignalType[CallReport](f"{DOMAIN}_call_event")
 
 # Beside push: a slow look by REST, in case an event was lost on its way. This often
 # unless the options say otherwise.

@@ -13,12 +13,12 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
-from .api.exceptions import where
-from .api.yielding import Turns
+from .api.exceptions import describe_origin
+from .api.yielding import LoopYielder
 from .const import DOMAIN, LOGGER
 
 
-class TargetedCoordinator[DataT](DataUpdateCoordinator[DataT]):
+class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """Keeps its listeners by context."""
 
     config_entry: ConfigEntry
@@ -64,7 +64,7 @@ class TargetedCoordinator[DataT](DataUpdateCoordinator[DataT]):
             try:
                 update_callback()
             except Exception as err:  # noqa: BLE001 - the others must hear it too
-                self.logger.error("Updating an entity failed: %s", where(err))
+                self.logger.error("Updating an entity failed: %s", describe_origin(err))
 
     @callback
     @override
@@ -76,10 +76,10 @@ class TargetedCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.async_spawn(self._update_all_listeners(), "update of all entities")
 
     async def _update_all_listeners(self) -> None:
-        turns = Turns()
+        turns = LoopYielder()
         for context in [c for c in self._listeners_of if c is not None]:
             self.async_update_context(context)
-            await turns.give_way()
+            await turns.yield_if_due()
 
     @callback
     def async_spawn[T](

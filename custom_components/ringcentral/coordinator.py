@@ -18,9 +18,9 @@ from homeassistant.util import dt as dt_util
 
 from .api.anomalies import Anomalies
 from .api.auth import TokenSource
-from .api.clock import Moment
+from .api.clock import Instant
 from .api.event_filters import RefusedFilter
-from .api.event_stream import Link, LinkListener, LinkState
+from .api.event_stream import EventStream, StreamListener, StreamState
 from .api.exceptions import (
     AuthenticationError,
     ConnectionFailedError,
@@ -33,27 +33,27 @@ from .api.models.presence import PresenceEvent, RosterEvent, parse_event
 from .api.rejected_filters import Refusals
 from .api.rest import PresenceUpdate, RestClient
 from .api.transport import Transport
-from .calls.dispatcher import keep_reporter, take_reporter
+from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.grants import Grants
-from .connection.history import ENDED, Work, history_of
+from .connection.history import ENDED, Operation, get_history
 from .connection.narrator import Narrator
-from .connection.outages import Interruptions
-from .connection.storage import Continuity
+from .connection.outages import OutageStatistics
+from .connection.storage import SessionStorage
 from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER
-from .context_coordinator import TargetedCoordinator
-from .exceptions import as_action_error, as_update_error, failed_action, invalid_action
-from .issues import Issues
-from .presence.fallback_polling import Unpushed, UnpushedListener
-from .presence.fetcher import PictureListener, Pictures
-from .presence.freshness import Trust
+from .context_coordinator import ContextCoordinator
+from .exceptions import action_error, failed_action, invalid_action, update_error
+from .issues import IssueManager
+from .presence.fallback_polling import FallbackPoller, PollListener
+from .presence.fetcher import FetchListener, SnapshotFetcher
+from .presence.freshness import Freshness
 from .presence.safety_poll import safety_poll
-from .presence.settings import adapted, not_taken_over, offered_dnd
-from .presence.store import Change, ExtensionPresence, PresenceBook
+from .presence.settings import adapt_update, dnd_options, find_unapplied
+from .presence.store import ExtensionPresence, PresenceChange, PresenceStore
 from .privacy import Privacy
-from .roster.entity_allocation import Room
-from .roster.entity_allocator import RoomKeeper, RoomListener
+from .roster.entity_allocation import EntityAllocation
+from .roster.entity_allocator import AllocationListener, EntityAllocator
 from .roster.lists import RosterLists
-from .roster.manager import RosterKeeper, RosterListener
+from .roster.manager import RosterListener, RosterManager
 from .roster.models import Roster, Selection
 from .timers import Timers
 
@@ -66,12 +66,12 @@ _FIRST_TRY_TIMEOUT: Final = 5.0
 
 
 class PresenceCoordinator(
-    TargetedCoordinator[Mapping[str, ExtensionPresence]],
-    LinkListener,
-    PictureListener,
+    ContextCoordinator[Mapping[str, ExtensionPresence]],
+    StreamListener,
+    FetchListener,
     RosterListener,
-    RoomListener,
-    UnpushedListener,
+    AllocationListener,
+    PollListener,
 ):
     """Keeps the picture of every monitored extension.
 
@@ -92,42 +92,42 @@ class PresenceCoordinator(
         """Connect nothing yet; the first refresh does."""
         self._safety_poll = safety_poll(entry.options)
         super().__init__(hass, entry, self._safety_poll)
-        self.history = history_of(hass, entry.entry_id)
-        self.ledger = transport.ledger
+        self.history = get_history(hass, entry.entry_id)
+        self.limiter = transport.limiter
         self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, self.anomalies)
-        self.book = PresenceBook(self.anomalies)
-        self.link = Link(transport, self.rest, self, self.anomalies)
-        self.interruptions = Interruptions(dt_util.now)
-        self.reporter = take_reporter(hass, entry.entry_id)
+        self.store = PresenceStore(self.anomalies)
+        self.stream = EventStream(transport, self.rest, self, self.anomalies)
+        self.outages = OutageStatistics(dt_util.now)
+        self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
         self.account_device_id: str | None = None
         self.last_event_time: datetime | None = None
-        self.data = self.book.extensions
+        self.data = self.store.extensions
         self._timers = Timers(hass)
-        self._pictures = Pictures(
-            hass, self.rest, self.book, self._timers, self, self.anomalies
+        self._fetcher = SnapshotFetcher(
+            hass, self.rest, self.store, self._timers, self, self.anomalies
         )
-        self._unpushed = Unpushed(self._pictures, self._timers, self)
-        self._roster = RosterKeeper(
+        self._poller = FallbackPoller(self._fetcher, self._timers, self)
+        self._roster = RosterManager(
             Selection.from_options(entry.options),
             RosterLists(self.rest, self.anomalies),
-            self.link,
+            self.stream,
             self._timers,
             self,
         )
-        self._issues = Issues(hass, entry.entry_id)
-        self._room = RoomKeeper(hass, entry, self._issues, self._timers, self)
-        self._continuity = Continuity(
+        self._issues = IssueManager(hass, entry.entry_id)
+        self._allocator = EntityAllocator(hass, entry, self._issues, self._timers, self)
+        self._storage = SessionStorage(
             hass,
             entry.entry_id,
-            self.link,
-            self.book,
-            self.reporter.log,
-            self.interruptions,
+            self.stream,
+            self.store,
+            self.calls.detector,
+            self.outages,
         )
         self._link_task: asyncio.Task[None] | None = None
-        self._trust = Trust()
+        self._freshness = Freshness()
         self._grants = Grants(entry.data)
         self._narrator = Narrator()
         self._is_set_up = False
@@ -141,20 +141,20 @@ class PresenceCoordinator(
         try:
             await self._roster.read()
         except RingCentralError as err:
-            self.history.fail(Work.SET_UP, err)
-            raise as_update_error(err) from err
-        await self._continuity.resume()
+            self.history.record_failure(Operation.SET_UP, err)
+            raise update_error(err) from err
+        await self._storage.restore()
         self.config_entry.async_on_unload(
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop)
         )
-        started = Moment.now()
-        self.history.enter(self.link.state)
-        self._link_task = self.async_spawn(self.link.run(), "link")
+        started = Instant.now()
+        self.history.record_state(self.stream.state)
+        self._link_task = self.async_spawn(self.stream.run(), "link")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FIRST_TRY_TIMEOUT):
-                await self.link.tried.wait()
-        if self.link.state is not LinkState.PUSH:
-            self.interruptions.unwatched(started)
+                await self.stream.tried.wait()
+        if self.stream.state is not StreamState.PUSH:
+            self.outages.extend(started)
 
     @override
     async def async_shutdown(self) -> None:
@@ -165,18 +165,18 @@ class PresenceCoordinator(
         await super().async_shutdown()
         if not self._is_set_up:
             # What was replayed to it is not replayed to the next try.
-            keep_reporter(self.hass, self.config_entry.entry_id, self.reporter)
+            keep_dispatcher(self.hass, self.config_entry.entry_id, self.calls)
         if self._link_task is None:
             return
         self._link_task.cancel()
         await asyncio.wait([self._link_task])
-        self.history.enter(ENDED)
-        await self.reporter.wait_no_longer()
+        self.history.record_state(ENDED)
+        await self.calls.flush()
         if not self.hass.is_stopping:
             # Over a restart they stay: who ignores one does so for good.
             self._issues.clear()
         if self._is_set_up:
-            await self._continuity.save()
+            await self._storage.save()
 
     async def _async_stop(self, _event: Event) -> None:
         """End with Home Assistant, which does not unload, and lets timers run on."""
@@ -185,7 +185,7 @@ class PresenceCoordinator(
     @callback
     def async_start_reporting(self, _hass: HomeAssistant) -> None:
         """Report calls from now on, and first what has waited."""
-        self.async_spawn(self.reporter.start(), "calls")
+        self.async_spawn(self.calls.start(), "calls")
 
     # ----------------------------------------------------------------------------------
     # Snapshots
@@ -197,40 +197,40 @@ class PresenceCoordinator(
         Beside a living link a failure means nothing, and without one the age of the
         last good snapshot decides what is shown. So nothing is raised after set-up.
         """
-        gaps = self._trust.gaps
+        gaps = self._freshness.gaps
         try:
             if self._is_set_up:
-                await self._roster.reread()
-            failed = await self._pictures.fetch(self.roster.monitored)
+                await self._roster.refresh()
+            failed = await self._fetcher.fetch(self.roster.monitored)
         except RingCentralError as err:
-            self.history.fail(Work.SNAPSHOT, err)
-            self.link.polled(successfully=False)
+            self.history.record_failure(Operation.SNAPSHOT, err)
+            self.stream.record_poll(successfully=False)
             if not self._is_set_up:
-                raise as_update_error(err) from err
+                raise update_error(err) from err
             if isinstance(err, AuthenticationError):
                 self.handle_credentials_refused(err)
             self.logger.debug("Snapshot failed: %s", err)
-            self._judge()
+            self._update_freshness()
         else:
-            self._snapshot_taken(gaps, failed)
+            self._record_snapshot(gaps, failed)
         self._plan_polls()
         self.async_update_context(ACCOUNT)
-        return self.book.extensions
+        return self.store.extensions
 
     @callback
-    def _snapshot_taken(self, gaps: int, failed: Collection[str]) -> None:
+    def _record_snapshot(self, gaps: int, failed: Collection[str]) -> None:
         """Take note that the whole picture was right a moment ago, but for some."""
         if self._is_set_up:
-            self.async_spawn(self.link.check(), "check of the subscription")
-        elif self._trust.gaps != gaps:
+            self.async_spawn(self.stream.verify(), "check of the subscription")
+        elif self._freshness.gaps != gaps:
             # Subscribed while this picture was taken: some events are in neither.
-            self._look()
+            self._refresh_soon()
         self._is_set_up = True
-        self.history.take_snapshot()
-        self._trust.looked(gaps, failed)
-        self.link.polled(successfully=True)
-        self._unpushed.confirm()
-        self._judge()
+        self.history.record_snapshot()
+        self._freshness.looked(gaps, failed)
+        self.stream.record_poll(successfully=True)
+        self._poller.confirm()
+        self._update_freshness()
         self._save_soon()
 
     @callback
@@ -240,45 +240,45 @@ class PresenceCoordinator(
         Not before set-up: if that fails, nobody has heard what was replayed, and the
         next one must have it replayed again.
         """
-        if self._is_set_up and self.link.state is LinkState.PUSH:
-            self._continuity.save_soon()
+        if self._is_set_up and self.stream.state is StreamState.PUSH:
+            self._storage.save_soon()
 
     @callback
     @override
-    def handle_picture(self, change: Change) -> None:
+    def handle_snapshot(self, change: PresenceChange) -> None:
         """Take what a snapshot changed of one extension."""
-        was_doubtful = self._trust.pictured(change.extension_id)
-        self.reporter.apply(change)
+        was_doubtful = self._freshness.pictured(change.extension_id)
+        self.calls.apply(change)
         if change.is_visible or was_doubtful:
-            self._tell(change)
+            self._notify(change)
 
     @callback
     @override
-    def handle_picture_failed(self, extension_id: str) -> None:
+    def handle_snapshot_failed(self, extension_id: str) -> None:
         """Decide whether what is shown of an extension is too old by now."""
-        if self._trust.not_pictured(extension_id):
+        if self._freshness.not_pictured(extension_id):
             self.async_update_context(extension_id)
 
     @callback
     @override
-    def handle_no_picture(self, extension_id: str) -> None:
+    def handle_snapshot_missing(self, extension_id: str) -> None:
         """Show nothing of an extension of which neither push nor REST tells."""
-        if extension_id in self._unpushed.extension_ids:
-            self.book.forget(extension_id)
+        if extension_id in self._poller.extension_ids:
+            self.store.forget(extension_id)
             self.async_update_context(extension_id)
 
     @callback
     @override
-    def handle_settings(self, change: Change) -> None:
+    def handle_settings(self, change: PresenceChange) -> None:
         """Take what a change of settings did to the picture of one extension."""
         if change.is_visible:
-            self._tell(change)
+            self._notify(change)
 
     @callback
     @override
-    def handle_pictures_end(self) -> None:
+    def handle_snapshots_end(self) -> None:
         """Report what snapshots tell of calls, once no older event can come."""
-        self.async_spawn(self.reporter.settle_all(self.link), "calls")
+        self.async_spawn(self.calls.resolve_all(self.stream), "calls")
 
     async def async_set_presence(
         self, extension_id: str, update: PresenceUpdate
@@ -290,18 +290,18 @@ class PresenceCoordinator(
                 everything over.
 
         """
-        known = self.book.extensions.get(extension_id, ExtensionPresence()).presence
-        if update.dnd_status not in (None, *offered_dnd(known)):
+        known = self.store.extensions.get(extension_id, ExtensionPresence()).presence
+        if update.dnd_status not in (None, *dnd_options(known)):
             raise invalid_action("dnd_not_offered")
-        update = adapted(update, known)
+        update = adapt_update(update, known)
         try:
-            answer = await self._pictures.change(extension_id, update)
+            answer = await self._fetcher.change(extension_id, update)
         except RingCentralError as err:
-            self.history.fail(Work.ACTION, err)
+            self.history.record_failure(Operation.ACTION, err)
             if isinstance(err, AuthenticationError):
                 self.handle_credentials_refused(err)
-            raise as_action_error(err) from err
-        if missing := not_taken_over(update, answer):
+            raise action_error(err) from err
+        if missing := find_unapplied(update, answer):
             raise failed_action("settings_not_taken_over", settings=", ".join(missing))
 
     # ----------------------------------------------------------------------------------
@@ -314,27 +314,27 @@ class PresenceCoordinator(
         try:
             event = parse_event(body, self.anomalies)
         except ParseError as err:
-            self._trust.heard(None, is_known=False)
-            self.anomalies.note(str(err))
+            self._freshness.heard(None, is_known=False)
+            self.anomalies.count(str(err))
             return
-        self._trust.heard(event.uuid, is_known=self.book.has_heard(event.uuid))
+        self._freshness.heard(event.uuid, is_known=self.store.has_seen(event.uuid))
         match event:
             case PresenceEvent():
                 self.history.events["presence"] += 1
                 self.last_event_time = event.timestamp or self.last_event_time
-                if (change := self.book.apply_event(event)) is not None:
-                    self._tell(change)
-                    is_replayed = self.link.is_replayed(event.timestamp)
-                    self.reporter.apply(change, is_replayed=is_replayed)
+                if (change := self.store.apply_event(event)) is not None:
+                    self._notify(change)
+                    is_replayed = self.stream.is_replayed(event.timestamp)
+                    self.calls.apply(change, is_replayed=is_replayed)
             case RosterEvent():
                 self.history.events[event.kind] += 1
-                self._roster.changed(event.kind)
+                self._roster.mark_changed(event.kind)
 
     @callback
-    def _tell(self, change: Change) -> None:
+    def _notify(self, change: PresenceChange) -> None:
         """Tell the entities of the one extension that has changed."""
-        if change.incomplete:
-            self._pictures.fetch_later(change.extension_id)
+        if change.needs_refresh:
+            self._fetcher.schedule(change.extension_id)
         self.async_update_context(change.extension_id)
 
     @callback
@@ -348,16 +348,16 @@ class PresenceCoordinator(
 
     @callback
     @override
-    def handle_fresh_subscription(self, since: Moment | None) -> None:
+    def handle_resync(self, since: Instant | None) -> None:
         """Fetch everything: changes may have been missed."""
-        self._trust.subscribed_anew(self.link.recovery_buffer_size)
+        self._freshness.subscribed_anew(self.stream.recovery_buffer_size)
         if since is not None:
-            self.interruptions.unwatched(since)
-        self.interruptions.regained()
-        self.interruptions.decided(seen=False)
-        self.book.forget_sequences()
+            self.outages.extend(since)
+        self.outages.end()
+        self.outages.resolve(seen=False)
+        self.store.forget_sequences()
         if self._is_set_up:
-            self._look()
+            self._refresh_soon()
 
     @callback
     @override
@@ -366,46 +366,46 @@ class PresenceCoordinator(
 
         And what is sent while our own side closes is neither heard nor replayed.
         """
-        self._trust.recovered()
+        self._freshness.recovered()
         # A replay that has just begun is not judged by the timer of the one before.
-        self._timers.cancel(self._verify)
-        self._timers.start(REFETCH_AFTER, self._verify)
+        self._timers.cancel(self._check_replay)
+        self._timers.start(REFETCH_AFTER, self._check_replay)
 
     @callback
     @override
-    def handle_link_state(self, state: LinkState) -> None:
+    def handle_stream_state(self, state: StreamState) -> None:
         """Follow the link: how often to poll, what can be trusted, what to log."""
-        self.history.enter(state, self.link.last_error)
-        self._trust.is_pushed = state is LinkState.PUSH
-        if state is LinkState.PUSH:
+        self.history.record_state(state, self.stream.last_error)
+        self._freshness.is_pushed = state is StreamState.PUSH
+        if state is StreamState.PUSH:
             self._timers.cancel(self._poll)
-            self.interruptions.regained()
+            self.outages.end()
             self._save_soon()
             self._review_push()
             self._narrator.push_is_back()
         else:
-            self._narrator.push_is_lost(self.link.last_error)
-        if state is LinkState.RECOVERING:
-            self._lost()
-        self._judge()
+            self._narrator.push_is_lost(self.stream.last_error)
+        if state is StreamState.RECOVERING:
+            self._handle_loss()
+        self._update_freshness()
         self._plan_polls()
         self.async_update_context(ACCOUNT)
 
     @callback
-    def _lost(self) -> None:
+    def _handle_loss(self) -> None:
         """Take note that push has been lost, since it was last heard."""
-        heard = self.link.heard or Moment.now()
-        self.interruptions.lost(heard)
+        heard = self.stream.last_message_at or Instant.now()
+        self.outages.start(heard)
         # On a living connection the next subscription takes milliseconds.
-        self._trust.lost(None if self.link.is_connected else heard)
+        self._freshness.lost(None if self.stream.is_connected else heard)
         self._timers.start(POLL_AFTER, self._poll)
 
     @callback
     @override
     def handle_failure(self, error: RingCentralError) -> None:
         """Judge what came before it; tell the user what only the user can mend."""
-        self.history.fail(Work.LINK, error)
-        self._trust.connection_is_over(self.link.recovery_buffer_size)
+        self.history.record_failure(Operation.LINK, error)
+        self._freshness.connection_is_over(self.stream.recovery_buffer_size)
         if isinstance(error, AuthenticationError):
             self.handle_credentials_refused(error)
         self._review_push()
@@ -415,7 +415,7 @@ class PresenceCoordinator(
     @override
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
         """Ask the user to sign in again."""
-        self.history.fail(Work.SIGN_IN, error)
+        self.history.record_failure(Operation.SIGN_IN, error)
         self._narrator.credentials_are_refused(error)
         self.config_entry.async_start_reauth_if_available(self.hass)
 
@@ -425,39 +425,40 @@ class PresenceCoordinator(
     @property
     def unseen_today(self) -> float:
         """The seconds of today for which changes could have been missed."""
-        return self.interruptions.unseen_today(
-            hopeless=self.link.state is not LinkState.PUSH and not self.link.may_recover
+        return self.outages.unseen_today(
+            hopeless=self.stream.state is not StreamState.PUSH
+            and not self.stream.may_recover
         )
 
     def is_current(self, extension_id: str) -> bool:
         """Tell whether the picture of an extension may still be shown."""
         return (
             extension_id in self.data
-            and self._trust.is_current(extension_id)
-            and self._unpushed.is_current(extension_id)
+            and self._freshness.is_current(extension_id)
+            and self._poller.is_current(extension_id)
         )
 
     @property
     @override
     def is_followed(self) -> bool:
         """Whether every change since the last whole picture has been pushed."""
-        return self._trust.is_followed
+        return self._freshness.is_followed
 
     @callback
-    def _judge(self) -> None:
+    def _update_freshness(self) -> None:
         """Decide whether the picture may still be shown, and when to look again."""
-        self._timers.cancel(self._judge)
-        if self._trust.judge():
+        self._timers.cancel(self._update_freshness)
+        if self._freshness.judge():
             self.async_update_listeners()
-        if (left := self._trust.left) is not None:
-            self._timers.start(left, self._judge)
+        if (left := self._freshness.left) is not None:
+            self._timers.start(left, self._update_freshness)
 
     @callback
     def _plan_polls(self) -> None:
         """Set the interval of polls for the state of the link."""
         if self._shutdown_requested:
             return
-        if self._trust.is_certain:
+        if self._freshness.is_certain:
             self.update_interval = self._safety_poll
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
@@ -472,20 +473,20 @@ class PresenceCoordinator(
     def _review_push(self) -> None:
         """Poll those of whom nothing is pushed; say what the user can do about it."""
         refused = {refused.filter for refused in self.refused_filters}
-        self._unpushed.change(self.roster.without_push(refused))
-        error = self.link.last_error
+        self._poller.change(self.roster.not_pushed(refused))
+        error = self.stream.last_error
         # Before the first try is over, an issue of the last run may still be true.
-        if self.link.state is LinkState.PUSH or error is not None:
-            self._issues.review(self.roster, error, self.refused_filters)
+        if self.stream.state is StreamState.PUSH or error is not None:
+            self._issues.update(self.roster, error, self.refused_filters)
 
-    async def async_try_again(self) -> None:
+    async def async_retry_refused(self) -> None:
         """Ask now for what is refused, instead of at the next planned try.
 
         Raises:
             RingCentralError: there is no push, or nobody can tell.
 
         """
-        trial = self.async_spawn(self._try_again(), "another try")
+        trial = self.async_spawn(self._retry_refused(), "another try")
         await asyncio.wait([trial])
         # Cancelled if it was unloaded meanwhile.
         error = (
@@ -496,10 +497,10 @@ class PresenceCoordinator(
         if error is not None:
             raise error
 
-    async def _try_again(self) -> RingCentralError | None:
+    async def _retry_refused(self) -> RingCentralError | None:
         """Return why another try failed: who wanted it may have gone."""
         try:
-            await self.link.try_again()
+            await self.stream.retry_refused()
         except RingCentralError as err:
             if isinstance(err, AuthenticationError):
                 self.handle_credentials_refused(err)
@@ -516,13 +517,13 @@ class PresenceCoordinator(
         return self._roster.roster
 
     @property
-    def room(self) -> Room:
+    def allocation(self) -> EntityAllocation:
         """Who of them is shown."""
-        return self._room.room
+        return self._allocator.allocation
 
     @callback
     @override
-    def handle_room(self) -> None:
+    def handle_allocation(self) -> None:
         """Show those who have found room by now."""
         self.async_update_context(None)
 
@@ -557,7 +558,7 @@ class PresenceCoordinator(
     @override
     def handle_lists_failed(self, error: RingCentralError) -> None:
         """Remember it for diagnostics; the lists are read again."""
-        self.history.fail(Work.LISTS, error)
+        self.history.record_failure(Operation.LISTS, error)
 
     @callback
     @override
@@ -566,27 +567,27 @@ class PresenceCoordinator(
 
         Who left it and came back was not told of in between.
         """
-        listed = self.roster.monitored - self.roster.watched_one_by_one
+        listed = self.roster.monitored - self.roster.subscribed_individually
         if listed:
-            self._pictures.fetch_later(*listed)
+            self._fetcher.schedule(*listed)
 
     @override
     async def handle_roster(self, former: Roster, roster: Roster) -> None:
         """Show who has joined, forget who has left."""
-        self.book.monitor(roster.monitored)
+        self.store.monitor(roster.monitored)
         for extension_id in former.monitored - roster.monitored:
-            self.reporter.log.forget(extension_id)
-            self._trust.pictured(extension_id)
+            self.calls.detector.forget(extension_id)
+            self._freshness.pictured(extension_id)
         self._review_push()
-        self._room.allot()
+        self._allocator.allocate()
         if not self._is_set_up:
             return
         new = roster.monitored - former.monitored
         try:
-            await self._pictures.fetch(new)
+            await self._fetcher.fetch(new)
         except RingCentralError as err:
             self.logger.debug("Fetching new extensions failed: %s", err)
-            self._pictures.fetch_later(*new)
+            self._fetcher.schedule(*new)
         self.async_update_context(None)
 
     @callback
@@ -603,14 +604,14 @@ class PresenceCoordinator(
             return
         self._safety_poll = interval
         self._plan_polls()
-        if self._trust.is_certain:
+        if self._freshness.is_certain:
             # The next look was planned by the former interval.
             self._schedule_refresh()
 
     # ----------------------------------------------------------------------------------
 
     @callback
-    def _look(self) -> None:
+    def _refresh_soon(self) -> None:
         """Take a snapshot of everything, in the background."""
         self.async_spawn(self.async_refresh(), "snapshot")
 
@@ -618,14 +619,14 @@ class PresenceCoordinator(
 
     @callback
     def _poll(self) -> None:
-        self._look()
+        self._refresh_soon()
 
     @callback
-    def _verify(self) -> None:
-        seen = self._trust.verify(self.link.recovery_buffer_size)
-        self.interruptions.decided(seen=seen)
+    def _check_replay(self) -> None:
+        seen = self._freshness.verify(self.stream.recovery_buffer_size)
+        self.outages.resolve(seen=seen)
         if self._is_set_up:
-            self._look()
+            self._refresh_soon()
 
 
 def loaded_coordinator(

@@ -81,9 +81,7 @@ def _described(extension: Extension) -> _Description:
 
 
 @callback
-def async_follow_roster_with_devices(
-    hass: HomeAssistant, entry: RingCentralConfigEntry
-) -> None:
+def async_update_devices(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
     """Remove devices of extensions that are shown no longer; rename the others."""
     registry = dr.async_get(hass)
     current = current_identifiers(entry)
@@ -102,7 +100,7 @@ def current_identifiers(
     entry: RingCentralConfigEntry,
 ) -> dict[tuple[str, str], str | None]:
     """Return the extension that each identifier stands for; None is the account."""
-    shown = entry.runtime_data.room.shown
+    shown = entry.runtime_data.allocation.shown
     return {account_identifier(entry): None} | {
         extension_identifier(entry, extension_id): extension_id
         for extension_id in shown

@@ -20,9 +20,9 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.loader import async_get_integration
 
 from . import allowlist as disclosure
-from .api.event_stream import LinkState
+from .api.event_stream import StreamState
 from .api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
-from .connection.history import history_of
+from .connection.history import get_history
 from .const import (
     AUTH_JWT,
     CONF_AUTH_IMPLEMENTATION,
@@ -43,7 +43,7 @@ _OPTION_WORDS: Final = frozenset([*Group, *Privacy])
 _TOLD_STATES: Final = frozenset(
     [
         *(STATE_ON, STATE_OFF, STATE_UNAVAILABLE, STATE_UNKNOWN),
-        *LinkState,
+        *StreamState,
         *DndStatus,
         *MeetingStatus,
         *PresenceStatus,
@@ -69,7 +69,7 @@ async def async_get_config_entry_diagnostics(
         "entities": _entity_counts(
             er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
         ),
-        "history": told_history(history_of(hass, entry.entry_id)),
+        "history": told_history(get_history(hass, entry.entry_id)),
         "account": None if coordinator is None else told_account(coordinator),
     }
 

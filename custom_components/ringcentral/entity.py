@@ -13,7 +13,7 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .api.yielding import Turns
+from .api.yielding import LoopYielder
 from .const import DOMAIN
 from .coordinator import ACCOUNT, PresenceCoordinator
 from .devices import account_identifier, extension_device_info
@@ -50,7 +50,7 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         self._attr_device_info = extension_device_info(coordinator, extension_id)
 
     @property
-    def known(self) -> ExtensionPresence:
+    def presence(self) -> ExtensionPresence:
         """What is known of the extension."""
         return self.coordinator.data.get(self._extension_id, _NOTHING_KNOWN)
 
@@ -64,33 +64,33 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         return self._is_available
 
     @abstractmethod
-    def facts(self) -> tuple[Any, ...]:
+    def _read_values(self) -> tuple[Any, ...]:
         """Return everything that state and attributes are made of, as it was said."""
 
-    def show(self, *facts: Any) -> None:
+    def _update_attrs(self, *facts: Any) -> None:
         """Make state and attributes of the facts."""
 
     @override
     async def async_added_to_hass(self) -> None:
         """Start listening."""
         await super().async_added_to_hass()
-        self._look()
+        self._refresh()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        if self._look():
+        if self._refresh():
             self.async_write_ha_state()
 
-    def _look(self) -> bool:
+    def _refresh(self) -> bool:
         """Take over what is known now; tell whether anything of it is new."""
         is_available = self.coordinator.is_current(self._extension_id)
-        facts = self.facts()
+        facts = self._read_values()
         if is_available is self._is_available and facts == self._facts:
             return False
         self._is_available = is_available
         self._facts = facts
-        self.show(*facts)
+        self._update_attrs(*facts)
         return True
 
 
@@ -143,21 +143,21 @@ def async_follow_roster(
         )
 
     def is_shown(extension_id: str) -> bool:
-        return extension_id in coordinator.room.shown
+        return extension_id in coordinator.allocation.shown
 
     async def add_in_turns() -> None:
-        turns = Turns()
+        turns = LoopYielder()
         while waiting and entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS:
             some = list(islice(waiting, _ADDED_TOGETHER))
             for extension_id in some:
                 del waiting[extension_id]
             # Somebody may have gone since, who is taken from the waiting in a moment.
             add(extension_id for extension_id in some if is_shown(extension_id))
-            await turns.give_way()
+            await turns.yield_if_due()
 
     @callback
     def look() -> None:
-        shown = coordinator.room.shown
+        shown = coordinator.allocation.shown
         # One that has gone can come back.
         known.intersection_update(shown)
         for gone in waiting.keys() - shown:

@@ -6,7 +6,7 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .calls.attributes import as_state, circumstances
+from .calls.attributes import event_details, to_state
 from .calls.lifecycle import CallEvent, CallEventType
 from .coordinator import RingCentralConfigEntry
 from .entity import ExtensionEntity, async_follow_roster, disabled_at_first
@@ -37,7 +37,7 @@ async def async_setup_entry(
             CallsEvent(
                 coordinator,
                 extension_id,
-                CALLS if coordinator.room.is_ample else _CALLS_DISABLED,
+                CALLS if coordinator.allocation.enables_all else _CALLS_DISABLED,
             )
         ],
     )
@@ -49,7 +49,7 @@ class CallsEvent(ExtensionEntity, EventEntity):
     entity_description: EventEntityDescription
 
     @override
-    def facts(self) -> tuple[object, ...]:
+    def _read_values(self) -> tuple[object, ...]:
         """Return nothing: what the coordinator knows changes the availability alone."""
         return ()
 
@@ -58,13 +58,15 @@ class CallsEvent(ExtensionEntity, EventEntity):
         """Start listening."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.coordinator.reporter.async_listen(self._extension_id, self._hear)
+            self.coordinator.calls.async_listen(
+                self._extension_id, self._handle_call_event
+            )
         )
 
     @callback
-    def _hear(self, event: CallEvent) -> None:
+    def _handle_call_event(self, event: CallEvent) -> None:
         # After a long loss, entities are told in turns that they are available again.
-        self._look()
+        self._refresh()
         self._trigger_event(event.type.value, _attributes(event))
         self.async_write_ha_state()
 
@@ -79,7 +81,7 @@ def _attributes(event: CallEvent) -> dict[str, Any]:
         "telephony_session_id": call.telephony_session_id,
         "party_id": call.party_id,
         "session_id": call.session_id,
-        "direction": as_state(call.direction),
+        "direction": to_state(call.direction),
         "queue_call": call.queue_call,
-        **circumstances(event),
+        **event_details(event),
     }

@@ -74,7 +74,7 @@ def permission_of(err: RingCentralError) -> str | None:
     return err.permission or _PERMISSION_OF_CODE.get(err.code or "")
 
 
-def as_update_error(err: RingCentralError) -> HomeAssistantError:
+def update_error(err: RingCentralError) -> HomeAssistantError:
     """Return what a coordinator raises: to sign in again, or to try again later."""
     if isinstance(err, AuthenticationError):
         return ConfigEntryAuthFailed(
@@ -90,7 +90,7 @@ def as_update_error(err: RingCentralError) -> HomeAssistantError:
     )
 
 
-def as_action_error(err: RingCentralError) -> HomeAssistantError:
+def action_error(err: RingCentralError) -> HomeAssistantError:
     """Return what an action raises."""
     return HomeAssistantError(
         translation_domain=DOMAIN,

@@ -8,12 +8,17 @@ from typing import Final
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api.event_filters import FilterKind, RefusedFilter, extension_of, filters_of
+from .api.event_filters import (
+    FilterKind,
+    RefusedFilter,
+    build_filters,
+    filter_extension_id,
+)
 from .api.exceptions import PermissionMissingError, RejectedError, RingCentralError
 from .const import DOMAIN
 from .exceptions import permission_label, permission_of, translation_placeholders
-from .roster.entity_allocation import ENABLED_AT_MOST, Room
-from .roster.models import Roster, named
+from .roster.entity_allocation import ENABLED_AT_MOST, EntityAllocation
+from .roster.models import Roster, format_names
 
 # What the data of an issue tell whoever mends it.
 DATA_ENTRY_ID: Final = "entry_id"
@@ -67,7 +72,7 @@ class _Issue:
         return "_".join(filter(None, (self.key, self.about)))
 
 
-class Issues:
+class IssueManager:
     """Keeps the issues of one config entry in step with what is wrong."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
@@ -86,7 +91,7 @@ class Issues:
         }
 
     @callback
-    def review(
+    def update(
         self,
         roster: Roster,
         error: RingCentralError | None,
@@ -101,12 +106,12 @@ class Issues:
                 answered; what is monitored no longer may be among them.
 
         """
-        watched = frozenset(filters_of(roster.scope)) if refused else ()
+        watched = frozenset(build_filters(roster.scope)) if refused else ()
         refused = [one for one in refused if one.filter in watched]
         self._keep(_issues(roster, error, refused), self._ids - self._ids_without_room)
 
     @callback
-    def review_room(self, room: Room) -> None:
+    def update_allocation(self, room: EntityAllocation) -> None:
         """Say how many extensions are left out for want of room, while some are."""
         self._keep(_issues_of_room(room), self._ids_without_room)
 
@@ -153,12 +158,12 @@ class Issues:
         self._raised = {}
 
 
-def _issues_of_room(room: Room) -> Iterator[_Issue]:
-    if room.left_out:
+def _issues_of_room(room: EntityAllocation) -> Iterator[_Issue]:
+    if room.omitted:
         yield _Issue(
             IssueKey.EXTENSIONS_LEFT_OUT,
             {
-                "left_out": str(room.left_out),
+                "left_out": str(room.omitted),
                 "shown": str(len(room.shown)),
                 "limit": str(ENABLED_AT_MOST),
             },
@@ -196,5 +201,7 @@ def _issues(
 
 def _names(roster: Roster, refused: Collection[RefusedFilter]) -> str:
     """Name the extensions of some filters, as far as they are no secret here."""
-    found = (roster.directory.get(extension_of(one.filter) or "") for one in refused)
-    return named(extension for extension in found if extension is not None)
+    found = (
+        roster.directory.get(filter_extension_id(one.filter) or "") for one in refused
+    )
+    return format_names(extension for extension in found if extension is not None)

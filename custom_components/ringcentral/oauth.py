@@ -40,7 +40,7 @@ from .api.exceptions import (
     Reason,
     RingCentralError,
 )
-from .api.rate_limits import RateLedger
+from .api.rate_limits import RateLimiter
 from .api.transport import REQUEST_TIMEOUT, Transport
 from .const import (
     AUTH_JWT,
@@ -54,7 +54,7 @@ from .const import (
 )
 
 # Penalties go on while an entry is reloaded or set up anew, so the ledgers outlive it.
-_LEDGERS: Final[HassKey[dict[tuple[str, str], RateLedger]]] = HassKey(
+_LEDGERS: Final[HassKey[dict[tuple[str, str], RateLimiter]]] = HassKey(
     f"{DOMAIN}_rate_ledgers"
 )
 
@@ -64,7 +64,7 @@ def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport
     ledgers = hass.data.setdefault(_LEDGERS, {})
     key = server, client_id
     if key not in ledgers:
-        ledgers[key] = RateLedger(hass.loop.time)
+        ledgers[key] = RateLimiter(hass.loop.time)
     return Transport(async_get_clientsession(hass), server, ledgers[key])
 
 
@@ -81,7 +81,7 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
     needs_browser: ClassVar[bool]
 
     @abstractmethod
-    async def continued(self, refresh_token: str | None) -> Token:
+    async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
         """Return the next pair of tokens.
 
         Raises:
@@ -92,7 +92,9 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
     @override
     async def _async_refresh_token(self, token: dict[str, Any]) -> dict[str, Any]:
         try:
-            return (await self.continued(token.get("refresh_token"))).as_dict()
+            return (
+                await self.refresh_or_exchange(token.get("refresh_token"))
+            ).as_dict()
         except AuthenticationError as err:
             self._raise_refused(err)
         except RingCentralError as err:
@@ -153,7 +155,7 @@ class JwtImplementation(RingCentralImplementation):
         return (await self.endpoint.exchange_jwt(self._jwt)).as_dict()
 
     @override
-    async def continued(self, refresh_token: str | None) -> Token:
+    async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
         """Continue the session, or open a new one with the JWT if it is dead."""
         if refresh_token is not None:
             try:
@@ -186,9 +188,9 @@ class BrowserImplementation(
         """Sign in to RingCentral itself, unless told otherwise."""
         super().__init__(hass, auth_domain, client_id, "", "", client_secret)
         self._name = name or client_id
-        self.use(DEFAULT_SERVER, None)
+        self.set_server(DEFAULT_SERVER, None)
 
-    def use(self, server: str, brand_id: str | None) -> None:
+    def set_server(self, server: str, brand_id: str | None) -> None:
         """Sign in to a server, to the pages of a brand."""
         secret = None if self.client_secret == PUBLIC_APP else self.client_secret
         app = App(client_id=self.client_id, client_secret=secret)
@@ -225,7 +227,7 @@ class BrowserImplementation(
         return token.as_dict()
 
     @override
-    async def continued(self, refresh_token: str | None) -> Token:
+    async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
         """Continue the session; a dead one takes the user to begin another."""
         if refresh_token is None:
             raise AuthenticationError(Reason.INVALID_GRANT)
@@ -251,7 +253,7 @@ async def async_entry_implementation(
     implementation = cast(
         BrowserImplementation, await async_get_config_entry_implementation(hass, entry)
     )
-    implementation.use(entry.data[CONF_SERVER], entry.data.get(CONF_BRAND_ID))
+    implementation.set_server(entry.data[CONF_SERVER], entry.data.get(CONF_BRAND_ID))
     return implementation
 
 

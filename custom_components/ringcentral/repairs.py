@@ -11,8 +11,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 
-from .api.event_filters import RefusedFilter, extension_of
-from .api.event_stream import LinkState
+from .api.event_filters import RefusedFilter, filter_extension_id
+from .api.event_stream import StreamState
 from .api.exceptions import (
     AuthenticationError,
     RateLimitedError,
@@ -63,10 +63,12 @@ async def async_create_fix_flow(
 ) -> RepairsFlow:
     """Return the flow that fixes an issue."""
     assert data is not None
-    return FixFlow(str(data[DATA_ENTRY_ID]), IssueKey(str(data[DATA_KEY])))
+    return RingCentralRepairFlow(
+        str(data[DATA_ENTRY_ID]), IssueKey(str(data[DATA_KEY]))
+    )
 
 
-class FixFlow(RepairsFlow):
+class RingCentralRepairFlow(RepairsFlow):
     """Tries again, monitors less, or hands over to the options."""
 
     def __init__(self, entry_id: str, key: IssueKey) -> None:
@@ -119,7 +121,7 @@ class FixFlow(RepairsFlow):
             return self.async_abort(reason="solved")
         error: RingCentralError | None = None
         try:
-            await coordinator.async_try_again()
+            await coordinator.async_retry_refused()
         except AuthenticationError:
             return self.async_abort(reason="sign_in_again")
         except RingCentralError as err:
@@ -193,7 +195,7 @@ class FixFlow(RepairsFlow):
 
         While there is no push, an issue may be gone because nobody knows.
         """
-        return self._issue is None and coordinator.link.state is LinkState.PUSH
+        return self._issue is None and coordinator.stream.state is StreamState.PUSH
 
     def _show(
         self,
@@ -227,7 +229,7 @@ class FixFlow(RepairsFlow):
         roster = replace(coordinator.roster, selection=selection)
         refused = _refused_extensions(coordinator.refused_filters)
         if self._key is IssueKey.EXTENSIONS_NOT_PUSHED and (
-            roster.watched_one_by_one & refused
+            roster.subscribed_individually & refused
         ):
             # A group has them as well.
             return None
@@ -258,7 +260,7 @@ def _refused_extensions(refused: Collection[RefusedFilter]) -> frozenset[str]:
         extension_id
         for one in refused
         if one.permission is None
-        and (extension_id := extension_of(one.filter)) is not None
+        and (extension_id := filter_extension_id(one.filter)) is not None
     )
 
 

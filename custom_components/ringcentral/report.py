@@ -10,12 +10,12 @@ from typing import Any
 from homeassistant.util import dt as dt_util
 
 from . import allowlist as disclosure
-from .api.event_filters import filters_of, kind_of
+from .api.event_filters import build_filters, filter_kind
 from .api.models.directory import Extension
 from .api.models.enums import Word
 from .api.models.presence import ActiveCall, Presence
 from .api.rate_limits import RateGroup
-from .connection.history import Failure, History
+from .connection.history import ConnectionHistory, Failure
 from .coordinator import PresenceCoordinator
 from .presence.store import ExtensionPresence
 from .roster.models import Group, Roster
@@ -23,7 +23,7 @@ from .roster.models import Group, Roster
 type Json = dict[str, Any]
 
 
-def told_history(history: History) -> Json:
+def told_history(history: ConnectionHistory) -> Json:
     """Return what has happened in this run of Home Assistant, reloads included."""
     return {
         "since": history.since,
@@ -67,8 +67,8 @@ def told_account(coordinator: PresenceCoordinator) -> Json:
 
 
 def _link(coordinator: PresenceCoordinator) -> Json:
-    link, interruptions = coordinator.link, coordinator.interruptions
-    error, heard = link.last_error, link.heard
+    link, interruptions = coordinator.stream, coordinator.outages
+    error, heard = link.last_error, link.last_message_at
     return {
         "state": link.state,
         "reason": None if error is None else error.reason,
@@ -85,7 +85,7 @@ def _link(coordinator: PresenceCoordinator) -> Json:
 
 def _subscription(coordinator: PresenceCoordinator) -> Json:
     requested = Counter(
-        _kind(event_filter) for event_filter in filters_of(coordinator.roster.scope)
+        _kind(event_filter) for event_filter in build_filters(coordinator.roster.scope)
     )
     refused = coordinator.refused_filters
     causes = Counter(
@@ -96,7 +96,7 @@ def _subscription(coordinator: PresenceCoordinator) -> Json:
         )
         for one in refused
     )
-    subscription = coordinator.link.subscription
+    subscription = coordinator.stream.subscription
     # One of the last run has no filters before it is looked at.
     is_known = subscription is not None and bool(subscription.filters)
     granted = requested - Counter(_kind(one.filter) for one in refused)
@@ -111,22 +111,22 @@ def _subscription(coordinator: PresenceCoordinator) -> Json:
 
 
 def _kind(event_filter: str) -> str:
-    return kind_of(event_filter).name.lower()
+    return filter_kind(event_filter).name.lower()
 
 
 def _roster(coordinator: PresenceCoordinator) -> Json:
-    roster, room = coordinator.roster, coordinator.room
+    roster, room = coordinator.roster, coordinator.allocation
     refused = {one.filter for one in coordinator.refused_filters}
     return {
         "company": _census(roster.directory.values()),
         "monitored": _census(roster.directory[i] for i in roster.monitored),
-        "watched_one_by_one": len(roster.watched_one_by_one),
+        "watched_one_by_one": len(roster.subscribed_individually),
         "lines": len(roster.lines),
         "favorites": len(roster.favorites),
-        "without_push": len(roster.without_push(refused)),
+        "without_push": len(roster.not_pushed(refused)),
         "shown": len(room.shown),
-        "left_out": room.left_out,
-        "room_is_ample": room.is_ample,
+        "left_out": room.omitted,
+        "room_is_ample": room.enables_all,
     }
 
 
@@ -145,7 +145,7 @@ def _census(extensions: Iterable[Extension]) -> Json:
 
 
 def _pictures(coordinator: PresenceCoordinator) -> Json:
-    book, known = coordinator.book, coordinator.data
+    book, known = coordinator.store, coordinator.data
     return {
         "known": len(known),
         "current": sum(coordinator.is_current(i) for i in known),
@@ -163,7 +163,7 @@ def _pictures(coordinator: PresenceCoordinator) -> Json:
 
 def _limits(coordinator: PresenceCoordinator) -> Json:
     """Return the seconds that each rate group has to wait."""
-    ledger = coordinator.ledger
+    ledger = coordinator.limiter
     return {
         group: {
             "penalty": round(ledger.penalty(group)),
@@ -182,7 +182,7 @@ def told_extension(coordinator: PresenceCoordinator, extension_id: str) -> Json:
         "listed_as": None if extension is None else _extension(extension),
         "monitored": extension_id in roster.monitored,
         "monitored_as": [] if extension is None else _ways(roster, extension),
-        "shown": extension_id in coordinator.room.shown,
+        "shown": extension_id in coordinator.allocation.shown,
         "current": coordinator.is_current(extension_id),
         "picture": None if known is None else _picture(known),
     }
@@ -201,7 +201,7 @@ def _ways(roster: Roster, extension: Extension) -> list[str]:
     """Return by which of the user's choices an extension is monitored."""
     selection = roster.selection
     ways = {"extension": extension.id in selection.extension_ids}
-    if selection.takes_in(extension):
+    if selection.includes(extension):
         ways |= {
             Group.EVERYONE: Group.EVERYONE in selection.groups,
             "site": extension.site_id in selection.sites,

@@ -13,12 +13,12 @@ from .api.auth import has_permission
 from .api.models.enums import DndStatus, PresenceStatus, Word
 from .api.models.presence import Presence
 from .api.rest import PresenceUpdate
-from .calls.attributes import as_state
+from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity, async_follow_roster
 from .presence.readings import dnd
-from .presence.settings import offered_dnd
+from .presence.settings import dnd_options
 
 # One change after another: the last one asked for is the one that stays.
 PARALLEL_UPDATES = 1
@@ -44,7 +44,7 @@ SELECTS: Final = (
     PresenceSelectDescription(
         key="dnd",
         translation_key="dnd",
-        options_fn=offered_dnd,
+        options_fn=dnd_options,
         value_fn=dnd,
         update_fn=lambda option: PresenceUpdate(dnd_status=DndStatus(option)),
     ),
@@ -83,18 +83,18 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         """Offer what the account has, as it is known now."""
         super().__init__(coordinator, extension_id, description)
         self._attr_options = [
-            word.value for word in description.options_fn(self.known.presence)
+            word.value for word in description.options_fn(self.presence.presence)
         ]
 
     @override
-    def facts(self) -> tuple[Word | None]:
+    def _read_values(self) -> tuple[Word | None]:
         """Return the setting."""
-        return (self.entity_description.value_fn(self.known.presence),)
+        return (self.entity_description.value_fn(self.presence.presence),)
 
     @override
-    def show(self, setting: Word | None) -> None:
+    def _update_attrs(self, setting: Word | None) -> None:
         """Make the option; None for a word that this version does not know."""
-        self._attr_current_option = as_state(setting)
+        self._attr_current_option = to_state(setting)
 
     @override
     async def async_select_option(self, option: str) -> None:

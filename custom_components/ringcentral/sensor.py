@@ -18,7 +18,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
-from .api.event_stream import LinkState
+from .api.event_stream import StreamState
 from .api.models.enums import (
     DndStatus,
     MeetingStatus,
@@ -26,7 +26,7 @@ from .api.models.enums import (
     TelephonyStatus,
     Word,
 )
-from .calls.attributes import as_state
+from .calls.attributes import to_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import (
     AccountEntity,
@@ -78,7 +78,7 @@ class AccountSensorDescription(SensorEntityDescription):
 
 def _reason_without_push(coordinator: PresenceCoordinator) -> str | None:
     """Return why there is no push; None while there is."""
-    error = coordinator.link.last_error
+    error = coordinator.stream.last_error
     return None if error is None else error.reason.value
 
 
@@ -120,7 +120,7 @@ EXTENSION_SENSORS: Final = (
         value_fn=lambda known: telephony_status(known.presence),
         attributes=("active_calls", "total_active_calls"),
         attributes_fn=attrgetter("calls", "presence.total_active_calls"),
-        personal_fns={"active_calls": as_state},
+        personal_fns={"active_calls": to_state},
     ),
     ExtensionSensorDescription(
         key="presence",
@@ -191,9 +191,9 @@ ACCOUNT_SENSORS: Final = (
         key="link",
         translation_key="link",
         device_class=SensorDeviceClass.ENUM,
-        options=[state.value for state in LinkState],
+        options=[state.value for state in StreamState],
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("link.state.value"),
+        value_fn=attrgetter("stream.state.value"),
         attribute_fns={"reason": _reason_without_push},
     ),
     AccountSensorDescription(
@@ -201,14 +201,14 @@ ACCOUNT_SENSORS: Final = (
         translation_key="last_loss",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("interruptions.last_loss"),
+        value_fn=attrgetter("outages.last_loss"),
     ),
     AccountSensorDescription(
         key="interruptions",
         translation_key="interruptions",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("interruptions.count"),
+        value_fn=attrgetter("outages.count"),
     ),
     AccountSensorDescription(
         key="unseen_today",
@@ -248,7 +248,7 @@ async def async_setup_entry(
             ExtensionSensor(coordinator, extension_id, description)
             for description in (
                 EXTENSION_SENSORS
-                if coordinator.room.is_ample
+                if coordinator.allocation.enables_all
                 else _FEW_EXTENSION_SENSORS
             )
             if not description.of_people
@@ -280,9 +280,9 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     _attributes: dict[str, Any] | None = None
 
     @override
-    def facts(self) -> tuple[Any, ...]:
+    def _read_values(self) -> tuple[Any, ...]:
         """Return value and attributes, and how to show people."""
-        known, description = self.known, self.entity_description
+        known, description = self.presence, self.entity_description
         return (
             description.value_fn(known),
             description.attributes_fn(known),
@@ -290,12 +290,12 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         )
 
     @override
-    def show(
+    def _update_attrs(
         self, value: object, attributes: Sequence[Any], privacy: Privacy | None
     ) -> None:
         """Make state and attributes, in the platform's words."""
         description = self.entity_description
-        self._value = as_state(value)
+        self._value = to_state(value)
         if not attributes:
             return
         self._attributes = {

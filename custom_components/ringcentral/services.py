@@ -22,12 +22,12 @@ from homeassistant.helpers.target import (
 
 from .api.models.enums import DndStatus, PresenceStatus, Word
 from .api.rest import PresenceUpdate
-from .calls.attributes import as_state
+from .calls.attributes import to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
 from .presence.readings import telephony_status
-from .targets import ExtensionRef, coordinator_of, entity_of, extensions_of
+from .targets import ExtensionRef, find_extensions, get_coordinator, main_entity_id
 
 SERVICE_GET_CALLS: Final = "get_calls"
 SERVICE_SET_PRESENCE: Final = "set_presence"
@@ -110,7 +110,7 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
         coordinator = _coordinator(call.hass, ref)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
-        response[entity_of(call.hass, ref) or entity_id] = _calls(coordinator, ref)
+        response[main_entity_id(call.hass, ref) or entity_id] = _calls(coordinator, ref)
     return response
 
 
@@ -120,8 +120,8 @@ def _calls(coordinator: PresenceCoordinator, ref: ExtensionRef) -> dict[str, Any
     return {
         "extension_name": extension.name,
         "extension_number": extension.number,
-        "telephony_status": as_state(telephony_status(known.presence)),
-        "active_calls": as_state(known.calls, coordinator.privacy),
+        "telephony_status": to_state(telephony_status(known.presence)),
+        "active_calls": to_state(known.calls, coordinator.privacy),
     }
 
 
@@ -136,7 +136,7 @@ async def _targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
     selected = async_extract_referenced_entity_ids(
         call.hass, TargetSelection(call.data)
     )
-    found = extensions_of(
+    found = find_extensions(
         call.hass, sorted(selected.referenced | selected.indirectly_referenced)
     )
     if not found:
@@ -163,6 +163,6 @@ async def _check_permission(
 @callback
 def _coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordinator:
     """Return who watches an extension; raises ServiceValidationError."""
-    if (coordinator := coordinator_of(hass, ref)) is None:
+    if (coordinator := get_coordinator(hass, ref)) is None:
         raise invalid_action("account_not_loaded")
     return coordinator

@@ -59,7 +59,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
 def _connection(entry: RingCentralConfigEntry) -> str:
     """Return how changes of one account arrive, or what keeps it from loading."""
     if entry.state is ConfigEntryState.LOADED:
-        return entry.runtime_data.link.state
+        return entry.runtime_data.stream.state
     return str(entry.state.value)
 
 

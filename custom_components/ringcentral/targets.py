@@ -25,7 +25,7 @@ class ExtensionRef:
 
 
 @callback
-def extensions_of(
+def find_extensions(
     hass: HomeAssistant, entity_ids: Iterable[str]
 ) -> dict[ExtensionRef, str]:
     """Return the extensions that entities belong to, each with one of its entities.
@@ -56,7 +56,7 @@ def extensions_of(
 
 
 @callback
-def entity_of(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
+def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
     """Return the entity that stands for an extension: its telephony status."""
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return None
@@ -66,7 +66,7 @@ def entity_of(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
 
 
 @callback
-def coordinator_of(
+def get_coordinator(
     hass: HomeAssistant, ref: ExtensionRef
 ) -> PresenceCoordinator | None:
     """Return who watches an extension; None while its entry is not loaded."""
@@ -77,7 +77,7 @@ def coordinator_of(
 
 
 @callback
-def sensors_of(
+def filter_sensors(
     hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str
 ) -> set[str]:
     """Return the sensors of one kind among some entities, whosever they are."""
@@ -117,7 +117,7 @@ class TargetedExtensions(TargetEntityChangeTracker):
     @callback
     @override
     def _handle_entities_update(self, tracked_entities: set[str]) -> None:
-        refs = frozenset(extensions_of(self._hass, tracked_entities))
+        refs = frozenset(find_extensions(self._hass, tracked_entities))
         if refs != self._refs:
             self._refs = refs
             self._handle_change()

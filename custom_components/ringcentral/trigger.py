@@ -9,7 +9,7 @@ from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.trigger import EntityTargetStateTriggerBase, Trigger
 
 from .api.models.enums import DndStatus, PresenceStatus
-from .targets import sensors_of
+from .targets import filter_sensors
 from .triggers.call_trigger import KINDS, make_call_trigger
 
 
@@ -22,7 +22,7 @@ class SensorTrigger(EntityTargetStateTriggerBase):
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
         """Keep the sensors of this kind; a target means others too."""
-        return sensors_of(self._hass, entities, self.translation_key)
+        return filter_sensors(self._hass, entities, self.translation_key)
 
 
 def _make_sensor_trigger(key: str, states: Collection[str]) -> type[SensorTrigger]:

@@ -18,10 +18,13 @@ from custom_components.ringcentral.api.auth import (
     TokenSource,
 )
 from custom_components.ringcentral.api.models.gateway import WebSocketToken
-from custom_components.ringcentral.api.rate_limits import RateLedger
+from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.transport import Transport
-from custom_components.ringcentral.api.websocket import Gateway, SessionContext
+from custom_components.ringcentral.api.websocket import (
+    SessionContext,
+    WebSocketConnection,
+)
 from simulator import Simulator
 
 WSTOKEN_PATH = "/restapi/oauth/wstoken"
@@ -78,7 +81,7 @@ class FixedToken(TokenSource):
 
 def new_transport(session: aiohttp.ClientSession, server: str) -> Transport:
     """Return a transport with a ledger of its own."""
-    return Transport(session, server, RateLedger(asyncio.get_running_loop().time))
+    return Transport(session, server, RateLimiter(asyncio.get_running_loop().time))
 
 
 def rest_at(session: aiohttp.ClientSession, server: str) -> RestClient:
@@ -94,7 +97,7 @@ class Client:
     session: aiohttp.ClientSession
     anomalies: Anomalies = field(default_factory=Anomalies)
     notifications: list[Any] = field(default_factory=list)
-    gateways: list[Gateway] = field(default_factory=list)
+    gateways: list[WebSocketConnection] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Put the parts together."""
@@ -111,10 +114,12 @@ class Client:
             self.transport, App(client_id=client_id, client_secret=client_secret)
         )
 
-    async def connect(self, context: SessionContext | None = None) -> Gateway:
+    async def connect(
+        self, context: SessionContext | None = None
+    ) -> WebSocketConnection:
         """Open a connection to the gateway."""
         ticket = await self.rest.websocket_token()
-        gateway = await Gateway.connect(
+        gateway = await WebSocketConnection.connect(
             self.transport, ticket, context, self.notifications.append, self.anomalies
         )
         self.gateways.append(gateway)

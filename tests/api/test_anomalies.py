@@ -14,9 +14,9 @@ def test_first_case_of_a_kind_is_logged_and_further_ones_are_counted(
     """Whatever the details."""
     anomalies = Anomalies()
 
-    anomalies.note("binary frame")
-    anomalies.note("binary frame")
-    anomalies.note("binary frame", detail="other")
+    anomalies.count("binary frame")
+    anomalies.count("binary frame")
+    anomalies.count("binary frame", detail="other")
 
     assert anomalies.counts == {"binary frame": 2, "binary frame other": 1}
     (record,) = caplog.records
@@ -71,8 +71,8 @@ def test_kinds_beyond_the_limit_share_one_counter() -> None:
     anomalies = Anomalies()
 
     for number in range(500):
-        anomalies.note("kind", detail=str(number))
-    anomalies.note("kind", detail="0")
+        anomalies.count("kind", detail=str(number))
+    anomalies.count("kind", detail="0")
 
     assert len(anomalies.counts) == 201
     assert anomalies.counts["other"] == 300
@@ -85,7 +85,7 @@ def test_no_case_goes_uncounted(cases: list[tuple[str, str]]) -> None:
     anomalies = Anomalies()
 
     for kind, detail in cases:
-        anomalies.note(kind, detail=detail)
+        anomalies.count(kind, detail=detail)
 
     assert anomalies.counts.total() == len(cases)
     assert len(anomalies.counts) <= 201

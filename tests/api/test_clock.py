@@ -8,8 +8,8 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.api import clock as moment
-from custom_components.ringcentral.api.clock import Moment, boot_time
+from custom_components.ringcentral.api import clock
+from custom_components.ringcentral.api.clock import Instant, boot_time
 
 
 @dataclass
@@ -25,8 +25,8 @@ def host() -> Iterator[Host]:
     """Return clocks that the test moves."""
     host = Host()
     with (
-        patch.object(moment, "time", SimpleNamespace(monotonic=lambda: host.monotonic)),
-        patch.object(moment, "boot_time", lambda: host.boot),
+        patch.object(clock, "time", SimpleNamespace(monotonic=lambda: host.monotonic)),
+        patch.object(clock, "boot_time", lambda: host.boot),
     ):
         yield host
 
@@ -45,7 +45,7 @@ def test_age_counts_the_sleep_of_the_host(
     host: Host, monotonic: float, boot: float, age: float
 ) -> None:
     """And is never negative."""
-    then = Moment.now()
+    then = Instant.now()
     host.monotonic += monotonic
     host.boot += boot
     assert then.age == age
@@ -54,7 +54,7 @@ def test_age_counts_the_sleep_of_the_host(
 def test_boot_time_is_that_of_the_host_where_it_has_such_a_clock() -> None:
     """Linux has one."""
     with patch.object(
-        moment,
+        clock,
         "time",
         SimpleNamespace(CLOCK_BOOTTIME=7, clock_gettime={7: 123.5}.__getitem__),
     ):
@@ -63,7 +63,7 @@ def test_boot_time_is_that_of_the_host_where_it_has_such_a_clock() -> None:
 
 def test_boot_time_is_monotonic_time_where_the_host_has_no_other() -> None:
     """Macs have none."""
-    with patch.object(moment, "time", SimpleNamespace(monotonic=lambda: 42.0)):
+    with patch.object(clock, "time", SimpleNamespace(monotonic=lambda: 42.0)):
         assert boot_time() == 42.0
 
 

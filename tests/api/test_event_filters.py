@@ -11,11 +11,11 @@ from custom_components.ringcentral.api.event_filters import (
     LIST_FILTERS,
     RefusedFilter,
     Scope,
-    expand,
+    build_filters,
+    expand_filter,
     extension_filter,
-    extension_of,
-    filters_of,
-    refused_filters,
+    filter_extension_id,
+    find_refused,
 )
 from custom_components.ringcentral.api.exceptions import (
     PermissionMissingError,
@@ -55,12 +55,12 @@ def refused(
 ) -> list[RefusedFilter]:
     """Return what is refused of a request."""
     granting = subscription(granted, disabled)
-    return list(refused_filters(requested, granting, refusals or {}, ACCOUNT, OWN))
+    return list(find_refused(requested, granting, refusals or {}, ACCOUNT, OWN))
 
 
 def test_one_extension() -> None:
     """Its presence with calls and SIP data, and the list that it comes from."""
-    assert filters_of(Scope(extension_ids=frozenset({"102"}))) == (
+    assert build_filters(Scope(extension_ids=frozenset({"102"}))) == (
         f"{BASE}/~/extension/102/presence{SIP}",
         f"{BASE}/~/extension",
     )
@@ -68,7 +68,7 @@ def test_one_extension() -> None:
 
 def test_lines() -> None:
     """Their presence, and the list of them."""
-    assert filters_of(Scope(lines=True)) == (
+    assert build_filters(Scope(lines=True)) == (
         f"{BASE}/~/extension/~/presence/line/presence{SIP}",
         f"{BASE}/~/extension/~/presence/line",
         f"{BASE}/~/extension",
@@ -77,7 +77,7 @@ def test_lines() -> None:
 
 def test_favorites() -> None:
     """Their presence, and the list of them."""
-    assert filters_of(Scope(favorites=True)) == (
+    assert build_filters(Scope(favorites=True)) == (
         f"{BASE}/~/extension/~/favorite/presence{SIP}",
         f"{BASE}/~/extension/~/favorite",
         f"{BASE}/~/extension",
@@ -94,11 +94,11 @@ def test_same_scope_gives_the_same_filters(extension_ids: frozenset[str]) -> Non
         favorites=True,
     )
 
-    filters = filters_of(scope)
+    filters = build_filters(scope)
 
-    assert filters == filters_of(again)
+    assert filters == build_filters(again)
     assert len(set(filters)) == len(filters) == len(extension_ids) + 5
-    watched = {extension_of(f) for f in filters}
+    watched = {filter_extension_id(f) for f in filters}
     assert watched == {*extension_ids, None}
 
 
@@ -113,7 +113,7 @@ def test_same_scope_gives_the_same_filters(extension_ids: frozenset[str]) -> Non
 )
 def test_own_ids_take_the_place_of_the_tilde(event_filter: str, expanded: str) -> None:
     """In the path only."""
-    assert expand(event_filter, ACCOUNT, OWN) == expanded
+    assert expand_filter(event_filter, ACCOUNT, OWN) == expanded
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,17 @@ def test_own_ids_take_the_place_of_the_tilde(event_filter: str, expanded: str) -
 )
 def test_extension_of_a_filter(event_filter: str, extension_id: str | None) -> None:
     """Only the presence filter of one extension has one."""
-    assert extension_of(event_filter) == extension_id
+    assert filter_extension_id(event_filter) == extension_id
 
 
 def test_nothing_is_refused_if_all_is_granted_in_other_words() -> None:
     """Expanded, in another order, with parameters turned round or added slashes."""
-    requested = filters_of(Scope(extension_ids=frozenset({"102"}), lines=True))
+    requested = build_filters(Scope(extension_ids=frozenset({"102"}), lines=True))
     turned = "?sipData=true&detailedTelephonyState=true"
     granted = [
         f"{BASE}/{ACCOUNT}/extension/",
         f"{BASE}/{ACCOUNT}/extension/{OWN}/presence/line",
-        f"{expand(LINES_FILTER, ACCOUNT, OWN).partition('?')[0]}{turned}",
+        f"{expand_filter(LINES_FILTER, ACCOUNT, OWN).partition('?')[0]}{turned}",
         f"{BASE}/{ACCOUNT}/extension/102/presence{SIP}",
     ]
 
@@ -148,7 +148,7 @@ def test_nothing_is_refused_if_all_is_granted_in_other_words() -> None:
 
 def test_filter_left_out_is_refused_without_a_reason() -> None:
     """The platform does not always say a word."""
-    requested = filters_of(Scope(extension_ids=frozenset({"102"})))
+    requested = build_filters(Scope(extension_ids=frozenset({"102"})))
 
     assert refused(requested, requested[1:]) == [RefusedFilter(requested[0], None)]
 
@@ -164,11 +164,11 @@ def test_filter_granted_without_sip_data_is_refused() -> None:
 
 def test_disabled_filter_is_refused_with_its_reason() -> None:
     """Also if it is listed among the granted ones as well."""
-    expanded = expand(LINES_FILTER, ACCOUNT, OWN)
+    expanded = expand_filter(LINES_FILTER, ACCOUNT, OWN)
 
     assert refused(
         (LINES_FILTER, FAVORITES_FILTER),
-        [expanded, expand(FAVORITES_FILTER, ACCOUNT, OWN)],
+        [expanded, expand_filter(FAVORITES_FILTER, ACCOUNT, OWN)],
         [(expanded, "SUB-412")],
     ) == [RefusedFilter(LINES_FILTER, "SUB-412")]
 
@@ -188,7 +188,7 @@ def test_filter_left_out_of_the_request_is_refused_with_its_error() -> None:
 
     assert refused(
         (extension, FAVORITES_FILTER, LINES_FILTER),
-        [expand(LINES_FILTER, ACCOUNT, OWN)],
+        [expand_filter(LINES_FILTER, ACCOUNT, OWN)],
         refusals={extension: invalid, FAVORITES_FILTER: missing},
     ) == [
         RefusedFilter(extension, "CMN-101"),
@@ -217,6 +217,6 @@ def test_refused_filter_is_described_without_naming_anybody(
 @given(st.lists(st.text() | st.sampled_from(["//[", "http://[::1", "?=&;=%zz"])))
 def test_whatever_the_platform_grants_the_rest_is_refused(granted: list[str]) -> None:
     """What it lists may be no filter at all."""
-    requested = filters_of(Scope(lines=True))
+    requested = build_filters(Scope(lines=True))
 
     assert [r.filter for r in refused(requested, granted)] == list(requested)

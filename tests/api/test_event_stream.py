@@ -13,7 +13,7 @@ from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.clock import Moment
+from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LIST_FILTERS,
@@ -21,11 +21,11 @@ from custom_components.ringcentral.api.event_filters import (
 )
 from custom_components.ringcentral.api.event_stream import (
     RETRY_PAUSES,
-    Link,
-    LinkEvent,
-    LinkListener,
-    LinkState,
+    EventStream,
     Session,
+    StreamListener,
+    StreamState,
+    StreamTransition,
     pause_before,
 )
 from custom_components.ringcentral.api.exceptions import (
@@ -42,7 +42,10 @@ from custom_components.ringcentral.api.models.gateway import RecoveryState, Subs
 from custom_components.ringcentral.api.models.presence import RosterKind
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.rejected_filters import Refusals
-from custom_components.ringcentral.api.websocket import Gateway, SessionContext
+from custom_components.ringcentral.api.websocket import (
+    SessionContext,
+    WebSocketConnection,
+)
 from simulator import SimulatorOptions
 from tests.common import until
 
@@ -53,13 +56,13 @@ pytestmark = pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 type Freezer = StepTickTimeFactory
 
 
-class Listener(LinkListener):
+class Listener(StreamListener):
     """Remembers what it was told."""
 
     def __init__(self) -> None:
         """Start with nothing."""
         self.messages: list[str] = []
-        self.states: list[LinkState] = []
+        self.states: list[StreamState] = []
         self.granted: list[tuple[tuple[str, ...], Subscription]] = []
         self.refusals: list[Refusals] = []
         self.fresh = 0
@@ -72,7 +75,7 @@ class Listener(LinkListener):
         self.messages.append(body["body"]["message"])
 
     @override
-    def handle_link_state(self, state: LinkState) -> None:
+    def handle_stream_state(self, state: StreamState) -> None:
         self.states.append(state)
 
     @override
@@ -83,7 +86,7 @@ class Listener(LinkListener):
         self.refusals.append(dict(refusals))
 
     @override
-    def handle_fresh_subscription(self, since: Moment | None) -> None:
+    def handle_resync(self, since: Instant | None) -> None:
         self.fresh += 1
 
     @override
@@ -106,7 +109,9 @@ class Running:
         self.simulator = client.simulator
         self.freezer = freezer
         self.listener = Listener()
-        self.link = Link(client.transport, client.rest, self.listener, client.anomalies)
+        self.link = EventStream(
+            client.transport, client.rest, self.listener, client.anomalies
+        )
         self.task: asyncio.Task[None] | None = None
         self._seen: RingCentralError | None = None
         client.simulator.switches.ping_interval = 0
@@ -122,7 +127,7 @@ class Running:
 
     async def until_push(self) -> None:
         """Wait for the subscription."""
-        await until(lambda: self.link.state is LinkState.PUSH)
+        await until(lambda: self.link.state is StreamState.PUSH)
 
     async def until_failed(self) -> RingCentralError:
         """Wait for the next failure; the link sleeps then."""
@@ -135,7 +140,7 @@ class Running:
         """Lose the connection, and wait until that was noticed."""
         self.simulator.drop_connections(abort)
         await self.until_failed()
-        assert self.link.state is LinkState.RECOVERING
+        assert self.link.state is StreamState.RECOVERING
 
     async def sleep(self, seconds: float) -> None:
         """Let time pass while nothing is on its way."""
@@ -201,32 +206,32 @@ async def pushing(running: Running) -> Running:
 # States
 
 EXPECTED = {
-    (LinkState.PUSH, LinkEvent.LOST): LinkState.RECOVERING,
-    (LinkState.RECOVERING, LinkEvent.SUBSCRIBED): LinkState.PUSH,
-    (LinkState.RECOVERING, LinkEvent.POLLED): LinkState.POLLING,
-    (LinkState.RECOVERING, LinkEvent.POLL_FAILED): LinkState.DOWN,
-    (LinkState.POLLING, LinkEvent.SUBSCRIBED): LinkState.PUSH,
-    (LinkState.POLLING, LinkEvent.POLL_FAILED): LinkState.DOWN,
-    (LinkState.DOWN, LinkEvent.SUBSCRIBED): LinkState.PUSH,
-    (LinkState.DOWN, LinkEvent.POLLED): LinkState.POLLING,
+    (StreamState.PUSH, StreamTransition.LOST): StreamState.RECOVERING,
+    (StreamState.RECOVERING, StreamTransition.SUBSCRIBED): StreamState.PUSH,
+    (StreamState.RECOVERING, StreamTransition.POLLED): StreamState.POLLING,
+    (StreamState.RECOVERING, StreamTransition.POLL_FAILED): StreamState.DOWN,
+    (StreamState.POLLING, StreamTransition.SUBSCRIBED): StreamState.PUSH,
+    (StreamState.POLLING, StreamTransition.POLL_FAILED): StreamState.DOWN,
+    (StreamState.DOWN, StreamTransition.SUBSCRIBED): StreamState.PUSH,
+    (StreamState.DOWN, StreamTransition.POLLED): StreamState.POLLING,
 }
 
 
-@pytest.mark.parametrize(("state", "event"), product(LinkState, LinkEvent))
+@pytest.mark.parametrize(("state", "event"), product(StreamState, StreamTransition))
 async def test_every_event_in_every_state(
-    running: Running, state: LinkState, event: LinkEvent
+    running: Running, state: StreamState, event: StreamTransition
 ) -> None:
     """What the table doesn't name changes nothing, and nobody is told."""
     link, expected = running.link, EXPECTED.get((state, event), state)
     link.state = state
 
     match event:
-        case LinkEvent.POLLED:
-            link.polled(successfully=True)
-        case LinkEvent.POLL_FAILED:
-            link.polled(successfully=False)
+        case StreamTransition.POLLED:
+            link.record_poll(successfully=True)
+        case StreamTransition.POLL_FAILED:
+            link.record_poll(successfully=False)
         case _:
-            link._happened(event)
+            link._transition(event)
 
     assert link.state is expected
     assert running.listener.states == ([] if expected is state else [expected])
@@ -236,23 +241,23 @@ async def test_way_through_an_outage(pushing: Running) -> None:
     """Lost, polled, down, polled, and back by itself."""
     pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, count=2)
     await pushing.lose()
-    pushing.link.polled(successfully=True)
+    pushing.link.record_poll(successfully=True)
     await pushing.sleep(1.1)
     await pushing.until_failed()
-    pushing.link.polled(successfully=False)
-    pushing.link.polled(successfully=True)
+    pushing.link.record_poll(successfully=False)
+    pushing.link.record_poll(successfully=True)
     await pushing.sleep(6.1)
     await pushing.until_failed()
     await pushing.sleep(20.1)
     await pushing.until_push()
 
     assert pushing.listener.states == [
-        LinkState.PUSH,
-        LinkState.RECOVERING,
-        LinkState.POLLING,
-        LinkState.DOWN,
-        LinkState.POLLING,
-        LinkState.PUSH,
+        StreamState.PUSH,
+        StreamState.RECOVERING,
+        StreamState.POLLING,
+        StreamState.DOWN,
+        StreamState.POLLING,
+        StreamState.PUSH,
     ]
 
 
@@ -279,7 +284,7 @@ async def test_first_try_is_done_when_it_failed(running: Running) -> None:
 
     assert running.link.tried.is_set()
     assert isinstance(err, ServiceUnavailableError)
-    assert running.link.state is LinkState.RECOVERING
+    assert running.link.state is StreamState.RECOVERING
     assert running.listener.states == []
 
 
@@ -383,9 +388,9 @@ async def test_lost_connection_is_recovered(pushing: Running, abort: bool) -> No
     assert len(pushing.listener.granted) == 1
     assert pushing.client.socket_requests() == [("POST", 200)]
     assert pushing.listener.states == [
-        LinkState.PUSH,
-        LinkState.RECOVERING,
-        LinkState.PUSH,
+        StreamState.PUSH,
+        StreamState.RECOVERING,
+        StreamState.PUSH,
     ]
 
 
@@ -445,7 +450,7 @@ async def test_failed_recovery_subscribes_on_the_same_connection(
     await pushing.until_push()
     await pushing.until_heard("after")
 
-    gateway = pushing.link._gateway
+    gateway = pushing.link._connection
     assert gateway is not None
     assert gateway.details.recovery_state is RecoveryState.FAILED
     assert gateway.details.recovery_error_code == code
@@ -464,8 +469,8 @@ async def test_recovery_after_a_new_sign_in_fails_and_subscribes(
     await pushing.sleep(1.1)
     await pushing.until_push()
 
-    assert pushing.link._gateway is not None
-    assert pushing.link._gateway.details.recovery_error_code == "WSG-1003"
+    assert pushing.link._connection is not None
+    assert pushing.link._connection.details.recovery_error_code == "WSG-1003"
     assert pushing.listener.fresh == 2
 
 
@@ -529,11 +534,11 @@ async def test_after_the_recovery_window_a_fresh_connection_is_made(
     await pushing.lose()
     while True:
         await pushing.sleep(121)
-        if pushing.link.state is LinkState.PUSH:
+        if pushing.link.state is StreamState.PUSH:
             break
 
-    assert pushing.link._gateway is not None
-    assert pushing.link._gateway.details.recovery_state is None
+    assert pushing.link._connection is not None
+    assert pushing.link._connection.details.recovery_state is None
     assert pushing.listener.fresh == 2
 
 
@@ -579,7 +584,7 @@ async def test_losses_in_a_row_are_answered_more_and_more_slowly(
         await pushing.sleep(25)
         await pushing.lose()
         await pushing.sleep(low - 0.9)
-        assert pushing.link.state is LinkState.RECOVERING
+        assert pushing.link.state is StreamState.RECOVERING
         await pushing.sleep(high - low + 1)
         await pushing.until_push()
 
@@ -618,7 +623,7 @@ async def test_penalty_of_another_request_is_waited_for_without_asking(
     pushing: Running,
 ) -> None:
     """The ledger knows of it."""
-    pushing.client.transport.ledger.punished(RateGroup.AUTH, 30)
+    pushing.client.transport.limiter.record_penalty(RateGroup.AUTH, 30)
     await pushing.lose()
     await pushing.sleep(1.1)
     err = await pushing.until_failed()
@@ -749,7 +754,7 @@ async def test_change_of_a_lost_subscription_makes_a_new_one(pushing: Running) -
         ("POST", 200),
     ]
     assert pushing.listener.fresh == 2
-    assert pushing.link.state is LinkState.PUSH
+    assert pushing.link.state is StreamState.PUSH
     await pushing.until_heard("new", "103")
 
 
@@ -990,8 +995,8 @@ async def test_session_of_another_sign_in_is_replaced(
     await second.start()
     await second.until_push()
 
-    assert second.link._gateway is not None
-    assert second.link._gateway.details.recovery_error_code == "WSG-1003"
+    assert second.link._connection is not None
+    assert second.link._connection.details.recovery_error_code == "WSG-1003"
     assert second.listener.fresh == 1
     assert second.requests() == [("POST", 200)] * 2
 
@@ -1012,11 +1017,11 @@ async def test_session_whose_subscription_is_another_one_subscribes_anew(
 async def test_link_that_never_connected_has_no_session(running: Running) -> None:
     """Nothing to go on with."""
     assert running.link.session is None
-    assert running.link.heard is None
+    assert running.link.last_message_at is None
     assert not running.may_recover()
     assert not running.link.is_connected
-    assert not await running.link.caught_up()
-    await running.link.check()
+    assert not await running.link.flush()
+    await running.link.verify()
     assert running.requests() == []
 
 
@@ -1041,10 +1046,10 @@ async def test_link_has_caught_up_when_all_that_was_sent_is_handled(
     """Or it does not know."""
     for number in range(50):
         pushing.say(str(number))
-    assert await pushing.link.caught_up()
+    assert await pushing.link.flush()
     assert pushing.listener.messages == [str(number) for number in range(50)]
     await pushing.lose()
-    assert not await pushing.link.caught_up()
+    assert not await pushing.link.flush()
 
 
 # A subscription that is not ours any more
@@ -1073,9 +1078,9 @@ async def test_event_of_another_subscription_has_ours_made_anew(
     assert pushing.listener.reasons == [Reason.SUBSCRIPTION_LOST]
     assert pushing.listener.fresh == 2
     assert pushing.listener.states == [
-        LinkState.PUSH,
-        LinkState.RECOVERING,
-        LinkState.PUSH,
+        StreamState.PUSH,
+        StreamState.RECOVERING,
+        StreamState.PUSH,
     ]
     assert pushing.link.subscription is not None
     assert pushing.link.subscription.id != former.id
@@ -1114,23 +1119,23 @@ async def test_connection_that_lost_its_subscription_is_heard_but_proves_nothing
 ) -> None:
     """What counts is when the subscription was last known to live."""
     await pushing.let_pass(50)
-    known = pushing.link.heard
+    known = pushing.link.last_message_at
     pushing.simulator.fault("foreign_subscription")
     pushing.simulator.fault("no_reply")
     pushing.freezer.tick(20)
     pushing.say("of another one")
-    await until(lambda: pushing.link.state is LinkState.RECOVERING)
+    await until(lambda: pushing.link.state is StreamState.RECOVERING)
 
     assert known is not None
     assert pushing.link.is_connected
-    assert pushing.link.heard == known
-    assert await pushing.link.caught_up()
-    assert pushing.link.heard == known
+    assert pushing.link.last_message_at == known
+    assert await pushing.link.flush()
+    assert pushing.link.last_message_at == known
 
 
 async def test_loss_at_the_moment_of_suspicion_is_a_loss(pushing: Running) -> None:
     """The next connection has a subscription of its own, and is not suspected."""
-    gateway = pushing.link._gateway
+    gateway = pushing.link._connection
     assert gateway is not None
     pushing.link._dispute()
     gateway._end(ConnectionFailedError(Reason.CONNECTION_LOST))
@@ -1170,9 +1175,9 @@ async def test_recovered_connection_lost_before_its_change_is_recovered_again(
 
 async def test_check_finds_a_subscription_that_is_gone(pushing: Running) -> None:
     """Nobody would say so."""
-    await pushing.link.check()
+    await pushing.link.verify()
     pushing.simulator.lose_subscriptions()
-    await pushing.link.check()
+    await pushing.link.verify()
     await until(lambda: len(pushing.requests()) == 5)
     await pushing.until_push()
 
@@ -1192,7 +1197,7 @@ async def test_check_finds_each_subscription_that_is_gone(pushing: Running) -> N
 
     async def lose(subscriptions: int) -> None:
         pushing.simulator.lose_subscriptions()
-        await pushing.link.check()
+        await pushing.link.verify()
         await until(lambda: pushing.listener.fresh == subscriptions + 1)
         await pushing.until_push()
         await pushing.until_heard(f"of new one {subscriptions}")
@@ -1208,12 +1213,12 @@ async def test_check_that_is_overtaken_by_a_change_doubts_nothing(
     """The answer is about a subscription that has been replaced meanwhile."""
     overtaken = asyncio.Event()
 
-    async def late(_gateway: Gateway, _subscription_id: str) -> bool:
+    async def late(_gateway: WebSocketConnection, _subscription_id: str) -> bool:
         await overtaken.wait()
         return False
 
-    with patch.object(Gateway, "has_subscription", late):
-        check = asyncio.create_task(pushing.link.check())
+    with patch.object(WebSocketConnection, "has_subscription", late):
+        check = asyncio.create_task(pushing.link.verify())
         await pushing.sleep(0)
         pushing.simulator.lose_subscriptions()
         await pushing.link.change_filters(pushing.filter("103"))
@@ -1223,7 +1228,7 @@ async def test_check_that_is_overtaken_by_a_change_doubts_nothing(
         await pushing.until_heard("new", "103")
 
     assert pushing.requests() == [("POST", 200), ("PUT", 404), ("POST", 200)]
-    assert pushing.link.state is LinkState.PUSH
+    assert pushing.link.state is StreamState.PUSH
 
 
 async def test_doubt_during_a_change_is_settled_by_it(pushing: Running) -> None:
@@ -1240,7 +1245,7 @@ async def test_doubt_during_a_change_is_settled_by_it(pushing: Running) -> None:
     assert former is not None
     assert pushing.link.subscription is not None
     assert pushing.link.subscription.id == former.id
-    assert pushing.link.state is LinkState.PUSH
+    assert pushing.link.state is StreamState.PUSH
     assert pushing.listener.fresh == 1
 
 
@@ -1249,15 +1254,15 @@ async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
 ) -> None:
     """Whether it tells of those over sockets is not documented."""
     with patch(
-        "custom_components.ringcentral.api.websocket.Gateway.has_subscription",
+        "custom_components.ringcentral.api.websocket.WebSocketConnection.has_subscription",
         return_value=False,
     ) as asked:
-        await pushing.link.check()
+        await pushing.link.verify()
         await until(lambda: len(pushing.requests()) == 2)
         await pushing.until_push()
         for _ in range(3):
             await pushing.let_pass(650)
-            await pushing.link.check()
+            await pushing.link.verify()
     assert asked.call_count == 2
     assert pushing.requests() == [("POST", 200)] * 2
     assert pushing.listener.fresh == 2
@@ -1265,10 +1270,10 @@ async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
 
 async def test_check_that_fails_changes_nothing(pushing: Running) -> None:
     """The next one may succeed."""
-    pushing.client.transport.ledger.punished(RateGroup.LIGHT, 30)
-    await pushing.link.check()
+    pushing.client.transport.limiter.record_penalty(RateGroup.LIGHT, 30)
+    await pushing.link.verify()
     assert pushing.requests() == [("POST", 200)]
-    assert pushing.link.state is LinkState.PUSH
+    assert pushing.link.state is StreamState.PUSH
 
 
 async def test_refused_resubscription_ends_the_connection_and_is_tried_again(
@@ -1280,7 +1285,7 @@ async def test_refused_resubscription_ends_the_connection_and_is_tried_again(
     pushing.say("of another one")
     await until(lambda: len(pushing.requests()) == 2)
     await until(lambda: Reason.MAINTENANCE in pushing.listener.reasons)
-    assert pushing.link.state is LinkState.RECOVERING
+    assert pushing.link.state is StreamState.RECOVERING
     await pushing.sleep(1.1)
     await pushing.until_push()
     await pushing.until_heard("again")
@@ -1320,7 +1325,7 @@ async def test_one_bad_filter_of_two_hundred_leaves_the_others(
     await running.start(*filters[:120], BAD, *filters[120:])
     await running.until_push()
 
-    assert running.link.state is LinkState.PUSH
+    assert running.link.state is StreamState.PUSH
     ((requested, subscription),) = running.listener.granted
     assert len(requested) == 200
     assert len(subscription.filters) == 199
@@ -1376,16 +1381,16 @@ async def test_strict_change_is_refused_whole(pushing: Running) -> None:
 @contextmanager
 def before_each_change(action: Callable[[int], object]) -> Iterator[None]:
     """Do something before each request that changes filters, given its number."""
-    change_filters = Gateway.change_filters
+    change_filters = WebSocketConnection.change_filters
     numbers = count(1)
 
     async def act_and_change(
-        self: Gateway, id_: str, filters: tuple[str, ...]
+        self: WebSocketConnection, id_: str, filters: tuple[str, ...]
     ) -> Subscription:
         action(next(numbers))
         return await change_filters(self, id_, filters)
 
-    with patch.object(Gateway, "change_filters", act_and_change):
+    with patch.object(WebSocketConnection, "change_filters", act_and_change):
         yield
 
 
@@ -1510,7 +1515,7 @@ async def test_link_without_any_good_filter_fails_and_asks_seldom(
     await running.start(BAD)
     err = await running.until_failed()
     assert isinstance(err, RejectedError)
-    assert running.link.state is LinkState.RECOVERING
+    assert running.link.state is StreamState.RECOVERING
     before = len(running.requests())
     await running.sleep(79)
     assert len(running.requests()) == before
@@ -1541,17 +1546,17 @@ async def test_refused_filter_is_asked_for_again_after_an_hour(
 
     await running.let_pass(3500)
     before = len(running.requests())
-    await running.link.check()
+    await running.link.verify()
     assert running.requests(since=before) == [("GET", 200)]
     await running.let_pass(101)
-    await running.link.check()
+    await running.link.verify()
     assert running.requests(since=before + 1) == [("GET", 200), ("PUT", 400)]
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
     running.simulator.faults.clear()
     await running.let_pass(3601)
     before = len(running.requests())
-    await running.link.check()
+    await running.link.verify()
     assert running.requests(since=before) == [("GET", 200), ("PUT", 200)]
     assert running.listener.refusals[-1] == {}
     assert running.listener.fresh == 1
@@ -1570,7 +1575,7 @@ async def test_refused_filter_is_asked_for_again_in_spite_of_new_subscriptions(
     await running.until_push()
     running.simulator.faults.clear()
     await running.let_pass(1900)
-    await running.link.check()
+    await running.link.verify()
     await running.lose()
     await running.sleep(1.1)
     await running.until_push()
@@ -1578,7 +1583,7 @@ async def test_refused_filter_is_asked_for_again_in_spite_of_new_subscriptions(
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
     await running.let_pass(1800)
-    await running.link.check()
+    await running.link.verify()
 
     assert running.listener.refusals[-1] == {}
     await running.until_heard("of 103", "103")
@@ -1612,7 +1617,9 @@ async def test_two_who_try_again_at_once_make_one_connection(
     await running.until_push()
     await running.let_pass(75)
     tries = asyncio.gather(
-        running.link.try_again(), running.link.try_again(), return_exceptions=True
+        running.link.retry_refused(),
+        running.link.retry_refused(),
+        return_exceptions=True,
     )
     await running.until_failed()
     running.simulator.faults.clear()
@@ -1621,7 +1628,7 @@ async def test_two_who_try_again_at_once_make_one_connection(
     first, second = await tries
 
     assert first is second is None
-    assert running.link.state is LinkState.PUSH
+    assert running.link.state is StreamState.PUSH
     assert not running.link._has_refusals
 
 
@@ -1636,14 +1643,14 @@ async def test_disabled_filter_is_asked_for_again_after_an_hour(
     await running.until_push()
     assert running.disabled() == 1
 
-    await running.link.check()
+    await running.link.verify()
     assert running.requests() == [("POST", 200), ("GET", 200)]
     await running.let_pass(3601)
-    await running.link.check()
+    await running.link.verify()
     assert running.requests(since=2) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 1
     await running.let_pass(3601)
-    await running.link.check()
+    await running.link.verify()
     assert running.requests(since=4) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 0
     await running.until_heard("of 103", "103")
@@ -1664,5 +1671,5 @@ async def test_refused_filter_that_nobody_wants_any_more_is_not_asked_for_again(
 
     await running.let_pass(3601)
     before = len(running.requests())
-    await running.link.check()
+    await running.link.verify()
     assert running.requests(since=before) == [("GET", 200)]

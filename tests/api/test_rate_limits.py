@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.exceptions import RateLimitedError
-from custom_components.ringcentral.api.rate_limits import RateGroup, RateLedger
+from custom_components.ringcentral.api.rate_limits import RateGroup, RateLimiter
 
 
 @dataclass
@@ -28,9 +28,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(clock: Clock) -> RateLedger:
+def ledger(clock: Clock) -> RateLimiter:
     """Return an empty ledger."""
-    return RateLedger(clock)
+    return RateLimiter(clock)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def ledger(clock: Clock) -> RateLedger:
     ],
 )
 def test_request_beyond_the_window_must_wait_for_the_oldest(
-    ledger: RateLedger, clock: Clock, group: RateGroup, limit: int
+    ledger: RateLimiter, clock: Clock, group: RateGroup, limit: int
 ) -> None:
     """The documented limits; other groups are not concerned.
 
@@ -51,7 +51,7 @@ def test_request_beyond_the_window_must_wait_for_the_oldest(
     """
     for _ in range(limit):
         assert ledger.delay(group) == 0
-        ledger.sent(group)
+        ledger.record_request(group)
         clock.now += 0.5
 
     assert ledger.delay(group) == 61 - limit * 0.5
@@ -60,80 +60,80 @@ def test_request_beyond_the_window_must_wait_for_the_oldest(
     assert ledger.delay(group) == 0
 
 
-def test_penalty_refuses_until_it_is_over(ledger: RateLedger, clock: Clock) -> None:
+def test_penalty_refuses_until_it_is_over(ledger: RateLimiter, clock: Clock) -> None:
     """The error says how much of it is left."""
-    ledger.punished(RateGroup.AUTH, 30)
+    ledger.record_penalty(RateGroup.AUTH, 30)
     clock.now += 10
 
     with pytest.raises(RateLimitedError) as refused:
-        ledger.check(RateGroup.AUTH)
+        ledger.raise_if_penalized(RateGroup.AUTH)
 
     assert refused.value.retry_after == ledger.penalty(RateGroup.AUTH) == 20
     clock.now += 20
-    ledger.check(RateGroup.AUTH)
+    ledger.raise_if_penalized(RateGroup.AUTH)
     assert ledger.penalty(RateGroup.AUTH) == 0
 
 
-def test_penalty_concerns_one_group(ledger: RateLedger) -> None:
+def test_penalty_concerns_one_group(ledger: RateLimiter) -> None:
     """Groups count separately."""
-    ledger.punished(RateGroup.HEAVY, 30)
+    ledger.record_penalty(RateGroup.HEAVY, 30)
 
-    ledger.check(RateGroup.LIGHT)
+    ledger.raise_if_penalized(RateGroup.LIGHT)
     with pytest.raises(RateLimitedError):
-        ledger.check(RateGroup.HEAVY)
+        ledger.raise_if_penalized(RateGroup.HEAVY)
 
 
-def test_penalty_without_a_length_is_a_minute(ledger: RateLedger) -> None:
+def test_penalty_without_a_length_is_a_minute(ledger: RateLimiter) -> None:
     """As the platform's own clients wait."""
-    ledger.punished(RateGroup.LIGHT, None)
+    ledger.record_penalty(RateGroup.LIGHT, None)
 
     assert ledger.penalty(RateGroup.LIGHT) == 60
 
 
-def test_limit_and_window_are_learnt(ledger: RateLedger, clock: Clock) -> None:
+def test_limit_and_window_are_learnt(ledger: RateLimiter, clock: Clock) -> None:
     """They can be changed per app."""
-    ledger.answered(
+    ledger.update_from_headers(
         RateGroup.AUTH,
         {"X-Rate-Limit-Limit": "2", "X-Rate-Limit-Window": "10"},
     )
-    ledger.sent(RateGroup.AUTH)
+    ledger.record_request(RateGroup.AUTH)
     assert ledger.delay(RateGroup.AUTH) == 0
-    ledger.sent(RateGroup.AUTH)
+    ledger.record_request(RateGroup.AUTH)
 
     assert ledger.delay(RateGroup.AUTH) == 11
 
 
 def test_limit_that_shrinks_waits_for_as_many_as_are_over(
-    ledger: RateLedger, clock: Clock
+    ledger: RateLimiter, clock: Clock
 ) -> None:
     """Not only for the oldest one."""
     for _ in range(5):
-        ledger.sent(RateGroup.AUTH)
+        ledger.record_request(RateGroup.AUTH)
         clock.now += 1
 
-    ledger.answered(RateGroup.AUTH, {"X-Rate-Limit-Limit": "2"})
+    ledger.update_from_headers(RateGroup.AUTH, {"X-Rate-Limit-Limit": "2"})
 
     # The fourth of the five must leave: sent two seconds ago.
     assert ledger.delay(RateGroup.AUTH) == 59
 
 
-def test_count_of_the_platform_can_be_ahead(ledger: RateLedger) -> None:
+def test_count_of_the_platform_can_be_ahead(ledger: RateLimiter) -> None:
     """Somebody else uses the same app and user."""
-    ledger.sent(RateGroup.AUTH)
+    ledger.record_request(RateGroup.AUTH)
 
-    ledger.answered(
+    ledger.update_from_headers(
         RateGroup.AUTH, {"X-Rate-Limit-Limit": "5", "X-Rate-Limit-Remaining": "0"}
     )
 
     assert ledger.delay(RateGroup.AUTH) == 61
 
 
-def test_count_of_the_platform_behind_ours_changes_nothing(ledger: RateLedger) -> None:
+def test_count_of_the_platform_behind_ours_changes_nothing(ledger: RateLimiter) -> None:
     """Requests of ours may still be on their way."""
     for _ in range(5):
-        ledger.sent(RateGroup.AUTH)
+        ledger.record_request(RateGroup.AUTH)
 
-    ledger.answered(
+    ledger.update_from_headers(
         RateGroup.AUTH, {"X-Rate-Limit-Limit": "5", "X-Rate-Limit-Remaining": "4"}
     )
 
@@ -141,16 +141,16 @@ def test_count_of_the_platform_behind_ours_changes_nothing(ledger: RateLedger) -
 
 
 @pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "0", "²", "9999999"])
-def test_unusable_header_is_ignored(ledger: RateLedger, value: str) -> None:
+def test_unusable_header_is_ignored(ledger: RateLimiter, value: str) -> None:
     """The defaults stay."""
-    ledger.answered(
+    ledger.update_from_headers(
         RateGroup.AUTH,
         {"X-Rate-Limit-Limit": value, "X-Rate-Limit-Window": value},
     )
     for _ in range(4):
-        ledger.sent(RateGroup.AUTH)
+        ledger.record_request(RateGroup.AUTH)
     assert ledger.delay(RateGroup.AUTH) == 0
-    ledger.sent(RateGroup.AUTH)
+    ledger.record_request(RateGroup.AUTH)
 
     assert ledger.delay(RateGroup.AUTH) == 61
 
@@ -164,8 +164,8 @@ def test_whoever_waits_as_told_never_exceeds_the_window(
 ) -> None:
     """In any sliding minute, whatever the rhythm."""
     clock = Clock()
-    ledger = RateLedger(clock)
-    ledger.answered(RateGroup.AUTH, {"X-Rate-Limit-Limit": str(limit)})
+    ledger = RateLimiter(clock)
+    ledger.update_from_headers(RateGroup.AUTH, {"X-Rate-Limit-Limit": str(limit)})
     sent: deque[float] = deque(maxlen=limit)
 
     for pause in pauses:
@@ -174,5 +174,5 @@ def test_whoever_waits_as_told_never_exceeds_the_window(
             clock.now += delay
         if len(sent) == limit:
             assert clock.now - sent[0] >= 60 - 1e-6
-        ledger.sent(RateGroup.AUTH)
+        ledger.record_request(RateGroup.AUTH)
         sent.append(clock.now)

@@ -25,9 +25,9 @@ from custom_components.ringcentral.api.exceptions import (
 )
 from custom_components.ringcentral.api.models.presence import RosterKind
 from custom_components.ringcentral.api.rejected_filters import (
+    bisect_refused,
+    concerns_filters,
     find_blamed,
-    find_refused,
-    is_about_filters,
 )
 
 INVALID = RejectedError(status=400, code="CMN-101")
@@ -73,7 +73,7 @@ async def test_all_bad_filters_are_found_and_only_those(
     filters = (*extensions(count), *OTHERS)
     bad = {filters[place]: err for place in places if place < len(filters)}
     platform = Platform(bad)
-    assert await find_refused(platform.request, filters) == bad
+    assert await bisect_refused(platform.request, filters) == bad
     kinds = len(OTHERS) + (count > 0)
     each = 2 * ceil(log2(max(count, 2)))
     assert len(platform.requests) <= kinds + each * len(bad)
@@ -88,7 +88,7 @@ async def test_one_bad_filter_among_many_costs_few_attempts(
     filters = extensions(count)
     bad = {filters[int(count * place)]: INVALID}
     platform = Platform(bad)
-    assert await find_refused(platform.request, filters) == bad
+    assert await bisect_refused(platform.request, filters) == bad
     # The second half of a half is asked for only if the first one was bad.
     assert len(platform.requests) <= 2 * attempts
     assert all(platform.requests)
@@ -98,7 +98,7 @@ async def test_second_half_is_not_asked_for_when_the_first_one_is_good() -> None
     """It must be to blame."""
     filters = extensions(4)
     platform = Platform({filters[3]: INVALID})
-    await find_refused(platform.request, filters)
+    await bisect_refused(platform.request, filters)
     assert platform.requests == [
         tuple(filters),
         tuple(filters[:2]),
@@ -111,7 +111,7 @@ async def test_search_ends_where_polling_costs_less() -> None:
     filters = (*extensions(1000), *OTHERS)
     bad = dict.fromkeys([*filters[:1000:2], FAVORITES_FILTER], INVALID)
     platform = Platform(bad)
-    refused = await find_refused(platform.request, filters)
+    refused = await bisect_refused(platform.request, filters)
     assert bad.keys() <= refused.keys()
     assert set(refused.values()) == {INVALID}
     assert LINES_FILTER not in refused
@@ -174,7 +174,7 @@ async def test_missing_permission_leaves_out_the_whole_kind() -> None:
     filters = (*extensions(500), *OTHERS)
     bad = dict.fromkeys(filters[:500], NO_CONTACTS)
     platform = Platform(bad)
-    assert await find_refused(platform.request, filters) == bad
+    assert await bisect_refused(platform.request, filters) == bad
     assert len(platform.requests) == 1 + len(OTHERS)
 
 
@@ -182,14 +182,14 @@ async def test_permission_that_is_not_named_may_be_missing_for_one_only() -> Non
     """Somebody may have forbidden to be watched."""
     filters = extensions(100)
     bad = {filters[7]: FORBIDDEN}
-    assert await find_refused(Platform(bad).request, filters) == bad
+    assert await bisect_refused(Platform(bad).request, filters) == bad
 
 
 async def test_each_filter_is_refused_with_its_own_error() -> None:
     """The user is told what it is."""
     filters = extensions(16)
     bad = {filters[2]: INVALID, filters[3]: FORBIDDEN, filters[11]: FORBIDDEN}
-    assert await find_refused(Platform(bad).request, filters) == bad
+    assert await bisect_refused(Platform(bad).request, filters) == bad
 
 
 async def test_what_is_not_about_the_filters_ends_the_search() -> None:
@@ -199,13 +199,13 @@ async def test_what_is_not_about_the_filters_ends_the_search() -> None:
         raise ConnectionFailedError(Reason.CONNECTION_LOST)
 
     with pytest.raises(ConnectionFailedError):
-        await find_refused(fail, extensions(3))
+        await bisect_refused(fail, extensions(3))
 
 
 async def test_nothing_to_search_asks_for_nothing() -> None:
     """There are no suspects."""
     platform = Platform({})
-    assert await find_refused(platform.request, ()) == {}
+    assert await bisect_refused(platform.request, ()) == {}
     assert platform.requests == []
 
 
@@ -225,7 +225,7 @@ def _errors(codes: Collection[str | None]) -> list[RingCentralError]:
 )
 def test_refusals_that_a_filter_may_have_caused(err: RingCentralError) -> None:
     """By their code, whatever the status."""
-    assert is_about_filters(err)
+    assert concerns_filters(err)
 
 
 @pytest.mark.parametrize(
@@ -241,4 +241,4 @@ def test_refusals_that_a_filter_may_have_caused(err: RingCentralError) -> None:
 )
 def test_refusals_that_no_other_filters_would_cure(err: RingCentralError) -> None:
     """So there is nothing to search for."""
-    assert not is_about_filters(err)
+    assert not concerns_filters(err)

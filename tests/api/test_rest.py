@@ -83,7 +83,7 @@ async def test_pages_of_the_account_are_read_no_further_than_the_last_one_wanted
     people = {user.id for user in simulator.users}
     assert len(simulator.extensions) > len(people)
 
-    presences = await client.rest.presences(people)
+    presences = await client.rest.bulk_presence(people)
 
     assert presences.snapshots.keys() == people
     assert not presences.failed
@@ -271,7 +271,7 @@ async def test_presences_of_some_come_thirty_at_a_time(client: Client) -> None:
     """Each once, in one request where one is enough."""
     ids = [user.id for user in client.simulator.users]
 
-    presences = await client.rest.presences([*ids, *ids])
+    presences = await client.rest.bulk_presence([*ids, *ids])
 
     assert list(presences.snapshots) == ids
     assert presences.failed == {}
@@ -285,7 +285,7 @@ async def test_last_one_alone_is_asked_for_by_itself(client: Client) -> None:
     """Two bulk requests, and a single one."""
     ids = [user.id for user in client.simulator.users]
 
-    presences = await client.rest.presences(ids)
+    presences = await client.rest.bulk_presence(ids)
 
     assert list(presences.snapshots) == ids
     assert [r.path.count(",") for r in client.simulator.log if r.method == "GET"] == [
@@ -297,7 +297,7 @@ async def test_last_one_alone_is_asked_for_by_itself(client: Client) -> None:
 
 async def test_presences_of_nobody_need_no_request(client: Client) -> None:
     """Not even a sign-in."""
-    presences = await client.rest.presences([])
+    presences = await client.rest.bulk_presence([])
 
     assert presences.snapshots == {}
     assert len(client.simulator.log) == 0
@@ -307,7 +307,7 @@ async def test_unknown_extension_among_others_spoils_none(client: Client) -> Non
     """It is reported beside them."""
     known = [id_of(client.simulator, n) for n in ("101", "102")]
 
-    presences = await client.rest.presences([known[0], "999", known[1]])
+    presences = await client.rest.bulk_presence([known[0], "999", known[1]])
 
     assert list(presences.snapshots) == known
     assert list(presences.failed) == ["999"]
@@ -317,7 +317,7 @@ async def test_unknown_extension_among_others_spoils_none(client: Client) -> Non
 
 async def test_unknown_extension_alone_is_reported_the_same_way(client: Client) -> None:
     """Not raised."""
-    presences = await client.rest.presences(["999"])
+    presences = await client.rest.bulk_presence(["999"])
 
     assert presences.snapshots == {}
     assert isinstance(presences.failed["999"], NotFoundError)
@@ -328,7 +328,7 @@ async def test_trouble_with_one_extension_is_trouble_with_all(client: Client) ->
     client.simulator.fault("error", path=f"{ACCOUNT}/extension/")
 
     with pytest.raises(ServiceUnavailableError):
-        await client.rest.presences([id_of(client.simulator, "102")])
+        await client.rest.bulk_presence([id_of(client.simulator, "102")])
 
 
 async def test_bulk_refused_as_a_whole_raises(client: Client) -> None:
@@ -336,7 +336,7 @@ async def test_bulk_refused_as_a_whole_raises(client: Client) -> None:
     client.simulator.permissions -= {"ReadPresence", "EditPresence"}
 
     with pytest.raises(PermissionMissingError) as refused:
-        await client.rest.presences([u.id for u in client.simulator.users])
+        await client.rest.bulk_presence([u.id for u in client.simulator.users])
 
     assert refused.value.permission == "ReadPresence"
     assert refused.value.code == "CMN-401"
@@ -366,7 +366,7 @@ async def test_odd_parts_of_a_bulk_answer_cost_themselves_only(
     ]
     async with serve_answer(parts, status=207) as server:
         rest = rest_at(session, server)
-        presences = await rest.presences([str(n) for n in range(1, 8)])
+        presences = await rest.bulk_presence([str(n) for n in range(1, 8)])
 
     assert list(presences.snapshots) == ["1", "2"]
     reasons = {i: err.reason for i, err in presences.failed.items()}
@@ -385,7 +385,7 @@ async def test_part_for_an_extension_nobody_asked_for_is_left_out(
 ) -> None:
     """It would become a picture of somebody who isn't monitored."""
     async with serve_answer([part("1"), part("2"), part("9")], status=207) as server:
-        presences = await rest_at(session, server).presences(["1", "2"])
+        presences = await rest_at(session, server).bulk_presence(["1", "2"])
 
     assert list(presences.snapshots) == ["1", "2"]
 
@@ -397,7 +397,7 @@ async def test_bulk_answer_that_is_no_list_is_unexpected(
     """It says nothing about anybody."""
     async with serve_answer(body, status=207) as server:
         with pytest.raises(ConnectionFailedError) as failed:
-            await rest_at(session, server).presences(["1", "2"])
+            await rest_at(session, server).bulk_presence(["1", "2"])
 
     assert failed.value.reason is Reason.UNEXPECTED_ANSWER
 
@@ -411,7 +411,7 @@ async def test_presences_of_many_come_from_the_account(
     """Page by page, and only those wanted; whoever is not there is not found."""
     wanted = [user.id for user in simulator.users[5:]]
 
-    presences = await client.rest.presences([*wanted, "999"])
+    presences = await client.rest.bulk_presence([*wanted, "999"])
 
     assert presences.snapshots.keys() == set(wanted)
     assert list(presences.failed) == ["999"]
@@ -513,7 +513,7 @@ async def test_account_presence_without_records_is_unexpected(
     """Everybody would be without presence."""
     async with serve_answer(body) as server:
         with pytest.raises(ConnectionFailedError) as failed:
-            await rest_at(session, server).presences([str(n) for n in range(200)])
+            await rest_at(session, server).bulk_presence([str(n) for n in range(200)])
 
     assert failed.value.reason is Reason.UNEXPECTED_ANSWER
 

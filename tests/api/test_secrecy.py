@@ -11,7 +11,7 @@ import pytest
 
 from custom_components.ringcentral.api.auth import App, Token
 from custom_components.ringcentral.api.event_filters import extension_filter
-from custom_components.ringcentral.api.event_stream import Link
+from custom_components.ringcentral.api.event_stream import EventStream
 from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.models.gateway import WebSocketToken
 from custom_components.ringcentral.api.websocket import SessionContext
@@ -183,7 +183,7 @@ async def test_link_in_trouble_logs_no_secret(
     freezer: StepTickTimeFactory,
 ) -> None:
     """Loss, failed attempts, recovery, and an end by an error message."""
-    link = Link(client.transport, client.rest, Listener(), client.anomalies)
+    link = EventStream(client.transport, client.rest, Listener(), client.anomalies)
     extension_id = client.simulator.extension("102").id
     await link.change_filters((extension_filter(extension_id),))
     task = asyncio.create_task(link.run(), name="ringcentral link")

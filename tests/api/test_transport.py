@@ -24,7 +24,11 @@ from custom_components.ringcentral.api.exceptions import (
     Reason,
 )
 from custom_components.ringcentral.api.rate_limits import RateGroup
-from custom_components.ringcentral.api.transport import Answer, Transport, reason_of
+from custom_components.ringcentral.api.transport import (
+    Answer,
+    Transport,
+    connection_reason,
+)
 
 from .client import new_transport, serve, serve_answer
 
@@ -340,8 +344,8 @@ async def test_server_that_never_answers_times_out(
 
 def test_any_other_failure_of_the_network_is_no_connection() -> None:
     """Whatever comes to aiohttp's mind."""
-    assert reason_of(OSError()) is Reason.CANNOT_CONNECT
-    assert reason_of(ValueError()) is Reason.CANNOT_CONNECT
+    assert connection_reason(OSError()) is Reason.CANNOT_CONNECT
+    assert connection_reason(ValueError()) is Reason.CANNOT_CONNECT
 
 
 # Limits
@@ -388,7 +392,7 @@ async def test_penalty_that_begins_while_waiting_refuses(
             await transport.request("POST", "/x", RateGroup.AUTH)
         waiting = asyncio.create_task(transport.request("POST", "/x", RateGroup.AUTH))
         await asyncio.sleep(0)
-        transport.ledger.punished(RateGroup.AUTH, 100)
+        transport.limiter.record_penalty(RateGroup.AUTH, 100)
         freezer.tick(61)
 
         with pytest.raises(RateLimitedError) as refused:
@@ -439,7 +443,7 @@ async def test_count_of_the_platform_is_learnt_from_answers(
         transport = new_transport(session, server)
         await get(transport)
 
-    assert transport.ledger.delay(RateGroup.LIGHT) > 50
+    assert transport.limiter.delay(RateGroup.LIGHT) > 50
 
 
 async def test_log_names_group_and_status_and_request(

@@ -16,9 +16,9 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.event_filters import (
     LINES_FILTER,
     Scope,
-    expand,
+    build_filters,
+    expand_filter,
     extension_filter,
-    filters_of,
 )
 from custom_components.ringcentral.api.exceptions import (
     ConnectionFailedError,
@@ -36,7 +36,10 @@ from custom_components.ringcentral.api.models.gateway import (
     WebSocketToken,
 )
 from custom_components.ringcentral.api.rate_limits import RateGroup
-from custom_components.ringcentral.api.websocket import Gateway, SessionContext
+from custom_components.ringcentral.api.websocket import (
+    SessionContext,
+    WebSocketConnection,
+)
 from simulator import Simulator
 from tests.common import until
 
@@ -66,9 +69,9 @@ async def open_with(
     ticket: WebSocketToken,
     notifications: list[Any] | None = None,
     anomalies: Anomalies | None = None,
-) -> Gateway:
+) -> WebSocketConnection:
     """Open a connection to a gateway of our own making."""
-    return await Gateway.connect(
+    return await WebSocketConnection.connect(
         new_transport(session, "http://localhost"),
         ticket,
         None,
@@ -95,7 +98,7 @@ def own_filter(simulator: Simulator, number: str) -> str:
 
 
 @pytest.fixture
-async def gateway(client: Client) -> AsyncIterator[Gateway]:
+async def gateway(client: Client) -> AsyncIterator[WebSocketConnection]:
     """Return a connection that is subscribed to extension 102."""
     gateway = await client.connect()
     await gateway.subscribe((own_filter(client.simulator, "102"),))
@@ -182,7 +185,7 @@ async def test_ticket_and_context_are_encoded_into_the_address(
     async with serve(upgrade) as server:
         ticket = WebSocketToken(uri=f"{server}/ws?a=1", token="t/&+", expires_in=60)
         with pytest.raises(ServiceUnavailableError):
-            await Gateway.connect(
+            await WebSocketConnection.connect(
                 new_transport(session, "http://localhost"),
                 ticket,
                 SessionContext("w&=", 3),
@@ -373,16 +376,20 @@ async def test_subscription_grants_expanded_filters(client: Client) -> None:
     """With the ids of account and extension."""
     gateway = await client.connect()
     extension_id = client.simulator.extension("102").id
-    filters = filters_of(Scope(extension_ids=frozenset({extension_id}), lines=True))
+    filters = build_filters(Scope(extension_ids=frozenset({extension_id}), lines=True))
 
     subscription = await gateway.subscribe(filters)
 
     account_id, own_id = client.simulator.account_id, client.simulator.users[0].id
-    assert set(subscription.filters) == {expand(f, account_id, own_id) for f in filters}
+    assert set(subscription.filters) == {
+        expand_filter(f, account_id, own_id) for f in filters
+    }
     assert subscription.disabled == ()
 
 
-async def test_notifications_arrive_in_order(client: Client, gateway: Gateway) -> None:
+async def test_notifications_arrive_in_order(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """As they were sent, with their envelope."""
     for number in range(200):
         notify(client, str(number))
@@ -441,7 +448,7 @@ async def test_disabled_filter_is_reported_with_its_reason(client: Client) -> No
 
 
 async def test_changed_filters_keep_the_subscription(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """Events of the new ones come, and of the old ones no more."""
     former = await gateway.subscribe((own_filter(client.simulator, "102"),))
@@ -459,7 +466,7 @@ async def test_changed_filters_keep_the_subscription(
 
 
 async def test_change_of_a_lost_subscription_is_not_found(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """It ended without a word."""
     former = await gateway.subscribe((own_filter(client.simulator, "102"),))
@@ -472,7 +479,7 @@ async def test_change_of_a_lost_subscription_is_not_found(
 
 
 async def test_second_subscription_replaces_the_first(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """A connection carries one."""
     await gateway.subscribe((own_filter(client.simulator, "103"),))
@@ -548,7 +555,9 @@ async def test_reply_right_before_the_end_still_counts(
         await gateway.close()
 
 
-async def test_reply_may_have_no_body(client: Client, gateway: Gateway) -> None:
+async def test_reply_may_have_no_body(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """As to a deletion."""
     subscription = await gateway.subscribe((LINES_FILTER,))
 
@@ -620,7 +629,7 @@ async def test_refusal_obeys_the_headers_of_the_reply(
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 async def test_request_without_a_reply_times_out(
-    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+    client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """The connection stays, and a reply that comes too late is nobody's."""
     client.simulator.fault("no_reply")
@@ -671,7 +680,7 @@ async def test_request_that_cannot_be_sent_times_out(
 
 
 async def test_connection_lost_during_a_request_ends_it(
-    client: Client, gateway: Gateway, caplog: pytest.LogCaptureFixture
+    client: Client, gateway: WebSocketConnection, caplog: pytest.LogCaptureFixture
 ) -> None:
     """At once."""
     client.simulator.fault("no_reply")
@@ -715,7 +724,7 @@ async def test_connection_lost_while_sending_ends_the_request(
 
 
 async def test_request_after_the_end_says_why_it_ended(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """Nothing is sent."""
     client.simulator.send_error("WSG-903")
@@ -753,7 +762,7 @@ async def test_request_after_the_end_says_why_it_ended(
     ],
 )  # fmt: skip
 async def test_bad_frame_costs_itself_only(
-    client: Client, gateway: Gateway, frame: bytes, text: bool, kind: str
+    client: Client, gateway: WebSocketConnection, frame: bytes, text: bool, kind: str
 ) -> None:
     """It is counted, and the connection stays."""
     client.simulator.send_frame(frame, text=text)
@@ -766,7 +775,7 @@ async def test_bad_frame_costs_itself_only(
 
 
 async def test_notification_of_a_megabyte_arrives(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """Size alone is no reason to drop it."""
     notify(client, "x" * 1_000_000)
@@ -786,7 +795,7 @@ async def test_notification_of_a_megabyte_arrives(
     ],
 )
 async def test_odd_context_is_ignored(
-    client: Client, gateway: Gateway, wsc: bytes
+    client: Client, gateway: WebSocketConnection, wsc: bytes
 ) -> None:
     """The last good one stays."""
     context = gateway.context
@@ -797,7 +806,9 @@ async def test_odd_context_is_ignored(
     assert gateway.context == context
 
 
-async def test_newest_context_is_kept(client: Client, gateway: Gateway) -> None:
+async def test_newest_context_is_kept(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """Whatever the message that brings it, by its sequence."""
     for token, sequence in (("new", 9), ("older", 8), ("same", 9)):
         client.simulator.send_frame(
@@ -820,7 +831,7 @@ async def test_handler_that_fails_costs_its_message_only(
             raise ValueError(message)
         heard.append(message)
 
-    gateway = await Gateway.connect(
+    gateway = await WebSocketConnection.connect(
         client.transport,
         await client.rest.websocket_token(),
         None,
@@ -865,7 +876,7 @@ async def test_long_run_of_frames_gives_way_to_others(
 
     counting = asyncio.create_task(count_turns())
     async with serve_socket(replay) as ticket:
-        gateway = await Gateway.connect(
+        gateway = await WebSocketConnection.connect(
             new_transport(session, "http://localhost"),
             ticket,
             None,
@@ -921,7 +932,9 @@ async def test_refusal_over_the_socket_is_a_penalty_for_the_group(
 
     transport = new_transport(session, "http://localhost")
     async with serve_socket(answer) as ticket:
-        gateway = await Gateway.connect(transport, ticket, None, print, Anomalies())
+        gateway = await WebSocketConnection.connect(
+            transport, ticket, None, print, Anomalies()
+        )
         for _ in range(2):
             with pytest.raises(RateLimitedError):
                 await gateway.request("GET", "/a", RateGroup.LIGHT)
@@ -929,27 +942,29 @@ async def test_refusal_over_the_socket_is_a_penalty_for_the_group(
         await gateway.close()
 
     assert requests == ["/a", "/b"]
-    assert 11 < transport.ledger.penalty(RateGroup.LIGHT) <= 12
-    assert transport.ledger.penalty(RateGroup.MEDIUM) == 0
+    assert 11 < transport.limiter.penalty(RateGroup.LIGHT) <= 12
+    assert transport.limiter.penalty(RateGroup.MEDIUM) == 0
 
 
-async def test_other_refusal_is_no_penalty(client: Client, gateway: Gateway) -> None:
+async def test_other_refusal_is_no_penalty(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """Whatever the platform answers."""
     with pytest.raises(NotFoundError):
         await gateway.change_filters("unknown", (LINES_FILTER,))
-    assert all(client.transport.ledger.penalty(group) == 0 for group in RateGroup)
+    assert all(client.transport.limiter.penalty(group) == 0 for group in RateGroup)
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 async def test_request_waits_until_the_window_has_room(
-    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+    client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Subscribing counts as much as any request by HTTP."""
-    ledger = client.transport.ledger
+    ledger = client.transport.limiter
     freezer.tick(1)
     for _ in range(39):
         assert ledger.delay(RateGroup.MEDIUM) == 0
-        ledger.sent(RateGroup.MEDIUM)
+        ledger.record_request(RateGroup.MEDIUM)
     asking = asyncio.create_task(gateway.subscribe((LINES_FILTER,)))
     await turns()
     freezer.tick(50)
@@ -960,7 +975,9 @@ async def test_request_waits_until_the_window_has_room(
     assert client.socket_requests() == [("POST", 200)] * 2
 
 
-async def test_subscription_is_asked_for(client: Client, gateway: Gateway) -> None:
+async def test_subscription_is_asked_for(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """Whether it lives, of the platform."""
     subscription = await gateway.subscribe((own_filter(client.simulator, "103"),))
 
@@ -976,23 +993,23 @@ async def test_subscription_is_asked_for(client: Client, gateway: Gateway) -> No
 
 
 async def test_echo_comes_after_everything_that_was_sent_before(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """So that all of it has been handled."""
     for number in range(300):
         notify(client, str(number))
 
-    assert await gateway.echo()
+    assert await gateway.heartbeat()
     assert messages(client) == [str(number) for number in range(300)]
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 async def test_missing_echo_of_a_dead_connection_ends_it(
-    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+    client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Nothing was heard at all."""
     client.simulator.stall_connections()
-    asking = asyncio.create_task(gateway.echo())
+    asking = asyncio.create_task(gateway.heartbeat())
     await turns()
     freezer.tick(9)
     await turns()
@@ -1025,10 +1042,10 @@ async def test_missing_echo_of_a_connection_that_speaks_does_not_end_it(
 
     async with serve_socket(say_something_else) as ticket:
         gateway = await open_with(session, ticket)
-        asked = gateway.heard
-        asking = asyncio.create_task(gateway.echo())
+        asked = gateway.last_message_at
+        asking = asyncio.create_task(gateway.heartbeat())
         await answered.wait()
-        await until(lambda: gateway.heard is not asked)
+        await until(lambda: gateway.last_message_at is not asked)
         assert not asking.done()
         freezer.tick(10.1)
         assert not await asking
@@ -1037,22 +1054,22 @@ async def test_missing_echo_of_a_connection_that_speaks_does_not_end_it(
 
 
 async def test_connection_that_ends_while_the_echo_is_awaited_has_none(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """Its reason to end is that of the end."""
     client.simulator.stall_connections()
-    asking = asyncio.create_task(gateway.echo())
+    asking = asyncio.create_task(gateway.heartbeat())
     await turns()
     await gateway.close()
 
     assert not await asking
-    assert not await gateway.echo()
+    assert not await gateway.heartbeat()
     assert gateway.closed.result().reason is Reason.CONNECTION_LOST
 
 
-async def test_echoes_asked_for_at_once_all_come(gateway: Gateway) -> None:
+async def test_echoes_asked_for_at_once_all_come(gateway: WebSocketConnection) -> None:
     """Each has an id of its own."""
-    assert await asyncio.gather(*(gateway.echo() for _ in range(5))) == [True] * 5
+    assert await asyncio.gather(*(gateway.heartbeat() for _ in range(5))) == [True] * 5
 
 
 # The end
@@ -1068,7 +1085,7 @@ async def test_echoes_asked_for_at_once_all_come(gateway: Gateway) -> None:
     ids=["reserved bits", "unknown opcode", "above 16 MiB"],
 )
 async def test_breach_of_the_protocol_ends_the_connection(
-    client: Client, gateway: Gateway, data: bytes
+    client: Client, gateway: WebSocketConnection, data: bytes
 ) -> None:
     """It cannot be skipped."""
     client.simulator.send_bytes(data)
@@ -1080,7 +1097,7 @@ async def test_breach_of_the_protocol_ends_the_connection(
 
 
 async def test_frame_above_the_limit_ends_the_connection(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """Sixteen mebibytes."""
     client.simulator.send_frame(b'["' + b"x" * 16 * 1024 * 1024 + b'"]', text=True)
@@ -1094,7 +1111,7 @@ async def test_frame_above_the_limit_ends_the_connection(
     ("abort", "inside_frame"), [(False, False), (True, False), (True, True)]
 )
 async def test_lost_connection_ends_with_a_reason(
-    client: Client, gateway: Gateway, abort: bool, inside_frame: bool
+    client: Client, gateway: WebSocketConnection, abort: bool, inside_frame: bool
 ) -> None:
     """Closed, reset, or reset in the middle of a frame."""
     client.simulator.drop_connections(abort, inside_frame=inside_frame)
@@ -1118,7 +1135,7 @@ async def test_lost_connection_ends_with_a_reason(
 )
 async def test_error_message_is_the_reason_of_the_end(
     client: Client,
-    gateway: Gateway,
+    gateway: WebSocketConnection,
     caplog: pytest.LogCaptureFixture,
     code: str,
     reason: Reason,
@@ -1138,7 +1155,7 @@ async def test_error_message_is_the_reason_of_the_end(
 
 @pytest.mark.parametrize("body", [b"", b",null", b',"text"', b',{"errorCode":7}'])
 async def test_error_message_without_a_code_is_the_end_too(
-    client: Client, gateway: Gateway, body: bytes
+    client: Client, gateway: WebSocketConnection, body: bytes
 ) -> None:
     """The gateway closes after it."""
     client.simulator.send_frame(b'[{"type":"Error"}' + body + b"]", text=True)
@@ -1148,7 +1165,9 @@ async def test_error_message_without_a_code_is_the_end_too(
     assert (err.reason, err.code) == (Reason.CONNECTION_LOST, None)
 
 
-async def test_first_reason_of_the_end_counts(client: Client, gateway: Gateway) -> None:
+async def test_first_reason_of_the_end_counts(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """The loss that follows says less."""
     client.simulator.send_error("WSG-903")
     await until(lambda: not client.simulator.gateway.connections)
@@ -1157,7 +1176,9 @@ async def test_first_reason_of_the_end_counts(client: Client, gateway: Gateway) 
     assert (await gateway.closed).code == "WSG-903"
 
 
-async def test_close_leaves_no_task(client: Client, gateway: Gateway) -> None:
+async def test_close_leaves_no_task(
+    client: Client, gateway: WebSocketConnection
+) -> None:
     """And can be called twice."""
     await gateway.close()
 
@@ -1168,7 +1189,7 @@ async def test_close_leaves_no_task(client: Client, gateway: Gateway) -> None:
 
 
 async def test_close_after_a_loss_leaves_no_task(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """The heartbeat would go on otherwise."""
     client.simulator.drop_connections(abort=True)
@@ -1200,7 +1221,7 @@ async def test_half_open_connection_is_closed_without_waiting(
 
 
 async def test_session_can_be_continued_after_a_close(
-    client: Client, gateway: Gateway
+    client: Client, gateway: WebSocketConnection
 ) -> None:
     """What was missed is told right after."""
     context = gateway.context
@@ -1229,7 +1250,7 @@ async def test_forged_context_is_refused_by_its_code(client: Client) -> None:
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 async def test_silence_is_broken_by_heartbeats(
-    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+    client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Ping frames would not keep the connection alive beyond half an hour."""
     client.simulator.switches.ping_interval = 0
@@ -1248,7 +1269,7 @@ async def test_silence_is_broken_by_heartbeats(
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 async def test_half_open_connection_is_noticed_within_forty_seconds(
-    client: Client, gateway: Gateway, freezer: StepTickTimeFactory
+    client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Thirty of silence, ten without an echo."""
     client.simulator.stall_connections()
@@ -1317,7 +1338,7 @@ async def test_no_heartbeat_while_there_is_traffic(
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
 async def test_heartbeat_that_cannot_be_sent_ends_the_connection(
     client: Client,
-    gateway: Gateway,
+    gateway: WebSocketConnection,
     freezer: StepTickTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -5,7 +5,7 @@ import asyncio
 from freezegun.api import StepTickTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.yielding import TURN, Turns
+from custom_components.ringcentral.api.yielding import TURN, LoopYielder
 
 
 class Others:
@@ -32,12 +32,12 @@ async def test_others_get_their_turn_after_five_milliseconds(
     """Or after the piece of work at hand, if that takes longer."""
     others = Others()
     task = asyncio.create_task(others())
-    turns = Turns()
+    turns = LoopYielder()
     pieces: list[int] = []
     for _ in range(40):
         pieces.append(others.turns)
         freezer.tick(milliseconds / 1000)
-        await turns.give_way()
+        await turns.yield_if_due()
     task.cancel()
     runs = [pieces.count(turn) for turn in sorted(set(pieces))]
     assert max(runs) == at_most
@@ -50,9 +50,9 @@ async def test_work_that_takes_no_time_is_not_interrupted() -> None:
     """Giving way costs something, too."""
     others = Others()
     task = asyncio.create_task(others())
-    turns = Turns()
+    turns = LoopYielder()
     for _ in range(1000):
-        await turns.give_way()
+        await turns.yield_if_due()
     assert others.turns == 0
     task.cancel()
 

@@ -11,13 +11,13 @@ from typing import Any, Final, Literal
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.presence import PresenceEvent, Snapshot
-from custom_components.ringcentral.calls.detector import CallLog
+from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.lifecycle import (
     CallDurations,
     CallEvent,
     CallEventType,
 )
-from custom_components.ringcentral.presence.store import PresenceBook
+from custom_components.ringcentral.presence.store import PresenceStore
 
 from ..strategies import Json, call_json, event_of, notification, snapshot
 
@@ -164,14 +164,14 @@ class Listener:
 
     def kill(self) -> None:
         """Forget everything."""
-        self._book = PresenceBook(Anomalies())
+        self._book = PresenceStore(Anomalies())
         self._book.monitor(self._extension_ids)
-        self._log = CallLog()
+        self._log = CallEventDetector()
 
     def restart(self) -> None:
         """Begin anew, and go on where the former run ended."""
         self.wait()
-        told = self._log.told
+        told = self._log.reported
         self.kill()
         self._log.resume(told)
 
@@ -183,17 +183,17 @@ class Listener:
 
     def look(self, picture: Snapshot) -> None:
         """Take a snapshot after which nothing older can come."""
-        with self._book.fetching() as snapshots:
+        with self._book.snapshot() as snapshots:
             change = snapshots.apply(picture)
         assert change is not None
         assert list(self._log.apply(change)) == []
-        self._note(picture.extension_id, self._log.settle(change))
+        self._note(picture.extension_id, self._log.resolve(change))
 
     def wait(self) -> None:
         """Hear nothing until every ring that has stopped is over."""
         for extension_id in self._extension_ids:
-            for ring in list(self._log.stopped(extension_id)):
-                self._note(extension_id, self._log.let_out(extension_id, ring))
+            for ring in list(self._log.pending_misses(extension_id)):
+                self._note(extension_id, self._log.expire_ring(extension_id, ring))
 
     def _note(self, extension_id: str, events: Iterable[CallEvent]) -> None:
         self.heard += [(extension_id, event) for event in events]

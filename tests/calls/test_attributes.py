@@ -22,7 +22,7 @@ from custom_components.ringcentral.api.models.presence import (
     parse_active_call,
     parse_event,
 )
-from custom_components.ringcentral.calls.attributes import as_state, call_attribute
+from custom_components.ringcentral.calls.attributes import call_attribute, to_state
 from custom_components.ringcentral.privacy import Privacy
 
 from ..documented_example import ACTIVE_CALLS, documented_event
@@ -52,8 +52,8 @@ def test_word_is_a_state_and_an_unknown_one_is_none(
     value: object, state: object
 ) -> None:
     """But a text that happens to be that word is a text."""
-    assert as_state(value) == state
-    assert not isinstance(as_state(value), StrEnum)
+    assert to_state(value) == state
+    assert not isinstance(to_state(value), StrEnum)
 
 
 def test_documented_calls_have_every_field_in_snake_case() -> None:
@@ -61,14 +61,14 @@ def test_documented_calls_have_every_field_in_snake_case() -> None:
     event = parse_event(documented_event(), Anomalies())
     assert isinstance(event, PresenceEvent)
 
-    attribute = as_state(event.presence.active_calls or ())
+    attribute = to_state(event.presence.active_calls or ())
 
     assert attribute == ACTIVE_CALLS
 
 
 def test_call_without_sip_data_has_none() -> None:
     """The attribute is there, so that a template finds it."""
-    (attribute,) = as_state((parsed({}),))
+    (attribute,) = to_state((parsed({}),))
 
     assert set(attribute.values()) == {None}
     assert "sip_data" in attribute
@@ -76,7 +76,7 @@ def test_call_without_sip_data_has_none() -> None:
 
 def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> None:
     """In snake_case too, names and words."""
-    (attribute,) = as_state(
+    (attribute,) = to_state(
         (
             parsed(
                 call_json(
@@ -116,7 +116,7 @@ def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> 
 
 def test_description_of_one_line_has_one_line() -> None:
     """What the platform leaves out is left out."""
-    (attribute,) = as_state(
+    (attribute,) = to_state(
         (parsed({"callInfo": {"primary": {"type": "PhoneNumber", "value": "9"}}}),)
     )
 
@@ -131,7 +131,7 @@ def test_whatever_a_call_says_the_attribute_can_be_written_as_json(json: Json) -
     except ParseError:
         return
     if isinstance(event, PresenceEvent):
-        orjson.dumps(as_state(event.presence.active_calls or ()))
+        orjson.dumps(to_state(event.presence.active_calls or ()))
 
 
 # --------------------------------------------------------------------------------------
@@ -203,16 +203,16 @@ def test_level_hides_people_and_nothing_else(
     """Ids, direction, times and status are there for every automation."""
     call = parsed(FULL_CALL)
 
-    assert list(call_attribute(call, privacy)) == list(as_state(call))
-    assert call_attribute(call, privacy) == {**as_state(call), **hidden}
-    assert as_state((call,), privacy) == [call_attribute(call, privacy)]
+    assert list(call_attribute(call, privacy)) == list(to_state(call))
+    assert call_attribute(call, privacy) == {**to_state(call), **hidden}
+    assert to_state((call,), privacy) == [call_attribute(call, privacy)]
 
 
 def test_privacy_is_full_unless_said_otherwise() -> None:
     """The documented example has it all."""
     call = parsed(FULL_CALL)
 
-    assert as_state(call) == call_attribute(call, Privacy.FULL)
+    assert to_state(call) == call_attribute(call, Privacy.FULL)
 
 
 # Letters and digits that stand nowhere but in what is personal.

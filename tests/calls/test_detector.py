@@ -20,12 +20,12 @@ from custom_components.ringcentral.api.models.presence import (
     parse_event,
     parse_snapshot,
 )
-from custom_components.ringcentral.calls.detector import CallLog
+from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.presence.store import (
-    Change,
-    PresenceBook,
-    SnapshotTaker,
+    PresenceChange,
+    PresenceStore,
+    SnapshotWriter,
 )
 
 from ..strategies import (
@@ -62,9 +62,9 @@ class Watch:
 
     def __init__(self) -> None:
         """Monitor the extension; know nothing."""
-        self.book = PresenceBook(Anomalies())
+        self.book = PresenceStore(Anomalies())
         self.book.monitor([EXTENSION])
-        self.log = CallLog()
+        self.log = CallEventDetector()
         self.told: list[CallEvent] = []
 
     def hear(self, *events: PresenceEvent) -> list[Happening]:
@@ -75,25 +75,29 @@ class Watch:
                 self.told += self.log.apply(change)
         return _names(self.told[before:])
 
-    def look(self, taken: Snapshot, by: SnapshotTaker | None = None) -> None:
+    def look(self, taken: Snapshot, by: SnapshotWriter | None = None) -> None:
         """Take a snapshot; it tells nothing by itself."""
         with ExitStack() as stack:
-            taker = by or stack.enter_context(self.book.fetching())
+            taker = by or stack.enter_context(self.book.snapshot())
             if (change := taker.apply(taken)) is not None:
                 assert list(self.log.apply(change)) == []
 
     def wait(self) -> list[Happening]:
         """Hear nothing until a ring that has stopped is over; return what that told."""
         before = len(self.told)
-        for ring in list(self.log.stopped(EXTENSION)):
-            self.told += self.log.let_out(EXTENSION, ring)
+        for ring in list(self.log.pending_misses(EXTENSION)):
+            self.told += self.log.expire_ring(EXTENSION, ring)
         return _names(self.told[before:])
 
-    def settle(self, snapshots: Iterable[Change] | None = None) -> list[Happening]:
+    def settle(
+        self, snapshots: Iterable[PresenceChange] | None = None
+    ) -> list[Happening]:
         """Settle snapshots, by default all there are; return what that told."""
         before = len(self.told)
-        for taken in list(self.log.unsettled if snapshots is None else snapshots):
-            self.told += self.log.settle(taken)
+        for taken in list(
+            self.log.pending_snapshots if snapshots is None else snapshots
+        ):
+            self.told += self.log.resolve(taken)
         return _names(self.told[before:])
 
 
@@ -142,10 +146,10 @@ class Way:
         # The steps that have come to this run.
         self.came_since: list[Step] = []
         self._last: PresenceEvent | None = None
-        self._barriers: list[tuple[int, list[Change]]] = []
+        self._barriers: list[tuple[int, list[PresenceChange]]] = []
         self._data = data
         self._fetch: ExitStack | None = None
-        self._taker: SnapshotTaker | None = None
+        self._taker: SnapshotWriter | None = None
         self._taken: tuple[Step, datetime] | None = None
 
     def go(self, actions: Iterable[str]) -> None:
@@ -179,7 +183,7 @@ class Way:
         """A snapshot is asked for."""
         if self._fetch is None:
             self._fetch = ExitStack()
-            self._taker = self._fetch.enter_context(self.watch.book.fetching())
+            self._taker = self._fetch.enter_context(self.watch.book.snapshot())
 
     def take(self) -> None:
         """The picture is taken."""
@@ -208,7 +212,7 @@ class Way:
 
     def heartbeat(self) -> None:
         """A heartbeat is sent: its echo comes after all that is on its way."""
-        self._barriers.append((self.sent, list(self.watch.log.unsettled)))
+        self._barriers.append((self.sent, list(self.watch.log.pending_snapshots)))
 
     def settle(self) -> None:
         """The echoes come, if it is their turn."""
@@ -222,8 +226,8 @@ class Way:
         former, self.watch = self.watch, Watch()
         # Whoever ends does not wait whether a ring goes on.
         former.wait()
-        self.watch.log.resume(dict(former.log.told))
-        self.watch.book.resume(former.book.recent_uuids)
+        self.watch.log.resume(dict(former.log.reported))
+        self.watch.book.restore(former.book.recent_uuids)
         self.watch.told = former.told
         self._forget_requests()
 
@@ -412,7 +416,7 @@ def test_event_of_the_second_of_the_snapshot_may_be_newer() -> None:
     held = at(1.9, sequence=3, **in_call("OnHold"))
     assert watch.hear(held) == [("s-1", ANSWERED), ("s-1", HELD)]
     assert watch.settle() == []
-    told = tuple(item.call for item in watch.log.told[EXTENSION])
+    told = tuple(item.call for item in watch.log.reported[EXTENSION])
     assert told == watch.book.extensions[EXTENSION].calls
 
 
@@ -423,7 +427,7 @@ def test_event_a_second_after_the_snapshot_settles_it() -> None:
     held = at(2, sequence=3, **in_call("OnHold"))
     assert watch.hear(held) == [("s-1", ANSWERED), ("s-1", HELD)]
     assert [event.reconstructed for event in watch.told] == [False, True, False]
-    assert not watch.log.unsettled
+    assert not watch.log.pending_snapshots
 
 
 @pytest.mark.parametrize("dated", [False, True])
@@ -463,7 +467,7 @@ def test_snapshot_that_was_overtaken_by_a_newer_one_is_not_settled() -> None:
     """The newer one knows better, and has a barrier of its own."""
     watch = ringing_watch()
     watch.look(picture(5, **IDLE))
-    (older,) = watch.log.unsettled
+    (older,) = watch.log.pending_snapshots
     watch.look(picture(10, **in_call("CallConnected")))
     assert watch.settle([older]) == []
     assert watch.settle() == [("s-1", ANSWERED)]
@@ -574,7 +578,7 @@ def test_call_that_ended_while_nobody_was_there_ends_after_the_restart() -> None
     """What was told before is remembered."""
     former = ringing_watch()
     watch = Watch()
-    watch.log.resume(dict(former.log.told))
+    watch.log.resume(dict(former.log.reported))
     watch.look(picture(60, **IDLE))
     assert watch.settle() == [("s-1", ENDED)]
 
@@ -583,7 +587,7 @@ def test_event_without_calls_ends_none_before_the_first_picture() -> None:
     """The replay after a restart may come before the first snapshot."""
     former = ringing_watch()
     watch = Watch()
-    watch.log.resume(dict(former.log.told))
+    watch.log.resume(dict(former.log.reported))
     assert watch.hear(at(1, sequence=2, dndStatus="TakeAllCalls")) == []
     watch.hear(at(2, sequence=3, **IDLE))
     assert watch.wait() == [("s-1", MISSED)]
@@ -596,7 +600,7 @@ def test_extension_that_has_left_ends_no_call() -> None:
     watch.log.forget(EXTENSION)
     watch.book.forget(EXTENSION)
     assert watch.settle() == []
-    assert not watch.log.told
+    assert not watch.log.reported
     watch.look(picture(20, **in_call("CallConnected")))
     assert watch.settle() == []
 
@@ -607,7 +611,7 @@ def test_extension_that_comes_back_has_no_call_to_announce() -> None:
     ringing = in_call("Ringing", start=1)
     watch.look(picture(1, **ringing))
     watch.settle()
-    told = watch.log.told
+    told = watch.log.reported
     watch.log.forget(EXTENSION)
     watch.log.resume(told)
     assert watch.hear(at(1, sequence=1, **ringing)) == []
@@ -615,10 +619,10 @@ def test_extension_that_comes_back_has_no_call_to_announce() -> None:
 
 def test_forgetting_an_unknown_extension_does_nothing() -> None:
     """It has left before anything was told of it."""
-    log = CallLog()
+    log = CallEventDetector()
     log.forget(EXTENSION)
-    assert not log.told
-    assert not log.unsettled
+    assert not log.reported
+    assert not log.pending_snapshots
 
 
 # --------------------------------------------------------------------------------------
@@ -719,7 +723,7 @@ def test_nothing_that_json_can_express_raises(
             continue
         if data.draw(st.booleans()):
             watch.settle()
-    assert watch.log.told.keys() <= {EXTENSION, "9"}
-    for calls in watch.log.told.values():
+    assert watch.log.reported.keys() <= {EXTENSION, "9"}
+    for calls in watch.log.reported.values():
         assert all(item.call.is_live for item in calls)
         assert len({item.call.key for item in calls}) == len(calls)

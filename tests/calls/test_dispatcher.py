@@ -9,17 +9,17 @@ import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.calls.dispatcher import (
-    CallReporter,
-    keep_reporter,
-    take_reporter,
+    SIGNAL_CALL_EVENT,
+    CallEventDispatcher,
+    keep_dispatcher,
+    take_dispatcher,
 )
 from custom_components.ringcentral.calls.lifecycle import (
     CallEvent,
     CallEventType,
-    CallReport,
+    ExtensionCallEvent,
 )
-from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
-from custom_components.ringcentral.presence.store import PresenceBook
+from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
@@ -40,10 +40,10 @@ class House:
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Know of an idle phone."""
-        self.book = PresenceBook(Anomalies())
+        self.book = PresenceStore(Anomalies())
         self.book.monitor([EXTENSION])
-        self.reporter = CallReporter(hass, "an-entry")
-        self.heard: list[CallReport] = []
+        self.reporter = CallEventDispatcher(hass, "an-entry")
+        self.heard: list[ExtensionCallEvent] = []
         self.heard_here: list[CallEvent] = []
         # Whether an entity of the extension had heard each of them before.
         self.was_known_here: list[bool] = []
@@ -53,7 +53,7 @@ class House:
         self.settle()
 
     @callback
-    def _hear(self, report: CallReport) -> None:
+    def _hear(self, report: ExtensionCallEvent) -> None:
         self.heard.append(report)
         self.was_known_here.append(report.event in self.heard_here)
 
@@ -74,15 +74,15 @@ class House:
 
     def look(self, **presence: Any) -> None:
         """Take a snapshot."""
-        with self.book.fetching() as snapshots:
+        with self.book.snapshot() as snapshots:
             change = snapshots.apply(snapshot(**presence))
         assert change is not None
         self.reporter.apply(change)
 
     def settle(self) -> None:
         """Settle what snapshots have told."""
-        for change in list(self.reporter.log.unsettled):
-            self.reporter.settle(change)
+        for change in list(self.reporter.detector.pending_snapshots):
+            self.reporter.resolve(change)
 
 
 async def _pass(
@@ -230,7 +230,7 @@ async def test_end_of_the_run_sends_the_rest_first(
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
     start = hass.async_create_task(house.reporter.start())
-    await house.reporter.wait_no_longer()
+    await house.reporter.flush()
     assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
     await start
     assert len(house.heard) == 2
@@ -241,7 +241,7 @@ async def test_end_of_a_run_that_nobody_has_heard_sends_nothing(house: House) ->
     """Automations did not listen yet; the next run may go on with it."""
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
-    await house.reporter.wait_no_longer()
+    await house.reporter.flush()
     assert house.heard == []
     await house.reporter.start()
     assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
@@ -302,10 +302,10 @@ async def test_end_of_the_run_does_not_wait_whether_a_ring_goes_on(
     await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
-    await house.reporter.wait_no_longer()
+    await house.reporter.flush()
     assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
     await _pass(hass, freezer, 10)
-    await house.reporter.wait_no_longer()
+    await house.reporter.flush()
     assert len(house.heard) == 2
 
 
@@ -317,7 +317,7 @@ async def test_extension_that_has_left_misses_nothing(
     await house.reporter.start()
     house.hear(1, **in_call("Ringing"))
     house.hear(2, **IDLE)
-    house.reporter.log.forget(EXTENSION)
+    house.reporter.detector.forget(EXTENSION)
     await _pass(hass, freezer, 10)
     assert house.types == [CallEventType.RINGING]
 
@@ -346,11 +346,11 @@ async def test_reporter_of_a_set_up_that_failed_is_gone_on_with_once(
 ) -> None:
     """By the next set-up of the same entry."""
     house.hear(1, **in_call("Ringing"))
-    keep_reporter(hass, "an-entry", house.reporter)
+    keep_dispatcher(hass, "an-entry", house.reporter)
 
-    assert take_reporter(hass, "another-entry") is not house.reporter
-    kept = take_reporter(hass, "an-entry")
+    assert take_dispatcher(hass, "another-entry") is not house.reporter
+    kept = take_dispatcher(hass, "an-entry")
     assert kept is house.reporter
-    assert take_reporter(hass, "an-entry") is not house.reporter
+    assert take_dispatcher(hass, "an-entry") is not house.reporter
     await kept.start()
     assert house.types == [CallEventType.RINGING]

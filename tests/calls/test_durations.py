@@ -11,7 +11,7 @@ from custom_components.ringcentral.api.models.presence import (
     ActiveCall,
     parse_active_call,
 )
-from custom_components.ringcentral.calls.durations import CallTimes
+from custom_components.ringcentral.calls.durations import CallTimer
 from custom_components.ringcentral.calls.lifecycle import CallDurations
 
 from ..strategies import MIDNIGHT, call_json
@@ -48,27 +48,27 @@ def test_call_rings_from_its_start_or_from_when_it_was_seen(
     start: float | None, seen: float | None, expected: float | None
 ) -> None:
     """Whichever is earlier, as far as it is known."""
-    times = CallTimes.of_new(
+    times = CallTimer.start(
         _call("Ringing", start), None if seen is None else _at(seen)
     )
-    assert times.until(_at(12)) == CallDurations(
+    assert times.durations_at(_at(12)) == CallDurations(
         ringing=expected, talking=0.0, held=0.0
     )
 
 
 def test_call_that_nobody_saw_ring_has_no_time_of_ringing() -> None:
     """How long it rang is not known, even if it began long ago."""
-    times = CallTimes.of_new(_call("CallConnected", start=0), _at(60))
-    assert times.until(_at(70)) == CallDurations(talking=10.0, held=0.0)
+    times = CallTimer.start(_call("CallConnected", start=0), _at(60))
+    assert times.durations_at(_at(70)) == CallDurations(talking=10.0, held=0.0)
 
 
 def test_time_that_is_missing_spoils_what_it_would_have_ended_and_begun() -> None:
     """The rest goes on."""
-    times = CallTimes.of_new(_call("Ringing", start=0), _at(0))
-    times = times.seen(_call("CallConnected"), None)
-    times = times.seen(_call("OnHold"), _at(20))
-    assert times.until(_at(25)) == CallDurations(held=5.0)
-    assert times.until(None) == CallDurations()
+    times = CallTimer.start(_call("Ringing", start=0), _at(0))
+    times = times.advance(_call("CallConnected"), None)
+    times = times.advance(_call("OnHold"), _at(20))
+    assert times.durations_at(_at(25)) == CallDurations(held=5.0)
+    assert times.durations_at(None) == CallDurations()
 
 
 _PICTURES = st.lists(
@@ -79,11 +79,11 @@ _PICTURES = st.lists(
 def _measured(pictures: list[tuple[str | None, int]]) -> list[CallDurations]:
     """Return the durations at each of these pictures."""
     (first, begin), *others = pictures
-    times = CallTimes.of_new(_call(first), _at(begin))
-    measured = [times.until(_at(begin))]
+    times = CallTimer.start(_call(first), _at(begin))
+    measured = [times.durations_at(_at(begin))]
     for status, seconds in others:
-        times = times.seen(_call(status), _at(seconds))
-        measured.append(times.until(_at(seconds)))
+        times = times.advance(_call(status), _at(seconds))
+        measured.append(times.durations_at(_at(seconds)))
     return measured
 
 

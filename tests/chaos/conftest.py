@@ -10,8 +10,8 @@ from typing import Any, Final, Protocol
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.calls.lifecycle import CallReport
-from custom_components.ringcentral.const import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import Simulator, SimulatorOptions
@@ -125,7 +125,7 @@ def _listen(hass: HomeAssistant, oracle: Oracle) -> None:
     """Let the oracle see each call event, as an automation does."""
 
     @callback
-    def see(report: CallReport) -> None:
+    def see(report: ExtensionCallEvent) -> None:
         call = report.event.call
         key = CallKey(
             report.extension_id, str(call.telephony_session_id), str(call.party_id)

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from custom_components.ringcentral.api import event_stream as link
-from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.calls import dispatcher as reporting
-from custom_components.ringcentral.connection.outages import Interruptions
+from custom_components.ringcentral.connection.outages import OutageStatistics
 from custom_components.ringcentral.entity import ExtensionEntity
-from custom_components.ringcentral.presence.store import PresenceBook
+from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .conftest import Run
@@ -41,17 +41,17 @@ def _tell_most(patch: pytest.MonkeyPatch) -> None:
 
 
 def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
-    apply = PresenceBook._apply_snapshot
+    apply = PresenceStore._apply_snapshot
 
-    def ignore(book: PresenceBook, snapshot: Any, *args: Any) -> Any:
+    def ignore(book: PresenceStore, snapshot: Any, *args: Any) -> Any:
         known = book.extensions.get(snapshot.extension_id)
         return apply(book, snapshot, *args) if known is None else None
 
-    patch.setattr(PresenceBook, "_apply_snapshot", ignore)
+    patch.setattr(PresenceStore, "_apply_snapshot", ignore)
 
 
 def _see_everything(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Interruptions, "unseen_today", lambda *_args, **_kwargs: 0.0)
+    patch.setattr(OutageStatistics, "unseen_today", lambda *_args, **_kwargs: 0.0)
 
 
 def _show_everything(patch: pytest.MonkeyPatch) -> None:
@@ -63,13 +63,13 @@ def _give_up(patch: pytest.MonkeyPatch) -> None:
 
 
 def _log_tickets(patch: pytest.MonkeyPatch) -> None:
-    connect = Gateway.connect
+    connect = WebSocketConnection.connect
 
     async def log_and_connect(transport: Any, ticket: Any, *args: Any) -> Any:
         logging.getLogger(link.__name__).debug("Connecting with %s", ticket.token)
         return await connect(transport, ticket, *args)
 
-    patch.setattr(Gateway, "connect", log_and_connect)
+    patch.setattr(WebSocketConnection, "connect", log_and_connect)
 
 
 @pytest.mark.freeze_time("2026-03-02 16:00:00")

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.clock import Moment
-from custom_components.ringcentral.connection.outages import Interruptions, Totals
+from custom_components.ringcentral.api.clock import Instant
+from custom_components.ringcentral.connection.outages import OutageStatistics, Totals
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _ZONES = [UTC, BERLIN, ZoneInfo("America/New_York"), ZoneInfo("Asia/Kathmandu")]
@@ -64,12 +64,12 @@ def noon() -> Iterator[Clocks]:
 
 
 @pytest.fixture
-def interruptions(noon: Clocks) -> Interruptions:
+def interruptions(noon: Clocks) -> OutageStatistics:
     """Return a measure that has seen no interruption."""
-    return Interruptions(noon.local)
+    return OutageStatistics(noon.local)
 
 
-def test_nothing_has_happened_at_first(interruptions: Interruptions) -> None:
+def test_nothing_has_happened_at_first(interruptions: OutageStatistics) -> None:
     """No loss, nothing unseen."""
     assert interruptions.totals == Totals(
         count=0, last_loss=None, day=date(2026, 3, 2), unseen=0, undecided=0
@@ -78,50 +78,50 @@ def test_nothing_has_happened_at_first(interruptions: Interruptions) -> None:
 
 
 def test_loss_is_dated_by_the_last_sign_of_life(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """Noticed later, as on a half-open link."""
-    heard = Moment.now()
+    heard = Instant.now()
     noon.go_on(40)
-    interruptions.lost(heard)
+    interruptions.start(heard)
     assert interruptions.count == 1
     assert interruptions.last_loss == datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def test_gap_that_was_replayed_counts_as_seen(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """Nothing had to be reconstructed."""
-    interruptions.lost(Moment.now())
+    interruptions.start(Instant.now())
     noon.go_on(30)
-    interruptions.regained()
-    interruptions.decided(seen=True)
+    interruptions.end()
+    interruptions.resolve(seen=True)
     assert interruptions.unseen_today(hopeless=True) == 0
-    interruptions.decided(seen=False)
+    interruptions.resolve(seen=False)
     assert interruptions.unseen_today(hopeless=True) == 0
     assert interruptions.count == 1
 
 
 def test_gap_without_replay_counts_from_the_last_sign_of_life(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """Until push is back; what comes after that is seen."""
-    heard = Moment.now()
+    heard = Instant.now()
     noon.go_on(40)
-    interruptions.lost(heard)
+    interruptions.start(heard)
     noon.go_on(30)
-    interruptions.regained()
+    interruptions.end()
     noon.go_on(2)
-    interruptions.decided(seen=False)
+    interruptions.resolve(seen=False)
     noon.go_on(60)
     assert interruptions.unseen_today(hopeless=True) == 70
 
 
 def test_open_gap_counts_as_soon_as_nothing_can_be_replayed(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """And grows until push is back."""
-    interruptions.lost(Moment.now())
+    interruptions.start(Instant.now())
     noon.go_on(30)
     assert interruptions.unseen_today(hopeless=False) == 0
     assert interruptions.unseen_today(hopeless=True) == 30
@@ -130,85 +130,87 @@ def test_open_gap_counts_as_soon_as_nothing_can_be_replayed(
 
 
 def test_loss_within_a_gap_makes_no_second_one(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """As if the set-up had no push yet, and the link then fails."""
-    interruptions.unwatched(Moment.now())
+    interruptions.extend(Instant.now())
     noon.go_on(10)
-    interruptions.lost(Moment.now())
+    interruptions.start(Instant.now())
     noon.go_on(10)
-    interruptions.regained()
-    interruptions.decided(seen=False)
+    interruptions.end()
+    interruptions.resolve(seen=False)
     assert interruptions.unseen_today(hopeless=True) == 20
     assert interruptions.count == 1
 
 
 def test_gaps_add_up_until_it_is_decided(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """A replay is for all of them, or for none."""
     for _ in range(2):
-        interruptions.lost(Moment.now())
+        interruptions.start(Instant.now())
         noon.go_on(10)
-        interruptions.regained()
-        interruptions.regained()
+        interruptions.end()
+        interruptions.end()
         noon.go_on(10)
     assert interruptions.unseen_today(hopeless=False) == 0
-    interruptions.decided(seen=False)
+    interruptions.resolve(seen=False)
     assert interruptions.unseen_today(hopeless=True) == 20
     assert interruptions.count == 2
 
 
 @pytest.mark.parametrize(("seconds", "unseen"), [(25.0, 25), (-3600.0, 0)])
 def test_time_away_counts_and_is_never_negative(
-    interruptions: Interruptions, seconds: float, unseen: float
+    interruptions: OutageStatistics, seconds: float, unseen: float
 ) -> None:
     """The wall clock may have been set back meanwhile."""
-    interruptions.away(seconds)
+    interruptions.add_offline(seconds)
     assert interruptions.unseen_today(hopeless=False) == 0
     assert interruptions.unseen_today(hopeless=True) == unseen
-    interruptions.decided(seen=False)
+    interruptions.resolve(seen=False)
     assert interruptions.unseen_today(hopeless=False) == unseen
 
 
 def test_restart_goes_on_with_what_was_counted(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """With the open gap, too: it goes on while nobody is there."""
-    interruptions.away(5)
-    interruptions.decided(seen=False)
-    interruptions.lost(Moment.now())
+    interruptions.add_offline(5)
+    interruptions.resolve(seen=False)
+    interruptions.start(Instant.now())
     noon.go_on(10)
     totals = interruptions.totals
     noon.go_on(100)
-    after = Interruptions(noon.local)
-    after.resume(totals)
-    after.away(100)
+    after = OutageStatistics(noon.local)
+    after.restore(totals)
+    after.add_offline(100)
     assert (after.count, after.last_loss) == (1, interruptions.last_loss)
     assert after.unseen_today(hopeless=False) == 5
-    after.decided(seen=False)
+    after.resolve(seen=False)
     assert after.unseen_today(hopeless=False) == 115
 
 
 def test_restart_on_another_day_begins_the_day_anew(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """Losses are counted on."""
-    interruptions.lost(Moment.now())
+    interruptions.start(Instant.now())
     noon.go_on(10)
-    interruptions.regained()
-    interruptions.decided(seen=False)
+    interruptions.end()
+    interruptions.resolve(seen=False)
     noon.go_on(86400)
-    after = Interruptions(noon.local)
-    after.resume(interruptions.totals)
+    after = OutageStatistics(noon.local)
+    after.restore(interruptions.totals)
     assert after.unseen_today(hopeless=True) == 0
     assert after.count == 1
 
 
-def test_midnight_begins_a_new_day(interruptions: Interruptions, noon: Clocks) -> None:
+def test_midnight_begins_a_new_day(
+    interruptions: OutageStatistics, noon: Clocks
+) -> None:
     """What went unseen yesterday does not count any more."""
-    interruptions.away(60)
-    interruptions.decided(seen=False)
+    interruptions.add_offline(60)
+    interruptions.resolve(seen=False)
     noon.go_on(12 * 3600 - 1)
     assert interruptions.unseen_today(hopeless=True) == 60
     noon.go_on(1)
@@ -217,33 +219,33 @@ def test_midnight_begins_a_new_day(interruptions: Interruptions, noon: Clocks) -
 
 @pytest.mark.parametrize("decided", [False, True])
 def test_gap_over_midnight_counts_from_midnight(
-    interruptions: Interruptions, noon: Clocks, decided: bool
+    interruptions: OutageStatistics, noon: Clocks, decided: bool
 ) -> None:
     """The rest belongs to yesterday."""
     noon.go_on(12 * 3600 - 100)
-    interruptions.away(50)
-    interruptions.decided(seen=False)
-    interruptions.lost(Moment.now())
+    interruptions.add_offline(50)
+    interruptions.resolve(seen=False)
+    interruptions.start(Instant.now())
     noon.go_on(130)
     if decided:
-        interruptions.regained()
-        interruptions.decided(seen=False)
+        interruptions.end()
+        interruptions.resolve(seen=False)
     assert interruptions.unseen_today(hopeless=True) == 30
 
 
 def test_clock_that_falls_back_to_yesterday_makes_nothing_negative(
-    interruptions: Interruptions, noon: Clocks
+    interruptions: OutageStatistics, noon: Clocks
 ) -> None:
     """Nor more than the day has seconds so far."""
     noon.go_on(12 * 3600 + 10)
-    interruptions.lost(Moment.now())
+    interruptions.start(Instant.now())
     noon.go_on(5)
     noon.now -= timedelta(hours=6)
     assert interruptions.unseen_today(hopeless=True) == 5
     noon.now += timedelta(hours=6)
-    interruptions.regained()
+    interruptions.end()
     noon.now -= timedelta(seconds=14)
-    interruptions.decided(seen=False)
+    interruptions.resolve(seen=False)
     assert interruptions.unseen_today(hopeless=True) == 1
     noon.go_on(60)
     assert interruptions.unseen_today(hopeless=True) == 1
@@ -252,10 +254,10 @@ def test_clock_that_falls_back_to_yesterday_makes_nothing_negative(
 def test_loss_before_the_change_to_summer_time_is_dated_right() -> None:
     """At two it is three."""
     with clocks(datetime(2026, 3, 29, 0, 50, tzinfo=UTC), BERLIN) as moved:
-        heard, true = Moment.now(), moved.now
+        heard, true = Instant.now(), moved.now
         moved.go_on(20 * 60)
-        interruptions = Interruptions(moved.local)
-        interruptions.lost(heard)
+        interruptions = OutageStatistics(moved.local)
+        interruptions.start(heard)
     assert interruptions.last_loss is not None
     assert interruptions.last_loss.astimezone(UTC) == true
 
@@ -268,12 +270,12 @@ def test_whole_day_unseen_has_the_hours_of_that_day(
 ) -> None:
     """Those of summer and winter time."""
     with clocks(datetime(*day, tzinfo=BERLIN), BERLIN) as moved:
-        interruptions = Interruptions(moved.local)
+        interruptions = OutageStatistics(moved.local)
         moved.go_on(-7200)
-        interruptions.lost(Moment.now())
+        interruptions.start(Instant.now())
         moved.go_on(7200 + hours * 3600 - 1)
-        interruptions.regained()
-        interruptions.decided(seen=False)
+        interruptions.end()
+        interruptions.resolve(seen=False)
         assert interruptions.unseen_today(hopeless=True) == hours * 3600 - 1
 
 
@@ -296,23 +298,23 @@ def test_unseen_is_what_of_the_lost_gaps_lies_in_this_day(
     lost_at: datetime | None = None
     losses = 0
     with clocks(begin, zone) as moved:
-        interruptions = Interruptions(moved.local)
+        interruptions = OutageStatistics(moved.local)
         for happens, seconds in story:
             match happens:
                 case "lose":
-                    interruptions.lost(Moment.now())
+                    interruptions.start(Instant.now())
                     lost_at, losses = lost_at or moved.now, losses + 1
                 case "restart":
                     totals, away = interruptions.totals, seconds if lost_at else 0
                     moved.go_on(away)
-                    interruptions = Interruptions(moved.local)
-                    interruptions.resume(totals)
-                    interruptions.away(away)
+                    interruptions = OutageStatistics(moved.local)
+                    interruptions.restore(totals)
+                    interruptions.add_offline(away)
                     if lost_at is not None:
-                        interruptions.unwatched(Moment.now())
+                        interruptions.extend(Instant.now())
                 case "lost" | "replayed" if lost_at is not None:
-                    interruptions.regained()
-                    interruptions.decided(seen=happens == "replayed")
+                    interruptions.end()
+                    interruptions.resolve(seen=happens == "replayed")
                     gaps += [(lost_at, moved.now)] if happens == "lost" else []
                     lost_at = None
             moved.go_on(seconds)

@@ -18,7 +18,7 @@ from custom_components.ringcentral.api.models.presence import (
     parse_active_call,
 )
 from custom_components.ringcentral.api.websocket import SessionContext
-from custom_components.ringcentral.calls.durations import CallTimes, Phase, TimedCall
+from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallDurations
 from custom_components.ringcentral.connection.outages import Totals
 from custom_components.ringcentral.connection.store import StateStore, StoredState
@@ -54,7 +54,7 @@ STATE = StoredState(
         "2": (
             TimedCall(
                 a_call(1, "Ringing", **_CANARIES),
-                CallTimes(
+                CallTimer(
                     past=CallDurations(ringing=0.0, talking=0.0, held=0.0),
                     phase=Phase.RINGING,
                     since=_NOON - timedelta(seconds=9),
@@ -62,7 +62,7 @@ STATE = StoredState(
             ),
             TimedCall(
                 a_call(2, "OnHold"),
-                CallTimes(past=CallDurations(talking=62.25), phase=Phase.HELD),
+                CallTimer(past=CallDurations(talking=62.25), phase=Phase.HELD),
             ),
         ),
         "3": (),
@@ -201,10 +201,10 @@ async def test_first_start_finds_nothing(store: StateStore) -> None:
                 STATE,
                 calls={
                     "2": (
-                        TimedCall(a_call(1, "Yodelling", direction=None), CallTimes()),
+                        TimedCall(a_call(1, "Yodelling", direction=None), CallTimer()),
                         TimedCall(
                             a_call(2, "Ringing", startTime=None, sessionId=None),
-                            CallTimes(phase=Phase.RINGING),
+                            CallTimer(phase=Phase.RINGING),
                         ),
                     )
                 },
@@ -245,9 +245,9 @@ async def test_call_of_a_file_without_times_is_found_unmeasured(
     assert loaded is not None and loaded.calls is not None
     (found,) = loaded.calls["2"]
     assert found.call.key == ("s-1", "p-1")
-    assert found.times.until(_NOON) == CallDurations()
-    answered = found.times.seen(a_call(1, "CallConnected"), _NOON)
-    assert answered.until(_NOON + timedelta(seconds=5)) == CallDurations()
+    assert found.times.durations_at(_NOON) == CallDurations()
+    answered = found.times.advance(a_call(1, "CallConnected"), _NOON)
+    assert answered.durations_at(_NOON + timedelta(seconds=5)) == CallDurations()
 
 
 async def test_file_holds_nothing_personal_and_is_private(

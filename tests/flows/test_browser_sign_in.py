@@ -628,9 +628,9 @@ async def test_full_window_is_told_before_the_page_opens(
     """The sign-in there would be in vain: its code lives for a minute."""
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     page = await visitor.to_the_page(form)
-    ledger = account.coordinator.rest._transport.ledger
+    ledger = account.coordinator.rest._transport.limiter
     for _ in range(5):
-        ledger.sent(RateGroup.AUTH)
+        ledger.record_request(RateGroup.AUTH)
     visitor.simulator.log.clear()
     step = await visitor.consent(page)
     assert step["errors"] == {"base": "rate_limited"}

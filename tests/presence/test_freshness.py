@@ -3,9 +3,9 @@
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.clock import Moment
+from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.const import GRACE
-from custom_components.ringcentral.presence.freshness import Trust
+from custom_components.ringcentral.presence.freshness import Freshness
 
 pytestmark = pytest.mark.freeze_time("2026-03-02 09:00:00")
 
@@ -13,9 +13,9 @@ _BUFFER = 3
 
 
 @pytest.fixture
-def trust() -> Trust:
+def trust() -> Freshness:
     """Return the trust in a picture that is pushed and was looked at."""
-    trust = Trust()
+    trust = Freshness()
     trust.subscribed_anew(_BUFFER)
     trust.is_pushed = True
     trust.looked(trust.gaps, ())
@@ -23,18 +23,18 @@ def trust() -> Trust:
     return trust
 
 
-def _lose(trust: Trust) -> None:
+def _lose(trust: Freshness) -> None:
     trust.is_pushed = False
-    trust.lost(Moment.now())
+    trust.lost(Instant.now())
 
 
-def _hear(trust: Trust, *uuids: str, known: bool = False) -> None:
+def _hear(trust: Freshness, *uuids: str, known: bool = False) -> None:
     for uuid in uuids:
         trust.heard(uuid, is_known=known)
 
 
 def test_followed_picture_never_grows_old(
-    trust: Trust, freezer: FrozenDateTimeFactory
+    trust: Freshness, freezer: FrozenDateTimeFactory
 ) -> None:
     """Every change would have been told."""
     freezer.tick(86_400)
@@ -44,7 +44,7 @@ def test_followed_picture_never_grows_old(
 
 
 def test_picture_that_is_followed_no_more_is_shown_for_the_grace_time(
-    trust: Trust, freezer: FrozenDateTimeFactory
+    trust: Freshness, freezer: FrozenDateTimeFactory
 ) -> None:
     """And no longer."""
     _lose(trust)
@@ -58,10 +58,10 @@ def test_picture_that_is_followed_no_more_is_shown_for_the_grace_time(
 
 
 def test_grace_begins_with_the_last_sign_of_life(
-    trust: Trust, freezer: FrozenDateTimeFactory
+    trust: Freshness, freezer: FrozenDateTimeFactory
 ) -> None:
     """Not when somebody noticed."""
-    heard = Moment.now()
+    heard = Instant.now()
     freezer.tick(40)
     trust.is_pushed = False
     trust.lost(heard)
@@ -69,7 +69,7 @@ def test_grace_begins_with_the_last_sign_of_life(
 
 
 def test_complete_replay_is_followed_but_certain_only_after_a_look(
-    trust: Trust,
+    trust: Freshness,
 ) -> None:
     """The platform's word is not enough."""
     _lose(trust)
@@ -83,7 +83,7 @@ def test_complete_replay_is_followed_but_certain_only_after_a_look(
     assert trust.is_certain
 
 
-def test_replay_that_fills_the_buffer_is_a_gap(trust: Trust) -> None:
+def test_replay_that_fills_the_buffer_is_a_gap(trust: Freshness) -> None:
     """There may have been more; only a look that begins later closes it."""
     _lose(trust)
     before = trust.gaps
@@ -98,7 +98,7 @@ def test_replay_that_fills_the_buffer_is_a_gap(trust: Trust) -> None:
     assert trust.is_followed
 
 
-def test_new_subscription_ends_the_waiting_for_a_replay(trust: Trust) -> None:
+def test_new_subscription_ends_the_waiting_for_a_replay(trust: Freshness) -> None:
     """What is heard then is no replay, and says nothing about the next one."""
     _lose(trust)
     trust.subscribed_anew(_BUFFER)
@@ -113,7 +113,7 @@ def test_new_subscription_ends_the_waiting_for_a_replay(trust: Trust) -> None:
 
 
 def test_loss_before_the_verdict_keeps_waiting_for_the_next_replay(
-    trust: Trust,
+    trust: Freshness,
 ) -> None:
     """The verdict on the first says nothing about the second."""
     _lose(trust)
@@ -130,7 +130,7 @@ def test_loss_before_the_verdict_keeps_waiting_for_the_next_replay(
 
 
 def test_extension_without_a_picture_after_a_gap_grows_old_alone(
-    trust: Trust, freezer: FrozenDateTimeFactory
+    trust: Freshness, freezer: FrozenDateTimeFactory
 ) -> None:
     """Until it has one."""
     _lose(trust)
@@ -148,7 +148,7 @@ def test_extension_without_a_picture_after_a_gap_grows_old_alone(
     assert not trust.pictured("2")
 
 
-def test_picture_missing_beside_push_means_nothing(trust: Trust) -> None:
+def test_picture_missing_beside_push_means_nothing(trust: Freshness) -> None:
     """Every change of it has been told."""
     trust.looked(trust.gaps, ["2"])
     assert not trust.pictured("2")

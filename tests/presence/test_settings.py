@@ -17,9 +17,9 @@ from custom_components.ringcentral.api.rest import PresenceUpdate
 from custom_components.ringcentral.presence.readings import dnd
 from custom_components.ringcentral.presence.settings import (
     PERSONAL_DND,
-    adapted,
-    not_taken_over,
-    offered_dnd,
+    adapt_update,
+    dnd_options,
+    find_unapplied,
 )
 from custom_components.ringcentral.presence.store import with_calls_of
 
@@ -72,7 +72,7 @@ def test_answer_that_shows_what_was_asked_for_confirms_it(
     if update.dnd_status is not None:
         shown = replace(shown, dnd_status_personal=None)
 
-    assert not_taken_over(update, shown) == []
+    assert find_unapplied(update, shown) == []
 
 
 @given(update=_updates, answer=_answers)
@@ -94,7 +94,7 @@ def test_what_is_not_confirmed_was_asked_for_and_is_not_shown(
     ):
         expected.add("message")
 
-    assert set(not_taken_over(update, answer)) == expected
+    assert set(find_unapplied(update, answer)) == expected
 
 
 def test_word_of_user_status_that_is_not_known_confirms_nothing() -> None:
@@ -102,7 +102,7 @@ def test_word_of_user_status_that_is_not_known_confirms_nothing() -> None:
     update = PresenceUpdate(user_status=PresenceStatus.BUSY)
     answer = Presence(user_status=PresenceStatus.UNKNOWN)
 
-    assert not_taken_over(update, answer) == ["user_status"]
+    assert find_unapplied(update, answer) == ["user_status"]
 
 
 @pytest.mark.parametrize(
@@ -125,18 +125,18 @@ def test_kind_of_the_account_decides_what_is_offered_and_asked_for(
 
     if is_personal:
         asked = PresenceUpdate(dnd_status_personal=on, message="Back at three")
-        assert offered_dnd(presence) == PERSONAL_DND
-        assert adapted(update, presence) == asked
+        assert dnd_options(presence) == PERSONAL_DND
+        assert adapt_update(update, presence) == asked
     else:
-        assert len(offered_dnd(presence)) == 4
-        assert adapted(update, presence) == update
-    assert DndStatus.UNKNOWN not in offered_dnd(presence)
+        assert len(dnd_options(presence)) == 4
+        assert adapt_update(update, presence) == update
+    assert DndStatus.UNKNOWN not in dnd_options(presence)
 
 
 def test_change_of_something_else_is_the_same_for_every_account() -> None:
     """Do not disturb is not mentioned."""
     update = PresenceUpdate(message="Back at three")
-    assert adapted(update, _NEW) == update
+    assert adapt_update(update, _NEW) == update
 
 
 @given(answer=_answers)

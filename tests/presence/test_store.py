@@ -21,11 +21,11 @@ from custom_components.ringcentral.api.models.presence import (
     parse_event,
     parse_snapshot,
 )
-from custom_components.ringcentral.calls.attributes import as_state
+from custom_components.ringcentral.calls.attributes import to_state
 from custom_components.ringcentral.presence.store import (
-    Change,
     ExtensionPresence,
-    PresenceBook,
+    PresenceChange,
+    PresenceStore,
 )
 
 from ..strategies import (
@@ -43,37 +43,37 @@ from ..strategies import (
 )
 
 
-def make_book() -> PresenceBook:
+def make_book() -> PresenceStore:
     """Return a book that monitors the extension."""
-    book = PresenceBook(Anomalies())
+    book = PresenceStore(Anomalies())
     book.monitor([EXTENSION])
     return book
 
 
-def picture(book: PresenceBook) -> ExtensionPresence:
+def picture(book: PresenceStore) -> ExtensionPresence:
     """Return what is known of the extension."""
     return book.extensions[EXTENSION]
 
 
-def statuses(book: PresenceBook) -> dict[str | None, TelephonyStatus | None]:
+def statuses(book: PresenceStore) -> dict[str | None, TelephonyStatus | None]:
     """Return the live calls with their statuses."""
     return {c.telephony_session_id: c.telephony_status for c in picture(book).calls}
 
 
-def sessions(book: PresenceBook) -> list[str | None]:
+def sessions(book: PresenceStore) -> list[str | None]:
     """Return the live calls in their order."""
     return [call.telephony_session_id for call in picture(book).calls]
 
 
-def apply(book: PresenceBook, *events: PresenceEvent) -> list[Change]:
+def apply(book: PresenceStore, *events: PresenceEvent) -> list[PresenceChange]:
     """Apply events; return what changed."""
     changes = [book.apply_event(event) for event in events]
     return [change for change in changes if change is not None]
 
 
-def take(book: PresenceBook, **presence: Any) -> Change | None:
+def take(book: PresenceStore, **presence: Any) -> PresenceChange | None:
     """Apply a snapshot that nothing came between."""
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         return snapshots.apply(snapshot(**presence))
 
 
@@ -87,7 +87,7 @@ def test_ordered_stream_gives_the_phones_own_picture(steps: list[Step]) -> None:
     book = make_book()
     apply(book, *(step.event for step in steps))
     truth = make_book()
-    with truth.fetching() as snapshots:
+    with truth.snapshot() as snapshots:
         snapshots.apply(steps[-1].snapshot())
     assert statuses(book) == statuses(truth)
     last_of_a_call = next(
@@ -108,7 +108,7 @@ def test_repeats_and_stale_events_change_nothing(
     """Whether they come with the same uuid or, by a second filter, with another one."""
     ordered, disturbed = make_book(), make_book()
     expected = apply(ordered, *(step.event for step in steps))
-    seen: list[Change] = []
+    seen: list[PresenceChange] = []
     repeats = 0
     for index, step in enumerate(steps):
         seen += apply(disturbed, step.event)
@@ -119,7 +119,7 @@ def test_repeats_and_stale_events_change_nothing(
             # With another uuid nothing tells a repeat from an event that was overtaken:
             # at the most a look by REST is wanted.
             assert change is None or uuid == "again"
-            assert change is None or (change.incomplete and not change.is_visible)
+            assert change is None or (change.needs_refresh and not change.is_visible)
             assert change is None or change.after.calls == picture(disturbed).calls
     assert [c.after for c in seen] == [c.after for c in expected]
     assert disturbed.stale_events + disturbed.repeated_events == repeats
@@ -205,7 +205,7 @@ def test_overtaken_event_with_news_wants_a_fetch_and_changes_nothing() -> None:
     book = make_book()
     apply(book, told(sequence=2, message="x"))
     (change,) = apply(book, told(sequence=1, dndStatus="TakeAllCalls"))
-    assert change.incomplete
+    assert change.needs_refresh
     assert not change.is_visible
     assert picture(book).presence.dnd_status is None
     # What the newer one said, or the picture shows anyway, is no news.
@@ -281,11 +281,11 @@ def test_repeat_is_known_after_a_restart() -> None:
     former, book = make_book(), make_book()
     for number in range(301):
         apply(former, told(f"{number}", message=f"{number}"))
-    book.resume(former.recent_uuids)
+    book.restore(former.recent_uuids)
     assert len(former.recent_uuids) == 300
-    assert book.has_heard("300")
-    assert not book.has_heard("301")
-    assert not book.has_heard(None)
+    assert book.has_seen("300")
+    assert not book.has_seen("301")
+    assert not book.has_seen(None)
     assert apply(book, told("1", message="repeat")) == []
     assert len(apply(book, told("0", message="forgotten"))) == 1
 
@@ -377,7 +377,7 @@ def test_calls_are_merged_by_the_rule(
     (change,) = apply(book, told(**body))
     assert sessions(book) == calls
     assert picture(book).presence.total_active_calls == count
-    assert change.incomplete is incomplete
+    assert change.needs_refresh is incomplete
     # A field with null says as much as none.
     without_nulls = make_book()
     apply(
@@ -465,7 +465,7 @@ def test_minimal_event_that_moves_the_availability_wants_a_fetch(
     book = make_book()
     apply(book, told(presenceStatus="Available", **body(before)))
     (change,) = apply(book, told(sequence=1, **body(after)))
-    assert change.incomplete is incomplete
+    assert change.needs_refresh is incomplete
     assert picture(book).presence.presence_status is PresenceStatus.AVAILABLE
 
 
@@ -533,7 +533,7 @@ def test_call_listed_twice_counts_once_in_its_last_wording() -> None:
 # More calls than a list has room for
 
 
-def _eight_calls() -> PresenceBook:
+def _eight_calls() -> PresenceStore:
     """Return a book that knows eight calls, the first of which is listed no more."""
     book = make_book()
     apply(
@@ -581,7 +581,7 @@ def test_end_of_a_listed_call_does_not_end_the_unlisted_one(total: int | None) -
         ),
     )
     assert set(sessions(book)) == {f"s-{n}" for n in range(1, 8)}
-    assert change.incomplete
+    assert change.needs_refresh
 
 
 @pytest.mark.parametrize("total", [None, 8])
@@ -619,7 +619,7 @@ def test_more_calls_than_ever_were_listed_are_counted() -> None:
         book,
         told(telephonyStatus="CallConnected", activeCalls=seven, totalActiveCalls=9),
     )
-    assert change.incomplete
+    assert change.needs_refresh
     take(book, telephonyStatus="CallConnected", activeCalls=seven)
     assert picture(book).presence.total_active_calls == 9
 
@@ -644,21 +644,21 @@ def test_snapshot_and_events_that_came_meanwhile_give_the_right_picture(
 
     book = make_book()
     changes = apply(book, *(step.event for step in steps[:asked]))
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         changes += apply(book, *(step.event for step in steps[asked:received]))
         change = snapshots.apply(steps[taken - 1].snapshot(date))
         changes += [] if change is None else [change]
     changes += apply(book, *(step.event for step in steps[received:]))
 
     truth = make_book()
-    with truth.fetching() as snapshots:
+    with truth.snapshot() as snapshots:
         snapshots.apply(steps[-1].snapshot())
     expected = picture(truth).presence
     assert statuses(book) == statuses(truth)
     assert picture(book).presence.telephony_status is expected.telephony_status
     assert picture(book).presence.presence_status is expected.presence_status
     assert picture(book).presence.dnd_status is expected.dnd_status
-    assert not any(change.incomplete for change in changes)
+    assert not any(change.needs_refresh for change in changes)
 
 
 @given(histories(), st.lists(st.booleans(), max_size=14))
@@ -675,7 +675,7 @@ def test_picture_is_right_after_gaps_closed_by_snapshots(
             apply(book, step.event)
         elif not next_missed:
             book.forget_sequences()
-            with book.fetching() as snapshots:
+            with book.snapshot() as snapshots:
                 snapshots.apply(step.snapshot(step.time.replace(microsecond=0)))
     assert statuses(book) == {
         call["telephonySessionId"]: status
@@ -775,8 +775,8 @@ def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None
     """Each on top of its own answer, and later ones not at all."""
     book = make_book()
     idle = snapshot(telephonyStatus="NoCall", activeCalls=[])
-    with book.fetching() as early:
-        with book.fetching() as later:
+    with book.snapshot() as early:
+        with book.snapshot() as later:
             apply(
                 book,
                 told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
@@ -787,7 +787,7 @@ def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None
         apply(book, told(telephonyStatus="Ringing", activeCalls=both))
         early.apply(idle)
         assert sessions(book) == ["s-1", "s-2"]
-    with book.fetching() as fresh:
+    with book.snapshot() as fresh:
         fresh.apply(idle)
     assert sessions(book) == []
 
@@ -799,7 +799,7 @@ def test_repeat_that_comes_during_a_fetch_does_not_undo_its_snapshot() -> None:
         sequence=1, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
     )
     apply(book, ringing)
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         assert book.apply_event(replace(ringing, uuid="repeat")) is None
         snapshots.apply(snapshot(telephonyStatus="NoCall", activeCalls=[]))
     assert sessions(book) == []
@@ -808,9 +808,9 @@ def test_repeat_that_comes_during_a_fetch_does_not_undo_its_snapshot() -> None:
 def test_fetch_that_fails_leaves_no_journal_behind() -> None:
     """Or the events of years would pile up in it."""
     book = make_book()
-    with pytest.raises(TimeoutError), book.fetching():
+    with pytest.raises(TimeoutError), book.snapshot():
         raise TimeoutError
-    assert book._journals == []
+    assert book._pending_events == []
 
 
 # --------------------------------------------------------------------------------------
@@ -827,12 +827,12 @@ def test_replay_of_older_events_changes_no_state(steps: list[Step], extra: int) 
     """After a restart the replay comes after the snapshot; each event is told all the same."""
     book = make_book()
     taken_at = steps[-1].time + timedelta(seconds=1 + extra)
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         snapshots.apply(steps[-1].snapshot(taken_at))
     before = picture(book).presence
     changes = apply(book, *(step.event for step in steps))
     assert picture(book).presence == before
-    assert all(change.late and not change.is_visible for change in changes)
+    assert all(change.is_outdated and not change.is_visible for change in changes)
     assert [change.event for change in changes] == [step.event for step in steps]
     assert picture(book).sequence == steps[-1].event.sequence
 
@@ -840,7 +840,7 @@ def test_replay_of_older_events_changes_no_state(steps: list[Step], extra: int) 
 def test_late_event_that_contradicts_the_picture_wants_a_fetch() -> None:
     """And one that agrees with it wants none."""
     book = make_book()
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         snapshots.apply(
             snapshot(MIDNIGHT, telephonyStatus="NoCall", activeCalls=[], message="x")
         )
@@ -848,28 +848,28 @@ def test_late_event_that_contradicts_the_picture_wants_a_fetch() -> None:
         book,
         _at(-1, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
     )
-    assert change.late
-    assert change.incomplete
+    assert change.is_outdated
+    assert change.needs_refresh
     assert not change.is_visible
     (change,) = apply(book, _at(-1, message="x", sequence=9))
-    assert change.late
-    assert not change.incomplete
+    assert change.is_outdated
+    assert not change.needs_refresh
 
 
 def test_event_of_the_second_of_the_snapshot_is_applied() -> None:
     """An HTTP date has no fractions, so it may well be newer."""
     book = make_book()
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         snapshots.apply(snapshot(MIDNIGHT, telephonyStatus="NoCall", activeCalls=[]))
     (change,) = apply(book, _at(0, message="hello"))
-    assert not change.late
+    assert not change.is_outdated
     assert picture(book).presence.message == "hello"
 
 
 def test_event_that_only_looks_older_than_the_snapshot_wants_a_fetch() -> None:
     """The picture was taken before the event, the answer dated after it."""
     book = make_book()
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         apply(
             book,
             _at(0.9, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
@@ -882,17 +882,17 @@ def test_event_that_only_looks_older_than_the_snapshot_wants_a_fetch() -> None:
             )
         )
     assert change is not None
-    assert change.incomplete
+    assert change.needs_refresh
 
 
 def test_older_event_that_the_snapshot_knows_of_wants_no_fetch() -> None:
     """Both say the same."""
     book = make_book()
     ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         apply(book, _at(0.9, **ringing))
         change = snapshots.apply(snapshot(MIDNIGHT + timedelta(seconds=1), **ringing))
-    assert change is None or not change.incomplete
+    assert change is None or not change.needs_refresh
 
 
 # --------------------------------------------------------------------------------------
@@ -902,7 +902,7 @@ def test_older_event_that_the_snapshot_knows_of_wants_no_fetch() -> None:
 def test_event_of_an_extension_that_is_not_monitored_is_counted_and_dropped() -> None:
     """It may have left a list a moment ago."""
     anomalies = Anomalies()
-    book = PresenceBook(anomalies)
+    book = PresenceStore(anomalies)
     book.monitor(["9"])
     assert book.apply_event(told(message="x")) is None
     assert not book.extensions
@@ -965,16 +965,16 @@ def test_change_of_the_sequence_alone_is_told_but_not_visible() -> None:
 # Nothing that JSON can express
 
 
-def _is_sound(book: PresenceBook, changes: Iterable[Change]) -> None:
+def _is_sound(book: PresenceStore, changes: Iterable[PresenceChange]) -> None:
     """Check what must be true whatever was said."""
     for known in book.extensions.values():
         calls = known.calls
         assert all(call.is_live for call in calls)
         assert len({call.key for call in calls}) == len(calls)
-        as_state(calls)
+        to_state(calls)
     for change in changes:
         assert all(call.is_live for call in change.after.calls)
-        assert not (change.late and change.is_visible)
+        assert not (change.is_outdated and change.is_visible)
 
 
 @given(st.lists(st.one_of(odd_notifications, odd_presences), max_size=8), st.data())
@@ -983,10 +983,10 @@ def test_nothing_that_json_can_express_raises(
 ) -> None:
     """Except `ParseError`, in the parsers."""
     anomalies = Anomalies()
-    book = PresenceBook(anomalies)
+    book = PresenceStore(anomalies)
     book.monitor([EXTENSION, "9"])
-    changes: list[Change] = []
-    with book.fetching() as snapshots:
+    changes: list[PresenceChange] = []
+    with book.snapshot() as snapshots:
         for json in inputs:
             try:
                 if "extension" in json:
@@ -1016,7 +1016,7 @@ def test_odd_event_in_between_costs_at_most_itself(
         event = parse_event({**odd, "uuid": "odd"}, Anomalies())
     except ParseError:
         event = None
-    changes: list[Change] = []
+    changes: list[PresenceChange] = []
     if isinstance(event, PresenceEvent):
         changes = apply(book, replace(event, sequence=None))
     changes += apply(book, *(step.event for step in steps[position:]))
@@ -1031,10 +1031,10 @@ def test_what_was_set_is_not_undone_by_a_snapshot_that_was_asked_for_before(
 ) -> None:
     """Not even a message that is no more, which the platform may leave out."""
     book = make_book()
-    with book.fetching() as snapshots:
+    with book.snapshot() as snapshots:
         snapshots.apply(snapshot(message="Back at three", userStatus="Busy"))
-    with book.fetching() as older:
-        with book.fetching() as answer:
+    with book.snapshot() as older:
+        with book.snapshot() as answer:
             answer.apply(snapshot(message=message, userStatus="Available"))
             book.keep_settings(EXTENSION)
         older.apply(

@@ -8,9 +8,10 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.event_stream import LinkState
-from custom_components.ringcentral.calls.lifecycle import CallReport
-from custom_components.ringcentral.const import DOMAIN, SIGNAL_CALL_EVENT
+from custom_components.ringcentral.api.event_stream import StreamState
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
+from custom_components.ringcentral.const import DOMAIN
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -59,7 +60,7 @@ class Time:
 async def lose_push(account: Account, *, abort: bool = False) -> None:
     """Lose the connection, and wait until that was noticed."""
     account.simulator.drop_connections(abort)
-    await until(lambda: account.coordinator.link.state is not LinkState.PUSH)
+    await until(lambda: account.coordinator.stream.state is not StreamState.PUSH)
 
 
 def is_pushed(account: Account) -> Callable[[], bool]:
@@ -144,7 +145,7 @@ def call_events(hass: HomeAssistant, simulator: Simulator) -> Iterator[list[str]
     numbers = {extension.id: extension.number for extension in simulator.extensions}
 
     @callback
-    def hear(report: CallReport) -> None:
+    def hear(report: ExtensionCallEvent) -> None:
         event = report.event
         marks = "*" * event.reconstructed + "~" * event.replayed
         heard.append(f"{numbers[report.extension_id]} {event.type}{marks}")

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ringcentral.api.models.gateway import Subscription
-from custom_components.ringcentral.api.websocket import Gateway
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from homeassistant.config_entries import ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -50,14 +50,16 @@ async def test_dialog_closed_while_filters_are_changed_leaves_everything_as_it_w
     account = await add_account(hass, simulator)
     await time.passes(61)
     options = account.entry.options
-    change_filters = Gateway.change_filters
+    change_filters = WebSocketConnection.change_filters
 
-    async def late(self: Gateway, id_: str, filters: tuple[str, ...]) -> Subscription:
+    async def late(
+        self: WebSocketConnection, id_: str, filters: tuple[str, ...]
+    ) -> Subscription:
         changed = await change_filters(self, id_, filters)
         await asyncio.sleep(3)
         return changed
 
-    with patch.object(Gateway, "change_filters", late):
+    with patch.object(WebSocketConnection, "change_filters", late):
         chosen = {"groups": [], "extensions": [simulator.extension("103").id]}
         submitted = asyncio.create_task(_submit(account, chosen))
         await time.passes(1)

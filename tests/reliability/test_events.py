@@ -6,8 +6,9 @@ import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
-from custom_components.ringcentral.calls.lifecycle import CallReport
-from custom_components.ringcentral.const import SAFETY_POLL, SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
+from custom_components.ringcentral.const import SAFETY_POLL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import Simulator
@@ -68,7 +69,7 @@ async def test_filters_that_overlap_show_each_change_once(
         await time.settle()
 
     assert heard == ["102 ringing", "102 answered", "102 ended"]
-    assert account.coordinator.book.repeated_events == 3 * (len(groups) - 1)
+    assert account.coordinator.store.repeated_events == 3 * (len(groups) - 1)
 
 
 async def test_events_out_of_order_never_show_an_older_state_after_a_newer_one(
@@ -276,7 +277,7 @@ async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
         await time.passes_until(lambda: not to_send, within=5)
         await time.settle()
 
-    assert account.coordinator.book.stale_events == 0
+    assert account.coordinator.store.stale_events == 0
     # The look that follows knows nothing of this call.
     assert heard == ["102 ringing", "102 ended*"]
 
@@ -291,7 +292,7 @@ async def test_listener_of_calls_that_raises_brings_nothing_personal_into_the_lo
     await add_account(hass, simulator)
 
     @callback
-    def broken(report: CallReport) -> None:
+    def broken(report: ExtensionCallEvent) -> None:
         raise RuntimeError("Canary")
 
     async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, broken)

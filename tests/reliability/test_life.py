@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.api.event_stream import LinkState
+from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
@@ -71,7 +71,7 @@ async def _held_up(account: Account, time: Time, fault: str, path: str) -> None:
     account.simulator.fault(fault, path=path, seconds=3600)
     await lose_push(account)
     await time.passes(1.5)
-    assert account.coordinator.link.state is LinkState.RECOVERING
+    assert account.coordinator.stream.state is StreamState.RECOVERING
 
 
 async def _refreshing_the_token(account: Account, time: Time) -> None:

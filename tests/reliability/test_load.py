@@ -79,13 +79,13 @@ async def test_five_thousand_events_within_a_second_are_all_applied_in_turns(
 ) -> None:
     """Nobody else waits for longer than 10 ms."""
     account = await add_account(hass, simulator)
-    heard_before = account.coordinator.book.repeated_events
+    heard_before = account.coordinator.store.repeated_events
     with waits_of_others() as blocked:
         _flip_everybody(account, 51)
         await _handled(blocked, 5_100)
 
     assert max(blocked) <= _LONGEST
-    assert account.coordinator.book.repeated_events == heard_before
+    assert account.coordinator.store.repeated_events == heard_before
     assert {account.shows(u.number, "presence") for u in simulator.users} == {"busy"}
     assert link(account) == ("push", None)
 

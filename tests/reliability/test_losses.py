@@ -108,18 +108,18 @@ async def test_connection_that_continues_no_session_replays_nothing(
     """Whatever the clocks of the platform say, which may disagree."""
     account = await add_account(hass, simulator)
     a_moment_ago = dt_util.utcnow() - timedelta(seconds=5)
-    assert not account.coordinator.link.is_replayed(a_moment_ago)
+    assert not account.coordinator.stream.is_replayed(a_moment_ago)
     simulator.drop_connections()
     await time.passes_until(lambda: not is_pushed(account)(), within=1)
     await time.passes_until(is_pushed(account), within=30)
-    assert account.coordinator.link.is_replayed(a_moment_ago)
-    assert not account.coordinator.link.is_replayed(None)
+    assert account.coordinator.stream.is_replayed(a_moment_ago)
+    assert not account.coordinator.stream.is_replayed(None)
 
     simulator.switches.recovery = False
     simulator.drop_connections()
     await time.passes_until(lambda: not is_pushed(account)(), within=1)
     await time.passes_until(is_pushed(account), within=60)
-    assert not account.coordinator.link.is_replayed(a_moment_ago)
+    assert not account.coordinator.stream.is_replayed(a_moment_ago)
 
 
 async def test_half_open_link_is_noticed_within_forty_seconds(

@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ringcentral.api.exceptions import Reason, ServiceUnavailableError
-from custom_components.ringcentral.api.rest import Presences
+from custom_components.ringcentral.api.rest import BulkPresence
 from custom_components.ringcentral.const import GRACE, SAFETY_POLL
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -335,19 +335,19 @@ async def test_extension_without_a_picture_after_a_gap_is_unavailable_until_ther
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
     missing = simulator.extension("102").id
-    real = account.coordinator.rest.presences
+    real = account.coordinator.rest.bulk_presence
     asked_for: list[Collection[str]] = []
 
-    async def partly(extension_ids: Collection[str]) -> Presences:
+    async def partly(extension_ids: Collection[str]) -> BulkPresence:
         asked_for.append(extension_ids)
         found = await real(extension_ids)
         if missing not in found.snapshots:
             return found
         snapshots = {k: v for k, v in found.snapshots.items() if k != missing}
         error = ServiceUnavailableError(Reason.SERVER_ERROR, status=500)
-        return Presences(snapshots, {**found.failed, missing: error})
+        return BulkPresence(snapshots, {**found.failed, missing: error})
 
-    with patch.object(account.coordinator.rest, "presences", partly):
+    with patch.object(account.coordinator.rest, "bulk_presence", partly):
         simulator.fault("recovery_failed")
         await lose_push(account)
         simulator.end(call.telephony_session_id)

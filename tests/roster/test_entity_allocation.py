@@ -21,18 +21,18 @@ from custom_components.ringcentral.const import (
 )
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.flows import selection_form as choice_form
-from custom_components.ringcentral.issues import Issues
+from custom_components.ringcentral.issues import IssueManager
 from custom_components.ringcentral.roster import entity_allocation as room
 from custom_components.ringcentral.roster.entity_allocation import (
     DEFAULTS,
     STATUS,
     Count,
+    EntityAllocation,
     Kind,
     Known,
-    Room,
-    allot,
+    allocate,
 )
-from custom_components.ringcentral.roster.entity_allocator import RoomKeeper
+from custom_components.ringcentral.roster.entity_allocator import EntityAllocator
 from custom_components.ringcentral.roster.models import Group, Roster, Selection
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from custom_components.ringcentral.timers import Timers
@@ -143,10 +143,10 @@ def test_number_decides_what_is_enabled_at_first(
     number: int, shown: int, left_out: int, is_ample: bool
 ) -> None:
     """In an account that is new to Home Assistant."""
-    allotted = allot(people(number), {}, _NOBODY, _OWN)
+    allotted = allocate(people(number), {}, _NOBODY, _OWN)
 
     assert len(allotted.shown) == shown
-    assert (allotted.left_out, allotted.is_ample) == (left_out, is_ample)
+    assert (allotted.omitted, allotted.enables_all) == (left_out, is_ample)
 
 
 def test_growth_finds_the_room_that_the_others_have_left() -> None:
@@ -154,10 +154,12 @@ def test_growth_finds_the_room_that_the_others_have_left() -> None:
     grown = people(5_000)
     known = {str(n): registered(*DEFAULTS) for n in range(1, 2_401)}
 
-    allotted = allot(grown, known, Count(9_600, 9_600), _OWN)
+    allotted = allocate(grown, known, Count(9_600, 9_600), _OWN)
 
     assert allotted.shown == {str(n) for n in range(1, 2_701)}
-    assert allotted == Room(allotted.shown, left_out=2_300, is_ample=False)
+    assert allotted == EntityAllocation(
+        allotted.shown, omitted=2_300, enables_all=False
+    )
 
 
 def test_what_the_user_has_enabled_takes_room_only_above_the_reserve_for_it() -> None:
@@ -165,10 +167,10 @@ def test_what_the_user_has_enabled_takes_room_only_above_the_reserve_for_it() ->
     everyone = people(9_900)
     known = {str(n): registered(STATUS) for n in range(1, 9_900)}
 
-    allotted = allot(everyone, known, Count(9_899 + 80, 9_899), _OWN)
-    assert allotted.left_out == 0
-    allotted = allot(everyone, known, Count(9_899 + 82, 9_899), _OWN)
-    assert allotted.left_out == 1
+    allotted = allocate(everyone, known, Count(9_899 + 80, 9_899), _OWN)
+    assert allotted.omitted == 0
+    allotted = allocate(everyone, known, Count(9_899 + 82, 9_899), _OWN)
+    assert allotted.omitted == 1
 
 
 # --------------------------------------------------------------------------------------
@@ -189,30 +191,32 @@ def test_the_others_come_by_number(small: None) -> None:
         replace(_PERSON, id=f"{n}", number=number)
         for n, number in enumerate(numbers, start=10)
     ]
-    left_out = {e.id for e in company} - allot(company, {}, _NOBODY, _OWN).shown
+    left_out = {e.id for e in company} - allocate(company, {}, _NOBODY, _OWN).shown
     assert [numbers[int(i) - 10] for i in left_out] == ["206"]
 
 
 def test_the_registered_come_before_lower_numbers(small: None) -> None:
     """Whoever is shown stays so."""
     known = {"10": registered(STATUS), "9": registered(*DEFAULTS)}
-    allotted = allot(people(10), known, Count(5, 5), _OWN)
+    allotted = allocate(people(10), known, Count(5, 5), _OWN)
     assert allotted.shown == {"10", "9", "1", "2", "3"}
 
 
 def test_who_is_disabled_takes_no_room(small: None) -> None:
     """And is therefore always shown."""
     known = {str(n): registered(*DEFAULTS) for n in range(1, 10)}
-    allotted = allot(people(17), known, _NOBODY, _OWN)
-    assert allotted == Room(frozenset(map(str, range(1, 18))), 0, is_ample=False)
+    allotted = allocate(people(17), known, _NOBODY, _OWN)
+    assert allotted == EntityAllocation(
+        frozenset(map(str, range(1, 18))), 0, enables_all=False
+    )
 
 
 def test_own_extension_has_room_when_nobody_else_has(small: None) -> None:
     """With its selects; whatever its number."""
     known = {str(n): registered(STATUS) for n in range(1, 9)}
-    allotted = allot(people(10), known, Count(8, 8), "10")
+    allotted = allocate(people(10), known, Count(8, 8), "10")
     assert allotted.shown == known.keys() | {"10"}
-    assert allotted.left_out == 1
+    assert allotted.omitted == 1
 
 
 def test_own_extension_is_left_out_when_the_user_has_used_up_the_reserve(
@@ -220,41 +224,43 @@ def test_own_extension_is_left_out_when_the_user_has_used_up_the_reserve(
 ) -> None:
     """Home Assistant itself would refuse it."""
     known = {str(n): registered(STATUS, _EXTRA) for n in range(1, 9)}
-    allotted = allot(people(9), known, Count(16, 8), "9")
+    allotted = allocate(people(9), known, Count(16, 8), "9")
     assert allotted.shown == known.keys()
 
 
 def test_who_comes_back_takes_what_it_had(small: None) -> None:
     """Home Assistant enables again what was enabled, whatever is the default."""
     back = Known(decided=_FULL_SET, returning=_FULL_SET)
-    allotted = allot(people(6), {"1": back, "2": back}, _NOBODY, "")
-    assert allotted == Room(frozenset({"1", "2"}), 4, is_ample=False)
+    allotted = allocate(people(6), {"1": back, "2": back}, _NOBODY, "")
+    assert allotted == EntityAllocation(frozenset({"1", "2"}), 4, enables_all=False)
 
     off = Known(decided=_FULL_SET)
-    allotted = allot(people(9), dict.fromkeys("123456789", off), Count(8, 8), "")
-    assert allotted.left_out == 0
+    allotted = allocate(people(9), dict.fromkeys("123456789", off), Count(8, 8), "")
+    assert allotted.omitted == 0
 
 
 def test_nobody_is_added_when_the_user_has_enabled_too_much(small: None) -> None:
     """Home Assistant would refuse even an entity that was disabled before."""
     off = Known(decided=_FULL_SET)
-    allotted = allot(people(1), {"1": off}, Count(11, 3), "")
-    assert allotted == Room(frozenset(), 1, is_ample=False)
+    allotted = allocate(people(1), {"1": off}, Count(11, 3), "")
+    assert allotted == EntityAllocation(frozenset(), 1, enables_all=False)
 
 
 def test_full_set_is_for_all_new_or_for_none(small: None) -> None:
     """Two people fit with all of theirs, but not beside what is enabled already."""
-    assert allot(people(2), {}, _NOBODY, "").is_ample
-    assert allot(people(2), {"1": registered(*DEFAULTS)}, Count(4, 4), "").is_ample
+    assert allocate(people(2), {}, _NOBODY, "").enables_all
+    assert allocate(
+        people(2), {"1": registered(*DEFAULTS)}, Count(4, 4), ""
+    ).enables_all
     known = {"1": registered(*DEFAULTS, _EXTRA)}
-    assert not allot(people(2), known, Count(7, 4), "").is_ample
+    assert not allocate(people(2), known, Count(7, 4), "").enables_all
 
 
 def test_line_that_is_no_person_needs_less(small: None) -> None:
     """It has calls alone."""
     park = replace(_PERSON, id="2", type="ParkLocation")
-    assert allot([_PERSON, park], {}, Count(2, 2), "").is_ample
-    assert not allot([_PERSON, park], {}, Count(3, 3), "").is_ample
+    assert allocate([_PERSON, park], {}, Count(2, 2), "").enables_all
+    assert not allocate([_PERSON, park], {}, Count(3, 3), "").enables_all
 
 
 # --------------------------------------------------------------------------------------
@@ -269,7 +275,7 @@ class Registry:
     former: dict[tuple[str, Kind], bool] = field(default_factory=dict)
     refused: int = 0
 
-    def room(self, monitored: list[Extension]) -> Room:
+    def room(self, monitored: list[Extension]) -> EntityAllocation:
         """Let those go who have gone, then ask who finds room."""
         staying = {extension.id for extension in monitored}
         for key in [key for key in self.enabled if key[0] not in staying]:
@@ -287,15 +293,15 @@ class Registry:
             for extension_id in staying
         }
         enabled = Count.of([kind for (_, kind), on in self.enabled.items() if on])
-        return allot(monitored, known, enabled, _OWN)
+        return allocate(monitored, known, enabled, _OWN)
 
-    def show(self, found: Room) -> None:
+    def show(self, found: EntityAllocation) -> None:
         """Add the entities of those who have found room; remove the others."""
         for key in [key for key in self.enabled if key[0] not in found.shown]:
             self.former[key] = self.enabled.pop(key)
         for extension_id in sorted(found.shown):
             for kind in (*sorted(DEFAULTS), _EXTRA):
-                is_default = kind == STATUS or (found.is_ample and kind != _EXTRA)
+                is_default = kind == STATUS or (found.enables_all and kind != _EXTRA)
                 self._add((extension_id, kind), is_default=is_default)
 
     def _add(self, key: tuple[str, Kind], *, is_default: bool) -> None:
@@ -338,7 +344,7 @@ def test_home_assistant_never_refuses_and_who_is_shown_stays(
             found = registry.room(monitored)
             assert found.shown <= {e.id for e in monitored}
             assert found.shown >= shown & {e.id for e in monitored}
-            assert found.left_out == len(monitored) - len(found.shown)
+            assert found.omitted == len(monitored) - len(found.shown)
             registry.show(found)
             assert registry.refused == 0
             # A second look finds the same.
@@ -672,7 +678,7 @@ class Listener:
 
     roster: Roster
 
-    def handle_room(self) -> None:
+    def handle_allocation(self) -> None:
         """Hear nothing."""
 
 
@@ -703,12 +709,14 @@ async def test_what_another_user_has_left_behind_takes_no_room(
         selection=Selection(frozenset({Group.EVERYONE}), frozenset()),
         directory=directory,
     )
-    keeper = RoomKeeper(
-        hass, entry, Issues(hass, entry.entry_id), Timers(hass), Listener(roster)
+    keeper = EntityAllocator(
+        hass, entry, IssueManager(hass, entry.entry_id), Timers(hass), Listener(roster)
     )
     with limits(enabled=60, reserved=20, filled=40, full=12):
-        keeper.allot()
-    assert keeper.room == Room(shown=frozenset(directory), is_ample=True)
+        keeper.allocate()
+    assert keeper.allocation == EntityAllocation(
+        shown=frozenset(directory), enables_all=True
+    )
 
 
 async def test_half_made_device_is_made_whole_or_removed(
@@ -741,13 +749,13 @@ def turn() -> Iterator[asyncio.Event]:
     """Let adding stop after each extension, until it is its turn again."""
     turn = asyncio.Event()
 
-    class Turns:
-        async def give_way(self) -> None:
+    class LoopYielder:
+        async def yield_if_due(self) -> None:
             await turn.wait()
 
     with (
         patch.object(entity, "_ADDED_TOGETHER", 1),
-        patch.object(entity, "Turns", Turns),
+        patch.object(entity, "LoopYielder", LoopYielder),
     ):
         yield turn
 
@@ -846,7 +854,7 @@ async def test_large_company_grows_beyond_the_limit_of_home_assistant(
     numbers = [user.number for user in simulator.users]
     account = await add_account(hass, simulator, groups=[], extensions=numbers[:2_400])
     assert left_out(account) is None
-    assert account.coordinator.room.is_ample
+    assert account.coordinator.allocation.enables_all
     await choose(account, everyone=True)
 
     assert left_out(account) == "100"

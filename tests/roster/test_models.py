@@ -16,7 +16,12 @@ from custom_components.ringcentral.api.event_filters import (
 )
 from custom_components.ringcentral.api.models.directory import Extension
 from custom_components.ringcentral.api.models.presence import RosterKind
-from custom_components.ringcentral.roster.models import Group, Roster, Selection, named
+from custom_components.ringcentral.roster.models import (
+    Group,
+    Roster,
+    Selection,
+    format_names,
+)
 
 _BEN = Extension(
     id="2",
@@ -86,7 +91,7 @@ def test_selection_decides_who_is_monitored(
     """Those in a list by its filter, the others one by one."""
     chosen = roster(*groups, extensions=extensions)
 
-    assert chosen.watched_one_by_one == one_by_one
+    assert chosen.subscribed_individually == one_by_one
     assert chosen.monitored == monitored
     assert chosen.scope == Scope(
         extension_ids=frozenset(one_by_one),
@@ -191,7 +196,7 @@ def test_members_limit_neither_the_own_lists_nor_single_people() -> None:
     )
 
     assert closed.monitored == {"2", "3", "4"}
-    assert closed.watched_one_by_one == {"2"}
+    assert closed.subscribed_individually == {"2"}
 
 
 def test_nobody_belongs_to_a_site_or_department_without_a_name() -> None:
@@ -204,7 +209,7 @@ def test_nobody_belongs_to_a_site_or_department_without_a_name() -> None:
         departments=frozenset({"Sales", ""}),
     )
 
-    assert not selection.takes_in(nowhere)
+    assert not selection.includes(nowhere)
 
 
 _EXTENSIONS = st.builds(
@@ -278,7 +283,7 @@ def test_selection_closed_to_newcomers_takes_nobody_in_later(
     assert closed.members is not None
 
     def taken_in(selection: Selection, directory: dict[str, Extension]) -> set[str]:
-        return {e.id for e in directory.values() if selection.takes_in(e)}
+        return {e.id for e in directory.values() if selection.includes(e)}
 
     is_kept = closed.members == former.members
     if not is_kept:
@@ -370,7 +375,7 @@ def test_who_is_monitored_by_refused_filters_only_is_without_push(
     groups: list[str], refused: list[str], silent: set[str]
 ) -> None:
     """Another filter may tell of the same extension."""
-    assert roster(*groups).without_push(refused) == silent
+    assert roster(*groups).not_pushed(refused) == silent
 
 
 def test_whoever_joins_or_leaves_the_company_joins_or_leaves_everyone() -> None:
@@ -395,9 +400,9 @@ def test_few_are_named_and_many_are_counted() -> None:
     """In the order of their names."""
     people = [replace(_BEN, id=str(i), number=str(i), name=f"N{i}") for i in range(12)]
 
-    assert named([]) == ""
-    assert named([_BEN, people[1]]) == "Ben Example (102), N1 (1)"
-    assert named([replace(_BEN, number=None, name=None)]) == "- (-)"
-    assert named(people[:10]).count(",") == 9
-    assert "+" not in named(people[:10])
-    assert named(people).endswith(" + 2")
+    assert format_names([]) == ""
+    assert format_names([_BEN, people[1]]) == "Ben Example (102), N1 (1)"
+    assert format_names([replace(_BEN, number=None, name=None)]) == "- (-)"
+    assert format_names(people[:10]).count(",") == 9
+    assert "+" not in format_names(people[:10])
+    assert format_names(people).endswith(" + 2")

@@ -8,9 +8,9 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.presence import parse_active_call
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.triggers.deduplication import (
-    Gate,
+    EveryExtension,
+    FirstPerCall,
     MissedByAll,
-    OncePerCall,
 )
 
 from ..strategies import call_json
@@ -34,21 +34,25 @@ def never(_session: Hashable) -> bool:
 
 
 def told(
-    gate: Gate, asked: CallEventType, happened: Sequence[tuple[str, CallEventType]]
+    gate: EveryExtension,
+    asked: CallEventType,
+    happened: Sequence[tuple[str, CallEventType]],
 ) -> list[str]:
     """Return at whose phone something was told."""
     told_at = []
     for phone, what in happened:
-        gate.hear(phone, event(what))
-        if what is asked and gate.passes(event(what)):
+        gate.observe(phone, event(what))
+        if what is asked and gate.should_fire(event(what)):
             told_at.append(phone)
     return told_at
 
 
 def test_the_first_phone_is_told_and_no_other_of_the_same_call() -> None:
     """The next call begins anew."""
-    gate = OncePerCall()
-    assert [gate.passes(event(RINGING, session)) for session in (1, 1, 2, 1, 2)] == [
+    gate = FirstPerCall()
+    assert [
+        gate.should_fire(event(RINGING, session)) for session in (1, 1, 2, 1, 2)
+    ] == [
         True,
         False,
         True,
@@ -59,14 +63,14 @@ def test_the_first_phone_is_told_and_no_other_of_the_same_call() -> None:
 
 def test_calls_without_a_telephony_session_are_told_apart_all_the_same() -> None:
     """Older accounts send the decimal session id only."""
-    gate = OncePerCall()
+    gate = FirstPerCall()
     calls = [
         parse_active_call(
             call_json(number, "Ringing", telephonySessionId=None), Anomalies()
         )
         for number in (1, 2, 1)
     ]
-    assert [gate.passes(CallEvent(RINGING, call)) for call in calls] == [
+    assert [gate.should_fire(CallEvent(RINGING, call)) for call in calls] == [
         True,
         True,
         False,
@@ -75,7 +79,7 @@ def test_calls_without_a_telephony_session_are_told_apart_all_the_same() -> None
 
 def test_both_sides_of_a_call_without_a_telephony_session_are_one_call() -> None:
     """They have the decimal session in common, if anything."""
-    gate = OncePerCall()
+    gate = FirstPerCall()
     sides = [
         parse_active_call(
             call_json(
@@ -89,15 +93,15 @@ def test_both_sides_of_a_call_without_a_telephony_session_are_one_call() -> None
         )
         for direction in ("Inbound", "Outbound")
     ]
-    assert [gate.passes(CallEvent(ENDED, call)) for call in sides] == [True, False]
+    assert [gate.should_fire(CallEvent(ENDED, call)) for call in sides] == [True, False]
 
 
 def test_what_was_told_long_ago_is_forgotten_and_memory_is_bounded() -> None:
     """A thousand calls later, an id may come again."""
-    gate = OncePerCall()
-    assert all(gate.passes(event(RINGING, session)) for session in range(1500))
-    assert not gate.passes(event(RINGING, 1499))
-    assert gate.passes(event(RINGING, 0))
+    gate = FirstPerCall()
+    assert all(gate.should_fire(event(RINGING, session)) for session in range(1500))
+    assert not gate.should_fire(event(RINGING, 1499))
+    assert gate.should_fire(event(RINGING, 0))
 
 
 @pytest.mark.parametrize(
@@ -136,56 +140,56 @@ def test_two_group_calls_at_once_are_kept_apart() -> None:
     gate = MissedByAll(never)
     for session in (1, 2):
         for phone in ("a", "b"):
-            gate.hear(phone, event(RINGING, session))
-    gate.hear("a", event(ANSWERED, 1))
+            gate.observe(phone, event(RINGING, session))
+    gate.observe("a", event(ANSWERED, 1))
     for session in (1, 2):
-        gate.hear("b", event(MISSED, session))
-    gate.hear("a", event(MISSED, 2))
-    assert not gate.passes(event(MISSED, 1))
-    assert gate.passes(event(MISSED, 2))
+        gate.observe("b", event(MISSED, session))
+    gate.observe("a", event(MISSED, 2))
+    assert not gate.should_fire(event(MISSED, 1))
+    assert gate.should_fire(event(MISSED, 2))
 
 
 def test_calls_whose_end_is_never_told_do_not_pile_up() -> None:
     """The oldest is forgotten; it counts as one that nobody heard ring."""
     gate = MissedByAll(never)
     for session in range(1500):
-        gate.hear("a", event(RINGING, session))
-        gate.hear("b", event(RINGING, session))
-    gate.hear("a", event(MISSED, 0))
-    assert gate.passes(event(MISSED, 0))
-    gate.hear("a", event(MISSED, 1499))
-    assert not gate.passes(event(MISSED, 1499))
+        gate.observe("a", event(RINGING, session))
+        gate.observe("b", event(RINGING, session))
+    gate.observe("a", event(MISSED, 0))
+    assert gate.should_fire(event(MISSED, 0))
+    gate.observe("a", event(MISSED, 1499))
+    assert not gate.should_fire(event(MISSED, 1499))
 
 
 def test_a_mailbox_that_answers_the_calling_phone_has_not_answered_the_call() -> None:
     """A colleague calls; both phones are targeted, and the called one rings in vain."""
     gate = MissedByAll(never)
-    gate.hear("b", event(RINGING))
-    gate.hear("a", event(ANSWERED, direction="Outbound"))
-    gate.hear("b", event(MISSED))
-    assert gate.passes(event(MISSED))
+    gate.observe("b", event(RINGING))
+    gate.observe("a", event(ANSWERED, direction="Outbound"))
+    gate.observe("b", event(MISSED))
+    assert gate.should_fire(event(MISSED))
 
 
 def test_a_phone_that_is_not_targeted_any_more_is_not_waited_for() -> None:
     """Nobody is told of its end."""
     gate = MissedByAll(never)
     for phone in ("a", "b"):
-        gate.hear(phone, event(RINGING))
-    gate.hear("c", event(RINGING, 2))
-    gate.keep({"a"})
-    gate.hear("a", event(MISSED))
-    assert gate.passes(event(MISSED))
+        gate.observe(phone, event(RINGING))
+    gate.observe("c", event(RINGING, 2))
+    gate.set_targets({"a"})
+    gate.observe("a", event(MISSED))
+    assert gate.should_fire(event(MISSED))
 
 
 def test_of_a_call_that_rang_before_the_picture_tells_whether_it_goes_on() -> None:
     """The automation is younger than the call."""
     going_on = {"s-1"}
     gate = MissedByAll(going_on.__contains__)
-    gate.hear("a", event(MISSED))
-    assert not gate.passes(event(MISSED))
+    gate.observe("a", event(MISSED))
+    assert not gate.should_fire(event(MISSED))
     going_on.clear()
-    gate.hear("b", event(MISSED))
-    assert gate.passes(event(MISSED))
+    gate.observe("b", event(MISSED))
+    assert gate.should_fire(event(MISSED))
 
 
 def test_a_call_that_a_queue_offers_once_more_is_not_over_with_the_first_offer() -> (
@@ -193,11 +197,11 @@ def test_a_call_that_a_queue_offers_once_more_is_not_over_with_the_first_offer()
 ):
     """As another party of the call, at the same phone, before the first is told."""
     gate = MissedByAll(never)
-    gate.hear("a", event(RINGING, partyId="p-2"))
-    gate.hear("a", event(RINGING, partyId="p-5"))
+    gate.observe("a", event(RINGING, partyId="p-2"))
+    gate.observe("a", event(RINGING, partyId="p-5"))
     missed = event(MISSED, partyId="p-2")
-    gate.hear("a", missed)
-    assert not gate.passes(missed)
+    gate.observe("a", missed)
+    assert not gate.should_fire(missed)
     missed = event(MISSED, partyId="p-5")
-    gate.hear("a", missed)
-    assert gate.passes(missed)
+    gate.observe("a", missed)
+    assert gate.should_fire(missed)

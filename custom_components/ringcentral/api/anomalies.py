@@ -23,7 +23,7 @@ class Anomalies:
         self.counts: Counter[str] = Counter()
         self._logged: set[str] = set()
 
-    def note(
+    def count(
         self, kind: str, *, detail: str = "", level: int = logging.WARNING
     ) -> None:
         """Count one case; the first of its kind is logged, without the detail.
@@ -51,8 +51,8 @@ class Anomalies:
     def unknown_value(self, field: str, value: object) -> None:
         """Count a value that is not in the enumeration of `field`."""
         word = value if isinstance(value, str) and _WORD.fullmatch(value) else "?"
-        self.note(f"unknown value of {field}", detail=word)
+        self.count(f"unknown value of {field}", detail=word)
 
     def wrong_type(self, field: str) -> None:
         """Count a field whose JSON type is not the documented one."""
-        self.note(f"wrong type of {field}")
+        self.count(f"wrong type of {field}")

@@ -13,7 +13,7 @@ def boot_time() -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Instant:
     """A point in time whose age can be told, whatever happens to the wall clock.
 
     The monotonic clock, by which all timers run, stands still while the host sleeps.
@@ -30,5 +30,5 @@ class Moment:
     @property
     def age(self) -> float:
         """The seconds since then, asleep or awake; never negative."""
-        now = Moment.now()
+        now = Instant.now()
         return max(0.0, now.monotonic - self.monotonic, now.boot - self.boot)

@@ -47,7 +47,7 @@ LIST_FILTERS: Final = {
 }
 
 
-def filters_of(scope: Scope) -> tuple[str, ...]:
+def build_filters(scope: Scope) -> tuple[str, ...]:
     """Return all filters of a scope: presence first, then the lists to follow."""
     filters = [extension_filter(i) for i in sorted(scope.extension_ids)]
     if scope.lines:
@@ -58,7 +58,7 @@ def filters_of(scope: Scope) -> tuple[str, ...]:
     return tuple(filters)
 
 
-def expand(event_filter: str, account_id: str, extension_id: str) -> str:
+def expand_filter(event_filter: str, account_id: str, extension_id: str) -> str:
     """Write the ids of account and signed-in extension in place of `~`."""
     path, mark, query = event_filter.partition("?")
     path = path.replace("/account/~", f"/account/{account_id}", 1)
@@ -66,7 +66,7 @@ def expand(event_filter: str, account_id: str, extension_id: str) -> str:
     return f"{path}{mark}{query}"
 
 
-def extension_of(event_filter: str) -> str | None:
+def filter_extension_id(event_filter: str) -> str | None:
     """Return the extension whose presence a filter watches; None for other kinds."""
     found = _EXTENSION_IN_FILTER.search(event_filter.partition("?")[0])
     return found.group(1) if found else None
@@ -92,7 +92,7 @@ _KINDS: Final = {
 }
 
 
-def kind_of(event_filter: str) -> FilterKind:
+def filter_kind(event_filter: str) -> FilterKind:
     """Return what a filter, as it was requested, watches."""
     return _KINDS.get(event_filter, FilterKind.EXTENSION)
 
@@ -115,10 +115,10 @@ class RefusedFilter:
     @property
     def kind(self) -> FilterKind:
         """What is not watched."""
-        return kind_of(self.filter)
+        return filter_kind(self.filter)
 
 
-def refused_filters(
+def find_refused(
     requested: Iterable[str],
     subscription: Subscription,
     refusals: Mapping[str, RingCentralError],
@@ -131,16 +131,17 @@ def refused_filters(
     or be left out without a word.
     """
     disabled = {
-        _comparable(expand(d.filter, account_id, extension_id)): d.reason
+        _comparable(expand_filter(d.filter, account_id, extension_id)): d.reason
         for d in subscription.disabled
     }
     granted = {
-        _comparable(expand(f, account_id, extension_id)) for f in subscription.filters
+        _comparable(expand_filter(f, account_id, extension_id))
+        for f in subscription.filters
     }
     refused = []
     verbatim = set(subscription.filters) if not subscription.disabled else set()
     for event_filter in requested:
-        expanded = expand(event_filter, account_id, extension_id)
+        expanded = expand_filter(event_filter, account_id, extension_id)
         if expanded in verbatim and event_filter not in refusals:
             # Word for word: nothing to take apart.
             continue

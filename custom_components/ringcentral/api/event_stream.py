@@ -21,7 +21,7 @@ import random
 from typing import Final, Protocol
 
 from .anomalies import Anomalies
-from .clock import Moment
+from .clock import Instant
 from .exceptions import (
     ConnectionFailedError,
     PermissionMissingError,
@@ -29,7 +29,7 @@ from .exceptions import (
     RejectedError,
     RingCentralError,
     TemporaryError,
-    where,
+    describe_origin,
 )
 from .models.gateway import (
     DEFAULT_RECOVERY_TIMEOUT,
@@ -38,11 +38,11 @@ from .models.gateway import (
     Subscription,
     WebSocketToken,
 )
-from .rejected_filters import Refusals, is_about_filters
+from .rejected_filters import Refusals, concerns_filters
 from .rest import RestClient
 from .subscriptions import Subscriber
 from .transport import Transport
-from .websocket import Gateway, SessionContext
+from .websocket import SessionContext, WebSocketConnection
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ ASK_AGAIN_AFTER: Final = 3600.0
 _MALFORMED_CONTEXT: Final = "WSG-400"
 
 
-class LinkState(StrEnum):
+class StreamState(StrEnum):
     """How changes reach us now."""
 
     PUSH = "push"
@@ -72,7 +72,7 @@ class LinkState(StrEnum):
     DOWN = "down"
 
 
-class LinkEvent(StrEnum):
+class StreamTransition(StrEnum):
     """What can happen to the link."""
 
     SUBSCRIBED = "subscribed"
@@ -82,24 +82,24 @@ class LinkEvent(StrEnum):
 
 
 TRANSITIONS: Final = {
-    (LinkState.RECOVERING, LinkEvent.SUBSCRIBED): LinkState.PUSH,
-    (LinkState.POLLING, LinkEvent.SUBSCRIBED): LinkState.PUSH,
-    (LinkState.DOWN, LinkEvent.SUBSCRIBED): LinkState.PUSH,
-    (LinkState.PUSH, LinkEvent.LOST): LinkState.RECOVERING,
-    (LinkState.RECOVERING, LinkEvent.POLLED): LinkState.POLLING,
-    (LinkState.DOWN, LinkEvent.POLLED): LinkState.POLLING,
-    (LinkState.RECOVERING, LinkEvent.POLL_FAILED): LinkState.DOWN,
-    (LinkState.POLLING, LinkEvent.POLL_FAILED): LinkState.DOWN,
+    (StreamState.RECOVERING, StreamTransition.SUBSCRIBED): StreamState.PUSH,
+    (StreamState.POLLING, StreamTransition.SUBSCRIBED): StreamState.PUSH,
+    (StreamState.DOWN, StreamTransition.SUBSCRIBED): StreamState.PUSH,
+    (StreamState.PUSH, StreamTransition.LOST): StreamState.RECOVERING,
+    (StreamState.RECOVERING, StreamTransition.POLLED): StreamState.POLLING,
+    (StreamState.DOWN, StreamTransition.POLLED): StreamState.POLLING,
+    (StreamState.RECOVERING, StreamTransition.POLL_FAILED): StreamState.DOWN,
+    (StreamState.POLLING, StreamTransition.POLL_FAILED): StreamState.DOWN,
 }
 
 
-class LinkListener(Protocol):
+class StreamListener(Protocol):
     """Who is told what the link hears."""
 
     def handle_notification(self, body: object) -> None:
         """Take the body of a notification."""
 
-    def handle_link_state(self, state: LinkState) -> None:
+    def handle_stream_state(self, state: StreamState) -> None:
         """Take a change of state."""
 
     def handle_subscription(
@@ -110,7 +110,7 @@ class LinkListener(Protocol):
         Those in `refusals` were left out, since they spoilt the request.
         """
 
-    def handle_fresh_subscription(self, since: Moment | None) -> None:
+    def handle_resync(self, since: Instant | None) -> None:
         """Take note that changes may have been missed: the picture must be fetched.
 
         Sequence numbers may start again.
@@ -136,7 +136,7 @@ class Session:
     subscription_id: str
 
 
-class Link:
+class EventStream:
     """Keeps one subscription alive: connects, recovers, retries.
 
     Attributes:
@@ -151,7 +151,7 @@ class Link:
         self,
         transport: Transport,
         rest: RestClient,
-        listener: LinkListener,
+        listener: StreamListener,
         anomalies: Anomalies,
     ) -> None:
         """Start as recovering; `run` does the work."""
@@ -162,24 +162,24 @@ class Link:
         self._filters: tuple[str, ...] = ()
         self._subscribed_filters: tuple[str, ...] = ()
         self._refusals: Refusals = {}
-        self._asked: Moment | None = None
-        self._gateway: Gateway | None = None
+        self._asked: Instant | None = None
+        self._connection: WebSocketConnection | None = None
         self._context: SessionContext | None = None
-        self._lost: Moment | None = None
+        self._lost_at: Instant | None = None
         self._recovery_timeout = 0.0
         self._change_lock = asyncio.Lock()
         self._try_lock = asyncio.Lock()
         self._disputed: asyncio.Future[None] = _future()
         # For the next connection, if somebody wants it now.
-        self._ticket: asyncio.Future[WebSocketToken] = _future()
-        self._resubscribed: Moment | None = None
+        self._next_token: asyncio.Future[WebSocketToken] = _future()
+        self._resubscribed: Instant | None = None
         self._can_ask_about_subscriptions = True
-        self._proven: Moment | None = None
-        self.state = LinkState.RECOVERING
+        self._proven: Instant | None = None
+        self.state = StreamState.RECOVERING
         self.subscription: Subscription | None = None
         self.last_error: RingCentralError | None = None
-        self._heard: Moment | None = None
-        self._confirmed: Moment | None = None
+        self._last_message_at: Instant | None = None
+        self._confirmed: Instant | None = None
         # The platform's time at which this connection went on with a session.
         self._recovered_at: datetime | None = None
         self.recovery_buffer_size = 100
@@ -188,36 +188,38 @@ class Link:
     @property
     def session(self) -> Session | None:
         """What continues the subscription after this link."""
-        context = self._context if self._gateway is None else self._gateway.context
+        context = (
+            self._context if self._connection is None else self._connection.context
+        )
         if context is None or self.subscription is None:
             return None
         return Session(context, self.subscription.id)
 
     @property
-    def heard(self) -> Moment | None:
+    def last_message_at(self) -> Instant | None:
         """When there was the last sign of life; None before the first.
 
         Of the connection, or, if a living one has lost the subscription, of that.
         """
-        if self._gateway is None:
-            return self._heard
-        if self.state is LinkState.PUSH:
-            return self._gateway.heard
+        if self._connection is None:
+            return self._last_message_at
+        if self.state is StreamState.PUSH:
+            return self._connection.last_message_at
         return self._confirmed
 
     @property
     def is_connected(self) -> bool:
         """Whether there is a connection, with the right subscription or not."""
-        return self._gateway is not None
+        return self._connection is not None
 
     @property
     def may_recover(self) -> bool:
         """Whether what is being missed may still be replayed."""
         return (
-            self._gateway is None
+            self._connection is None
             and self._context is not None
-            and self._lost is not None
-            and self._lost.age <= self._recovery_timeout
+            and self._lost_at is not None
+            and self._lost_at.age <= self._recovery_timeout
         )
 
     def is_replayed(self, sent: datetime | None) -> bool:
@@ -240,7 +242,7 @@ class Link:
         while of trying in vain it is too old in any case.
         """
         self._context = session.context
-        self._lost = Moment.now()
+        self._lost_at = Instant.now()
         self._recovery_timeout = DEFAULT_RECOVERY_TIMEOUT
         # What it grants is asked for by the first change of its filters.
         self.subscription = Subscription(
@@ -252,32 +254,34 @@ class Link:
         failures = 0
         while True:
             tried = await self._try()
-            if isinstance(tried, Gateway):
-                opened = Moment.now()
+            if isinstance(tried, WebSocketConnection):
+                opened = Instant.now()
                 self.tried.set()
                 error = await self._serve(tried)
-                self._failed(error)
+                self._set_error(error)
                 if opened.age >= STEADY_AFTER:
                     failures = 0
             else:
                 error = tried
-                self._failed(error)
+                self._set_error(error)
                 self.tried.set()
             # Somebody may want another try before.
-            await asyncio.wait((self._ticket,), timeout=pause_before(failures, error))
+            await asyncio.wait(
+                (self._next_token,), timeout=pause_before(failures, error)
+            )
             failures += 1
 
-    async def _try(self) -> Gateway | RingCentralError:
+    async def _try(self) -> WebSocketConnection | RingCentralError:
         """Open a connection, or say why there is none."""
         try:
             return await self._open()
         except RingCentralError as err:
             return err
         except Exception as err:  # noqa: BLE001 - nobody would notice its end
-            _LOGGER.error("Connecting failed with %s", where(err))
+            _LOGGER.error("Connecting failed with %s", describe_origin(err))
             return ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
 
-    async def _serve(self, gateway: Gateway) -> RingCentralError:
+    async def _serve(self, gateway: WebSocketConnection) -> RingCentralError:
         """Wait for the end of a connection; keep what continues its session."""
         try:
             while not gateway.closed.done():
@@ -291,10 +295,10 @@ class Link:
         except RingCentralError as err:
             return err
         except Exception as err:  # noqa: BLE001 - nobody would notice its end
-            _LOGGER.error("Subscribing again failed with %s", where(err))
+            _LOGGER.error("Subscribing again failed with %s", describe_origin(err))
             return ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
         finally:
-            self._gateway = None
+            self._connection = None
             self._keep_session(gateway)
             await gateway.close()
 
@@ -319,7 +323,7 @@ class Link:
         async with self._change_lock:
             former, self._filters = self._filters, filters
             refusals = self._refusals
-            gateway = self._gateway
+            gateway = self._connection
             if gateway is None or filters == self._subscribed_filters:
                 return
             try:
@@ -330,13 +334,15 @@ class Link:
                 if not isinstance(err, PermissionMissingError | RejectedError):
                     # It may have been heard: what holds now, nobody knows.
                     self._subscribed_filters = ()
-                elif strict and is_about_filters(err):
+                elif strict and concerns_filters(err):
                     err.filters = await self._blamed(gateway, filters, err)
                 raise
 
-    async def check(self) -> None:
+    async def verify(self) -> None:
         """Make sure that the subscription lives; ask again for what was refused."""
-        if (gateway := self._gateway) is None or (known := self.subscription) is None:
+        if (gateway := self._connection) is None or (
+            known := self.subscription
+        ) is None:
             return
         try:
             if self._can_ask_about_subscriptions:
@@ -346,7 +352,7 @@ class Link:
                 if not is_there:
                     self._dispute()
                     return
-                self._confirmed = gateway.heard
+                self._confirmed = gateway.last_message_at
             if self._has_refusals and (
                 self._asked is None or self._asked.age >= ASK_AGAIN_AFTER
             ):
@@ -354,7 +360,7 @@ class Link:
         except RingCentralError as err:
             _LOGGER.debug("Checking the subscription failed: %s", err)
 
-    async def try_again(self) -> None:
+    async def retry_refused(self) -> None:
         """Ask for everything now that is refused, instead of at the next planned try.
 
         A permission may count only for connections in the name of a new access token.
@@ -367,15 +373,15 @@ class Link:
         """
         # Who comes second must not close the connection that the first has made.
         async with self._try_lock:
-            if (gateway := self._gateway) is not None:
+            if (gateway := self._connection) is not None:
                 await self._reconsider(gateway)
                 if not self._has_refusals:
                     return
             try:
-                ticket = await self._rest.websocket_token_of_new_sign_in()
+                ticket = await self._rest.websocket_token_after_refresh()
             except (PermissionMissingError, RejectedError) as err:
-                if self._gateway is None:
-                    self._failed(err)
+                if self._connection is None:
+                    self._set_error(err)
                 raise
             await self._reconsider(await self._reconnect(ticket))
 
@@ -385,15 +391,15 @@ class Link:
         known = self.subscription
         return bool(self._refusals) or (known is not None and bool(known.disabled))
 
-    async def _reconsider(self, gateway: Gateway) -> None:
+    async def _reconsider(self, gateway: WebSocketConnection) -> None:
         """Ask again for everything; some of it may be refused again."""
         try:
             await self._ask_again(gateway)
         except RingCentralError as err:
-            if not is_about_filters(err):
+            if not concerns_filters(err):
                 raise
 
-    async def _reconnect(self, ticket: WebSocketToken) -> Gateway:
+    async def _reconnect(self, ticket: WebSocketToken) -> WebSocketConnection:
         """Make another connection now, with a ticket.
 
         Raises:
@@ -401,37 +407,39 @@ class Link:
 
         """
         self.tried.clear()
-        if not self._ticket.done():
-            self._ticket.set_result(ticket)
-        if self._gateway is not None:
-            await self._gateway.close()
+        if not self._next_token.done():
+            self._next_token.set_result(ticket)
+        if self._connection is not None:
+            await self._connection.close()
         await self.tried.wait()
-        if self._gateway is None:
+        if self._connection is None:
             raise self.last_error or ConnectionFailedError(Reason.CONNECTION_LOST)
-        return self._gateway
+        return self._connection
 
-    async def caught_up(self) -> bool:
+    async def flush(self) -> bool:
         """Wait until everything that the gateway had to say has been handled.
 
         False if nobody can tell: there is no connection, or it just turned out dead.
         """
-        gateway = self._gateway
-        return gateway is not None and await gateway.echo()
+        gateway = self._connection
+        return gateway is not None and await gateway.heartbeat()
 
-    def polled(self, *, successfully: bool) -> None:
+    def record_poll(self, *, successfully: bool) -> None:
         """Take note of a poll made in place of the gateway."""
-        self._happened(LinkEvent.POLLED if successfully else LinkEvent.POLL_FAILED)
+        self._transition(
+            StreamTransition.POLLED if successfully else StreamTransition.POLL_FAILED
+        )
 
-    async def _open(self) -> Gateway:
+    async def _open(self) -> WebSocketConnection:
         """Connect, then continue the former subscription or make a new one."""
-        if self._ticket.done():
-            ticket, self._ticket = self._ticket.result(), _future()
+        if self._next_token.done():
+            ticket, self._next_token = self._next_token.result(), _future()
         else:
             ticket = await self._rest.websocket_token()
         if not self.may_recover:
             self._context = None
         try:
-            gateway = await Gateway.connect(
+            gateway = await WebSocketConnection.connect(
                 self._transport,
                 ticket,
                 self._context,
@@ -455,23 +463,23 @@ class Link:
             raise
         return gateway
 
-    def _keep_session(self, gateway: Gateway) -> None:
+    def _keep_session(self, gateway: WebSocketConnection) -> None:
         """Remember what continues the session of a connection that ends."""
         self._context = gateway.context
-        self._lost = Moment.now()
+        self._lost_at = Instant.now()
         self._recovery_timeout = gateway.details.recovery_timeout
-        self._heard = gateway.heard
+        self._last_message_at = gateway.last_message_at
 
-    async def _take_up(self, gateway: Gateway) -> None:
+    async def _take_up(self, gateway: WebSocketConnection) -> None:
         self.recovery_buffer_size = gateway.details.recovery_buffer_size
         recovered = gateway.details.recovery_state is RecoveryState.SUCCESSFUL
         former = self.subscription if recovered else None
         is_fresh = False
         if former is None or self._filters != self._subscribed_filters:
             is_fresh = await self._watch(gateway, former)
-        self._gateway = gateway
+        self._connection = gateway
         # One that came meanwhile is not needed.
-        self._ticket = _future()
+        self._next_token = _future()
         self._settle_dispute()
         self._subscribed()
         if not is_fresh:
@@ -479,11 +487,11 @@ class Link:
 
     def _subscribed(self) -> None:
         self.last_error = None
-        self._happened(LinkEvent.SUBSCRIBED)
+        self._transition(StreamTransition.SUBSCRIBED)
 
     async def _watch(
         self,
-        gateway: Gateway,
+        gateway: WebSocketConnection,
         former: Subscription | None,
         *,
         strict: bool = False,
@@ -515,24 +523,27 @@ class Link:
         if former is not None and subscriber.granted.id != former.id:
             # It was gone, and nobody had said so.
             gone_since = self._confirmed
-            self._failed(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
+            self._set_error(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
         self.subscription = subscriber.granted
         self._subscribed_filters = self._filters
         if wanted == self._filters:
             # Nothing was left out beforehand.
-            self._asked = Moment.now()
-        self._confirmed = gateway.heard
+            self._asked = Instant.now()
+        self._confirmed = gateway.last_message_at
         self._refusals = {f: e for f, e in self._refusals.items() if f in self._filters}
         self._listener.handle_subscription(
             self._filters, subscriber.granted, self._refusals
         )
         self._settle_dispute()
         if subscriber.may_have_missed:
-            self._listener.handle_fresh_subscription(gone_since)
+            self._listener.handle_resync(gone_since)
         return subscriber.may_have_missed
 
     async def _blamed(
-        self, gateway: Gateway, filters: tuple[str, ...], err: RingCentralError
+        self,
+        gateway: WebSocketConnection,
+        filters: tuple[str, ...],
+        err: RingCentralError,
     ) -> tuple[str, ...]:
         """Return who was refused among filters; nobody if it cannot be found out.
 
@@ -558,11 +569,11 @@ class Link:
         self._subscribed_filters = subscribed
         return blamed
 
-    async def _ask_again(self, gateway: Gateway) -> None:
+    async def _ask_again(self, gateway: WebSocketConnection) -> None:
         """Ask for everything; if nothing more is granted, all stays as it is."""
         async with self._change_lock:
             refusals, self._refusals = self._refusals, {}
-            self._asked = Moment.now()
+            self._asked = Instant.now()
             try:
                 await self._watch(gateway, self.subscription, suspects=refusals.keys())
                 self._subscribed()
@@ -580,13 +591,13 @@ class Link:
     def _notified(self, body: object) -> None:
         """Pass a notification on; look whose it is."""
         # Before and during a change the id that counts is not known.
-        if self._gateway is not None and not self._change_lock.locked():
+        if self._connection is not None and not self._change_lock.locked():
             known = self.subscription
             named = body.get("subscriptionId") if isinstance(body, dict) else None
             if known is None or not isinstance(named, str) or named == known.id:
-                self._confirmed = self._gateway.heard
+                self._confirmed = self._connection.last_message_at
             else:
-                self._anomalies.note("event of another subscription")
+                self._anomalies.count("event of another subscription")
                 self._dispute()
         self._listener.handle_notification(body)
 
@@ -595,14 +606,14 @@ class Link:
         if not self._disputed.done():
             self._disputed.set_result(None)
 
-    async def _is_proven(self, gateway: Gateway) -> bool:
+    async def _is_proven(self, gateway: WebSocketConnection) -> bool:
         """Whether the subscription is there and ours, in spite of a doubt."""
         if not self._can_ask_about_subscriptions or self.subscription is None:
             return False
         if self._proven is None or self._proven.age >= PROOF_LASTS:
             with contextlib.suppress(RingCentralError):
                 if await gateway.has_subscription(self.subscription.id):
-                    self._confirmed = self._proven = Moment.now()
+                    self._confirmed = self._proven = Instant.now()
                     return True
             return False
         return True
@@ -612,7 +623,7 @@ class Link:
         if self._disputed.done():
             self._disputed = _future()
 
-    async def _resubscribe(self, gateway: Gateway) -> None:
+    async def _resubscribe(self, gateway: WebSocketConnection) -> None:
         """Make a new subscription on a living connection, but not again and again.
 
         Raises:
@@ -625,13 +636,13 @@ class Link:
         if pause and await self._is_proven(gateway):
             self._settle_dispute()
             return
-        self._failed(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
+        self._set_error(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
         await asyncio.wait((gateway.closed,), timeout=pause)
         async with self._change_lock:
             if gateway.closed.done() or not self._disputed.done():
                 # Settled meanwhile, one way or the other.
                 return
-            self._resubscribed = Moment.now()
+            self._resubscribed = Instant.now()
             # Whatever comes of it, the former subscription is not gone on with.
             self._subscribed_filters = ()
             await self._watch(gateway, None)
@@ -643,17 +654,17 @@ class Link:
                     self.subscription.id
                 )
 
-    def _failed(self, error: RingCentralError) -> None:
+    def _set_error(self, error: RingCentralError) -> None:
         self.last_error = error
-        self._happened(LinkEvent.LOST)
+        self._transition(StreamTransition.LOST)
         self._listener.handle_failure(error)
 
-    def _happened(self, event: LinkEvent) -> None:
+    def _transition(self, event: StreamTransition) -> None:
         """Go to the next state; whatever the table does not name changes nothing."""
         state = TRANSITIONS.get((self.state, event), self.state)
         if state is not self.state:
             self.state = state
-            self._listener.handle_link_state(state)
+            self._listener.handle_stream_state(state)
 
 
 def _future[T]() -> asyncio.Future[T]:
@@ -679,7 +690,7 @@ async def _request(
     try:
         await subscriber.request(wanted)
     except RingCentralError as err:
-        if not is_about_filters(err):
+        if not concerns_filters(err):
             raise
         if suspects is None:
             return await subscriber.request_good(wanted, known)

@@ -320,7 +320,7 @@ def _permission(error: Mapping[str, Any]) -> str | None:
     return found.group(1) if found else None
 
 
-def where(err: BaseException) -> str:
+def describe_origin(err: BaseException) -> str:
     """Say what an unexpected error is and where it was raised.
 
     Neither text nor traceback: both may show what the platform said.

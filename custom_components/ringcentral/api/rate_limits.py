@@ -43,7 +43,7 @@ class _Tally:
     reason: Reason = Reason.RATE_LIMITED
 
 
-class RateLedger:
+class RateLimiter:
     """Requests sent and penalties received, by group."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -70,7 +70,7 @@ class RateLedger:
         # One request per slot: as many must leave as are above the limit.
         return tally.sent[-stay - 1] + window - now
 
-    def check(self, group: RateGroup) -> None:
+    def raise_if_penalized(self, group: RateGroup) -> None:
         """Refuse to send during a penalty.
 
         Raises:
@@ -80,7 +80,7 @@ class RateLedger:
         if (left := self.penalty(group)) > 0:
             raise RateLimitedError(self._tallies[group].reason, retry_after=left)
 
-    def check_window(self, group: RateGroup, requests: int = 1) -> None:
+    def raise_if_full(self, group: RateGroup, requests: int = 1) -> None:
         """Refuse requests of which one would have to wait for its turn.
 
         In the background waiting is right; who sits in front of a form wants to know.
@@ -92,11 +92,11 @@ class RateLedger:
         if (delay := self.delay(group, requests)) > 0:
             raise RateLimitedError(Reason.RATE_LIMITED, retry_after=delay)
 
-    def sent(self, group: RateGroup) -> None:
+    def record_request(self, group: RateGroup) -> None:
         """Enter a request."""
         self._tallies[group].sent.append(self._clock())
 
-    def answered(self, group: RateGroup, headers: Mapping[str, str]) -> None:
+    def update_from_headers(self, group: RateGroup, headers: Mapping[str, str]) -> None:
         """Learn from the headers of an answer; they may be absent.
 
         Others may use the same app and user, so the platform's count can be ahead of
@@ -114,7 +114,7 @@ class RateLedger:
             ahead = limit - remaining - len(tally.sent)
             tally.sent.extend([self._clock()] * max(0, ahead))
 
-    def punished(
+    def record_penalty(
         self,
         group: RateGroup,
         retry_after: float | None,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import Final
 
-from .event_filters import FilterKind, kind_of
+from .event_filters import FilterKind, filter_kind
 from .exceptions import PermissionMissingError, RejectedError, RingCentralError
 
 # Refusals that are about the subscription as such: without the permission for the
@@ -23,7 +23,7 @@ type Attempt = Callable[[tuple[str, ...]], Awaitable[RingCentralError | None]]
 type Refusals = dict[str, RingCentralError]
 
 
-def is_about_filters(err: RingCentralError) -> bool:
+def concerns_filters(err: RingCentralError) -> bool:
     """Whether a subscription was refused because of what it asks for."""
     return (
         isinstance(err, PermissionMissingError | RejectedError)
@@ -31,7 +31,7 @@ def is_about_filters(err: RingCentralError) -> bool:
     )
 
 
-async def find_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
+async def bisect_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
     """Find the filters that are refused, by requesting parts of them.
 
     Kinds of filters first, since a permission is missing for a whole kind; then halves.
@@ -61,11 +61,11 @@ async def find_blamed(
 
     """
     search = _Search(attempt, _ATTEMPTS_TO_BLAME)
-    if len({kind_of(f) for f in filters}) == 1:
+    if len({filter_kind(f) for f in filters}) == 1:
         await search.among(tuple(filters), err)
     else:
         await search.by_kind(filters)
-    return tuple(f for f in search.blamed if kind_of(f) is FilterKind.EXTENSION)
+    return tuple(f for f in search.blamed if filter_kind(f) is FilterKind.EXTENSION)
 
 
 class _Search:
@@ -86,7 +86,7 @@ class _Search:
 
     async def by_kind(self, filters: Sequence[str]) -> None:
         """Look into filters, those of one kind after the other."""
-        for _, of_one_kind in groupby(filters, kind_of):
+        for _, of_one_kind in groupby(filters, filter_kind):
             some = tuple(of_one_kind)
             if (err := await self.attempt(some)) is not None:
                 await self.among(some, err)

@@ -31,7 +31,7 @@ from .models.gateway import WebSocketToken, parse_websocket_token
 from .models.presence import Snapshot, parse_snapshot
 from .rate_limits import RateGroup
 from .transport import Answer, Transport
-from .yielding import Turns
+from .yielding import LoopYielder
 
 type _Parser[T] = Callable[[JsonObject, Anomalies], T]
 
@@ -42,7 +42,7 @@ _BULK_SIZE: Final = 30
 _BULK_AT_MOST: Final = 6 * _BULK_SIZE
 _BULK_TYPE: Final = "application/vnd.ringcentral.multipart+json"
 # A new access token, and a ticket for the gateway.
-_TOKEN_AND_TICKET: Final = 2
+_REFRESH_AND_WEBSOCKET_TOKEN: Final = 2
 # The number of calls comes only on request; the list holds seven at the most.
 _DETAIL: Final = {
     "detailedTelephonyState": "true",
@@ -80,7 +80,7 @@ class _Length:
 
 
 @dataclass(frozen=True, slots=True)
-class Presences:
+class BulkPresence:
     """Pictures of many extensions, and which could not be had and why."""
 
     snapshots: Mapping[str, Snapshot]
@@ -152,14 +152,14 @@ class RestClient:
     async def _read_extensions(self, length: _Length) -> list[Extension]:
         found: list[Extension] = []
         parse = partial(parse_extension, anomalies=self._anomalies)
-        turns = Turns()
+        turns = LoopYielder()
         async for page in self._pages(
             f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}, length
         ):
             entries = records(_listing(page), self._anomalies)
             for extension in parse_each(entries, parse, self._anomalies):
                 found.append(extension)
-                await turns.give_way()
+                await turns.yield_if_due()
         return found
 
     async def presence(self, extension_id: str) -> Snapshot:
@@ -172,7 +172,7 @@ class RestClient:
         )
         return self._snapshot(_object(answer), answer)
 
-    async def presences(self, extension_ids: Collection[str]) -> Presences:
+    async def bulk_presence(self, extension_ids: Collection[str]) -> BulkPresence:
         """Return the presence of some extensions, in as few requests as possible.
 
         Up to 30 go into one request; above 180, the pages of the whole account are
@@ -188,7 +188,7 @@ class RestClient:
         for extension_id in ids:
             if extension_id not in snapshots and extension_id not in failed:
                 failed[extension_id] = NotFoundError(Reason.NOT_FOUND)
-        return Presences(snapshots, failed)
+        return BulkPresence(snapshots, failed)
 
     async def _listed_presences(
         self,
@@ -229,7 +229,7 @@ class RestClient:
                 ) in batch:
                     body = part.get("body")
                 case _:
-                    self._anomalies.note("unusable part of a bulk answer")
+                    self._anomalies.count("unusable part of a bulk answer")
                     continue
             try:
                 if status != 200:
@@ -244,7 +244,7 @@ class RestClient:
         self, ids: Collection[str], snapshots: dict[str, Snapshot]
     ) -> None:
         wanted = set(ids)
-        turns = Turns()
+        turns = LoopYielder()
         async for page in self._pages(
             f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL, _Length()
         ):
@@ -255,7 +255,7 @@ class RestClient:
             for snapshot in parse_each(found, parse, self._anomalies):
                 if snapshot.extension_id in wanted:
                     snapshots[snapshot.extension_id] = snapshot
-                await turns.give_way()
+                await turns.yield_if_due()
             if len(snapshots) == len(wanted):
                 # What follows are queues and the like, of which nobody asked.
                 return
@@ -287,7 +287,7 @@ class RestClient:
         The answer need not tell of calls. Raised at once, not waited for: no room in the
         window of the rate group.
         """
-        self._transport.ledger.check_window(RateGroup.MEDIUM)
+        self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
         answer = await self._call(
             "PUT",
             f"{_ACCOUNT}/extension/{extension_id}/presence",
@@ -301,14 +301,16 @@ class RestClient:
         answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
         return self._parsed(parse_websocket_token, _object(answer))
 
-    async def websocket_token_of_new_sign_in(self) -> WebSocketToken:
+    async def websocket_token_after_refresh(self) -> WebSocketToken:
         """Return a ticket in the name of a new access token.
 
         A permission that was added a moment ago may be in new ones only. Raised at once,
         not waited for: no room in the window of the rate group.
         """
-        self._transport.ledger.check(RateGroup.AUTH)
-        self._transport.ledger.check_window(RateGroup.AUTH, _TOKEN_AND_TICKET)
+        self._transport.limiter.raise_if_penalized(RateGroup.AUTH)
+        self._transport.limiter.raise_if_full(
+            RateGroup.AUTH, _REFRESH_AND_WEBSOCKET_TOKEN
+        )
         self._tokens.access_token_rejected(await self._tokens.access_token())
         return await self.websocket_token()
 
@@ -328,7 +330,7 @@ class RestClient:
         found = await read(length)
         if length.is_certain:
             return found
-        self._anomalies.note("list of uncertain length")
+        self._anomalies.count("list of uncertain length")
         former, length = found, _Length()
         found = await read(length)
         if not length.is_certain and found != former:

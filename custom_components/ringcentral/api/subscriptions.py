@@ -5,8 +5,8 @@ from functools import partial
 
 from .exceptions import NotFoundError, RingCentralError
 from .models.gateway import Subscription
-from .rejected_filters import Refusals, find_blamed, find_refused, is_about_filters
-from .websocket import Gateway
+from .rejected_filters import Refusals, bisect_refused, concerns_filters, find_blamed
+from .websocket import WebSocketConnection
 
 
 class Subscriber:
@@ -19,7 +19,9 @@ class Subscriber:
 
     """
 
-    def __init__(self, gateway: Gateway, subscription: Subscription | None) -> None:
+    def __init__(
+        self, gateway: WebSocketConnection, subscription: Subscription | None
+    ) -> None:
         """Change `subscription`, if there is one."""
         self._gateway = gateway
         self._subscription = subscription
@@ -71,9 +73,9 @@ class Subscriber:
                 return await self.request_more(filters, watched)
             except RingCentralError as err:
                 # One of them has gone bad meanwhile.
-                if not is_about_filters(err):
+                if not concerns_filters(err):
                     raise
-        refused = await find_refused(partial(self._attempt, ()), filters)
+        refused = await bisect_refused(partial(self._attempt, ()), filters)
         good = tuple(f for f in filters if f not in refused)
         self.may_have_missed = True
         if not good:
@@ -95,7 +97,7 @@ class Subscriber:
         """
         trusted = tuple(f for f in filters if f in watched)
         suspects = tuple(f for f in filters if f not in watched)
-        refused = await find_refused(partial(self._attempt, trusted), suspects)
+        refused = await bisect_refused(partial(self._attempt, trusted), suspects)
         await self.request(tuple(f for f in filters if f not in refused))
         return refused
 
@@ -125,7 +127,7 @@ class Subscriber:
         try:
             await self.request(trusted + some)
         except RingCentralError as err:
-            if not is_about_filters(err):
+            if not concerns_filters(err):
                 raise
             return err
         return None

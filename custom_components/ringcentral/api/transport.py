@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 
 from .exceptions import ConnectionFailedError, Reason, request_id_of, retry_after
-from .rate_limits import RateGroup, RateLedger
+from .rate_limits import RateGroup, RateLimiter
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -35,26 +35,26 @@ class Transport:
     """Sends requests to one server of the platform."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, server: str, ledger: RateLedger
+        self, session: aiohttp.ClientSession, server: str, ledger: RateLimiter
     ) -> None:
         """Send to `server`, an address like `https://platform.ringcentral.com`."""
         self.session = session
         self.server = server.rstrip("/")
-        self.ledger = ledger
+        self.limiter = ledger
 
-    async def turn(self, group: RateGroup) -> None:
+    async def acquire(self, group: RateGroup) -> None:
         """Wait until the window of a rate group has room, and take a place in it.
 
         Raises:
             RateLimitedError: the group is in a penalty; nothing may be sent.
 
         """
-        self.ledger.check(group)
-        while (delay := self.ledger.delay(group)) > 0:
+        self.limiter.raise_if_penalized(group)
+        while (delay := self.limiter.delay(group)) > 0:
             _LOGGER.debug("Waiting %.0f s for the rate group %s", delay, group)
             await asyncio.sleep(delay)
-            self.ledger.check(group)
-        self.ledger.sent(group)
+            self.limiter.raise_if_penalized(group)
+        self.limiter.record_request(group)
 
     async def request(
         self,
@@ -76,7 +76,7 @@ class Transport:
             ConnectionFailedError: no answer, or one that is not the platform's.
 
         """
-        await self.turn(group)
+        await self.acquire(group)
         all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         all_headers.update(headers or {})
         data: bytes | Mapping[str, str] | None = form
@@ -95,10 +95,10 @@ class Transport:
             ) as response:
                 content = await response.read()
         except (TimeoutError, aiohttp.ClientError) as err:
-            raise ConnectionFailedError(reason_of(err)) from None
+            raise ConnectionFailedError(connection_reason(err)) from None
 
         answer_headers = response.headers
-        self.ledger.answered(group, answer_headers)
+        self.limiter.update_from_headers(group, answer_headers)
         answer = Answer(response.status, answer_headers, _decode(response, content))
         _LOGGER.debug(
             "%s in the rate group %s answered with %s, request %s",
@@ -109,10 +109,10 @@ class Transport:
         )
         asked = retry_after(answer_headers)
         if answer.status == 429:
-            self.ledger.punished(group, asked)
+            self.limiter.record_penalty(group, asked)
         elif answer.status == 503 and asked is not None:
             # Nobody is served for so long; asking in between would help nobody.
-            self.ledger.punished(group, asked, Reason.MAINTENANCE)
+            self.limiter.record_penalty(group, asked, Reason.MAINTENANCE)
         return answer
 
 
@@ -136,7 +136,7 @@ def _decode(response: aiohttp.ClientResponse, content: bytes) -> Any:
     return body
 
 
-def reason_of(err: BaseException) -> Reason:
+def connection_reason(err: BaseException) -> Reason:
     """Say in one word why aiohttp could not do it."""
     for kind, reason in _REASONS:
         if isinstance(err, kind):

@@ -18,7 +18,7 @@ import orjson
 from yarl import URL
 
 from .anomalies import Anomalies
-from .clock import Moment
+from .clock import Instant
 from .exceptions import (
     AuthenticationError,
     ConnectionFailedError,
@@ -26,9 +26,9 @@ from .exceptions import (
     RateLimitedError,
     Reason,
     RingCentralError,
+    describe_origin,
     error_code,
     error_from_answer,
-    where,
 )
 from .models.base import Fields, JsonObject, ParseError
 from .models.gateway import (
@@ -39,8 +39,8 @@ from .models.gateway import (
     parse_subscription,
 )
 from .rate_limits import RateGroup
-from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, reason_of
-from .yielding import Turns
+from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, connection_reason
+from .yielding import LoopYielder
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ _HEARD_TYPES: Final = (
 type _Reply = tuple[JsonObject, object] | RingCentralError
 
 
-class Gateway:
+class WebSocketConnection:
     """An open connection.
 
     Made by `connect`.
@@ -112,7 +112,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self._broken: set[str] = set()
         self.context: SessionContext | None = None
-        self.heard = Moment.now()
+        self.last_message_at = Instant.now()
         self.closed: asyncio.Future[RingCentralError] = loop.create_future()
 
     @classmethod
@@ -159,12 +159,12 @@ class Gateway:
         except aiohttp.WSServerHandshakeError as err:
             raise _refusal(err.status, err.headers or {}, None) from None
         except (TimeoutError, aiohttp.ClientError, ValueError) as err:
-            raise ConnectionFailedError(reason_of(err)) from None
+            raise ConnectionFailedError(connection_reason(err)) from None
 
         gateway = cls(socket, transport, on_notification, anomalies, on_details)
         gateway._start()
         try:
-            await gateway._introduced()
+            await gateway._wait_for_details()
         except BaseException:
             await gateway.close()
             raise
@@ -216,7 +216,7 @@ class Gateway:
             RingCentralError: refused, no reply in time, or the connection ended.
 
         """
-        await self._transport.turn(group)
+        await self._transport.acquire(group)
         message_id = str(uuid.uuid4())
         reply: asyncio.Future[_Reply] = self._loop.create_future()
         self._replies[message_id] = reply
@@ -243,7 +243,7 @@ class Gateway:
             return reply_body
         err = _refusal(status, fields.object("headers") or {}, reply_body)
         if isinstance(err, RateLimitedError):
-            self._transport.ledger.punished(group, err.retry_after)
+            self._transport.limiter.record_penalty(group, err.retry_after)
         raise err
 
     async def has_subscription(self, subscription_id: str) -> bool:
@@ -261,13 +261,13 @@ class Gateway:
             return False
         return True
 
-    async def echo(self) -> bool:
+    async def heartbeat(self) -> bool:
         """Send a heartbeat, and tell whether it came back.
 
         Then everything that the gateway had sent before has been handled. If nothing
         at all is heard, the connection is dead and ends.
         """
-        asked = Moment.now()
+        asked = Instant.now()
         message_id = str(uuid.uuid4())
         reply: asyncio.Future[_Reply] = self._loop.create_future()
         self._replies[message_id] = reply
@@ -276,7 +276,7 @@ class Gateway:
                 await self._send([{"type": "Heartbeat", "messageId": message_id}])
                 return not isinstance(await reply, RingCentralError)
         except TimeoutError:
-            if self.heard.monotonic < asked.monotonic:
+            if self.last_message_at.monotonic < asked.monotonic:
                 self._end(ConnectionFailedError(Reason.TIMED_OUT))
         except RingCentralError as err:
             self._end(err)
@@ -300,7 +300,7 @@ class Gateway:
             self._loop.create_task(self._keep_alive(), name="ringcentral heartbeat"),
         ]
 
-    async def _introduced(self) -> None:
+    async def _wait_for_details(self) -> None:
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT):
                 await self._details
@@ -323,31 +323,31 @@ class Gateway:
 
     async def _receive(self) -> None:
         """Handle frames until the connection ends; give way now and then."""
-        turns = Turns()
+        turns = LoopYielder()
         try:
             while True:
                 frame = await self._socket.receive()
                 if frame.type in _HEARD_TYPES:
-                    self.heard = Moment.now()
+                    self.last_message_at = Instant.now()
                 match frame.type:
                     case aiohttp.WSMsgType.TEXT:
                         self._handle_safely(frame.data)
                     case aiohttp.WSMsgType.BINARY:
-                        self._anomalies.note("binary frame")
+                        self._anomalies.count("binary frame")
                     case _:
                         break
-                await turns.give_way()
+                await turns.yield_if_due()
         finally:
             self._end(ConnectionFailedError(Reason.CONNECTION_LOST))
 
     async def _keep_alive(self) -> None:
         """Ask after a silence, and give up the connection if nothing comes back."""
         while not self.closed.done():
-            quiet = self.heard.age
+            quiet = self.last_message_at.age
             if quiet < HEARTBEAT_AFTER:
                 await asyncio.sleep(HEARTBEAT_AFTER - quiet)
             else:
-                await self.echo()
+                await self.heartbeat()
 
     def _end(self, reason: RingCentralError) -> None:
         """Settle everything that waits for this connection; the first reason counts."""
@@ -364,22 +364,22 @@ class Gateway:
         try:
             self._handle(data)
         except Exception as err:  # noqa: BLE001 - the stream must live
-            if (place := where(err)) not in self._broken:
+            if (place := describe_origin(err)) not in self._broken:
                 self._broken.add(place)
                 _LOGGER.error("Handling a message of the gateway failed: %s", place)
-            self._anomalies.note("message that could not be handled")
+            self._anomalies.count("message that could not be handled")
 
     def _handle(self, data: bytes) -> None:
         try:
             message = orjson.loads(data)
         except orjson.JSONDecodeError:
-            self._anomalies.note("frame that is no JSON")
+            self._anomalies.count("frame that is no JSON")
             return
         match message:
             case [dict(meta), *rest]:
                 body = rest[0] if rest else None
             case _:
-                self._anomalies.note("frame that is no message")
+                self._anomalies.count("frame that is no message")
                 return
         if (context := _context(meta)) is not None and (
             self.context is None or context.sequence > self.context.sequence
@@ -393,20 +393,20 @@ class Gateway:
             case "ServerNotification":
                 self._on_notification(body)
             case "ConnectionDetails":
-                self._introduce(body)
+                self._handle_details(body)
             case "Error":
                 self._fail(meta, body)
             case "Heartbeat" | "ClientRequest":
                 pass
             case _:
-                self._anomalies.note("message of an unknown type")
+                self._anomalies.count("message of an unknown type")
 
     def _settle(self, message_id: str, meta: JsonObject, body: object) -> None:
         reply = self._replies[message_id]
         if not reply.done():
             reply.set_result((meta, body))
 
-    def _introduce(self, body: object) -> None:
+    def _handle_details(self, body: object) -> None:
         if not self._details.done():
             details = parse_connection_details(
                 body if isinstance(body, dict) else {}, self._anomalies

@@ -8,7 +8,7 @@ from typing import Final
 TURN: Final = 0.005
 
 
-class Turns:
+class LoopYielder:
     """Counts the time since others had their turn."""
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class Turns:
         self._clock = asyncio.get_running_loop().time
         self._began = self._clock()
 
-    async def give_way(self) -> None:
+    async def yield_if_due(self) -> None:
         """Let others do their work, if this turn has lasted long enough."""
         if self._clock() - self._began >= TURN:
             await asyncio.sleep(0)

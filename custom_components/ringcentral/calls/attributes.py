@@ -17,7 +17,7 @@ _NUMBERS_OF_CALL_INFO: Final = frozenset(
 )
 
 
-def as_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
+def to_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
     """Return a value as a state or attribute.
 
     An unknown word is no value. Calls show of other people what `privacy` allows.
@@ -27,7 +27,7 @@ def as_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
     if isinstance(value, ActiveCall):
         return call_attribute(value, privacy)
     if isinstance(value, tuple):
-        return [as_state(item, privacy) for item in value]
+        return [to_state(item, privacy) for item in value]
     return value
 
 
@@ -68,7 +68,7 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
     return attribute
 
 
-def circumstances(event: CallEvent) -> dict[str, Any]:
+def event_details(event: CallEvent) -> dict[str, Any]:
     """Return what there is to say of something that happened to a call, but the call."""
     durations = event.durations
     return {
@@ -100,7 +100,7 @@ def _sip_data(sip: SipData) -> dict[str, str | None]:
 def _call_info(info: CallInfo) -> dict[str, dict[str, str | None]]:
     lines = {"primary": info.primary, "additional": info.additional}
     return {
-        name: {"type": as_state(line.type), "value": line.value}
+        name: {"type": to_state(line.type), "value": line.value}
         for name, line in lines.items()
         if line is not None
     }

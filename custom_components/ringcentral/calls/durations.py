@@ -31,7 +31,7 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
 _NOTHING_KNOWN: Final = CallDurations()
 
 
-class CallTimes(NamedTuple):
+class CallTimer(NamedTuple):
     """What has been measured of a call.
 
     Attributes:
@@ -46,7 +46,7 @@ class CallTimes(NamedTuple):
     since: datetime | None = None
 
     @classmethod
-    def of_new(cls, call: ActiveCall, time: datetime | None) -> Self:
+    def start(cls, call: ActiveCall, time: datetime | None) -> Self:
         """Begin to measure a call that is seen for the first time.
 
         It rings since its start. What else it has been until now, nobody saw.
@@ -62,7 +62,7 @@ class CallTimes(NamedTuple):
             since=min((t for t in (call.start_time, time) if t), default=None),
         )
 
-    def until(self, time: datetime | None) -> CallDurations:
+    def durations_at(self, time: datetime | None) -> CallDurations:
         """Return the durations at a time."""
         if self.phase is None:
             return self.past
@@ -76,7 +76,7 @@ class CallTimes(NamedTuple):
         passed = max(0.0, (time - self.since).total_seconds())
         return self.past._replace(**{self.phase: round(seconds + passed, 3)})
 
-    def seen(self, call: ActiveCall, time: datetime | None) -> Self:
+    def advance(self, call: ActiveCall, time: datetime | None) -> Self:
         """Go on measuring: this is what the call has become at a time."""
         phase = _PHASES.get(call.telephony_status)
         if phase is self.phase or call.telephony_status is None:
@@ -84,11 +84,11 @@ class CallTimes(NamedTuple):
         since = time
         if time is not None and self.since is not None:
             since = max(time, self.since)
-        return type(self)(self.until(time), phase, since)
+        return type(self)(self.durations_at(time), phase, since)
 
 
 class TimedCall(NamedTuple):
     """A call, and what has been measured of it."""
 
     call: ActiveCall
-    times: CallTimes
+    times: CallTimer

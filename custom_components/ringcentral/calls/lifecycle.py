@@ -90,7 +90,7 @@ class CallEvent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class CallReport:
+class ExtensionCallEvent:
     """A call event, and at whose extension it happened.
 
     Attributes:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
-from .durations import CallTimes, TimedCall
+from .durations import CallTimer, TimedCall
 from .lifecycle import CallEvent, CallEventType, call_events
 
 type Calls = tuple[ActiveCall, ...]
@@ -18,7 +18,7 @@ type CallKey = tuple[str | None, str | None]
 STILL_RINGS_WITHIN: Final = timedelta(seconds=3)
 
 
-class Sight(NamedTuple):
+class Observation(NamedTuple):
     """How a picture of calls came.
 
     Attributes:
@@ -32,7 +32,7 @@ class Sight(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StoppedRing:
+class PendingMiss:
     """A ring that has stopped, and may turn out to go on.
 
     Attributes:
@@ -44,7 +44,7 @@ class StoppedRing:
     before: TimedCall
 
 
-class CallMemory:
+class CallTracker:
     """What has been told, so that the next picture tells what is new.
 
     A ring that stops is told as missed only when it is sure not to go on: when the next
@@ -56,10 +56,10 @@ class CallMemory:
         """Remember these calls."""
         self._told: dict[CallKey, TimedCall] = {item.call.key: item for item in told}
         self._seen: Calls | None = None
-        self._stopped: dict[CallKey, StoppedRing] = {}
+        self._stopped: dict[CallKey, PendingMiss] = {}
 
     @property
-    def told(self) -> tuple[TimedCall, ...]:
+    def reported(self) -> tuple[TimedCall, ...]:
         """The calls in progress."""
         return tuple(self._told.values())
 
@@ -69,7 +69,7 @@ class CallMemory:
         return tuple([item.call for item in self._told.values()])
 
     @property
-    def stopped(self) -> Collection[StoppedRing]:
+    def pending_misses(self) -> Collection[PendingMiss]:
         """The rings that have stopped, and are not told as missed yet."""
         return self._stopped.values()
 
@@ -77,7 +77,7 @@ class CallMemory:
         """Whether this very picture of the calls was the last one."""
         return self._seen is calls
 
-    def goes_on_with(self, calls: Calls) -> bool:
+    def continues_with(self, calls: Calls) -> bool:
         """Whether all calls in progress are among these."""
         return self._told.keys() <= {call.key for call in calls}
 
@@ -85,13 +85,13 @@ class CallMemory:
         """Whether a call is in progress, or may turn out to be."""
         return key in self._told or key in self._stopped
 
-    def adopt(self, calls: Iterable[ActiveCall], sight: Sight) -> None:
+    def add_unreported(self, calls: Iterable[ActiveCall], sight: Observation) -> None:
         """Take calls for told: they were in progress before anybody looked."""
         for call in calls:
-            self._told[call.key] = TimedCall(call, CallTimes.of_new(call, sight.time))
+            self._told[call.key] = TimedCall(call, CallTimer.start(call, sight.time))
 
-    def see(
-        self, calls: Calls, sight: Sight, anew: Collection[CallKey] = ()
+    def update(
+        self, calls: Calls, sight: Observation, anew: Collection[CallKey] = ()
     ) -> list[CallEvent]:
         """Return what has happened until this picture of all calls.
 
@@ -126,7 +126,7 @@ class CallMemory:
             key = event.call.key
             dated = _dated(event, (told.get(key) or known[key]).times, sight)
             if dated.type is CallEventType.MISSED:
-                self._stopped[key] = StoppedRing(dated, known[key])
+                self._stopped[key] = PendingMiss(dated, known[key])
             else:
                 happened.append(dated)
         return happened
@@ -139,21 +139,21 @@ class CallMemory:
             if (ring := self._stopped.pop(call.key, None)) is not None
         }
 
-    def announce(self, call: ActiveCall, sight: Sight) -> list[CallEvent]:
+    def add_reported(self, call: ActiveCall, sight: Observation) -> list[CallEvent]:
         """Return the beginning of a call that is in progress already."""
-        times = CallTimes.of_new(call, sight.time)
+        times = CallTimer.start(call, sight.time)
         return [_dated(event, times, sight) for event in call_events((), (call,))]
 
-    def let_out_before(self, time: datetime | None) -> list[CallEvent]:
+    def expire_rings(self, time: datetime | None) -> list[CallEvent]:
         """Return the misses of rings that stopped too long before a time to go on."""
         return [
             event
             for ring in list(self._stopped.values())
             if time and ring.event.time and time - ring.event.time > STILL_RINGS_WITHIN
-            for event in self.let_out(ring)
+            for event in self.expire_ring(ring)
         ]
 
-    def let_out(self, ring: StoppedRing) -> list[CallEvent]:
+    def expire_ring(self, ring: PendingMiss) -> list[CallEvent]:
         """Return the miss of a ring; nothing if it went on or has been told."""
         if self._stopped.get(ring.event.call.key) is not ring:
             return []
@@ -165,20 +165,20 @@ def _timed(
     known: TimedCall | None, call: ActiveCall, time: datetime | None
 ) -> TimedCall:
     if known is None:
-        return TimedCall(call, CallTimes.of_new(call, time))
-    times = known.times.seen(call, time)
+        return TimedCall(call, CallTimer.start(call, time))
+    times = known.times.advance(call, time)
     if call.telephony_status in (None, TelephonyStatus.UNKNOWN):
         # A word of tomorrow says nothing: the next known one tells what has happened.
         call = call._replace(telephony_status=known.call.telephony_status)
     return TimedCall(call, times)
 
 
-def _dated(event: CallEvent, times: CallTimes, sight: Sight) -> CallEvent:
+def _dated(event: CallEvent, times: CallTimer, sight: Observation) -> CallEvent:
     return CallEvent(
         event.type,
         event.call,
         event.reconstructed,
         sight.is_replayed,
         sight.time,
-        times.until(sight.time),
+        times.durations_at(sight.time),
     )

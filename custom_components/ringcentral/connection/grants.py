@@ -6,7 +6,7 @@ from typing import Any
 
 from homeassistant.core import callback
 
-from ..api.event_filters import RefusedFilter, refused_filters
+from ..api.event_filters import RefusedFilter, find_refused
 from ..api.models.gateway import Subscription
 from ..api.rejected_filters import Refusals
 from ..const import CONF_ACCOUNT_ID, CONF_EXTENSION_ID, LOGGER
@@ -34,7 +34,7 @@ class Grants:
         former, self.refused = (
             self.refused,
             tuple(
-                refused_filters(
+                find_refused(
                     requested,
                     subscription,
                     refusals,

@@ -29,7 +29,7 @@ ENDED: Final = "ended"
 _TRANSITIONS_KEPT: Final = 20
 
 
-class Work(StrEnum):
+class Operation(StrEnum):
     """What failed."""
 
     SET_UP = "set_up"
@@ -68,7 +68,7 @@ class Failure:
     retry_after: float | None
 
 
-class History:
+class ConnectionHistory:
     """The last transitions of the link, the last failure of each kind, and counts.
 
     Attributes:
@@ -90,13 +90,13 @@ class History:
         self.since = clock()
         self.transitions: deque[Transition] = deque(maxlen=_TRANSITIONS_KEPT)
         self.entered: Counter[str] = Counter()
-        self.failures: dict[Work, Failure] = {}
-        self.failed: Counter[Work] = Counter()
+        self.failures: dict[Operation, Failure] = {}
+        self.failed: Counter[Operation] = Counter()
         self.events: Counter[str] = Counter()
         self.snapshots = 0
         self.last_snapshot: datetime | None = None
 
-    def enter(self, state: str, error: RingCentralError | None = None) -> None:
+    def record_state(self, state: str, error: RingCentralError | None = None) -> None:
         """Take note of a state, and of why there is no push."""
         self.entered[state] += 1
         reason = None if error is None else error.reason
@@ -104,7 +104,7 @@ class History:
             Transition(when=self._clock(), state=state, reason=reason)
         )
 
-    def fail(self, work: Work, error: RingCentralError) -> None:
+    def record_failure(self, work: Operation, error: RingCentralError) -> None:
         """Take note of a failure."""
         self.failed[work] += 1
         self.failures[work] = Failure(
@@ -121,25 +121,27 @@ class History:
             else None,
         )
 
-    def take_snapshot(self) -> None:
+    def record_snapshot(self) -> None:
         """Take note of a snapshot of everything."""
         self.snapshots += 1
         self.last_snapshot = self._clock()
 
 
-_HISTORIES: Final[HassKey[dict[str, History]]] = HassKey(f"{DOMAIN}_histories")
+_HISTORIES: Final[HassKey[dict[str, ConnectionHistory]]] = HassKey(
+    f"{DOMAIN}_histories"
+)
 
 
 @callback
-def history_of(hass: HomeAssistant, entry_id: str) -> History:
+def get_history(hass: HomeAssistant, entry_id: str) -> ConnectionHistory:
     """Return the history of an entry; one begins with the first call."""
     histories = hass.data.setdefault(_HISTORIES, {})
     if entry_id not in histories:
-        histories[entry_id] = History(dt_util.utcnow)
+        histories[entry_id] = ConnectionHistory(dt_util.utcnow)
     return histories[entry_id]
 
 
 @callback
-def forget_history(hass: HomeAssistant, entry_id: str) -> None:
+def remove_history(hass: HomeAssistant, entry_id: str) -> None:
     """Forget an entry that has been removed."""
     hass.data.get(_HISTORIES, {}).pop(entry_id, None)

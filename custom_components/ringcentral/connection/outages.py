@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from ..api.clock import Moment
+from ..api.clock import Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Totals:
     undecided: float
 
 
-class Interruptions:
+class OutageStatistics:
     """Counts the gaps of push.
 
     Attributes:
@@ -48,36 +48,36 @@ class Interruptions:
 
         """
         self._clock = clock
-        self._gap: Moment | None = None
+        self._gap: Instant | None = None
         self._undecided = 0.0
         self._day: date = clock().date()
         self._unseen = 0.0
         self.count = 0
         self.last_loss: datetime | None = None
 
-    def lost(self, heard: Moment) -> None:
+    def start(self, heard: Instant) -> None:
         """Take note that push is lost; it was last heard at that moment."""
         self.count += 1
         # In UTC: local time does not go on evenly.
         self.last_loss = self._clock().astimezone(UTC) - timedelta(seconds=heard.age)
-        self.unwatched(heard)
+        self.extend(heard)
 
-    def unwatched(self, since: Moment) -> None:
+    def extend(self, since: Instant) -> None:
         """Take note that nothing has been pushed since then, if not for longer."""
         if self._gap is None or since.age > self._gap.age:
             self._gap = since
 
-    def away(self, seconds: float) -> None:
+    def add_offline(self, seconds: float) -> None:
         """Take note of a gap before this: nobody was there to see anything."""
         self._undecided += max(0.0, seconds)
 
-    def regained(self) -> None:
+    def end(self) -> None:
         """Take note that changes are pushed again; whether all, is to be decided."""
         if self._gap is not None:
             self._undecided += self._gap.age
             self._gap = None
 
-    def decided(self, *, seen: bool) -> None:
+    def resolve(self, *, seen: bool) -> None:
         """Say whether what happened in the gaps that are over has been replayed."""
         if not seen:
             self._add(self._undecided)
@@ -110,7 +110,7 @@ class Interruptions:
             undecided=self._pending,
         )
 
-    def resume(self, totals: Totals) -> None:
+    def restore(self, totals: Totals) -> None:
         """Go on from what was remembered."""
         self.count = totals.count
         self.last_loss = totals.last_loss

@@ -5,25 +5,25 @@ from datetime import timedelta
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 
-from ..api.clock import Moment
-from ..api.event_stream import Link, LinkState
-from ..calls.detector import CallLog
-from ..presence.store import PresenceBook
-from .outages import Interruptions
+from ..api.clock import Instant
+from ..api.event_stream import EventStream, StreamState
+from ..calls.detector import CallEventDetector
+from ..presence.store import PresenceStore
+from .outages import OutageStatistics
 from .store import StateStore, StoredState
 
 
-class Continuity:
+class SessionStorage:
     """Saves what outlives a run, and gives it back to the parts that it comes from."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         entry_id: str,
-        link: Link,
-        book: PresenceBook,
-        log: CallLog,
-        interruptions: Interruptions,
+        link: EventStream,
+        book: PresenceStore,
+        log: CallEventDetector,
+        interruptions: OutageStatistics,
     ) -> None:
         """Save nothing before `resume`: it would replace what is there."""
         self._link = link
@@ -32,16 +32,16 @@ class Continuity:
         self._interruptions = interruptions
         self._store = StateStore(hass, entry_id)
 
-    async def resume(self) -> None:
+    async def restore(self) -> None:
         """Go on where the last run ended."""
         if (stored := await self._store.load()) is not None:
             away = dt_util.utcnow() - stored.seen_until
-            self._interruptions.resume(stored.totals)
-            self._interruptions.away(away.total_seconds())
-            self._interruptions.unwatched(Moment.now())
+            self._interruptions.restore(stored.totals)
+            self._interruptions.add_offline(away.total_seconds())
+            self._interruptions.extend(Instant.now())
             if stored.session is not None:
                 self._link.resume(stored.session)
-            self._book.resume(stored.uuids)
+            self._book.restore(stored.uuids)
             if stored.calls is not None:
                 # Who has left since would be remembered for ever.
                 self._log.resume(
@@ -68,12 +68,12 @@ class Continuity:
         Calls are known only to a run that has ended: others go on after the write.
         """
         link = self._link
-        heard = link.heard if link.state is LinkState.PUSH else None
+        heard = link.last_message_at if link.state is StreamState.PUSH else None
         age = timedelta(seconds=0.0 if heard is None else heard.age)
         return StoredState(
             session=link.session,
             seen_until=dt_util.utcnow() - age,
-            calls=dict(self._log.told) if ended else None,
+            calls=dict(self._log.reported) if ended else None,
             uuids=self._book.recent_uuids,
             totals=self._interruptions.totals,
         )

@@ -19,7 +19,7 @@ from ..api.event_stream import Session
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..api.websocket import SessionContext
-from ..calls.durations import CallTimes, Phase, TimedCall
+from ..calls.durations import CallTimer, Phase, TimedCall
 from ..calls.lifecycle import CallDurations
 from ..const import DOMAIN, LOGGER
 from .outages import Totals
@@ -225,11 +225,11 @@ def _timed_call(stored: Mapping[str, Any]) -> TimedCall:
     fields = dict(stored)
     times = fields.pop("times", None)
     call = _active_call(fields)
-    return TimedCall(call, CallTimes() if times is None else _call_times(times))
+    return TimedCall(call, CallTimer() if times is None else _call_times(times))
 
 
-def _call_times(stored: Mapping[str, Any]) -> CallTimes:
-    return CallTimes(
+def _call_times(stored: Mapping[str, Any]) -> CallTimer:
+    return CallTimer(
         past=CallDurations(
             ringing=stored["ringing"], talking=stored["talking"], held=stored["held"]
         ),

@@ -14,7 +14,7 @@ from ..coordinator import (
 from ..presence.safety_poll import safety_poll
 from ..privacy import Privacy
 from ..roster.models import Selection
-from .selection_form import async_roster, is_many, show_choice, show_many
+from .selection_form import async_roster, is_many, show_many, show_selection_form
 
 
 class RingCentralOptionsFlow(OptionsFlow):
@@ -100,7 +100,7 @@ class RingCentralOptionsFlow(OptionsFlow):
         error: RingCentralError | str | None = None,
     ) -> ConfigFlowResult:
         """Show what is chosen."""
-        return show_choice(
+        return show_selection_form(
             self,
             "init",
             coordinator.roster.directory,

@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from ..api.event_filters import extension_of
+from ..api.event_filters import filter_extension_id
 from ..api.exceptions import RingCentralError
 from ..api.models.directory import Extension
 from ..api.rest import RestClient
@@ -36,7 +36,7 @@ from ..exceptions import translation_key, translation_placeholders
 from ..presence.safety_poll import DEFAULT_MINUTES, MINUTES_AT_LEAST, MINUTES_AT_MOST
 from ..privacy import Privacy
 from ..roster.entity_allocation import FILLED_AT_MOST, FULL_SET_UP_TO, by_number
-from ..roster.models import Group, Roster, Selection, named
+from ..roster.models import Group, Roster, Selection, format_names
 
 type _Fields = dict[vol.Marker, object]
 
@@ -58,7 +58,7 @@ _SAFETY_POLL: Final[_Fields] = {
 }
 
 
-def show_choice(
+def show_selection_form(
     flow: ConfigFlow | OptionsFlow,
     step_id: str,
     directory: Mapping[str, Extension],
@@ -151,10 +151,10 @@ def _choice_error(
     """Return what the form shows of an error; it names those who are to blame."""
     errors, placeholders = form_error(error)
     refused = error.filters if isinstance(error, RingCentralError) else ()
-    ids = {extension_of(event_filter) for event_filter in refused}
+    ids = {filter_extension_id(event_filter) for event_filter in refused}
     if people := [e for e in directory.values() if e.id in ids]:
         errors = {"base": "extensions_refused"}
-        placeholders["extensions"] = named(people)
+        placeholders["extensions"] = format_names(people)
     return errors, placeholders
 
 

@@ -59,7 +59,7 @@ _BRAND: Final = SelectSelector(
 )
 
 
-class UnusableInputError(Exception):
+class InvalidInputError(Exception):
     """What was entered cannot be used.
 
     Attributes:
@@ -110,14 +110,14 @@ def _advanced(fields: Mapping[Any, object], entered: Mapping[str, Any]) -> secti
     return section(vol.Schema(dict(fields)), {"collapsed": is_usual})
 
 
-def suggested(data: Mapping[str, Any]) -> dict[str, Any]:
+def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what of an entry's data need not be entered again; no secrets."""
     known = {key: data[key] for key in (CONF_SERVER, CONF_BRAND_ID) if key in data}
     client_id = {key: data[key] for key in (CONF_CLIENT_ID,) if key in data}
     return {**client_id, CONF_ADVANCED: {CONF_SERVER: DEFAULT_SERVER, **known}}
 
 
-def entered_for_browser(user_input: Mapping[str, Any]) -> dict[str, Any]:
+def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return server and brand, as an entry keeps them.
 
     Raises:
@@ -128,12 +128,12 @@ def entered_for_browser(user_input: Mapping[str, Any]) -> dict[str, Any]:
     data = {CONF_SERVER: _entered_server(advanced[CONF_SERVER])}
     if brand_id := advanced.get(CONF_BRAND_ID, "").strip():
         if not _BRAND_ID.fullmatch(brand_id):
-            raise UnusableInputError("invalid_brand")
+            raise InvalidInputError("invalid_brand")
         data[CONF_BRAND_ID] = brand_id
     return data
 
 
-def entered_for_jwt(user_input: Mapping[str, Any]) -> dict[str, Any]:
+def validate_jwt_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return what to sign in with, as an entry keeps it.
 
     Pasted text brings blanks along.
@@ -158,7 +158,7 @@ def _entered_server(text: str) -> str:
         url = URL(text.strip())
         host = url.raw_host or ""
     except ValueError:
-        raise UnusableInputError("invalid_server") from None
+        raise InvalidInputError("invalid_server") from None
     is_allowed = url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK)
     has_more = url.raw_path.strip("/") or url.raw_query_string or url.raw_fragment
     if (
@@ -167,5 +167,5 @@ def _entered_server(text: str) -> str:
         or "@" in url.raw_authority
         or has_more
     ):
-        raise UnusableInputError("invalid_server")
+        raise InvalidInputError("invalid_server")
     return str(url.origin())

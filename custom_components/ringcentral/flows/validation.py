@@ -11,7 +11,7 @@ from ..api.models.directory import Account, Extension
 from ..api.rate_limits import RateGroup
 from ..api.rest import RestClient
 from ..api.transport import Transport
-from ..api.websocket import Gateway
+from ..api.websocket import WebSocketConnection
 
 
 class FixedToken(TokenSource):
@@ -32,7 +32,7 @@ class FixedToken(TokenSource):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class AccountInfo:
     """Who signed in, and whom the account consists of."""
 
     account: Account
@@ -50,7 +50,9 @@ def rest_client(transport: Transport, token: Mapping[str, Any]) -> RestClient:
     return RestClient(transport, FixedToken(token["access_token"]), Anomalies())
 
 
-async def async_probe(transport: Transport, token: Mapping[str, Any]) -> Probe:
+async def async_validate_account(
+    transport: Transport, token: Mapping[str, Any]
+) -> AccountInfo:
     """Do once, in order, all that the integration will need to do.
 
     The scope of a token does not list included permissions, so only trying tells. The
@@ -65,14 +67,16 @@ async def async_probe(transport: Transport, token: Mapping[str, Any]) -> Probe:
     account = await rest.account()
     extensions = await rest.extensions()
     await rest.presence(extension.id)
-    transport.ledger.check_window(RateGroup.AUTH)
+    transport.limiter.raise_if_full(RateGroup.AUTH)
     ticket = await rest.websocket_token()
-    gateway = await Gateway.connect(transport, ticket, None, _ignore, Anomalies())
+    gateway = await WebSocketConnection.connect(
+        transport, ticket, None, _ignore, Anomalies()
+    )
     try:
         await gateway.subscribe((extension_filter(extension.id),))
     finally:
         await gateway.close()
-    return Probe(
+    return AccountInfo(
         account=account,
         extension=extension,
         directory={e.id: e for e in extensions},

@@ -1,6 +1,6 @@
 """Whether a picture may still be shown."""
 
-from ..api.clock import Moment
+from ..api.clock import Instant
 from ..const import GRACE
 
 
@@ -14,7 +14,7 @@ class Confirmation:
 
     def __init__(self) -> None:
         """Begin with a picture that is right."""
-        self._at = Moment.now()
+        self._at = Instant.now()
         self.is_current = True
 
     @property
@@ -22,9 +22,9 @@ class Confirmation:
         """The seconds for which it may be shown without a further confirmation."""
         return GRACE - self._at.age
 
-    def confirm(self, at: Moment | None = None) -> None:
+    def confirm(self, at: Instant | None = None) -> None:
         """Take note that the picture was right at a moment, by default this one."""
-        self._at = at or Moment.now()
+        self._at = at or Instant.now()
 
     def judge(self, *, is_followed: bool = False) -> bool:
         """Judge anew; tell whether that changed anything.

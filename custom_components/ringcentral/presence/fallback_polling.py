@@ -9,10 +9,10 @@ from ..background import Background
 from ..const import LOGGER, POLL
 from ..timers import Timers
 from .confirmation import Confirmation
-from .fetcher import Pictures
+from .fetcher import SnapshotFetcher
 
 
-class UnpushedListener(Background, Protocol):
+class PollListener(Background, Protocol):
     """Who is told of these extensions."""
 
     @property
@@ -23,7 +23,7 @@ class UnpushedListener(Background, Protocol):
         """Tell the entities of an extension that they may have to change."""
 
 
-class Unpushed:
+class FallbackPoller:
     """Polls them once a minute while the others are pushed.
 
     Attributes:
@@ -32,7 +32,7 @@ class Unpushed:
     """
 
     def __init__(
-        self, pictures: Pictures, timers: Timers, listener: UnpushedListener
+        self, pictures: SnapshotFetcher, timers: Timers, listener: PollListener
     ) -> None:
         """Have none of them yet."""
         self._pictures = pictures

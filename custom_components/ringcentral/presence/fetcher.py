@@ -10,42 +10,42 @@ from ..api.anomalies import Anomalies
 from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
 from ..api.models.presence import Presence, Snapshot
 from ..api.rest import PresenceUpdate, RestClient
-from ..api.yielding import Turns
+from ..api.yielding import LoopYielder
 from ..background import Background
 from ..const import LOGGER, REFETCH_AFTER, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
 from ..timers import Timers
-from .store import Change, PresenceBook, SnapshotTaker, with_calls_of
+from .store import PresenceChange, PresenceStore, SnapshotWriter, with_calls_of
 
 
-class PictureListener(Background, Protocol):
+class FetchListener(Background, Protocol):
     """Who is told what was fetched."""
 
-    def handle_picture(self, change: Change) -> None:
+    def handle_snapshot(self, change: PresenceChange) -> None:
         """Take what a snapshot changed, if only nothing."""
 
-    def handle_settings(self, change: Change) -> None:
+    def handle_settings(self, change: PresenceChange) -> None:
         """Take what a change of settings did to a picture, if only nothing."""
 
-    def handle_picture_failed(self, extension_id: str) -> None:
+    def handle_snapshot_failed(self, extension_id: str) -> None:
         """Take note that the picture could not be had; it will be fetched again."""
 
-    def handle_no_picture(self, extension_id: str) -> None:
+    def handle_snapshot_missing(self, extension_id: str) -> None:
         """Take note that the platform does not tell of this extension."""
 
-    def handle_pictures_end(self) -> None:
+    def handle_snapshots_end(self) -> None:
         """Take note that all snapshots of a fetch have been applied."""
 
 
-class Pictures:
+class SnapshotFetcher:
     """Fetches pictures: all, some, or soon those that are incomplete."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         rest: RestClient,
-        book: PresenceBook,
+        book: PresenceStore,
         timers: Timers,
-        listener: PictureListener,
+        listener: FetchListener,
         anomalies: Anomalies,
     ) -> None:
         """Fetch nothing yet."""
@@ -73,24 +73,24 @@ class Pictures:
         # One after another: an older snapshot must not be applied after a newer one.
         async with self._lock:
             failed = await self._fetch(extension_ids)
-        self._listener.handle_pictures_end()
+        self._listener.handle_snapshots_end()
         return failed
 
     async def _fetch(self, extension_ids: Collection[str]) -> Collection[str]:
-        with self._book.fetching() as snapshots:
-            presences = await self._rest.presences(extension_ids)
-            turns = Turns()
+        with self._book.snapshot() as snapshots:
+            presences = await self._rest.bulk_presence(extension_ids)
+            turns = LoopYielder()
             for snapshot in presences.snapshots.values():
                 if (change := snapshots.apply(snapshot)) is not None:
-                    self._listener.handle_picture(change)
-                await turns.give_way()
+                    self._listener.handle_snapshot(change)
+                await turns.yield_if_due()
         failed = []
         for extension_id, err in presences.failed.items():
-            self._anomalies.note("extension without presence", detail=str(err.status))
+            self._anomalies.count("extension without presence", detail=str(err.status))
             if isinstance(err, TemporaryError):
                 failed.append(extension_id)
             else:
-                self._listener.handle_no_picture(extension_id)
+                self._listener.handle_snapshot_missing(extension_id)
         if failed:
             self._fetch_again(failed)
         return failed
@@ -105,14 +105,14 @@ class Pictures:
         # One after another, in the order of the answers; but they wait for no fetch,
         # which may be waiting for its turn itself.
         async with self._changing:
-            with self._book.fetching() as snapshots:
+            with self._book.snapshot() as snapshots:
                 answer = await self._rest.update_presence(extension_id, update)
                 self._apply_settings(snapshots, extension_id, answer)
         return answer.presence
 
     @callback
     def _apply_settings(
-        self, snapshots: SnapshotTaker, extension_id: str, answer: Snapshot
+        self, snapshots: SnapshotWriter, extension_id: str, answer: Snapshot
     ) -> None:
         """Apply an answer to a change.
 
@@ -123,7 +123,7 @@ class Pictures:
             return
         status = answer.presence.telephony_status
         if status not in (None, known.presence.telephony_status):
-            self.fetch_later(extension_id)
+            self.schedule(extension_id)
         presence = with_calls_of(answer.presence, known.presence)
         change = snapshots.apply(
             Snapshot(
@@ -137,7 +137,7 @@ class Pictures:
             self._listener.handle_settings(change)
 
     @callback
-    def fetch_later(self, *extension_ids: str) -> None:
+    def schedule(self, *extension_ids: str) -> None:
         """Fetch these pictures soon, together with others and not too often."""
         self._incomplete.update(extension_ids)
         rest = self._refetched_at + self._pause - self._loop.time()
@@ -146,10 +146,10 @@ class Pictures:
     @callback
     def _fetch_again(self, extension_ids: Collection[str]) -> None:
         """Fetch these pictures once more, less often with each failure."""
-        self.fetch_later(*extension_ids)
+        self.schedule(*extension_ids)
         self._pause = min(2 * self._pause, REFETCH_INTERVAL_AT_MOST)
         for extension_id in extension_ids:
-            self._listener.handle_picture_failed(extension_id)
+            self._listener.handle_snapshot_failed(extension_id)
 
     @callback
     def _refetch(self) -> None:

@@ -6,12 +6,12 @@ was begun after it. Nothing here knows of Home Assistant or of the network.
 
 from collections.abc import Collection
 
-from ..api.clock import Moment
+from ..api.clock import Instant
 from .confirmation import Confirmation
 from .replay import Replay
 
 
-class Trust:
+class Freshness:
     """Judges the picture.
 
     Attributes:
@@ -59,7 +59,7 @@ class Trust:
 
     # What happens to the link
 
-    def lost(self, heard: Moment | None) -> None:
+    def lost(self, heard: Instant | None) -> None:
         """Take note that push is lost, and of its last sign of life if that is old."""
         self._replay.expect()
         if self.gaps == self._gaps_closed:

@@ -16,21 +16,21 @@ _FLAGS: Final = (
 PERSONAL_DND: Final = (DndStatus.TAKE_ALL_CALLS, DndStatus.DO_NOT_ACCEPT_ANY_CALLS)
 
 
-def offered_dnd(presence: Presence) -> tuple[DndStatus, ...]:
+def dnd_options(presence: Presence) -> tuple[DndStatus, ...]:
     """Return what do not disturb can be set to, by the kind of the account."""
     if has_personal_dnd_only(presence):
         return PERSONAL_DND
     return tuple(DndStatus.known())
 
 
-def adapted(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
+def adapt_update(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
     """Return a change by the fields of the kind of account that a picture shows."""
     if update.dnd_status is None or not has_personal_dnd_only(presence):
         return update
     return replace(update, dnd_status=None, dnd_status_personal=update.dnd_status)
 
 
-def not_taken_over(update: PresenceUpdate, answer: Presence) -> list[str]:
+def find_unapplied(update: PresenceUpdate, answer: Presence) -> list[str]:
     """Return the settings that the platform's answer does not show as wanted."""
     wanted_dnd, shown_dnd = update.dnd_status or update.dnd_status_personal, dnd(answer)
     if shown_dnd is DndStatus.UNKNOWN:

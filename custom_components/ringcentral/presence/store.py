@@ -56,7 +56,7 @@ class ExtensionPresence(NamedTuple):
         return self.presence.active_calls or ()
 
 
-class Change(NamedTuple):
+class PresenceChange(NamedTuple):
     """What an event or a snapshot did to one extension.
 
     Attributes:
@@ -71,8 +71,8 @@ class Change(NamedTuple):
     before: ExtensionPresence | None
     after: ExtensionPresence
     event: PresenceEvent | None
-    late: bool = False
-    incomplete: bool = False
+    is_outdated: bool = False
+    needs_refresh: bool = False
 
     @property
     def is_visible(self) -> bool:
@@ -80,7 +80,7 @@ class Change(NamedTuple):
         return self.before is None or self.before.presence != self.after.presence
 
 
-class PresenceBook:
+class PresenceStore:
     """The picture of every monitored extension."""
 
     def __init__(self, anomalies: Anomalies) -> None:
@@ -90,7 +90,7 @@ class PresenceBook:
         self._monitored: frozenset[str] = frozenset()
         self._uuids: deque[str] = deque(maxlen=_REMEMBERED_UUIDS)
         self._known_uuids: set[str] = set()
-        self._journals: list[dict[str, list[PresenceEvent]]] = []
+        self._pending_events: list[dict[str, list[PresenceEvent]]] = []
         self.stale_events = 0
         self.repeated_events = 0
 
@@ -113,12 +113,12 @@ class PresenceBook:
         """The notifications that came last, for a later run."""
         return tuple(self._uuids)[-_RESUMED_UUIDS:]
 
-    def resume(self, uuids: Iterable[str]) -> None:
+    def restore(self, uuids: Iterable[str]) -> None:
         """Take these notifications for known: a former run has heard them."""
         for uuid in uuids:
             self._is_known(uuid)
 
-    def has_heard(self, uuid: str | None) -> bool:
+    def has_seen(self, uuid: str | None) -> bool:
         """Whether a notification has come before."""
         return uuid in self._known_uuids
 
@@ -133,12 +133,12 @@ class PresenceBook:
         for extension_id, known in self._extensions.items():
             self._extensions[extension_id] = replace(known, sequence=None)
 
-    def apply_event(self, event: PresenceEvent) -> Change | None:
+    def apply_event(self, event: PresenceEvent) -> PresenceChange | None:
         """Take an event; None for a repeated one, and for an overtaken one without news."""
         is_repeated = self._is_known(event.uuid)
         if event.extension_id not in self._monitored:
             # Normal for a moment after the end of a line or favorite.
-            self._anomalies.note(
+            self._anomalies.count(
                 "event of an extension that is not monitored", level=logging.INFO
             )
             return None
@@ -161,7 +161,7 @@ class PresenceBook:
         ):
             self.repeated_events += 1
             return None
-        for journal in self._journals:
+        for journal in self._pending_events:
             journal.setdefault(event.extension_id, []).append(event)
         after = ExtensionPresence(
             presence=presence,
@@ -170,12 +170,12 @@ class PresenceBook:
             snapshot_time=known.snapshot_time,
         )
         self._extensions[event.extension_id] = after
-        return Change(
+        return PresenceChange(
             extension_id=event.extension_id,
             before=before,
             after=after,
             event=event,
-            incomplete=incomplete,
+            needs_refresh=incomplete,
         )
 
     def _apply_late(
@@ -184,7 +184,7 @@ class PresenceBook:
         known: ExtensionPresence,
         presence: Presence,
         sequence: int | None,
-    ) -> Change:
+    ) -> PresenceChange:
         """Take an event from before the snapshot: it tells of calls only.
 
         Where it contradicts the picture, clocks of the platform may disagree: a look by
@@ -192,29 +192,29 @@ class PresenceBook:
         """
         after = replace(known, sequence=sequence, last_event=event)
         self._extensions[event.extension_id] = after
-        return Change(
+        return PresenceChange(
             extension_id=event.extension_id,
             before=known,
             after=after,
             event=event,
-            late=True,
-            incomplete=presence != known.presence,
+            is_outdated=True,
+            needs_refresh=presence != known.presence,
         )
 
     @contextmanager
-    def fetching(self) -> Iterator[SnapshotTaker]:
+    def snapshot(self) -> Iterator[SnapshotWriter]:
         """Remember the events that arrive while snapshots are being fetched.
 
         They are applied at once, and again on top of the snapshot, which may have been
         taken before them.
         """
         journal: dict[str, list[PresenceEvent]] = {}
-        self._journals.append(journal)
+        self._pending_events.append(journal)
         try:
-            yield SnapshotTaker(self, journal)
+            yield SnapshotWriter(self, journal)
         finally:
             # By identity: two journals may hold the same events.
-            self._journals = [j for j in self._journals if j is not journal]
+            self._pending_events = [j for j in self._pending_events if j is not journal]
 
     def keep_settings(self, extension_id: str) -> None:
         """Let snapshots that are being fetched not undo what was just set.
@@ -234,12 +234,12 @@ class PresenceBook:
             # What an event leaves out stays as it was, so none is said in so many words.
             presence=replace(presence, message=presence.message or ""),
         )
-        for journal in self._journals:
+        for journal in self._pending_events:
             journal.setdefault(extension_id, []).append(event)
 
     def _apply_snapshot(
         self, snapshot: Snapshot, arrived_meanwhile: list[PresenceEvent]
-    ) -> Change | None:
+    ) -> PresenceChange | None:
         extension_id = snapshot.extension_id
         if extension_id not in self._monitored:
             return None
@@ -252,14 +252,14 @@ class PresenceBook:
                 presence, _ = merged(presence, event.presence)
         after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
         self._extensions[extension_id] = after
-        return Change(
+        return PresenceChange(
             extension_id=extension_id,
             before=before,
             after=after,
             event=None,
             # The answer has its time from when it was sent, not from when the picture
             # was taken: an event from in between looks older than it is.
-            incomplete=with_older != presence,
+            needs_refresh=with_older != presence,
         )
 
     def _is_known(self, uuid: str | None) -> bool:
@@ -276,20 +276,20 @@ class PresenceBook:
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotTaker:
+class SnapshotWriter:
     """Applies the snapshots of one fetch."""
 
-    _book: PresenceBook
+    _book: PresenceStore
     _journal: Mapping[str, list[PresenceEvent]]
 
-    def apply(self, snapshot: Snapshot) -> Change | None:
+    def apply(self, snapshot: Snapshot) -> PresenceChange | None:
         """Take a snapshot: it replaces the picture. None if it concerns nobody."""
         return self._book._apply_snapshot(  # noqa: SLF001 - two halves of one thing
             snapshot, self._journal.get(snapshot.extension_id, [])
         )
 
 
-def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> Change | None:
+def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> PresenceChange | None:
     """Take an event after a newer one: it changes nothing.
 
     What the newer one leaves out, though, may be news: a look by REST tells.
@@ -301,12 +301,12 @@ def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> Change | None:
         for name in Presence._fields
     ):
         return None
-    return Change(
+    return PresenceChange(
         extension_id=event.extension_id,
         before=known,
         after=known,
         event=newer,
-        incomplete=True,
+        needs_refresh=True,
     )
 
 

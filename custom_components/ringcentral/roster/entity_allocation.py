@@ -87,7 +87,7 @@ _NOTHING_KNOWN: Final = Known()
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class EntityAllocation:
     """Who is shown.
 
     Attributes:
@@ -99,8 +99,8 @@ class Room:
     """
 
     shown: frozenset[str] = frozenset()
-    left_out: int = 0
-    is_ample: bool = True
+    omitted: int = 0
+    enables_all: bool = True
 
 
 def by_number(extension: Extension) -> tuple[str, str]:
@@ -108,12 +108,12 @@ def by_number(extension: Extension) -> tuple[str, str]:
     return (extension.number or "").zfill(12), extension.name or ""
 
 
-def allot(
+def allocate(
     monitored: Collection[Extension],
     known: Mapping[str, Known],
     enabled: Count,
     own_extension_id: str,
-) -> Room:
+) -> EntityAllocation:
     """Return who finds room: the registered first, then the others by number.
 
     The user's own extension may take its room from the reserve.
@@ -139,10 +139,10 @@ def allot(
             shown.add(extension.id)
             free -= of_this.cost
             others += of_this.others(is_person=extension.is_person)
-    return Room(
+    return EntityAllocation(
         frozenset(shown),
-        left_out=len(monitored) - len(shown),
-        is_ample=len(monitored) <= FULL_SET_UP_TO and free >= Count(others, others),
+        omitted=len(monitored) - len(shown),
+        enables_all=len(monitored) <= FULL_SET_UP_TO and free >= Count(others, others),
     )
 
 

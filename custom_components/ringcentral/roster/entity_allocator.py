@@ -10,9 +10,9 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import UNDEFINED
 
 from ..const import CONF_EXTENSION_ID, DOMAIN
-from ..issues import Issues
+from ..issues import IssueManager
 from ..timers import Timers
-from .entity_allocation import Count, Kind, Known, Room, allot
+from .entity_allocation import Count, EntityAllocation, Kind, Known, allocate
 from .models import Roster
 
 # Entities are disabled many at a time: so long they are waited for.
@@ -21,18 +21,18 @@ _REVIEW_AFTER: Final = 5.0
 _ENABLED_AGAIN: Final = (None, er.RegistryEntryDisabler.CONFIG_ENTRY)
 
 
-class RoomListener(Protocol):
+class AllocationListener(Protocol):
     """Whose extensions they are, and who shows them."""
 
     @property
     def roster(self) -> Roster:
         """Who is monitored."""
 
-    def handle_room(self) -> None:
+    def handle_allocation(self) -> None:
         """Show those who have found room by now."""
 
 
-class RoomKeeper:
+class EntityAllocator:
     """Says who is shown, and looks again when entities are disabled or removed.
 
     Attributes:
@@ -44,9 +44,9 @@ class RoomKeeper:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        issues: Issues,
+        issues: IssueManager,
         timers: Timers,
-        listener: RoomListener,
+        listener: AllocationListener,
     ) -> None:
         """Show nobody yet."""
         self._entry = entry
@@ -55,7 +55,7 @@ class RoomKeeper:
         self._issues = issues
         self._timers = timers
         self._listener = listener
-        self.room = Room()
+        self.allocation = EntityAllocation()
         entry.async_on_unload(
             hass.bus.async_listen(
                 er.EVENT_ENTITY_REGISTRY_UPDATED,
@@ -65,15 +65,15 @@ class RoomKeeper:
         )
 
     @callback
-    def allot(self) -> None:
+    def allocate(self) -> None:
         """Decide who of the roster is shown."""
-        self.room = self._allotted(self._listener.roster)
-        self._issues.review_room(self.room)
+        self.allocation = self._allotted(self._listener.roster)
+        self._issues.update_allocation(self.allocation)
 
     @callback
     def _may_make_room(self, data: er.EventEntityRegistryUpdatedData) -> bool:
         """Tell whether somebody who is left out may find room now."""
-        return self.room.left_out > 0 and (
+        return self.allocation.omitted > 0 and (
             data["action"] == "remove"
             or (data["action"] == "update" and "disabled_by" in data["changes"])
         )
@@ -84,17 +84,17 @@ class RoomKeeper:
 
     @callback
     def _look_again(self) -> None:
-        shown = self.room.shown
-        self.allot()
-        if self.room.shown != shown:
-            self._listener.handle_room()
+        shown = self.allocation.shown
+        self.allocate()
+        if self.allocation.shown != shown:
+            self._listener.handle_allocation()
 
-    def _allotted(self, roster: Roster) -> Room:
+    def _allotted(self, roster: Roster) -> EntityAllocation:
         if self._entry.pref_disable_new_entities:
             # None is enabled until the user does so.
-            return Room(shown=roster.monitored)
+            return EntityAllocation(shown=roster.monitored)
         known, enabled = self._known(roster.monitored)
-        return allot(
+        return allocate(
             [roster.directory[extension_id] for extension_id in roster.monitored],
             known,
             enabled,

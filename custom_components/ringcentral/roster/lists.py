@@ -66,4 +66,4 @@ class RosterLists:
         try:
             yield
         except (PermissionMissingError, NotFoundError) as err:
-            self._anomalies.note(f"{what} cannot be read", detail=err.code or "")
+            self._anomalies.count(f"{what} cannot be read", detail=err.code or "")

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from homeassistant.core import callback
 
-from ..api.event_filters import filters_of
-from ..api.event_stream import Link
+from ..api.event_filters import build_filters
+from ..api.event_stream import EventStream
 from ..api.exceptions import AuthenticationError, RingCentralError
 from ..api.models.presence import RosterKind
 from ..background import Background
@@ -30,7 +30,7 @@ class RosterListener(Background, Protocol):
         """Show and forget what the roster says; its filters are watched already."""
 
 
-class RosterKeeper:
+class RosterManager:
     """Reads the lists that have changed, and has the result watched.
 
     Attributes:
@@ -42,7 +42,7 @@ class RosterKeeper:
         self,
         selection: Selection,
         lists: RosterLists,
-        link: Link,
+        link: EventStream,
         timers: Timers,
         listener: RosterListener,
     ) -> None:
@@ -61,9 +61,9 @@ class RosterKeeper:
             RingCentralError: without them there is nothing to monitor.
 
         """
-        await self._take(await self._lists.read(self.roster))
+        await self._apply(await self._lists.read(self.roster))
 
-    async def reread(self) -> None:
+    async def refresh(self) -> None:
         """Read all lists again: the message of a change may have got lost.
 
         And one extension that has gone can spoil each new subscription.
@@ -73,7 +73,7 @@ class RosterKeeper:
 
         """
         self._lists.mark_stale()
-        await self._follow()
+        await self._update()
 
     async def change_selection(self, selection: Selection) -> None:
         """Monitor something else.
@@ -86,19 +86,19 @@ class RosterKeeper:
             self._lists.mark_stale(RosterKind.LINES, RosterKind.FAVORITES)
             roster = replace(self.roster, selection=selection)
             try:
-                await self._take(await self._lists.read(roster), strict=True)
+                await self._apply(await self._lists.read(roster), strict=True)
             except RingCentralError:
                 # Without a reply nobody knows what is watched now.
                 self._timers.start(POLL.total_seconds(), self._read_stale)
                 raise
 
     @callback
-    def changed(self, kind: RosterKind) -> None:
+    def mark_changed(self, kind: RosterKind) -> None:
         """Take note that a list has changed; read it soon, together with others."""
         self._lists.mark_stale(kind)
         self._timers.start(REFETCH_AFTER, self._read_stale)
 
-    async def _take(self, roster: Roster, *, strict: bool = False) -> None:
+    async def _apply(self, roster: Roster, *, strict: bool = False) -> None:
         """Have a roster watched, then shown.
 
         Raises:
@@ -107,7 +107,7 @@ class RosterKeeper:
 
         """
         try:
-            await self._link.change_filters(filters_of(roster.scope), strict=strict)
+            await self._link.change_filters(build_filters(roster.scope), strict=strict)
         except RingCentralError:
             # The lists just read go with the refused roster.
             self._lists.mark_stale()
@@ -118,16 +118,16 @@ class RosterKeeper:
 
     @callback
     def _read_stale(self) -> None:
-        self._listener.async_spawn(self._follow_safely(), "lists")
+        self._listener.async_spawn(self._update_safely(), "lists")
 
-    async def _follow_safely(self) -> None:
+    async def _update_safely(self) -> None:
         try:
-            if await self._follow():
+            if await self._update():
                 self._listener.handle_list_change()
         except AuthenticationError as err:
             self._listener.handle_credentials_refused(err)
 
-    async def _follow(self) -> bool:
+    async def _update(self) -> bool:
         """Read the lists that have changed; what fails stays stale.
 
         Returns whether nothing failed.
@@ -139,7 +139,7 @@ class RosterKeeper:
         try:
             async with self._lock:
                 if self._lists.stale:
-                    await self._take(await self._lists.read(self.roster))
+                    await self._apply(await self._lists.read(self.roster))
         except AuthenticationError:
             raise
         except RingCentralError as err:

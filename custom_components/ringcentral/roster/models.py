@@ -73,7 +73,7 @@ class Selection:
             ),
         )
 
-    def takes_in(self, extension: Extension) -> bool:
+    def includes(self, extension: Extension) -> bool:
         """Tell whether an extension is monitored as one of many."""
         return (
             extension.can_be_monitored
@@ -128,21 +128,21 @@ class Roster:
     favorites: Collection[str] = ()
 
     @cached_property
-    def watched_one_by_one(self) -> frozenset[str]:
+    def subscribed_individually(self) -> frozenset[str]:
         """The extensions that get an event filter of their own.
 
         One that has left the company gets none: a single unknown id can spoil the
         whole subscription.
         """
         chosen = self.selection.extension_ids & self.directory.keys()
-        takes_in = self.selection.takes_in
+        takes_in = self.selection.includes
         return chosen | {e.id for e in self.directory.values() if takes_in(e)}
 
     @property
     def scope(self) -> Scope:
         """What the subscription must cover."""
         return Scope(
-            extension_ids=self.watched_one_by_one,
+            extension_ids=self.subscribed_individually,
             lines=Group.LINES in self.selection.groups,
             favorites=Group.FAVORITES in self.selection.groups,
         )
@@ -157,15 +157,17 @@ class Roster:
             *(self.lines if Group.LINES in self.selection.groups else ()),
             *(self.favorites if Group.FAVORITES in self.selection.groups else ()),
         )
-        return self.watched_one_by_one | (frozenset(listed) & self.directory.keys())
+        return self.subscribed_individually | (
+            frozenset(listed) & self.directory.keys()
+        )
 
-    def without_push(self, refused: Collection[str]) -> frozenset[str]:
+    def not_pushed(self, refused: Collection[str]) -> frozenset[str]:
         """Return who is monitored by refused filters only: nobody tells of them."""
         if not refused:
             return frozenset()
         told = {
             extension_id
-            for extension_id in self.watched_one_by_one
+            for extension_id in self.subscribed_individually
             if extension_filter(extension_id) not in refused
         }
         if Group.LINES in self.selection.groups and LINES_FILTER not in refused:
@@ -175,7 +177,7 @@ class Roster:
         return self.monitored - told
 
 
-def named(extensions: Iterable[Extension]) -> str:
+def format_names(extensions: Iterable[Extension]) -> str:
     """Return names and numbers of the first few extensions, and how many more."""
     names = sorted(f"{e.name or '-'} ({e.number or '-'})" for e in extensions)
     more = len(names) - _NAMED

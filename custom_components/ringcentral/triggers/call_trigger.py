@@ -28,13 +28,19 @@ from homeassistant.helpers.typing import ConfigType
 
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
-from ..calls.lifecycle import CallEvent, CallEventType, CallReport
+from ..calls.dispatcher import SIGNAL_CALL_EVENT
+from ..calls.lifecycle import CallEvent, CallEventType, ExtensionCallEvent
 from ..calls.tracker import STILL_RINGS_WITHIN
-from ..const import SIGNAL_CALL_EVENT
-from ..targets import ExtensionRef, TargetedExtensions, coordinator_of
+from ..targets import ExtensionRef, TargetedExtensions, get_coordinator
 from .call_filter import CallFilter, DirectionFilter, QueueFilter
 from .data import trigger_data
-from .deduplication import Gate, GoesOn, MissedByAll, OncePerCall, session_of
+from .deduplication import (
+    EveryExtension,
+    FirstPerCall,
+    IsActive,
+    MissedByAll,
+    session_of,
+)
 
 CONF_BEHAVIOR: Final = "behavior"
 CONF_CALLER_NUMBER: Final = "caller_number"
@@ -60,7 +66,7 @@ class CallTriggerKind:
     event: CallEventType
     lasts_while: TelephonyStatus | None = None
     either_direction: bool = True
-    first: Callable[[GoesOn], Gate] = lambda _: OncePerCall()
+    first: Callable[[IsActive], EveryExtension] = lambda _: FirstPerCall()
 
 
 KINDS: Final = {
@@ -155,7 +161,7 @@ class CallTrigger(Trigger):
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
         """Start to listen; return what ends it."""
-        watch = _Watch(
+        watch = _CallListener(
             self._hass,
             run_action,
             self.kind,
@@ -177,7 +183,7 @@ def make_call_trigger(trigger_kind: CallTriggerKind) -> type[CallTrigger]:
     return KindOfCallTrigger
 
 
-class _Watch:
+class _CallListener:
     """A trigger that is attached to an automation."""
 
     def __init__(
@@ -196,7 +202,7 @@ class _Watch:
         self._kind = kind
         self._filter = call_filter
         self._duration = duration
-        self._gate = kind.first(self._goes_on) if is_told_once else Gate()
+        self._gate = kind.first(self._is_active) if is_told_once else EveryExtension()
         self._extensions = TargetedExtensions(hass, target, self._forget_others)
         # Calls that must stay as they are for a while: what ends the wait for each.
         self._waiting: dict[tuple[ExtensionRef, object], CALLBACK_TYPE] = {}
@@ -205,7 +211,7 @@ class _Watch:
         """Listen to the targeted extensions; return what ends it."""
         stop_tracking = await self._extensions.async_setup()
         stop_listening = async_dispatcher_connect(
-            self._hass, SIGNAL_CALL_EVENT, self._hear
+            self._hass, SIGNAL_CALL_EVENT, self._handle_call_event
         )
 
         @callback
@@ -224,10 +230,10 @@ class _Watch:
         for ref, key in list(self._waiting):
             if ref not in self._extensions:
                 self._waiting.pop((ref, key))()
-        self._gate.keep(self._extensions)
+        self._gate.set_targets(self._extensions)
 
     @callback
-    def _goes_on(self, session: Hashable) -> bool:
+    def _is_active(self, session: Hashable) -> bool:
         """Tell whether a call goes on at any extension that it came to."""
         return any(
             session_of(call) == session and call.direction is not Direction.OUTBOUND
@@ -237,13 +243,13 @@ class _Watch:
 
     def _calls(self, ref: ExtensionRef) -> tuple[ActiveCall, ...]:
         """Return the calls of an extension as they are shown; none if nobody knows."""
-        coordinator = coordinator_of(self._hass, ref)
+        coordinator = get_coordinator(self._hass, ref)
         if coordinator is None or not coordinator.is_current(ref.extension_id):
             return ()
         return coordinator.data[ref.extension_id].calls
 
     @callback
-    def _hear(self, report: CallReport) -> None:
+    def _handle_call_event(self, report: ExtensionCallEvent) -> None:
         ref = ExtensionRef(report.entry_id, report.extension_id)
         if ref not in self._extensions:
             return
@@ -251,7 +257,7 @@ class _Watch:
         waits_for = ref, event.call.key
         if (end_wait := self._waiting.pop(waits_for, None)) is not None:
             end_wait()
-        self._gate.hear(ref, event)
+        self._gate.observe(ref, event)
         if event.type is not self._kind.event or not self._filter.matches(event.call):
             return
         if self._duration:
@@ -278,8 +284,8 @@ class _Watch:
         """Fire if the call is still like that; ask again if nobody can tell yet."""
         key = event.call.key
         del self._waiting[ref, key]
-        coordinator = coordinator_of(self._hass, ref)
-        if coordinator and coordinator.reporter.may_ring_on(ref.extension_id, key):
+        coordinator = get_coordinator(self._hass, ref)
+        if coordinator and coordinator.calls.has_pending_misses(ref.extension_id, key):
             self._wait(ref, event, STILL_RINGS_WITHIN)
             return
         for call in self._calls(ref):
@@ -288,7 +294,7 @@ class _Watch:
 
     @callback
     def _fire(self, ref: ExtensionRef, event: CallEvent) -> None:
-        if not self._gate.passes(event):
+        if not self._gate.should_fire(event):
             return
         data = trigger_data(self._hass, ref, event, self._duration)
         # Recorded with the run of the automation: nothing but the entity is named.

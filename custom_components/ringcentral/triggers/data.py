@@ -6,10 +6,10 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from ..calls.attributes import call_attribute, circumstances
+from ..calls.attributes import call_attribute, event_details
 from ..calls.lifecycle import CallEvent
 from ..privacy import Privacy, mask_name, mask_number
-from ..targets import ExtensionRef, coordinator_of, entity_of
+from ..targets import ExtensionRef, get_coordinator, main_entity_id
 
 
 @callback
@@ -17,9 +17,9 @@ def trigger_data(
     hass: HomeAssistant, ref: ExtensionRef, event: CallEvent, duration: timedelta | None
 ) -> dict[str, Any]:
     """Return the data of a trigger: the whole call, at the level of privacy chosen."""
-    entity_id = entity_of(hass, ref)
+    entity_id = main_entity_id(hass, ref)
     entity = entity_id and er.async_get(hass).async_get(entity_id)
-    coordinator = coordinator_of(hass, ref)
+    coordinator = get_coordinator(hass, ref)
     extension = coordinator and coordinator.roster.directory.get(ref.extension_id)
     privacy = coordinator.privacy if coordinator else Privacy.NONE
     name = mask_name(event.call.other_name, privacy) or None
@@ -34,6 +34,6 @@ def trigger_data(
         "caller_name": name,
         "caller_number": number,
         "call": call_attribute(event.call, privacy),
-        **circumstances(event),
+        **event_details(event),
         "for": duration,
     }

@@ -16,24 +16,24 @@ _ANSWERED: Final = frozenset(
 )
 
 # Tells whether a call goes on at any of the targeted phones that it came to.
-type GoesOn = Callable[[Hashable], bool]
+type IsActive = Callable[[Hashable], bool]
 
 
-class Gate:
+class EveryExtension:
     """Decides what is told: everything, at each extension."""
 
-    def hear(self, ref: Hashable, event: CallEvent) -> None:
+    def observe(self, ref: Hashable, event: CallEvent) -> None:
         """Take note of anything that happens at a targeted extension."""
 
-    def keep(self, targeted: Container[Hashable]) -> None:
+    def set_targets(self, targeted: Container[Hashable]) -> None:
         """Take note that other extensions than these are targeted no longer."""
 
-    def passes(self, event: CallEvent) -> bool:
+    def should_fire(self, event: CallEvent) -> bool:
         """Tell whether an event that has been heard is told; asked once for each."""
         return True
 
 
-class OncePerCall(Gate):
+class FirstPerCall(EveryExtension):
     """The first event of each call is told, wherever it happens."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class OncePerCall(Gate):
         self._told: OrderedDict[Hashable, None] = OrderedDict()
 
     @override
-    def passes(self, event: CallEvent) -> bool:
+    def should_fire(self, event: CallEvent) -> bool:
         """Let the first pass."""
         session = session_of(event.call)
         if session in self._told:
@@ -52,10 +52,10 @@ class OncePerCall(Gate):
         return True
 
 
-class MissedByAll(OncePerCall):
+class MissedByAll(FirstPerCall):
     """A missed call is told when the last phone has fallen silent and none answered."""
 
-    def __init__(self, goes_on: GoesOn) -> None:
+    def __init__(self, goes_on: IsActive) -> None:
         """Know of no ringing phone; of calls that rang before, `goes_on` tells."""
         super().__init__()
         self._goes_on = goes_on
@@ -65,7 +65,7 @@ class MissedByAll(OncePerCall):
         self._answered: set[Hashable] = set()
 
     @override
-    def hear(self, ref: Hashable, event: CallEvent) -> None:
+    def observe(self, ref: Hashable, event: CallEvent) -> None:
         """Follow which phones ring, and whether one answers.
 
         Whose phone the call comes from is no party to that: it is connected as well if
@@ -89,7 +89,7 @@ class MissedByAll(OncePerCall):
                 self._forget(session)
 
     @override
-    def keep(self, targeted: Container[Hashable]) -> None:
+    def set_targets(self, targeted: Container[Hashable]) -> None:
         """Wait for no phone that is not targeted any more."""
         for session, rings in list(self._ringing.items()):
             rings.difference_update([ring for ring in rings if ring[0] not in targeted])
@@ -97,7 +97,7 @@ class MissedByAll(OncePerCall):
                 self._forget(session)
 
     @override
-    def passes(self, event: CallEvent) -> bool:
+    def should_fire(self, event: CallEvent) -> bool:
         """Let the last one pass, unless somebody answered; and only once."""
         session = session_of(event.call)
         rings = self._ringing.get(session)
@@ -105,7 +105,7 @@ class MissedByAll(OncePerCall):
             return False
         is_missed = session not in self._answered
         self._forget(session)
-        return is_missed and super().passes(event)
+        return is_missed and super().should_fire(event)
 
     def _forget(self, session: Hashable) -> None:
         self._ringing.pop(session, None)

@@ -282,4 +282,4 @@ def parse_each[T](
         try:
             yield parse(record)
         except ParseError as err:
-            anomalies.note(str(err))
+            anomalies.count(str(err))
