@@ -1,9 +1,16 @@
-"""Work in the background, and whom to tell if the credentials are refused there."""
+"""Background tasks and one-shot timers of a config entry."""
 
-from collections.abc import Coroutine
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
 from typing import Any, Protocol
 
-from .api.exceptions import AuthenticationError
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later
+
+from .api.exceptions import AuthenticationError, ConnectionFailedError, Reason
+from .const import DOMAIN
 
 
 class Background(Protocol):
@@ -14,3 +21,86 @@ class Background(Protocol):
 
     def handle_credentials_refused(self, error: AuthenticationError) -> None:
         """Take note that only the user can help."""
+
+
+class BackgroundTasks:
+    """Background tasks and one-shot timers, which end with the config entry."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        handle_rejection: Callable[[AuthenticationError], None],
+    ) -> None:
+        """Initialize; `handle_rejection` is called when credentials are rejected."""
+        self._hass = hass
+        self._entry = entry
+        self._handle_rejection = handle_rejection
+        self._timers: dict[Callable[[], None], CALLBACK_TYPE] = {}
+        self._is_closed = False
+
+    @callback
+    def spawn[T](
+        self, work: Coroutine[Any, Any, T], name: str
+    ) -> asyncio.Task[T | None]:
+        """Run a coroutine until the config entry is unloaded."""
+        return self._create_task(self._run(work), name)
+
+    async def run_shielded[T](self, work: Coroutine[Any, Any, T], name: str) -> T:
+        """Run a coroutine to its end, even if the caller is cancelled.
+
+        Raises:
+            RingCentralError: raised by the coroutine, or the entry was unloaded.
+
+        """
+        task = self._create_task(work, name)
+        await asyncio.wait([task])
+        if task.cancelled():
+            raise ConnectionFailedError(Reason.CONNECTION_LOST)
+        try:
+            return task.result()
+        except AuthenticationError as err:
+            self._handle_rejection(err)
+            raise
+
+    async def _run[T](self, work: Coroutine[Any, Any, T]) -> T | None:
+        try:
+            return await work
+        except AuthenticationError as err:
+            self._handle_rejection(err)
+            return None
+
+    def _create_task[T](
+        self, work: Coroutine[Any, Any, T], name: str
+    ) -> asyncio.Task[T]:
+        return self._entry.async_create_background_task(
+            self._hass, work, f"{DOMAIN} {name}"
+        )
+
+    @callback
+    def start_timer(self, delay: float, action: Callable[[], None]) -> None:
+        """Call `action` once after `delay` seconds, unless its timer is running."""
+        if self._is_closed or action in self._timers:
+            return
+
+        @callback
+        def expired(_now: datetime) -> None:
+            del self._timers[action]
+            action()
+
+        self._timers[action] = async_call_later(
+            self._hass, delay, HassJob(expired, "ringcentral timer")
+        )
+
+    @callback
+    def cancel_timer(self, action: Callable[[], None]) -> None:
+        """Cancel the timer of `action`, if one is running."""
+        if (cancel := self._timers.pop(action, None)) is not None:
+            cancel()
+
+    @callback
+    def close(self) -> None:
+        """Cancel all timers; no further timer is started."""
+        self._is_closed = True
+        for action in list(self._timers):
+            self.cancel_timer(action)

@@ -33,6 +33,7 @@ from .api.models.presence import PresenceEvent, RosterEvent, parse_event
 from .api.rejected_filters import Refusals
 from .api.rest import PresenceUpdate, RestClient
 from .api.transport import Transport
+from .background import BackgroundTasks
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.grants import Grants
 from .connection.history import ENDED, Operation, get_history
@@ -55,7 +56,6 @@ from .roster.entity_allocator import AllocationListener, EntityAllocator
 from .roster.lists import RosterLists
 from .roster.manager import RosterListener, RosterManager
 from .roster.models import Roster, Selection
-from .timers import Timers
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
 
@@ -104,20 +104,20 @@ class PresenceCoordinator(
         self.account_device_id: str | None = None
         self.last_event_time: datetime | None = None
         self.data = self.store.extensions
-        self._timers = Timers(hass)
+        self._tasks = BackgroundTasks(hass, entry, self.handle_credentials_refused)
         self._fetcher = SnapshotFetcher(
-            hass, self.rest, self.store, self._timers, self, self.anomalies
+            hass, self.rest, self.store, self._tasks, self, self.anomalies
         )
-        self._poller = FallbackPoller(self._fetcher, self._timers, self)
+        self._poller = FallbackPoller(self._fetcher, self._tasks, self)
         self._roster = RosterManager(
             Selection.from_options(entry.options),
             RosterLists(self.rest, self.anomalies),
             self.stream,
-            self._timers,
+            self._tasks,
             self,
         )
         self._issues = IssueManager(hass, entry.entry_id)
-        self._allocator = EntityAllocator(hass, entry, self._issues, self._timers, self)
+        self._allocator = EntityAllocator(hass, entry, self._issues, self._tasks, self)
         self._storage = SessionStorage(
             hass,
             entry.entry_id,
@@ -159,7 +159,7 @@ class PresenceCoordinator(
     @override
     async def async_shutdown(self) -> None:
         """Close the connection, and keep what continues its session."""
-        self._timers.close()
+        self._tasks.close()
         # A poll that is over later must not plan another.
         self.update_interval = None
         await super().async_shutdown()
@@ -368,8 +368,8 @@ class PresenceCoordinator(
         """
         self._freshness.recovered()
         # A replay that has just begun is not judged by the timer of the one before.
-        self._timers.cancel(self._check_replay)
-        self._timers.start(REFETCH_AFTER, self._check_replay)
+        self._tasks.cancel_timer(self._check_replay)
+        self._tasks.start_timer(REFETCH_AFTER, self._check_replay)
 
     @callback
     @override
@@ -378,7 +378,7 @@ class PresenceCoordinator(
         self.history.record_state(state, self.stream.last_error)
         self._freshness.is_pushed = state is StreamState.PUSH
         if state is StreamState.PUSH:
-            self._timers.cancel(self._poll)
+            self._tasks.cancel_timer(self._poll)
             self.outages.end()
             self._save_soon()
             self._review_push()
@@ -398,7 +398,7 @@ class PresenceCoordinator(
         self.outages.start(heard)
         # On a living connection the next subscription takes milliseconds.
         self._freshness.lost(None if self.stream.is_connected else heard)
-        self._timers.start(POLL_AFTER, self._poll)
+        self._tasks.start_timer(POLL_AFTER, self._poll)
 
     @callback
     @override
@@ -447,11 +447,11 @@ class PresenceCoordinator(
     @callback
     def _update_freshness(self) -> None:
         """Decide whether the picture may still be shown, and when to look again."""
-        self._timers.cancel(self._update_freshness)
+        self._tasks.cancel_timer(self._update_freshness)
         if self._freshness.judge():
             self.async_update_listeners()
         if (left := self._freshness.left) is not None:
-            self._timers.start(left, self._update_freshness)
+            self._tasks.start_timer(left, self._update_freshness)
 
     @callback
     def _plan_polls(self) -> None:

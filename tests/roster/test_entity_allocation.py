@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import replace
 from dataclasses import dataclass, field
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 from hypothesis import given, strategies as st
 import pytest
@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral import entity
 from custom_components.ringcentral.api.models.directory import Extension
+from custom_components.ringcentral.background import BackgroundTasks
 from custom_components.ringcentral.const import (
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
@@ -35,7 +36,6 @@ from custom_components.ringcentral.roster.entity_allocation import (
 from custom_components.ringcentral.roster.entity_allocator import EntityAllocator
 from custom_components.ringcentral.roster.models import Group, Roster, Selection
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
-from custom_components.ringcentral.timers import Timers
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
@@ -710,7 +710,11 @@ async def test_what_another_user_has_left_behind_takes_no_room(
         directory=directory,
     )
     keeper = EntityAllocator(
-        hass, entry, IssueManager(hass, entry.entry_id), Timers(hass), Listener(roster)
+        hass,
+        entry,
+        IssueManager(hass, entry.entry_id),
+        BackgroundTasks(hass, entry, Mock()),
+        Listener(roster),
     )
     with limits(enabled=60, reserved=20, filled=40, full=12):
         keeper.allocate()

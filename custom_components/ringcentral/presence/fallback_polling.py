@@ -5,9 +5,8 @@ from typing import Protocol
 from homeassistant.core import callback
 
 from ..api.exceptions import AuthenticationError, RingCentralError
-from ..background import Background
+from ..background import Background, BackgroundTasks
 from ..const import LOGGER, POLL
-from ..timers import Timers
 from .confirmation import Confirmation
 from .fetcher import SnapshotFetcher
 
@@ -32,11 +31,11 @@ class FallbackPoller:
     """
 
     def __init__(
-        self, pictures: SnapshotFetcher, timers: Timers, listener: PollListener
+        self, pictures: SnapshotFetcher, tasks: BackgroundTasks, listener: PollListener
     ) -> None:
         """Have none of them yet."""
         self._pictures = pictures
-        self._timers = timers
+        self._tasks = tasks
         self._listener = listener
         self._confirmation = Confirmation()
         self.extension_ids: frozenset[str] = frozenset()
@@ -56,7 +55,7 @@ class FallbackPoller:
             for extension_id in former ^ extension_ids:
                 self._listener.async_update_context(extension_id)
         if extension_ids:
-            self._timers.start(POLL.total_seconds(), self._poll)
+            self._tasks.start_timer(POLL.total_seconds(), self._poll)
 
     @callback
     def confirm(self) -> None:
@@ -68,7 +67,7 @@ class FallbackPoller:
     def _poll(self) -> None:
         if not self.extension_ids:
             return
-        self._timers.start(POLL.total_seconds(), self._poll)
+        self._tasks.start_timer(POLL.total_seconds(), self._poll)
         if self._listener.is_followed:
             self._listener.async_spawn(self._fetch(), "poll without push")
 

@@ -11,9 +11,8 @@ from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryErr
 from ..api.models.presence import Presence, Snapshot
 from ..api.rest import PresenceUpdate, RestClient
 from ..api.yielding import LoopYielder
-from ..background import Background
+from ..background import Background, BackgroundTasks
 from ..const import LOGGER, REFETCH_AFTER, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
-from ..timers import Timers
 from .store import PresenceChange, PresenceStore, SnapshotWriter, with_calls_of
 
 
@@ -44,7 +43,7 @@ class SnapshotFetcher:
         hass: HomeAssistant,
         rest: RestClient,
         book: PresenceStore,
-        timers: Timers,
+        tasks: BackgroundTasks,
         listener: FetchListener,
         anomalies: Anomalies,
     ) -> None:
@@ -52,7 +51,7 @@ class SnapshotFetcher:
         self._loop = hass.loop
         self._rest = rest
         self._book = book
-        self._timers = timers
+        self._tasks = tasks
         self._listener = listener
         self._anomalies = anomalies
         self._lock = asyncio.Lock()
@@ -141,7 +140,7 @@ class SnapshotFetcher:
         """Fetch these pictures soon, together with others and not too often."""
         self._incomplete.update(extension_ids)
         rest = self._refetched_at + self._pause - self._loop.time()
-        self._timers.start(max(REFETCH_AFTER, rest), self._refetch)
+        self._tasks.start_timer(max(REFETCH_AFTER, rest), self._refetch)
 
     @callback
     def _fetch_again(self, extension_ids: Collection[str]) -> None:

@@ -9,9 +9,9 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.typing import UNDEFINED
 
+from ..background import BackgroundTasks
 from ..const import CONF_EXTENSION_ID, DOMAIN
 from ..issues import IssueManager
-from ..timers import Timers
 from .entity_allocation import Count, EntityAllocation, Kind, Known, allocate
 from .models import Roster
 
@@ -45,7 +45,7 @@ class EntityAllocator:
         hass: HomeAssistant,
         entry: ConfigEntry,
         issues: IssueManager,
-        timers: Timers,
+        tasks: BackgroundTasks,
         listener: AllocationListener,
     ) -> None:
         """Show nobody yet."""
@@ -53,7 +53,7 @@ class EntityAllocator:
         self._prefix = f"{entry.unique_id}_"
         self._registry = er.async_get(hass)
         self._issues = issues
-        self._timers = timers
+        self._tasks = tasks
         self._listener = listener
         self.allocation = EntityAllocation()
         entry.async_on_unload(
@@ -80,7 +80,7 @@ class EntityAllocator:
 
     @callback
     def _wait_for_more(self, _event: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        self._timers.start(_REVIEW_AFTER, self._look_again)
+        self._tasks.start_timer(_REVIEW_AFTER, self._look_again)
 
     @callback
     def _look_again(self) -> None:

@@ -10,9 +10,8 @@ from ..api.event_filters import build_filters
 from ..api.event_stream import EventStream
 from ..api.exceptions import AuthenticationError, RingCentralError
 from ..api.models.presence import RosterKind
-from ..background import Background
+from ..background import Background, BackgroundTasks
 from ..const import LOGGER, POLL, REFETCH_AFTER
-from ..timers import Timers
 from .lists import RosterLists
 from .models import Roster, Selection
 
@@ -43,14 +42,14 @@ class RosterManager:
         selection: Selection,
         lists: RosterLists,
         link: EventStream,
-        timers: Timers,
+        tasks: BackgroundTasks,
         listener: RosterListener,
     ) -> None:
         """Have read nothing yet."""
         self.roster = Roster(selection=selection)
         self._lists = lists
         self._link = link
-        self._timers = timers
+        self._tasks = tasks
         self._listener = listener
         self._lock = asyncio.Lock()
 
@@ -89,14 +88,14 @@ class RosterManager:
                 await self._apply(await self._lists.read(roster), strict=True)
             except RingCentralError:
                 # Without a reply nobody knows what is watched now.
-                self._timers.start(POLL.total_seconds(), self._read_stale)
+                self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
                 raise
 
     @callback
     def mark_changed(self, kind: RosterKind) -> None:
         """Take note that a list has changed; read it soon, together with others."""
         self._lists.mark_stale(kind)
-        self._timers.start(REFETCH_AFTER, self._read_stale)
+        self._tasks.start_timer(REFETCH_AFTER, self._read_stale)
 
     async def _apply(self, roster: Roster, *, strict: bool = False) -> None:
         """Have a roster watched, then shown.
@@ -145,6 +144,6 @@ class RosterManager:
         except RingCentralError as err:
             LOGGER.debug("Following a changed list failed: %s", err)
             self._listener.handle_lists_failed(err)
-            self._timers.start(POLL.total_seconds(), self._read_stale)
+            self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
             return False
         return True
