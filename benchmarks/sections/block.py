@@ -40,14 +40,14 @@ from benchmarks.figures import Figure, at_most, ratios
 from benchmarks.floor import Floor
 from benchmarks.house import Account, home_assistant, platform
 from benchmarks.scale import Scale
-from custom_components.ringcentral.calls.tracker import STILL_RINGS_WITHIN
+from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 
 _WRITES: Final = 1000
 # The picture of which nothing is as the platform has it.
 _UNLIKE: Final = 0
 # The last that a snapshot sets off: a ring that has stopped is missed for good. It is
 # over when nothing has happened for longer.
-_QUIET: Final = STILL_RINGS_WITHIN.total_seconds() + 1.0
+_QUIET: Final = MAX_RING_PAUSE.total_seconds() + 1.0
 # So many extensions of the floor take a few milliseconds.
 _AT_ONCE: Final = 25
 _MILLISECONDS: Final = 1000

@@ -20,7 +20,7 @@ from custom_components.ringcentral.calls.lifecycle import (
     CallEvent,
     CallEventType,
 )
-from custom_components.ringcentral.calls.tracker import STILL_RINGS_WITHIN
+from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
@@ -789,7 +789,7 @@ async def test_event_entities_show_what_happened(
     # After the first picture.
     begin = dt_util.utcnow() + timedelta(minutes=1)
     starts: dict[str, datetime] = {}
-    silence = STILL_RINGS_WITHIN.total_seconds() + 1
+    silence = MAX_RING_PAUSE.total_seconds() + 1
     for step in history:
         if isinstance(step, Told):
             extension = simulator.extension(numbers[step.phone])

@@ -1,10 +1,18 @@
-"""What has been told of each extension's calls, so that each thing is told once.
+"""Call events of all extensions, detected from changes of the presence store. Pure.
 
-Events tell what happened to a call, in order. A snapshot shows only what came of it, and
-may be ahead of events that are still on their way: stuck in a connection that is dying,
-or kept by the platform for the replay. So a snapshot changes what is shown at once, but
-what it tells of calls waits until it is settled: until nothing older can come any more.
-Pure, as the book whose changes it is fed with.
+Notifications arrive in order, each shows one step. A snapshot shows only the outcome, and
+may be ahead of notifications that are still in transit, or that the platform replays
+after a loss. So it is pending until no older notification can arrive: then it is resolved,
+and the steps that no notification has shown are reconstructed.
+
+| Pending snapshot | Notification  | Result                                             |
+| ---------------- | ------------- | -------------------------------------------------- |
+| none             | in order      | reported                                           |
+| none             | outdated      | only the start of calls that the snapshot showed   |
+|                  |               | first is reported                                  |
+| yes              | surely newer  | snapshot resolved, then the notification reported  |
+| yes              | maybe newer   | reported, and applied to the calls of the snapshot |
+| yes              | outdated      | reported                                           |
 """
 
 from collections.abc import Collection, Mapping
@@ -13,205 +21,173 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.enums import TelephonyStatus
-from ..api.models.presence import ActiveCall, Presence, PresenceEvent
+from ..api.models.presence import Presence, PresenceEvent
 from ..presence.store import PresenceChange, merged_calls
 from .durations import TimedCall
 from .lifecycle import CallEvent
-from .tracker import CallKey, Calls, CallTracker, Observation, PendingMiss
+from .tracker import Calls, CallTracker, Observation, PendingMiss
 
-# An event that announces a ringing call comes well within this time from its start; one
-# that comes later was sent because of something else.
-_ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
-# The date of a snapshot has no fractions: what is older may look newer by so much.
+# The date of a snapshot has no fractions of a second.
 _DATE_RESOLUTION: Final = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
 class _PendingSnapshot:
-    """A snapshot that is not settled, and the calls in progress by it and since."""
+    """Unresolved snapshot; `calls` include later notifications."""
 
     snapshot: PresenceChange
     calls: Calls
 
 
 class CallEventDetector:
-    """Turns changes of the book into call events."""
+    """Turn presence changes into call events, each reported once."""
 
     def __init__(self) -> None:
-        """Know nothing: what is in progress already is nobody's news."""
-        self._memories: dict[str, CallTracker] = {}
-        # Calls that a snapshot showed first: the event that announces them may come.
-        self._unannounced: dict[str, frozenset[CallKey]] = {}
-        self._unsettled: dict[str, _PendingSnapshot] = {}
+        """Initialize the detector."""
+        self._trackers: dict[str, CallTracker] = {}
+        self._pending_snapshots: dict[str, _PendingSnapshot] = {}
 
     @property
     def reported(self) -> Mapping[str, tuple[TimedCall, ...]]:
-        """The calls in progress, by extension, as they have been told."""
+        """Calls in progress as reported, by extension id."""
         return {
-            extension_id: memory.reported
-            for extension_id, memory in self._memories.items()
+            extension_id: tracker.reported
+            for extension_id, tracker in self._trackers.items()
         }
 
     @property
     def pending_snapshots(self) -> Collection[PresenceChange]:
-        """The newest snapshot of each extension, unless it has been settled."""
-        return [unsettled.snapshot for unsettled in self._unsettled.values()]
+        """Newest unresolved snapshot of each extension."""
+        return [pending.snapshot for pending in self._pending_snapshots.values()]
 
-    def resume(self, told: Mapping[str, Collection[TimedCall]]) -> None:
-        """Begin where a former log ended, unless something has been told since."""
-        for extension_id, calls in told.items():
-            self._memories.setdefault(extension_id, CallTracker(calls))
+    def resume(self, reported: Mapping[str, Collection[TimedCall]]) -> None:
+        """Continue from the calls that an earlier detector reported."""
+        for extension_id, calls in reported.items():
+            self._trackers.setdefault(extension_id, CallTracker(calls))
 
     def forget(self, extension_id: str) -> None:
-        """Know nothing of an extension any more."""
-        self._memories.pop(extension_id, None)
-        self._unannounced.pop(extension_id, None)
-        self._unsettled.pop(extension_id, None)
+        """Drop all calls of an extension."""
+        self._trackers.pop(extension_id, None)
+        self._pending_snapshots.pop(extension_id, None)
 
     def apply(
         self, change: PresenceChange, *, is_replayed: bool = False
     ) -> list[CallEvent]:
-        """Return what an event tells of calls; keep in mind what a snapshot does.
+        """Return the call events of a notification; a snapshot becomes pending.
 
         Args:
-            change: of the book.
-            is_replayed: whether the event was sent before the present connection began.
+            change: of the presence store.
+            is_replayed: whether the notification was sent before the current connection.
 
         """
         extension_id, event = change.extension_id, change.event
         if event is None:
-            self._unsettled[extension_id] = _PendingSnapshot(change, change.after.calls)
+            self._pending_snapshots[extension_id] = _PendingSnapshot(
+                change, change.after.calls
+            )
             return []
         if change.before is change.after:
-            # Overtaken: what the newer event told is told.
+            # Out of order: the newer notification was applied already.
             return []
-        happened: list[CallEvent] = []
-        sight = Observation(time=event.timestamp, is_replayed=is_replayed)
-        if (unsettled := self._unsettled.get(extension_id)) is not None:
-            if _is_surely_newer(event, change.after.snapshot_time):
-                # In order, so everything older has come.
-                happened += self._resolve(extension_id, unsettled)
-            elif not change.is_outdated:
-                unsettled.calls = _calls_after(unsettled.calls, event.presence)
-        elif change.is_outdated:
-            # The snapshot has been settled: this is told already, one way or another,
-            # but for the beginning of a call that the snapshot showed first.
-            return self._report_start(extension_id, event, sight)
-        memory = self._memories.get(extension_id)
-        unannounced = self._unannounced.pop(extension_id, None)
-        calls = _told_by(change, event, memory)
-        anew: Collection[CallKey] = ()
-        if memory is None or unannounced:
-            news = {call.key for call in calls if _is_announced_by(event, call)}
-            anew = news & (unannounced or set())
-            if memory is None:
-                memory = self._memories[extension_id] = CallTracker()
-                memory.add_unreported(
-                    [call for call in calls if call.key not in news], sight
-                )
-        happened += memory.expire_rings(sight.time)
-        happened += memory.update(calls, sight, anew)
-        return happened
+        observation = Observation(event.timestamp, is_replayed=is_replayed)
+        if change.is_outdated and extension_id not in self._pending_snapshots:
+            return self._trackers.get(extension_id, CallTracker()).report_late_starts(
+                event.presence.active_calls or (), observation
+            )
+        call_events = self._update_pending_snapshot(change, event)
+        if (tracker := self._trackers.get(extension_id)) is None:
+            calls = _calls_after((), event.presence)
+            tracker = CallTracker.from_first_event(calls, event.timestamp)
+            self._trackers[extension_id] = tracker
+        else:
+            calls = _reported_calls_after(change, event, tracker)
+        call_events += tracker.expire_rings(event.timestamp)
+        call_events += tracker.update(calls, observation)
+        return call_events
 
-    def _report_start(
-        self, extension_id: str, event: PresenceEvent, sight: Observation
+    def _update_pending_snapshot(
+        self, change: PresenceChange, event: PresenceEvent
     ) -> list[CallEvent]:
-        """Return the beginnings that a late event announces of calls that still are."""
-        memory = self._memories.get(extension_id, CallTracker())
-        open_calls = {call.key for call in memory.calls}
-        happened: list[CallEvent] = []
-        for call in event.presence.active_calls or ():
-            unannounced = self._unannounced.get(extension_id, frozenset())
-            if call.key in unannounced & open_calls and _is_announced_by(event, call):
-                self._unannounced[extension_id] = unannounced - {call.key}
-                happened += memory.add_reported(call, sight)
-        return happened
+        if (pending := self._pending_snapshots.get(change.extension_id)) is None:
+            return []
+        if _is_surely_newer(event, change.after.snapshot_time):
+            return self.resolve(pending.snapshot)
+        if not change.is_outdated:
+            pending.calls = _calls_after(pending.calls, event.presence)
+        return []
 
     def resolve(self, snapshot: PresenceChange) -> list[CallEvent]:
-        """Return what a snapshot tells of calls: nothing older can come any more.
+        """Return the call events of a snapshot; no older notification can arrive.
 
-        Nothing, if it is settled already, or a newer snapshot has come since.
+        There are none if it was resolved before, or replaced by a newer snapshot.
         """
-        unsettled = self._unsettled.get(snapshot.extension_id)
-        if unsettled is None or unsettled.snapshot is not snapshot:
+        extension_id = snapshot.extension_id
+        pending = self._pending_snapshots.get(extension_id)
+        if pending is None or pending.snapshot is not snapshot:
             return []
-        return self._resolve(snapshot.extension_id, unsettled)
-
-    def _resolve(
-        self, extension_id: str, unsettled: _PendingSnapshot
-    ) -> list[CallEvent]:
-        del self._unsettled[extension_id]
-        memory = self._memories.setdefault(extension_id, CallTracker())
-        time = unsettled.snapshot.after.snapshot_time
-        happened = memory.expire_rings(time)
-        new = frozenset(
-            call.key for call in unsettled.calls if not memory.knows(call.key)
-        )
-        if new:
-            former = self._unannounced.get(extension_id, frozenset())
-            self._unannounced[extension_id] = former | new
-        return happened + memory.update(
-            unsettled.calls, Observation(time=time, is_snapshot=True)
-        )
-
-    # Rings that have stopped
+        del self._pending_snapshots[extension_id]
+        tracker = self._trackers.setdefault(extension_id, CallTracker())
+        time = snapshot.after.snapshot_time
+        return [
+            *tracker.expire_rings(time),
+            *tracker.update(pending.calls, Observation(time, is_snapshot=True)),
+        ]
 
     def pending_misses(self, extension_id: str) -> Collection[PendingMiss]:
-        """Return the rings of an extension that are not told as missed yet."""
-        memory = self._memories.get(extension_id)
-        return () if memory is None else memory.pending_misses
+        """Return the missed calls of an extension that may still continue."""
+        tracker = self._trackers.get(extension_id)
+        return () if tracker is None else tracker.pending_misses
 
-    def expire_ring(self, extension_id: str, ring: PendingMiss) -> list[CallEvent]:
-        """Return the miss of a ring that has stopped, unless it turned out to go on."""
-        memory = self._memories.get(extension_id)
-        return [] if memory is None else memory.expire_ring(ring)
+    def expire_ring(self, extension_id: str, miss: PendingMiss) -> list[CallEvent]:
+        """Return a missed call, unless it continued or was reported."""
+        tracker = self._trackers.get(extension_id)
+        return [] if tracker is None else tracker.expire_ring(miss)
 
 
-def _told_by(
-    change: PresenceChange, event: PresenceEvent, memory: CallTracker | None
+def _reported_calls_after(
+    change: PresenceChange, event: PresenceEvent, tracker: CallTracker
 ) -> Calls:
-    """Return the calls in progress after an event, as far as they have been told.
+    """Return the calls in progress after a notification, continuing the reported ones.
 
-    Not those of the picture: it may be ahead, or there may be none yet. Nearly always,
-    though, they are the same, and merged already.
+    The store may be ahead by a snapshot. Otherwise its calls are the same, merged already.
     """
-    if memory is None:
-        return _calls_after((), event.presence)
     before = change.before
-    if before is not None and not change.is_outdated and memory.has_seen(before.calls):
-        calls = change.after.calls
-        if memory.continues_with(calls):
-            return calls
-        return _with_other_party(calls, before.calls, event.presence)
-    return _calls_after(memory.calls, event.presence)
+    if (
+        before is None
+        or change.is_outdated
+        or not tracker.was_updated_with(before.calls)
+    ):
+        return _calls_after(tracker.calls, event.presence)
+    calls = change.after.calls
+    if tracker.is_subset_of(calls):
+        return calls
+    return _with_other_party(calls, before.calls, event.presence)
 
 
-def _calls_after(known: Calls, told: Presence) -> Calls:
-    """Return the calls in progress after an event."""
-    return _with_other_party(merged_calls(known, told).calls, known, told)
+def _calls_after(known: Calls, presence: Presence) -> Calls:
+    """Return the calls in progress after a notification of `presence`."""
+    return _with_other_party(merged_calls(known, presence).calls, known, presence)
 
 
-def _with_other_party(calls: Calls, known: Calls, told: Presence) -> Calls:
-    """Return the calls after an event, and those that it only seems to have ended.
+def _with_other_party(calls: Calls, known: Calls, presence: Presence) -> Calls:
+    """Return the calls with known parties that are not listed but still in progress.
 
-    Of two parties of one session at one extension (a call of one's own number) the
-    platform lists only the one that has changed: the other one is still there.
+    Of two parties of one session at one extension (a call to one's own number), the
+    platform lists only the one that has changed.
     """
-    if not told.active_calls or told.telephony_status is TelephonyStatus.NO_CALL:
+    if (
+        not presence.active_calls
+        or presence.telephony_status is TelephonyStatus.NO_CALL
+    ):
         return calls
-    mentioned = {call.key for call in calls}
-    gone = [call for call in known if call.key not in mentioned]
-    if not gone:
-        return calls
-    mentioned.update(call.key for call in told.active_calls)
-    sessions = {call.telephony_session_id for call in told.active_calls} - {None}
-    return calls + tuple(
-        [
-            call
-            for call in gone
-            if call.telephony_session_id in sessions and call.key not in mentioned
-        ]
-    )
+    sessions = {call.telephony_session_id for call in presence.active_calls} - {None}
+    listed = {call.key for call in (*calls, *presence.active_calls)}
+    others = [
+        call
+        for call in known
+        if call.telephony_session_id in sessions and call.key not in listed
+    ]
+    return (*calls, *others) if others else calls
 
 
 def _is_surely_newer(event: PresenceEvent, snapshot_time: datetime | None) -> bool:
@@ -219,19 +195,4 @@ def _is_surely_newer(event: PresenceEvent, snapshot_time: datetime | None) -> bo
         event.timestamp is not None
         and snapshot_time is not None
         and event.timestamp - snapshot_time >= _DATE_RESOLUTION
-    )
-
-
-def _is_announced_by(event: PresenceEvent, call: ActiveCall) -> bool:
-    """Whether an event was sent because this call began to ring."""
-    return call.telephony_status is TelephonyStatus.RINGING and _is_just_before(
-        call.start_time, event.timestamp
-    )
-
-
-def _is_just_before(start: datetime | None, time: datetime | None) -> bool:
-    return (
-        start is not None
-        and time is not None
-        and abs(time - start) <= _ANNOUNCED_WITHIN
     )

@@ -1,4 +1,4 @@
-"""Call events on their way to automations."""
+"""Send call events to the event entities and to triggers."""
 
 import asyncio
 from collections import deque
@@ -20,145 +20,143 @@ from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceChange
 from .detector import CallEventDetector
 from .lifecycle import CallEvent, ExtensionCallEvent
-from .tracker import STILL_RINGS_WITHIN, CallKey, PendingMiss
+from .tracker import MAX_RING_PAUSE, CallKey, PendingMiss
 
-# Sent for each call event of each monitored extension, whatever its entry.
+# Call events of the monitored extensions of all config entries.
 SIGNAL_CALL_EVENT: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_event")
-# Of set-ups that failed; the next try goes on with them.
+# Dispatchers of failed set-ups by entry id; the next set-up continues with them.
 _DISPATCHERS: Final[HassKey[dict[str, CallEventDispatcher]]] = HassKey(
-    f"{DOMAIN}_reporters"
+    f"{DOMAIN}_call_event_dispatchers"
 )
 
 
 class CallEventDispatcher:
-    """Sends each call event once, and none before anybody can hear it."""
+    """Detect call events and send them, but none before automations can receive it."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Keep what happens for later."""
+        """Initialize the dispatcher; call events are queued until `start`."""
         self._hass = hass
         self._entry_id = entry_id
-        # None once everything is sent at once.
-        self._waiting: deque[ExtensionCallEvent] | None = deque()
+        # None once call events are sent directly.
+        self._queue: deque[ExtensionCallEvent] | None = deque()
         self._is_started = False
-        # Rings that have stopped and may go on: what ends the wait for each.
-        self._stopped: dict[tuple[str, PendingMiss], CALLBACK_TYPE] = {}
+        # By extension id and missed call: cancels the timer after which it is sent.
+        self._cancel_timers: dict[tuple[str, PendingMiss], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
         self.detector = CallEventDetector()
 
     async def start(self) -> None:
-        """Send what has waited, in turns, and then everything at once."""
+        """Send the queued call events, and from then on all directly."""
         self._is_started = True
-        if self._waiting:
-            # Who starts it may be a listener: Home Assistant dispatches no more than
-            # 10,000 events from within one, and each report can change a state.
+        if self._queue:
+            # Leave the caller's listener first: Home Assistant raises after 10,000
+            # nested events.
             await asyncio.sleep(0)
-        turns = LoopYielder()
-        while self._waiting:
-            self._send(self._waiting.popleft())
-            await turns.yield_if_due()
-        self._waiting = None
+        yielder = LoopYielder()
+        while self._queue:
+            self._send(self._queue.popleft())
+            await yielder.yield_if_due()
+        self._queue = None
 
     @callback
     def apply(self, change: PresenceChange, *, is_replayed: bool = False) -> None:
-        """Report what a change tells of calls; see `CallLog.apply`."""
-        for event in self.detector.apply(change, is_replayed=is_replayed):
-            self._report(change.extension_id, event)
-        self._wait_for_rings(change.extension_id)
+        """Send the call events of a change; see `CallEventDetector.apply`."""
+        extension_id = change.extension_id
+        self._send_or_queue(
+            extension_id, self.detector.apply(change, is_replayed=is_replayed)
+        )
+        for miss in self.detector.pending_misses(extension_id):
+            if (extension_id, miss) not in self._cancel_timers:
+                self._start_timer(extension_id, miss)
 
-    async def resolve_all(self, link: EventStream) -> None:
-        """Report what snapshots have told of calls, if no older event can come.
+    async def resolve_all(self, stream: EventStream) -> None:
+        """Send the call events of all snapshots, if no older notification can arrive.
 
-        Pushed events have all come when an echo is back; those of a replay never come
-        when the session cannot be continued.
+        All have arrived once a heartbeat was answered. Without a connection, those of a
+        replay arrive only if the session can be recovered.
         """
-        unsettled = self.detector.pending_snapshots
-        if link.state is StreamState.PUSH:
-            is_settled = await link.flush()
+        snapshots = self.detector.pending_snapshots
+        if stream.state is StreamState.PUSH:
+            is_final = await stream.flush()
         else:
-            is_settled = not link.may_recover
-        if is_settled:
-            turns = LoopYielder()
-            for snapshot in unsettled:
+            is_final = not stream.may_recover
+        if is_final:
+            yielder = LoopYielder()
+            for snapshot in snapshots:
                 self.resolve(snapshot)
-                await turns.yield_if_due()
+                await yielder.yield_if_due()
 
     @callback
     def resolve(self, snapshot: PresenceChange) -> None:
-        """Report what a snapshot has told of calls: no older event can come."""
-        for event in self.detector.resolve(snapshot):
-            self._report(snapshot.extension_id, event)
-
-    @callback
-    def _wait_for_rings(self, extension_id: str) -> None:
-        """Wait whether the rings of an extension that have just stopped go on."""
-        for ring in self.detector.pending_misses(extension_id):
-            if (extension_id, ring) not in self._stopped:
-                self._stopped[extension_id, ring] = async_call_later(
-                    self._hass,
-                    STILL_RINGS_WITHIN,
-                    HassJob(
-                        partial(self._expire_rings, extension_id, ring),
-                        "ringcentral stopped ring",
-                        cancel_on_shutdown=True,
-                    ),
-                )
-
-    @callback
-    def _expire_rings(
-        self, extension_id: str, ring: PendingMiss, _now: datetime
-    ) -> None:
-        del self._stopped[extension_id, ring]
-        for event in self.detector.expire_ring(extension_id, ring):
-            self._report(extension_id, event)
+        """Send the call events of a snapshot; see `CallEventDetector.resolve`."""
+        self._send_or_queue(snapshot.extension_id, self.detector.resolve(snapshot))
 
     @callback
     def has_pending_misses(self, extension_id: str, key: CallKey) -> bool:
-        """Tell whether a ring has stopped for a moment, or for good: nobody knows yet."""
+        """Return whether a call was missed, but may still continue."""
         return any(
-            ring.event.call.key == key
-            for ring in self.detector.pending_misses(extension_id)
+            miss.event.call.key == key
+            for miss in self.detector.pending_misses(extension_id)
         )
 
     async def flush(self) -> None:
-        """Report the rings that have stopped: nobody will be there to see them go on.
-
-        And what is still waiting although somebody listens.
-        """
-        stopped, self._stopped = self._stopped, {}
-        for (extension_id, ring), cancel in stopped.items():
+        """Send pending missed calls and, if started, all queued call events."""
+        timers, self._cancel_timers = self._cancel_timers, {}
+        for (extension_id, miss), cancel in timers.items():
             cancel()
-            for event in self.detector.expire_ring(extension_id, ring):
-                self._report(extension_id, event)
+            self._send_or_queue(
+                extension_id, self.detector.expire_ring(extension_id, miss)
+            )
         if self._is_started:
             await self.start()
 
     @callback
-    def _report(self, extension_id: str, event: CallEvent) -> None:
-        report = ExtensionCallEvent(self._entry_id, extension_id, event)
-        if self._waiting is None:
-            self._send(report)
-        else:
-            self._waiting.append(report)
+    def _start_timer(self, extension_id: str, miss: PendingMiss) -> None:
+        job = HassJob(
+            partial(self._handle_timer, extension_id, miss),
+            "ringcentral pending missed call",
+            cancel_on_shutdown=True,
+        )
+        self._cancel_timers[extension_id, miss] = async_call_later(
+            self._hass, MAX_RING_PAUSE, job
+        )
 
     @callback
-    def _send(self, report: ExtensionCallEvent) -> None:
-        # The event entity first: automations may look at it.
-        if (listener := self._listeners.get(report.extension_id)) is not None:
+    def _handle_timer(
+        self, extension_id: str, miss: PendingMiss, _now: datetime
+    ) -> None:
+        del self._cancel_timers[extension_id, miss]
+        self._send_or_queue(extension_id, self.detector.expire_ring(extension_id, miss))
+
+    @callback
+    def _send_or_queue(self, extension_id: str, events: list[CallEvent]) -> None:
+        for event in events:
+            call_event = ExtensionCallEvent(self._entry_id, extension_id, event)
+            if self._queue is None:
+                self._send(call_event)
+            else:
+                self._queue.append(call_event)
+
+    @callback
+    def _send(self, call_event: ExtensionCallEvent) -> None:
+        # The event entity first: automations may read its state.
+        if (listener := self._listeners.get(call_event.extension_id)) is not None:
             try:
-                listener(report.event)
-            except Exception as err:  # noqa: BLE001 - the others must hear it too
+                listener(call_event.event)
+            except Exception as err:  # noqa: BLE001 - triggers must receive the event
                 LOGGER.error(
-                    "Telling an entity of a call failed: %s", describe_origin(err)
+                    "Event entity failed to handle a call event: %s",
+                    describe_origin(err),
                 )
-        async_dispatcher_send(self._hass, SIGNAL_CALL_EVENT, report)
+        async_dispatcher_send(self._hass, SIGNAL_CALL_EVENT, call_event)
 
     @callback
     def async_listen(
         self, extension_id: str, listener: Callable[[CallEvent], None]
     ) -> CALLBACK_TYPE:
-        """Tell the one entity that shows the calls of an extension; return what ends it.
+        """Send the call events of an extension to its event entity.
 
-        Directly: a signal for each extension would have to be made up for each event.
+        Not by a signal: its name would be formatted for each event.
         """
         self._listeners[extension_id] = listener
 
@@ -172,14 +170,14 @@ class CallEventDispatcher:
 
 @callback
 def keep_dispatcher(
-    hass: HomeAssistant, entry_id: str, reporter: CallEventDispatcher
+    hass: HomeAssistant, entry_id: str, dispatcher: CallEventDispatcher
 ) -> None:
-    """Keep a reporter that could not start for the next set-up of its entry."""
-    hass.data.setdefault(_DISPATCHERS, {})[entry_id] = reporter
+    """Store the dispatcher of a failed set-up."""
+    hass.data.setdefault(_DISPATCHERS, {})[entry_id] = dispatcher
 
 
 @callback
 def take_dispatcher(hass: HomeAssistant, entry_id: str) -> CallEventDispatcher:
-    """Return the reporter that a failed set-up has left, or a new one."""
-    kept = hass.data.get(_DISPATCHERS, {}).pop(entry_id, None)
-    return kept or CallEventDispatcher(hass, entry_id)
+    """Return the dispatcher of a failed set-up, or a new one."""
+    dispatcher = hass.data.get(_DISPATCHERS, {}).pop(entry_id, None)
+    return dispatcher or CallEventDispatcher(hass, entry_id)

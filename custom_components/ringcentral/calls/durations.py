@@ -1,9 +1,10 @@
-"""For how long a call has rung, been talked on and been held, by the platform's times.
+"""Durations of the phases of a call: ringing, talking, held. Pure.
 
-Pure: a clock of our own would also measure how long the news was on its way.
+They are measured by the platform's times: a local clock would include transmission delays.
 """
 
 from collections.abc import Mapping
+from copy import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
@@ -14,7 +15,7 @@ from .lifecycle import CallDurations
 
 
 class Phase(StrEnum):
-    """What is measured of a call; each is a field of its durations."""
+    """Measured phase of a call; each is a field of `CallDurations`."""
 
     RINGING = "ringing"
     TALKING = "talking"
@@ -26,58 +27,49 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
     TelephonyStatus.CALL_CONNECTED: Phase.TALKING,
     TelephonyStatus.ON_HOLD: Phase.HELD,
 }
-
-
-_NOTHING_KNOWN: Final = CallDurations()
+_UNKNOWN: Final = CallDurations()
+_ANSWERED_BEFORE: Final = CallDurations(talking=0.0, held=0.0)
+_JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 
 
 class CallTimer(NamedTuple):
-    """What has been measured of a call.
+    """Durations of a call so far.
 
     Attributes:
-        past: the durations, without the phase that goes on.
-        phase: that phase; None while the call is parked or its status unknown.
-        since: when it began, or when the call was seen first; None if nobody said.
+        past: without the current phase.
+        phase: the current one; None while parked or of unknown status.
+        since: begin of the current phase, or first observation; None if unknown.
 
     """
 
-    past: CallDurations = _NOTHING_KNOWN
+    past: CallDurations = _UNKNOWN
     phase: Phase | None = None
     since: datetime | None = None
 
     @classmethod
     def start(cls, call: ActiveCall, time: datetime | None) -> Self:
-        """Begin to measure a call that is seen for the first time.
-
-        It rings since its start. What else it has been until now, nobody saw.
-        """
+        """Return the timer of a call that is observed for the first time."""
         phase = _PHASES.get(call.telephony_status)
         if phase is not Phase.RINGING:
-            return cls(
-                past=CallDurations(talking=0.0, held=0.0), phase=phase, since=time
-            )
-        return cls(
-            past=CallDurations(ringing=0.0, talking=0.0, held=0.0),
-            phase=phase,
-            since=min((t for t in (call.start_time, time) if t), default=None),
-        )
+            return cls(_ANSWERED_BEFORE, phase, time)
+        times = [t for t in (call.start_time, time) if t is not None]
+        return cls(_JUST_RINGING, phase, min(times, default=None))
 
     def durations_at(self, time: datetime | None) -> CallDurations:
-        """Return the durations at a time."""
+        """Return the durations until a time."""
         if self.phase is None:
             return self.past
         seconds: float | None = getattr(self.past, self.phase)
         if seconds is None or self.since is None or time is None:
-            return self.past._replace(**{self.phase: None})
+            return replace(self.past, **{self.phase: None})
         if time is self.since:
-            # It has just begun.
             return self.past
-        # The date of a snapshot has no fractions, so time may seem to run back.
+        # The date of a snapshot has no fractions of a second: time may seem to run back.
         passed = max(0.0, (time - self.since).total_seconds())
-        return self.past._replace(**{self.phase: round(seconds + passed, 3)})
+        return replace(self.past, **{self.phase: round(seconds + passed, 3)})
 
     def advance(self, call: ActiveCall, time: datetime | None) -> Self:
-        """Go on measuring: this is what the call has become at a time."""
+        """Return the timer after the call was observed again."""
         phase = _PHASES.get(call.telephony_status)
         if phase is self.phase or call.telephony_status is None:
             return self
@@ -88,7 +80,7 @@ class CallTimer(NamedTuple):
 
 
 class TimedCall(NamedTuple):
-    """A call, and what has been measured of it."""
+    """Call with its timer."""
 
     call: ActiveCall
     times: CallTimer

@@ -1,34 +1,30 @@
-"""The life cycle of calls: two pictures of an extension's calls in, call events out.
+"""Call events: what happened between two observations of an extension's calls. Pure.
 
-Pure: what happened follows from each call's status before and after, by one table.
 The rules, per call and extension:
 
-| What the platform tells                  | What happened                             |
-| ---------------------------------------- | ----------------------------------------- |
-| a call rings                             | `ringing`; `dialing` if it is outbound    |
-| it is connected, on whatever device      | `answered`                                |
-| it is put on hold and taken back         | `held`, `resumed`                         |
-| it is parked and taken back              | `parked`, `unparked`                      |
-| it is gone, or listed as ended           | `ended`                                   |
-| the same, but it was ringing and inbound | `missed`: nobody answered it here         |
-| several calls at once                    | each has a life of its own                |
-| a colleague of a ring group or a queue   | `missed` here, `answered` there           |
-| answers                                  |                                           |
-| it is transferred                        | `ended` here; it rings there as another   |
-|                                          | party of the same telephony session       |
-| it is inbound, stops ringing and is back | nothing: the phone rang once              |
-| within three seconds (it flaps)          |                                           |
-| it is listed only after its end          | nothing: there was nothing to see         |
-| a snapshot shows it first                | nothing: when it began is in the past     |
-| a snapshot shows it further on           | the steps in between, reconstructed       |
-| a snapshot no longer shows it            | `ended`, reconstructed: whether somebody  |
-|                                          | answered in between, nobody knows         |
-| a list names another party of its        | nothing: of one's own number that one     |
-| telephony session, but not the call      | calls, only the party that changed is     |
-|                                          | listed                                    |
-
-What needs a memory of more than two pictures (flapping, snapshots, own numbers) is in
-the call log.
+| Observed                                  | Call event                              |
+| ----------------------------------------- | --------------------------------------- |
+| a call rings                              | `ringing`; `dialing` if outbound        |
+| it is connected, on any device            | `answered`                              |
+| it is put on hold and taken back          | `held`, `resumed`                       |
+| it is parked and taken back               | `parked`, `unparked`                    |
+| it is gone, or listed as ended            | `ended`                                 |
+| the same, while it was ringing, inbound   | `missed`: not answered here             |
+| several calls at once                     | each has its own events                 |
+| a colleague of a ring group or a queue    | `missed` here, `answered` there         |
+| answers                                   |                                         |
+| it is transferred                         | `ended` here; it rings there as another |
+|                                           | party of the same telephony session     |
+| it is inbound, stops ringing and is back  | none: it rang once (`tracker`)          |
+| within three seconds                      |                                         |
+| it is listed only after its end           | none                                    |
+| a snapshot shows it first                 | none: its start is in the past          |
+| a snapshot shows a later status           | the steps in between, reconstructed     |
+| a snapshot no longer shows it             | `ended`, reconstructed: it may have     |
+|                                           | been answered in between                |
+| a list has another party of its telephony | none: of a call to one's own number,    |
+| session, but not the call                 | only the changed party is listed        |
+|                                           | (`detector`)                            |
 """
 
 from collections.abc import Iterable, Iterator
@@ -42,7 +38,7 @@ from ..api.models.presence import ActiveCall
 
 
 class CallEventType(StrEnum):
-    """What can happen to one call of an extension."""
+    """What happened to a call of an extension."""
 
     RINGING = "ringing"
     DIALING = "dialing"
@@ -56,10 +52,9 @@ class CallEventType(StrEnum):
 
 
 class CallDurations(NamedTuple):
-    """For how many seconds a call has been what, by the platform's own times.
+    """Seconds that a call spent in each phase, since it was first observed.
 
-    None: not known. Of ringing also if nobody saw the call ring. Of a call that was in
-    progress when it was first seen, they count from then on.
+    None is unknown; for ringing also if the call was first observed after its answer.
     """
 
     ringing: float | None = None
@@ -68,16 +63,14 @@ class CallDurations(NamedTuple):
 
 
 class CallEvent(NamedTuple):
-    """Something happened to a call.
+    """Event of a call.
 
     Attributes:
-        call: the call in its newest wording; for one that has ended, its last.
-        reconstructed: concluded from a snapshot: when it happened is not known, nor
-            what else happened in between.
-        replayed: sent before this connection began: the platform repeated it after a
-            loss or a restart.
-        time: the platform's own time of it; of a snapshot, if it is reconstructed.
-        durations: of the call until then.
+        call: as listed after the event; after its end, as listed last.
+        reconstructed: concluded from a snapshot; when it happened is unknown.
+        replayed: sent before the current connection, and repeated by the platform.
+        time: the platform's time of the notification or snapshot.
+        durations: until `time`.
 
     """
 
@@ -91,43 +84,11 @@ class CallEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ExtensionCallEvent:
-    """A call event, and at whose extension it happened.
-
-    Attributes:
-        entry_id: of the config entry that monitors the extension.
-
-    """
+    """Call event of an extension of a config entry."""
 
     entry_id: str
     extension_id: str
     event: CallEvent
-
-
-def call_events(
-    before: Iterable[ActiveCall],
-    after: Iterable[ActiveCall],
-    *,
-    from_snapshot: bool = False,
-) -> Iterator[CallEvent]:
-    """Yield what happened between two pictures, ended calls first.
-
-    A call that a snapshot shows for the first time yields nothing: when it began to
-    ring is in the past, and nobody should be called to the phone for it.
-    """
-    known = {call.key: call for call in before if call.is_live}
-    current = {call.key: call for call in after if call.is_live}
-    for key, call in known.items():
-        if key not in current:
-            yield CallEvent(_ended(call, from_snapshot), call, from_snapshot)
-    for key, call in current.items():
-        former = known.get(key)
-        if former is None:
-            if from_snapshot:
-                continue
-        elif former.telephony_status is call.telephony_status:
-            continue
-        for happened in _steps(former, call):
-            yield CallEvent(happened, call, from_snapshot)
 
 
 _RINGING: Final = TelephonyStatus.RINGING
@@ -135,11 +96,12 @@ _CONNECTED: Final = TelephonyStatus.CALL_CONNECTED
 _ON_HOLD: Final = TelephonyStatus.ON_HOLD
 _PARKED: Final = TelephonyStatus.PARKED_CALL
 
-# What it takes to come from one status to another. Pairs that are not listed tell
-# nothing: an unknown word, or a status that a call cannot fall back to.
-_STEPS: Final[
+# Events by status before (None: a new call) and after. Pairs that are missing yield
+# none: an unknown status, or one that a call cannot return to.
+_TRANSITIONS: Final[
     dict[tuple[TelephonyStatus | None, TelephonyStatus], tuple[CallEventType, ...]]
 ] = {
+    (None, _RINGING): (CallEventType.RINGING,),
     (None, _CONNECTED): (CallEventType.ANSWERED,),
     (None, _ON_HOLD): (CallEventType.HELD,),
     (None, _PARKED): (CallEventType.PARKED,),
@@ -155,26 +117,43 @@ _STEPS: Final[
 }
 
 
-def _steps(former: ActiveCall | None, call: ActiveCall) -> tuple[CallEventType, ...]:
+def call_events(
+    before: Iterable[ActiveCall],
+    after: Iterable[ActiveCall],
+    *,
+    from_snapshot: bool = False,
+) -> Iterator[CallEvent]:
+    """Yield the events between two observations of all calls, ended calls first."""
+    known = {call.key: call for call in before if call.is_live}
+    current = {call.key: call for call in after if call.is_live}
+    for key, call in known.items():
+        if key not in current:
+            yield CallEvent(_end(call, from_snapshot), call, from_snapshot)
+    for key, call in current.items():
+        former = known.get(key)
+        if former is None and from_snapshot:
+            continue
+        for event_type in _transition(former, call):
+            yield CallEvent(event_type, call, from_snapshot)
+
+
+def _transition(
+    former: ActiveCall | None, call: ActiveCall
+) -> tuple[CallEventType, ...]:
     status = call.telephony_status
     if status is None:
         return ()
-    if former is not None:
-        # A call whose status was left out is no new one.
-        before = former.telephony_status
-        return () if before is None else _STEPS.get((before, status), ())
-    if status is _RINGING:
-        if call.direction is Direction.OUTBOUND:
+    if former is None:
+        if status is _RINGING and call.direction is Direction.OUTBOUND:
             return (CallEventType.DIALING,)
-        return (CallEventType.RINGING,)
-    return _STEPS.get((None, status), ())
+        return _TRANSITIONS.get((None, status), ())
+    # A call whose status was left out is no new call.
+    before = former.telephony_status
+    return () if before is None else _TRANSITIONS.get((before, status), ())
 
 
-def _ended(call: ActiveCall, from_snapshot: bool) -> CallEventType:
-    """Tell a missed call from an ended one.
-
-    A snapshot cannot: the call may have been answered and ended in between.
-    """
+def _end(call: ActiveCall, from_snapshot: bool) -> CallEventType:
+    # Between snapshots, a call may have been answered before it ended.
     if (
         not from_snapshot
         and call.telephony_status is _RINGING

@@ -1,9 +1,10 @@
-"""The calls of one extension, as they have been told. Pure."""
+"""Calls of one extension, as last reported in call events. Pure."""
 
 from collections.abc import Collection, Iterable
+from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
@@ -13,18 +14,16 @@ from .lifecycle import CallEvent, CallEventType, call_events
 type Calls = tuple[ActiveCall, ...]
 type CallKey = tuple[str | None, str | None]
 
-# A call that stops ringing may go on ringing, or be connected, a moment later: the
-# platform passes it from one device to the next. Longer than that, it is another ring.
-STILL_RINGS_WITHIN: Final = timedelta(seconds=3)
+# The platform passes a call from one device to the next with a pause in between. After
+# a longer pause, it is another ring.
+MAX_RING_PAUSE: Final = timedelta(seconds=3)
+# The notification that a call rings is sent within this time from the call's start.
+# Later ones have another cause.
+_ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
 
 
 class Observation(NamedTuple):
-    """How a picture of calls came.
-
-    Attributes:
-        time: the platform's, of the event or the snapshot.
-
-    """
+    """Origin of a list of calls; `time` is that of the platform."""
 
     time: datetime | None
     is_snapshot: bool = False
@@ -33,132 +32,157 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PendingMiss:
-    """A ring that has stopped, and may turn out to go on.
+    """Missed call that is not reported yet, since it may continue.
 
     Attributes:
-        event: that it was missed; not told yet.
+        event: reported unless the call continues.
+        ringing: the call before the event.
 
     """
 
     event: CallEvent
-    before: TimedCall
+    ringing: TimedCall
 
 
 class CallTracker:
-    """What has been told, so that the next picture tells what is new.
+    """Detect what is new in the calls of an extension."""
 
-    A ring that stops is told as missed only when it is sure not to go on: when the next
-    news of the extension is too late for that, or `let_out` says that enough time has
-    passed.
-    """
+    def __init__(self, reported: Iterable[TimedCall] = ()) -> None:
+        """Initialize the tracker with calls in progress whose start yields no event."""
+        self._reported: dict[CallKey, TimedCall] = {
+            item.call.key: item for item in reported
+        }
+        self._pending_misses: dict[CallKey, PendingMiss] = {}
+        # Shown by a snapshot before any event: their start may be announced later.
+        self._unannounced: frozenset[CallKey] = frozenset()
+        self._last_update: Calls | None = None
 
-    def __init__(self, told: Iterable[TimedCall] = ()) -> None:
-        """Remember these calls."""
-        self._told: dict[CallKey, TimedCall] = {item.call.key: item for item in told}
-        self._seen: Calls | None = None
-        self._stopped: dict[CallKey, PendingMiss] = {}
+    @classmethod
+    def from_first_event(cls, calls: Calls, time: datetime | None) -> Self:
+        """Return a tracker that holds the calls which started before an event."""
+        announced = _announced(calls, time)
+        return cls(
+            TimedCall(call, CallTimer.start(call, time))
+            for call in calls
+            if call.key not in announced
+        )
 
     @property
     def reported(self) -> tuple[TimedCall, ...]:
-        """The calls in progress."""
-        return tuple(self._told.values())
+        """Calls in progress with their timers."""
+        return tuple(self._reported.values())
 
     @property
     def calls(self) -> Calls:
-        """The calls in progress, without their times."""
-        return tuple([item.call for item in self._told.values()])
+        """Calls in progress."""
+        return tuple([item.call for item in self._reported.values()])
 
     @property
     def pending_misses(self) -> Collection[PendingMiss]:
-        """The rings that have stopped, and are not told as missed yet."""
-        return self._stopped.values()
+        """Missed calls that are not reported yet."""
+        return self._pending_misses.values()
 
-    def has_seen(self, calls: Calls) -> bool:
-        """Whether this very picture of the calls was the last one."""
-        return self._seen is calls
+    def was_updated_with(self, calls: Calls) -> bool:
+        """Return whether the last update was this very object."""
+        return self._last_update is calls
 
-    def continues_with(self, calls: Calls) -> bool:
-        """Whether all calls in progress are among these."""
-        return self._told.keys() <= {call.key for call in calls}
+    def is_subset_of(self, calls: Calls) -> bool:
+        """Return whether all calls in progress are among these."""
+        return self._reported.keys() <= {call.key for call in calls}
 
-    def knows(self, key: CallKey) -> bool:
-        """Whether a call is in progress, or may turn out to be."""
-        return key in self._told or key in self._stopped
-
-    def add_unreported(self, calls: Iterable[ActiveCall], sight: Observation) -> None:
-        """Take calls for told: they were in progress before anybody looked."""
-        for call in calls:
-            self._told[call.key] = TimedCall(call, CallTimer.start(call, sight.time))
-
-    def update(
-        self, calls: Calls, sight: Observation, anew: Collection[CallKey] = ()
-    ) -> list[CallEvent]:
-        """Return what has happened until this picture of all calls.
-
-        Args:
-            calls: those in progress.
-            sight: how the picture came.
-            anew: calls that are to be told as new ones although they are known.
-
-        """
-        known = self._told
-        if anew:
-            known = {key: item for key, item in known.items() if key not in anew}
-        if self._stopped:
-            known = known | self._taken_back(calls)
-        self._told = told = {}
-        # Most calls are as they were.
-        former: list[ActiveCall] = []
-        current: list[ActiveCall] = []
-        for call in calls:
-            key = call.key
-            item = known.get(key)
-            if item is None:
-                current.append(call)
-            elif item.call.telephony_status is not call.telephony_status:
-                former.append(item.call)
-                current.append(call)
-            told[key] = _timed(item, call, sight.time)
-        former.extend(item.call for key, item in known.items() if key not in told)
-        self._seen = calls
-        happened = []
-        for event in call_events(former, current, from_snapshot=sight.is_snapshot):
+    def update(self, calls: Calls, observation: Observation) -> list[CallEvent]:
+        """Return the events since the last update; `calls` are all calls in progress."""
+        time = observation.time
+        known = self._resume_pending(calls, self._known(calls, observation))
+        self._reported = reported = {
+            call.key: _timed(known.get(call.key), call, time) for call in calls
+        }
+        self._last_update = calls
+        if observation.is_snapshot:
+            self._unannounced |= reported.keys() - known.keys()
+        events = []
+        for event in call_events(
+            [item.call for item in known.values()],
+            calls,
+            from_snapshot=observation.is_snapshot,
+        ):
             key = event.call.key
-            dated = _dated(event, (told.get(key) or known[key]).times, sight)
-            if dated.type is CallEventType.MISSED:
-                self._stopped[key] = PendingMiss(dated, known[key])
+            timed = _timed_event(event, reported.get(key) or known[key], observation)
+            if timed.type is CallEventType.MISSED:
+                self._pending_misses[key] = PendingMiss(timed, known[key])
             else:
-                happened.append(dated)
-        return happened
+                events.append(timed)
+        return events
 
-    def _taken_back(self, calls: Calls) -> dict[CallKey, TimedCall]:
-        """Take back that the rings of these calls have stopped: they go on."""
-        return {
-            call.key: ring.before
+    def _known(
+        self, calls: Calls, observation: Observation
+    ) -> dict[CallKey, TimedCall]:
+        """Return the calls in progress but those whose start is announced only now."""
+        if observation.is_snapshot or not self._unannounced:
+            return self._reported
+        new = self._unannounced & _announced(calls, observation.time)
+        self._unannounced = frozenset()
+        return {key: item for key, item in self._reported.items() if key not in new}
+
+    def _resume_pending(
+        self, calls: Calls, known: dict[CallKey, TimedCall]
+    ) -> dict[CallKey, TimedCall]:
+        """Return the known calls with those that continue to ring after a pause."""
+        if not self._pending_misses:
+            return known
+        return known | {
+            call.key: miss.ringing
             for call in calls
-            if (ring := self._stopped.pop(call.key, None)) is not None
+            if (miss := self._pending_misses.pop(call.key, None)) is not None
         }
 
-    def add_reported(self, call: ActiveCall, sight: Observation) -> list[CallEvent]:
-        """Return the beginning of a call that is in progress already."""
-        times = CallTimer.start(call, sight.time)
-        return [_dated(event, times, sight) for event in call_events((), (call,))]
+    def report_late_starts(
+        self, calls: Iterable[ActiveCall], observation: Observation
+    ) -> list[CallEvent]:
+        """Return the starts that an outdated event announces of calls in progress."""
+        time = observation.time
+        events = []
+        for call in calls:
+            open_keys = self._unannounced & self._reported.keys()
+            if call.key in open_keys and _is_announced(call, time):
+                self._unannounced -= {call.key}
+                timed = TimedCall(call, CallTimer.start(call, time))
+                events += [
+                    _timed_event(event, timed, observation)
+                    for event in call_events((), (call,))
+                ]
+        return events
 
     def expire_rings(self, time: datetime | None) -> list[CallEvent]:
-        """Return the misses of rings that stopped too long before a time to go on."""
+        """Return the missed calls whose ring ended too long before `time` to continue."""
         return [
             event
-            for ring in list(self._stopped.values())
-            if time and ring.event.time and time - ring.event.time > STILL_RINGS_WITHIN
-            for event in self.expire_ring(ring)
+            for miss in list(self._pending_misses.values())
+            if time and miss.event.time and time - miss.event.time > MAX_RING_PAUSE
+            for event in self.expire_ring(miss)
         ]
 
-    def expire_ring(self, ring: PendingMiss) -> list[CallEvent]:
-        """Return the miss of a ring; nothing if it went on or has been told."""
-        if self._stopped.get(ring.event.call.key) is not ring:
+    def expire_ring(self, miss: PendingMiss) -> list[CallEvent]:
+        """Return a missed call, unless it continued or was reported."""
+        key = miss.event.call.key
+        if self._pending_misses.get(key) is not miss:
             return []
-        del self._stopped[ring.event.call.key]
-        return [ring.event]
+        del self._pending_misses[key]
+        return [miss.event]
+
+
+def _announced(calls: Calls, time: datetime | None) -> set[CallKey]:
+    return {call.key for call in calls if _is_announced(call, time)}
+
+
+def _is_announced(call: ActiveCall, time: datetime | None) -> bool:
+    """Return whether a notification of this time was sent because the call rings."""
+    return (
+        call.telephony_status is TelephonyStatus.RINGING
+        and call.start_time is not None
+        and time is not None
+        and abs(time - call.start_time) <= _ANNOUNCED_WITHIN
+    )
 
 
 def _timed(
@@ -166,19 +190,18 @@ def _timed(
 ) -> TimedCall:
     if known is None:
         return TimedCall(call, CallTimer.start(call, time))
-    times = known.times.advance(call, time)
+    timer = known.times.advance(call, time)
     if call.telephony_status in (None, TelephonyStatus.UNKNOWN):
-        # A word of tomorrow says nothing: the next known one tells what has happened.
-        call = call._replace(telephony_status=known.call.telephony_status)
-    return TimedCall(call, times)
+        # Keep the last known status: an unknown one carries no information.
+        call = replace(call, telephony_status=known.call.telephony_status)
+    return TimedCall(call, timer)
 
 
-def _dated(event: CallEvent, times: CallTimer, sight: Observation) -> CallEvent:
-    return CallEvent(
-        event.type,
-        event.call,
-        event.reconstructed,
-        sight.is_replayed,
-        sight.time,
-        times.durations_at(sight.time),
+def _timed_event(
+    event: CallEvent, timed: TimedCall, observation: Observation
+) -> CallEvent:
+    return event._replace(
+        replayed=observation.is_replayed,
+        time=observation.time,
+        durations=timed.times.durations_at(observation.time),
     )

@@ -30,7 +30,7 @@ from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..calls.dispatcher import SIGNAL_CALL_EVENT
 from ..calls.lifecycle import CallEvent, CallEventType, ExtensionCallEvent
-from ..calls.tracker import STILL_RINGS_WITHIN
+from ..calls.tracker import MAX_RING_PAUSE
 from ..targets import ExtensionRef, TargetedExtensions, get_coordinator
 from .call_filter import CallFilter, DirectionFilter, QueueFilter
 from .data import trigger_data
@@ -286,7 +286,7 @@ class _CallListener:
         del self._waiting[ref, key]
         coordinator = get_coordinator(self._hass, ref)
         if coordinator and coordinator.calls.has_pending_misses(ref.extension_id, key):
-            self._wait(ref, event, STILL_RINGS_WITHIN)
+            self._wait(ref, event, MAX_RING_PAUSE)
             return
         for call in self._calls(ref):
             if call.key == key and call.telephony_status is self._kind.lasts_while:
