@@ -1,4 +1,4 @@
-"""Conditions that this integration offers in the automation editor."""
+"""Conditions of the automation editor."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,27 +14,25 @@ from .targets import filter_sensors
 
 
 class SensorCondition(EntityConditionBase):
-    """Passes while a sensor of an extension shows something."""
+    """Condition on the state of one kind of sensor of an extension."""
 
     _domain_specs = {SENSOR_DOMAIN: DomainSpec(device_class=SensorDeviceClass.ENUM)}
     translation_key: ClassVar[str]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the sensors of this kind; a target means others too."""
         return filter_sensors(self._hass, entities, self.translation_key)
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:
-        """Tell whether all show it; of whom nothing is known, nothing is true."""
+        # Without any available sensor, the condition is false.
         return bool(states) and super()._check_all_match_state(states)
 
 
 class CallCondition(SensorCondition):
-    """Passes while an extension has a call in one of some statuses.
+    """Condition that an extension has a call in one of some statuses.
 
-    Beside whatever else goes on: the state of the sensor tells of one call only, the
-    most important one.
+    All calls count, the state of the sensor is that of the most important one.
     """
 
     translation_key = "telephony_status"
@@ -43,15 +41,11 @@ class CallCondition(SensorCondition):
 
     @override
     def is_valid_state(self, entity_state: State) -> bool:
-        """Tell whether there is such a call.
-
-        Of a state from the database, which keeps no calls, the state is all there is;
-        it does not tell the direction.
-        """
         calls = entity_state.attributes.get("active_calls")
         if not calls:
-            is_told = calls is not None or not self.is_inbound
-            return is_told and entity_state.state in self.statuses
+            # States of the database are without calls, so their direction is unknown.
+            is_known = calls is not None or not self.is_inbound
+            return is_known and entity_state.state in self.statuses
         return any(
             call["telephony_status"] in self.statuses
             and not (self.is_inbound and call["direction"] == Direction.OUTBOUND)
@@ -60,10 +54,7 @@ class CallCondition(SensorCondition):
 
     @override
     def _state_valid_since(self, _state: State) -> datetime:
-        """Return since when there has surely been such a call.
-
-        It may be younger than the state, which can be about another one.
-        """
+        # The state may be older than the call, and be that of another one.
         return _state.last_updated
 
 

@@ -1,4 +1,4 @@
-"""How much is shown of other people: their numbers, names and messages. Pure."""
+"""Privacy level, and masks for numbers, names and messages of other people. Pure."""
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -9,12 +9,12 @@ from .const import CONF_PRIVACY
 
 _HIDDEN: Final = "…"
 _DIGITS_SHOWN: Final = 3
-# A name may be spelt out in single letters.
+# A name may be written in single letters.
 _INITIALS_SHOWN: Final = 3
 
 
 class Privacy(StrEnum):
-    """The level that the user chose for states and for what automations are given."""
+    """Privacy level of states and trigger data."""
 
     FULL = "full"
     MASKED = "masked"
@@ -22,43 +22,35 @@ class Privacy(StrEnum):
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
-        """Read the options of a config entry; one without a choice shows everything."""
+        """Return the level of a config entry's options; the default is `FULL`."""
         return cls(options.get(CONF_PRIVACY, cls.FULL))
 
 
 def mask_number(number: str | None, privacy: Privacy) -> str | None:
-    """Return a number as a level shows it; masked: its last three digits."""
-    return _shown(number, privacy, _last_digits)
+    """Return a number; masked: its last three digits."""
+    return _mask(number, privacy, _last_digits)
 
 
 def mask_name(name: str | None, privacy: Privacy) -> str | None:
-    """Return a name as a level shows it; masked: its initials.
-
-    Callers without a name often have their number in its place.
-    """
-    return _shown(name, privacy, _initials)
+    """Return a name; masked: its initials, or as a number if it contains one."""
+    return _mask(name, privacy, _initials)
 
 
 def mask_text(text: str | None, privacy: Privacy) -> str | None:
-    """Return a text that may say anything: in full or not at all."""
+    """Return a free text; masked: None."""
     return text if privacy is Privacy.FULL else None
 
 
-def _shown(
-    text: str | None, privacy: Privacy, masked: Callable[[str], str]
-) -> str | None:
+def _mask(text: str | None, privacy: Privacy, mask: Callable[[str], str]) -> str | None:
     match privacy:
         case Privacy.FULL:
             return text
         case Privacy.NONE:
             return None
-    # An empty text says that there is none, and hides nobody.
-    return masked(_plain(text)) if text and not text.isspace() else text
-
-
-def _plain(text: str) -> str:
-    """Return a text in which a character is one letter or one digit, not several."""
-    return normalize("NFKC", text)
+    if not text or text.isspace():
+        return text
+    # Compatibility characters, such as ligatures, become single letters and digits.
+    return mask(normalize("NFKC", text))
 
 
 def _last_digits(number: str) -> str:

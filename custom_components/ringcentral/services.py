@@ -1,4 +1,4 @@
-"""Actions: change the presence of extensions, and get their calls."""
+"""Actions: set the presence of extensions, and get their calls."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -39,17 +39,16 @@ ATTR_PICK_UP_CALLS_ON_HOLD: Final = "pick_up_calls_on_hold"
 ATTR_RING_ON_MONITORED_CALL: Final = "ring_on_monitored_call"
 ATTR_USER_STATUS: Final = "user_status"
 
-_LONGEST_MESSAGE: Final = 75
+_MAX_MESSAGE_LENGTH: Final = 75
 
 
-def _word(words: type[Word]) -> object:
-    """Return what validates a word by its value."""
-    return vol.All(vol.In([word.value for word in words.known()]), words)
+def _enum_value(enum: type[Word]) -> object:
+    return vol.All(vol.In([member.value for member in enum.known()]), enum)
 
 
 _SETTINGS: Final = {
-    ATTR_USER_STATUS: _word(PresenceStatus),
-    ATTR_DND_STATUS: _word(DndStatus),
+    ATTR_USER_STATUS: _enum_value(PresenceStatus),
+    ATTR_DND_STATUS: _enum_value(DndStatus),
     ATTR_MESSAGE: cv.string,
     ATTR_ALLOW_SEE_MY_PRESENCE: cv.boolean,
     ATTR_RING_ON_MONITORED_CALL: cv.boolean,
@@ -78,10 +77,10 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _set_presence(call: ServiceCall) -> None:
-    """Change all targeted extensions; what fails for one does not keep the others."""
-    update = _update(call.data)
+    """Set the presence of all targeted extensions, also if it fails for some."""
+    update = _presence_update(call.data)
     failures: list[HomeAssistantError] = []
-    for ref in await _targeted(call, POLICY_CONTROL):
+    for ref in await _find_targeted(call, POLICY_CONTROL):
         try:
             await _coordinator(call.hass, ref).async_set_presence(
                 ref.extension_id, update
@@ -92,21 +91,21 @@ async def _set_presence(call: ServiceCall) -> None:
         raise failures[0]
 
 
-def _update(data: Mapping[str, Any]) -> PresenceUpdate:
-    """Return the change that is asked for; raises ServiceValidationError."""
-    wanted = {name: data[name] for name in _SETTINGS if name in data}
-    if not wanted:
+def _presence_update(data: Mapping[str, Any]) -> PresenceUpdate:
+    """Return the requested update; raise ServiceValidationError if it is invalid."""
+    requested = {name: data[name] for name in _SETTINGS if name in data}
+    if not requested:
         raise invalid_action("nothing_to_change")
-    # Checked here and not in the schema, whose complaint would show the message.
-    if len(wanted.get(ATTR_MESSAGE, "")) > _LONGEST_MESSAGE:
-        raise invalid_action("message_too_long", longest=str(_LONGEST_MESSAGE))
-    return PresenceUpdate(**wanted)
+    # Not checked by the schema: its error would contain the message.
+    if len(requested.get(ATTR_MESSAGE, "")) > _MAX_MESSAGE_LENGTH:
+        raise invalid_action("message_too_long", longest=str(_MAX_MESSAGE_LENGTH))
+    return PresenceUpdate(**requested)
 
 
 async def _get_calls(call: ServiceCall) -> ServiceResponse:
-    """Return the calls of all targeted extensions, or fail if some are not known."""
+    """Return the calls of all targeted extensions, or fail if any is not current."""
     response: dict[str, Any] = {}
-    for ref, entity_id in (await _targeted(call, POLICY_READ)).items():
+    for ref, entity_id in (await _find_targeted(call, POLICY_READ)).items():
         coordinator = _coordinator(call.hass, ref)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
@@ -125,12 +124,12 @@ def _calls(coordinator: PresenceCoordinator, ref: ExtensionRef) -> dict[str, Any
     }
 
 
-async def _targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
+async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
     """Return the targeted extensions, each with one of its entities.
 
     Raises:
-        ServiceValidationError: there is none.
-        Unauthorized: this user of Home Assistant may not do that to one of them.
+        ServiceValidationError: no extension is targeted.
+        Unauthorized: the user lacks the permission for one of them.
 
     """
     selected = async_extract_referenced_entity_ids(
@@ -149,7 +148,7 @@ async def _check_permission(
     call: ServiceCall, entity_ids: Iterable[str], policy: str
 ) -> None:
     if (user_id := call.context.user_id) is None:
-        # An automation, or Home Assistant itself.
+        # Called by an automation or by Home Assistant itself.
         return
     if (user := await call.hass.auth.async_get_user(user_id)) is None:
         raise UnknownUser(context=call.context, permission=policy)
@@ -162,7 +161,7 @@ async def _check_permission(
 
 @callback
 def _coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordinator:
-    """Return who watches an extension; raises ServiceValidationError."""
+    """Return the coordinator, or raise ServiceValidationError if it is not loaded."""
     if (coordinator := get_coordinator(hass, ref)) is None:
         raise invalid_action("account_not_loaded")
     return coordinator

@@ -1,4 +1,4 @@
-"""Which extensions the target of a trigger, a condition or an action means."""
+"""Resolve the target of a trigger, condition or action to extensions."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from homeassistant.helpers.target import TargetEntityChangeTracker, TargetSelect
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 
-# Of every extension, park locations included, and enabled at any number of them.
+# Park locations have it too, and it is enabled at any number of extensions.
 _MAIN_KEY: Final = "telephony_status"
 
 
 @dataclass(frozen=True, slots=True)
 class ExtensionRef:
-    """An extension as one config entry monitors it."""
+    """Extension that a config entry monitors."""
 
     entry_id: str
     extension_id: str
@@ -28,13 +28,11 @@ class ExtensionRef:
 def find_extensions(
     hass: HomeAssistant, entity_ids: Iterable[str]
 ) -> dict[ExtensionRef, str]:
-    """Return the extensions that entities belong to, each with one of its entities.
-
-    Asked for all entities of an area at each change of a registry: so entities of others
-    are passed over quickly.
-    """
+    """Return the extensions that entities belong to, each with one of its entities."""
+    # Called with all entities of an area after each change of a registry: skip entities
+    # of other integrations first.
     get_entity = er.async_get(hass).async_get
-    # The beginning of the unique ids of each config entry.
+    # Prefix of the unique ids by config entry.
     prefixes: dict[str, str] = {}
     found: dict[ExtensionRef, str] = {}
     for entity_id in entity_ids:
@@ -47,7 +45,7 @@ def find_extensions(
             if (entry := hass.config_entries.async_get_entry(entry_id)) is None:
                 continue
             prefix = prefixes[entry_id] = f"{entry.unique_id}_"
-        # Of the account's own entities the rest is a key without an extension.
+        # The unique ids of the account's own entities have no extension id.
         rest = entity.unique_id.removeprefix(prefix)
         extension_id, separator, _ = rest.partition("_")
         if separator and extension_id.isdecimal():
@@ -57,7 +55,7 @@ def find_extensions(
 
 @callback
 def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
-    """Return the entity that stands for an extension: its telephony status."""
+    """Return the entity that represents an extension: its telephony status."""
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return None
     return er.async_get(hass).async_get_entity_id(
@@ -69,10 +67,10 @@ def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
 def get_coordinator(
     hass: HomeAssistant, ref: ExtensionRef
 ) -> PresenceCoordinator | None:
-    """Return who watches an extension; None while its entry is not loaded."""
+    """Return the coordinator of an extension; None while its entry is not loaded."""
     entry: RingCentralConfigEntry | None
     entry = hass.config_entries.async_get_entry(ref.entry_id)
-    # Not by its state: calls that have waited are reported while it is being set up.
+    # Independent of the entry's state: queued call events are sent during set-up.
     return getattr(entry, "runtime_data", None)
 
 
@@ -80,7 +78,7 @@ def get_coordinator(
 def filter_sensors(
     hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str
 ) -> set[str]:
-    """Return the sensors of one kind among some entities, whosever they are."""
+    """Return the entities that are sensors of one kind."""
     registry = er.async_get(hass)
     return {
         entity_id
@@ -93,7 +91,7 @@ def filter_sensors(
 
 
 class TargetedExtensions(TargetEntityChangeTracker):
-    """Follows which extensions a target means, as devices and areas change."""
+    """Targeted extensions, updated as entities, devices and areas change."""
 
     def __init__(
         self,
@@ -101,17 +99,17 @@ class TargetedExtensions(TargetEntityChangeTracker):
         target: Mapping[str, Any],
         handle_change: Callable[[], None],
     ) -> None:
-        """Tell `handle_change` of each change; nobody is meant before the set-up."""
+        """Initialize without extensions; they are found by `async_setup`."""
         super().__init__(hass, TargetSelection(dict(target)), lambda entities: entities)
         self._handle_change = handle_change
         self._refs: frozenset[ExtensionRef] = frozenset()
 
     def __contains__(self, ref: object) -> bool:
-        """Tell whether an extension is meant."""
+        """Return whether an extension is targeted."""
         return ref in self._refs
 
     def __iter__(self) -> Iterator[ExtensionRef]:
-        """Yield the extensions that are meant."""
+        """Iterate over the targeted extensions."""
         return iter(self._refs)
 
     @callback

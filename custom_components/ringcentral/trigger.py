@@ -1,4 +1,4 @@
-"""Triggers that this integration offers in the automation editor."""
+"""Triggers of the automation editor."""
 
 from collections.abc import Collection
 from typing import ClassVar, Final, override
@@ -14,14 +14,13 @@ from .triggers.call_trigger import KINDS, make_call_trigger
 
 
 class SensorTrigger(EntityTargetStateTriggerBase):
-    """Fires when a sensor of an extension comes to show one of some states."""
+    """Trigger on a sensor of an extension that changes to one of some states."""
 
     _domain_specs = {SENSOR_DOMAIN: DomainSpec(device_class=SensorDeviceClass.ENUM)}
     translation_key: ClassVar[str]
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        """Keep the sensors of this kind; a target means others too."""
         return filter_sensors(self._hass, entities, self.translation_key)
 
 

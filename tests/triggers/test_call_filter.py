@@ -39,7 +39,7 @@ def test_a_call_without_a_known_direction_is_meant_only_by_any(
     chosen: DirectionFilter, inbound: bool, outbound: bool, unknown: bool
 ) -> None:
     """Better no announcement than a wrong one."""
-    meant = CallFilter.of(direction=chosen).matches
+    meant = CallFilter.from_options(direction=chosen).matches
     assert meant(call(direction="Inbound")) is inbound
     assert meant(call(direction="Outbound")) is outbound
     assert meant(call(direction="Sideways")) is unknown
@@ -58,7 +58,7 @@ def test_a_call_that_does_not_mention_a_queue_comes_from_none(
     chosen: QueueFilter, queue: bool, no_queue: bool, unknown: bool
 ) -> None:
     """Some accounts leave the field out."""
-    meant = CallFilter.of(queue_calls=chosen).matches
+    meant = CallFilter.from_options(queue_calls=chosen).matches
     assert meant(call(queueCall=True)) is queue
     assert meant(call(queueCall=False)) is no_queue
     assert meant(call(queueCall=None)) is unknown
@@ -78,8 +78,10 @@ def test_the_other_party_is_whom_the_extension_speaks_to(
 
 def test_a_call_without_number_matches_no_pattern() -> None:
     """Not even the one for all: a number is asked for."""
-    assert not CallFilter.of(caller_number=["*"]).matches(call(**{"from": None}))
-    assert CallFilter.of().matches(call(**{"from": None}))
+    assert not CallFilter.from_options(caller_number=["*"]).matches(
+        call(**{"from": None})
+    )
+    assert CallFilter.from_options().matches(call(**{"from": None}))
 
 
 @given(st.lists(_ANYTHING, max_size=3), _ANYTHING)
@@ -87,7 +89,7 @@ def test_no_pattern_is_broken_and_none_takes_forever(
     patterns: list[str], number: str
 ) -> None:
     """Whatever a user enters."""
-    CallFilter.of(caller_number=patterns).matches(call(**{"from": number}))
+    CallFilter.from_options(caller_number=patterns).matches(call(**{"from": number}))
 
 
 @given(st.lists(st.tuples(st.sampled_from("0123456789+#"), _SEPARATORS), min_size=1))
@@ -98,13 +100,15 @@ def test_how_a_number_is_written_does_not_matter(
     written = "".join(char + between for char, between in pieces)
     bare = "".join(char for char, _ in pieces)
     for pattern, number in ((written, bare), (bare, written)):
-        meant = CallFilter.of(caller_number=[pattern])
+        meant = CallFilter.from_options(caller_number=[pattern])
         assert meant.matches(call(**{"from": number}))
 
 
 def fits(pattern: str, number: str) -> bool:
     """Tell whether a call from a number is meant by a pattern."""
-    return CallFilter.of(caller_number=[pattern]).matches(call(**{"from": number}))
+    return CallFilter.from_options(caller_number=[pattern]).matches(
+        call(**{"from": number})
+    )
 
 
 @given(_DIGITS, st.integers(0, 15))

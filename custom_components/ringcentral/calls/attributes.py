@@ -1,4 +1,4 @@
-"""What the platform says, as states and state attributes. Pure."""
+"""Values of the platform as states, state attributes and trigger data. Pure."""
 
 from copy import replace
 from typing import Any, Final
@@ -18,10 +18,7 @@ _NUMBERS_OF_CALL_INFO: Final = frozenset(
 
 
 def to_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
-    """Return a value as a state or attribute.
-
-    An unknown word is no value. Calls show of other people what `privacy` allows.
-    """
+    """Return a value as a state or attribute; unknown enumeration values are None."""
     if isinstance(value, Word):
         return value.plain
     if isinstance(value, ActiveCall):
@@ -32,10 +29,7 @@ def to_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
 
 
 def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
-    """Return a call with every field that the platform documents, in snake_case.
-
-    The fields are the same at every level, only their values are masked or None.
-    """
+    """Return a call with all documented fields; `privacy` masks values only."""
     if privacy is not Privacy.FULL:
         call = _masked(call, privacy)
     attribute: dict[str, Any] = {
@@ -46,8 +40,8 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
         "from_name": call.from_name,
         "to": call.to,
         "to_name": call.to_name,
-        # As text: in a template, a call that is put into a variable stays a mapping
-        # only if everything in it can be written as a literal.
+        # A string: a template variable stays a mapping only if all of its values are
+        # Python literals.
         "start_time": None if call.start_time is None else call.start_time.isoformat(),
         "telephony_status": call.telephony_status and call.telephony_status.plain,
         "termination_type": call.termination_type and call.termination_type.plain,
@@ -57,7 +51,7 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
         "party_id": call.party_id,
         "on_behalf_of": call.on_behalf_of,
     }
-    # Of call queues and shared lines only; left out where it does not apply.
+    # Only calls of queues and shared lines have these.
     if call.call_info is not None:
         attribute["call_info"] = _call_info(call.call_info)
     if call.appearance_info is not None:
@@ -69,13 +63,13 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
 
 
 def event_details(event: CallEvent) -> dict[str, Any]:
-    """Return what there is to say of something that happened to a call, but the call."""
+    """Return the attributes of a call event except its type and call."""
     durations = event.durations
     return {
         "ringing_seconds": durations.ringing,
         "talking_seconds": durations.talking,
         "held_seconds": durations.held,
-        # As text, as it is when an event entity is restored.
+        # A string, as after the event entity was restored.
         "time": event.time and event.time.isoformat(),
         "reconstructed": event.reconstructed,
         "replayed": event.replayed,
@@ -89,7 +83,7 @@ def _sip_data(sip: SipData) -> dict[str, str | None]:
         "remote_uri": sip.remote_uri,
         "local_uri": sip.local_uri,
     }
-    # Not documented for events, but some accounts send them.
+    # Undocumented for events, sent for some accounts.
     if sip.call_id is not None:
         attribute["call_id"] = sip.call_id
     if sip.rc_session_id is not None:
@@ -107,7 +101,6 @@ def _call_info(info: CallInfo) -> dict[str, dict[str, str | None]]:
 
 
 def _masked(call: ActiveCall, privacy: Privacy) -> ActiveCall:
-    """Return a call with what a level shows of other people."""
     return replace(
         call,
         from_=mask_number(call.from_, privacy),

@@ -1,4 +1,4 @@
-"""Which calls an automation is about: direction, queue, number of the other party. Pure."""
+"""Filter of calls by direction, queue and number of the other party. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ..api.models.presence import ActiveCall
 
 
 class DirectionFilter(StrEnum):
-    """Which way the call goes, as seen from the extension."""
+    """Direction of the call, from the extension's point of view."""
 
     ANY = "any"
     INBOUND = "inbound"
@@ -25,41 +25,32 @@ class QueueFilter(StrEnum):
     NONE = "none"
 
 
-# How people write numbers: what is between the digits does not matter.
+# Characters that are written between the digits of a number.
 _SEPARATORS: Final = str.maketrans("", "", " \t\u00a0\u202f-\u2010\u2011().\u2013/")
 _WILDCARDS: Final = {"*": ".*", "?": "."}
 
 
 @dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Tells whether a call is meant.
-
-    Attributes:
-        numbers: matches the number of the other party; None lets every call pass.
-
-    """
+    """Filter of calls; `numbers` None matches every number, and none at all."""
 
     direction: DirectionFilter = DirectionFilter.ANY
     queue_calls: QueueFilter = QueueFilter.ANY
     numbers: re.Pattern[str] | None = None
 
     @classmethod
-    def of(
+    def from_options(
         cls,
         *,
         direction: DirectionFilter = DirectionFilter.ANY,
         queue_calls: QueueFilter = QueueFilter.ANY,
         caller_number: Iterable[str] = (),
     ) -> Self:
-        """Make a filter of what a user chose."""
+        """Return the filter for the options of a trigger."""
         return cls(direction, queue_calls, number_pattern(caller_number))
 
     def matches(self, call: ActiveCall) -> bool:
-        """Tell whether a call is meant.
-
-        A call that does not say whether it comes from a queue counts as one that does
-        not; one without a number matches no pattern.
-        """
+        """Return whether a call matches; unknown is no queue call and no number."""
         if (
             self.direction is not DirectionFilter.ANY
             and call.direction != self.direction.value
@@ -72,27 +63,26 @@ class CallFilter:
         if self.numbers is None:
             return True
         number = call.other_number
-        return number is not None and bool(self.numbers.fullmatch(_bare(number)))
+        return number is not None and bool(
+            self.numbers.fullmatch(_without_separators(number))
+        )
 
 
 def number_pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:
-    """Return what matches one of some numbers; None if there is none.
-
-    `*` stands for any characters, `?` for one; whatever people put between digits does
-    not matter.
-    """
+    """Return a regular expression for patterns with `*` and `?`; None without any."""
     alternatives = [
         "".join(
             _WILDCARDS.get(char) or re.escape(char)
+            # Each of several asterisks in a row would multiply the time to match.
             for char in re.sub(r"\*+", "*", bare)
         )
         for pattern in patterns
-        if (bare := _bare(pattern))
+        if (bare := _without_separators(pattern))
     ]
     if not alternatives:
         return None
     return re.compile("|".join(alternatives), re.IGNORECASE | re.DOTALL)
 
 
-def _bare(number: str) -> str:
+def _without_separators(number: str) -> str:
     return number.translate(_SEPARATORS)

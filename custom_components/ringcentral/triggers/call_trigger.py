@@ -1,7 +1,7 @@
-"""Triggers on what happens to calls.
+"""Call triggers.
 
-They follow the reports of the coordinators, not entities: so they outlive a reload of the
-integration, and their data can carry what no entity may store.
+They listen to call events instead of entities: so they stay attached over a reload of the
+integration, and their data may contain what no entity may store.
 """
 
 from collections.abc import Callable, Hashable
@@ -39,7 +39,7 @@ from .deduplication import (
     FirstPerCall,
     IsActive,
     MissedByAll,
-    session_of,
+    call_session,
 )
 
 CONF_BEHAVIOR: Final = "behavior"
@@ -52,26 +52,24 @@ BEHAVIOR_FIRST: Final = "first"
 
 @dataclass(frozen=True, slots=True)
 class CallTriggerKind:
-    """What distinguishes a trigger on calls from the others.
+    """Kind of call trigger.
 
     Attributes:
-        event: fires the trigger.
-        lasts_while: the status that the call must keep for as long as `for` says; None
-            if there is nothing that could last.
-        either_direction: whether this happens to calls of both directions.
-        first: decides what is told if each call is told once.
+        lasting_status: status of the call for the option `for`; None without it.
+        has_direction: whether the trigger has the option `direction`.
+        first_per_call: deduplication for the behavior `first`.
 
     """
 
     event: CallEventType
-    lasts_while: TelephonyStatus | None = None
-    either_direction: bool = True
-    first: Callable[[IsActive], EveryExtension] = lambda _: FirstPerCall()
+    lasting_status: TelephonyStatus | None = None
+    has_direction: bool = True
+    first_per_call: Callable[[IsActive], EveryExtension] = lambda _: FirstPerCall()
 
 
 KINDS: Final = {
     "started_ringing": CallTriggerKind(
-        CallEventType.RINGING, TelephonyStatus.RINGING, either_direction=False
+        CallEventType.RINGING, TelephonyStatus.RINGING, has_direction=False
     ),
     "call_answered": CallTriggerKind(
         CallEventType.ANSWERED, TelephonyStatus.CALL_CONNECTED
@@ -83,27 +81,25 @@ KINDS: Final = {
     "call_parked": CallTriggerKind(CallEventType.PARKED, TelephonyStatus.PARKED_CALL),
     "call_ended": CallTriggerKind(CallEventType.ENDED),
     "call_missed": CallTriggerKind(
-        CallEventType.MISSED, either_direction=False, first=MissedByAll
+        CallEventType.MISSED, has_direction=False, first_per_call=MissedByAll
     ),
 }
 
 
-def _number(value: object) -> str:
-    """Validate a number: without quotes, YAML makes of it a number without its plus."""
+def _phone_number(value: object) -> str:
+    # YAML reads a number without quotes as an integer, without its plus sign.
     if not isinstance(value, str):
         raise vol.Invalid("a phone number must be in quotes")
     return value
 
 
-def _means_something(target: dict[str, Any]) -> dict[str, Any]:
-    """Validate that a target is not empty."""
+def _not_empty(target: dict[str, Any]) -> dict[str, Any]:
     if not any(target.values()):
         raise vol.Invalid("the target is empty")
     return target
 
 
 def _schema(kind: CallTriggerKind) -> vol.Schema:
-    """Return the schema of a trigger: its target, and the options that make sense."""
     options: dict[vol.Marker, Any] = {
         vol.Optional(CONF_BEHAVIOR, default=BEHAVIOR_EACH): vol.In(
             (BEHAVIOR_EACH, BEHAVIOR_FIRST)
@@ -112,19 +108,19 @@ def _schema(kind: CallTriggerKind) -> vol.Schema:
             QueueFilter
         ),
         vol.Optional(CONF_CALLER_NUMBER, default=list): vol.All(
-            cv.ensure_list, [_number]
+            cv.ensure_list, [_phone_number]
         ),
     }
-    if kind.either_direction:
+    if kind.has_direction:
         options[vol.Optional(CONF_DIRECTION, default=DirectionFilter.ANY.value)] = (
             vol.Coerce(DirectionFilter)
         )
-    if kind.lasts_while is not None:
+    if kind.lasting_status is not None:
         options[vol.Optional(CONF_FOR)] = cv.positive_time_period
     return vol.Schema(
         {
             vol.Required(CONF_TARGET): vol.All(
-                vol.Schema(cv.TARGET_FIELDS), _means_something
+                vol.Schema(cv.TARGET_FIELDS), _not_empty
             ),
             vol.Optional(CONF_OPTIONS, default=dict): vol.Schema(options),
         }
@@ -132,27 +128,35 @@ def _schema(kind: CallTriggerKind) -> vol.Schema:
 
 
 class CallTrigger(Trigger):
-    """Fires when something happens to a call at one of the targeted extensions."""
+    """Trigger on an event of a call at one of the targeted extensions."""
 
     kind: ClassVar[CallTriggerKind]
     schema: ClassVar[vol.Schema]
+    _run_action: TriggerActionRunner
 
     @classmethod
     @override
     async def async_validate_config(
         cls, hass: HomeAssistant, config: ConfigType
     ) -> ConfigType:
-        """Validate target and options."""
         return cast(ConfigType, cls.schema(config))
 
     def __init__(self, hass: HomeAssistant, config: TriggerConfig) -> None:
-        """Take over what was validated."""
+        """Initialize the trigger with a validated configuration."""
         super().__init__(hass, config)
         options = dict(config.options or {})
-        self._target = config.target or {}
-        self._is_told_once = options.pop(CONF_BEHAVIOR) == BEHAVIOR_FIRST
+        self._deduplication = (
+            self.kind.first_per_call(self._is_active)
+            if options.pop(CONF_BEHAVIOR) == BEHAVIOR_FIRST
+            else EveryExtension()
+        )
         self._duration: timedelta | None = options.pop(CONF_FOR, None)
-        self._filter = CallFilter.of(**options)
+        self._filter = CallFilter.from_options(**options)
+        self._extensions = TargetedExtensions(
+            hass, config.target or {}, self._handle_targets
+        )
+        # By extension and call key: cancels the timer of the option `for`.
+        self._cancel_timers: dict[tuple[ExtensionRef, object], CALLBACK_TYPE] = {}
 
     @override
     async def async_attach_runner(
@@ -160,142 +164,101 @@ class CallTrigger(Trigger):
         run_action: TriggerActionRunner,
         did_not_trigger: TriggerNotTriggeredReporter | None = None,
     ) -> CALLBACK_TYPE:
-        """Start to listen; return what ends it."""
-        watch = _CallListener(
-            self._hass,
-            run_action,
-            self.kind,
-            self._target,
-            self._filter,
-            self._duration,
-            is_told_once=self._is_told_once,
-        )
-        return await watch.start()
-
-
-def make_call_trigger(trigger_kind: CallTriggerKind) -> type[CallTrigger]:
-    """Return the trigger of a kind."""
-
-    class KindOfCallTrigger(CallTrigger):
-        kind = trigger_kind
-        schema = _schema(trigger_kind)
-
-    return KindOfCallTrigger
-
-
-class _CallListener:
-    """A trigger that is attached to an automation."""
-
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        run_action: TriggerActionRunner,
-        kind: CallTriggerKind,
-        target: dict[str, Any],
-        call_filter: CallFilter,
-        duration: timedelta | None,
-        *,
-        is_told_once: bool,
-    ) -> None:
-        self._hass = hass
+        # Home Assistant attaches each instance once.
         self._run_action = run_action
-        self._kind = kind
-        self._filter = call_filter
-        self._duration = duration
-        self._gate = kind.first(self._is_active) if is_told_once else EveryExtension()
-        self._extensions = TargetedExtensions(hass, target, self._forget_others)
-        # Calls that must stay as they are for a while: what ends the wait for each.
-        self._waiting: dict[tuple[ExtensionRef, object], CALLBACK_TYPE] = {}
-
-    async def start(self) -> CALLBACK_TYPE:
-        """Listen to the targeted extensions; return what ends it."""
         stop_tracking = await self._extensions.async_setup()
         stop_listening = async_dispatcher_connect(
             self._hass, SIGNAL_CALL_EVENT, self._handle_call_event
         )
 
         @callback
-        def stop() -> None:
+        def detach() -> None:
             stop_listening()
             stop_tracking()
-            for end_wait in self._waiting.values():
-                end_wait()
-            self._waiting.clear()
+            for cancel in self._cancel_timers.values():
+                cancel()
+            self._cancel_timers.clear()
 
-        return stop
+        return detach
 
     @callback
-    def _forget_others(self) -> None:
-        """Wait no longer for calls of extensions that are not meant any more."""
-        for ref, key in list(self._waiting):
+    def _handle_targets(self) -> None:
+        for ref, key in list(self._cancel_timers):
             if ref not in self._extensions:
-                self._waiting.pop((ref, key))()
-        self._gate.set_targets(self._extensions)
+                self._cancel_timers.pop((ref, key))()
+        self._deduplication.set_targets(self._extensions)
 
     @callback
     def _is_active(self, session: Hashable) -> bool:
-        """Tell whether a call goes on at any extension that it came to."""
         return any(
-            session_of(call) == session and call.direction is not Direction.OUTBOUND
+            call_session(call) == session and call.direction is not Direction.OUTBOUND
             for ref in self._extensions
-            for call in self._calls(ref)
+            for call in self._current_calls(ref)
         )
 
-    def _calls(self, ref: ExtensionRef) -> tuple[ActiveCall, ...]:
-        """Return the calls of an extension as they are shown; none if nobody knows."""
+    def _current_calls(self, ref: ExtensionRef) -> tuple[ActiveCall, ...]:
         coordinator = get_coordinator(self._hass, ref)
         if coordinator is None or not coordinator.is_current(ref.extension_id):
             return ()
         return coordinator.data[ref.extension_id].calls
 
     @callback
-    def _handle_call_event(self, report: ExtensionCallEvent) -> None:
-        ref = ExtensionRef(report.entry_id, report.extension_id)
+    def _handle_call_event(self, call_event: ExtensionCallEvent) -> None:
+        ref = ExtensionRef(call_event.entry_id, call_event.extension_id)
         if ref not in self._extensions:
             return
-        event = report.event
-        waits_for = ref, event.call.key
-        if (end_wait := self._waiting.pop(waits_for, None)) is not None:
-            end_wait()
-        self._gate.observe(ref, event)
-        if event.type is not self._kind.event or not self._filter.matches(event.call):
+        event = call_event.event
+        if (cancel := self._cancel_timers.pop((ref, event.call.key), None)) is not None:
+            cancel()
+        self._deduplication.observe(ref, event)
+        if event.type is not self.kind.event or not self._filter.matches(event.call):
             return
         if self._duration:
-            self._wait(ref, event, self._duration)
+            self._start_timer(ref, event, self._duration)
         else:
             self._fire(ref, event)
 
     @callback
-    def _wait(self, ref: ExtensionRef, event: CallEvent, duration: timedelta) -> None:
-        self._waiting[ref, event.call.key] = async_call_later(
-            self._hass,
-            duration,
-            HassJob(
-                partial(self._fire_if_it_lasts, ref, event),
-                f"call trigger {event.type}",
-                cancel_on_shutdown=True,
-            ),
+    def _start_timer(
+        self, ref: ExtensionRef, event: CallEvent, duration: timedelta
+    ) -> None:
+        job = HassJob(
+            partial(self._handle_timer, ref, event),
+            f"call trigger {event.type}",
+            cancel_on_shutdown=True,
+        )
+        self._cancel_timers[ref, event.call.key] = async_call_later(
+            self._hass, duration, job
         )
 
     @callback
-    def _fire_if_it_lasts(
+    def _handle_timer(
         self, ref: ExtensionRef, event: CallEvent, _now: datetime
     ) -> None:
-        """Fire if the call is still like that; ask again if nobody can tell yet."""
         key = event.call.key
-        del self._waiting[ref, key]
+        del self._cancel_timers[ref, key]
         coordinator = get_coordinator(self._hass, ref)
         if coordinator and coordinator.calls.has_pending_misses(ref.extension_id, key):
-            self._wait(ref, event, MAX_RING_PAUSE)
+            self._start_timer(ref, event, MAX_RING_PAUSE)
             return
-        for call in self._calls(ref):
-            if call.key == key and call.telephony_status is self._kind.lasts_while:
+        for call in self._current_calls(ref):
+            if call.key == key and call.telephony_status is self.kind.lasting_status:
                 self._fire(ref, replace(event, call=call))
 
     @callback
     def _fire(self, ref: ExtensionRef, event: CallEvent) -> None:
-        if not self._gate.should_fire(event):
+        if not self._deduplication.should_fire(event):
             return
         data = trigger_data(self._hass, ref, event, self._duration)
-        # Recorded with the run of the automation: nothing but the entity is named.
+        # The description is stored in traces, so it must not contain personal data.
         self._run_action(data, f"call {event.type} at {data['entity_id']}")
+
+
+def make_call_trigger(trigger_kind: CallTriggerKind) -> type[CallTrigger]:
+    """Return the trigger class of a kind."""
+
+    class KindOfCallTrigger(CallTrigger):
+        kind = trigger_kind
+        schema = _schema(trigger_kind)
+
+    return KindOfCallTrigger

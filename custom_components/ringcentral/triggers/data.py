@@ -1,4 +1,4 @@
-"""What an automation gets to know of a call that triggered it."""
+"""Trigger data of call triggers."""
 
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from ..targets import ExtensionRef, get_coordinator, main_entity_id
 def trigger_data(
     hass: HomeAssistant, ref: ExtensionRef, event: CallEvent, duration: timedelta | None
 ) -> dict[str, Any]:
-    """Return the data of a trigger: the whole call, at the level of privacy chosen."""
+    """Return the trigger data of a call event, masked by the entry's privacy level."""
     entity_id = main_entity_id(hass, ref)
     entity = entity_id and er.async_get(hass).async_get(entity_id)
     coordinator = get_coordinator(hass, ref)

@@ -1,4 +1,4 @@
-"""Telling an event of a call once, however many phones it concerns. Pure."""
+"""Decide at which of several extensions an event of a call fires a trigger. Pure."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Container, Hashable
@@ -8,76 +8,72 @@ from ..api.models.enums import Direction
 from ..api.models.presence import ActiveCall
 from ..calls.lifecycle import CallEvent, CallEventType
 
-# Calls of which it is remembered what was told; there are never so many at once.
-_REMEMBERED: Final = 1000
-# What shows that somebody took the call.
+# Limit of stored sessions; there are never so many calls at once.
+_MAX_SESSIONS: Final = 1000
+# A call was answered if one of these happens to it.
 _ANSWERED: Final = frozenset(
     {CallEventType.ANSWERED, CallEventType.HELD, CallEventType.PARKED}
 )
 
-# Tells whether a call goes on at any of the targeted phones that it came to.
+# Whether a call is in progress at a targeted extension that it was made to.
 type IsActive = Callable[[Hashable], bool]
 
 
 class EveryExtension:
-    """Decides what is told: everything, at each extension."""
+    """Fire for the events of all extensions."""
 
     def observe(self, ref: Hashable, event: CallEvent) -> None:
-        """Take note of anything that happens at a targeted extension."""
+        """Observe any call event of a targeted extension."""
 
-    def set_targets(self, targeted: Container[Hashable]) -> None:
-        """Take note that other extensions than these are targeted no longer."""
+    def set_targets(self, targets: Container[Hashable]) -> None:
+        """Set the targeted extensions."""
 
     def should_fire(self, event: CallEvent) -> bool:
-        """Tell whether an event that has been heard is told; asked once for each."""
+        """Return whether an observed event fires; to be called once for each."""
         return True
 
 
 class FirstPerCall(EveryExtension):
-    """The first event of each call is told, wherever it happens."""
+    """Fire for the first event of each call, at whichever extension."""
 
     def __init__(self) -> None:
-        """Have told nothing."""
-        self._told: OrderedDict[Hashable, None] = OrderedDict()
+        """Initialize without calls."""
+        self._fired: OrderedDict[Hashable, None] = OrderedDict()
 
     @override
     def should_fire(self, event: CallEvent) -> bool:
-        """Let the first pass."""
-        session = session_of(event.call)
-        if session in self._told:
+        session = call_session(event.call)
+        if session in self._fired:
             return False
-        self._told[session] = None
-        if len(self._told) > _REMEMBERED:
-            self._told.popitem(last=False)
+        self._fired[session] = None
+        if len(self._fired) > _MAX_SESSIONS:
+            self._fired.popitem(last=False)
         return True
 
 
 class MissedByAll(FirstPerCall):
-    """A missed call is told when the last phone has fallen silent and none answered."""
+    """Fire once when a call was missed at every targeted extension."""
 
-    def __init__(self, goes_on: IsActive) -> None:
-        """Know of no ringing phone; of calls that rang before, `goes_on` tells."""
+    def __init__(self, is_active: IsActive) -> None:
+        """Initialize; `is_active` decides on calls whose ringing was not observed."""
         super().__init__()
-        self._goes_on = goes_on
-        # By extension and call: a queue may offer a call to the same phone once more.
+        self._is_active = is_active
+        # By session: extension and key of each ringing call. A queue may offer a call
+        # to the same extension once more.
         self._ringing: OrderedDict[Hashable, set[tuple[Hashable, Hashable]]]
         self._ringing = OrderedDict()
         self._answered: set[Hashable] = set()
 
     @override
     def observe(self, ref: Hashable, event: CallEvent) -> None:
-        """Follow which phones ring, and whether one answers.
-
-        Whose phone the call comes from is no party to that: it is connected as well if
-        a mailbox answers.
-        """
+        # The caller's party is also connected if voicemail answers.
         if event.call.direction is Direction.OUTBOUND:
             return
-        session, ring = session_of(event.call), (ref, event.call.key)
+        session, ring = call_session(event.call), (ref, event.call.key)
         if event.type is CallEventType.RINGING:
             self._ringing.setdefault(session, set()).add(ring)
-            if len(self._ringing) > _REMEMBERED:
-                self._forget(next(iter(self._ringing)))
+            if len(self._ringing) > _MAX_SESSIONS:
+                self._drop(next(iter(self._ringing)))
             return
         if (rings := self._ringing.get(session)) is None:
             return
@@ -86,32 +82,30 @@ class MissedByAll(FirstPerCall):
             if event.type in _ANSWERED:
                 self._answered.add(session)
             if not rings:
-                self._forget(session)
+                self._drop(session)
 
     @override
-    def set_targets(self, targeted: Container[Hashable]) -> None:
-        """Wait for no phone that is not targeted any more."""
+    def set_targets(self, targets: Container[Hashable]) -> None:
         for session, rings in list(self._ringing.items()):
-            rings.difference_update([ring for ring in rings if ring[0] not in targeted])
+            rings.difference_update([ring for ring in rings if ring[0] not in targets])
             if not rings:
-                self._forget(session)
+                self._drop(session)
 
     @override
     def should_fire(self, event: CallEvent) -> bool:
-        """Let the last one pass, unless somebody answered; and only once."""
-        session = session_of(event.call)
+        session = call_session(event.call)
         rings = self._ringing.get(session)
-        if rings or (rings is None and self._goes_on(session)):
+        if rings or (rings is None and self._is_active(session)):
             return False
         is_missed = session not in self._answered
-        self._forget(session)
+        self._drop(session)
         return is_missed and super().should_fire(event)
 
-    def _forget(self, session: Hashable) -> None:
+    def _drop(self, session: Hashable) -> None:
         self._ringing.pop(session, None)
         self._answered.discard(session)
 
 
-def session_of(call: ActiveCall) -> Hashable:
-    """Return what all phones of a call have in common, as far as the platform says."""
+def call_session(call: ActiveCall) -> Hashable:
+    """Return the id that the parties of a call have in common, as far as known."""
     return call.telephony_session_id or call.session_id or call.key
