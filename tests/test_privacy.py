@@ -1,4 +1,4 @@
-"""What is shown of other people's numbers, names and messages."""
+"""Masks for numbers, names and messages of other people."""
 
 import re
 from typing import Final
@@ -16,7 +16,7 @@ from custom_components.ringcentral.privacy import (
 
 from .translations import TEXTS
 
-# Surrogates stand for no character, and are in no message of the platform.
+# The platform sends no surrogates.
 _ANYTHING: Final = st.text(st.characters(exclude_categories=["Cs"]))
 _NUMBERS: Final = st.text("+0123456789٠١٢٣٤٥①⑫½ -()#*;xXé", min_size=1)
 _NAMES: Final = st.text("AbÇßﬁﷺ王ʼ0١.,'- \u0301\u200b", min_size=1)
@@ -24,12 +24,11 @@ _TEXTS: Final = st.one_of(_ANYTHING, _NUMBERS, _NAMES)
 
 
 def digits(text: str | None) -> list[str]:
-    """Return whatever has the value of a number."""
+    """Return all characters with a numeric value."""
     return [c for c in text or "" if numeric(c, -1) >= 0]
 
 
 def letters(text: str | None) -> list[str]:
-    """Return whatever is a letter."""
     return [c for c in text or "" if c.isalpha()]
 
 
@@ -55,7 +54,7 @@ def letters(text: str | None) -> list[str]:
 def test_masked_number_is_its_last_three_digits(
     number: str | None, masked: str | None
 ) -> None:
-    """What has no digits is not shown, and what is empty stays empty."""
+    """Without digits it is hidden, and an empty one stays empty."""
     assert mask_number(number, Privacy.MASKED) == masked
 
 
@@ -92,7 +91,6 @@ def test_masked_name_is_its_initials(name: str | None, masked: str | None) -> No
 
 
 def test_text_is_shown_in_full_or_not_at_all() -> None:
-    """Nobody knows where in it the names are."""
     assert [mask_text("Call Anna", privacy) for privacy in Privacy] == [
         "Call Anna",
         None,
@@ -102,7 +100,6 @@ def test_text_is_shown_in_full_or_not_at_all() -> None:
 
 @given(_TEXTS)
 def test_masked_number_shows_three_digits_and_nothing_else(number: str) -> None:
-    """Whatever stands in the place of a number."""
     shown = mask_number(number, Privacy.MASKED)
     assert len(digits(shown)) <= 3
     assert not letters(shown)
@@ -111,7 +108,6 @@ def test_masked_number_shows_three_digits_and_nothing_else(number: str) -> None:
 
 @given(_TEXTS)
 def test_masked_name_shows_single_letters_or_three_digits(name: str) -> None:
-    """Whatever stands in the place of a name."""
     shown = mask_name(name, Privacy.MASKED)
     assert shown is not None
     assert not name.strip() or re.fullmatch(
@@ -121,12 +117,10 @@ def test_masked_name_shows_single_letters_or_three_digits(name: str) -> None:
 
 @given(_TEXTS)
 def test_other_levels_show_everything_or_nothing(text: str) -> None:
-    """Nothing in full is changed, and none is None, of empty texts too."""
     for mask in (mask_name, mask_number, mask_text):
         assert mask(text, Privacy.FULL) == text
         assert mask(text, Privacy.NONE) is None
 
 
 def test_each_level_has_a_text_in_the_form_and_no_other() -> None:
-    """As the form offers them."""
     assert set(TEXTS["selector"]["privacy"]["options"]) == set(Privacy)

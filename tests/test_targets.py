@@ -1,4 +1,4 @@
-"""Which extensions a target means, and what is left of one that is gone."""
+"""Resolution of targets to extensions."""
 
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -23,14 +23,13 @@ from .strategies import call_json
 
 
 def ref_of(account: Account, number: str) -> ExtensionRef:
-    """Return an extension as the account's entry monitors it."""
     return ExtensionRef(account.entry.entry_id, account.simulator.extension(number).id)
 
 
-async def test_only_entities_of_extensions_mean_extensions(
+async def test_only_entities_of_extensions_are_resolved(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Those of the account, of others and of nobody do not."""
+    """Entities of the account, of other integrations and without entry are ignored."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     registry = er.async_get(hass)
     foreign = MockConfigEntry(domain="test")
@@ -38,7 +37,7 @@ async def test_only_entities_of_extensions_mean_extensions(
     unique_id = f"{account.entry.unique_id}_{simulator.extension('103').id}_presence"
     others = [
         registry.async_get_or_create("sensor", "test", unique_id, config_entry=foreign),
-        # Left over from before there were entries.
+        # Without a config entry.
         registry.async_get_or_create("sensor", DOMAIN, unique_id),
     ]
     entity_id = account.entity_id("102", "dnd")
@@ -55,10 +54,10 @@ async def test_only_entities_of_extensions_mean_extensions(
     assert found == {ref_of(account, "102"): entity_id}
 
 
-async def test_an_extension_of_an_account_that_is_gone_has_nothing(
+async def test_extension_of_a_removed_account_has_nothing(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """What is told of its calls names nobody: how much may be shown is not known."""
+    """Its trigger data is without names: the privacy level is unknown."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     ref = ref_of(account, "102")
     await hass.config_entries.async_remove(account.entry.entry_id)
@@ -75,10 +74,10 @@ async def test_an_extension_of_an_account_that_is_gone_has_nothing(
     assert data["event"] == "ringing"
 
 
-async def test_a_target_follows_the_registries_and_tells_of_changes_only(
+async def test_target_is_updated_with_the_registries_and_reports_changes_only(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A new name is none; the removal of the account is."""
+    """A new name is no change, the removal of the account is."""
     account = await add_account(hass, simulator)
     changes: list[set[ExtensionRef]] = []
     targeted = TargetedExtensions(

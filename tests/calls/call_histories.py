@@ -1,6 +1,6 @@
-"""Histories of calls, as the platform tells them: the words that they are written in.
+"""Notation for histories of calls.
 
-A call is called by its phone and its telephony session: `A1` is phone A's party of the
+A call is named by its phone and telephony session: `A1` is the party of phone A in the
 first session.
 """
 
@@ -23,7 +23,7 @@ from ..strategies import Json, call_json, event_of, notification, snapshot
 
 PHONES: Final = {"A": "700000102016", "B": "700000103016", "C": "700000104016"}
 _NAMES: Final = {extension_id: name for name, extension_id in PHONES.items()}
-# Later words win in the overall status.
+# Of several calls, the last status in this order is the overall status.
 _PRIORITY: Final = (
     "NoCall",
     "ParkedCall",
@@ -36,14 +36,14 @@ _PRIORITY: Final = (
 
 @dataclass(frozen=True)
 class Listed:
-    """A call as a list shows it."""
+    """Call as listed by the platform."""
 
     label: str
     status: str
     fields: Json
 
     def as_json(self, begin: datetime, first_seen: datetime) -> Json:
-        """Return it in the platform's words; a start is in seconds after the begin."""
+        """Return the JSON of the call; `startTime` is in seconds after `begin`."""
         name, _, party = self.label.partition("/")
         phone, session = name[0], name[1:]
         return call_json(
@@ -63,26 +63,22 @@ class Listed:
 
 
 def ringing(label: str, **fields: object) -> Listed:
-    """Return a call that rings at a phone."""
     return Listed(label, "Ringing", fields)
 
 
 def talking(label: str, **fields: object) -> Listed:
-    """Return a call that is connected."""
     return Listed(label, "CallConnected", fields)
 
 
 def on_hold(label: str, **fields: object) -> Listed:
-    """Return a call that is on hold."""
     return Listed(label, "OnHold", fields)
 
 
 def parked(label: str, **fields: object) -> Listed:
-    """Return a call that is parked."""
     return Listed(label, "ParkedCall", fields)
 
 
-def over(label: str, **fields: object) -> Listed:
+def ended(label: str, **fields: object) -> Listed:
     """Return a call that has just ended, and is listed for the last time."""
     return Listed(label, "NoCall", {"terminationType": "final", **fields})
 
@@ -92,8 +88,8 @@ QUEUE: Final[Json] = {"queueCall": True}
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the platform tells of a phone: by a notification, or by a snapshot."""
+class Message:
+    """Notification or snapshot of a phone."""
 
     seconds: float
     phone: str
@@ -103,7 +99,7 @@ class Told:
     envelope: Json = field(default_factory=dict)
 
     def body(self, begin: datetime, starts: dict[str, datetime]) -> Json:
-        """Return status and list, unless told otherwise."""
+        """Return status and list, overridden by `fields`."""
         now = begin + timedelta(seconds=self.seconds)
         statuses = {call.status for call in self.calls}
         body = {
@@ -117,119 +113,123 @@ class Told:
         return {key: value for key, value in body.items() if value is not ...}
 
 
-def told(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Told:
-    """Return a notification of a phone with these calls; `...` leaves a field out."""
-    return Told(seconds, phone, calls, fields)
+def event_at(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Message:
+    """Return a notification; `...` omits a field."""
+    return Message(seconds, phone, calls, fields)
 
 
-def replayed(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Told:
-    """Return a notification that was sent before the connection that brings it."""
-    return Told(seconds, phone, calls, fields, "replay")
+def replayed(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Message:
+    """Return a notification that was sent before the current connection."""
+    return Message(seconds, phone, calls, fields, "replay")
 
 
-def undated(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Told:
-    """Return a notification that does not say when it was sent."""
-    return Told(seconds, phone, calls, fields, envelope={"timestamp": None})
+def undated(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Message:
+    """Return a notification without a timestamp."""
+    return Message(seconds, phone, calls, fields, envelope={"timestamp": None})
 
 
-def shown(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Told:
-    """Return a snapshot of a phone, after which nothing older can come."""
-    return Told(seconds, phone, calls, fields, "snapshot")
+def snapshot_at(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Message:
+    """Return a snapshot after which no older notification arrives."""
+    return Message(seconds, phone, calls, fields, "snapshot")
 
 
-class Silence:
-    """Nothing comes until a ring that has stopped is over."""
+class Pause:
+    """No message arrives until pending missed calls have expired."""
 
 
 class Restart:
-    """Home Assistant is started anew, and goes on where it ended."""
+    """Home Assistant restarts and continues from the stored calls."""
 
 
 class Kill:
-    """Home Assistant is started anew, and knows nothing of what was."""
+    """Home Assistant restarts without stored calls."""
 
 
-type Step = Told | Silence | Restart | Kill
+type Step = Message | Pause | Restart | Kill
 type History = Sequence[Step]
 
 
-class Listener:
-    """A book and a log, and all that they told."""
+class Recorder:
+    """Presence store and detector, with all call events."""
 
     def __init__(self, extension_ids: Iterable[str]) -> None:
-        """Know nothing of these extensions."""
+        """Initialize without presences."""
         self._extension_ids = tuple(extension_ids)
-        self.heard: list[tuple[str, CallEvent]] = []
+        self.events: list[tuple[str, CallEvent]] = []
         self.kill()
 
     def kill(self) -> None:
-        """Forget everything."""
-        self._book = PresenceStore(Anomalies())
-        self._book.monitor(self._extension_ids)
-        self._log = CallEventDetector()
+        """Start again without stored calls."""
+        self._store = PresenceStore(Anomalies())
+        self._store.monitor(self._extension_ids)
+        self._detector = CallEventDetector()
 
     def restart(self) -> None:
-        """Begin anew, and go on where the former run ended."""
-        self.wait()
-        told = self._log.reported
+        """Start again with the stored calls."""
+        self.expire_rings()
+        reported = self._detector.reported
         self.kill()
-        self._log.resume(told)
+        self._detector.resume(reported)
 
-    def hear(self, event: PresenceEvent, *, is_replayed: bool = False) -> None:
-        """Take an event."""
-        if (change := self._book.apply_event(event)) is not None:
-            events = self._log.apply(change, is_replayed=is_replayed)
-            self._note(event.extension_id, events)
+    def apply_event(self, event: PresenceEvent, *, is_replayed: bool = False) -> None:
+        """Apply a notification."""
+        if (change := self._store.apply_event(event)) is not None:
+            events = self._detector.apply(change, is_replayed=is_replayed)
+            self._record(event.extension_id, events)
 
-    def look(self, picture: Snapshot) -> None:
-        """Take a snapshot after which nothing older can come."""
-        with self._book.snapshot() as snapshots:
-            change = snapshots.apply(picture)
+    def apply_snapshot(self, snapshot: Snapshot) -> None:
+        """Apply a snapshot after which no older notification arrives."""
+        with self._store.snapshot() as writer:
+            change = writer.apply(snapshot)
         assert change is not None
-        assert list(self._log.apply(change)) == []
-        self._note(picture.extension_id, self._log.resolve(change))
+        assert list(self._detector.apply(change)) == []
+        self._record(snapshot.extension_id, self._detector.resolve(change))
 
-    def wait(self) -> None:
-        """Hear nothing until every ring that has stopped is over."""
+    def expire_rings(self) -> None:
+        """Let all pending missed calls expire."""
         for extension_id in self._extension_ids:
-            for ring in list(self._log.pending_misses(extension_id)):
-                self._note(extension_id, self._log.expire_ring(extension_id, ring))
+            for miss in list(self._detector.pending_misses(extension_id)):
+                self._record(
+                    extension_id, self._detector.expire_ring(extension_id, miss)
+                )
 
-    def _note(self, extension_id: str, events: Iterable[CallEvent]) -> None:
-        self.heard += [(extension_id, event) for event in events]
+    def _record(self, extension_id: str, events: Iterable[CallEvent]) -> None:
+        self.events += [(extension_id, event) for event in events]
 
 
-class Player(Listener):
+class Player(Recorder):
     """Plays histories."""
 
     def __init__(self, begin: datetime) -> None:
-        """Begin with a first picture of idle phones."""
+        """Initialize with snapshots of idle phones."""
         super().__init__(PHONES.values())
         self._begin = begin
         self._starts: dict[str, datetime] = {}
         self._number = 0
         for phone in PHONES:
-            self._tell(shown(-60, phone))
+            self._apply(snapshot_at(-60, phone))
 
     def play(self, history: Iterable[Step]) -> None:
-        """Play steps."""
+        """Play the steps of a history."""
         for step in history:
             match step:
-                case Told():
-                    self._tell(step)
-                case Silence():
-                    self.wait()
+                case Message():
+                    self._apply(step)
+                case Pause():
+                    self.expire_rings()
                 case Restart():
                     self.restart()
                 case Kill():
                     self.kill()
 
-    def _tell(self, step: Told) -> None:
+    def _apply(self, step: Message) -> None:
         extension_id = PHONES[step.phone]
         body = step.body(self._begin, self._starts)
         time = self._begin + timedelta(seconds=step.seconds)
         if step.by == "snapshot":
-            self.look(snapshot(time, extension={"id": int(extension_id)}, **body))
+            self.apply_snapshot(
+                snapshot(time, extension={"id": int(extension_id)}, **body)
+            )
             return
         self._number += 1
         envelope = {
@@ -239,26 +239,25 @@ class Player(Listener):
         }
         body = {"extensionId": extension_id, "sequence": self._number, **body}
         event = event_of(notification(body, **envelope))
-        self.hear(event, is_replayed=step.by == "replay")
+        self.apply_event(event, is_replayed=step.by == "replay")
 
 
-def heard_in(history: History, begin: datetime) -> list[tuple[str, CallEvent]]:
-    """Return all that a history tells of calls, with whose they are."""
+def events_of(history: History, begin: datetime) -> list[tuple[str, CallEvent]]:
+    """Return the call events of a history, with extension ids."""
     player = Player(begin)
-    player.play([*history, Silence()])
-    return player.heard
+    player.play([*history, Pause()])
+    return player.events
 
 
 # --------------------------------------------------------------------------------------
-# Call events as text: `A1 ended* 5/60/0` is the reconstructed end of a call that rang 5
-# seconds and was talked on for 60; a tilde marks what was replayed, a minus what is not
-# known.
+# Notation of call events: `A1 ended* 5/60/0` is the reconstructed end of a call that rang 5
+# seconds and was connected for 60; a tilde marks a replayed event, a minus an unknown
+# duration.
 
 
 def as_text(
     extension_id: str, event: CallEvent, *, with_durations: bool = False
 ) -> str:
-    """Return a call event in short."""
     return text(
         _NAMES[extension_id],
         event.call.telephony_session_id,
@@ -280,19 +279,19 @@ def text(
     is_reconstructed: bool,
     is_replayed: bool,
 ) -> str:
-    """Return a call event in short, from its parts."""
+    """Return the notation of a call event."""
     label = phone + (session or "s-?").removeprefix("s-")
     last = (party or "").rpartition("-")[2]
     # A party that is not named otherwise has the name of its phone.
     if last not in ("", phone):
         label += f"/{last}"
     marks = "*" * is_reconstructed + "~" * is_replayed
-    words = [label, f"{kind}{marks}"]
+    parts = [label, f"{kind}{marks}"]
     if durations is not None:
-        words.append(
+        parts.append(
             "/".join(
                 "-" if seconds is None else f"{seconds:g}"
                 for seconds in (durations.ringing, durations.talking, durations.held)
             )
         )
-    return " ".join(words)
+    return " ".join(parts)

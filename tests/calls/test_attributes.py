@@ -1,4 +1,4 @@
-"""What the platform says, as states and state attributes."""
+"""Values of the platform as states and state attributes."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -30,7 +30,6 @@ from ..strategies import Json, call_json, odd_notifications
 
 
 def parsed(json: Json) -> ActiveCall:
-    """Parse a call."""
     return parse_active_call(json, Anomalies())
 
 
@@ -48,16 +47,15 @@ def parsed(json: Json) -> ActiveCall:
         ("unknown", "unknown"),
     ],
 )
-def test_word_is_a_state_and_an_unknown_one_is_none(
+def test_enumeration_value_is_a_state_and_an_unknown_one_is_none(
     value: object, state: object
 ) -> None:
-    """But a text that happens to be that word is a text."""
+    """A text with the same value stays a text."""
     assert to_state(value) == state
     assert not isinstance(to_state(value), StrEnum)
 
 
 def test_documented_calls_have_every_field_in_snake_case() -> None:
-    """The names of the platform's own documentation."""
     event = parse_event(documented_event(), Anomalies())
     assert isinstance(event, PresenceEvent)
 
@@ -67,15 +65,14 @@ def test_documented_calls_have_every_field_in_snake_case() -> None:
 
 
 def test_call_without_sip_data_has_none() -> None:
-    """The attribute is there, so that a template finds it."""
+    """A template finds the attribute."""
     (attribute,) = to_state((parsed({}),))
 
     assert set(attribute.values()) == {None}
     assert "sip_data" in attribute
 
 
-def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> None:
-    """In snake_case too, names and words."""
+def test_fields_of_queues_shared_lines_and_some_accounts_are_included_if_sent() -> None:
     (attribute,) = to_state(
         (
             parsed(
@@ -114,8 +111,7 @@ def test_fields_of_queues_shared_lines_and_some_accounts_are_there_if_told() -> 
     }
 
 
-def test_description_of_one_line_has_one_line() -> None:
-    """What the platform leaves out is left out."""
+def test_call_info_with_one_line_has_one_line() -> None:
     (attribute,) = to_state(
         (parsed({"callInfo": {"primary": {"type": "PhoneNumber", "value": "9"}}}),)
     )
@@ -124,8 +120,8 @@ def test_description_of_one_line_has_one_line() -> None:
 
 
 @given(odd_notifications)
-def test_whatever_a_call_says_the_attribute_can_be_written_as_json(json: Json) -> None:
-    """Home Assistant writes it to every browser."""
+def test_attribute_of_any_call_can_be_written_as_json(json: Json) -> None:
+    """Home Assistant sends states to browsers as JSON."""
     try:
         event = parse_event(json, Anomalies())
     except ParseError:
@@ -135,9 +131,9 @@ def test_whatever_a_call_says_the_attribute_can_be_written_as_json(json: Json) -
 
 
 # --------------------------------------------------------------------------------------
-# What is shown of other people
+# Privacy
 
-# A queue call on a shared line: everything that a call can say.
+# A queue call on a shared line, with all fields.
 FULL_CALL: Final[Json] = call_json(
     1,
     "Ringing",
@@ -163,7 +159,7 @@ FULL_CALL: Final[Json] = call_json(
     appearanceInfo={"phoneNumber": "+16508370099", "appearanceNumber": 3},
 ) | {"from": "+16508370072", "to": "+16508370099"}
 
-# Its personal values, at the levels that hide something of them.
+# Its personal values at the other levels.
 MASKED_CALL: Final = {
     "from": "…072",
     "from_name": "C. W.",
@@ -197,10 +193,9 @@ HIDDEN_CALL: Final = {
     ("privacy", "hidden"),
     [(Privacy.FULL, {}), (Privacy.MASKED, MASKED_CALL), (Privacy.NONE, HIDDEN_CALL)],
 )
-def test_level_hides_people_and_nothing_else(
+def test_privacy_level_hides_personal_values_and_nothing_else(
     privacy: Privacy, hidden: Mapping[str, Any]
 ) -> None:
-    """Ids, direction, times and status are there for every automation."""
     call = parsed(FULL_CALL)
 
     assert list(call_attribute(call, privacy)) == list(to_state(call))
@@ -208,14 +203,13 @@ def test_level_hides_people_and_nothing_else(
     assert to_state((call,), privacy) == [call_attribute(call, privacy)]
 
 
-def test_privacy_is_full_unless_said_otherwise() -> None:
-    """The documented example has it all."""
+def test_default_privacy_level_is_full() -> None:
     call = parsed(FULL_CALL)
 
     assert to_state(call) == call_attribute(call, Privacy.FULL)
 
 
-# Letters and digits that stand nowhere but in what is personal.
+# Letters and digits that occur in personal values only.
 _NAMES: Final = st.text("αβγδ Ωé'", min_size=2)
 _NUMBERS: Final = st.text("٠١٢٣ +", min_size=4)
 _PERSONAL: Final = st.one_of(_NAMES, _NUMBERS)
@@ -240,16 +234,14 @@ _personal_calls: Final = st.fixed_dictionaries(
 
 
 @given(_personal_calls)
-def test_no_field_of_a_masked_call_tells_a_name_or_a_number(json: Json) -> None:
-    """Names in the place of numbers, and the other way round."""
+def test_no_field_of_a_masked_call_contains_a_name_or_a_number(json: Json) -> None:
     shown = orjson.dumps(call_attribute(parsed(json), Privacy.MASKED)).decode()
 
     assert not re.search("[αβγδΩé]{2}|[٠١٢٣]{4}", shown)
 
 
 @given(_personal_calls)
-def test_no_field_of_a_hidden_call_tells_anything(json: Json) -> None:
-    """Not even that there is something."""
+def test_no_field_of_a_hidden_call_contains_anything_personal(json: Json) -> None:
     shown = orjson.dumps(call_attribute(parsed(json), Privacy.NONE)).decode()
 
     assert shown.isascii()

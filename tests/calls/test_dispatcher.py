@@ -1,4 +1,4 @@
-"""Call events on their way to automations: each once, none before it can be heard."""
+"""Dispatching of call events to the event entity and to triggers."""
 
 import asyncio
 from typing import Any
@@ -25,179 +25,176 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from ..strategies import EXTENSION, Json, call_json, snapshot, told
 
-_MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+_FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 
 IDLE: Json = {"telephonyStatus": "NoCall", "activeCalls": []}
 
 
 def in_call(status: str) -> Json:
-    """Return what a phone with a call says."""
     return {"telephonyStatus": status, "activeCalls": [call_json(1, status)]}
 
 
-class House:
-    """A reporter at work, and an automation that listens."""
+class Rig:
+    """Presence store and dispatcher, with all call events sent."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Know of an idle phone."""
-        self.book = PresenceStore(Anomalies())
-        self.book.monitor([EXTENSION])
-        self.reporter = CallEventDispatcher(hass, "an-entry")
-        self.heard: list[ExtensionCallEvent] = []
-        self.heard_here: list[CallEvent] = []
-        # Whether an entity of the extension had heard each of them before.
-        self.was_known_here: list[bool] = []
-        async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._hear)
-        self.reporter.async_listen(EXTENSION, self._hear_here)
-        self.look(**IDLE)
-        self.settle()
+        """Initialize with a snapshot of an idle phone."""
+        self.store = PresenceStore(Anomalies())
+        self.store.monitor([EXTENSION])
+        self.dispatcher = CallEventDispatcher(hass, "an-entry")
+        self.signals: list[ExtensionCallEvent] = []
+        self.entity_events: list[CallEvent] = []
+        # Whether the event entity received each of them before.
+        self.was_entity_first: list[bool] = []
+        async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._handle_signal)
+        self.dispatcher.async_listen(EXTENSION, self._handle_entity_event)
+        self.apply_snapshot(**IDLE)
+        self.resolve()
 
     @callback
-    def _hear(self, report: ExtensionCallEvent) -> None:
-        self.heard.append(report)
-        self.was_known_here.append(report.event in self.heard_here)
+    def _handle_signal(self, call_event: ExtensionCallEvent) -> None:
+        self.signals.append(call_event)
+        self.was_entity_first.append(call_event.event in self.entity_events)
 
     @callback
-    def _hear_here(self, event: CallEvent) -> None:
-        self.heard_here.append(event)
+    def _handle_entity_event(self, event: CallEvent) -> None:
+        self.entity_events.append(event)
 
     @property
     def types(self) -> list[CallEventType]:
-        """What the automation heard."""
-        return [report.event.type for report in self.heard]
+        """Types of the call events sent to triggers."""
+        return [call_event.event.type for call_event in self.signals]
 
-    def hear(self, sequence: int, **body: Any) -> None:
-        """Take an event."""
-        change = self.book.apply_event(told(sequence=sequence, **body))
+    def apply_event(self, sequence: int, **body: Any) -> None:
+        """Apply a notification."""
+        change = self.store.apply_event(told(sequence=sequence, **body))
         assert change is not None
-        self.reporter.apply(change)
+        self.dispatcher.apply(change)
 
-    def look(self, **presence: Any) -> None:
-        """Take a snapshot."""
-        with self.book.snapshot() as snapshots:
+    def apply_snapshot(self, **presence: Any) -> None:
+        """Apply a snapshot."""
+        with self.store.snapshot() as snapshots:
             change = snapshots.apply(snapshot(**presence))
         assert change is not None
-        self.reporter.apply(change)
+        self.dispatcher.apply(change)
 
-    def settle(self) -> None:
-        """Settle what snapshots have told."""
-        for change in list(self.reporter.detector.pending_snapshots):
-            self.reporter.resolve(change)
+    def resolve(self) -> None:
+        """Resolve all snapshots."""
+        for change in list(self.dispatcher.detector.pending_snapshots):
+            self.dispatcher.resolve(change)
 
 
-async def _pass(
+async def _advance(
     hass: HomeAssistant, freezer: StepTickTimeFactory, seconds: float
 ) -> None:
-    """Let so much time pass."""
     freezer.tick(seconds)
     await asyncio.sleep(0)
     await hass.async_block_till_done()
 
 
 @pytest.fixture
-def house(hass: HomeAssistant) -> House:
-    """Return a house where Home Assistant has not started yet."""
-    return House(hass)
+def rig(hass: HomeAssistant) -> Rig:
+    """Return a dispatcher that has not started."""
+    return Rig(hass)
 
 
-async def test_call_event_says_what_happened_to_which_call_at_whose_phone(
-    house: House,
+async def test_call_event_contains_type_call_extension_and_entry(
+    rig: Rig,
 ) -> None:
-    """And which account monitors it."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    (report,) = house.heard
-    assert (report.entry_id, report.extension_id) == ("an-entry", EXTENSION)
-    assert report.event.type is CallEventType.RINGING
-    assert report.event.call.telephony_session_id == "s-1"
-    assert not report.event.reconstructed
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    (call_event,) = rig.signals
+    assert (call_event.entry_id, call_event.extension_id) == ("an-entry", EXTENSION)
+    assert call_event.event.type is CallEventType.RINGING
+    assert call_event.event.call.telephony_session_id == "s-1"
+    assert not call_event.event.reconstructed
 
 
-async def test_extension_hears_its_own_events_first(house: House) -> None:
-    """Automations may look at its entity, which must show what they hear of."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    assert house.heard_here == [house.heard[0].event]
-    assert house.was_known_here == [True]
+async def test_event_entity_receives_an_event_before_triggers(rig: Rig) -> None:
+    """Automations may read its state."""
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    assert rig.entity_events == [rig.signals[0].event]
+    assert rig.was_entity_first == [True]
 
 
-async def test_extension_does_not_hear_of_others(house: House) -> None:
-    """Only of what happens at its own phones."""
-    heard: list[CallEvent] = []
-    house.reporter.async_listen("9", heard.append)
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    assert len(house.heard_here) == 1
-    assert heard == []
-
-
-async def test_entity_that_has_gone_hears_nothing_more_and_its_successor_all(
-    house: House,
+async def test_event_entity_does_not_receive_events_of_other_extensions(
+    rig: Rig,
 ) -> None:
-    """A late farewell of the old one does not silence the new one."""
+    events: list[CallEvent] = []
+    rig.dispatcher.async_listen("9", events.append)
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    assert len(rig.entity_events) == 1
+    assert events == []
+
+
+async def test_removed_entity_receives_nothing_and_its_successor_everything(
+    rig: Rig,
+) -> None:
+    """Removing the former listener late does not remove its successor."""
     former: list[CallEvent] = []
-    remove_former = house.reporter.async_listen(EXTENSION, former.append)
+    remove_former = rig.dispatcher.async_listen(EXTENSION, former.append)
     current: list[CallEvent] = []
-    remove_current = house.reporter.async_listen(EXTENSION, current.append)
-    await house.reporter.start()
+    remove_current = rig.dispatcher.async_listen(EXTENSION, current.append)
+    await rig.dispatcher.start()
 
     remove_former()
-    house.hear(1, **in_call("Ringing"))
+    rig.apply_event(1, **in_call("Ringing"))
     assert (len(former), len(current)) == (0, 1)
     remove_current()
-    house.hear(2, **in_call("CallConnected"))
+    rig.apply_event(2, **in_call("CallConnected"))
     assert (len(former), len(current)) == (0, 1)
-    assert len(house.heard) == 2
+    assert len(rig.signals) == 2
 
 
-async def test_automation_hears_of_a_call_although_its_entity_fails(
-    house: House, caplog: pytest.LogCaptureFixture
+async def test_triggers_receive_an_event_although_the_entity_fails(
+    rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log says where, and nothing of the call."""
+    """The log contains the error's type, and nothing of the call."""
 
     def fail(event: CallEvent) -> None:
         raise ValueError(event.call.from_)
 
-    house.reporter.async_listen(EXTENSION, fail)
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    assert house.types == [CallEventType.RINGING]
+    rig.dispatcher.async_listen(EXTENSION, fail)
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    assert rig.types == [CallEventType.RINGING]
     (line,) = [r.getMessage() for r in caplog.records if r.levelname == "ERROR"]
     assert "ValueError" in line
-    assert str(house.heard[0].event.call.from_) not in line
+    assert str(rig.signals[0].event.call.from_) not in line
 
 
-async def test_events_wait_until_automations_listen(house: House) -> None:
-    """And then come in order, before any later one, and once."""
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **in_call("CallConnected"))
-    house.look(**in_call("OnHold"))
-    house.settle()
-    assert house.heard == []
-    await house.reporter.start()
-    assert house.types == [
+async def test_events_are_queued_until_the_start(rig: Rig) -> None:
+    """Then they are sent once, in order, before later ones."""
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **in_call("CallConnected"))
+    rig.apply_snapshot(**in_call("OnHold"))
+    rig.resolve()
+    assert rig.signals == []
+    await rig.dispatcher.start()
+    assert rig.types == [
         CallEventType.RINGING,
         CallEventType.ANSWERED,
         CallEventType.HELD,
     ]
-    house.hear(3, **IDLE)
-    assert house.types[3:] == [CallEventType.ENDED]
-    await house.reporter.start()
-    assert len(house.heard) == 4
+    rig.apply_event(3, **IDLE)
+    assert rig.types[3:] == [CallEventType.ENDED]
+    await rig.dispatcher.start()
+    assert len(rig.signals) == 4
 
 
-async def test_events_that_come_while_others_are_sent_wait_for_their_turn(
-    hass: HomeAssistant, house: House
+async def test_events_while_the_queue_is_sent_keep_their_order(
+    hass: HomeAssistant, rig: Rig
 ) -> None:
-    """None is lost, none comes twice, and none overtakes another."""
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **in_call("CallConnected"))
-    start = hass.async_create_task(house.reporter.start())
-    house.hear(3, **in_call("OnHold"))
-    assert house.heard == []
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **in_call("CallConnected"))
+    start = hass.async_create_task(rig.dispatcher.start())
+    rig.apply_event(3, **in_call("OnHold"))
+    assert rig.signals == []
     await start
-    house.hear(4, **IDLE)
-    assert house.types == [
+    rig.apply_event(4, **IDLE)
+    assert rig.types == [
         CallEventType.RINGING,
         CallEventType.ANSWERED,
         CallEventType.HELD,
@@ -205,152 +202,145 @@ async def test_events_that_come_while_others_are_sent_wait_for_their_turn(
     ]
 
 
-async def test_sending_gives_way_to_others(hass: HomeAssistant, house: House) -> None:
-    """Between any two, if one takes long."""
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **in_call("CallConnected"))
+async def test_sending_the_queue_yields_to_the_event_loop(
+    hass: HomeAssistant, rig: Rig
+) -> None:
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **in_call("CallConnected"))
     with patch("custom_components.ringcentral.api.yielding.TURN", 0):
-        start = hass.async_create_task(house.reporter.start())
+        start = hass.async_create_task(rig.dispatcher.start())
         await asyncio.sleep(0)
-        assert house.types == [CallEventType.RINGING]
-        house.hear(3, **IDLE)
+        assert rig.types == [CallEventType.RINGING]
+        rig.apply_event(3, **IDLE)
         await start
-    assert house.types == [
+    assert rig.types == [
         CallEventType.RINGING,
         CallEventType.ANSWERED,
         CallEventType.ENDED,
     ]
 
 
-@_MOVED_TIME
-async def test_end_of_the_run_sends_the_rest_first(
-    hass: HomeAssistant, house: House
-) -> None:
-    """Also if that has just begun; rings that have stopped come last."""
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    start = hass.async_create_task(house.reporter.start())
-    await house.reporter.flush()
-    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+@_FROZEN_TIME
+async def test_flush_sends_the_queue_first(hass: HomeAssistant, rig: Rig) -> None:
+    """Also if it has just started; pending missed calls are sent last."""
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    start = hass.async_create_task(rig.dispatcher.start())
+    await rig.dispatcher.flush()
+    assert rig.types == [CallEventType.RINGING, CallEventType.MISSED]
     await start
-    assert len(house.heard) == 2
+    assert len(rig.signals) == 2
 
 
-@_MOVED_TIME
-async def test_end_of_a_run_that_nobody_has_heard_sends_nothing(house: House) -> None:
-    """Automations did not listen yet; the next run may go on with it."""
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    await house.reporter.flush()
-    assert house.heard == []
-    await house.reporter.start()
-    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+@_FROZEN_TIME
+async def test_flush_before_the_start_sends_nothing(rig: Rig) -> None:
+    """The next set-up may continue with its events."""
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    await rig.dispatcher.flush()
+    assert rig.signals == []
+    await rig.dispatcher.start()
+    assert rig.types == [CallEventType.RINGING, CallEventType.MISSED]
 
 
-@_MOVED_TIME
+@_FROZEN_TIME
 async def test_ring_that_stops_is_missed_after_three_seconds(
-    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+    hass: HomeAssistant, rig: Rig, freezer: StepTickTimeFactory
 ) -> None:
-    """No sooner: it may go on."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    await _pass(hass, freezer, 2.5)
-    assert house.types == [CallEventType.RINGING]
-    await _pass(hass, freezer, 1)
-    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
-    await _pass(hass, freezer, 10)
-    assert len(house.heard) == 2
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    await _advance(hass, freezer, 2.5)
+    assert rig.types == [CallEventType.RINGING]
+    await _advance(hass, freezer, 1)
+    assert rig.types == [CallEventType.RINGING, CallEventType.MISSED]
+    await _advance(hass, freezer, 10)
+    assert len(rig.signals) == 2
 
 
-@_MOVED_TIME
-async def test_ring_that_goes_on_is_missed_three_seconds_after_its_last_stop(
-    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+@_FROZEN_TIME
+async def test_ring_that_continues_is_missed_three_seconds_after_its_last_stop(
+    hass: HomeAssistant, rig: Rig, freezer: StepTickTimeFactory
 ) -> None:
-    """Its first stop is of no account any more."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    await _pass(hass, freezer, 2)
-    house.hear(3, **in_call("Ringing"))
-    await _pass(hass, freezer, 1)
-    house.hear(4, **IDLE)
-    await _pass(hass, freezer, 2)
-    assert house.types == [CallEventType.RINGING]
-    await _pass(hass, freezer, 2)
-    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    await _advance(hass, freezer, 2)
+    rig.apply_event(3, **in_call("Ringing"))
+    await _advance(hass, freezer, 1)
+    rig.apply_event(4, **IDLE)
+    await _advance(hass, freezer, 2)
+    assert rig.types == [CallEventType.RINGING]
+    await _advance(hass, freezer, 2)
+    assert rig.types == [CallEventType.RINGING, CallEventType.MISSED]
 
 
-@_MOVED_TIME
-async def test_call_that_goes_on_after_its_ring_stopped_is_not_missed(
-    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+@_FROZEN_TIME
+async def test_call_that_is_answered_after_its_ring_stopped_is_not_missed(
+    hass: HomeAssistant, rig: Rig, freezer: StepTickTimeFactory
 ) -> None:
     """It was passed from one device to the next."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    house.hear(3, **in_call("CallConnected"))
-    await _pass(hass, freezer, 10)
-    assert house.types == [CallEventType.RINGING, CallEventType.ANSWERED]
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    rig.apply_event(3, **in_call("CallConnected"))
+    await _advance(hass, freezer, 10)
+    assert rig.types == [CallEventType.RINGING, CallEventType.ANSWERED]
 
 
-@_MOVED_TIME
-async def test_end_of_the_run_does_not_wait_whether_a_ring_goes_on(
-    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+@_FROZEN_TIME
+async def test_flush_sends_pending_missed_calls_at_once(
+    hass: HomeAssistant, rig: Rig, freezer: StepTickTimeFactory
 ) -> None:
-    """It is missed at once, and once."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    await house.reporter.flush()
-    assert house.types == [CallEventType.RINGING, CallEventType.MISSED]
-    await _pass(hass, freezer, 10)
-    await house.reporter.flush()
-    assert len(house.heard) == 2
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    await rig.dispatcher.flush()
+    assert rig.types == [CallEventType.RINGING, CallEventType.MISSED]
+    await _advance(hass, freezer, 10)
+    await rig.dispatcher.flush()
+    assert len(rig.signals) == 2
 
 
-@_MOVED_TIME
-async def test_extension_that_has_left_misses_nothing(
-    hass: HomeAssistant, house: House, freezer: StepTickTimeFactory
+@_FROZEN_TIME
+async def test_extension_no_longer_monitored_misses_nothing(
+    hass: HomeAssistant, rig: Rig, freezer: StepTickTimeFactory
 ) -> None:
-    """Nobody is told of it any more."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    house.hear(2, **IDLE)
-    house.reporter.detector.forget(EXTENSION)
-    await _pass(hass, freezer, 10)
-    assert house.types == [CallEventType.RINGING]
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_event(2, **IDLE)
+    rig.dispatcher.detector.forget(EXTENSION)
+    await _advance(hass, freezer, 10)
+    assert rig.types == [CallEventType.RINGING]
 
 
-async def test_snapshot_is_reported_when_it_is_settled(house: House) -> None:
-    """Marked as reconstructed."""
-    await house.reporter.start()
-    house.hear(1, **in_call("Ringing"))
-    house.look(**IDLE)
-    assert house.types == [CallEventType.RINGING]
-    house.settle()
-    house.settle()
-    assert house.types == [CallEventType.RINGING, CallEventType.ENDED]
-    assert house.heard[-1].event.reconstructed
-    assert house.heard[-1].extension_id == EXTENSION
+async def test_events_of_a_snapshot_are_sent_when_it_is_resolved(rig: Rig) -> None:
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    rig.apply_snapshot(**IDLE)
+    assert rig.types == [CallEventType.RINGING]
+    rig.resolve()
+    rig.resolve()
+    assert rig.types == [CallEventType.RINGING, CallEventType.ENDED]
+    assert rig.signals[-1].event.reconstructed
+    assert rig.signals[-1].extension_id == EXTENSION
 
 
-async def test_start_without_anything_waiting_reports_nothing(house: House) -> None:
-    """The phones were quiet."""
-    await house.reporter.start()
-    assert house.heard == []
+async def test_start_with_an_empty_queue_sends_nothing(rig: Rig) -> None:
+    await rig.dispatcher.start()
+    assert rig.signals == []
 
 
-async def test_reporter_of_a_set_up_that_failed_is_gone_on_with_once(
-    hass: HomeAssistant, house: House
+async def test_dispatcher_of_a_failed_set_up_is_used_once_more(
+    hass: HomeAssistant, rig: Rig
 ) -> None:
     """By the next set-up of the same entry."""
-    house.hear(1, **in_call("Ringing"))
-    keep_dispatcher(hass, "an-entry", house.reporter)
+    rig.apply_event(1, **in_call("Ringing"))
+    keep_dispatcher(hass, "an-entry", rig.dispatcher)
 
-    assert take_dispatcher(hass, "another-entry") is not house.reporter
+    assert take_dispatcher(hass, "another-entry") is not rig.dispatcher
     kept = take_dispatcher(hass, "an-entry")
-    assert kept is house.reporter
-    assert take_dispatcher(hass, "an-entry") is not house.reporter
+    assert kept is rig.dispatcher
+    assert take_dispatcher(hass, "an-entry") is not rig.dispatcher
     await kept.start()
-    assert house.types == [CallEventType.RINGING]
+    assert rig.types == [CallEventType.RINGING]

@@ -1,4 +1,4 @@
-"""Durations of calls: by the platform's own times, whatever those are."""
+"""Durations of the phases of a call, by the platform's times."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -34,7 +34,7 @@ def _call(status: str | None, start: float | None = None) -> ActiveCall:
 
 
 @pytest.mark.parametrize(
-    ("start", "seen", "expected"),
+    ("start", "observed", "expected"),
     [
         (0.0, 2.0, 12.0),
         # The platform's clocks disagree.
@@ -44,68 +44,66 @@ def _call(status: str | None, start: float | None = None) -> ActiveCall:
         (None, None, None),
     ],
 )
-def test_call_rings_from_its_start_or_from_when_it_was_seen(
-    start: float | None, seen: float | None, expected: float | None
+def test_call_rings_from_its_start_or_its_first_observation_if_earlier(
+    start: float | None, observed: float | None, expected: float | None
 ) -> None:
-    """Whichever is earlier, as far as it is known."""
-    times = CallTimer.start(
-        _call("Ringing", start), None if seen is None else _at(seen)
+    timer = CallTimer.start(
+        _call("Ringing", start), None if observed is None else _at(observed)
     )
-    assert times.durations_at(_at(12)) == CallDurations(
+    assert timer.durations_at(_at(12)) == CallDurations(
         ringing=expected, talking=0.0, held=0.0
     )
 
 
-def test_call_that_nobody_saw_ring_has_no_time_of_ringing() -> None:
-    """How long it rang is not known, even if it began long ago."""
-    times = CallTimer.start(_call("CallConnected", start=0), _at(60))
-    assert times.durations_at(_at(70)) == CallDurations(talking=10.0, held=0.0)
+def test_call_first_observed_after_its_answer_has_no_ringing_duration() -> None:
+    timer = CallTimer.start(_call("CallConnected", start=0), _at(60))
+    assert timer.durations_at(_at(70)) == CallDurations(talking=10.0, held=0.0)
 
 
-def test_time_that_is_missing_spoils_what_it_would_have_ended_and_begun() -> None:
-    """The rest goes on."""
-    times = CallTimer.start(_call("Ringing", start=0), _at(0))
-    times = times.advance(_call("CallConnected"), None)
-    times = times.advance(_call("OnHold"), _at(20))
-    assert times.durations_at(_at(25)) == CallDurations(held=5.0)
-    assert times.durations_at(None) == CallDurations()
+def test_missing_time_makes_the_phases_before_and_after_unknown() -> None:
+    """The third phase is known."""
+    timer = CallTimer.start(_call("Ringing", start=0), _at(0))
+    timer = timer.advance(_call("CallConnected"), None)
+    timer = timer.advance(_call("OnHold"), _at(20))
+    assert timer.durations_at(_at(25)) == CallDurations(held=5.0)
+    assert timer.durations_at(None) == CallDurations()
 
 
-_PICTURES = st.lists(
+_OBSERVATIONS = st.lists(
     st.tuples(st.sampled_from(_STATUSES), st.integers(0, 100)), min_size=1, max_size=12
 )
 
 
-def _measured(pictures: list[tuple[str | None, int]]) -> list[CallDurations]:
-    """Return the durations at each of these pictures."""
-    (first, begin), *others = pictures
-    times = CallTimer.start(_call(first), _at(begin))
-    measured = [times.durations_at(_at(begin))]
+def _measured(observations: list[tuple[str | None, int]]) -> list[CallDurations]:
+    """Return the durations at each of these observations."""
+    (first, begin), *others = observations
+    timer = CallTimer.start(_call(first), _at(begin))
+    measured = [timer.durations_at(_at(begin))]
     for status, seconds in others:
-        times = times.advance(_call(status), _at(seconds))
-        measured.append(times.durations_at(_at(seconds)))
+        timer = timer.advance(_call(status), _at(seconds))
+        measured.append(timer.durations_at(_at(seconds)))
     return measured
 
 
-@given(_PICTURES)
+@given(_OBSERVATIONS)
 def test_durations_are_never_negative_nor_more_than_the_time_that_has_passed(
-    pictures: list[tuple[str | None, int]],
+    observations: list[tuple[str | None, int]],
 ) -> None:
     """However the platform's times jump."""
-    latest = max(seconds for _, seconds in pictures)
-    for durations in _measured(pictures):
+    latest = max(seconds for _, seconds in observations)
+    for durations in _measured(observations):
         known = [seconds for seconds in durations if seconds is not None]
         assert min(known) >= 0
-        assert sum(known) <= latest - pictures[0][1]
+        assert sum(known) <= latest - observations[0][1]
 
 
-@given(_PICTURES)
+@given(_OBSERVATIONS)
 def test_durations_never_shrink_while_time_goes_on(
-    pictures: list[tuple[str | None, int]],
+    observations: list[tuple[str | None, int]],
 ) -> None:
-    """And what is not known stays so."""
-    times = sorted(seconds for _, seconds in pictures)
-    in_order = [(p[0], time) for p, time in zip(pictures, times, strict=True)]
+    """Unknown ones stay unknown."""
+    times = sorted(seconds for _, seconds in observations)
+    in_order = [(p[0], time) for p, time in zip(observations, times, strict=True)]
     for before, after in pairwise(_measured(in_order)):
         for former, latter in zip(before, after, strict=True):
             if former is None or latter is None:

@@ -1,4 +1,4 @@
-"""The life cycle of calls: what happened between two pictures."""
+"""Call events between two observations of an extension's calls."""
 
 from collections.abc import Iterable
 
@@ -34,29 +34,27 @@ _STATUSES = ("Ringing", "CallConnected", "OnHold", "ParkedCall", "Yodelling", No
 def call(
     status: str | None, *, number: int = 1, direction: str | None = "Inbound"
 ) -> ActiveCall:
-    """Return a call in this status."""
     json = call_json(number, "", telephonyStatus=status, direction=direction)
     return parse_active_call(json, Anomalies())
 
 
-def told(
+def types(
     before: Iterable[ActiveCall], after: Iterable[ActiveCall], snapshot: bool = False
 ) -> list[CallEventType]:
-    """Return the types of what happened."""
     return [event.type for event in call_events(before, after, from_snapshot=snapshot)]
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "happened"),
+    ("before", "after", "expected"),
     [
-        # A call comes into sight.
+        # A new call.
         (None, "Ringing", [RINGING]),
         (None, "CallConnected", [ANSWERED]),
         (None, "OnHold", [HELD]),
         (None, "ParkedCall", [PARKED]),
         (None, "Yodelling", []),
         (None, "NoCall", []),
-        # It lives on.
+        # A known call.
         ("Ringing", "Ringing", []),
         ("Ringing", "CallConnected", [ANSWERED]),
         ("Ringing", "OnHold", [ANSWERED, HELD]),
@@ -74,7 +72,7 @@ def told(
         ("CallConnected", "Ringing", []),
         ("OnHold", "Ringing", []),
         ("ParkedCall", "Ringing", []),
-        # Unknown words tell nothing.
+        # Unknown statuses have no events.
         ("Ringing", "Yodelling", []),
         ("Yodelling", "CallConnected", []),
         # It ends, listed as ended or not at all.
@@ -90,51 +88,49 @@ def told(
         (None, None, []),
     ],
 )
-def test_what_happened_follows_from_both_statuses(
-    before: str | None, after: str | None, happened: list[CallEventType]
+def test_events_follow_from_the_statuses_before_and_after(
+    before: str | None, after: str | None, expected: list[CallEventType]
 ) -> None:
-    """None: the call is not in the picture."""
+    """A status of None is a call that is not listed."""
     assert (
-        told(
+        types(
             [] if before is None else [call(before)],
             [] if after is None else [call(after)],
         )
-        == happened
+        == expected
     )
 
 
 def test_outbound_call_dials_and_is_never_missed() -> None:
-    """The other side did not answer."""
     dialing = [call("Ringing", direction="Outbound")]
 
-    assert told([], dialing) == [DIALING]
-    assert told(dialing, []) == [ENDED]
+    assert types([], dialing) == [DIALING]
+    assert types(dialing, []) == [ENDED]
 
 
 @pytest.mark.parametrize("direction", [None, "Sideways"])
-def test_call_of_no_known_direction_rings_and_ends(direction: str | None) -> None:
-    """Whether somebody missed it is not known."""
+def test_call_of_unknown_direction_rings_and_ends(direction: str | None) -> None:
+    """Whether it was missed is unknown."""
     ringing = [call("Ringing", direction=direction)]
 
-    assert told([], ringing) == [RINGING]
-    assert told(ringing, []) == [ENDED]
+    assert types([], ringing) == [RINGING]
+    assert types(ringing, []) == [ENDED]
 
 
 @pytest.mark.parametrize("status", _STATUSES)
-def test_call_first_seen_in_a_snapshot_tells_nothing(status: str | None) -> None:
-    """When it began is in the past."""
-    assert told([], [call(status)], snapshot=True) == []
+def test_new_call_of_a_snapshot_has_no_event(status: str | None) -> None:
+    assert types([], [call(status)], snapshot=True) == []
 
 
-def test_ringing_that_a_snapshot_no_longer_shows_has_ended_not_been_missed() -> None:
+def test_ringing_call_missing_in_a_snapshot_has_ended_not_been_missed() -> None:
     """It may have been answered in between."""
     (event,) = call_events([call("Ringing")], [], from_snapshot=True)
 
     assert event == CallEvent(ENDED, call("Ringing"), reconstructed=True)
 
 
-def test_call_that_went_on_unseen_is_told_as_reconstructed() -> None:
-    """From one picture to the next the order is known, the time is not."""
+def test_steps_before_a_snapshot_are_reconstructed() -> None:
+    """The order of the steps is known, their time is not."""
     ringing, held = call("Ringing"), call("OnHold")
 
     assert list(call_events([ringing], [held], from_snapshot=True)) == [
@@ -143,8 +139,7 @@ def test_call_that_went_on_unseen_is_told_as_reconstructed() -> None:
     ]
 
 
-def test_event_carries_the_newest_wording_of_its_call() -> None:
-    """For a call that has ended, the last one."""
+def test_event_contains_the_call_as_listed_last() -> None:
     before, after = call("Ringing"), call("CallConnected")
 
     assert list(call_events([before], [after])) == [CallEvent(ANSWERED, after)]
@@ -152,16 +147,15 @@ def test_event_carries_the_newest_wording_of_its_call() -> None:
 
 
 @pytest.mark.parametrize("former", _STATUSES)
-def test_call_whose_status_was_left_out_does_not_begin_anew(former: str | None) -> None:
-    """Nor does anything else happen to it."""
-    unsaid = [call(None)]
+def test_call_without_status_is_no_new_call(former: str | None) -> None:
+    unknown = [call(None)]
 
-    assert told([call(former)], unsaid) == []
-    assert [told(unsaid, [call(status)]) for status in _STATUSES] == [[]] * 6
+    assert types([call(former)], unknown) == []
+    assert [types(unknown, [call(status)]) for status in _STATUSES] == [[]] * 6
 
 
-def test_calls_are_told_apart_and_ended_ones_come_first() -> None:
-    """A phone that becomes free and rings again."""
+def test_events_of_ended_calls_come_first() -> None:
+    """A phone becomes free and rings again."""
     before = [call("CallConnected"), call("Ringing", number=2)]
     after = [
         call("CallConnected", number=2),
@@ -176,12 +170,11 @@ def test_calls_are_told_apart_and_ended_ones_come_first() -> None:
     assert events == [("s-1", ENDED), ("s-2", ANSWERED), ("s-3", DIALING)]
 
 
-def test_ring_within_one_picture_is_not_seen() -> None:
-    """A list with an ended call that nobody knew tells of no call."""
-    assert told([], [call("NoCall")]) == []
+def test_call_listed_only_after_its_end_has_no_event() -> None:
+    assert types([], [call("NoCall")]) == []
 
 
-# What may follow what, in the life of one call.
+# Events that may follow an event of the same call.
 _LEGAL: dict[CallEventType | None, set[CallEventType]] = {
     None: {RINGING, DIALING, ANSWERED, HELD, PARKED},
     RINGING: {ANSWERED, PARKED, MISSED, ENDED},
@@ -201,16 +194,13 @@ _PLAIN = ("Ringing", "CallConnected", "OnHold", "ParkedCall", "NoCall")
     st.lists(st.tuples(st.sampled_from(_PLAIN), st.booleans())),
     st.sampled_from(["Inbound", "Outbound"]),
 )
-def test_any_series_of_pictures_gives_a_legal_life(
-    pictures: list[tuple[str, bool]], direction: str
+def test_any_series_of_observations_gives_a_legal_order_of_events(
+    observations: list[tuple[str, bool]], direction: str
 ) -> None:
-    """Whatever comes from events, and whatever from snapshots.
-
-    A call that falls back to ringing, which none does, is left out.
-    """
+    """A call does not return to ringing, so this is left out."""
     before: list[ActiveCall] = []
     last: CallEventType | None = None
-    for status, snapshot in pictures:
+    for status, snapshot in observations:
         if status == "Ringing" and before:
             continue
         after = [call(status, direction=direction)]
@@ -224,7 +214,7 @@ def test_any_series_of_pictures_gives_a_legal_life(
             last = _BEHIND[status, direction]
 
 
-# Where the life of a call stands that a snapshot showed first.
+# The last event that a call would have had if a snapshot had not listed it first.
 _BEHIND = {
     (status, direction): kind
     for direction, first in (("Inbound", RINGING), ("Outbound", DIALING))
@@ -249,10 +239,10 @@ _ANY_CALLS = st.lists(
 
 
 @given(_ANY_CALLS, _ANY_CALLS)
-def test_snapshot_begins_no_call(
+def test_snapshot_starts_no_call(
     before: list[ActiveCall], after: list[ActiveCall]
 ) -> None:
-    """It ends or moves on those that were known."""
+    """It ends or advances known calls only."""
     known = {c.key for c in before if c.is_live}
 
     events = list(call_events(before, after, from_snapshot=True))
@@ -262,18 +252,16 @@ def test_snapshot_begins_no_call(
 
 
 @given(_ANY_CALLS, st.booleans())
-def test_same_picture_twice_tells_nothing(
+def test_same_observation_twice_has_no_events(
     calls: list[ActiveCall], snapshot: bool
 ) -> None:
-    """Repeats are silent."""
-    assert told(calls, calls, snapshot) == []
+    assert types(calls, calls, snapshot) == []
 
 
 @given(_ANY_CALLS, _ANY_CALLS, st.booleans())
-def test_no_call_ends_twice_or_ends_and_goes_on(
+def test_no_call_ends_twice_or_continues_after_its_end(
     before: list[ActiveCall], after: list[ActiveCall], snapshot: bool
 ) -> None:
-    """Each call ends once, or goes on."""
     events = list(call_events(before, after, from_snapshot=snapshot))
     ended = [e.call.key for e in events if e.type in (ENDED, MISSED)]
     others = {e.call.key for e in events if e.type not in (ENDED, MISSED)}

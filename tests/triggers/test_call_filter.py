@@ -1,4 +1,4 @@
-"""Which calls an automation is about, as a pure question."""
+"""Filter of calls by direction, queue and number."""
 
 from hypothesis import given, strategies as st
 import pytest
@@ -23,61 +23,58 @@ _ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=15)
 
 
 def call(**fields: object) -> ActiveCall:
-    """Return a call."""
     return parse_active_call(call_json(1, "Ringing", **fields), Anomalies())
 
 
 @pytest.mark.parametrize(
-    ("chosen", "inbound", "outbound", "unknown"),
+    ("option", "inbound", "outbound", "unknown"),
     [
         (DirectionFilter.ANY, True, True, True),
         (DirectionFilter.INBOUND, True, False, False),
         (DirectionFilter.OUTBOUND, False, True, False),
     ],
 )
-def test_a_call_without_a_known_direction_is_meant_only_by_any(
-    chosen: DirectionFilter, inbound: bool, outbound: bool, unknown: bool
+def test_call_of_unknown_direction_matches_any_only(
+    option: DirectionFilter, inbound: bool, outbound: bool, unknown: bool
 ) -> None:
-    """Better no announcement than a wrong one."""
-    meant = CallFilter.from_options(direction=chosen).matches
-    assert meant(call(direction="Inbound")) is inbound
-    assert meant(call(direction="Outbound")) is outbound
-    assert meant(call(direction="Sideways")) is unknown
-    assert meant(call(direction=None)) is unknown
+    """No announcement is better than a wrong one."""
+    matches = CallFilter.from_options(direction=option).matches
+    assert matches(call(direction="Inbound")) is inbound
+    assert matches(call(direction="Outbound")) is outbound
+    assert matches(call(direction="Sideways")) is unknown
+    assert matches(call(direction=None)) is unknown
 
 
 @pytest.mark.parametrize(
-    ("chosen", "queue", "no_queue", "unknown"),
+    ("option", "queue", "no_queue", "unknown"),
     [
         (QueueFilter.ANY, True, True, True),
         (QueueFilter.ONLY, True, False, False),
         (QueueFilter.NONE, False, True, True),
     ],
 )
-def test_a_call_that_does_not_mention_a_queue_comes_from_none(
-    chosen: QueueFilter, queue: bool, no_queue: bool, unknown: bool
+def test_call_without_queue_field_is_no_queue_call(
+    option: QueueFilter, queue: bool, no_queue: bool, unknown: bool
 ) -> None:
-    """Some accounts leave the field out."""
-    meant = CallFilter.from_options(queue_calls=chosen).matches
-    assert meant(call(queueCall=True)) is queue
-    assert meant(call(queueCall=False)) is no_queue
-    assert meant(call(queueCall=None)) is unknown
+    """Some accounts omit the field."""
+    matches = CallFilter.from_options(queue_calls=option).matches
+    assert matches(call(queueCall=True)) is queue
+    assert matches(call(queueCall=False)) is no_queue
+    assert matches(call(queueCall=None)) is unknown
 
 
 @pytest.mark.parametrize(
     ("direction", "number"),
     [("Inbound", "1"), ("Outbound", "2"), ("Sideways", "1"), (None, "1")],
 )
-def test_the_other_party_is_whom_the_extension_speaks_to(
+def test_other_number_is_the_called_one_of_outbound_calls_only(
     direction: str | None, number: str
 ) -> None:
-    """Who calls, unless the extension does."""
-    spoken_to = call(direction=direction, **{"from": "1", "to": "2"}).other_number
-    assert spoken_to == number
+    number_of_call = call(direction=direction, **{"from": "1", "to": "2"}).other_number
+    assert number_of_call == number
 
 
-def test_a_call_without_number_matches_no_pattern() -> None:
-    """Not even the one for all: a number is asked for."""
+def test_call_without_number_matches_no_pattern() -> None:
     assert not CallFilter.from_options(caller_number=["*"]).matches(
         call(**{"from": None})
     )
@@ -85,46 +82,44 @@ def test_a_call_without_number_matches_no_pattern() -> None:
 
 
 @given(st.lists(_ANYTHING, max_size=3), _ANYTHING)
-def test_no_pattern_is_broken_and_none_takes_forever(
+def test_any_pattern_is_accepted_and_matched_in_time(
     patterns: list[str], number: str
 ) -> None:
-    """Whatever a user enters."""
     CallFilter.from_options(caller_number=patterns).matches(call(**{"from": number}))
 
 
 @given(st.lists(st.tuples(st.sampled_from("0123456789+#"), _SEPARATORS), min_size=1))
-def test_how_a_number_is_written_does_not_matter(
+def test_separators_in_numbers_are_ignored(
     pieces: list[tuple[str, str]],
 ) -> None:
     """Neither in the pattern nor in the call."""
-    written = "".join(char + between for char, between in pieces)
+    formatted = "".join(char + between for char, between in pieces)
     bare = "".join(char for char, _ in pieces)
-    for pattern, number in ((written, bare), (bare, written)):
-        meant = CallFilter.from_options(caller_number=[pattern])
-        assert meant.matches(call(**{"from": number}))
+    for pattern, number in ((formatted, bare), (bare, formatted)):
+        call_filter = CallFilter.from_options(caller_number=[pattern])
+        assert call_filter.matches(call(**{"from": number}))
 
 
-def fits(pattern: str, number: str) -> bool:
-    """Tell whether a call from a number is meant by a pattern."""
+def matches(pattern: str, number: str) -> bool:
     return CallFilter.from_options(caller_number=[pattern]).matches(
         call(**{"from": number})
     )
 
 
 @given(_DIGITS, st.integers(0, 15))
-def test_an_asterisk_stands_for_any_rest(number: str, kept: int) -> None:
-    """Also for none."""
-    assert fits(number[:kept] + "*", number)
-    assert fits(number[:kept] + "*", "x" + number) is (kept == 0)
+def test_asterisk_matches_any_rest(number: str, kept: int) -> None:
+    assert matches(number[:kept] + "*", number)
+    assert matches(number[:kept] + "*", "x" + number) is (kept == 0)
 
 
 @given(_DIGITS, _DIGITS)
-def test_a_number_alone_means_itself_only(number: str, more: str) -> None:
-    """Neither its beginning nor its end."""
-    assert fits(number, number)
-    assert not fits(number, number + more)
-    assert not fits(number + more, number)
-    assert not fits(more + number, number)
+def test_pattern_without_wildcards_matches_the_whole_number_only(
+    number: str, more: str
+) -> None:
+    assert matches(number, number)
+    assert not matches(number, number + more)
+    assert not matches(number + more, number)
+    assert not matches(more + number, number)
 
 
 @pytest.mark.parametrize(
@@ -137,19 +132,19 @@ def test_a_number_alone_means_itself_only(number: str, more: str) -> None:
         ("+1650*", "16505550123", False),
     ],
 )
-def test_letters_are_the_same_in_either_case_and_wildcards_stand_for_all(
+def test_letters_match_in_either_case_and_wildcards_match_any_character(
     pattern: str, number: str, expected: bool
 ) -> None:
     """The platform also sends words in place of numbers."""
-    assert fits(pattern, number) is expected
+    assert matches(pattern, number) is expected
 
 
-def test_asterisks_in_a_row_are_one() -> None:
-    """Each alone would multiply the time that a long number takes."""
+def test_asterisks_in_a_row_count_as_one() -> None:
+    """Each of them would multiply the time to match a long number."""
     assert number_pattern(["1**" + "*" * 30 + "2"]) == number_pattern(["1*2"])
 
 
 @pytest.mark.parametrize("patterns", [[], [""], [" - "]])
-def test_an_empty_field_means_every_number(patterns: list[str]) -> None:
-    """The editor leaves one behind."""
+def test_empty_patterns_match_every_number(patterns: list[str]) -> None:
+    """The editor leaves an empty entry."""
     assert number_pattern(patterns) is None

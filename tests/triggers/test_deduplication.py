@@ -1,4 +1,4 @@
-"""Telling an event of a call once, as a pure question."""
+"""Deduplication of call events at several extensions."""
 
 from collections.abc import Hashable, Sequence
 
@@ -23,35 +23,35 @@ RINGING = CallEventType.RINGING
 
 
 def event(happened: CallEventType, session: int = 1, **fields: object) -> CallEvent:
-    """Return an event of a call; all its phones have the session in common."""
+    """Return an event of a call; all its parties have the session in common."""
     json = call_json(session, "Ringing", telephonySessionId=f"s-{session}", **fields)
     return CallEvent(happened, parse_active_call(json, Anomalies()))
 
 
 def never(_session: Hashable) -> bool:
-    """Know of no call that goes on."""
+    """Return that no call is active."""
     return False
 
 
-def told(
-    gate: EveryExtension,
-    asked: CallEventType,
+def fired_at(
+    deduplication: EveryExtension,
+    event_type: CallEventType,
     happened: Sequence[tuple[str, CallEventType]],
 ) -> list[str]:
-    """Return at whose phone something was told."""
-    told_at = []
-    for phone, what in happened:
-        gate.observe(phone, event(what))
-        if what is asked and gate.should_fire(event(what)):
-            told_at.append(phone)
-    return told_at
+    """Return the extensions at which the trigger fires."""
+    extensions = []
+    for extension, what in happened:
+        deduplication.observe(extension, event(what))
+        if what is event_type and deduplication.should_fire(event(what)):
+            extensions.append(extension)
+    return extensions
 
 
-def test_the_first_phone_is_told_and_no_other_of_the_same_call() -> None:
-    """The next call begins anew."""
-    gate = FirstPerCall()
+def test_first_event_of_each_call_fires() -> None:
+    deduplication = FirstPerCall()
     assert [
-        gate.should_fire(event(RINGING, session)) for session in (1, 1, 2, 1, 2)
+        deduplication.should_fire(event(RINGING, session))
+        for session in (1, 1, 2, 1, 2)
     ] == [
         True,
         False,
@@ -61,16 +61,16 @@ def test_the_first_phone_is_told_and_no_other_of_the_same_call() -> None:
     ]
 
 
-def test_calls_without_a_telephony_session_are_told_apart_all_the_same() -> None:
+def test_calls_without_a_telephony_session_are_distinguished() -> None:
     """Older accounts send the decimal session id only."""
-    gate = FirstPerCall()
+    deduplication = FirstPerCall()
     calls = [
         parse_active_call(
             call_json(number, "Ringing", telephonySessionId=None), Anomalies()
         )
         for number in (1, 2, 1)
     ]
-    assert [gate.should_fire(CallEvent(RINGING, call)) for call in calls] == [
+    assert [deduplication.should_fire(CallEvent(RINGING, call)) for call in calls] == [
         True,
         True,
         False,
@@ -78,8 +78,8 @@ def test_calls_without_a_telephony_session_are_told_apart_all_the_same() -> None
 
 
 def test_both_sides_of_a_call_without_a_telephony_session_are_one_call() -> None:
-    """They have the decimal session in common, if anything."""
-    gate = FirstPerCall()
+    """They have the decimal session id in common."""
+    deduplication = FirstPerCall()
     sides = [
         parse_active_call(
             call_json(
@@ -93,33 +93,37 @@ def test_both_sides_of_a_call_without_a_telephony_session_are_one_call() -> None
         )
         for direction in ("Inbound", "Outbound")
     ]
-    assert [gate.should_fire(CallEvent(ENDED, call)) for call in sides] == [True, False]
+    assert [deduplication.should_fire(CallEvent(ENDED, call)) for call in sides] == [
+        True,
+        False,
+    ]
 
 
-def test_what_was_told_long_ago_is_forgotten_and_memory_is_bounded() -> None:
-    """A thousand calls later, an id may come again."""
-    gate = FirstPerCall()
-    assert all(gate.should_fire(event(RINGING, session)) for session in range(1500))
-    assert not gate.should_fire(event(RINGING, 1499))
-    assert gate.should_fire(event(RINGING, 0))
+def test_number_of_stored_sessions_is_limited() -> None:
+    deduplication = FirstPerCall()
+    assert all(
+        deduplication.should_fire(event(RINGING, session)) for session in range(1500)
+    )
+    assert not deduplication.should_fire(event(RINGING, 1499))
+    assert deduplication.should_fire(event(RINGING, 0))
 
 
 @pytest.mark.parametrize(
     ("happened", "expected"),
     [
-        # One phone.
+        # One extension.
         ([("a", RINGING), ("a", MISSED)], ["a"]),
-        # The last of several falls silent.
+        # Several, the last one stops ringing.
         ([("a", RINGING), ("b", RINGING), ("a", MISSED), ("b", MISSED)], ["b"]),
-        # A colleague answers, before or after the others fall silent.
+        # One is answered, before or after the other stops ringing.
         ([("a", RINGING), ("b", RINGING), ("a", ANSWERED), ("b", MISSED)], []),
         ([("a", RINGING), ("b", RINGING), ("b", MISSED), ("a", ANSWERED)], []),
         ([("a", RINGING), ("b", RINGING), ("a", HELD), ("b", MISSED)], []),
-        # Nobody knows what became of it at one of them.
+        # Whether one was answered is unknown.
         ([("a", RINGING), ("b", RINGING), ("a", ENDED), ("b", MISSED)], ["b"]),
-        # Nobody heard it ring: the automation is younger than the call.
+        # The ringing was not observed.
         ([("a", MISSED)], ["a"]),
-        # It rings from one phone to the next, with a pause.
+        # One rings after the other, with a pause.
         ([("a", RINGING), ("a", MISSED), ("b", RINGING), ("b", MISSED)], ["a"]),
         # Transferred after it was answered, and missed there.
         (
@@ -128,80 +132,79 @@ def test_what_was_told_long_ago_is_forgotten_and_memory_is_bounded() -> None:
         ),
     ],
 )
-def test_a_call_is_missed_when_nobody_answered_it(
+def test_call_is_missed_if_no_extension_answered_it(
     happened: list[tuple[str, CallEventType]], expected: list[str]
 ) -> None:
-    """Told with the last phone that falls silent."""
-    assert told(MissedByAll(never), MISSED, happened) == expected
+    """The trigger fires for the last extension that stops ringing."""
+    assert fired_at(MissedByAll(never), MISSED, happened) == expected
 
 
-def test_two_group_calls_at_once_are_kept_apart() -> None:
+def test_two_group_calls_at_once_are_distinguished() -> None:
     """One is answered, the other missed."""
-    gate = MissedByAll(never)
+    deduplication = MissedByAll(never)
     for session in (1, 2):
         for phone in ("a", "b"):
-            gate.observe(phone, event(RINGING, session))
-    gate.observe("a", event(ANSWERED, 1))
+            deduplication.observe(phone, event(RINGING, session))
+    deduplication.observe("a", event(ANSWERED, 1))
     for session in (1, 2):
-        gate.observe("b", event(MISSED, session))
-    gate.observe("a", event(MISSED, 2))
-    assert not gate.should_fire(event(MISSED, 1))
-    assert gate.should_fire(event(MISSED, 2))
+        deduplication.observe("b", event(MISSED, session))
+    deduplication.observe("a", event(MISSED, 2))
+    assert not deduplication.should_fire(event(MISSED, 1))
+    assert deduplication.should_fire(event(MISSED, 2))
 
 
-def test_calls_whose_end_is_never_told_do_not_pile_up() -> None:
-    """The oldest is forgotten; it counts as one that nobody heard ring."""
-    gate = MissedByAll(never)
+def test_number_of_ringing_calls_is_limited() -> None:
+    """The oldest is dropped, as if it was not observed to ring."""
+    deduplication = MissedByAll(never)
     for session in range(1500):
-        gate.observe("a", event(RINGING, session))
-        gate.observe("b", event(RINGING, session))
-    gate.observe("a", event(MISSED, 0))
-    assert gate.should_fire(event(MISSED, 0))
-    gate.observe("a", event(MISSED, 1499))
-    assert not gate.should_fire(event(MISSED, 1499))
+        deduplication.observe("a", event(RINGING, session))
+        deduplication.observe("b", event(RINGING, session))
+    deduplication.observe("a", event(MISSED, 0))
+    assert deduplication.should_fire(event(MISSED, 0))
+    deduplication.observe("a", event(MISSED, 1499))
+    assert not deduplication.should_fire(event(MISSED, 1499))
 
 
-def test_a_mailbox_that_answers_the_calling_phone_has_not_answered_the_call() -> None:
-    """A colleague calls; both phones are targeted, and the called one rings in vain."""
-    gate = MissedByAll(never)
-    gate.observe("b", event(RINGING))
-    gate.observe("a", event(ANSWERED, direction="Outbound"))
-    gate.observe("b", event(MISSED))
-    assert gate.should_fire(event(MISSED))
-
-
-def test_a_phone_that_is_not_targeted_any_more_is_not_waited_for() -> None:
-    """Nobody is told of its end."""
-    gate = MissedByAll(never)
-    for phone in ("a", "b"):
-        gate.observe(phone, event(RINGING))
-    gate.observe("c", event(RINGING, 2))
-    gate.set_targets({"a"})
-    gate.observe("a", event(MISSED))
-    assert gate.should_fire(event(MISSED))
-
-
-def test_of_a_call_that_rang_before_the_picture_tells_whether_it_goes_on() -> None:
-    """The automation is younger than the call."""
-    going_on = {"s-1"}
-    gate = MissedByAll(going_on.__contains__)
-    gate.observe("a", event(MISSED))
-    assert not gate.should_fire(event(MISSED))
-    going_on.clear()
-    gate.observe("b", event(MISSED))
-    assert gate.should_fire(event(MISSED))
-
-
-def test_a_call_that_a_queue_offers_once_more_is_not_over_with_the_first_offer() -> (
+def test_call_answered_by_voicemail_is_missed_although_the_caller_is_connected() -> (
     None
 ):
-    """As another party of the call, at the same phone, before the first is told."""
-    gate = MissedByAll(never)
-    gate.observe("a", event(RINGING, partyId="p-2"))
-    gate.observe("a", event(RINGING, partyId="p-5"))
+    """A targeted colleague calls, voicemail answers."""
+    deduplication = MissedByAll(never)
+    deduplication.observe("b", event(RINGING))
+    deduplication.observe("a", event(ANSWERED, direction="Outbound"))
+    deduplication.observe("b", event(MISSED))
+    assert deduplication.should_fire(event(MISSED))
+
+
+def test_extension_no_longer_targeted_does_not_delay_a_missed_call() -> None:
+    deduplication = MissedByAll(never)
+    for phone in ("a", "b"):
+        deduplication.observe(phone, event(RINGING))
+    deduplication.observe("c", event(RINGING, 2))
+    deduplication.set_targets({"a"})
+    deduplication.observe("a", event(MISSED))
+    assert deduplication.should_fire(event(MISSED))
+
+
+def test_missed_call_that_is_still_active_elsewhere_does_not_fire() -> None:
+    """The automation was attached after the call began to ring."""
+    active = {"s-1"}
+    deduplication = MissedByAll(active.__contains__)
+    deduplication.observe("a", event(MISSED))
+    assert not deduplication.should_fire(event(MISSED))
+    active.clear()
+    deduplication.observe("b", event(MISSED))
+    assert deduplication.should_fire(event(MISSED))
+
+
+def test_call_offered_twice_to_an_extension_is_missed_after_the_second_offer() -> None:
+    """It is another party at the same extension, before the first was missed."""
+    deduplication = MissedByAll(never)
+    deduplication.observe("a", event(RINGING, partyId="p-2"))
+    deduplication.observe("a", event(RINGING, partyId="p-5"))
     missed = event(MISSED, partyId="p-2")
-    gate.observe("a", missed)
-    assert not gate.should_fire(missed)
+    deduplication.observe("a", missed)
+    assert not deduplication.should_fire(missed)
     missed = event(MISSED, partyId="p-5")
-    gate.observe("a", missed)
-    assert gate.should_fire(missed)
+    deduplication.observe("a", missed)
+    assert deduplication.should_fire(missed)
