@@ -4,22 +4,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 import json
 import logging
-from pathlib import Path
-import re
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    MockConfigEntry,
-    MockUser,
-    async_mock_service,
-)
+from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
-import yaml
 
-from custom_components.ringcentral.const import DOMAIN, GRACE, REFETCH_AFTER
-from custom_components.ringcentral.privacy import Privacy
+from custom_components.ringcentral.const import DOMAIN, REFETCH_AFTER
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import (
@@ -28,13 +20,7 @@ from homeassistant.exceptions import (
     Unauthorized,
     UnknownUser,
 )
-from homeassistant.helpers import (
-    area_registry as ar,
-    device_registry as dr,
-    entity_registry as er,
-    floor_registry as fr,
-    label_registry as lr,
-)
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.service import async_get_all_descriptions
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -43,47 +29,18 @@ from simulator import Simulator
 from .clockwork import Clockwork
 from .common import Account, add_account, until
 from .reliability.common import call_events, states_of
+from .services import (
+    DOCS,
+    add_two_extensions,
+    device_id,
+    get_calls,
+    run_example,
+    set_presence,
+)
 from .translations import ACTIONS, PACKAGE, TEXTS, Inspection
 
 _MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
-_DOCS: Final = Path(__file__).parents[1] / "docs" / "actions"
 _ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
-
-
-async def _add(hass: HomeAssistant, simulator: Simulator) -> Account:
-    """Monitor the signed-in user and a colleague."""
-    return await add_account(hass, simulator, groups=[], extensions=["101", "102"])
-
-
-def _device(account: Account, number: str | None) -> str:
-    device = account.device(number)
-    assert device is not None
-    return device.id
-
-
-async def _set_presence(
-    account: Account,
-    *numbers: str,
-    target: Mapping[str, Any] | None = None,
-    **fields: Any,
-) -> None:
-    """Set presence at the devices of extensions, by default at the own."""
-    devices = [_device(account, number) for number in numbers or ("101",)]
-    await account.hass.services.async_call(
-        DOMAIN,
-        "set_presence",
-        fields,
-        blocking=True,
-        target=dict(target or {"device_id": devices}),
-    )
-
-
-async def _get_calls(account: Account, **target: Any) -> dict[str, Any]:
-    response = await account.hass.services.async_call(
-        DOMAIN, "get_calls", blocking=True, return_response=True, target=target
-    )
-    assert response is not None
-    return response
 
 
 def _attributes(account: Account) -> Mapping[str, Any]:
@@ -140,10 +97,10 @@ async def test_all_settings_are_changed_and_shown_at_once(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """By the platform's answer: no event tells of it here."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     simulator.fault("lose", seconds=60)
 
-    await _set_presence(
+    await set_presence(
         account,
         user_status="busy",
         dnd_status="do_not_accept_any_calls",
@@ -187,11 +144,11 @@ async def test_only_what_is_filled_in_is_changed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """A false or empty value is one, too."""
-    account = await _add(hass, simulator)
-    await _set_presence(
+    account = await add_two_extensions(hass, simulator)
+    await set_presence(
         account, message="Back at three", user_status="busy", pick_up_calls_on_hold=True
     )
-    await _set_presence(account, message="", pick_up_calls_on_hold=False)
+    await set_presence(account, message="", pick_up_calls_on_hold=False)
 
     picture = simulator.picture("101")
     assert picture["message"] == ""
@@ -204,7 +161,7 @@ async def test_change_leaves_calls_alone(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """The platform's answer to a change does not list them."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     with (
         call_events(hass, simulator) as heard,
         states_of(account, "101", "telephony_status") as seen,
@@ -214,7 +171,7 @@ async def test_change_leaves_calls_alone(
         await account.until_shown("101", "telephony_status", "call_connected")
         before = _attributes(account)["active_calls"]
 
-        await _set_presence(account, user_status="busy")
+        await set_presence(account, user_status="busy")
         assert len(before) == 1
         assert _attributes(account)["active_calls"] == before
         await account.until_all_told()
@@ -240,7 +197,7 @@ async def test_change_of_an_extension_that_has_no_picture_shows_nothing_of_it(
     await clockwork.advance(REFETCH_AFTER + 1)
     assert account.shows("101", "presence") == STATE_UNAVAILABLE
 
-    await _set_presence(account, user_status="busy")
+    await set_presence(account, user_status="busy")
     assert account.shows("101", "presence") == STATE_UNAVAILABLE
     await clockwork.advance(15)
     assert account.shows("101", "presence") == "busy"
@@ -251,13 +208,13 @@ async def test_answer_that_knows_of_a_call_nobody_told_of_leads_to_a_look(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """Until then status and calls agree: the answer has the one without the others."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     clockwork = Clockwork(freezer)
     await clockwork.settle()
     simulator.fault("lose", seconds=1)
     simulator.ring(to="101", from_="+16505550123")
 
-    await _set_presence(account, user_status="busy")
+    await set_presence(account, user_status="busy")
     assert account.shows("101", "telephony_status") == "no_call"
     assert _attributes(account)["active_calls"] == []
     await clockwork.advance(REFETCH_AFTER + 1)
@@ -271,11 +228,11 @@ async def test_call_event_that_the_answer_has_overtaken_is_shown_at_once(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """It is older than the answer, but not than what is known of calls."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     await Clockwork(freezer).advance(10)
     sent_at = dt_util.utcnow()
     await Clockwork(freezer).advance(2)
-    await _set_presence(account, user_status="busy")
+    await set_presence(account, user_status="busy")
 
     simulator.notify(
         {
@@ -300,9 +257,9 @@ async def test_event_that_arrives_before_the_answer_is_not_undone_by_it(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """The answer is late, and somebody has changed the same setting since."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     simulator.fault("late", delay=5, method="PUT")
-    change = asyncio.create_task(_set_presence(account, user_status="busy"))
+    change = asyncio.create_task(set_presence(account, user_status="busy"))
     await until(lambda: _changes(simulator) == [200])
     simulator.change_extension("101", userStatus="Offline")
     call = simulator.ring(to="101", from_="+16505550123")
@@ -323,7 +280,7 @@ async def test_snapshot_from_before_the_change_does_not_undo_it(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """It was taken before, is late, and no event tells of the change."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     path = "/restapi/v1.0/account/~/extension/"
     simulator.fault("late", delay=3, method="GET", path=path)
     look = asyncio.create_task(account.coordinator.async_refresh())
@@ -332,7 +289,7 @@ async def test_snapshot_from_before_the_change_does_not_undo_it(
     clockwork = Clockwork(freezer)
 
     with states_of(account, "101", "presence") as seen:
-        await clockwork.finish(_set_presence(account, user_status="busy"), limit=8)
+        await clockwork.finish(set_presence(account, user_status="busy"), limit=8)
         assert not look.done()
         await clockwork.finish(look, limit=8)
         await clockwork.advance(15)
@@ -347,14 +304,14 @@ async def test_two_changes_at_once_end_with_the_last_one(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """Although the first one is answered late, and no event tells of either."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     simulator.fault("late", delay=3, method="PUT", count=1)
     simulator.fault("lose", seconds=60)
     clockwork = Clockwork(freezer)
-    first = asyncio.create_task(_set_presence(account, user_status="busy"))
+    first = asyncio.create_task(set_presence(account, user_status="busy"))
     await until(lambda: any(r.method == "PUT" for r in simulator.log))
 
-    await clockwork.finish(_set_presence(account, user_status="offline"), limit=8)
+    await clockwork.finish(set_presence(account, user_status="offline"), limit=8)
     await first
 
     assert simulator.picture("101")["userStatus"] == "Offline"
@@ -366,14 +323,14 @@ async def test_change_does_not_wait_for_a_slow_look_at_everybody(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """A person has clicked, and looks at the screen."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     path = "/restapi/v1.0/account/~/extension/"
     simulator.fault("late", delay=8, method="GET", path=path)
     look = asyncio.create_task(account.coordinator.async_refresh())
     await until(lambda: any(r.path.endswith("/presence") for r in simulator.log))
     clockwork = Clockwork(freezer)
 
-    await clockwork.finish(_set_presence(account, user_status="busy"), limit=2)
+    await clockwork.finish(set_presence(account, user_status="busy"), limit=2)
 
     assert account.state("101", "user_status", "select").state == "busy"
     assert not look.done()
@@ -387,12 +344,12 @@ async def test_late_answer_is_an_error_although_the_event_tells_of_the_change(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """Nobody can know what an answer would have said; what is shown is right."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     simulator.fault("late", delay=15, method="PUT")
 
     with pytest.raises(HomeAssistantError) as failed:
         await Clockwork(freezer).finish(
-            _set_presence(account, user_status="busy"), limit=12
+            set_presence(account, user_status="busy"), limit=12
         )
 
     assert failed.value.translation_key == "timed_out"
@@ -538,12 +495,12 @@ async def test_refusal_says_why_and_changes_nothing_that_is_shown(
     placeholders: dict[str, str],
 ) -> None:
     """A text that tells what to do, never the platform's own words."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     arrange(simulator)
     before = _everything_shown(hass)
 
     with pytest.raises(HomeAssistantError) as failed:
-        await _set_presence(account, number, **fields)
+        await set_presence(account, number, **fields)
 
     assert failed.value.translation_domain == DOMAIN
     assert failed.value.translation_key == key
@@ -563,12 +520,12 @@ async def test_penalty_is_not_restarted_by_the_next_try(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """It is refused here, without asking."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     _limit_rate(simulator)
 
     for _ in range(2):
         with pytest.raises(HomeAssistantError) as refused:
-            await _set_presence(account, **_BUSY)
+            await set_presence(account, **_BUSY)
         assert refused.value.translation_key == "rate_limited"
     assert _changes(simulator) == [429]
 
@@ -577,13 +534,13 @@ async def test_refused_credentials_are_told_and_logged_once(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The session has ended, and neither of its successors is accepted."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     simulator.fault("token_refused", seconds=60, error="invalid_grant")
     simulator.fault("expire_tokens")
 
     for _ in range(2):
         with pytest.raises(HomeAssistantError) as refused:
-            await _set_presence(account, **_BUSY)
+            await set_presence(account, **_BUSY)
         assert refused.value.translation_key == "invalid_grant"
 
     assert caplog.text.count("RingCentral refuses the credentials") == 1
@@ -593,11 +550,11 @@ async def test_platform_that_is_gone_is_told(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Before the loss of push is any of the user's business."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     await simulator.stop()
 
     with pytest.raises(HomeAssistantError) as failed:
-        await _set_presence(account, **_BUSY)
+        await set_presence(account, **_BUSY)
 
     assert failed.value.translation_key == "cannot_connect"
 
@@ -609,10 +566,10 @@ async def test_nothing_to_change_is_refused_without_asking(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """An action without fields is a mistake."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
 
     with pytest.raises(ServiceValidationError) as refused:
-        await _set_presence(account)
+        await set_presence(account)
 
     assert refused.value.translation_key == "nothing_to_change"
     assert _changes(simulator) == []
@@ -623,12 +580,12 @@ async def test_message_may_be_as_long_as_the_platform_takes_and_no_longer(
 ) -> None:
     """And what is too long is not repeated in the complaint: it is personal."""
     caplog.set_level(logging.DEBUG, "custom_components.ringcentral")
-    account = await _add(hass, simulator)
-    await _set_presence(account, message="x" * 75)
+    account = await add_two_extensions(hass, simulator)
+    await set_presence(account, message="x" * 75)
     assert simulator.picture("101")["message"] == "x" * 75
 
     with pytest.raises(ServiceValidationError) as refused:
-        await _set_presence(account, message="x" * 76)
+        await set_presence(account, message="x" * 76)
 
     assert refused.value.translation_key == "message_too_long"
     assert refused.value.translation_placeholders == {"longest": "75"}
@@ -655,17 +612,17 @@ async def test_value_that_does_not_exist_is_refused_without_asking(
     hass: HomeAssistant, simulator: Simulator, fields: dict[str, Any]
 ) -> None:
     """Also one that the platform has, but cannot be set."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
 
     with pytest.raises(vol.Invalid):
-        await _set_presence(account, **fields)
+        await set_presence(account, **fields)
 
     assert _changes(simulator) == []
 
 
 async def test_target_is_required(hass: HomeAssistant, simulator: Simulator) -> None:
     """Nobody means everybody by naming nobody."""
-    await _add(hass, simulator)
+    await add_two_extensions(hass, simulator)
 
     for action in ("set_presence", "get_calls"):
         with pytest.raises(vol.Invalid):
@@ -682,7 +639,7 @@ async def test_target_without_any_extension_is_refused(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """A device of another integration, the account itself, an entity that is gone."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     foreign = MockConfigEntry(domain="light")
     foreign.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(
@@ -692,17 +649,17 @@ async def test_target_without_any_extension_is_refused(
 
     for target in (
         {"device_id": device.id},
-        {"device_id": _device(account, None)},
+        {"device_id": device_id(account, None)},
         {"entity_id": "sensor.gone"},
         {"entity_id": account.entity_id(None, "link")},
         {"entity_id": "none"},
         {"area_id": "nowhere"},
     ):
         with pytest.raises(ServiceValidationError) as refused:
-            await _set_presence(account, target=target, **_BUSY)
+            await set_presence(account, target=target, **_BUSY)
         assert refused.value.translation_key == "no_extension_targeted"
         with pytest.raises(ServiceValidationError) as refused:
-            await _get_calls(account, **target)
+            await get_calls(account, **target)
         assert refused.value.translation_key == "no_extension_targeted"
     assert _changes(simulator) == []
 
@@ -711,14 +668,14 @@ async def test_account_that_is_not_loaded_is_told(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Its devices can still be chosen."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     await hass.config_entries.async_unload(account.entry.entry_id)
 
     with pytest.raises(ServiceValidationError) as refused:
-        await _set_presence(account, **_BUSY)
+        await set_presence(account, **_BUSY)
     assert refused.value.translation_key == "account_not_loaded"
     with pytest.raises(ServiceValidationError) as refused:
-        await _get_calls(account, device_id=_device(account, "101"))
+        await get_calls(account, device_id=device_id(account, "101"))
     assert refused.value.translation_key == "account_not_loaded"
 
 
@@ -734,7 +691,7 @@ async def test_one_that_is_refused_does_not_keep_the_others(
     assert "101" in numbers
 
     with pytest.raises(HomeAssistantError) as failed:
-        await _set_presence(account, *numbers, **_BUSY)
+        await set_presence(account, *numbers, **_BUSY)
 
     assert failed.value.translation_key == "other_extension_not_permitted"
     assert sorted(_changes(simulator)) == [200, 403, 403]
@@ -746,16 +703,16 @@ async def test_administrator_changes_others_as_far_as_the_platform_lets_him(
 ) -> None:
     """One request for each extension, however many of its entities are targeted."""
     simulator.switches.edit_presence = "any"
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
 
-    await _set_presence(
+    await set_presence(
         account,
         target={
             "entity_id": [
                 account.entity_id("102", "presence"),
                 account.entity_id("102", "dnd"),
             ],
-            "device_id": _device(account, "101"),
+            "device_id": device_id(account, "101"),
         },
         dnd_status="do_not_accept_any_calls",
     )
@@ -771,193 +728,28 @@ async def test_newer_call_handling_has_no_department_calls(
     """The two other values are set by the personal field."""
     simulator.switches.dnd_status = "missing"
     simulator.switches.dnd_status_personal = True
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
 
     with pytest.raises(ServiceValidationError) as refused:
-        await _set_presence(account, dnd_status="take_department_calls_only")
+        await set_presence(account, dnd_status="take_department_calls_only")
     assert refused.value.translation_key == "dnd_not_offered"
     assert _changes(simulator) == []
-    await _set_presence(account, dnd_status="do_not_accept_any_calls", **_BUSY)
+    await set_presence(account, dnd_status="do_not_accept_any_calls", **_BUSY)
     assert simulator.picture("101")["dndStatusPersonal"] == "DoNotAcceptAnyCalls"
     assert account.shows("101", "dnd") == "do_not_accept_any_calls"
-
-
-# --------------------------------------------------------------------------------------
-# Getting calls
-
-
-async def test_calls_come_with_everything_that_is_known_of_them(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Two of one extension, SIP data included, as they are in the attributes."""
-    account = await _add(hass, simulator)
-    first = simulator.ring(to="102", from_="+16505550123", from_name="Ines Caller")
-    simulator.answer(first.telephony_session_id)
-    simulator.ring(to="102", from_="+16505550124")
-    await account.until_all_told()
-
-    response = await _get_calls(account, device_id=_device(account, "102"))
-
-    json.dumps(response)
-    state = account.state("102", "telephony_status")
-    assert response == {
-        state.entity_id: {
-            "extension_name": simulator.extension("102").name,
-            "extension_number": "102",
-            "telephony_status": "call_connected",
-            "active_calls": state.attributes["active_calls"],
-        }
-    }
-    active = response[state.entity_id]["active_calls"]
-    assert [(c["from"], c["from_name"], c["telephony_status"]) for c in active] == [
-        ("+16505550123", "Ines Caller", "call_connected"),
-        ("+16505550124", None, "ringing"),
-    ]
-    for call in active:
-        assert set(call["sip_data"]) >= {
-            "to_tag",
-            "from_tag",
-            "remote_uri",
-            "local_uri",
-        }
-
-
-async def test_calls_are_shown_at_the_level_of_privacy(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """A response is no way around it."""
-    account = await _add(hass, simulator)
-    simulator.ring(to="102", from_="+16505550123", from_name="Ines Caller")
-    await account.until_shown("102", "telephony_status", "ringing")
-    account.coordinator.change_privacy(Privacy.MASKED)
-
-    response = json.dumps(
-        await _get_calls(account, device_id=_device(account, "102")), ensure_ascii=False
-    )
-
-    assert "…123" in response
-    for personal in ("5550123", "Ines", "Caller", "sip:"):
-        assert personal not in response
-
-
-async def test_park_location_has_calls(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """And no presence; the platform tells no status of its phones either."""
-    park = next(e for e in simulator.extensions if e.type == "ParkLocation")
-    simulator.set_lines("101", [park.number])
-    account = await add_account(hass, simulator, groups=["lines"])
-    simulator.notify(
-        {
-            "extensionId": park.id,
-            "activeCalls": [
-                {"telephonyStatus": "ParkedCall", "telephonySessionId": "s-1"}
-            ],
-        }
-    )
-    await account.until_shown(park.number, "telephony_status", "parked_call")
-
-    response = await _get_calls(account, device_id=_device(account, park.number))
-
-    (calls,) = response.values()
-    assert calls["extension_number"] == park.number
-    assert calls["telephony_status"] == "parked_call"
-    active = calls["active_calls"]
-    assert [call["telephony_session_id"] for call in active] == ["s-1"]
-
-
-@pytest.mark.parametrize("kind", ["device", "entity", "area", "floor", "label"])
-async def test_extensions_are_found_by_every_kind_of_target(
-    hass: HomeAssistant, simulator: Simulator, kind: str
-) -> None:
-    """Each once; an extension without calls is among them."""
-    account = await _add(hass, simulator)
-    label = lr.async_get(hass).async_create("Office")
-    floor = fr.async_get(hass).async_create("First")
-    area = ar.async_get(hass).async_create("Desk", floor_id=floor.floor_id)
-    for number in ("101", "102"):
-        dr.async_get(hass).async_update_device(
-            _device(account, number), area_id=area.id, labels={label.label_id}
-        )
-    targets: dict[str, Any] = {
-        "device": [_device(account, number) for number in ("101", "102")],
-        "entity": [account.entity_id("101", "dnd"), account.entity_id("102", "dnd")],
-        "area": area.id,
-        "floor": floor.floor_id,
-        "label": label.label_id,
-    }
-
-    response = await _get_calls(account, **{f"{kind}_id": targets[kind]})
-
-    assert set(response) == {
-        account.entity_id("101", "telephony_status"),
-        account.entity_id("102", "telephony_status"),
-    }
-    for calls in response.values():
-        assert calls["telephony_status"] == "no_call"
-        assert calls["active_calls"] == []
-
-
-@_MOVED_TIME
-async def test_calls_that_may_be_over_are_not_returned(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """What has not been confirmed for longer than the grace time is not known."""
-    account = await _add(hass, simulator)
-    await simulator.stop()
-    clockwork = Clockwork(freezer)
-    await clockwork.advance(GRACE - 2)
-    assert await _get_calls(account, device_id=_device(account, "102"))
-    await clockwork.advance(4)
-
-    with pytest.raises(HomeAssistantError) as failed:
-        await _get_calls(account, device_id=_device(account, "102"))
-
-    assert failed.value.translation_key == "picture_not_current"
-
-
-async def test_extension_without_its_main_entity_is_named_by_another(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The limit of entities per account may have left it out."""
-    account = await _add(hass, simulator)
-    main = account.entity_id("102", "telephony_status")
-    assert main is not None
-    er.async_get(hass).async_remove(main)
-
-    response = await _get_calls(account, entity_id=account.entity_id("102", "presence"))
-
-    assert set(response) == {account.entity_id("102", "presence")}
 
 
 # --------------------------------------------------------------------------------------
 # The examples of the documentation
 
 
-async def _run_example(account: Account, page: str, number: str) -> None:
-    """Run the automation of a page, with an extension in the place of the example's."""
-    text = (_DOCS / f"{page}.md").read_text()
-    (example,) = re.findall(r"```yaml\n(alias: .*?)```", text, re.DOTALL)
-    automation = yaml.safe_load(example)
-    (action,) = (a for a in automation["actions"] if a["action"].endswith(page))
-    assert action["target"]["entity_id"].startswith("sensor.alice_smith_102_")
-    key = action["target"]["entity_id"].removeprefix("sensor.alice_smith_102_")
-    action["target"]["entity_id"] = account.entity_id(number, key)
-    assert await async_setup_component(
-        account.hass, "automation", {"automation": [automation]}
-    )
-    await account.hass.services.async_call(
-        "automation", "trigger", {"entity_id": "all"}, blocking=True
-    )
-
-
 async def test_example_of_set_presence_works(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """As it is printed."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
 
-    await _run_example(account, "set_presence", "101")
+    await run_example(account, "set_presence", "101")
 
     assert account.shows("101", "dnd") == "do_not_accept_any_calls"
     presence = account.state("101", "presence")
@@ -965,25 +757,10 @@ async def test_example_of_set_presence_works(
     assert presence.attributes["message"] == "On air, back at three"
 
 
-async def test_example_of_get_calls_works(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """As it is printed."""
-    account = await _add(hass, simulator)
-    notify = async_mock_service(hass, "notify", "send_message")
-    simulator.ring(to="102", from_="+16505550123", from_name="Charlie Williams")
-    await account.until_shown("102", "telephony_status", "ringing")
-
-    await _run_example(account, "get_calls", "102")
-
-    (message,) = [call.data["message"].strip() for call in notify]
-    assert message == f"{simulator.extension('102').name}: Charlie Williams"
-
-
 @pytest.mark.parametrize("page", ["get_calls", "set_presence"])
 def test_page_of_an_action_names_it_and_all_its_fields(page: str) -> None:
     """By the names that the editor shows."""
-    text = (_DOCS / f"{page}.md").read_text()
+    text = (DOCS / f"{page}.md").read_text()
     texts = TEXTS["services"][page]
     assert text.startswith(f"# {texts['name']}\n")
     for field, described in texts.get("fields", {}).items():
@@ -994,9 +771,9 @@ async def test_a_user_who_may_only_look_gets_calls_and_changes_nothing(
     hass: HomeAssistant, simulator: Simulator, hass_read_only_user: MockUser
 ) -> None:
     """As with the selects."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     context = Context(user_id=hass_read_only_user.id)
-    target = {"device_id": _device(account, "101")}
+    target = {"device_id": device_id(account, "101")}
     with pytest.raises(Unauthorized):
         await hass.services.async_call(
             DOMAIN,
@@ -1021,14 +798,14 @@ async def test_a_user_who_is_gone_changes_nothing(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """A script may outlive the one who started it."""
-    account = await _add(hass, simulator)
+    account = await add_two_extensions(hass, simulator)
     with pytest.raises(UnknownUser):
         await hass.services.async_call(
             DOMAIN,
             "set_presence",
             {"user_status": "busy"},
             blocking=True,
-            target={"device_id": _device(account, "101")},
+            target={"device_id": device_id(account, "101")},
             context=Context(user_id="gone"),
         )
     assert not simulator.log

@@ -1,0 +1,70 @@
+"""Actions, called as a user does."""
+
+from collections.abc import Mapping
+from pathlib import Path
+import re
+from typing import Any, Final
+
+import yaml
+
+from custom_components.ringcentral.const import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from simulator import Simulator
+
+from .common import Account, add_account
+
+DOCS: Final = Path(__file__).parents[1] / "docs" / "actions"
+
+
+async def add_two_extensions(hass: HomeAssistant, simulator: Simulator) -> Account:
+    """Monitor the signed-in user and a colleague."""
+    return await add_account(hass, simulator, groups=[], extensions=["101", "102"])
+
+
+def device_id(account: Account, number: str | None) -> str:
+    device = account.device(number)
+    assert device is not None
+    return device.id
+
+
+async def set_presence(
+    account: Account,
+    *numbers: str,
+    target: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> None:
+    """Set presence at the devices of extensions, by default at the own."""
+    devices = [device_id(account, number) for number in numbers or ("101",)]
+    await account.hass.services.async_call(
+        DOMAIN,
+        "set_presence",
+        fields,
+        blocking=True,
+        target=dict(target or {"device_id": devices}),
+    )
+
+
+async def get_calls(account: Account, **target: Any) -> dict[str, Any]:
+    response = await account.hass.services.async_call(
+        DOMAIN, "get_calls", blocking=True, return_response=True, target=target
+    )
+    assert response is not None
+    return response
+
+
+async def run_example(account: Account, page: str, number: str) -> None:
+    """Run the automation of a page, with an extension in the place of the example's."""
+    text = (DOCS / f"{page}.md").read_text()
+    (example,) = re.findall(r"```yaml\n(alias: .*?)```", text, re.DOTALL)
+    automation = yaml.safe_load(example)
+    (action,) = (a for a in automation["actions"] if a["action"].endswith(page))
+    assert action["target"]["entity_id"].startswith("sensor.alice_smith_102_")
+    key = action["target"]["entity_id"].removeprefix("sensor.alice_smith_102_")
+    action["target"]["entity_id"] = account.entity_id(number, key)
+    assert await async_setup_component(
+        account.hass, "automation", {"automation": [automation]}
+    )
+    await account.hass.services.async_call(
+        "automation", "trigger", {"entity_id": "all"}, blocking=True
+    )
