@@ -1,4 +1,4 @@
-"""Actions, called as a user does."""
+"""Helpers that call actions as a user does."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -34,7 +34,7 @@ async def set_presence(
     target: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> None:
-    """Set presence at the devices of extensions, by default at the own."""
+    """Set the presence of extensions, by default of the signed-in user."""
     devices = [device_id(account, number) for number in numbers or ("101",)]
     await account.hass.services.async_call(
         DOMAIN,
@@ -54,7 +54,7 @@ async def get_calls(account: Account, **target: Any) -> dict[str, Any]:
 
 
 async def run_example(account: Account, page: str, number: str) -> None:
-    """Run the automation of a page, with an extension in the place of the example's."""
+    """Run the example of a documentation page for an extension."""
     text = (DOCS / f"{page}.md").read_text()
     (example,) = re.findall(r"```yaml\n(alias: .*?)```", text, re.DOTALL)
     automation = yaml.safe_load(example)

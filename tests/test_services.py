@@ -1,4 +1,4 @@
-"""Actions: changing presence and getting calls, through Home Assistant's own calls."""
+"""Action `set_presence`, and what all actions have in common."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -39,26 +39,26 @@ from .services import (
 )
 from .translations import ACTIONS, PACKAGE, TEXTS, Inspection
 
-_MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+_FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 _ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
 
 
 def _attributes(account: Account) -> Mapping[str, Any]:
-    """Return what is shown of the calls of the own extension."""
+    """Return the attributes of the signed-in user's telephony status."""
     return account.state("101", "telephony_status").attributes
 
 
 def _changes(simulator: Simulator) -> list[int]:
-    """Return the answers to all changes asked for."""
+    """Return the HTTP statuses of all changes."""
     return [r.status for r in simulator.log if r.method == "PUT"]
 
 
 # --------------------------------------------------------------------------------------
-# What there is
+# Registration
 
 
 async def test_actions_are_there_before_any_account(hass: HomeAssistant) -> None:
-    """So that automations can be checked while an account is not connected."""
+    """Automations can be validated while an account is not connected."""
     assert await async_setup_component(hass, DOMAIN, {})
 
     assert hass.services.has_service(DOMAIN, "set_presence")
@@ -68,7 +68,7 @@ async def test_actions_are_there_before_any_account(hass: HomeAssistant) -> None
 async def test_each_action_and_each_of_its_fields_is_described(
     hass: HomeAssistant,
 ) -> None:
-    """For the editor: target, selectors, texts, options, icons; nothing is left over."""
+    """Target, selectors, texts and icons, and no superfluous ones."""
     assert await async_setup_component(hass, DOMAIN, {})
     described = (await async_get_all_descriptions(hass))[DOMAIN]
     inspection = Inspection(TEXTS)
@@ -96,7 +96,7 @@ async def test_each_action_and_each_of_its_fields_is_described(
 async def test_all_settings_are_changed_and_shown_at_once(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """By the platform's answer: no event tells of it here."""
+    """From the answer: the notification is lost."""
     account = await add_two_extensions(hass, simulator)
     simulator.fault("lose", seconds=60)
 
@@ -143,7 +143,7 @@ async def test_all_settings_are_changed_and_shown_at_once(
 async def test_only_what_is_filled_in_is_changed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A false or empty value is one, too."""
+    """False and empty values count."""
     account = await add_two_extensions(hass, simulator)
     await set_presence(
         account, message="Back at three", user_status="busy", pick_up_calls_on_hold=True
@@ -160,11 +160,11 @@ async def test_only_what_is_filled_in_is_changed(
 async def test_change_leaves_calls_alone(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The platform's answer to a change does not list them."""
+    """The answer to a change does not list calls."""
     account = await add_two_extensions(hass, simulator)
     with (
-        call_events(hass, simulator) as heard,
-        states_of(account, "101", "telephony_status") as seen,
+        call_events(hass, simulator) as events,
+        states_of(account, "101", "telephony_status") as states,
     ):
         call = simulator.ring(to="101", from_="+16505550123")
         simulator.answer(call.telephony_session_id)
@@ -179,15 +179,15 @@ async def test_change_leaves_calls_alone(
         simulator.end(call.telephony_session_id)
         await account.until_shown("101", "telephony_status", "no_call")
 
-    assert seen == ["ringing", "call_connected", "no_call"]
-    assert heard == ["101 ringing", "101 answered", "101 ended"]
+    assert states == ["ringing", "call_connected", "no_call"]
+    assert events == ["101 ringing", "101 answered", "101 ended"]
 
 
-@_MOVED_TIME
-async def test_change_of_an_extension_that_has_no_picture_shows_nothing_of_it(
+@_FROZEN_TIME
+async def test_change_of_an_extension_without_snapshot_leaves_it_unavailable(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """An answer to a change is no whole picture; the next one that is shows it."""
+    """The answer to a change is no snapshot; the next snapshot makes it available."""
     account = await add_account(hass, simulator, groups=["favorites"])
     own = simulator.extension("101").id
     path = f"/restapi/v1.0/account/~/extension/{own}/presence"
@@ -203,11 +203,11 @@ async def test_change_of_an_extension_that_has_no_picture_shows_nothing_of_it(
     assert account.shows("101", "presence") == "busy"
 
 
-@_MOVED_TIME
-async def test_answer_that_knows_of_a_call_nobody_told_of_leads_to_a_look(
+@_FROZEN_TIME
+async def test_answer_with_an_unknown_call_leads_to_a_refresh(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Until then status and calls agree: the answer has the one without the others."""
+    """Until then status and calls are consistent: the answer has the status without the calls."""
     account = await add_two_extensions(hass, simulator)
     clockwork = Clockwork(freezer)
     await clockwork.settle()
@@ -223,11 +223,11 @@ async def test_answer_that_knows_of_a_call_nobody_told_of_leads_to_a_look(
     assert len(_attributes(account)["active_calls"]) == 1
 
 
-@_MOVED_TIME
-async def test_call_event_that_the_answer_has_overtaken_is_shown_at_once(
+@_FROZEN_TIME
+async def test_call_notification_older_than_the_answer_is_shown_at_once(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It is older than the answer, but not than what is known of calls."""
+    """It is older than the answer, but newer than the known calls."""
     account = await add_two_extensions(hass, simulator)
     await Clockwork(freezer).advance(10)
     sent_at = dt_util.utcnow()
@@ -252,11 +252,11 @@ async def test_call_event_that_the_answer_has_overtaken_is_shown_at_once(
     ]
 
 
-@_MOVED_TIME
-async def test_event_that_arrives_before_the_answer_is_not_undone_by_it(
+@_FROZEN_TIME
+async def test_notification_before_the_answer_is_not_undone_by_it(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The answer is late, and somebody has changed the same setting since."""
+    """The answer is late, and the setting was changed again since."""
     account = await add_two_extensions(hass, simulator)
     simulator.fault("late", delay=5, method="PUT")
     change = asyncio.create_task(set_presence(account, user_status="busy"))
@@ -275,35 +275,35 @@ async def test_event_that_arrives_before_the_answer_is_not_undone_by_it(
     await account.until_shown("101", "telephony_status", "no_call")
 
 
-@_MOVED_TIME
+@_FROZEN_TIME
 async def test_snapshot_from_before_the_change_does_not_undo_it(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It was taken before, is late, and no event tells of the change."""
+    """The snapshot is late, and the notification is lost."""
     account = await add_two_extensions(hass, simulator)
     path = "/restapi/v1.0/account/~/extension/"
     simulator.fault("late", delay=3, method="GET", path=path)
-    look = asyncio.create_task(account.coordinator.async_refresh())
+    refresh = asyncio.create_task(account.coordinator.async_refresh())
     await until(lambda: any(r.path.endswith("/presence") for r in simulator.log))
     simulator.fault("lose", seconds=60)
     clockwork = Clockwork(freezer)
 
-    with states_of(account, "101", "presence") as seen:
+    with states_of(account, "101", "presence") as states:
         await clockwork.finish(set_presence(account, user_status="busy"), limit=8)
-        assert not look.done()
-        await clockwork.finish(look, limit=8)
+        assert not refresh.done()
+        await clockwork.finish(refresh, limit=8)
         await clockwork.advance(15)
 
-    # Not for a moment: somebody would seem to become available.
-    assert seen == ["busy"]
+    # Never "available" in between.
+    assert states == ["busy"]
     assert account.state("101", "user_status", "select").state == "busy"
 
 
-@_MOVED_TIME
+@_FROZEN_TIME
 async def test_two_changes_at_once_end_with_the_last_one(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Although the first one is answered late, and no event tells of either."""
+    """The first answer is late, and both notifications are lost."""
     account = await add_two_extensions(hass, simulator)
     simulator.fault("late", delay=3, method="PUT", count=1)
     simulator.fault("lose", seconds=60)
@@ -318,32 +318,31 @@ async def test_two_changes_at_once_end_with_the_last_one(
     assert account.state("101", "user_status", "select").state == "offline"
 
 
-@_MOVED_TIME
-async def test_change_does_not_wait_for_a_slow_look_at_everybody(
+@_FROZEN_TIME
+async def test_change_does_not_wait_for_a_slow_snapshot_of_all_extensions(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A person has clicked, and looks at the screen."""
     account = await add_two_extensions(hass, simulator)
     path = "/restapi/v1.0/account/~/extension/"
     simulator.fault("late", delay=8, method="GET", path=path)
-    look = asyncio.create_task(account.coordinator.async_refresh())
+    refresh = asyncio.create_task(account.coordinator.async_refresh())
     await until(lambda: any(r.path.endswith("/presence") for r in simulator.log))
     clockwork = Clockwork(freezer)
 
     await clockwork.finish(set_presence(account, user_status="busy"), limit=2)
 
     assert account.state("101", "user_status", "select").state == "busy"
-    assert not look.done()
-    await clockwork.finish(look, limit=20)
+    assert not refresh.done()
+    await clockwork.finish(refresh, limit=20)
     await clockwork.advance(15)
     assert account.state("101", "user_status", "select").state == "busy"
 
 
-@_MOVED_TIME
-async def test_late_answer_is_an_error_although_the_event_tells_of_the_change(
+@_FROZEN_TIME
+async def test_late_answer_is_an_error_although_the_notification_arrived(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nobody can know what an answer would have said; what is shown is right."""
+    """What the answer would have been is unknown; the state is right."""
     account = await add_two_extensions(hass, simulator)
     simulator.fault("late", delay=15, method="PUT")
 
@@ -358,7 +357,7 @@ async def test_late_answer_is_an_error_although_the_event_tells_of_the_change(
 
 
 # --------------------------------------------------------------------------------------
-# Changes that are refused
+# Changes that fail
 
 
 def _lack_app_permission(simulator: Simulator) -> None:
@@ -369,7 +368,7 @@ def _lack_user_permission(simulator: Simulator) -> None:
     simulator.user_permissions.remove("EditPresenceStatus")
 
 
-def _leave_all_queues(simulator: Simulator) -> None:
+def _remove_queues(simulator: Simulator) -> None:
     simulator.directory.queues.clear()
 
 
@@ -385,20 +384,20 @@ def _reject(simulator: Simulator) -> None:
     simulator.fault("error", status=400, errorCode="CMN-101", method="PUT")
 
 
-def _be_maintained(simulator: Simulator) -> None:
+def _start_maintenance(simulator: Simulator) -> None:
     simulator.fault("maintenance", method="PUT")
 
 
-def _be_a_portal(simulator: Simulator) -> None:
+def _answer_with_html(simulator: Simulator) -> None:
     simulator.fault("html", method="PUT")
 
 
 def _cut(simulator: Simulator) -> None:
-    # The client itself tries once more if a connection that it has kept is cut.
+    # The HTTP client retries once if a connection from its pool is closed.
     simulator.fault("reset", count=2, method="PUT")
 
 
-def _know_nobody(simulator: Simulator) -> None:
+def _lack_extension(simulator: Simulator) -> None:
     simulator.fault("error", status=404, errorCode="CMN-102", method="PUT")
 
 
@@ -407,7 +406,7 @@ def _ignore(simulator: Simulator) -> None:
 
 
 def _do_nothing(_simulator: Simulator) -> None:
-    """Behave as always."""
+    """Leave the simulator as it is."""
 
 
 _BUSY: Final[dict[str, Any]] = {"user_status": "busy"}
@@ -438,12 +437,12 @@ _BUSY: Final[dict[str, Any]] = {"user_status": "busy"}
             _do_nothing,
             "other_extension_not_permitted",
             {"permission": "EditPresenceStatus", "code": "CMN-419"},
-            id="somebody else",
+            id="other extension",
         ),
         pytest.param(
             "101",
             {"dnd_status": "take_department_calls_only"},
-            _leave_all_queues,
+            _remove_queues,
             "dnd_rejected",
             {"code": "CMN-101"},
             id="member of no queue",
@@ -462,15 +461,22 @@ _BUSY: Final[dict[str, Any]] = {"user_status": "busy"}
         pytest.param(
             "101", _BUSY, _reject, "rejected", {"code": "CMN-101"}, id="rejected"
         ),
-        pytest.param("101", _BUSY, _be_maintained, "maintenance", {}, id="maintenance"),
         pytest.param(
-            "101", _BUSY, _be_a_portal, "unexpected_answer", {}, id="captive portal"
+            "101", _BUSY, _start_maintenance, "maintenance", {}, id="maintenance"
+        ),
+        pytest.param(
+            "101",
+            _BUSY,
+            _answer_with_html,
+            "unexpected_answer",
+            {},
+            id="captive portal",
         ),
         pytest.param("101", _BUSY, _cut, "cannot_connect", {}, id="connection cut"),
         pytest.param(
             "101",
             _BUSY,
-            _know_nobody,
+            _lack_extension,
             "extension_not_found",
             {"code": "CMN-102"},
             id="unknown extension",
@@ -494,7 +500,7 @@ async def test_refusal_says_why_and_changes_nothing_that_is_shown(
     key: str,
     placeholders: dict[str, str],
 ) -> None:
-    """A text that tells what to do, never the platform's own words."""
+    """By a text of the integration, not of the platform."""
     account = await add_two_extensions(hass, simulator)
     arrange(simulator)
     before = _everything_shown(hass)
@@ -516,40 +522,39 @@ def _everything_shown(hass: HomeAssistant) -> dict[str, Any]:
     }
 
 
-async def test_penalty_is_not_restarted_by_the_next_try(
+async def test_penalty_is_not_prolonged_by_the_next_call(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """It is refused here, without asking."""
+    """The next change is rejected without a request."""
     account = await add_two_extensions(hass, simulator)
     _limit_rate(simulator)
 
     for _ in range(2):
-        with pytest.raises(HomeAssistantError) as refused:
+        with pytest.raises(HomeAssistantError) as failed:
             await set_presence(account, **_BUSY)
-        assert refused.value.translation_key == "rate_limited"
+        assert failed.value.translation_key == "rate_limited"
     assert _changes(simulator) == [429]
 
 
-async def test_refused_credentials_are_told_and_logged_once(
+async def test_rejected_credentials_are_raised_each_time_and_logged_once(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The session has ended, and neither of its successors is accepted."""
+    """The session has ended, and neither token of it is accepted."""
     account = await add_two_extensions(hass, simulator)
     simulator.fault("token_refused", seconds=60, error="invalid_grant")
     simulator.fault("expire_tokens")
 
     for _ in range(2):
-        with pytest.raises(HomeAssistantError) as refused:
+        with pytest.raises(HomeAssistantError) as failed:
             await set_presence(account, **_BUSY)
-        assert refused.value.translation_key == "invalid_grant"
+        assert failed.value.translation_key == "invalid_grant"
 
     assert caplog.text.count("RingCentral refuses the credentials") == 1
 
 
-async def test_platform_that_is_gone_is_told(
+async def test_unreachable_platform_is_an_error(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Before the loss of push is any of the user's business."""
     account = await add_two_extensions(hass, simulator)
     await simulator.stop()
 
@@ -559,38 +564,37 @@ async def test_platform_that_is_gone_is_told(
     assert failed.value.translation_key == "cannot_connect"
 
 
-# What cannot be carried out
+# Invalid calls
 
 
-async def test_nothing_to_change_is_refused_without_asking(
+async def test_nothing_to_change_is_an_error_without_a_request(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """An action without fields is a mistake."""
     account = await add_two_extensions(hass, simulator)
 
-    with pytest.raises(ServiceValidationError) as refused:
+    with pytest.raises(ServiceValidationError) as failed:
         await set_presence(account)
 
-    assert refused.value.translation_key == "nothing_to_change"
+    assert failed.value.translation_key == "nothing_to_change"
     assert _changes(simulator) == []
 
 
-async def test_message_may_be_as_long_as_the_platform_takes_and_no_longer(
+async def test_message_of_up_to_75_characters_is_accepted(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And what is too long is not repeated in the complaint: it is personal."""
+    """The error does not contain the message, which is personal."""
     caplog.set_level(logging.DEBUG, "custom_components.ringcentral")
     account = await add_two_extensions(hass, simulator)
     await set_presence(account, message="x" * 75)
     assert simulator.picture("101")["message"] == "x" * 75
 
-    with pytest.raises(ServiceValidationError) as refused:
+    with pytest.raises(ServiceValidationError) as failed:
         await set_presence(account, message="x" * 76)
 
-    assert refused.value.translation_key == "message_too_long"
-    assert refused.value.translation_placeholders == {"longest": "75"}
+    assert failed.value.translation_key == "message_too_long"
+    assert failed.value.translation_placeholders == {"longest": "75"}
     assert _changes(simulator) == [200]
-    assert "xxx" not in str(refused.value)
+    assert "xxx" not in str(failed.value)
     assert not [
         record
         for record in caplog.records
@@ -608,10 +612,10 @@ async def test_message_may_be_as_long_as_the_platform_takes_and_no_longer(
         {"presence_status": "busy"},
     ],
 )
-async def test_value_that_does_not_exist_is_refused_without_asking(
+async def test_unknown_value_is_an_error_without_a_request(
     hass: HomeAssistant, simulator: Simulator, fields: dict[str, Any]
 ) -> None:
-    """Also one that the platform has, but cannot be set."""
+    """Also one that the platform has, but that cannot be set."""
     account = await add_two_extensions(hass, simulator)
 
     with pytest.raises(vol.Invalid):
@@ -621,7 +625,6 @@ async def test_value_that_does_not_exist_is_refused_without_asking(
 
 
 async def test_target_is_required(hass: HomeAssistant, simulator: Simulator) -> None:
-    """Nobody means everybody by naming nobody."""
     await add_two_extensions(hass, simulator)
 
     for action in ("set_presence", "get_calls"):
@@ -635,10 +638,10 @@ async def test_target_is_required(hass: HomeAssistant, simulator: Simulator) -> 
             )
 
 
-async def test_target_without_any_extension_is_refused(
+async def test_target_without_any_extension_is_an_error(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A device of another integration, the account itself, an entity that is gone."""
+    """A device of another integration, the account, an entity that was removed."""
     account = await add_two_extensions(hass, simulator)
     foreign = MockConfigEntry(domain="light")
     foreign.add_to_hass(hass)
@@ -655,37 +658,37 @@ async def test_target_without_any_extension_is_refused(
         {"entity_id": "none"},
         {"area_id": "nowhere"},
     ):
-        with pytest.raises(ServiceValidationError) as refused:
+        with pytest.raises(ServiceValidationError) as failed:
             await set_presence(account, target=target, **_BUSY)
-        assert refused.value.translation_key == "no_extension_targeted"
-        with pytest.raises(ServiceValidationError) as refused:
+        assert failed.value.translation_key == "no_extension_targeted"
+        with pytest.raises(ServiceValidationError) as failed:
             await get_calls(account, **target)
-        assert refused.value.translation_key == "no_extension_targeted"
+        assert failed.value.translation_key == "no_extension_targeted"
     assert _changes(simulator) == []
 
 
-async def test_account_that_is_not_loaded_is_told(
+async def test_account_that_is_not_loaded_is_an_error(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Its devices can still be chosen."""
+    """Its devices can still be targeted."""
     account = await add_two_extensions(hass, simulator)
     await hass.config_entries.async_unload(account.entry.entry_id)
 
-    with pytest.raises(ServiceValidationError) as refused:
+    with pytest.raises(ServiceValidationError) as failed:
         await set_presence(account, **_BUSY)
-    assert refused.value.translation_key == "account_not_loaded"
-    with pytest.raises(ServiceValidationError) as refused:
+    assert failed.value.translation_key == "account_not_loaded"
+    with pytest.raises(ServiceValidationError) as failed:
         await get_calls(account, device_id=device_id(account, "101"))
-    assert refused.value.translation_key == "account_not_loaded"
+    assert failed.value.translation_key == "account_not_loaded"
 
 
-# Several
+# Several extensions
 
 
-async def test_one_that_is_refused_does_not_keep_the_others(
+async def test_rejected_change_does_not_prevent_the_others(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """All are tried; then it is told what failed first."""
+    """All are changed, then the first failure is raised."""
     account = await add_account(hass, simulator)
     numbers = [user.number for user in simulator.users[:3] if user.number]
     assert "101" in numbers
@@ -698,10 +701,10 @@ async def test_one_that_is_refused_does_not_keep_the_others(
     assert account.shows("101", "presence") == "busy"
 
 
-async def test_administrator_changes_others_as_far_as_the_platform_lets_him(
+async def test_administrator_changes_other_extensions(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """One request for each extension, however many of its entities are targeted."""
+    """One request per extension, however many of its entities are targeted."""
     simulator.switches.edit_presence = "any"
     account = await add_two_extensions(hass, simulator)
 
@@ -730,9 +733,9 @@ async def test_newer_call_handling_has_no_department_calls(
     simulator.switches.dnd_status_personal = True
     account = await add_two_extensions(hass, simulator)
 
-    with pytest.raises(ServiceValidationError) as refused:
+    with pytest.raises(ServiceValidationError) as failed:
         await set_presence(account, dnd_status="take_department_calls_only")
-    assert refused.value.translation_key == "dnd_not_offered"
+    assert failed.value.translation_key == "dnd_not_offered"
     assert _changes(simulator) == []
     await set_presence(account, dnd_status="do_not_accept_any_calls", **_BUSY)
     assert simulator.picture("101")["dndStatusPersonal"] == "DoNotAcceptAnyCalls"
@@ -746,7 +749,6 @@ async def test_newer_call_handling_has_no_department_calls(
 async def test_example_of_set_presence_works(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """As it is printed."""
     account = await add_two_extensions(hass, simulator)
 
     await run_example(account, "set_presence", "101")
@@ -759,7 +761,7 @@ async def test_example_of_set_presence_works(
 
 @pytest.mark.parametrize("page", ["get_calls", "set_presence"])
 def test_page_of_an_action_names_it_and_all_its_fields(page: str) -> None:
-    """By the names that the editor shows."""
+    """By the names in the editor."""
     text = (DOCS / f"{page}.md").read_text()
     texts = TEXTS["services"][page]
     assert text.startswith(f"# {texts['name']}\n")
@@ -767,10 +769,10 @@ def test_page_of_an_action_names_it_and_all_its_fields(page: str) -> None:
         assert f"| `{field}` | {described['name']} |" in text
 
 
-async def test_a_user_who_may_only_look_gets_calls_and_changes_nothing(
+async def test_read_only_user_gets_calls_and_changes_nothing(
     hass: HomeAssistant, simulator: Simulator, hass_read_only_user: MockUser
 ) -> None:
-    """As with the selects."""
+    """As with the select entities."""
     account = await add_two_extensions(hass, simulator)
     context = Context(user_id=hass_read_only_user.id)
     target = {"device_id": device_id(account, "101")}
@@ -794,10 +796,10 @@ async def test_a_user_who_may_only_look_gets_calls_and_changes_nothing(
     )
 
 
-async def test_a_user_who_is_gone_changes_nothing(
+async def test_removed_user_changes_nothing(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A script may outlive the one who started it."""
+    """A script may still run after its user was removed."""
     account = await add_two_extensions(hass, simulator)
     with pytest.raises(UnknownUser):
         await hass.services.async_call(

@@ -24,13 +24,13 @@ from .clockwork import Clockwork
 from .common import add_account
 from .services import add_two_extensions, device_id, get_calls, run_example
 
-_MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+_FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 
 
-async def test_calls_come_with_everything_that_is_known_of_them(
+async def test_calls_are_returned_with_all_fields(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Two of one extension, SIP data included, as they are in the attributes."""
+    """Two calls of one extension, as in the attributes, SIP data included."""
     account = await add_two_extensions(hass, simulator)
     first = simulator.ring(to="102", from_="+16505550123", from_name="Ines Caller")
     simulator.answer(first.telephony_session_id)
@@ -63,10 +63,9 @@ async def test_calls_come_with_everything_that_is_known_of_them(
         }
 
 
-async def test_calls_are_shown_at_the_level_of_privacy(
+async def test_calls_are_masked_by_the_privacy_level(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A response is no way around it."""
     account = await add_two_extensions(hass, simulator)
     simulator.ring(to="102", from_="+16505550123", from_name="Ines Caller")
     await account.until_shown("102", "telephony_status", "ringing")
@@ -85,7 +84,7 @@ async def test_calls_are_shown_at_the_level_of_privacy(
 async def test_park_location_has_calls(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """And no presence; the platform tells no status of its phones either."""
+    """It has no presence, and the platform sends no status of its own."""
     park = next(e for e in simulator.extensions if e.type == "ParkLocation")
     simulator.set_lines("101", [park.number])
     account = await add_account(hass, simulator, groups=["lines"])
@@ -112,7 +111,7 @@ async def test_park_location_has_calls(
 async def test_extensions_are_found_by_every_kind_of_target(
     hass: HomeAssistant, simulator: Simulator, kind: str
 ) -> None:
-    """Each once; an extension without calls is among them."""
+    """Each once, also without calls."""
     account = await add_two_extensions(hass, simulator)
     label = lr.async_get(hass).async_create("Office")
     floor = fr.async_get(hass).async_create("First")
@@ -140,11 +139,11 @@ async def test_extensions_are_found_by_every_kind_of_target(
         assert calls["active_calls"] == []
 
 
-@_MOVED_TIME
+@_FROZEN_TIME
 async def test_calls_that_may_be_over_are_not_returned(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """What has not been confirmed for longer than the grace time is not known."""
+    """After the grace time, unconfirmed calls are unknown."""
     account = await add_two_extensions(hass, simulator)
     await simulator.stop()
     clockwork = Clockwork(freezer)
@@ -161,7 +160,7 @@ async def test_calls_that_may_be_over_are_not_returned(
 async def test_extension_without_its_main_entity_is_named_by_another(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The limit of entities per account may have left it out."""
+    """The entity may have been omitted by the limit per account."""
     account = await add_two_extensions(hass, simulator)
     main = account.entity_id("102", "telephony_status")
     assert main is not None
@@ -175,7 +174,6 @@ async def test_extension_without_its_main_entity_is_named_by_another(
 async def test_example_of_get_calls_works(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """As it is printed."""
     account = await add_two_extensions(hass, simulator)
     notify = async_mock_service(hass, "notify", "send_message")
     simulator.ring(to="102", from_="+16505550123", from_name="Charlie Williams")
