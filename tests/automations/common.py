@@ -1,4 +1,4 @@
-"""An automation as a user makes it, and what became of it."""
+"""Automations as a user creates them, and their runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from ..common import Account
 
 CALLER = "+16505550123"
 
-# What the automations of the tests pass on.
+# Trigger data that is recorded with each run.
 FIELDS = (
     "entity_id",
     "device_id",
@@ -34,10 +34,10 @@ FIELDS = (
 
 
 class Runs(list[dict[str, Any]]):
-    """What each run of an automation was given."""
+    """Trigger data of each run."""
 
     def numbers(self) -> list[str]:
-        """Return the extensions that set it off."""
+        """Return the numbers of the extensions that triggered the runs."""
         return [run["extension_number"] for run in self]
 
 
@@ -47,14 +47,14 @@ async def automate(
     conditions: Sequence[Mapping[str, Any]] = (),
     fields: Sequence[str] = FIELDS,
 ) -> Runs:
-    """Make an automation; return its runs to come."""
+    """Set up an automation; return its future runs."""
     runs = Runs()
 
     @callback
-    def take_note(call: ServiceCall) -> None:
+    def record_run(call: ServiceCall) -> None:
         runs.append(call.data["given"])
 
-    hass.services.async_register("test", "run", take_note)
+    hass.services.async_register("test", "run", record_run)
     assert await async_setup_component(
         hass,
         AUTOMATION_DOMAIN,
@@ -77,18 +77,18 @@ async def automate(
 
 
 def _given(fields: Sequence[str]) -> str:
-    """Return a template that passes on some data of the trigger."""
+    """Return a template of trigger data."""
     pairs = ", ".join(f"'{name}': trigger['{name}']" for name in fields)
     return f"{{{{ {{{pairs}}} }}}}"
 
 
 def trigger(key: str, target: Mapping[str, Any], **options: object) -> dict[str, Any]:
-    """Return a trigger as the editor saves it."""
+    """Return the configuration of a trigger as the editor saves it."""
     return {"trigger": f"{DOMAIN}.{key}", "target": dict(target), "options": options}
 
 
-async def choose_privacy(account: Account, privacy: str) -> None:
-    """Choose a level of privacy, and load the account anew."""
+async def set_privacy(account: Account, privacy: str) -> None:
+    """Set the privacy level, and reload the account."""
     entries = account.hass.config_entries
     entries.async_update_entry(
         account.entry, options={**account.entry.options, "privacy": privacy}
@@ -97,15 +97,15 @@ async def choose_privacy(account: Account, privacy: str) -> None:
     await account.until_all_told()
 
 
-async def put(account: Account, number: str, **where: Any) -> None:
-    """Put the device of an extension somewhere, or a label onto it."""
+async def update_device(account: Account, number: str, **changes: Any) -> None:
+    """Update the device of an extension, such as its area or labels."""
     found = account.device(number)
     assert found is not None
-    dr.async_get(account.hass).async_update_device(found.id, **where)
+    dr.async_get(account.hass).async_update_device(found.id, **changes)
     await account.hass.async_block_till_done()
 
 
 def device(account: Account, *numbers: str | None) -> dict[str, Any]:
-    """Return a target: the devices of some extensions; None is the account's."""
+    """Return a target of the extensions' devices; None is the account's."""
     devices = [account.device(number) for number in numbers]
     return {"device_id": [found.id for found in devices if found is not None]}

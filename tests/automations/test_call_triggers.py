@@ -1,4 +1,4 @@
-"""Triggers on calls: what fires them, for whom, and what the automation is given."""
+"""Call triggers: which calls fire them, at which extensions, and their trigger data."""
 
 from collections.abc import Awaitable, Callable, Mapping
 import re
@@ -23,15 +23,15 @@ from simulator import Simulator
 
 from ..common import Account, until
 from ..reliability.common import MOVED_TIME, Time
-from .common import CALLER, automate, choose_privacy, device, put, trigger
+from .common import CALLER, automate, device, set_privacy, trigger, update_device
 
 pytestmark = MOVED_TIME
 
-# The end of an unanswered ring is told so much later: the phone may ring on.
+# A missed call is reported after this time: it may continue to ring.
 UNTIL_MISSED = 4.0
 
 
-# What has to happen to an incoming call at 102 for a trigger to fire.
+# Moves of an incoming call at 102 until the trigger fires.
 MOVES: Mapping[str, tuple[str, ...]] = {
     "started_ringing": (),
     "call_answered": ("answer",),
@@ -59,29 +59,34 @@ LASTING = (
 )
 
 
+async def pass_until_missed(account: Account, time: Time) -> None:
+    """Let all messages arrive, and pending missed calls expire."""
+    await account.until_all_told()
+    await time.passes(UNTIL_MISSED)
+
+
 @pytest.mark.parametrize("key", MOVES)
 async def test_each_trigger_fires_once_when_its_event_happens(
     hass: HomeAssistant, account: Account, time: Time, key: str
 ) -> None:
-    """Not before it, and not because of what follows."""
+    """Neither before nor after it."""
     runs = await automate(hass, trigger(key, device(account, "102")))
     call = account.simulator.ring("102", CALLER)
     for move in MOVES[key]:
         await account.until_all_told()
         assert not runs
         account.simulator.move(call.telephony_session_id, move)  # type: ignore[arg-type]
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert [run["event"] for run in runs] == [EVENTS[key]]
     if MOVES[key][-1:] != ("end",):
         account.simulator.end(call.telephony_session_id)
-        await time.passes(UNTIL_MISSED)
+        await pass_until_missed(account, time)
     assert len(runs) == 1
 
 
-async def test_the_automation_is_given_the_whole_call(
+async def test_trigger_data_contains_the_whole_call(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """Caller, both numbers, SIP data: an announcement needs no further template."""
     runs = await automate(hass, trigger("call_answered", device(account, "102")))
     call = account.simulator.ring("102", CALLER, from_name="Ann Caller")
     await account.until_all_told()
@@ -115,10 +120,9 @@ async def test_the_automation_is_given_the_whole_call(
     }
 
 
-async def test_the_other_party_of_an_outgoing_call_is_who_was_called(
+async def test_caller_of_an_outgoing_call_is_the_called_party(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """The caller is the extension itself."""
     runs = await automate(hass, trigger("call_answered", device(account, "102")))
     call = account.simulator.ring(
         CALLER, "102", to_name="Ann Called", direction="Outbound"
@@ -130,10 +134,10 @@ async def test_the_other_party_of_an_outgoing_call_is_who_was_called(
     ]
 
 
-async def test_a_caller_without_name_and_number_is_nobody(
+async def test_caller_without_name_and_number_is_none(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """So that a template can say: somebody."""
+    """A template can use a default."""
     runs = await automate(hass, trigger("started_ringing", device(account, "102")))
     account.simulator.ring("102", "")
     await account.until_all_told()
@@ -141,7 +145,7 @@ async def test_a_caller_without_name_and_number_is_nobody(
 
 
 # ------------------------------------------------------------------------------------
-# Whom it is about
+# Targets
 
 
 async def _by_entity(account: Account) -> dict[str, Any]:
@@ -158,7 +162,7 @@ async def _by_device(account: Account) -> dict[str, Any]:
 
 async def _by_area(account: Account) -> dict[str, Any]:
     area = ar.async_get(account.hass).async_create("Office")
-    await put(account, "102", area_id=area.id)
+    await update_device(account, "102", area_id=area.id)
     return {"area_id": area.id}
 
 
@@ -171,7 +175,7 @@ async def _by_floor(account: Account) -> dict[str, Any]:
 
 async def _by_label(account: Account) -> dict[str, Any]:
     label = lr.async_get(account.hass).async_create("Sales")
-    await put(account, "102", labels={label.label_id})
+    await update_device(account, "102", labels={label.label_id})
     return {"label_id": label.label_id}
 
 
@@ -179,13 +183,12 @@ async def _by_label(account: Account) -> dict[str, Any]:
     "target",
     [_by_entity, _by_other_entity, _by_device, _by_area, _by_floor, _by_label],
 )
-async def test_any_kind_of_target_means_its_extensions_and_no_other(
+async def test_any_kind_of_target_is_resolved_to_its_extensions(
     hass: HomeAssistant,
     account: Account,
     time: Time,
     target: Callable[[Account], Awaitable[dict[str, Any]]],
 ) -> None:
-    """Whatever the user points at."""
     runs = await automate(hass, trigger("started_ringing", await target(account)))
     account.simulator.ring("103", CALLER)
     account.simulator.ring("102", CALLER)
@@ -193,24 +196,22 @@ async def test_any_kind_of_target_means_its_extensions_and_no_other(
     assert runs.numbers() == ["102"]
 
 
-async def test_an_extension_that_moves_into_the_area_counts_from_then_on(
+async def test_extension_that_moves_into_the_area_is_targeted_from_then_on(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """And one that moves out, no longer."""
     target = await _by_area(account)
     runs = await automate(hass, trigger("started_ringing", target))
-    await put(account, "103", **target)
-    await put(account, "102", area_id=None)
+    await update_device(account, "103", **target)
+    await update_device(account, "102", area_id=None)
     account.simulator.ring("102", CALLER)
     account.simulator.ring("103", CALLER)
     await account.until_all_told()
     assert runs.numbers() == ["103"]
 
 
-async def test_things_of_other_integrations_in_the_target_do_no_harm(
+async def test_targeted_entities_of_other_integrations_are_ignored(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """The account's own device has no calls; a lamp has none either."""
     lamp = er.async_get(hass).async_get_or_create("light", "test", "lamp_102_x")
     target = {
         "entity_id": [lamp.entity_id, "light.that_does_not_exist"],
@@ -224,16 +225,16 @@ async def test_things_of_other_integrations_in_the_target_do_no_harm(
 
 
 # ------------------------------------------------------------------------------------
-# Which calls
+# Filters
 
 
 @pytest.mark.parametrize(
     ("direction", "expected"), [("any", 2), ("inbound", 1), ("outbound", 1)]
 )
-async def test_the_direction_chosen_is_the_only_one_that_counts(
+async def test_calls_of_the_selected_direction_fire(
     hass: HomeAssistant, account: Account, time: Time, direction: str, expected: int
 ) -> None:
-    """As seen from the extension."""
+    """From the extension's point of view."""
     runs = await automate(
         hass, trigger("call_answered", device(account, "102"), direction=direction)
     )
@@ -253,14 +254,13 @@ async def test_the_direction_chosen_is_the_only_one_that_counts(
     ("queue_calls", "expected"),
     [("any", [False, True]), ("only", [True]), ("none", [False])],
 )
-async def test_calls_from_queues_count_as_chosen(
+async def test_calls_from_queues_fire_as_selected(
     hass: HomeAssistant,
     account: Account,
     time: Time,
     queue_calls: str,
     expected: list[bool],
 ) -> None:
-    """Only they, or all but they."""
     runs = await automate(
         hass,
         trigger("started_ringing", device(account, "102"), queue_calls=queue_calls),
@@ -288,10 +288,10 @@ async def test_calls_from_queues_count_as_chosen(
         ("", True),
     ],
 )
-async def test_a_number_is_matched_by_its_pattern_as_a_whole(
+async def test_number_matches_a_pattern_as_a_whole(
     hass: HomeAssistant, account: Account, time: Time, pattern: object, fires: bool
 ) -> None:
-    """An asterisk stands for the rest; how it is written does not matter."""
+    """Separators are ignored."""
     runs = await automate(
         hass,
         trigger("started_ringing", device(account, "102"), caller_number=pattern),
@@ -302,11 +302,11 @@ async def test_a_number_is_matched_by_its_pattern_as_a_whole(
 
 
 @pytest.mark.parametrize("privacy", ["full", "masked", "none"])
-async def test_the_real_number_is_matched_at_every_level_of_privacy(
+async def test_unmasked_number_is_matched_at_every_privacy_level(
     hass: HomeAssistant, account: Account, time: Time, privacy: str
 ) -> None:
-    """What the automation is told afterwards is at the level chosen."""
-    await choose_privacy(account, privacy)
+    """Trigger data is masked nevertheless."""
+    await set_privacy(account, privacy)
     runs = await automate(
         hass,
         trigger("started_ringing", device(account, "102"), caller_number=CALLER),
@@ -325,7 +325,7 @@ async def test_the_real_number_is_matched_at_every_level_of_privacy(
 
 
 # ------------------------------------------------------------------------------------
-# Each extension, or once per call
+# Behavior: each extension, or first per call
 
 
 @pytest.fixture
@@ -340,13 +340,13 @@ def queue(simulator: Simulator) -> str:
 
 @pytest.fixture
 def agents(simulator: Simulator, queue: str) -> list[str]:
-    """Return the numbers of the phones at which the queue rings."""
+    """Return the numbers of the extensions at which the queue rings."""
     found = simulator.account.agents(simulator.extension(queue))
     return [agent.number for agent in found]
 
 
 @pytest.mark.parametrize("behavior", ["each", "first"])
-async def test_a_group_call_counts_at_each_phone_or_once(
+async def test_group_call_fires_at_each_extension_or_once(
     hass: HomeAssistant,
     account: Account,
     time: Time,
@@ -354,7 +354,7 @@ async def test_a_group_call_counts_at_each_phone_or_once(
     queue: str,
     behavior: str,
 ) -> None:
-    """A second call counts again."""
+    """A second call fires again."""
     assert len(agents) > 1
     runs = await automate(
         hass, trigger("started_ringing", device(account, *agents), behavior=behavior)
@@ -369,10 +369,10 @@ async def test_a_group_call_counts_at_each_phone_or_once(
     assert len(runs) == 2 * len(once)
 
 
-async def test_a_group_call_that_nobody_answers_is_missed_once(
+async def test_group_call_that_is_not_answered_is_missed_once(
     hass: HomeAssistant, account: Account, time: Time, agents: list[str], queue: str
 ) -> None:
-    """When the last phone has fallen silent, not with the first."""
+    """When the last phone has stopped ringing."""
     runs = await automate(
         hass, trigger("call_missed", device(account, *agents), behavior="first")
     )
@@ -381,15 +381,15 @@ async def test_a_group_call_that_nobody_answers_is_missed_once(
     account.simulator.account.calls.decline(
         call.telephony_session_id, account.simulator.extension(agents[0]).id
     )
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert not runs
     account.simulator.end(call.telephony_session_id)
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert len(runs) == 1
 
 
 @pytest.mark.parametrize(("behavior", "missed"), [("first", False), ("each", True)])
-async def test_a_group_call_that_a_colleague_answers_is_missed_at_the_other_phones(
+async def test_group_call_answered_by_a_colleague_is_missed_at_the_other_extensions(
     hass: HomeAssistant,
     account: Account,
     time: Time,
@@ -398,18 +398,18 @@ async def test_a_group_call_that_a_colleague_answers_is_missed_at_the_other_phon
     behavior: str,
     missed: bool,
 ) -> None:
-    """And as a call, it is not missed at all."""
+    """With behavior `first`, it is not missed at all."""
     runs = await automate(
         hass, trigger("call_missed", device(account, *agents), behavior=behavior)
     )
     call = account.simulator.ring(queue, CALLER)
     await account.until_all_told()
     account.simulator.answer(call.telephony_session_id, agents[0])
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert sorted(runs.numbers()) == (sorted(agents[1:]) if missed else [])
 
 
-async def test_a_group_call_that_rang_before_the_automation_was_made(
+async def test_group_call_that_rang_before_the_automation_was_set_up(
     hass: HomeAssistant, account: Account, time: Time, agents: list[str], queue: str
 ) -> None:
     """One declines, a colleague answers: it is not missed."""
@@ -421,16 +421,16 @@ async def test_a_group_call_that_rang_before_the_automation_was_made(
     account.simulator.account.calls.decline(
         call.telephony_session_id, account.simulator.extension(agents[0]).id
     )
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     account.simulator.answer(call.telephony_session_id, agents[1])
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert not runs
 
 
-async def test_a_call_from_a_colleague_that_goes_on_there_is_missed_all_the_same(
+async def test_call_from_a_colleague_who_reaches_voicemail_is_missed(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """To a mailbox; the automation, which is about both, was made meanwhile."""
+    """It is connected to voicemail; the automation was set up while it was ringing."""
     call = account.simulator.ring("102", "103")
     await account.until_all_told()
     runs = await automate(
@@ -443,34 +443,33 @@ async def test_a_call_from_a_colleague_that_goes_on_there_is_missed_all_the_same
         "activeCalls": [],
     }
     account.simulator.notify(body)
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert runs.numbers() == ["102"]
     account.simulator.end(call.telephony_session_id)
 
 
-async def test_a_phone_that_leaves_the_room_in_mid_ring_does_not_keep_a_miss_back(
+async def test_extension_that_leaves_the_target_while_ringing_does_not_delay_the_miss(
     hass: HomeAssistant, account: Account, time: Time, agents: list[str], queue: str
 ) -> None:
-    """The call is missed by those that stayed."""
     area = await _by_area(account)
     for number in agents:
-        await put(account, number, **area)
+        await update_device(account, number, **area)
     runs = await automate(hass, trigger("call_missed", area, behavior="first"))
     call = account.simulator.ring(queue, CALLER)
     await account.until_all_told()
-    await put(account, agents[0], area_id=None)
+    await update_device(account, agents[0], area_id=None)
     account.simulator.end(call.telephony_session_id)
-    await time.passes(UNTIL_MISSED)
+    await pass_until_missed(account, time)
     assert len(runs) == 1
     assert agents[0] not in runs.numbers()
 
 
 # ------------------------------------------------------------------------------------
-# For at least
+# Duration
 
 
 async def happen(account: Account, key: str) -> str:
-    """Let happen what the trigger waits for; return the call's session."""
+    """Let the event of a trigger happen; return the call's session id."""
     session_id = account.simulator.ring("102", CALLER).telephony_session_id
     for move in MOVES[key]:
         await account.until_all_told()
@@ -480,7 +479,7 @@ async def happen(account: Account, key: str) -> str:
 
 
 async def notify(account: Account, status: str, **fields: str) -> None:
-    """Let the platform tell of a call at 102 that only this test knows of."""
+    """Send a notification of a call at 102 that the simulator does not have."""
     call = {
         "direction": "Inbound",
         "from": CALLER,
@@ -493,7 +492,7 @@ async def notify(account: Account, status: str, **fields: str) -> None:
         {
             "extensionId": account.simulator.extension("102").id,
             "telephonyStatus": status,
-            # Else a picture would be fetched, which shows no such call.
+            # Without it, a snapshot would be requested, which has no such call.
             "presenceStatus": "Available",
             "activeCalls": [call],
         }
@@ -502,10 +501,9 @@ async def notify(account: Account, status: str, **fields: str) -> None:
 
 
 @pytest.mark.parametrize("key", LASTING)
-async def test_what_lasts_long_enough_fires_after_that_time(
+async def test_status_that_lasts_long_enough_fires_after_that_time(
     hass: HomeAssistant, account: Account, time: Time, key: str
 ) -> None:
-    """And not a second earlier."""
     runs = await automate(
         hass, trigger(key, device(account, "102"), **{"for": {"seconds": 60}})
     )
@@ -519,10 +517,10 @@ async def test_what_lasts_long_enough_fires_after_that_time(
 
 
 @pytest.mark.parametrize("key", LASTING)
-async def test_what_ends_too_early_does_not_fire(
+async def test_status_that_ends_too_early_does_not_fire(
     hass: HomeAssistant, account: Account, time: Time, key: str
 ) -> None:
-    """Also a ring that ends in the last moment, whose end is told with delay."""
+    """Also a ring that ends just before, whose end is reported with delay."""
     runs = await automate(
         hass, trigger(key, device(account, "102"), **{"for": {"seconds": 60}})
     )
@@ -534,7 +532,7 @@ async def test_what_ends_too_early_does_not_fire(
 
 
 @pytest.mark.parametrize(("rings_on", "fires"), [(True, 1), (False, 0)])
-async def test_a_ring_that_flaps_at_that_moment_has_lasted_if_it_goes_on(
+async def test_ring_with_a_pause_at_the_end_of_the_duration_fires_if_it_continues(
     hass: HomeAssistant, account: Account, time: Time, rings_on: bool, fires: int
 ) -> None:
     """The platform passes it from one device to the next."""
@@ -554,10 +552,9 @@ async def test_a_ring_that_flaps_at_that_moment_has_lasted_if_it_goes_on(
     assert len(runs) == fires
 
 
-async def test_a_second_hold_is_measured_from_its_own_beginning(
+async def test_second_hold_is_measured_from_its_own_start(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """The pause between two does not count, nor does the first."""
     runs = await automate(
         hass, trigger("call_held", device(account, "102"), **{"for": {"seconds": 60}})
     )
@@ -571,10 +568,9 @@ async def test_a_second_hold_is_measured_from_its_own_beginning(
     assert len(runs) == 1
 
 
-async def test_another_call_of_the_same_phone_does_not_end_the_wait(
+async def test_another_call_of_the_extension_does_not_cancel_the_timer(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """Each call is waited for by itself."""
     runs = await automate(
         hass, trigger("call_held", device(account, "102"), **{"for": {"seconds": 60}})
     )
@@ -590,10 +586,9 @@ async def test_another_call_of_the_same_phone_does_not_end_the_wait(
     assert [run["caller_number"] for run in runs] == [CALLER]
 
 
-async def test_a_group_call_that_rings_long_enough_counts_once(
+async def test_group_call_that_rings_long_enough_fires_once(
     hass: HomeAssistant, account: Account, time: Time, agents: list[str], queue: str
 ) -> None:
-    """Although it has rung that long at each phone."""
     runs = await automate(
         hass,
         trigger(
@@ -608,10 +603,10 @@ async def test_a_group_call_that_rings_long_enough_counts_once(
     assert len(runs) == 1
 
 
-async def test_after_the_wait_the_call_is_as_it_is_then(
+async def test_trigger_data_after_the_duration_contains_the_current_call(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """A name may come later than the ring."""
+    """A name may arrive after the ring."""
     runs = await automate(
         hass,
         trigger("started_ringing", device(account, "102"), **{"for": {"seconds": 20}}),
@@ -623,10 +618,10 @@ async def test_after_the_wait_the_call_is_as_it_is_then(
     assert [run["caller"] for run in runs] == ["Ann Caller"]
 
 
-async def test_nothing_fires_when_nobody_knows_any_more(
+async def test_nothing_fires_while_the_state_is_stale(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """The connection is lost meanwhile, and the platform cannot be asked."""
+    """The connection was lost, and the platform cannot be reached."""
     runs = await automate(
         hass,
         trigger("call_held", device(account, "102"), **{"for": {"minutes": 10}}),
@@ -639,10 +634,10 @@ async def test_nothing_fires_when_nobody_knows_any_more(
     assert not runs
 
 
-async def test_an_automation_that_is_off_leaves_nothing_behind(
+async def test_automation_that_is_turned_off_removes_its_listeners(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """No listener to the registries, which tell of targets."""
+    """No listener to the registries."""
     await automate(hass, trigger("call_held", device(account, "102")))
     registries = (
         er.EVENT_ENTITY_REGISTRY_UPDATED,
@@ -661,10 +656,10 @@ async def test_an_automation_that_is_off_leaves_nothing_behind(
         assert after.get(registry, 0) == before[registry] - 1
 
 
-async def test_a_wait_does_not_hold_up_the_stop_of_home_assistant(
+async def test_timer_does_not_delay_the_stop_of_home_assistant(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """It is under way when the test ends, which complains of timers left over."""
+    """The timer runs when the test ends, which fails for timers that are left."""
     runs = await automate(
         hass,
         trigger("started_ringing", device(account, "102"), **{"for": {"hours": 1}}),
@@ -674,26 +669,25 @@ async def test_a_wait_does_not_hold_up_the_stop_of_home_assistant(
     assert not runs
 
 
-async def test_who_leaves_the_target_is_waited_for_no_longer(
+async def test_extension_that_leaves_the_target_does_not_fire(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """A phone carried out of the room."""
     runs = await automate(
         hass,
         trigger("started_ringing", await _by_area(account), **{"for": {"seconds": 20}}),
     )
     account.simulator.ring("102", CALLER)
     await account.until_all_told()
-    await put(account, "102", area_id=None)
+    await update_device(account, "102", area_id=None)
     await time.passes(30)
     assert not runs
 
 
 @pytest.mark.parametrize("how", ["unload", "turn_off"])
-async def test_nothing_fires_once_integration_or_automation_is_off(
+async def test_nothing_fires_after_unload_or_turning_off(
     hass: HomeAssistant, account: Account, time: Time, how: str
 ) -> None:
-    """Not even what had been waited for, and no timer is left."""
+    """No timer is left."""
     runs = await automate(
         hass,
         trigger("started_ringing", device(account, "102"), **{"for": {"seconds": 20}}),
@@ -713,10 +707,9 @@ async def test_nothing_fires_once_integration_or_automation_is_off(
     assert not runs
 
 
-async def test_a_trigger_outlives_a_reload_of_the_integration(
+async def test_trigger_stays_attached_over_a_reload_of_the_integration(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """The automation is not told of it, and need not be."""
     runs = await automate(hass, trigger("started_ringing", device(account, "102")))
     await hass.config_entries.async_reload(account.entry.entry_id)
     await account.until_all_told()
@@ -726,7 +719,7 @@ async def test_a_trigger_outlives_a_reload_of_the_integration(
 
 
 # ------------------------------------------------------------------------------------
-# What is refused
+# Validation
 
 
 async def validate(hass: HomeAssistant, config: dict[str, Any]) -> None:
@@ -746,22 +739,21 @@ async def validate(hass: HomeAssistant, config: dict[str, Any]) -> None:
         ("call_held", {"direction": "sideways"}),
         ("call_held", {"for": "-00:00:10"}),
         ("call_held", {"colour": "red"}),
-        # As YAML reads a number without quotes: the plus is lost.
+        # YAML reads a number without quotes as an integer, without its plus sign.
         ("call_held", {"caller_number": 16505550123}),
         ("call_held", {"caller_number": ["101", 102]}),
     ],
 )
-async def test_an_option_that_makes_no_sense_is_refused(
+async def test_invalid_option_is_rejected(
     hass: HomeAssistant, account: Account, key: str, options: dict[str, object]
 ) -> None:
-    """The editor shows why, and saves nothing."""
     await validate(hass, trigger(key, device(account, "102")))
     with pytest.raises(vol.Invalid):
         await validate(hass, trigger(key, device(account, "102"), **options))
 
 
 @pytest.mark.parametrize("target", [{}, {"device_id": []}])
-async def test_a_trigger_on_nothing_is_refused(
+async def test_empty_target_is_rejected(
     hass: HomeAssistant, account: Account, target: dict[str, Any]
 ) -> None:
     """It would never fire."""

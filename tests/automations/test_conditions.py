@@ -1,4 +1,4 @@
-"""Conditions on what an extension does."""
+"""Conditions on presence, DnD and calls of an extension."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 import voluptuous as vol
 
 from custom_components.ringcentral.condition import (
-    CONDITIONS as CONDITIONS_OFFERED,
+    CONDITIONS as CONDITION_CLASSES,
     CallCondition,
 )
 from custom_components.ringcentral.const import DOMAIN
@@ -20,7 +20,7 @@ from simulator import Simulator
 
 from ..common import Account
 from ..reliability.common import MOVED_TIME, Time
-from .common import CALLER, automate, choose_privacy, device
+from .common import CALLER, automate, device, set_privacy
 
 pytestmark = MOVED_TIME
 
@@ -33,21 +33,24 @@ CONDITIONS = (
     "is_offline",
     "is_do_not_disturb",
 )
-ASK = "test_question"
+EVALUATE = "test_evaluate"
 
 
 def condition(key: str, target: Mapping[str, Any], **options: object) -> dict[str, Any]:
-    """Return a condition as the editor saves it."""
+    """Return the configuration of a condition as the editor saves it."""
     return {"condition": f"{DOMAIN}.{key}", "target": dict(target), "options": options}
 
 
 async def passing(
     hass: HomeAssistant, target: Mapping[str, Any], **options: object
 ) -> Callable[[], Awaitable[set[str]]]:
-    """Make an automation for each condition; return a question: which of them pass?"""
+    """Set up an automation per condition; return a function that evaluates them."""
     runs = await automate(
         hass,
-        *({"trigger": "event", "event_type": ASK, "id": key} for key in CONDITIONS),
+        *(
+            {"trigger": "event", "event_type": EVALUATE, "id": key}
+            for key in CONDITIONS
+        ),
         conditions=[
             {
                 "condition": "or",
@@ -66,13 +69,13 @@ async def passing(
         fields=("id",),
     )
 
-    async def ask() -> set[str]:
+    async def evaluate() -> set[str]:
         runs.clear()
-        hass.bus.async_fire(ASK)
+        hass.bus.async_fire(EVALUATE)
         await hass.async_block_till_done()
         return {run["id"] for run in runs}
 
-    return ask
+    return evaluate
 
 
 def _incoming(*moves: str) -> Callable[[Simulator], None]:
@@ -102,7 +105,7 @@ def _set(**changes: str) -> Callable[[Simulator], None]:
     [
         ((), {"is_available"}),
         ((_incoming(),), {"is_available", "is_ringing"}),
-        # One's own dialling rings at somebody else's.
+        # An outgoing call does not ring here.
         ((_outgoing(),), {"is_available"}),
         ((_incoming("answer"),), {"is_busy", "is_on_call"}),
         ((_outgoing("answer"),), {"is_busy", "is_on_call"}),
@@ -112,7 +115,7 @@ def _set(**changes: str) -> Callable[[Simulator], None]:
         ),
         ((_incoming("answer", "park"),), {"is_available"}),
         ((_incoming("answer", "end"),), {"is_available"}),
-        # The overall status tells of one call only.
+        # The overall status is that of one call only.
         (
             (_incoming("answer"), _incoming()),
             {"is_busy", "is_on_call", "is_ringing"},
@@ -136,70 +139,72 @@ async def test_each_condition_passes_when_it_should_and_no_other(
     happenings: Sequence[Callable[[Simulator], None]],
     expected: set[str],
 ) -> None:
-    """All of them are asked each time."""
-    ask = await passing(hass, device(account, "102"))
+    evaluate = await passing(hass, device(account, "102"))
     for happen in happenings:
         happen(account.simulator)
     await account.until_all_told()
-    assert await ask() == expected
+    assert await evaluate() == expected
 
 
 @pytest.mark.parametrize("privacy", ["full", "masked", "none"])
-async def test_conditions_do_not_depend_on_the_level_of_privacy(
+async def test_conditions_do_not_depend_on_the_privacy_level(
     hass: HomeAssistant, account: Account, privacy: str
 ) -> None:
-    """They look at what calls do, not at whose they are."""
-    await choose_privacy(account, privacy)
-    ask = await passing(hass, device(account, "102"))
+    await set_privacy(account, privacy)
+    evaluate = await passing(hass, device(account, "102"))
     _incoming("answer", "hold")(account.simulator)
     _incoming()(account.simulator)
     await account.until_all_told()
-    assert await ask() == {"is_busy", "is_on_call", "has_call_on_hold", "is_ringing"}
+    assert await evaluate() == {
+        "is_busy",
+        "is_on_call",
+        "has_call_on_hold",
+        "is_ringing",
+    }
 
 
 @pytest.mark.parametrize("behavior", ["any", "all"])
-async def test_nothing_passes_while_nothing_is_known(
+async def test_no_condition_passes_while_unavailable(
     hass: HomeAssistant, account: Account, behavior: str
 ) -> None:
-    """Not available is not offline; nor is everybody, of whom nobody knows."""
-    ask = await passing(hass, device(account, "102"), behavior=behavior)
+    """Neither is an unavailable extension offline, nor do all of none pass."""
+    evaluate = await passing(hass, device(account, "102"), behavior=behavior)
     await hass.config_entries.async_unload(account.entry.entry_id)
-    assert await ask() == set()
+    assert await evaluate() == set()
 
 
 @pytest.mark.parametrize(
     ("behavior", "expected"),
     [("any", {"is_available", "is_busy", "is_on_call"}), ("all", set())],
 )
-async def test_one_of_several_is_enough_or_all_are_needed(
+async def test_any_or_all_of_several_extensions_must_match(
     hass: HomeAssistant, account: Account, behavior: str, expected: set[str]
 ) -> None:
-    """As the user chose."""
-    ask = await passing(hass, device(account, "102", "103"), behavior=behavior)
+    evaluate = await passing(hass, device(account, "102", "103"), behavior=behavior)
     _incoming("answer")(account.simulator)
     await account.until_all_told()
-    assert await ask() == expected
+    assert await evaluate() == expected
 
 
-async def test_it_must_have_lasted_as_long_as_chosen(
+async def test_condition_must_have_lasted_for_the_duration(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """A second call in between changes nothing for the first."""
-    ask = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
+    """A second call does not reset the time of the first."""
+    evaluate = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
     _incoming("answer", "hold")(account.simulator)
     await account.until_all_told()
     await time.passes(40)
-    assert await ask() == set()
+    assert await evaluate() == set()
     _incoming("answer")(account.simulator)
     await account.until_all_told()
     await time.passes(30)
-    assert await ask() == {"is_busy", "is_on_call", "has_call_on_hold"}
+    assert await evaluate() == {"is_busy", "is_on_call", "has_call_on_hold"}
 
 
-async def test_a_younger_call_is_not_as_old_as_the_state(
+async def test_duration_of_a_call_younger_than_the_state(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """For an automation that is made, or loaded again, while the phone rings."""
+    """The automation is set up while the phone rings."""
     _incoming("answer", "hold")(account.simulator)
     await account.until_all_told()
     await time.passes(300)
@@ -207,37 +212,36 @@ async def test_a_younger_call_is_not_as_old_as_the_state(
     await account.until_all_told()
     assert account.shows("102", "telephony_status") == "on_hold"
     await time.passes(20)
-    ask = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
-    assert "is_ringing" not in await ask()
+    evaluate = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
+    assert "is_ringing" not in await evaluate()
     await time.passes(50)
-    assert "is_ringing" in await ask()
+    assert "is_ringing" in await evaluate()
 
 
-async def test_a_second_call_on_hold_is_measured_from_its_own_beginning(
+async def test_second_call_on_hold_is_measured_from_its_own_start(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """The state is about the call that is connected all the while."""
-    ask = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
+    """The state is that of the connected call."""
+    evaluate = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
     _incoming("answer")(account.simulator)
     await account.until_all_told()
     await time.passes(600, 10)
     _incoming("answer", "hold")(account.simulator)
     await account.until_all_told()
     await time.passes(5)
-    assert await ask() == {"is_busy", "is_on_call"}
+    assert await evaluate() == {"is_busy", "is_on_call"}
     await time.passes(60)
-    assert await ask() == {"is_busy", "is_on_call", "has_call_on_hold"}
+    assert await evaluate() == {"is_busy", "is_on_call", "has_call_on_hold"}
 
 
 def state(status: str, **attributes: object) -> State:
-    """Return a state of a telephony status."""
     return State("sensor.telephony_status", status, attributes)
 
 
 @pytest.mark.parametrize(
     ("shown", "expected"),
     [
-        # As the database keeps it, without the calls.
+        # From the database, without calls.
         (state("on_hold"), {"is_on_call", "has_call_on_hold"}),
         (state("call_connected"), {"is_on_call"}),
         (state("ringing"), set()),
@@ -246,27 +250,26 @@ def state(status: str, **attributes: object) -> State:
         (state("no_call", active_calls=[]), set()),
     ],
 )
-async def test_the_state_alone_tells_what_it_can(
+async def test_state_without_calls_is_used_as_far_as_possible(
     hass: HomeAssistant, account: Account, shown: State, expected: set[str]
 ) -> None:
-    """Whether a phone rings for an incoming call it cannot."""
+    """It does not contain the direction of a ringing call."""
     passed = set()
     for key in ("is_ringing", "is_on_call", "has_call_on_hold"):
-        question = CONDITIONS_OFFERED[key](
+        instance = CONDITION_CLASSES[key](
             hass,
             ConditionConfig(target=device(account, "102"), options={"behavior": "any"}),
         )
-        assert isinstance(question, CallCondition)
-        if question.is_valid_state(shown):
+        assert isinstance(instance, CallCondition)
+        if instance.is_valid_state(shown):
             passed.add(key)
     assert passed == expected
 
 
 @pytest.mark.parametrize("options", [{"behavior": "each"}, {"colour": "red"}])
-async def test_an_option_that_makes_no_sense_is_refused(
+async def test_invalid_option_is_rejected(
     hass: HomeAssistant, account: Account, options: dict[str, object]
 ) -> None:
-    """The editor shows why, and saves nothing."""
     with pytest.raises(vol.Invalid):
         await async_validate_condition_config(
             hass, condition("is_busy", device(account, "102"), **options)

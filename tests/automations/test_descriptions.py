@@ -1,4 +1,4 @@
-"""What the editor shows of triggers, conditions and actions is complete and true."""
+"""Descriptions of triggers, conditions and actions for the editor."""
 
 from collections.abc import Mapping
 import json
@@ -33,7 +33,7 @@ type Descriptions = Mapping[str, Any]
 async def descriptions(
     hass: HomeAssistant, account: Account
 ) -> dict[str, Descriptions]:
-    """Return what Home Assistant has read of ours, by the kind of thing."""
+    """Return the descriptions that Home Assistant has loaded, by kind."""
     assert await async_setup_component(hass, "automation", {})
     return {
         "triggers": _ours(await trigger_helper.async_get_all_descriptions(hass)),
@@ -52,7 +52,7 @@ def _ours(everything: Mapping[str, Any]) -> Descriptions:
 
 
 def _defaults(described: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the editor fills in."""
+    """Return the values that the editor fills in."""
     return {
         name: field["default"]
         for name, field in described["fields"].items()
@@ -63,7 +63,6 @@ def _defaults(described: Mapping[str, Any]) -> dict[str, Any]:
 def test_every_trigger_and_condition_is_described_and_no_other(
     descriptions: dict[str, Descriptions],
 ) -> None:
-    """In the YAML files that Home Assistant reads."""
     assert set(descriptions["triggers"]) == set(TRIGGERS)
     assert set(descriptions["conditions"]) == set(CONDITIONS)
     assert all(descriptions["triggers"].values())
@@ -74,7 +73,7 @@ def test_every_trigger_and_condition_is_described_and_no_other(
 def test_everything_has_a_name_a_description_and_an_icon(
     descriptions: dict[str, Descriptions], kind: str
 ) -> None:
-    """And nothing is left over of what there was once."""
+    """There are no superfluous ones."""
     texts, icons = TEXTS[kind], ICONS[kind]
     inspection = Inspection({"texts": texts, "icons": icons, **TEXTS})
     icon = kind.removesuffix("s")
@@ -97,10 +96,10 @@ def test_everything_has_a_name_a_description_and_an_icon(
         assert set(texts[key].get("fields", ())) == set(described["fields"])
 
 
-def test_every_choice_of_the_selectors_is_offered_somewhere(
+def test_every_text_of_a_selector_option_is_used(
     descriptions: dict[str, Descriptions],
 ) -> None:
-    """Of all texts for selectors, apart from those of the forms."""
+    """Except those of the flows."""
     offered = {
         (select["translation_key"], option)
         for kind in descriptions.values()
@@ -119,13 +118,12 @@ def test_every_choice_of_the_selectors_is_offered_somewhere(
 
 
 @pytest.mark.parametrize("key", TRIGGERS)
-async def test_a_trigger_is_valid_as_the_editor_first_shows_it(
+async def test_trigger_with_the_defaults_of_the_editor_is_valid(
     hass: HomeAssistant,
     account: Account,
     descriptions: dict[str, Descriptions],
     key: str,
 ) -> None:
-    """With the defaults of all its fields."""
     config: dict[str, Any] = {
         "trigger": f"{DOMAIN}.{key}",
         "target": device(account, "102"),
@@ -138,13 +136,12 @@ async def test_a_trigger_is_valid_as_the_editor_first_shows_it(
 
 
 @pytest.mark.parametrize("key", CONDITIONS)
-async def test_a_condition_is_valid_as_the_editor_first_shows_it(
+async def test_condition_with_the_defaults_of_the_editor_is_valid(
     hass: HomeAssistant,
     account: Account,
     descriptions: dict[str, Descriptions],
     key: str,
 ) -> None:
-    """With the defaults of all its fields."""
     config: dict[str, Any] = {
         "condition": f"{DOMAIN}.{key}",
         "target": device(account, "102"),
@@ -155,10 +152,9 @@ async def test_a_condition_is_valid_as_the_editor_first_shows_it(
 
 
 @pytest.mark.parametrize("key", KINDS)
-def test_a_trigger_on_calls_offers_all_that_it_understands(
+def test_editor_offers_all_options_of_a_call_trigger(
     descriptions: dict[str, Descriptions], key: str
 ) -> None:
-    """An option that the editor lacks is known to readers of the code only."""
     options: vol.Schema = make_call_trigger(KINDS[key]).schema.schema["options"]
     assert {str(option) for option in options.schema} == set(
         descriptions["triggers"][key]["fields"]

@@ -9,13 +9,13 @@ from homeassistant.helpers import entity_registry as er
 
 from ..common import Account
 from ..reliability.common import MOVED_TIME, Time
-from .common import automate, device, put, trigger
+from .common import automate, device, trigger, update_device
 
 pytestmark = MOVED_TIME
 
 FIELDS = ("entity_id",)
 
-# What a person does, and the trigger that fires then; the one before it does not.
+# Changes before and at which the trigger fires.
 STEPS: Mapping[str, tuple[dict[str, str], dict[str, str]]] = {
     "became_available": ({"userStatus": "Busy"}, {"userStatus": "Available"}),
     "became_busy": ({}, {"userStatus": "Busy"}),
@@ -34,7 +34,7 @@ CALLS_TAKEN = (
 
 
 async def change(account: Account, number: str, changes: Mapping[str, str]) -> None:
-    """Change something, and wait until it is shown."""
+    """Change presence, and wait until the state is written."""
     account.simulator.change_extension(number, **changes)
     await account.until_all_told()
 
@@ -43,7 +43,7 @@ async def change(account: Account, number: str, changes: Mapping[str, str]) -> N
 async def test_each_trigger_fires_once_when_the_state_is_entered(
     hass: HomeAssistant, account: Account, key: str
 ) -> None:
-    """Not before, not at a colleague's, and not because of another sensor."""
+    """Neither before, nor for a colleague or another sensor."""
     before, then = STEPS[key]
     await change(account, "102", before)
     runs = await automate(hass, trigger(key, device(account, "102")), fields=FIELDS)
@@ -63,7 +63,7 @@ async def test_do_not_disturb_is_off_whichever_calls_are_taken(
     status: str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """One's own extension has a select of the same name, which does not count."""
+    """The select entity of the same name does not count."""
     await change(account, "101", {"dndStatus": "DoNotAcceptAnyCalls"})
     runs = await automate(
         hass, trigger("dnd_turned_off", device(account, "101")), fields=FIELDS
@@ -71,14 +71,13 @@ async def test_do_not_disturb_is_off_whichever_calls_are_taken(
     await change(account, "101", {"dndStatus": status})
     assert [run["entity_id"] for run in runs] == [account.entity_id("101", "dnd")]
     assert account.entity_id("101", "dnd", "select")
-    # Home Assistant stumbles over a state of another kind, and goes on.
+    # Home Assistant logs an error for a state of another kind.
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_what_does_not_last_does_not_fire(
+async def test_state_that_ends_too_early_does_not_fire(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """Home Assistant's own waiting."""
     runs = await automate(
         hass,
         trigger("became_busy", device(account, "102"), **{"for": {"seconds": 60}}),
@@ -94,10 +93,9 @@ async def test_what_does_not_last_does_not_fire(
     assert len(runs) == 1
 
 
-async def test_all_of_several_must_be_available(
+async def test_all_of_several_extensions_must_be_available(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """Home Assistant's own behaviours."""
     for number in ("102", "103"):
         await change(account, number, {"userStatus": "Busy"})
     runs = await automate(
@@ -111,10 +109,10 @@ async def test_all_of_several_must_be_available(
     assert len(runs) == 1
 
 
-async def test_coming_back_from_unavailable_is_no_change(
+async def test_change_from_unavailable_does_not_fire(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
-    """After a reload everybody would become available."""
+    """Otherwise all would become available after a reload."""
     runs = await automate(
         hass, trigger("became_available", device(account, "102")), fields=FIELDS
     )
@@ -124,10 +122,10 @@ async def test_coming_back_from_unavailable_is_no_change(
     assert not runs
 
 
-async def test_a_sensor_of_another_integration_with_the_same_states_does_not_fire(
+async def test_sensor_of_another_integration_with_the_same_states_does_not_fire(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """Everything with an area in common is in the target."""
+    """All entities of an area are targeted."""
     found = account.device("102")
     assert found is not None
     registry = er.async_get(hass)
@@ -150,7 +148,7 @@ async def test_a_sensor_of_another_integration_with_the_same_states_does_not_fir
     assert len(runs) == 1
 
 
-async def test_the_sensor_of_user_status_is_not_the_presence(
+async def test_sensor_of_user_status_does_not_fire(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
     """It has the same states, and is on the same device."""
@@ -167,13 +165,12 @@ async def test_the_sensor_of_user_status_is_not_the_presence(
     assert [run["entity_id"] for run in runs] == [account.entity_id("102", "presence")]
 
 
-async def test_an_extension_that_moves_into_the_area_counts(
+async def test_extension_that_moves_into_the_area_fires(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """The target is followed."""
     runs = await automate(
         hass, trigger("became_busy", {"area_id": "office"}), fields=FIELDS
     )
-    await put(account, "102", area_id="office")
+    await update_device(account, "102", area_id="office")
     await change(account, "102", {"userStatus": "Busy"})
     assert len(runs) == 1

@@ -1,4 +1,4 @@
-"""What the tests of the blueprints have in common: automations, and what they do."""
+"""Helpers of the blueprint tests: automations and the actions that they call."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,13 +26,12 @@ OUTSIDE: Final = "+16505550123"
 
 
 def blueprint_file(name: str) -> dict[str, Any]:
-    """Return the content of a blueprint."""
     content = yaml_util.load_yaml_dict(str(BLUEPRINTS / f"{name}.yaml"))
     return cast(dict[str, Any], content)
 
 
 def flat_inputs(name: str) -> dict[str, dict[str, Any]]:
-    """Return the inputs of a blueprint, those of its sections included."""
+    """Return the inputs of a blueprint, including those of its sections."""
     flat: dict[str, dict[str, Any]] = {}
     for key, value in blueprint_file(name)["blueprint"]["input"].items():
         flat |= value.get("input", {key: value})
@@ -40,59 +39,59 @@ def flat_inputs(name: str) -> dict[str, dict[str, Any]]:
 
 
 class House:
-    """Phones, things around them, and automations made of the blueprints."""
+    """Phones, devices around them, and automations of the blueprints."""
 
     def __init__(self, account: Account, time: Time) -> None:
-        """Collect the actions called from now on."""
+        """Initialize and record the actions called from now on."""
         self.account = account
         self.hass: HomeAssistant = account.hass
         self.simulator = account.simulator
         self.time = time
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self.hass.bus.async_listen(EVENT_CALL_SERVICE, self._note)
+        self.hass.bus.async_listen(EVENT_CALL_SERVICE, self._record)
 
     @callback
-    def _note(self, event: Event[dict[str, Any]]) -> None:
+    def _record(self, event: Event[dict[str, Any]]) -> None:
         action = f"{event.data['domain']}.{event.data['service']}"
         self.calls.append((action, event.data["service_data"]))
 
     def phones(self, *numbers: str) -> list[str]:
-        """Return the devices of extensions, as the user chooses them."""
+        """Return the device ids of extensions."""
         devices = [self.account.device(number) for number in numbers]
         return [device.id for device in devices if device is not None]
 
     async def automate(self, blueprint: str, **inputs: Any) -> None:
-        """Make an automation of a blueprint; what is not given keeps its default."""
+        """Set up an automation of a blueprint; inputs left out keep their defaults."""
         path = f"ringcentral/{blueprint}.yaml"
         await self.save({"use_blueprint": {"path": path, "input": inputs}})
 
     async def save(self, automation: dict[str, Any]) -> None:
-        """Make an automation."""
+        """Set up an automation."""
         config = {"automation": {**automation, "id": "1", "alias": "Of a user"}}
         assert await async_setup_component(self.hass, "automation", config)
         await self.hass.async_block_till_done()
         # One that is not valid is unavailable.
         assert self.shows(AUTOMATION) == STATE_ON
-        # The first step of moved time swallows the time that the set-up has taken.
+        # The first step of frozen time includes the time that the set-up has taken.
         await self.moment()
 
     def starts(self) -> None:
-        """Be in the middle of a start of Home Assistant, which automations wait for."""
+        """Let Home Assistant be starting; automations wait for the end of it."""
         self.hass.set_state(CoreState.starting)
 
     async def started(self) -> None:
-        """End the start."""
+        """End the start of Home Assistant."""
         self.hass.set_state(CoreState.running)
         self.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
         await self.moment()
 
     async def set_up(self, component: str, config: Any) -> None:
-        """Set up something else."""
+        """Set up another component."""
         assert await async_setup_component(self.hass, component, {component: config})
         await self.hass.async_block_till_done()
 
     async def moment(self) -> None:
-        """Let things happen that people would say happen at once."""
+        """Let pending things happen."""
         await self.time.passes(0.3, step=0.1)
 
     def state(self, entity_id: str) -> State:
@@ -102,11 +101,11 @@ class House:
         return state
 
     def shows(self, entity_id: str) -> str:
-        """Return what an entity shows."""
+        """Return the state of an entity as text."""
         return self.state(entity_id).state
 
     async def call(self, action: str, entity_id: str, **data: Any) -> None:
-        """Do something by hand, which is not noted."""
+        """Call an action by hand, which is not recorded."""
         domain, _, service = action.partition(".")
         await self.hass.services.async_call(
             domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
@@ -115,11 +114,11 @@ class House:
         self.calls.clear()
 
     def called(self, *actions: str) -> list[dict[str, Any]]:
-        """Return the data of all calls of some actions so far."""
+        """Return the data of all calls of these actions."""
         return [data for action, data in self.calls if action in actions]
 
     def entities_of(self, action: str) -> list[str]:
-        """Return the entities that an action was called for, of all its calls."""
+        """Return the entities of all calls of an action."""
         targets: Iterable[list[str]] = (
             data[ATTR_ENTITY_ID] for data in self.called(action)
         )
@@ -133,24 +132,24 @@ async def says(
     variables: Iterable[str],
     **inputs: Any,
 ) -> list[dict[str, Any]]:
-    """Automate with an action that says the variables; return what it says."""
-    said: list[dict[str, Any]] = []
+    """Set up an automation that fires an event with variables; return their values."""
+    recorded: list[dict[str, Any]] = []
 
     @callback
-    def hear(event: Event[dict[str, Any]]) -> None:
-        said.append(dict(event.data))
+    def record(event: Event[dict[str, Any]]) -> None:
+        recorded.append(dict(event.data))
 
-    house.hass.bus.async_listen("said", hear)
+    house.hass.bus.async_listen("said", record)
     action = {
         "event": "said",
         "event_data": {name: f"{{{{ {name} }}}}" for name in variables},
     }
     await house.automate(blueprint, **{action_input: [action]}, **inputs)
-    return said
+    return recorded
 
 
 async def set_privacy(house: House, level: str) -> None:
-    """Choose in the options of the integration what is shown of other people."""
+    """Set the privacy level in the options."""
     options = house.hass.config_entries.options
     form = await options.async_init(house.account.entry.entry_id)
     choice = {"groups": ["everyone"], "extensions": [], "privacy": level}

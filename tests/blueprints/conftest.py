@@ -1,4 +1,4 @@
-"""Fixtures of the tests of the blueprints."""
+"""Fixtures of the blueprint tests."""
 
 from collections.abc import AsyncIterator
 import logging
@@ -13,7 +13,7 @@ from ..common import Account
 from ..reliability.common import Time
 from .common import AUTOMATION, BLUEPRINTS, House
 
-_COMPLAINTS = (
+_LOGGERS = (
     "homeassistant.components.automation",
     "homeassistant.components.homeassistant",
     "homeassistant.components.scene",
@@ -27,7 +27,7 @@ _COMPLAINTS = (
 
 @pytest.fixture
 def hass_config_dir(tmp_path: Path) -> str:
-    """Return a configuration directory into which the blueprints were imported."""
+    """Return a configuration directory with the blueprints."""
     copytree(BLUEPRINTS, tmp_path / "blueprints/automation/ringcentral")
     return str(tmp_path)
 
@@ -36,17 +36,17 @@ def hass_config_dir(tmp_path: Path) -> str:
 async def house(
     account: Account, time: Time, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[House]:
-    """Return the things around the phones; the automation must not complain."""
+    """Return the devices around the phones; no warning may be logged."""
     for component in ("homeassistant", "scene", "persistent_notification"):
         assert await async_setup_component(account.hass, component, {})
     await account.hass.async_block_till_done()
     house = House(account, time)
     yield house
-    # The account goes first, at which an automation may begin to wait.
+    # Otherwise the automation starts to wait when the account is unloaded.
     if account.hass.states.get(AUTOMATION) is not None:
         await house.call("automation.turn_off", AUTOMATION)
     assert [
         record.getMessage()
         for record in caplog.get_records("call")
-        if record.levelno >= logging.WARNING and record.name.startswith(_COMPLAINTS)
+        if record.levelno >= logging.WARNING and record.name.startswith(_LOGGERS)
     ] == []

@@ -1,4 +1,4 @@
-"""A lamp, and what it shows."""
+"""A lamp and the colors that it shows."""
 
 from typing import Any, Final
 
@@ -21,17 +21,17 @@ type Shown = tuple[int, int, int] | None
 
 
 class Lamp:
-    """A lamp whose power supply can be cut, with what it has shown."""
+    """A lamp whose power supply can be cut, with its history."""
 
     def __init__(self, house: House) -> None:
-        """Look at it from now on."""
+        """Initialize and record the lamp from now on."""
         self._house = house
-        # The color, or None for dark; what repeats what was there is left out.
+        # Colors without repetitions; None while off.
         self.shown: list[Shown] = []
-        house.hass.bus.async_listen(EVENT_STATE_CHANGED, self._look)
+        house.hass.bus.async_listen(EVENT_STATE_CHANGED, self._handle_state)
 
     @callback
-    def _look(self, event: Event[EventStateChangedData]) -> None:
+    def _handle_state(self, event: Event[EventStateChangedData]) -> None:
         new = event.data["new_state"]
         if event.data["entity_id"] == LAMP and new is not None:
             shown = _color(new)
@@ -39,16 +39,16 @@ class Lamp:
                 self.shown.append(shown)
 
     def color(self) -> Shown:
-        """Return what it shows now."""
+        """Return the current color."""
         return _color(self._house.state(LAMP))
 
     def brightness(self) -> int | None:
-        """Return how bright it is now."""
+        """Return the current brightness."""
         brightness: int | None = self._house.state(LAMP).attributes.get("brightness")
         return brightness
 
     async def by_hand(self, action: str, **data: Any) -> None:
-        """Switch it by hand."""
+        """Switch the lamp by hand."""
         await self._house.call(f"light.{action}", LAMP, **data)
 
     async def power(self, action: str) -> None:
@@ -73,7 +73,7 @@ _KINDS: Final = {
 
 
 async def add_lamp(house: House, kind: str = "colored") -> Lamp:
-    """Return a lamp of Home Assistant's own, dark and with power."""
+    """Set up a template light that is off and has power."""
     switches = {"power": {"initial": True}, "pause": {"initial": False}}
     await house.set_up("input_boolean", switches)
     await house.set_up(
@@ -88,7 +88,7 @@ async def add_lamp(house: House, kind: str = "colored") -> Lamp:
             }
         },
     )
-    # What scenes need is loaded when it is used first, beside the loop.
+    # Scenes are loaded at their first use, outside the event loop.
     scene = {"entities": {LAMP: "off"}}
     await house.hass.services.async_call("scene", "apply", scene, blocking=True)
     await house.hass.async_block_till_done()

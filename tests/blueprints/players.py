@@ -22,7 +22,7 @@ IDLE: Final = MediaPlayerState.IDLE
 
 
 class Player(MediaPlayerEntity):
-    """A media player that does as it is told."""
+    """A media player."""
 
     _attr_should_poll = False
     _attr_supported_features = (
@@ -32,32 +32,29 @@ class Player(MediaPlayerEntity):
     )
 
     def __init__(self, name: str) -> None:
-        """Play."""
+        """Initialize a playing player."""
         self._attr_name = name
         self._attr_state = PLAYING
 
     @override
     async def async_media_play(self) -> None:
-        """Play on."""
-        self._become(PLAYING)
+        self._set_state(PLAYING)
 
     @override
     async def async_media_pause(self) -> None:
-        """Pause."""
-        self._become(PAUSED)
+        self._set_state(PAUSED)
 
     @override
     async def async_media_stop(self) -> None:
-        """Stop."""
-        self._become(IDLE)
+        self._set_state(IDLE)
 
-    def _become(self, state: MediaPlayerState) -> None:
+    def _set_state(self, state: MediaPlayerState) -> None:
         self._attr_state = state
         self.async_write_ha_state()
 
 
 async def add_players(house: House) -> None:
-    """Add players in the kitchen and the bath, which play, and a quiet one below."""
+    """Add three players; those in kitchen and bath are playing."""
     players = [Player("Kitchen"), Player("Bath"), Player("Cellar")]
     setup_test_component_platform(house.hass, "media_player", players)
     await house.set_up("media_player", {"platform": "test"})

@@ -1,4 +1,4 @@
-"""The busy light: colors, blinking, and giving the lamp back."""
+"""Blueprint "busy light": colors, blinking, and restoring the lamp."""
 
 import asyncio
 from typing import Any
@@ -13,26 +13,26 @@ from .lamp import BLUE, GREEN, LAMP, PAUSE, RED, WARM, YELLOW, Lamp, Shown, add_
 
 pytestmark = MOVED_TIME
 
-# For blinking: each timer is late by a step at the most.
+# For blinking: each timer is late by up to one step.
 _FINE = 0.02
 
 
 async def _busy_light(house: House, **inputs: Any) -> Lamp:
-    """Return a lamp that tells about extension 102."""
+    """Return a lamp that shows extension 102."""
     lamp = await add_lamp(house)
     await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP, **inputs)
     return lamp
 
 
 async def _rings(house: House, to: str = "102") -> str:
-    """Let a phone ring; return the call."""
+    """Let a phone ring; return the session id."""
     call = house.simulator.ring(to=to, from_=OUTSIDE)
     await house.moment()
     return call.telephony_session_id
 
 
 async def _answered(house: House, to: str = "102") -> str:
-    """Let a phone ring, and answer it; return the call."""
+    """Let a phone ring, and answer it; return the session id."""
     call = await _rings(house, to)
     house.simulator.answer(call)
     await house.moment()
@@ -40,7 +40,7 @@ async def _answered(house: House, to: str = "102") -> str:
 
 
 async def _on_hold(house: House, to: str = "102") -> str:
-    """Answer a call and put it on hold; return it."""
+    """Answer a call, and put it on hold; return the session id."""
     call = await _answered(house, to)
     house.simulator.hold(call)
     await house.moment()
@@ -58,7 +58,6 @@ async def _becomes(house: House, **presence: Any) -> None:
 
 
 async def test_ringing_blinks_red(house: House) -> None:
-    """It changes once a second, and ends with the ringing."""
     lamp = await _busy_light(house)
     call = await _rings(house)
     assert lamp.shown == [RED]
@@ -72,7 +71,6 @@ async def test_ringing_blinks_red(house: House) -> None:
 
 
 async def test_call_is_steadily_red(house: House) -> None:
-    """From the answer on, whatever the blinking had come to."""
     lamp = await _busy_light(house)
     call = await _rings(house)
     await house.time.passes(1.5, step=_FINE)
@@ -87,7 +85,7 @@ async def test_call_is_steadily_red(house: House) -> None:
 
 
 async def test_call_on_hold_blinks_yellow_and_fast(house: House) -> None:
-    """Twice as fast as ringing; back on the call it is red again."""
+    """Twice as fast as ringing."""
     lamp = await _busy_light(house)
     call = await _on_hold(house)
     assert lamp.color() == YELLOW
@@ -104,7 +102,7 @@ async def test_call_on_hold_blinks_yellow_and_fast(house: House) -> None:
 async def test_blinking_writes_to_the_lamp_twice_a_second_at_the_most(
     house: House, seconds: int
 ) -> None:
-    """Many lamps take no more."""
+    """Many lamps accept no more."""
     await _busy_light(house)
     await _on_hold(house)
     house.calls.clear()
@@ -115,7 +113,7 @@ async def test_blinking_writes_to_the_lamp_twice_a_second_at_the_most(
 
 
 async def test_blinking_ends_after_an_hour(house: House) -> None:
-    """A call that somebody forgot: the lamp stays lit."""
+    """The lamp stays on for a forgotten call."""
     lamp = await _busy_light(house)
     await _on_hold(house)
     await house.time.passes(3500, step=25)
@@ -142,7 +140,7 @@ async def test_blinking_ends_after_an_hour(house: House) -> None:
 async def test_presence_has_its_color(
     house: House, presence: dict[str, str], color: Shown
 ) -> None:
-    """Back to available the lamp is given back."""
+    """The lamp is restored when the extension is available again."""
     lamp = await _busy_light(house)
     await _becomes(house, **presence)
     assert lamp.color() == color
@@ -151,8 +149,8 @@ async def test_presence_has_its_color(
     assert lamp.color() is None
 
 
-async def test_end_of_do_not_disturb_shows_what_it_has_covered(house: House) -> None:
-    """The presence has not changed: busy before and after."""
+async def test_end_of_do_not_disturb_shows_the_presence(house: House) -> None:
+    """The presence is busy before and after."""
     lamp = await _busy_light(house)
     await _becomes(house, dndStatus="DoNotAcceptAnyCalls", userStatus="Busy")
     await _becomes(house, dndStatus="TakeAllCalls")
@@ -160,8 +158,8 @@ async def test_end_of_do_not_disturb_shows_what_it_has_covered(house: House) -> 
     assert lamp.shown == [BLUE, RED]
 
 
-async def test_available_is_green_if_that_is_wanted(house: House) -> None:
-    """Then the lamp is lit all day long, until the user is offline."""
+async def test_available_is_green_if_selected(house: House) -> None:
+    """The lamp is on until the user is offline."""
     lamp = await _busy_light(house, shown=["on_call", "available"])
     await _becomes(house, userStatus="Busy")
     await _becomes(house, userStatus="Available")
@@ -175,8 +173,10 @@ async def test_available_is_green_if_that_is_wanted(house: House) -> None:
     assert lamp.color() is None
 
 
-async def test_state_that_is_not_chosen_leaves_the_lamp_alone(house: House) -> None:
-    """Here the lamp tells of calls only."""
+async def test_state_that_is_not_selected_does_not_change_the_lamp(
+    house: House,
+) -> None:
+    """The lamp shows calls only."""
     lamp = await _busy_light(house, shown=["on_call"])
     call = await _rings(house)
     await _becomes(house, dndStatus="DoNotAcceptAnyCalls")
@@ -188,7 +188,7 @@ async def test_state_that_is_not_chosen_leaves_the_lamp_alone(house: House) -> N
 
 
 async def test_more_urgent_state_comes_first(house: House) -> None:
-    """Ringing, on hold, on a call, do not disturb: in that order."""
+    """Ringing, on hold, on a call, do not disturb: in this order."""
     lamp = await _busy_light(house)
     await _becomes(house, dndStatus="DoNotAcceptAnyCalls")
     assert lamp.color() == BLUE
@@ -209,7 +209,7 @@ async def test_more_urgent_state_comes_first(house: House) -> None:
 
 
 async def test_second_call_that_rings_while_dialing_blinks(house: House) -> None:
-    """Dialing is no ringing: nobody need come to the phone for it."""
+    """An outgoing call does not ring."""
     lamp = await _busy_light(house)
     house.simulator.ring(to=OUTSIDE, from_="102", direction="Outbound")
     await house.moment()
@@ -220,7 +220,7 @@ async def test_second_call_that_rings_while_dialing_blinks(house: House) -> None
 
 
 async def test_any_of_several_phones_counts(house: House) -> None:
-    """The lamp is given back after the last of their calls."""
+    """The lamp is restored after the last call."""
     lamp = await add_lamp(house)
     phones = house.phones("102", "103")
     await house.automate("busy_light", phones=phones, lamp=LAMP)
@@ -234,15 +234,14 @@ async def test_any_of_several_phones_counts(house: House) -> None:
 
 
 async def test_other_phones_do_not_count(house: House) -> None:
-    """Only those that were chosen."""
     lamp = await _busy_light(house)
     await _answered(house, "103")
 
     assert not lamp.shown
 
 
-async def test_lamp_is_given_back_as_it_was(house: House) -> None:
-    """On, with its color and brightness, after everything that was shown meanwhile."""
+async def test_lamp_is_restored_to_its_former_state(house: House) -> None:
+    """On, with its color and brightness."""
     lamp = await _busy_light(house)
     await lamp.by_hand("turn_on", rgb_color=WARM, brightness=90)
     call = await _on_hold(house)
@@ -253,8 +252,8 @@ async def test_lamp_is_given_back_as_it_was(house: House) -> None:
     assert house.hass.states.async_entity_ids("scene") == []
 
 
-async def test_lamp_that_was_never_switched_counts_as_dark(house: House) -> None:
-    """Some say nothing before that."""
+async def test_lamp_without_state_counts_as_off(house: House) -> None:
+    """Some lamps have no state before."""
     lamp = await add_lamp(house)
     house.hass.states.async_set(LAMP, STATE_UNKNOWN)
     await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP)
@@ -266,10 +265,9 @@ async def test_lamp_that_was_never_switched_counts_as_dark(house: House) -> None
     assert house.state(LAMP).state == STATE_OFF
 
 
-async def test_lamp_changed_between_two_calls_is_given_back_as_it_is_then(
+async def test_lamp_changed_between_two_calls_is_restored_to_its_latest_state(
     house: House,
 ) -> None:
-    """What was before the first call is forgotten."""
     lamp = await _busy_light(house)
     await lamp.by_hand("turn_on", rgb_color=WARM, brightness=90)
     await _ends(house, await _answered(house))
@@ -280,7 +278,7 @@ async def test_lamp_changed_between_two_calls_is_given_back_as_it_is_then(
 
 
 async def test_lamp_that_is_switched_off_by_hand_stays_off(house: House) -> None:
-    """Until there is something new to show; it is given back nevertheless."""
+    """Until the next state to show; it is restored nevertheless."""
     lamp = await _busy_light(house)
     await lamp.by_hand("turn_on", rgb_color=WARM, brightness=90)
     call = await _answered(house)
@@ -295,10 +293,9 @@ async def test_lamp_that_is_switched_off_by_hand_stays_off(house: House) -> None
     assert (lamp.color(), lamp.brightness()) == (WARM, 90)
 
 
-async def test_lamp_that_is_left_alone_is_not_touched_when_nothing_is_shown(
+async def test_lamp_is_not_changed_while_there_is_nothing_to_show(
     house: House,
 ) -> None:
-    """People come and go, the lamp is the user's."""
     lamp = await _busy_light(house)
     await lamp.by_hand("turn_on", rgb_color=RED)
     await _becomes(house, userStatus="Offline")
@@ -307,8 +304,7 @@ async def test_lamp_that_is_left_alone_is_not_touched_when_nothing_is_shown(
     assert house.called("light.turn_on", "light.turn_off", "scene.create") == []
 
 
-async def test_colors_and_brightness_can_be_chosen(house: House) -> None:
-    """For people who do not see red."""
+async def test_colors_and_brightness_can_be_selected(house: House) -> None:
     lamp = await _busy_light(
         house,
         brightness=40,
@@ -334,8 +330,7 @@ async def test_colors_and_brightness_can_be_chosen(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ["dimmable", "on and off"])
-async def test_lamp_without_colors_lights_and_blinks(house: House, kind: str) -> None:
-    """That is all that it can show."""
+async def test_lamp_without_colors_is_on_or_blinks(house: House, kind: str) -> None:
     lamp = await add_lamp(house, kind)
     await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP)
     call = await _rings(house)
@@ -351,11 +346,11 @@ async def test_lamp_without_colors_lights_and_blinks(house: House, kind: str) ->
 
 
 # --------------------------------------------------------------------------------------
-# When it is used
+# Working hours and pause
 
 
-async def test_outside_working_hours_the_lamp_is_left_alone(house: House) -> None:
-    """The test begins on a Monday at one in the night, where Home Assistant is."""
+async def test_lamp_is_not_changed_outside_working_hours(house: House) -> None:
+    """The test starts on a Monday at one in the morning, local time."""
     lamp = await _busy_light(house, start="01:30:00", end="09:00:00")
     await _answered(house)
     assert not lamp.shown
@@ -367,8 +362,8 @@ async def test_outside_working_hours_the_lamp_is_left_alone(house: House) -> Non
     assert lamp.color() is None
 
 
-async def test_on_other_days_the_lamp_is_left_alone(house: House) -> None:
-    """A call from Monday into Tuesday."""
+async def test_lamp_is_not_changed_on_other_days(house: House) -> None:
+    """The call lasts from Monday into Tuesday."""
     lamp = await _busy_light(house, weekdays=["tue"], start="06:00:00", end="06:00:00")
     await _answered(house)
     await house.time.passes(23 * 3600 - 60, step=60)
@@ -379,8 +374,8 @@ async def test_on_other_days_the_lamp_is_left_alone(house: House) -> None:
     assert lamp.color() == RED
 
 
-async def test_pause_gives_the_lamp_back_and_leaves_it_alone(house: House) -> None:
-    """What goes on after the pause is shown again."""
+async def test_lamp_is_restored_and_not_changed_during_a_pause(house: House) -> None:
+    """A state that lasts longer than the pause is shown again."""
     lamp = await _busy_light(house, pause=[PAUSE])
     call = await _answered(house)
     await house.call("input_boolean.turn_on", PAUSE)
@@ -394,13 +389,12 @@ async def test_pause_gives_the_lamp_back_and_leaves_it_alone(house: House) -> No
 
 
 # --------------------------------------------------------------------------------------
-# What goes wrong
+# Failures
 
 
-async def test_lamp_that_cannot_be_reached_shows_the_state_once_it_can(
+async def test_unavailable_lamp_shows_the_state_once_it_is_available(
     house: House,
 ) -> None:
-    """And is given back after the call."""
     lamp = await _busy_light(house)
     await lamp.power("turn_off")
     call = await _answered(house)
@@ -412,10 +406,10 @@ async def test_lamp_that_cannot_be_reached_shows_the_state_once_it_can(
     assert lamp.color() is None
 
 
-async def test_lamp_that_cannot_be_reached_at_the_end_is_given_back_later(
+async def test_lamp_that_is_unavailable_at_the_end_is_restored_later(
     house: House,
 ) -> None:
-    """It comes back with the color that it had."""
+    """It is available again with the color that it had."""
     lamp = await _busy_light(house)
     await lamp.by_hand("turn_on", rgb_color=WARM, brightness=90)
     call = await _answered(house)
@@ -426,8 +420,10 @@ async def test_lamp_that_cannot_be_reached_at_the_end_is_given_back_later(
     assert (lamp.color(), lamp.brightness()) == (WARM, 90)
 
 
-async def test_reload_of_the_integration_in_mid_call_is_not_seen(house: House) -> None:
-    """The sensors are unavailable for a moment."""
+async def test_reload_of_the_integration_during_a_call_is_not_visible(
+    house: House,
+) -> None:
+    """The sensors are unavailable in between."""
     lamp = await _busy_light(house)
     await _answered(house)
     await house.hass.config_entries.async_reload(house.account.entry.entry_id)
@@ -436,8 +432,8 @@ async def test_reload_of_the_integration_in_mid_call_is_not_seen(house: House) -
     assert lamp.shown == [RED]
 
 
-async def test_lamp_is_given_back_if_nobody_knows_what_goes_on(house: House) -> None:
-    """After a minute; what is known again is shown again."""
+async def test_lamp_is_restored_if_the_sensors_are_unavailable(house: House) -> None:
+    """After a minute; it shows the state again when the sensors are available."""
     lamp = await _busy_light(house)
     await _answered(house)
     entry_id = house.account.entry.entry_id
@@ -452,8 +448,8 @@ async def test_lamp_is_given_back_if_nobody_knows_what_goes_on(house: House) -> 
     assert lamp.color() == RED
 
 
-async def test_call_that_a_lost_connection_swallowed_is_shown(house: House) -> None:
-    """The snapshot shows it, and no event tells of it."""
+async def test_call_whose_notification_was_lost_is_shown(house: House) -> None:
+    """The snapshot has it, the notification is lost."""
     lamp = await _busy_light(house)
     house.simulator.fault("refuse_upgrade", status=503, seconds=400)
     await lose_push(house.account)
@@ -465,8 +461,7 @@ async def test_call_that_a_lost_connection_swallowed_is_shown(house: House) -> N
     assert lamp.color() == RED
 
 
-async def test_stop_of_home_assistant_gives_the_lamp_back(house: House) -> None:
-    """Nobody would do it while Home Assistant does not run."""
+async def test_stop_of_home_assistant_restores_the_lamp(house: House) -> None:
     lamp = await _busy_light(house)
     await _rings(house)
     assert lamp.color() == RED
@@ -477,10 +472,10 @@ async def test_stop_of_home_assistant_gives_the_lamp_back(house: House) -> None:
 
 
 @pytest.mark.parametrize("is_over", [True, False])
-async def test_lamp_that_a_crash_left_red_goes_off_with_the_call(
+async def test_lamp_left_red_by_a_crash_goes_off_with_the_call(
     house: House, is_over: bool
 ) -> None:
-    """Home Assistant has died while the phone rang, and what it remembered with it."""
+    """Home Assistant was killed while the phone rang, the saved scene is lost."""
     lamp = await add_lamp(house)
     await lamp.by_hand("turn_on", rgb_color=RED)
     call = await _answered(house)
@@ -496,10 +491,10 @@ async def test_lamp_that_a_crash_left_red_goes_off_with_the_call(
     assert lamp.color() is None
 
 
-async def test_reload_of_the_scenes_in_mid_call_does_not_leave_the_lamp_red(
+async def test_reload_of_scenes_during_a_call_does_not_leave_the_lamp_red(
     house: House,
 ) -> None:
-    """It takes what the lamp was before with it."""
+    """The saved scene is lost with it."""
     lamp = await _busy_light(house)
     call = await _answered(house)
     house.hass.states.async_remove(house.hass.states.async_entity_ids("scene")[0])
@@ -510,8 +505,8 @@ async def test_reload_of_the_scenes_in_mid_call_does_not_leave_the_lamp_red(
     assert lamp.color() is None
 
 
-async def test_automation_saved_in_mid_ring_gives_the_lamp_back(house: House) -> None:
-    """The next change finds what the former run has begun."""
+async def test_automation_saved_while_ringing_restores_the_lamp(house: House) -> None:
+    """The next change ends what the former run has begun."""
     lamp = await _busy_light(house)
     call = await _rings(house)
     await house.call("automation.turn_off", AUTOMATION)

@@ -1,4 +1,4 @@
-"""What is true of each blueprint as a file, and of what is written about it."""
+"""Files and documentation of the blueprints."""
 
 import json
 import re
@@ -28,12 +28,12 @@ _IMPORT = "https://my.home-assistant.io/redirect/blueprint_import/"
 
 
 def _title(name: str) -> str:
-    """Return the title of a blueprint on the page about them."""
+    """Return the title of a blueprint in the documentation."""
     return name.replace("_", " ").capitalize()
 
 
 def _imports(markdown: str) -> list[str]:
-    """Return what the buttons in a text import."""
+    """Return the URLs of the import buttons of a text."""
     return [
         address
         for link in re.findall(r"\]\(([^)\s]+)\)", markdown)
@@ -45,7 +45,6 @@ def _imports(markdown: str) -> list[str]:
 
 
 def test_there_are_five() -> None:
-    """Else the other tests have nothing to look at."""
     assert NAMES == [
         "busy_light",
         "hold_reminder",
@@ -56,7 +55,7 @@ def test_there_are_five() -> None:
 
 
 async def test_home_assistant_offers_all_of_them(hass: HomeAssistant) -> None:
-    """Its own schema is satisfied, and so are the required versions."""
+    """They match its schema, and require its version or an older one."""
     assert await async_setup_component(hass, "automation", {})
     found = await async_get_blueprints(hass).async_get_blueprints()
     assert set(found) == {f"ringcentral/{name}.yaml" for name in NAMES}
@@ -67,7 +66,7 @@ async def test_home_assistant_offers_all_of_them(hass: HomeAssistant) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_each_input_is_used(name: str) -> None:
-    """That each used one is declared is Home Assistant's own check."""
+    """Home Assistant itself checks that each used one is declared."""
     content = {k: v for k, v in blueprint_file(name).items() if k != "blueprint"}
     assert yaml_util.extract_inputs(content) == set(flat_inputs(name))
 
@@ -83,8 +82,8 @@ def test_each_default_is_one_that_a_user_could_choose(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_only_what_nobody_can_guess_is_required(name: str) -> None:
-    """What is in a section can stay folded."""
+def test_only_inputs_without_a_sensible_default_are_required(name: str) -> None:
+    """Sections can stay collapsed."""
     for value in blueprint_file(name)["blueprint"]["input"].values():
         if "input" in value:
             assert value["collapsed"] is True
@@ -95,7 +94,7 @@ def test_only_what_nobody_can_guess_is_required(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_phones_are_extensions_of_this_integration(name: str) -> None:
-    """No others are offered, nor is the account; one at least must be chosen."""
+    """One is required, and the account cannot be selected."""
     phones = flat_inputs(name)["phones"]
     chosen_from = phones["selector"]["device"]
     assert chosen_from == {
@@ -108,7 +107,7 @@ def test_phones_are_extensions_of_this_integration(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_written_in_the_current_syntax(name: str) -> None:
-    """Plural keys at the top, and neither platforms nor services below."""
+    """Plural keys, and neither platforms nor services."""
     keys = set(blueprint_file(name)) - {"blueprint", "mode", "max", "trigger_variables"}
     assert keys == {"triggers", "actions"}
     text = (BLUEPRINTS / f"{name}.yaml").read_text()
@@ -117,7 +116,7 @@ def test_it_is_written_in_the_current_syntax(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
-    """The home of the project, and the oldest Home Assistant that it supports."""
+    """Repository, and oldest supported version of Home Assistant."""
     home = json.loads(_MANIFEST.read_text())["documentation"]
     oldest = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]
     about = blueprint_file(name)["blueprint"]
@@ -131,7 +130,7 @@ def test_it_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
 async def test_the_button_of_its_section_imports_it(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, name: str
 ) -> None:
-    """By Home Assistant's own importer, which fetches the file behind the page."""
+    """By Home Assistant's own importer."""
     [address] = _imports(_PAGE.section(_title(name)))
     path = urlsplit(address).path.replace("/blob/", "/")
     text = (BLUEPRINTS / f"{name}.yaml").read_text()
@@ -144,7 +143,6 @@ async def test_the_button_of_its_section_imports_it(
 
 
 def test_the_buttons_of_the_readme_are_the_same() -> None:
-    """All five of them."""
     assert set(_imports(_README.text)) == set(_imports(_PAGE.text))
     assert len(_imports(_PAGE.text)) == len(NAMES)
 
@@ -163,7 +161,7 @@ def test_its_section_lists_all_inputs(name: str) -> None:
 async def test_the_example_of_switching_off_traces_does_it(
     house: House, is_kept: bool
 ) -> None:
-    """Home Assistant takes the key beside the blueprint."""
+    """Home Assistant accepts the key beside the blueprint."""
     [example] = _PAGE.examples
     use = example["use_blueprint"]
     use["path"] = use["path"].replace("ringcentral-presence/", "ringcentral/")

@@ -1,4 +1,4 @@
-"""The hold reminder: when, for which calls, and until when."""
+"""Blueprint "hold reminder": times and calls of the reminders."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ pytestmark = MOVED_TIME
 
 
 async def _on_hold(house: House, to: str = "102", **call: Any) -> str:
-    """Put a call on hold; return it."""
+    """Put a call on hold; return the session id."""
     ringing = house.simulator.ring(to=to, from_=OUTSIDE, **call)
     house.simulator.answer(ringing.telephony_session_id)
     house.simulator.hold(ringing.telephony_session_id)
@@ -20,14 +20,14 @@ async def _on_hold(house: House, to: str = "102", **call: Any) -> str:
 
 
 def _reminders(house: House) -> list[str]:
-    """Return the texts of all reminders, as they are made without any choice."""
+    """Return the texts of all reminders of the default action."""
     return [data["message"] for data in house.called("persistent_notification.create")]
 
 
 async def test_reminder_comes_after_a_minute_and_again_each_minute(
     house: House,
 ) -> None:
-    """With nothing chosen but the phone."""
+    """With default inputs."""
     await house.automate("hold_reminder", phones=house.phones("102"))
     await _on_hold(house, from_name="Ines Waiting")
     await house.time.passes(58)
@@ -44,7 +44,7 @@ async def test_reminder_comes_after_a_minute_and_again_each_minute(
 
 
 @pytest.mark.parametrize("move", ["unhold", "park", "end"])
-async def test_nobody_is_reminded_of_a_call_that_is_not_on_hold_any_more(
+async def test_no_reminder_of_a_call_that_is_not_on_hold_any_more(
     house: House, move: str
 ) -> None:
     """Neither before the first reminder nor after it."""
@@ -62,7 +62,6 @@ async def test_nobody_is_reminded_of_a_call_that_is_not_on_hold_any_more(
 
 
 async def test_two_calls_on_hold_have_reminders_of_their_own(house: House) -> None:
-    """That one is taken back does not end those of the other."""
     await house.automate("hold_reminder", phones=house.phones("102"))
     first = await _on_hold(house, from_name="Ann")
     await _on_hold(house, from_name="Ben")
@@ -74,8 +73,8 @@ async def test_two_calls_on_hold_have_reminders_of_their_own(house: House) -> No
     assert sorted(text[:3] for text in _reminders(house)) == ["Ann", "Ben", "Ben"]
 
 
-async def test_call_that_is_put_on_hold_again_begins_anew(house: House) -> None:
-    """One chain of reminders at a time."""
+async def test_call_that_is_put_on_hold_again_starts_a_new_series(house: House) -> None:
+    """One series of reminders at a time."""
     await house.automate("hold_reminder", phones=house.phones("102"))
     call = await _on_hold(house)
     await house.time.passes(70)
@@ -91,7 +90,7 @@ async def test_call_that_is_put_on_hold_again_begins_anew(house: House) -> None:
 
 
 async def test_reminders_of_a_forgotten_call_end(house: House) -> None:
-    """After as many as the user has chosen."""
+    """After the selected number."""
     await house.automate(
         "hold_reminder",
         phones=house.phones("102"),
@@ -117,10 +116,10 @@ async def test_reminders_of_a_forgotten_call_end(house: House) -> None:
         ({"queue_calls": "none"}, True, False),
     ],
 )
-async def test_only_calls_that_are_meant_remind(
+async def test_only_selected_calls_have_reminders(
     house: House, chosen: dict[str, str], queue_call: bool, is_reminded: bool
 ) -> None:
-    """By direction, and by whether they come from a queue."""
+    """By direction and queue."""
     await house.automate("hold_reminder", phones=house.phones("102"), **chosen)
     await _on_hold(house, queue_call=queue_call)
     await house.time.passes(65)
@@ -128,8 +127,8 @@ async def test_only_calls_that_are_meant_remind(
     assert bool(_reminders(house)) is is_reminded
 
 
-async def test_user_s_own_actions_learn_of_whom_they_remind(house: House) -> None:
-    """Each of the documented variables has its value."""
+async def test_actions_of_the_user_have_the_documented_variables(house: House) -> None:
+    """Each documented variable has its value."""
     said = await says(
         house,
         "hold_reminder",
@@ -155,8 +154,7 @@ async def test_user_s_own_actions_learn_of_whom_they_remind(house: House) -> Non
     ]
 
 
-async def test_caller_without_name_and_number_is_somebody(house: House) -> None:
-    """None is not a name."""
+async def test_caller_without_name_and_number_has_a_default_name(house: House) -> None:
     await house.automate("hold_reminder", phones=house.phones("102"))
     call = house.simulator.ring(to="102", from_="")
     house.simulator.answer(call.telephony_session_id)

@@ -1,4 +1,4 @@
-"""The message of a missed call: once, and with what is known of the caller."""
+"""Blueprint "missed call": one message per call, and its text."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .common import OUTSIDE, House, says, set_privacy
 
 pytestmark = MOVED_TIME
 
-# After which a ring that has stopped counts as missed.
+# After this time, a ring that has stopped counts as missed.
 _LET_OUT = 5
 
 
@@ -20,7 +20,7 @@ async def _missed(
     seconds: float = 20,
     **call: Any,
 ) -> None:
-    """Let a phone ring in vain."""
+    """Let a phone ring without an answer."""
     ringing = house.simulator.ring(to=to, from_=from_, **call)
     await house.time.passes(seconds)
     house.simulator.end(ringing.telephony_session_id)
@@ -28,7 +28,7 @@ async def _missed(
 
 
 def _messages(house: House) -> list[str]:
-    """Return all messages, as they are made without any choice."""
+    """Return the texts of all messages of the default action."""
     return [data["message"] for data in house.called("persistent_notification.create")]
 
 
@@ -38,14 +38,14 @@ def _queue(house: House) -> str:
 
 
 def _people(house: House) -> list[str]:
-    """Return the numbers of everybody."""
+    """Return the numbers of all users."""
     return [
         e.number for e in house.simulator.extensions if e.type == "User" and e.number
     ]
 
 
 async def test_message_names_caller_extension_and_time(house: House) -> None:
-    """With nothing chosen but the phone; Home Assistant lives eight hours earlier."""
+    """With default inputs; the local time zone is eight hours behind."""
     await house.automate("missed_call", phones=house.phones("102"))
     await _missed(house, from_name="Ines Caller")
 
@@ -54,7 +54,6 @@ async def test_message_names_caller_extension_and_time(house: House) -> None:
 
 
 async def test_answered_call_sends_no_message(house: House) -> None:
-    """Whatever comes after it."""
     await house.automate("missed_call", phones=house.phones("102"))
     call = house.simulator.ring(to="102", from_=OUTSIDE)
     house.simulator.answer(call.telephony_session_id)
@@ -66,7 +65,6 @@ async def test_answered_call_sends_no_message(house: House) -> None:
 
 
 async def test_call_that_rings_at_a_whole_group_sends_one_message(house: House) -> None:
-    """However many phones it rings at."""
     people = _people(house)
     await house.automate("missed_call", phones=house.phones(*people))
     call = house.simulator.ring(to=_queue(house), from_=OUTSIDE)
@@ -82,7 +80,7 @@ async def test_call_that_rings_at_a_whole_group_sends_one_message(house: House) 
 async def test_call_missed_during_a_reload_sends_its_message_afterwards(
     house: House,
 ) -> None:
-    """RingCentral repeats what was not heard."""
+    """RingCentral replays its notifications."""
     await house.automate("missed_call", phones=house.phones("102"))
     call = house.simulator.ring(to="102", from_=OUTSIDE)
     await house.time.passes(10)
@@ -99,7 +97,6 @@ async def test_call_missed_during_a_reload_sends_its_message_afterwards(
 
 
 async def test_call_that_a_colleague_answers_sends_no_message(house: House) -> None:
-    """Though the phones of all others have rung in vain."""
     await house.automate("missed_call", phones=house.phones(*_people(house)))
     call = house.simulator.ring(to=_queue(house), from_=OUTSIDE)
     await house.time.passes(5)
@@ -120,7 +117,7 @@ async def test_call_that_a_colleague_answers_sends_no_message(house: House) -> N
 async def test_caller_is_named_as_far_as_known(
     house: House, number: str, name: str | None, shown: str
 ) -> None:
-    """By number if there is no name."""
+    """By number if the name is unknown."""
     await house.automate("missed_call", phones=house.phones("102"))
     await _missed(house, from_=number, from_name=name)
 
@@ -130,10 +127,9 @@ async def test_caller_is_named_as_far_as_known(
 @pytest.mark.parametrize(
     ("privacy", "name"), [("masked", "I. C."), ("none", "Somebody")]
 )
-async def test_message_shows_what_privacy_allows(
+async def test_message_is_masked_by_the_privacy_level(
     house: House, privacy: str, name: str
 ) -> None:
-    """The level is the integration's."""
     await set_privacy(house, privacy)
     await house.automate("missed_call", phones=house.phones("102"))
     await _missed(house, from_name="Ines Caller")
@@ -145,7 +141,6 @@ async def test_message_shows_what_privacy_allows(
 async def test_short_ring_can_be_ignored(
     house: House, seconds: int, messages: int
 ) -> None:
-    """Somebody who has misdialed, for instance."""
     phones = house.phones("102")
     await house.automate("missed_call", phones=phones, least_seconds=10)
     await _missed(house, seconds=seconds)
@@ -157,7 +152,7 @@ async def test_short_ring_can_be_ignored(
 async def test_callers_can_be_limited_to_some_numbers(
     house: House, from_: str, messages: int
 ) -> None:
-    """Here to those from outside, as the description says."""
+    """To external ones, as in the description."""
     phones = house.phones("102")
     await house.automate("missed_call", phones=phones, caller_numbers=["+*"])
     await _missed(house, from_=from_)
@@ -169,10 +164,9 @@ async def test_callers_can_be_limited_to_some_numbers(
     ("queue_calls", "queue_call", "messages"),
     [("only", True, 1), ("only", False, 0), ("none", True, 0), ("none", False, 1)],
 )
-async def test_queue_calls_can_be_chosen(
+async def test_queue_calls_can_be_selected(
     house: House, queue_calls: str, queue_call: bool, messages: int
 ) -> None:
-    """With or without them, or only them."""
     phones = house.phones("102")
     await house.automate("missed_call", phones=phones, queue_calls=queue_calls)
     await _missed(house, queue_call=queue_call)
@@ -181,7 +175,6 @@ async def test_queue_calls_can_be_chosen(
 
 
 async def test_two_calls_at_once_send_two_messages(house: House) -> None:
-    """Each is told of by itself."""
     await house.automate("missed_call", phones=house.phones("102", "103"))
     first = house.simulator.ring(to="102", from_=OUTSIDE, from_name="Ann")
     second = house.simulator.ring(to="103", from_=OUTSIDE, from_name="Ben")
@@ -193,8 +186,8 @@ async def test_two_calls_at_once_send_two_messages(house: House) -> None:
     assert sorted(message[:3] for message in _messages(house)) == ["Ann", "Ben"]
 
 
-async def test_user_s_own_actions_learn_who_called(house: House) -> None:
-    """Each of the documented variables has its value, of its kind."""
+async def test_actions_of_the_user_have_the_documented_variables(house: House) -> None:
+    """Each documented variable has its value and type."""
     phones = house.phones("102")
     said = await says(house, "missed_call", "message_actions", ["call"], phones=phones)
     await _missed(house, from_name="Ines Caller", seconds=20)

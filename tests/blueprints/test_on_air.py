@@ -1,4 +1,4 @@
-"""The sign on the door: on during calls and meetings."""
+"""Blueprint "on air": the sign is on during calls and meetings."""
 
 from typing import Any, Final
 
@@ -11,12 +11,12 @@ pytestmark = MOVED_TIME
 
 _SIGN: Final = "input_boolean.sign"
 
-# Until the sign goes off, with nothing chosen.
+# Default delay until the sign goes off.
 _DELAY: Final = 10
 
 
 async def _on_air(house: House, *numbers: str, **inputs: Any) -> None:
-    """Have a sign."""
+    """Set up a sign."""
     await house.set_up("input_boolean", {"sign": {}})
     await house.automate(
         "on_air", phones=house.phones(*(numbers or ("102",))), signs=[_SIGN], **inputs
@@ -36,7 +36,7 @@ async def _meeting(house: House, status: str, number: str = "102") -> None:
 
 
 async def test_sign_is_on_during_a_call(house: House) -> None:
-    """Not while it rings; also while it is on hold, and off soon after it."""
+    """Also while it is on hold, but not while it rings."""
     await _on_air(house)
     call = house.simulator.ring(to="102", from_=OUTSIDE).telephony_session_id
     await house.moment()
@@ -56,7 +56,7 @@ async def test_sign_is_on_during_a_call(house: House) -> None:
 
 
 async def test_sign_is_on_during_a_meeting(house: House) -> None:
-    """Though the sensor of the meeting status is disabled, as it is by default."""
+    """The sensor of the meeting status is disabled by default."""
     await _on_air(house)
     assert house.account.shows("102", "meeting_status") is None
     await _meeting(house, "Connected")
@@ -71,10 +71,9 @@ async def test_sign_is_on_during_a_meeting(house: House) -> None:
     ("occasions", "in_call", "in_meeting"),
     [(["call"], "on", "off"), (["meeting"], "off", "on")],
 )
-async def test_only_chosen_occasions_count(
+async def test_only_selected_occasions_count(
     house: House, occasions: list[str], in_call: str, in_meeting: str
 ) -> None:
-    """Calls alone, or meetings alone."""
     await _on_air(house, occasions=occasions, off_after={"seconds": 0})
     call = await _answered(house)
     assert house.shows(_SIGN) == in_call
@@ -86,8 +85,8 @@ async def test_only_chosen_occasions_count(
     assert house.shows(_SIGN) == in_meeting
 
 
-async def test_sign_is_on_while_anybody_is_on_air(house: House) -> None:
-    """Three phones: off after the last of them."""
+async def test_sign_is_on_while_any_extension_is_on_air(house: House) -> None:
+    """It is off after the last of three."""
     await _on_air(house, "102", "103", "104")
     first = await _answered(house, "102")
     second = await _answered(house, "103")
@@ -105,7 +104,6 @@ async def test_sign_is_on_while_anybody_is_on_air(house: House) -> None:
 
 
 async def test_sign_stays_on_from_a_call_to_the_next(house: House) -> None:
-    """It does not blink in between."""
     await _on_air(house, off_after={"minutes": 1})
     house.simulator.end(await _answered(house))
     await house.time.passes(50)
@@ -116,16 +114,19 @@ async def test_sign_stays_on_from_a_call_to_the_next(house: House) -> None:
     assert house.called("homeassistant.turn_off") == []
 
 
-async def test_call_on_a_phone_that_is_not_chosen_does_not_count(house: House) -> None:
-    """Only those that were."""
+async def test_call_of_an_extension_that_is_not_selected_does_not_count(
+    house: House,
+) -> None:
     await _on_air(house)
     await _answered(house, "103")
 
     assert house.shows(_SIGN) == "off"
 
 
-async def test_reload_of_the_integration_in_mid_call_is_not_seen(house: House) -> None:
-    """The sensors are unavailable for a moment."""
+async def test_reload_of_the_integration_during_a_call_is_not_visible(
+    house: House,
+) -> None:
+    """The sensors are unavailable in between."""
     await _on_air(house)
     await _answered(house)
     await house.hass.config_entries.async_reload(house.account.entry.entry_id)
@@ -135,8 +136,7 @@ async def test_reload_of_the_integration_in_mid_call_is_not_seen(house: House) -
     assert house.called("homeassistant.turn_off") == []
 
 
-async def test_sign_goes_off_if_nobody_knows_what_goes_on(house: House) -> None:
-    """It must not be on for ever."""
+async def test_sign_goes_off_if_the_sensors_are_unavailable(house: House) -> None:
     await _on_air(house)
     await _answered(house)
     await house.hass.config_entries.async_unload(house.account.entry.entry_id)
@@ -145,8 +145,7 @@ async def test_sign_goes_off_if_nobody_knows_what_goes_on(house: House) -> None:
     assert house.shows(_SIGN) == "off"
 
 
-async def test_call_that_a_lost_connection_swallowed_is_shown(house: House) -> None:
-    """No event tells of it."""
+async def test_call_whose_notification_was_lost_is_shown(house: House) -> None:
     await _on_air(house)
     house.simulator.fault("refuse_upgrade", status=503, seconds=400)
     await lose_push(house.account)
@@ -159,7 +158,7 @@ async def test_call_that_a_lost_connection_swallowed_is_shown(house: House) -> N
 
 
 @pytest.mark.parametrize("occasion", ["call", "meeting", None])
-async def test_start_of_home_assistant_puts_the_sign_right(
+async def test_start_of_home_assistant_corrects_the_sign(
     house: House, occasion: str | None
 ) -> None:
     """Whatever it showed when Home Assistant stopped."""

@@ -1,4 +1,4 @@
-"""The quiet house: what is paused, and what plays on afterwards."""
+"""Blueprint "quiet house": which players are paused, and which play on."""
 
 import asyncio
 from typing import Any
@@ -14,12 +14,12 @@ pytestmark = MOVED_TIME
 _PLAY = "media_player.media_play"
 _PAUSE = "media_player.media_pause"
 
-# In which a ring that is not answered counts as missed, or is looked at in any case.
+# Within this time a ring that is not answered counts as missed.
 _A_WHILE = 12
 
 
 async def _quiet_house(house: House, **inputs: Any) -> None:
-    """Have players, which two phones make quiet."""
+    """Set up players that are paused for two extensions."""
     await add_players(house)
     await house.automate(
         "quiet_house",
@@ -40,7 +40,7 @@ async def _rings(house: House, to: str = "102", from_: str = OUTSIDE) -> str:
 
 
 async def test_players_that_play_are_paused_while_a_phone_rings(house: House) -> None:
-    """And play on when it is answered; the quiet one is left alone."""
+    """They play again when it is answered; the quiet one is not changed."""
     await _quiet_house(house)
     call = await _rings(house)
     assert _shown(house) == (PAUSED, PAUSED, IDLE)
@@ -53,7 +53,6 @@ async def test_players_that_play_are_paused_while_a_phone_rings(house: House) ->
 
 
 async def test_players_play_on_after_a_missed_call(house: House) -> None:
-    """The phone has simply stopped to ring."""
     await _quiet_house(house)
     call = await _rings(house)
     await house.time.passes(30)
@@ -64,8 +63,8 @@ async def test_players_play_on_after_a_missed_call(house: House) -> None:
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
 
 
-async def test_during_the_call_it_is_quiet_if_that_is_wanted(house: House) -> None:
-    """Also while it is on hold, and until its end."""
+async def test_players_are_paused_during_the_call_if_selected(house: House) -> None:
+    """Also while it is on hold."""
     await _quiet_house(house, during_calls=True)
     call = await _rings(house)
     house.simulator.answer(call)
@@ -79,7 +78,7 @@ async def test_during_the_call_it_is_quiet_if_that_is_wanted(house: House) -> No
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
 
 
-async def test_call_of_one_s_own_is_quiet_from_its_answer_on(house: House) -> None:
+async def test_outgoing_call_pauses_players_from_its_answer_on(house: House) -> None:
     """Dialing makes no noise."""
     await _quiet_house(house, during_calls=True)
     call = house.simulator.ring(to=OUTSIDE, from_="102", direction="Outbound")
@@ -97,7 +96,6 @@ async def test_call_of_one_s_own_is_quiet_from_its_answer_on(house: House) -> No
 async def test_it_is_quiet_until_the_last_of_several_calls_is_answered(
     house: House,
 ) -> None:
-    """Two phones, one after the other."""
     await _quiet_house(house)
     first = await _rings(house, "102")
     await house.time.passes(3)
@@ -113,7 +111,6 @@ async def test_it_is_quiet_until_the_last_of_several_calls_is_answered(
 
 
 async def test_player_started_by_hand_pauses_for_the_next_ring(house: House) -> None:
-    """It plays on with the others in the end."""
     await _quiet_house(house, during_calls=True)
     house.simulator.answer(await _rings(house, "102"))
     await house.moment()
@@ -130,8 +127,8 @@ async def test_player_started_by_hand_pauses_for_the_next_ring(house: House) -> 
     assert _shown(house) == (PLAYING, PLAYING, PLAYING)
 
 
-async def test_player_that_somebody_stops_meanwhile_stays_quiet(house: House) -> None:
-    """Only what is still paused plays on."""
+async def test_player_that_is_stopped_in_between_stays_quiet(house: House) -> None:
+    """Only players that are still paused play again."""
     await _quiet_house(house)
     call = await _rings(house)
     await house.call("media_player.media_stop", BATH)
@@ -142,7 +139,6 @@ async def test_player_that_somebody_stops_meanwhile_stays_quiet(house: House) ->
 
 
 async def test_player_that_was_paused_before_stays_paused(house: House) -> None:
-    """It is not one of those that the call has paused."""
     await _quiet_house(house)
     await house.call(_PAUSE, KITCHEN)
     call = await _rings(house)
@@ -153,7 +149,6 @@ async def test_player_that_was_paused_before_stays_paused(house: House) -> None:
 
 
 async def test_ringing_in_a_quiet_house_does_nothing(house: House) -> None:
-    """There is nothing to pause, and nothing plays on."""
     await _quiet_house(house)
     await house.call("media_player.media_stop", BATH)
     await house.call("media_player.media_stop", KITCHEN)
@@ -164,8 +159,7 @@ async def test_ringing_in_a_quiet_house_does_nothing(house: House) -> None:
     assert house.calls == []
 
 
-async def test_other_phones_are_not_heeded(house: House) -> None:
-    """Only those that were chosen."""
+async def test_other_phones_are_ignored(house: House) -> None:
     await _quiet_house(house)
     await _rings(house, "104")
 
@@ -173,10 +167,10 @@ async def test_other_phones_are_not_heeded(house: House) -> None:
 
 
 @pytest.mark.parametrize("outage", [30, 400])
-async def test_end_that_a_lost_connection_swallows_is_noticed(
+async def test_end_that_is_lost_with_the_connection_is_detected(
     house: House, outage: float
 ) -> None:
-    """Replayed or found out later."""
+    """Replayed, or detected by a snapshot."""
     await _quiet_house(house)
     call = await _rings(house)
     house.simulator.fault("refuse_upgrade", status=503, seconds=outage)
@@ -189,8 +183,8 @@ async def test_end_that_a_lost_connection_swallows_is_noticed(
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
 
 
-async def test_players_play_on_if_nobody_knows_what_goes_on(house: House) -> None:
-    """Nothing tells of the end of a call when the integration is unloaded."""
+async def test_players_play_on_if_the_sensors_are_unavailable(house: House) -> None:
+    """The end of the call is unknown once the integration is unloaded."""
     await _quiet_house(house)
     await _rings(house)
     await house.hass.config_entries.async_unload(house.account.entry.entry_id)
@@ -200,7 +194,6 @@ async def test_players_play_on_if_nobody_knows_what_goes_on(house: House) -> Non
 
 
 async def test_players_play_on_when_home_assistant_stops(house: House) -> None:
-    """Nobody would tell them while Home Assistant does not run."""
     await _quiet_house(house)
     await _rings(house)
     stop = asyncio.create_task(house.hass.async_stop())
@@ -212,7 +205,7 @@ async def test_players_play_on_when_home_assistant_stops(house: House) -> None:
 async def test_phone_that_rings_when_home_assistant_starts_makes_it_quiet(
     house: House,
 ) -> None:
-    """It has begun to ring before anybody could hear it."""
+    """It began to ring before automations were set up."""
     await _rings(house)
     house.starts()
     await _quiet_house(house)
