@@ -30,10 +30,7 @@ class SensorCondition(EntityConditionBase):
 
 
 class CallCondition(SensorCondition):
-    """Condition that an extension has a call in one of some statuses.
-
-    All calls count, the state of the sensor is that of the most important one.
-    """
+    """Condition that any call of an extension has one of some statuses."""
 
     translation_key = "telephony_status"
     statuses: ClassVar[Collection[str]]

@@ -92,7 +92,6 @@ async def _set_presence(call: ServiceCall) -> None:
 
 
 def _presence_update(data: Mapping[str, Any]) -> PresenceUpdate:
-    """Return the requested update; raise ServiceValidationError if it is invalid."""
     requested = {name: data[name] for name in _SETTINGS if name in data}
     if not requested:
         raise invalid_action("nothing_to_change")
@@ -125,13 +124,7 @@ def _calls(coordinator: PresenceCoordinator, ref: ExtensionRef) -> dict[str, Any
 
 
 async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
-    """Return the targeted extensions, each with one of its entities.
-
-    Raises:
-        ServiceValidationError: no extension is targeted.
-        Unauthorized: the user lacks the permission for one of them.
-
-    """
+    """Return the targeted extensions with one entity each; raise if not permitted."""
     selected = async_extract_referenced_entity_ids(
         call.hass, TargetSelection(call.data)
     )
@@ -161,7 +154,6 @@ async def _check_permission(
 
 @callback
 def _coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordinator:
-    """Return the coordinator, or raise ServiceValidationError if it is not loaded."""
     if (coordinator := get_coordinator(hass, ref)) is None:
         raise invalid_action("account_not_loaded")
     return coordinator

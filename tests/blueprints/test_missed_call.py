@@ -10,7 +10,7 @@ from .common import OUTSIDE, House, says, set_privacy
 pytestmark = MOVED_TIME
 
 # After this time, a ring that has stopped counts as missed.
-_LET_OUT = 5
+_UNTIL_MISSED = 5
 
 
 async def _missed(
@@ -24,7 +24,7 @@ async def _missed(
     ringing = house.simulator.ring(to=to, from_=from_, **call)
     await house.time.passes(seconds)
     house.simulator.end(ringing.telephony_session_id)
-    await house.time.passes(_LET_OUT)
+    await house.time.passes(_UNTIL_MISSED)
 
 
 def _messages(house: House) -> list[str]:
@@ -59,7 +59,7 @@ async def test_answered_call_sends_no_message(house: House) -> None:
     house.simulator.answer(call.telephony_session_id)
     await house.time.passes(30)
     house.simulator.end(call.telephony_session_id)
-    await house.time.passes(_LET_OUT)
+    await house.time.passes(_UNTIL_MISSED)
 
     assert _messages(house) == []
 
@@ -72,7 +72,7 @@ async def test_call_that_rings_at_a_whole_group_sends_one_message(house: House) 
     shown = [house.account.shows(number, "telephony_status") for number in people]
     assert shown.count("ringing") > 1
     house.simulator.end(call.telephony_session_id)
-    await house.time.passes(_LET_OUT)
+    await house.time.passes(_UNTIL_MISSED)
 
     assert len(_messages(house)) == 1
 
@@ -181,7 +181,7 @@ async def test_two_calls_at_once_send_two_messages(house: House) -> None:
     await house.time.passes(20)
     house.simulator.end(first.telephony_session_id)
     house.simulator.end(second.telephony_session_id)
-    await house.time.passes(_LET_OUT)
+    await house.time.passes(_UNTIL_MISSED)
 
     assert sorted(message[:3] for message in _messages(house)) == ["Ann", "Ben"]
 

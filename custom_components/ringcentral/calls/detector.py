@@ -4,15 +4,6 @@ Notifications arrive in order, each shows one step. A snapshot shows only the ou
 may be ahead of notifications that are still in transit, or that the platform replays
 after a loss. So it is pending until no older notification can arrive: then it is resolved,
 and the steps that no notification has shown are reconstructed.
-
-| Pending snapshot | Notification  | Result                                             |
-| ---------------- | ------------- | -------------------------------------------------- |
-| none             | in order      | reported                                           |
-| none             | outdated      | only the start of calls that the snapshot showed   |
-|                  |               | first is reported                                  |
-| yes              | surely newer  | snapshot resolved, then the notification reported  |
-| yes              | maybe newer   | reported, and applied to the calls of the snapshot |
-| yes              | outdated      | reported                                           |
 """
 
 from collections.abc import Collection, Mapping
@@ -33,9 +24,8 @@ _DATE_RESOLUTION: Final = timedelta(seconds=1)
 
 @dataclass(slots=True)
 class _PendingSnapshot:
-    """Unresolved snapshot; `calls` include later notifications."""
-
     snapshot: PresenceChange
+    # Including those of later notifications.
     calls: Calls
 
 
@@ -73,13 +63,13 @@ class CallEventDetector:
     def apply(
         self, change: PresenceChange, *, is_replayed: bool = False
     ) -> list[CallEvent]:
-        """Return the call events of a notification; a snapshot becomes pending.
-
-        Args:
-            change: of the presence store.
-            is_replayed: whether the notification was sent before the current connection.
-
-        """
+        """Return the call events of a notification; a snapshot becomes pending."""
+        # Pending snapshot | Notification | Result
+        # none             | in order     | reported
+        # none             | outdated     | starts of calls that the snapshot showed first
+        # yes              | surely newer | snapshot resolved, notification reported
+        # yes              | maybe newer  | reported, and applied to the snapshot's calls
+        # yes              | outdated     | reported
         extension_id, event = change.extension_id, change.event
         if event is None:
             self._pending_snapshots[extension_id] = _PendingSnapshot(
@@ -117,10 +107,7 @@ class CallEventDetector:
         return []
 
     def resolve(self, snapshot: PresenceChange) -> list[CallEvent]:
-        """Return the call events of a snapshot; no older notification can arrive.
-
-        There are none if it was resolved before, or replaced by a newer snapshot.
-        """
+        """Return the call events of a snapshot, unless a newer one has replaced it."""
         extension_id = snapshot.extension_id
         pending = self._pending_snapshots.get(extension_id)
         if pending is None or pending.snapshot is not snapshot:
@@ -147,16 +134,13 @@ class CallEventDetector:
 def _reported_calls_after(
     change: PresenceChange, event: PresenceEvent, tracker: CallTracker
 ) -> Calls:
-    """Return the calls in progress after a notification, continuing the reported ones.
-
-    The store may be ahead by a snapshot. Otherwise its calls are the same, merged already.
-    """
     before = change.before
     if (
         before is None
         or change.is_outdated
         or not tracker.was_updated_with(before.calls)
     ):
+        # The store is ahead by a snapshot.
         return _calls_after(tracker.calls, event.presence)
     calls = change.after.calls
     if tracker.is_subset_of(calls):
@@ -165,16 +149,12 @@ def _reported_calls_after(
 
 
 def _calls_after(known: Calls, presence: Presence) -> Calls:
-    """Return the calls in progress after a notification of `presence`."""
     return _with_other_party(merged_calls(known, presence).calls, known, presence)
 
 
 def _with_other_party(calls: Calls, known: Calls, presence: Presence) -> Calls:
-    """Return the calls with known parties that are not listed but still in progress.
-
-    Of two parties of one session at one extension (a call to one's own number), the
-    platform lists only the one that has changed.
-    """
+    # Of two parties of one session at one extension (a call to one's own number), the
+    # platform lists only the one that has changed.
     if (
         not presence.active_calls
         or presence.telephony_status is TelephonyStatus.NO_CALL

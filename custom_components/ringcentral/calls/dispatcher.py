@@ -70,15 +70,12 @@ class CallEventDispatcher:
                 self._start_timer(extension_id, miss)
 
     async def resolve_all(self, stream: EventStream) -> None:
-        """Send the call events of all snapshots, if no older notification can arrive.
-
-        All have arrived once a heartbeat was answered. Without a connection, those of a
-        replay arrive only if the session can be recovered.
-        """
+        """Send the call events of all snapshots, if no older notification can arrive."""
         snapshots = self.detector.pending_snapshots
         if stream.state is StreamState.PUSH:
             is_final = await stream.flush()
         else:
+            # A recovered session replays notifications.
             is_final = not stream.may_recover
         if is_final:
             yielder = LoopYielder()
@@ -154,10 +151,8 @@ class CallEventDispatcher:
     def async_listen(
         self, extension_id: str, listener: Callable[[CallEvent], None]
     ) -> CALLBACK_TYPE:
-        """Send the call events of an extension to its event entity.
-
-        Not by a signal: its name would be formatted for each event.
-        """
+        """Send the call events of an extension to its event entity."""
+        # Not by a signal of its own, whose name would be formatted for each event.
         self._listeners[extension_id] = listener
 
         @callback

@@ -1,7 +1,4 @@
-"""Durations of the phases of a call: ringing, talking, held. Pure.
-
-They are measured by the platform's times: a local clock would include transmission delays.
-"""
+"""Durations of the phases of a call, by the times of the platform. Pure."""
 
 from collections.abc import Mapping
 from copy import replace
@@ -33,17 +30,12 @@ _JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 
 
 class CallTimer(NamedTuple):
-    """Durations of a call so far.
-
-    Attributes:
-        past: without the current phase.
-        phase: the current one; None while parked or of unknown status.
-        since: begin of the current phase, or first observation; None if unknown.
-
-    """
+    """Durations of a call: those of past phases, and the current phase."""
 
     past: CallDurations = _UNKNOWN
+    # None while the call is parked or of unknown status.
     phase: Phase | None = None
+    # Start of the current phase, or first observation; None if unknown.
     since: datetime | None = None
 
     @classmethod

@@ -1,30 +1,8 @@
 """Call events: what happened between two observations of an extension's calls. Pure.
 
-The rules, per call and extension:
-
-| Observed                                  | Call event                              |
-| ----------------------------------------- | --------------------------------------- |
-| a call rings                              | `ringing`; `dialing` if outbound        |
-| it is connected, on any device            | `answered`                              |
-| it is put on hold and taken back          | `held`, `resumed`                       |
-| it is parked and taken back               | `parked`, `unparked`                    |
-| it is gone, or listed as ended            | `ended`                                 |
-| the same, while it was ringing, inbound   | `missed`: not answered here             |
-| several calls at once                     | each has its own events                 |
-| a colleague of a ring group or a queue    | `missed` here, `answered` there         |
-| answers                                   |                                         |
-| it is transferred                         | `ended` here; it rings there as another |
-|                                           | party of the same telephony session     |
-| it is inbound, stops ringing and is back  | none: it rang once (`tracker`)          |
-| within three seconds                      |                                         |
-| it is listed only after its end           | none                                    |
-| a snapshot shows it first                 | none: its start is in the past          |
-| a snapshot shows a later status           | the steps in between, reconstructed     |
-| a snapshot no longer shows it             | `ended`, reconstructed: it may have     |
-|                                           | been answered in between                |
-| a list has another party of its telephony | none: of a call to one's own number,    |
-| session, but not the call                 | only the changed party is listed        |
-|                                           | (`detector`)                            |
+Events are those of one extension: of a ring group call, the extension that answers has
+`answered` and all others `missed`. A transferred call has ended, and rings elsewhere as
+another party of its telephony session. All cases: `tests/calls/call_history_table.py`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -52,10 +30,9 @@ class CallEventType(StrEnum):
 
 
 class CallDurations(NamedTuple):
-    """Seconds that a call spent in each phase, since it was first observed.
+    """Seconds that a call spent in each phase since it was first observed."""
 
-    None is unknown; for ringing also if the call was first observed after its answer.
-    """
+    # None if unknown: also if the call was first observed after its answer.
 
     ringing: float | None = None
     talking: float | None = None
@@ -63,21 +40,16 @@ class CallDurations(NamedTuple):
 
 
 class CallEvent(NamedTuple):
-    """Event of a call.
-
-    Attributes:
-        call: as listed after the event; after its end, as listed last.
-        reconstructed: concluded from a snapshot; when it happened is unknown.
-        replayed: sent before the current connection, and repeated by the platform.
-        time: the platform's time of the notification or snapshot.
-        durations: until `time`.
-
-    """
+    """Event of a call."""
 
     type: CallEventType
+    # As listed after the event; after its end, as listed last.
     call: ActiveCall
+    # Concluded from a snapshot: when it happened is unknown.
     reconstructed: bool = False
+    # Sent before the current connection, and repeated by the platform.
     replayed: bool = False
+    # The platform's time of the notification or snapshot; durations are until then.
     time: datetime | None = None
     durations: CallDurations = CallDurations()
 
@@ -132,6 +104,7 @@ def call_events(
     for key, call in current.items():
         former = known.get(key)
         if former is None and from_snapshot:
+            # Its start is in the past, and must not trigger automations.
             continue
         for event_type in _transition(former, call):
             yield CallEvent(event_type, call, from_snapshot)
@@ -153,7 +126,7 @@ def _transition(
 
 
 def _end(call: ActiveCall, from_snapshot: bool) -> CallEventType:
-    # Between snapshots, a call may have been answered before it ended.
+    # A call that a snapshot no longer shows may have been answered in between.
     if (
         not from_snapshot
         and call.telephony_status is _RINGING

@@ -32,15 +32,10 @@ class Observation(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PendingMiss:
-    """Missed call that is not reported yet, since it may continue.
-
-    Attributes:
-        event: reported unless the call continues.
-        ringing: the call before the event.
-
-    """
+    """Missed call that is not reported yet, since it may continue to ring."""
 
     event: CallEvent
+    # The call before the event.
     ringing: TimedCall
 
 
@@ -117,7 +112,7 @@ class CallTracker:
     def _known(
         self, calls: Calls, observation: Observation
     ) -> dict[CallKey, TimedCall]:
-        """Return the calls in progress but those whose start is announced only now."""
+        # Calls whose start is announced only now are reported as new ones.
         if observation.is_snapshot or not self._unannounced:
             return self._reported
         new = self._unannounced & _announced(calls, observation.time)
@@ -127,7 +122,6 @@ class CallTracker:
     def _resume_pending(
         self, calls: Calls, known: dict[CallKey, TimedCall]
     ) -> dict[CallKey, TimedCall]:
-        """Return the known calls with those that continue to ring after a pause."""
         if not self._pending_misses:
             return known
         return known | {

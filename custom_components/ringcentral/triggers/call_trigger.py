@@ -1,8 +1,4 @@
-"""Call triggers.
-
-They listen to call events instead of entities: so they stay attached over a reload of the
-integration, and their data may contain what no entity may store.
-"""
+"""Call triggers."""
 
 from collections.abc import Callable, Hashable
 from copy import replace
@@ -52,18 +48,14 @@ BEHAVIOR_FIRST: Final = "first"
 
 @dataclass(frozen=True, slots=True)
 class CallTriggerKind:
-    """Kind of call trigger.
-
-    Attributes:
-        lasting_status: status of the call for the option `for`; None without it.
-        has_direction: whether the trigger has the option `direction`.
-        first_per_call: deduplication for the behavior `first`.
-
-    """
+    """Kind of call trigger."""
 
     event: CallEventType
+    # Status that must last for the option `for`; None without this option.
     lasting_status: TelephonyStatus | None = None
+    # Whether there is the option `direction`.
     has_direction: bool = True
+    # Deduplication for the behavior `first`.
     first_per_call: Callable[[IsActive], EveryExtension] = lambda _: FirstPerCall()
 
 
@@ -128,7 +120,11 @@ def _schema(kind: CallTriggerKind) -> vol.Schema:
 
 
 class CallTrigger(Trigger):
-    """Trigger on an event of a call at one of the targeted extensions."""
+    """Trigger on an event of a call at one of the targeted extensions.
+
+    It listens to call events instead of entities: so it stays attached over a reload of
+    the integration, and its data may contain what no entity may store.
+    """
 
     kind: ClassVar[CallTriggerKind]
     schema: ClassVar[vol.Schema]
