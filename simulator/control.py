@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 import ipaddress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 import voluptuous as vol
@@ -11,9 +11,7 @@ from .base.switches import Switches
 from .base.wire import JsonValue, decode, encode
 from .company.calls import MOVES, CallMove, IllegalMoveError
 from .faults.faults import FAULTS, IMMEDIATE_FAULTS
-
-if TYPE_CHECKING:
-    from .app import Simulator
+from .operations import Operations
 
 _CALL = vol.Schema(
     {
@@ -64,9 +62,9 @@ type _Handler = Callable[[web.Request], Awaitable[tuple[int, JsonValue]]]
 class Control:
     """Handlers of the control API."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, operations: Operations) -> None:
         """Keep what is controlled."""
-        self._simulator = simulator
+        self._operations = operations
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add all operations to a server."""
@@ -99,14 +97,14 @@ class Control:
 
     async def describe(self, request: web.Request) -> tuple[int, JsonValue]:
         """Tell address, credentials, account and extensions."""
-        simulator = self._simulator
+        platform = self._operations
         return 200, {
-            "server": simulator.server,
-            "clientId": simulator.client_id,
-            "clientSecret": simulator.client_secret,
-            "jwt": simulator.jwt,
-            "publicClientId": simulator.public_client_id,
-            "account": simulator.account_id,
+            "server": platform.server,
+            "clientId": platform.client_id,
+            "clientSecret": platform.client_secret,
+            "jwt": platform.jwt,
+            "publicClientId": platform.public_client_id,
+            "account": platform.account_id,
             "extensions": [
                 {
                     "id": extension.id,
@@ -117,16 +115,16 @@ class Control:
                     "department": extension.department,
                     "site": extension.site,
                 }
-                for extension in simulator.extensions
+                for extension in platform.extensions
                 if extension.number
             ],
-            "scenario": simulator.options.scenario,
+            "scenario": platform.options.scenario,
         }
 
     async def start_call(self, request: web.Request) -> tuple[int, JsonValue]:
         """Let a call ring."""
         call = await _body(request, _CALL)
-        party = self._simulator.ring(
+        party = self._operations.ring(
             to=call["to"],
             from_=call["from"],
             from_name=call.get("fromName"),
@@ -148,27 +146,29 @@ class Control:
         if move is None:
             raise LookupError("No such move")
         options = await _body(request, _MOVE)
-        self._simulator.move(
+        self._operations.move(
             request.match_info["id"], move, options.get("extensionNumber")
         )
         return 200, {}
 
     async def show_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Return the presence of an extension."""
-        return 200, self._simulator.picture(request.match_info["number"])
+        return 200, self._operations.picture(request.match_info["number"])
 
     async def change_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Change presence or master data as a person would."""
         changes = await _body(request, vol.Schema({str: object}))
         number = request.match_info["number"]
-        self._simulator.change_extension(number, **changes)
-        return 200, self._simulator.picture(str(changes.get("extensionNumber", number)))
+        self._operations.change_extension(number, **changes)
+        return 200, self._operations.picture(
+            str(changes.get("extensionNumber", number))
+        )
 
     async def add_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Add an extension."""
         new = await _body(request, _NEW_EXTENSION)
         number = new.pop("extensionNumber", None)
-        extension = self._simulator.add_extension(**{"number": number, **new})
+        extension = self._operations.add_extension(**{"number": number, **new})
         return 201, {
             "id": extension.id,
             "extensionNumber": extension.number,
@@ -178,37 +178,37 @@ class Control:
 
     async def remove_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Remove an extension."""
-        self._simulator.remove_extension(request.match_info["number"])
+        self._operations.remove_extension(request.match_info["number"])
         return 200, {}
 
     async def rename_site(self, request: web.Request) -> tuple[int, JsonValue]:
         """Give a site another name."""
         name = (await _body(request, _SITE))["name"]
-        self._simulator.rename_site(request.match_info["name"], name)
+        self._operations.rename_site(request.match_info["name"], name)
         return 200, {"name": name}
 
     async def set_lines(self, request: web.Request) -> tuple[int, JsonValue]:
         """Replace the monitored lines of an extension."""
         numbers = (await _body(request, _NUMBERS))["extensions"]
-        self._simulator.set_lines(request.match_info["number"], numbers)
+        self._operations.set_lines(request.match_info["number"], numbers)
         return 200, {"extensions": numbers}
 
     async def set_favorites(self, request: web.Request) -> tuple[int, JsonValue]:
         """Replace the favorites of an extension."""
         numbers = (await _body(request, _NUMBERS))["extensions"]
-        self._simulator.set_favorites(request.match_info["number"], numbers)
+        self._operations.set_favorites(request.match_info["number"], numbers)
         return 200, {"extensions": numbers}
 
     async def notify(self, request: web.Request) -> tuple[int, JsonValue]:
         """Send a notification of any content."""
         fields = await _body(request, _NOTIFICATION)
         body, event = fields.pop("body"), fields.pop("event", None)
-        return 200, {"sent": self._simulator.notify(body, event, **fields)}
+        return 200, {"sent": self._operations.notify(body, event, **fields)}
 
     async def list_faults(self, request: web.Request) -> tuple[int, JsonValue]:
         """Tell which faults are on, and which there are."""
         return 200, {
-            "active": self._simulator.faults.as_json(),
+            "active": self._operations.faults.as_json(),
             "faults": {
                 name: {"effect": effect, "parameters": sorted(parameters)}
                 for name, (effect, parameters) in (FAULTS | IMMEDIATE_FAULTS).items()
@@ -218,34 +218,34 @@ class Control:
     async def add_fault(self, request: web.Request) -> tuple[int, JsonValue]:
         """Switch a fault on."""
         fields = await _body(request, _FAULT)
-        self._simulator.fault(fields.pop("fault"), **fields)
+        self._operations.fault(fields.pop("fault"), **fields)
         return 201, {}
 
     async def clear_faults(self, request: web.Request) -> tuple[int, JsonValue]:
         """Switch all faults off."""
-        self._simulator.clear_faults()
+        self._operations.clear_faults()
         return 200, {}
 
     async def list_switches(self, request: web.Request) -> tuple[int, JsonValue]:
         """Tell how the switches stand, and what they mean."""
         return 200, {
-            "switches": self._simulator.switches.as_json(),
+            "switches": self._operations.switches.as_json(),
             "meaning": Switches.documentation(),
         }
 
     async def change_switches(self, request: web.Request) -> tuple[int, JsonValue]:
         """Set switches by name."""
         for name, value in (await _body(request, vol.Schema({str: object}))).items():
-            self._simulator.switches.change(name, value)
-        return 200, self._simulator.switches.as_json()
+            self._operations.switches.change(name, value)
+        return 200, self._operations.switches.as_json()
 
     async def log(self, request: web.Request) -> tuple[int, JsonValue]:
         """Return the requests and connections seen."""
-        return 200, {"records": [record.as_json() for record in self._simulator.log]}
+        return 200, {"records": [record.as_json() for record in self._operations.log]}
 
     async def clear_log(self, request: web.Request) -> tuple[int, JsonValue]:
         """Forget the requests and connections seen."""
-        self._simulator.log.clear()
+        self._operations.log.clear()
         return 200, {}
 
 

@@ -4,22 +4,19 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ..base import clock
 from ..base.chance import seeded
+from ..operations import Operations
 from .agenda import Agenda, Scenario
 from .office import Office
 from .script import load_script
-
-if TYPE_CHECKING:
-    from ..app import Simulator
 
 
 class Quiet:
     """Nothing happens by itself."""
 
-    def begin(self, simulator: Simulator, agenda: Agenda) -> None:
+    def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Leave the agenda empty."""
 
 
@@ -44,7 +41,7 @@ def load_scenario(name: str, seed: int) -> Scenario:
 class ScenarioRunner:
     """Plays a scenario while the simulator runs."""
 
-    simulator: Simulator
+    operations: Operations
     scenario: Scenario
     speed: float
     _agenda: Agenda = field(default_factory=Agenda)
@@ -55,7 +52,7 @@ class ScenarioRunner:
         """Begin, or go on after a stop."""
         if not self._begun:
             self._begun = True
-            self.scenario.begin(self.simulator, self._agenda)
+            self.scenario.begin(self.operations, self._agenda)
         if self._agenda.next_due() is not None:
             self._task = asyncio.create_task(self._play())
 

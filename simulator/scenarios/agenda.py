@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 import heapq
 from itertools import count
 import logging
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from ..company.calls import IllegalMoveError
-
-if TYPE_CHECKING:
-    from ..app import Simulator
+from ..operations import Operations
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,5 +43,5 @@ class Agenda:
 class Scenario(Protocol):
     """Something that can be played."""
 
-    def begin(self, simulator: Simulator, agenda: Agenda) -> None:
+    def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Set the scene and put the first steps on the agenda."""

@@ -7,16 +7,13 @@ then the next one begins, since nobody likes to watch a night.
 from collections.abc import Callable
 from functools import partial
 from random import Random
-from typing import TYPE_CHECKING
 
 from ..base import clock
 from ..base.wire import JsonValue
 from ..company.calls import Party
 from ..company.directory import Extension
+from ..operations import Operations
 from .agenda import Agenda
-
-if TYPE_CHECKING:
-    from ..app import Simulator
 
 _MINUTE = 60.0
 _HOUR = 3600.0
@@ -71,16 +68,16 @@ _MESSAGES = (
 class Office:
     """Plays one day after the other."""
 
-    _simulator: Simulator
+    _operations: Operations
     _agenda: Agenda
 
     def __init__(self, random: Random) -> None:
         """Keep the source of all chance."""
         self._random = random
 
-    def begin(self, simulator: Simulator, agenda: Agenda) -> None:
+    def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Set the scene of a morning that has long begun."""
-        self._simulator = simulator
+        self._operations = operations
         self._agenda = agenda
         self._plan_day(_FIRST_MOMENT)
         self._set_scene()
@@ -92,7 +89,7 @@ class Office:
     def _plan_day(self, moment: float) -> None:
         """Plan coming, lunch and going of everybody for the rest of a day."""
         chance = self._random
-        for person in self._simulator.users:
+        for person in self._operations.users:
             events: tuple[tuple[float, dict[str, JsonValue]], ...] = (
                 (chance.gauss(8.5, 0.3), {"userStatus": "Available", "message": ""}),
                 (
@@ -116,7 +113,7 @@ class Office:
 
     def _set_scene(self) -> None:
         """Some are on the phone already, one is late, one is in a meeting."""
-        people = self._shuffled(self._simulator.users)
+        people = self._shuffled(self._operations.users)
         moods: tuple[dict[str, JsonValue], ...] = (
             {"meetingStatus": "Connected"},
             {"dndStatus": "DoNotAcceptAnyCalls", "message": "Writing, please mail"},
@@ -140,10 +137,10 @@ class Office:
             else:
                 party = self._start_outside(free)
             if party is not None:
-                self._simulator.answer(party.telephony_session_id)
+                self._operations.answer(party.telephony_session_id)
                 self._put_back(party, self._random.uniform(20, 400))
                 if place == 0:
-                    self._simulator.hold(party.telephony_session_id)
+                    self._operations.hold(party.telephony_session_id)
                     self._agenda.after(9, partial(self._resume, party))
                 else:
                     self._talk(party)
@@ -151,7 +148,7 @@ class Office:
 
     def _put_back(self, party: Party, seconds: float) -> None:
         """Let a call have begun before the curtain rose."""
-        for item in self._simulator.account.calls.call(
+        for item in self._operations.account.calls.call(
             party.telephony_session_id
         ).parties:
             item.start_time = clock.wall() - seconds
@@ -161,7 +158,7 @@ class Office:
     def _next_call(self) -> None:
         """Let somebody call somebody, if enough people are free."""
         self._plan(self._next_call, self._interval(_CALL_INTERVAL))
-        present = [person for person in self._simulator.users if self._is_in(person)]
+        present = [person for person in self._operations.users if self._is_in(person)]
         free = self._free_people()
         if len(free) < max(1, (1 - _MOST_ON_CALLS) * len(present)):
             return
@@ -183,44 +180,44 @@ class Office:
     def _start_outside(self, free: list[Extension]) -> Party | None:
         name, number = self._random.choice(_CALLERS)
         called = self._random.choice(free)
-        return self._simulator.ring(called.number, number, from_name=name)
+        return self._operations.ring(called.number, number, from_name=name)
 
     def _start_inside(self, free: list[Extension]) -> Party | None:
         if len(free) < 2:
             return None
         caller, called = self._random.sample(free, 2)
-        return self._simulator.ring(called.number, caller.number)
+        return self._operations.ring(called.number, caller.number)
 
     def _start_outbound(self, free: list[Extension]) -> Party | None:
         name, number = self._random.choice(_CALLERS)
         caller = self._random.choice(free)
-        return self._simulator.ring(
+        return self._operations.ring(
             number, caller.number, to_name=name, direction="Outbound"
         )
 
     def _start_queue(self, free: list[Extension]) -> Party | None:
         queues = [
             queue
-            for queue in self._simulator.extensions
-            if queue.type == "Department" and self._simulator.account.agents(queue)
+            for queue in self._operations.extensions
+            if queue.type == "Department" and self._operations.account.agents(queue)
         ]
         if not queues:
             return None
         name, number = self._random.choice(_CALLERS)
         queue = self._random.choice(queues)
-        return self._simulator.ring(queue.number, number, from_name=name)
+        return self._operations.ring(queue.number, number, from_name=name)
 
     def _pick_up(self, party: Party) -> None:
         """Answer; of several ringing phones any may be the fastest."""
-        call = self._simulator.account.calls.call(party.telephony_session_id)
+        call = self._operations.account.calls.call(party.telephony_session_id)
         ringing = [
             item
             for item in call.parties
             if item.direction == party.direction and item.status == "Ringing"
         ]
         fastest = self._random.choice(ringing or [party])
-        number = self._simulator.directory.extensions[fastest.extension_id].number
-        self._simulator.answer(party.telephony_session_id, number)
+        number = self._operations.directory.extensions[fastest.extension_id].number
+        self._operations.answer(party.telephony_session_id, number)
         self._talk(fastest)
 
     def _talk(self, party: Party) -> None:
@@ -235,33 +232,33 @@ class Office:
             self._agenda.after(chance.uniform(15, 120), partial(self._end, party))
 
     def _put_on_hold(self, party: Party) -> None:
-        self._simulator.hold(party.telephony_session_id, self._number(party))
+        self._operations.hold(party.telephony_session_id, self._number(party))
         self._agenda.after(self._random.uniform(6, 35), partial(self._resume, party))
 
     def _resume(self, party: Party) -> None:
-        self._simulator.unhold(party.telephony_session_id, self._number(party))
+        self._operations.unhold(party.telephony_session_id, self._number(party))
         self._agenda.after(self._random.uniform(10, 60), partial(self._end, party))
 
     def _park(self, party: Party) -> None:
-        self._simulator.park(party.telephony_session_id, self._number(party))
+        self._operations.park(party.telephony_session_id, self._number(party))
         self._agenda.after(self._random.uniform(8, 40), partial(self._unpark, party))
 
     def _unpark(self, party: Party) -> None:
-        self._simulator.unpark(party.telephony_session_id, self._number(party))
+        self._operations.unpark(party.telephony_session_id, self._number(party))
         self._agenda.after(self._random.uniform(10, 60), partial(self._end, party))
 
     def _end(self, party: Party) -> None:
-        self._simulator.end(party.telephony_session_id)
+        self._operations.end(party.telephony_session_id)
 
     def _number(self, party: Party) -> str:
-        return self._simulator.directory.extensions[party.extension_id].number
+        return self._operations.directory.extensions[party.extension_id].number
 
     # Everything else that people do
 
     def _next_change(self) -> None:
         """Let somebody meet, want silence, be busy, or write a message."""
         self._plan(self._next_change, self._interval(_CHANGE_INTERVAL))
-        people = [person for person in self._simulator.users if self._is_in(person)]
+        people = [person for person in self._operations.users if self._is_in(person)]
         if not people:
             return
         chance = self._random
@@ -285,7 +282,7 @@ class Office:
             "meetingStatus": "Disconnected",
             "dndStatus": "TakeAllCalls",
         }
-        if self._simulator.account.presence(person.id).user_status == "Busy":
+        if self._operations.account.presence(person.id).user_status == "Busy":
             change["userStatus"] = "Available"
         self._change(person, change)
 
@@ -293,19 +290,19 @@ class Office:
         self._change(person, {"userStatus": "Available", "message": ""})
 
     def _change(self, person: Extension, change: dict[str, JsonValue]) -> None:
-        self._simulator.account.change_presence(person, change)
+        self._operations.account.change_presence(person, change)
 
     # Helpers
 
     def _is_in(self, person: Extension) -> bool:
-        presence = self._simulator.account.presence(person.id)
+        presence = self._operations.account.presence(person.id)
         return person.status == "Enabled" and presence.user_status != "Offline"
 
     def _free_people(self) -> list[Extension]:
-        account = self._simulator.account
+        account = self._operations.account
         return [
             person
-            for person in self._simulator.users
+            for person in self._operations.users
             if self._is_in(person)
             and not account.presence(person.id).do_not_disturb
             and account.presence(person.id).meeting_status == "Disconnected"
@@ -313,7 +310,7 @@ class Office:
         ]
 
     def _interval(self, per_person: float) -> float:
-        people = max(1, len(self._simulator.users))
+        people = max(1, len(self._operations.users))
         mean = per_person / people / self._business()
         return min(self._random.expovariate(1 / mean), 4 * mean)
 

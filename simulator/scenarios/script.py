@@ -18,16 +18,14 @@ See `tour.yaml` beside this file.
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import voluptuous as vol
 import yaml
 
 from ..company.calls import MOVES, CallMove
+from ..operations import Operations
 from .agenda import Agenda, Scenario
-
-if TYPE_CHECKING:
-    from ..app import Simulator
 
 _SECONDS = vol.All(vol.Any(int, float), vol.Range(min=0))
 _TEXT = vol.Coerce(str)
@@ -78,17 +76,17 @@ class Script:
         self._repeat = repeat
         self._calls: dict[str, str] = {}
 
-    def begin(self, simulator: Simulator, agenda: Agenda) -> None:
+    def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Put all steps on the agenda, and themselves again if they repeat."""
         total = 0.0
         for step in self._steps:
             total += step["after"]
-            agenda.after(total, partial(self._perform, simulator, step))
+            agenda.after(total, partial(self._perform, operations, step))
         if self._repeat:
-            agenda.after(total, partial(self.begin, simulator, agenda))
+            agenda.after(total, partial(self.begin, operations, agenda))
 
-    def _perform(self, simulator: Simulator, step: Mapping[str, Any]) -> None:
-        actions: dict[str, Callable[[Simulator, Mapping[str, Any]], None]] = {
+    def _perform(self, operations: Operations, step: Mapping[str, Any]) -> None:
+        actions: dict[str, Callable[[Operations, Mapping[str, Any]], None]] = {
             "ring": self._ring,
             "change": self._change,
             "notify": self._notify,
@@ -96,14 +94,14 @@ class Script:
         }
         for name, action in actions.items():
             if name in step:
-                action(simulator, step)
+                action(operations, step)
         moves: dict[str, CallMove] = {move: move for move in MOVES}
         for name, move in moves.items():
             if name in step:
-                simulator.move(self._calls[step[name]], move, step.get("by"))
+                operations.move(self._calls[step[name]], move, step.get("by"))
 
-    def _ring(self, simulator: Simulator, step: Mapping[str, Any]) -> None:
-        party = simulator.ring(
+    def _ring(self, operations: Operations, step: Mapping[str, Any]) -> None:
+        party = operations.ring(
             to=step["ring"],
             from_=step["from"],
             from_name=step.get("fromName"),
@@ -113,11 +111,11 @@ class Script:
         )
         self._calls[step["as"]] = party.telephony_session_id
 
-    def _change(self, simulator: Simulator, step: Mapping[str, Any]) -> None:
-        simulator.change_extension(step["change"], **step["set"])
+    def _change(self, operations: Operations, step: Mapping[str, Any]) -> None:
+        operations.change_extension(step["change"], **step["set"])
 
-    def _notify(self, simulator: Simulator, step: Mapping[str, Any]) -> None:
-        simulator.notify(step["notify"], step.get("event"))
+    def _notify(self, operations: Operations, step: Mapping[str, Any]) -> None:
+        operations.notify(step["notify"], step.get("event"))
 
-    def _fault(self, simulator: Simulator, step: Mapping[str, Any]) -> None:
-        simulator.fault(step["fault"], **step["with"])
+    def _fault(self, operations: Operations, step: Mapping[str, Any]) -> None:
+        operations.fault(step["fault"], **step["with"])
