@@ -10,11 +10,11 @@ from typing import Final
 
 from rich.console import Console
 
-from .apart import apart
 from .figures import Figure
+from .fresh_process import run_in_fresh_process
 from .report import Report, as_report, machine, missed
 from .scale import Scale
-from .sections import SECTIONS, measured
+from .sections import SECTIONS, measure_section
 from .sections.growth import points
 from .table import on_screen
 
@@ -50,9 +50,9 @@ def _run(sections: Iterable[str], scale: Scale) -> tuple[Report, list[str]]:
         print(f"{section} …", file=sys.stderr, flush=True)
         try:
             if section == GROWTH:
-                growth = apart(points, scale)
+                growth = run_in_fresh_process(points, scale)
             else:
-                figures += apart(measured, section, scale)
+                figures += run_in_fresh_process(measure_section, section, scale)
         except Exception:  # noqa: BLE001 - the others can still be measured
             traceback.print_exc()
             failed.append(section)

@@ -5,7 +5,7 @@ import gc
 import time
 
 
-def measure[K](
+def measure_alternately[K](
     work: Mapping[K, Callable[[int], object]], *, rounds: int, repeat: int
 ) -> dict[K, list[float]]:
     """Return the seconds that each piece of work takes, once for each round.

@@ -15,7 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 
-from .house import Account, Platform, home_assistant, sign_in
+from .environment import Account, Platform, home_assistant, sign_in
 
 # Entities of an extension: with a state, and sensors that wait to be enabled.
 ENABLED: Final = 4
@@ -38,7 +38,7 @@ class SignedIn:
 
     unique_id: str
     data: dict[str, Any]
-    people: list[str]
+    user_ids: list[str]
     server: str
 
     def entry(self) -> MockConfigEntry:
@@ -60,7 +60,7 @@ async def signed_in(platform: Platform) -> SignedIn:
         return SignedIn(
             unique_id=account.entry.unique_id or "",
             data=dict(account.entry.data),
-            people=sorted(e.id for e in directory.values() if e.can_be_monitored),
+            user_ids=sorted(e.id for e in directory.values() if e.can_be_monitored),
             server=platform.described["server"],
         )
 

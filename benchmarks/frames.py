@@ -14,7 +14,7 @@ import orjson
 type Json = dict[str, object]
 
 # What changes with every event.
-_PICTURES: tuple[Json, Json] = (
+_PRESENCES: tuple[Json, Json] = (
     {
         "telephonyStatus": "OnHold",
         "presenceStatus": "Busy",
@@ -29,13 +29,13 @@ _PICTURES: tuple[Json, Json] = (
 CALL_STATUSES = ("OnHold", "CallConnected")
 
 
-def body(extension_id: str, turn: int, sequence: int, calls: int = 1) -> Json:
+def body(extension_id: str, variant: int, sequence: int, calls: int = 1) -> Json:
     """Return the presence of an extension, which differs from turn to turn."""
     return {
         "extensionId": extension_id,
-        **_PICTURES[turn % 2],
+        **_PRESENCES[variant % 2],
         "activeCalls": [
-            _call(extension_id, 1, "Outbound", CALL_STATUSES[turn % 2]),
+            _call(extension_id, 1, "Outbound", CALL_STATUSES[variant % 2]),
             *[
                 _call(extension_id, number, "Inbound", "Ringing")
                 for number in range(2, calls + 1)
@@ -53,7 +53,7 @@ def body(extension_id: str, turn: int, sequence: int, calls: int = 1) -> Json:
 
 def frame(
     extension_id: str,
-    turn: int,
+    variant: int,
     sequence: int,
     subscription_id: str = "none",
     calls: int = 1,
@@ -75,7 +75,7 @@ def frame(
                 f":{sequence // 1000 % 60:02}.{sequence % 1000:03}Z",
                 "subscriptionId": subscription_id,
                 "ownerId": "297277020",
-                "body": body(extension_id, turn, sequence, calls),
+                "body": body(extension_id, variant, sequence, calls),
             },
         ]
     )

@@ -22,7 +22,7 @@ SECTIONS: Final = (
 )
 
 
-async def measured(section: str, scale: Scale) -> list[Figure]:
+async def measure_section(section: str, scale: Scale) -> list[Figure]:
     """Run a section in this process."""
     figures: Iterable[Figure] = await import_module(f"{__name__}.{section}").run(scale)
     return list(figures)

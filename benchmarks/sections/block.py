@@ -25,8 +25,7 @@ import time
 from typing import Final
 
 from benchmarks import frames
-from benchmarks.apart import apart
-from benchmarks.changes import Changes, changes_of
+from benchmarks.baseline import Baseline
 from benchmarks.entries import (
     DISABLED,
     ENABLED,
@@ -36,10 +35,11 @@ from benchmarks.entries import (
     set_up,
     signed_in_without_limits,
 )
+from benchmarks.environment import Account, home_assistant, platform
 from benchmarks.figures import Figure, at_most, ratios
-from benchmarks.floor import Floor
-from benchmarks.house import Account, home_assistant, platform
+from benchmarks.fresh_process import run_in_fresh_process
 from benchmarks.scale import Scale
+from benchmarks.state_changes import StateChanges, record_state_changes
 from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 
 _WRITES: Final = 1000
@@ -67,7 +67,7 @@ class Block:
     without: float
 
 
-class LoopTurns:
+class LoopMonitor:
     """Measures how long each turn of the loop takes, and the collector within."""
 
     def __init__(self) -> None:
@@ -77,37 +77,39 @@ class LoopTurns:
         self._collected = 0.0
         self._loop = asyncio.get_running_loop()
         self._began = time.thread_time()
-        self._handle = self._loop.call_soon(self._turn)
-        gc.callbacks.append(self._collector)
+        self._handle = self._loop.call_soon(self._iteration)
+        gc.callbacks.append(self._on_collection)
 
     def stop(self) -> Block:
         """Measure no longer; return the longest."""
         self._handle.cancel()
-        gc.callbacks.remove(self._collector)
+        gc.callbacks.remove(self._on_collection)
         return Block(
             self._longest * _MILLISECONDS, self._longest_without * _MILLISECONDS
         )
 
-    def _collector(self, phase: str, _info: dict[str, int]) -> None:
+    def _on_collection(self, phase: str, _info: dict[str, int]) -> None:
         now = time.thread_time()
         self._collected += -now if phase == "start" else now
 
-    def _turn(self) -> None:
+    def _iteration(self) -> None:
         now = time.thread_time()
         took = now - self._began
         self._longest = max(self._longest, took)
         self._longest_without = max(self._longest_without, took - self._collected)
         self._collected = 0.0
         self._began = now
-        self._handle = self._loop.call_soon(self._turn)
+        self._handle = self._loop.call_soon(self._iteration)
 
 
 async def run(scale: Scale) -> Iterable[Figure]:
     """Measure the longest block."""
     async with platform(scale.many) as simulated:
         stored = await signed_in_without_limits(simulated)
-        blocks, writes = await of_snapshots(stored, scale.fresh_rounds)
-    floor = apart(of_floor, stored.people, scale.fresh_rounds)
+        blocks, writes = await measure_snapshots(stored, scale.fresh_rounds)
+    baseline = run_in_fresh_process(
+        measure_baseline, stored.user_ids, scale.fresh_rounds
+    )
     return [
         Figure(
             "max_block_ms_ratio",
@@ -119,19 +121,21 @@ async def run(scale: Scale) -> Iterable[Figure]:
             "max_block_with_collector_ratio",
             [
                 max(block.with_collector for block in blocks)
-                / max(block.with_collector for block in floor)
+                / max(block.with_collector for block in baseline)
             ],
         ),
         Figure("max_block_ms", [block.without for block in blocks], "ms"),
         Figure("max_block_with_collector_ms", [b.with_collector for b in blocks], "ms"),
         Figure(
-            "max_block_with_collector_floor_ms", [b.with_collector for b in floor], "ms"
+            "max_block_with_collector_floor_ms",
+            [b.with_collector for b in baseline],
+            "ms",
         ),
         Figure("thousand_writes_ms", writes, "ms"),
     ]
 
 
-async def of_snapshots(
+async def measure_snapshots(
     stored: SignedIn, rounds: int
 ) -> tuple[list[Block], list[float]]:
     """Return the longest block of each snapshot, and the time of 1,000 state writes."""
@@ -139,20 +143,20 @@ async def of_snapshots(
     writes: list[float] = []
     async with home_assistant() as hass:
         account = await set_up(hass, await prepare(hass, stored))
-        assert has_all(account, stored.people)
-        floor = Floor(hass)
-        written = stored.people[: _WRITES // ENABLED]
-        await floor.add(written)
-        unlike = frames_for(account, stored.people)
-        with changes_of(hass) as changes:
+        assert has_all(account, stored.user_ids)
+        baseline = Baseline(hass)
+        written = stored.user_ids[: _WRITES // ENABLED]
+        await baseline.add(written)
+        unlike = frames_for(account, stored.user_ids)
+        with record_state_changes(hass) as changes:
             for turn in range(rounds):
-                for _ in stored.people:
-                    account.hear(next(unlike))
-                writes.append(time_of_writes(floor, written, turn))
+                for _ in stored.user_ids:
+                    account.receive(next(unlike))
+                writes.append(time_of_writes(baseline, written, turn))
                 await asyncio.sleep(0)
                 changes.entity_ids.clear()
-                blocks.append(await of_snapshot(account, changes))
-                assert len(changes.entity_ids) >= ENABLED * len(stored.people)
+                blocks.append(await measure_snapshot(account, changes))
+                assert len(changes.entity_ids) >= ENABLED * len(stored.user_ids)
     return blocks, writes
 
 
@@ -164,38 +168,40 @@ def frames_for(account: Account, people: Sequence[str]) -> Iterator[bytes]:
         )
 
 
-def time_of_writes(floor: Floor, extension_ids: Iterable[str], turn: int) -> float:
+def time_of_writes(
+    baseline: Baseline, extension_ids: Iterable[str], turn: int
+) -> float:
     """Return the milliseconds that the floor takes to write all states of some."""
     bodies = [frames.body(extension_id, turn, turn) for extension_id in extension_ids]
     began = time.thread_time()
     for body in bodies:
-        floor.write_body(body)
+        baseline.write_body(body)
     return (time.thread_time() - began) * _MILLISECONDS
 
 
-async def of_floor(people: list[str], rounds: int) -> list[Block]:
+async def measure_baseline(people: list[str], rounds: int) -> list[Block]:
     """Return the longest block while the floor's entities of everyone write twice.
 
     As often as ours do in a round: at the event, and at the snapshot.
     """
     blocks: list[Block] = []
     async with home_assistant() as hass:
-        floor = Floor(hass)
-        await floor.add(people, disabled=DISABLED)
-        with changes_of(hass):
+        baseline = Baseline(hass)
+        await baseline.add(people, disabled=DISABLED)
+        with record_state_changes(hass):
             for turn in range(2 * rounds):
-                turns = LoopTurns()
+                turns = LoopMonitor()
                 for some in batched(people, _AT_ONCE, strict=False):
                     for extension_id in some:
-                        floor.write_body(frames.body(extension_id, turn, turn))
+                        baseline.write_body(frames.body(extension_id, turn, turn))
                     await asyncio.sleep(0)
                 blocks.append(turns.stop())
     return blocks[1::2]
 
 
-async def of_snapshot(account: Account, changes: Changes) -> Block:
+async def measure_snapshot(account: Account, changes: StateChanges) -> Block:
     """Take a snapshot; return the longest block until nothing more follows."""
-    turns = LoopTurns()
+    turns = LoopMonitor()
     await account.coordinator.async_refresh()
     while time.monotonic() - changes.latest < _QUIET:
         await asyncio.sleep(_QUIET / 10)

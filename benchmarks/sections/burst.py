@@ -27,14 +27,14 @@ import aiohttp
 from ringcentral import SDK
 from ringcentral.websocket.events import WebSocketEvents
 
-from benchmarks.bare import bare_client
+from benchmarks.bare_client import bare_client
+from benchmarks.entity_ids import TELEPHONY, entity_ids
+from benchmarks.environment import Account, home_assistant, sign_in
 from benchmarks.figures import Figure, at_least, ratios
-from benchmarks.house import Account, home_assistant, sign_in
-from benchmarks.pump import Pump, Told, pump
+from benchmarks.plain_coordinator import CHANGES, PlainCoordinator
+from benchmarks.push_platform import PushPlatform, SentStatus, push_platform
 from benchmarks.scale import Scale
-from benchmarks.shown import TELEPHONY, entity_ids
-from benchmarks.usual import CHANGES, UsualCoordinator
-from benchmarks.watch import StateWatch, Tally
+from benchmarks.state_watch import ArrivalCounter, StateWatch
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.auth import App, TokenEndpoint, TokenSource
 from custom_components.ringcentral.api.event_filters import extension_filter
@@ -70,40 +70,44 @@ class _Receiver:
 
     subscription_id: str
     expect: Callable[[int], None]
-    complete: Callable[[Sequence[Told]], Awaitable[int]]
+    complete: Callable[[Sequence[SentStatus]], Awaitable[int]]
 
 
 async def run(scale: Scale) -> Iterable[Figure]:
     """Measure first without Home Assistant, then in it."""
-    async with pump(scale.usual) as platform:
+    async with push_platform(scale.usual) as platform:
         return [
             *await _without_home_assistant(platform, scale),
             *await _in_home_assistant(platform, scale),
         ]
 
 
-async def _speed(platform: Pump, receiver: _Receiver, told: Sequence[Told]) -> float:
+async def _speed(
+    platform: PushPlatform, receiver: _Receiver, sent: Sequence[SentStatus]
+) -> float:
     """Push the batch that is prepared; return how many per second are taken."""
-    receiver.expect(len(told))
+    receiver.expect(len(sent))
     gc.collect()
-    began = await platform.fire(receiver.subscription_id)
-    ended = await receiver.complete(told)
-    return len(told) * _SECOND / (ended - began)
+    began = await platform.send_burst(receiver.subscription_id)
+    ended = await receiver.complete(sent)
+    return len(sent) * _SECOND / (ended - began)
 
 
 # Without Home Assistant
 
 
-async def _without_home_assistant(platform: Pump, scale: Scale) -> Iterable[Figure]:
+async def _without_home_assistant(
+    platform: PushPlatform, scale: Scale
+) -> Iterable[Figure]:
     described = platform.platform.described
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        people = await platform.people()
+        people = await platform.user_ids()
         filters = tuple(extension_filter(extension_id) for extension_id in people)
         receivers = [
             await stack.enter_async_context(receiver)
             for receiver in (
-                _book(session, described, filters, people),
+                _integration_parts(session, described, filters, people),
                 _sdk(described, filters),
                 _only_receiving(session, described, filters),
             )
@@ -111,9 +115,11 @@ async def _without_home_assistant(platform: Pump, scale: Scale) -> Iterable[Figu
         speeds: tuple[list[float], ...] = ([], [], [])
         sides = list(zip(receivers, speeds, strict=True))
         for _ in range(scale.rounds):
-            told = await platform.prepare(receivers[0].subscription_id, scale.burst)
+            sent = await platform.prepare_batch(
+                receivers[0].subscription_id, scale.burst
+            )
             for receiver, found in sides:
-                found.append(await _speed(platform, receiver, told))
+                found.append(await _speed(platform, receiver, sent))
             # None always comes first.
             sides.reverse()
     parsed, sdk, received = speeds
@@ -141,7 +147,7 @@ class _SignedIn(TokenSource):
 
 
 @asynccontextmanager
-async def _book(
+async def _integration_parts(
     session: aiohttp.ClientSession,
     described: Mapping[str, str],
     filters: tuple[str, ...],
@@ -149,19 +155,19 @@ async def _book(
 ) -> AsyncIterator[_Receiver]:
     """Parse each notification and enter it into the book, as the coordinator does."""
     anomalies = Anomalies()
-    book = PresenceStore(anomalies)
-    book.monitor(people)
-    tally = Tally()
+    store = PresenceStore(anomalies)
+    store.monitor(people)
+    counter = ArrivalCounter()
 
-    def hear(body: object) -> None:
+    def receive(body: object) -> None:
         event = parse_event(body, anomalies)
-        if isinstance(event, PresenceEvent) and book.apply_event(event) is not None:
-            tally.one_more()
+        if isinstance(event, PresenceEvent) and store.apply_event(event) is not None:
+            counter.add_one()
 
-    async def complete(told: Sequence[Told]) -> int:
-        ended = await tally.complete()
-        for extension_id, status in _last(told).items():
-            shown = book.extensions[extension_id].presence.telephony_status
+    async def complete(sent: Sequence[SentStatus]) -> int:
+        ended = await counter.wait_for_all()
+        for extension_id, status in _last(sent).items():
+            shown = store.extensions[extension_id].presence.telephony_status
             assert shown == TELEPHONY[status]
         return ended
 
@@ -172,11 +178,11 @@ async def _book(
     token = await TokenEndpoint(transport, app).exchange_jwt(described["jwt"])
     rest = RestClient(transport, _SignedIn(token.access_token), anomalies)
     gateway = await WebSocketConnection.connect(
-        transport, await rest.websocket_token(), None, hear, anomalies
+        transport, await rest.websocket_token(), None, receive, anomalies
     )
     try:
         subscription = await gateway.subscribe(filters)
-        yield _Receiver(subscription.id, tally.expect, complete)
+        yield _Receiver(subscription.id, counter.expect, complete)
     finally:
         await gateway.close()
 
@@ -186,7 +192,7 @@ async def _sdk(
     described: Mapping[str, str], filters: Sequence[str]
 ) -> AsyncIterator[_Receiver]:
     """Receive and decode with RingCentral's SDK, which hands each notification over."""
-    tally = Tally()
+    counter = ArrivalCounter()
     subscription_id: asyncio.Future[str] = asyncio.Future()
     subscribing: list[asyncio.Task[None]] = []
     last: Any = None
@@ -199,15 +205,15 @@ async def _sdk(
     def subscribed(subscription: Any) -> None:
         subscription_id.set_result(subscription.get_subscription_info()[1]["id"])
 
-    def hear(message: Any) -> None:
+    def receive(message: Any) -> None:
         nonlocal last
         last = message
-        tally.one_more()
+        counter.add_one()
 
-    async def complete(told: Sequence[Told]) -> int:
-        ended = await tally.complete()
+    async def complete(sent: Sequence[SentStatus]) -> int:
+        ended = await counter.wait_for_all()
         body = last[1]["body"]
-        assert Told(body["extensionId"], body["telephonyStatus"]) == told[-1]
+        assert SentStatus(body["extensionId"], body["telephonyStatus"]) == sent[-1]
         return ended
 
     sdk = SDK(described["clientId"], described["clientSecret"], described["server"])
@@ -216,10 +222,10 @@ async def _sdk(
     client = sdk.create_web_socket_client()
     client.on(WebSocketEvents.connectionCreated, connected)
     client.on(WebSocketEvents.subscriptionCreated, subscribed)
-    client.on(WebSocketEvents.receiveSubscriptionNotification, hear)
+    client.on(WebSocketEvents.receiveSubscriptionNotification, receive)
     running = asyncio.create_task(client.create_new_connection())
     try:
-        yield _Receiver(await subscription_id, tally.expect, complete)
+        yield _Receiver(await subscription_id, counter.expect, complete)
     finally:
         await client.close_connection()
         await asyncio.gather(running, return_exceptions=True)
@@ -243,35 +249,35 @@ async def _only_receiving(
     session: aiohttp.ClientSession, described: Mapping[str, str], filters: Sequence[str]
 ) -> AsyncIterator[_Receiver]:
     """Receive and look at nothing."""
-    tally = Tally()
+    counter = ArrivalCounter()
 
-    async def complete(_told: Sequence[Told]) -> int:
-        return await tally.complete()
+    async def complete(_told: Sequence[SentStatus]) -> int:
+        return await counter.wait_for_all()
 
     async with (
         bare_client(session, described, filters) as client,
-        client.following(lambda _frame: tally.one_more()),
+        client.receiving(lambda _frame: counter.add_one()),
     ):
-        yield _Receiver(client.subscription_id, tally.expect, complete)
+        yield _Receiver(client.subscription_id, counter.expect, complete)
 
 
 # In Home Assistant
 
 
-async def _in_home_assistant(platform: Pump, scale: Scale) -> Iterable[Figure]:
+async def _in_home_assistant(platform: PushPlatform, scale: Scale) -> Iterable[Figure]:
     integration: list[float] = []
     coordinator: list[float] = []
     async with home_assistant() as hass:
         account = await sign_in(hass, platform.platform)
-        assert account.people == await platform.people()
-        async with _ours(account, platform) as ours, _usual(account, platform) as usual:
+        assert account.user_ids == await platform.user_ids()
+        async with _ours(account, platform) as ours, _plain(account, platform) as usual:
             for _ in range(scale.burst_rounds):
                 for receiver, count, speeds in (
                     (ours, scale.burst, integration),
                     (usual, scale.burst_of_coordinator, coordinator),
                 ):
-                    told = await platform.prepare(receiver.subscription_id, count)
-                    speeds.append(await _speed(platform, receiver, told))
+                    sent = await platform.prepare_batch(receiver.subscription_id, count)
+                    speeds.append(await _speed(platform, receiver, sent))
     return (
         Figure("burst_events_per_second", integration, "/s"),
         Figure("burst_coordinator_events_per_second", coordinator, "/s"),
@@ -284,7 +290,7 @@ async def _in_home_assistant(platform: Pump, scale: Scale) -> Iterable[Figure]:
 
 
 @asynccontextmanager
-async def _ours(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
+async def _ours(account: Account, platform: PushPlatform) -> AsyncIterator[_Receiver]:
     """The integration: done when the last of all states is written."""
     hass = account.hass
     telephony = entity_ids(account, "sensor", "telephony_status")
@@ -295,9 +301,9 @@ async def _ours(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
     def expect(count: int) -> None:
         watch.expect(count * len(_CHANGED))
 
-    async def complete(told: Sequence[Told]) -> int:
-        ended = await watch.complete()
-        for extension_id, status in _last(told).items():
+    async def complete(sent: Sequence[SentStatus]) -> int:
+        ended = await watch.wait_for_all()
+        for extension_id, status in _last(sent).items():
             state = hass.states.get(telephony[extension_id])
             assert state is not None
             assert state.state == TELEPHONY[status]
@@ -310,43 +316,43 @@ async def _ours(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
 
 
 async def _begin_calls(
-    account: Account, platform: Pump, telephony: Collection[str]
+    account: Account, platform: PushPlatform, telephony: Collection[str]
 ) -> None:
     """Let everybody be heard of once: calls that begin are more than one call event."""
     watch = StateWatch(account.hass, telephony)
     watch.expect(len(telephony))
-    await platform.prepare(account.subscription_id, len(telephony))
-    await platform.fire(account.subscription_id)
-    await watch.complete()
+    await platform.prepare_batch(account.subscription_id, len(telephony))
+    await platform.send_burst(account.subscription_id)
+    await watch.wait_for_all()
     watch.stop()
 
 
 @asynccontextmanager
-async def _usual(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
+async def _plain(account: Account, platform: PushPlatform) -> AsyncIterator[_Receiver]:
     """The usual coordinator: done when it has told all its entities for the last time."""
     hass = account.hass
-    tally = Tally()
-    coordinator = UsualCoordinator(hass, tally.one_more)
-    await coordinator.add(account.people)
+    counter = ArrivalCounter()
+    coordinator = PlainCoordinator(hass, counter.add_one)
+    await coordinator.add(account.user_ids)
     watch = StateWatch(hass, coordinator.entity_ids)
 
     def expect(count: int) -> None:
-        tally.expect(count)
+        counter.expect(count)
         watch.expect(count * CHANGES)
 
-    async def complete(told: Sequence[Told]) -> int:
-        ended = await tally.complete()
-        await watch.complete()
-        for extension_id, status in _last(told).items():
+    async def complete(sent: Sequence[SentStatus]) -> int:
+        ended = await counter.wait_for_all()
+        await watch.wait_for_all()
+        for extension_id, status in _last(sent).items():
             assert coordinator.telephony_status(extension_id) == status
         return ended
 
-    filters = [extension_filter(extension_id) for extension_id in account.people]
+    filters = [extension_filter(extension_id) for extension_id in account.user_ids]
     async with (
         bare_client(
             async_get_clientsession(hass), platform.platform.described, filters
         ) as client,
-        client.following(coordinator.hear),
+        client.receiving(coordinator.receive),
     ):
         try:
             yield _Receiver(client.subscription_id, expect, complete)
@@ -354,6 +360,6 @@ async def _usual(account: Account, platform: Pump) -> AsyncIterator[_Receiver]:
             watch.stop()
 
 
-def _last(told: Sequence[Told]) -> dict[str, str]:
+def _last(sent: Sequence[SentStatus]) -> dict[str, str]:
     """Return the last telephony status of each extension."""
-    return {one.extension_id: one.telephony_status for one in told}
+    return {one.extension_id: one.telephony_status for one in sent}

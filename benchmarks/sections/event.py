@@ -16,9 +16,8 @@ from typing import Any, Final
 import orjson
 
 from benchmarks import frames
-from benchmarks.alternating import measure
-from benchmarks.apart import apart
-from benchmarks.changes import changes_of
+from benchmarks.alternating import measure_alternately
+from benchmarks.baseline import Baseline
 from benchmarks.entries import (
     ENABLED,
     SignedIn,
@@ -26,10 +25,11 @@ from benchmarks.entries import (
     set_up,
     signed_in_without_limits,
 )
+from benchmarks.environment import Account, home_assistant, platform
 from benchmarks.figures import Figure, at_most, exactly, ratios
-from benchmarks.floor import Floor
-from benchmarks.house import Account, home_assistant, platform
+from benchmarks.fresh_process import run_in_fresh_process
 from benchmarks.scale import Scale
+from benchmarks.state_changes import record_state_changes
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
 from custom_components.ringcentral.presence.store import PresenceStore
@@ -49,8 +49,10 @@ async def run(scale: Scale) -> Iterable[Figure]:
     """Measure events."""
     async with platform(scale.usual) as simulated:
         stored = await signed_in_without_limits(simulated)
-        by_calls = {calls: apart(costs, stored, calls, scale) for calls in _CALLS}
-        per_change = apart(writes_per_event, stored)
+        by_calls = {
+            calls: run_in_fresh_process(costs, stored, calls, scale) for calls in _CALLS
+        }
+        per_change = run_in_fresh_process(writes_per_event, stored)
     usual = by_calls[1]
     few, many = [await _of_size(size, scale) for size in (scale.few, scale.many)]
     return [
@@ -85,7 +87,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
 def _of_states(seconds: Seconds) -> list[float]:
     """Return what the floor takes besides decoding: for the states alone."""
     both = zip(seconds["floor"], seconds["loads"], strict=True)
-    return [floor - loads for floor, loads in both]
+    return [baseline - loads for baseline, loads in both]
 
 
 def _microseconds(key: str, seconds: Iterable[float]) -> Figure:
@@ -94,32 +96,34 @@ def _microseconds(key: str, seconds: Iterable[float]) -> Figure:
 
 async def _of_size(size: int, scale: Scale) -> Seconds:
     async with platform(size) as simulated:
-        return apart(costs, await signed_in_without_limits(simulated), 1, scale)
+        return run_in_fresh_process(
+            costs, await signed_in_without_limits(simulated), 1, scale
+        )
 
 
 async def costs(stored: SignedIn, calls: int, scale: Scale) -> Seconds:
     """Return the seconds that events with so many calls take, and parts of them."""
     async with home_assistant() as hass:
         account = await set_up(hass, await prepare(hass, stored))
-        floor = Floor(hass)
-        await floor.add(stored.people)
-        book = PresenceStore(Anomalies())
-        book.monitor(stored.people)
-        stream = frames.spread(stored.people, account.subscription_id, calls)
-        with changes_of(hass) as changes:
-            for frame in islice(stream, len(stored.people)):
-                account.hear(frame)
-                floor.write(frame)
-                change(book, frame)
+        baseline = Baseline(hass)
+        await baseline.add(stored.user_ids)
+        store = PresenceStore(Anomalies())
+        store.monitor(stored.user_ids)
+        stream = frames.spread(stored.user_ids, account.subscription_id, calls)
+        with record_state_changes(hass) as changes:
+            for frame in islice(stream, len(stored.user_ids)):
+                account.receive(frame)
+                baseline.write(frame)
+                change(store, frame)
         # Nobody is fast by leaving out what has changed.
-        assert len(changes.entity_ids) >= 2 * ENABLED * len(stored.people)
+        assert len(changes.entity_ids) >= 2 * ENABLED * len(stored.user_ids)
         later = list(islice(stream, scale.rounds * _EVENTS))
-        return measure(
+        return measure_alternately(
             {
-                "ours": _each(account.hear, later),
-                "floor": _each(floor.write, later),
+                "ours": _each(account.receive, later),
+                "floor": _each(baseline.write, later),
                 "loads": _each(orjson.loads, later),
-                "change": _each(lambda frame: change(book, frame), later),
+                "change": _each(lambda frame: change(store, frame), later),
             },
             rounds=scale.rounds,
             repeat=_EVENTS,
@@ -130,11 +134,11 @@ def _each(do: Callable[[bytes], object], items: list[bytes]) -> Callable[[int], 
     return lambda number: do(items[number])
 
 
-def change(book: PresenceStore, frame: bytes) -> None:
+def change(store: PresenceStore, frame: bytes) -> None:
     """Find out what a frame changes, without Home Assistant."""
     event = parse_event(orjson.loads(frame)[1], Anomalies())
     assert isinstance(event, PresenceEvent)
-    assert book.apply_event(event) is not None
+    assert store.apply_event(event) is not None
 
 
 # What an event says besides, so that all, some or none of the entities change.
@@ -153,9 +157,9 @@ async def writes_per_event(stored: SignedIn) -> float:
         account = await set_up(hass, await prepare(hass, stored))
         changed = 0
         with writes(hass) as written:
-            for frame in _varied(stored.people, account):
+            for frame in _varied(stored.user_ids, account):
                 before = _states(hass)
-                account.hear(frame)
+                account.receive(frame)
                 after = _states(hass)
                 changed += sum(
                     (state.state, state.attributes)

@@ -14,9 +14,8 @@ import time
 from typing import Final
 
 from benchmarks import frames
-from benchmarks.alternating import measure
-from benchmarks.apart import apart
-from benchmarks.changes import changes_of
+from benchmarks.alternating import measure_alternately
+from benchmarks.baseline import Baseline
 from benchmarks.entries import (
     DISABLED,
     SignedIn,
@@ -25,10 +24,11 @@ from benchmarks.entries import (
     set_up,
     signed_in_without_limits,
 )
-from benchmarks.floor import Floor
-from benchmarks.house import home_assistant, platform
+from benchmarks.environment import home_assistant, platform
+from benchmarks.fresh_process import run_in_fresh_process
+from benchmarks.plain_coordinator import PlainCoordinator
 from benchmarks.scale import Scale
-from benchmarks.usual import UsualCoordinator
+from benchmarks.state_changes import record_state_changes
 from homeassistant.core import HomeAssistant
 
 from .memory import resident, warm_up
@@ -54,13 +54,13 @@ async def _point(size: int, scale: Scale) -> Point:
         few = await signed_in_without_limits(small)
         stored = await signed_in_without_limits(large)
         return {
-            "extensions": len(stored.people),
-            **apart(ours, few, stored, scale),
-            **apart(floors, few, stored),
+            "extensions": len(stored.user_ids),
+            **run_in_fresh_process(measure_integration, few, stored, scale),
+            **run_in_fresh_process(measure_baseline, few, stored),
         }
 
 
-async def ours(few: SignedIn, stored: SignedIn, scale: Scale) -> Point:
+async def measure_integration(few: SignedIn, stored: SignedIn, scale: Scale) -> Point:
     """Return what the integration costs, and events also for others."""
     await warm_up(few)
     async with home_assistant() as hass:
@@ -70,55 +70,60 @@ async def ours(few: SignedIn, stored: SignedIn, scale: Scale) -> Point:
         account = await set_up(hass, entry)
         seconds = time.perf_counter() - start
         memory = resident() - before
-        assert has_all(account, stored.people)
+        assert has_all(account, stored.user_ids)
 
-        floor = Floor(hass)
-        await floor.add(stored.people)
-        hearers: dict[str, Callable[[bytes], None]] = {
-            "event_us": account.hear,
-            "event_floor_us": floor.write,
+        baseline = Baseline(hass)
+        await baseline.add(stored.user_ids)
+        receivers: dict[str, Callable[[bytes], None]] = {
+            "event_us": account.receive,
+            "event_floor_us": baseline.write,
         }
         costs = _cost_of_events(
-            hass, hearers, stored.people, account.subscription_id, scale.rounds, _EVENTS
+            hass,
+            receivers,
+            stored.user_ids,
+            account.subscription_id,
+            scale.rounds,
+            _EVENTS,
         )
         await hass.async_block_till_done()
-        if len(stored.people) <= scale.usual:
-            usual = UsualCoordinator(hass, lambda: None)
-            await usual.add(stored.people)
+        if len(stored.user_ids) <= scale.usual:
+            usual = PlainCoordinator(hass, lambda: None)
+            await usual.add(stored.user_ids)
             costs |= _cost_of_events(
                 hass,
-                {"event_usual_us": usual.hear},
-                stored.people,
+                {"event_usual_us": usual.receive},
+                stored.user_ids,
                 account.subscription_id,
                 scale.fresh_rounds,
                 _EVENTS_OF_USUAL,
             )
     return {
         **costs,
-        "memory_kib": round(memory / _KIB / len(stored.people), 2),
+        "memory_kib": round(memory / _KIB / len(stored.user_ids), 2),
         "start_s": round(seconds, 3),
     }
 
 
-async def floors(few: SignedIn, stored: SignedIn) -> Point:
+async def measure_baseline(few: SignedIn, stored: SignedIn) -> Point:
     """Return what as many entities of the floor cost."""
     await warm_up(few)
     async with home_assistant() as hass:
-        floor = Floor(hass)
+        baseline = Baseline(hass)
         before = resident()
         start = time.perf_counter()
-        await floor.add(stored.people, disabled=DISABLED)
+        await baseline.add(stored.user_ids, disabled=DISABLED)
         seconds = time.perf_counter() - start
         memory = resident() - before
     return {
-        "memory_floor_kib": round(memory / _KIB / len(stored.people), 2),
+        "memory_floor_kib": round(memory / _KIB / len(stored.user_ids), 2),
         "start_floor_s": round(seconds, 3),
     }
 
 
 def _cost_of_events(
     hass: HomeAssistant,
-    hearers: Mapping[str, Callable[[bytes], None]],
+    receivers: Mapping[str, Callable[[bytes], None]],
     people: list[str],
     subscription_id: str,
     rounds: int,
@@ -126,16 +131,16 @@ def _cost_of_events(
 ) -> dict[str, float]:
     """Return the microseconds that each takes for an event, spread over all people."""
     stream = frames.spread(people, subscription_id)
-    with changes_of(hass) as changes:
+    with record_state_changes(hass) as changes:
         for frame in islice(stream, len(people)):
-            for hear in hearers.values():
-                hear(frame)
+            for receive in receivers.values():
+                receive(frame)
     # Nobody is fast by leaving out what has changed.
-    assert len(changes.entity_ids) >= _CHANGING * len(hearers) * len(people)
+    assert len(changes.entity_ids) >= _CHANGING * len(receivers) * len(people)
     later = list(islice(stream, rounds * events))
     gc.collect()
-    seconds = measure(
-        {name: _of(hear, later) for name, hear in hearers.items()},
+    seconds = measure_alternately(
+        {name: _of(receive, later) for name, receive in receivers.items()},
         rounds=rounds,
         repeat=events,
     )
@@ -145,5 +150,5 @@ def _cost_of_events(
     }
 
 
-def _of(hear: Callable[[bytes], None], later: list[bytes]) -> Callable[[int], None]:
-    return lambda number: hear(later[number])
+def _of(receive: Callable[[bytes], None], later: list[bytes]) -> Callable[[int], None]:
+    return lambda number: receive(later[number])

@@ -15,13 +15,13 @@ from typing import Any, Final
 
 import orjson
 
-from benchmarks.bare import bare_client
+from benchmarks.bare_client import bare_client
+from benchmarks.entity_ids import TELEPHONY, entity_ids
+from benchmarks.environment import Account, home_assistant, sign_in
 from benchmarks.figures import Figure, at_most, ratios
-from benchmarks.house import Account, home_assistant, sign_in
-from benchmarks.pump import Pump, Told, pump
+from benchmarks.push_platform import PushPlatform, SentStatus, push_platform
 from benchmarks.scale import Scale
-from benchmarks.shown import TELEPHONY, entity_ids
-from benchmarks.watch import StateWatch
+from benchmarks.state_watch import StateWatch
 from custom_components.ringcentral.api.event_filters import extension_filter
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
@@ -32,7 +32,7 @@ _OF_CALLS: Final = ("active_calls", "total_active_calls")
 
 
 @dataclass(slots=True)
-class _Side:
+class _Receiver:
     """One of the two: whose connection, and which entities show what it hears."""
 
     subscription_id: str
@@ -41,33 +41,35 @@ class _Side:
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
 
-    async def warm_up(self, platform: Pump, count: int) -> None:
+    async def warm_up(self, platform: PushPlatform, count: int) -> None:
         """Let everybody be heard of once."""
-        told = await platform.prepare(self.subscription_id, count)
+        sent = await platform.prepare_batch(self.subscription_id, count)
         self.watch.expect(count)
-        await platform.fire(self.subscription_id)
-        await self.watch.complete()
-        self._verify(told)
+        await platform.send_burst(self.subscription_id)
+        await self.watch.wait_for_all()
+        self._verify(sent)
 
-    async def hear(self, platform: Pump, count: int, rate: float) -> list[float]:
+    async def measure(
+        self, platform: PushPlatform, count: int, rate: float
+    ) -> list[float]:
         """Return the microseconds that each of so many notifications took."""
-        told = await platform.prepare(self.subscription_id, count)
+        expected = await platform.prepare_batch(self.subscription_id, count)
         self.watch.expect(count)
-        sent = await platform.play(self.subscription_id, rate)
-        await self.watch.complete()
-        self._verify(told)
+        sent = await platform.send_at_rate(self.subscription_id, rate)
+        await self.watch.wait_for_all()
+        self._verify(expected)
         return [
             (changed - began) / _MICROSECOND
-            for began, (_, changed) in zip(sent, self.watch.seen, strict=True)
+            for began, (_, changed) in zip(sent, self.watch.changes, strict=True)
         ]
 
-    def _verify(self, told: Sequence[Told]) -> None:
+    def _verify(self, sent: Sequence[SentStatus]) -> None:
         """Make sure that the changes are those that were sent, in this order."""
-        assert [entity_id for entity_id, _ in self.watch.seen] == [
-            self.entity_ids[one.extension_id] for one in told
+        assert [entity_id for entity_id, _ in self.watch.changes] == [
+            self.entity_ids[one.extension_id] for one in sent
         ]
 
-    def note(self, microseconds: Sequence[float]) -> None:
+    def add_samples(self, microseconds: Sequence[float]) -> None:
         """Take the samples of a round."""
         percentiles = statistics.quantiles(microseconds, n=100, method="inclusive")
         self.p50.append(percentiles[49])
@@ -99,7 +101,7 @@ class _BareStates:
         """The entity of each extension."""
         return {key: entity_id for key, (entity_id, _) in self._shown.items()}
 
-    def hear(self, frame: bytes) -> None:
+    def receive(self, frame: bytes) -> None:
         """Take a frame."""
         body = orjson.loads(frame)[1]["body"]
         entity_id, fixed = self._shown[body["extensionId"]]
@@ -116,7 +118,7 @@ class _BareStates:
 
 async def run(scale: Scale) -> Iterable[Figure]:
     """Measure both in turns."""
-    async with pump(scale.usual) as platform, home_assistant() as hass:
+    async with push_platform(scale.usual) as platform, home_assistant() as hass:
         account = await sign_in(hass, platform.platform)
         ours = _ours(account)
         async with _bare(account, platform) as bare:
@@ -138,45 +140,49 @@ async def run(scale: Scale) -> Iterable[Figure]:
     )
 
 
-async def _round(platform: Pump, sides: Iterable[_Side], scale: Scale) -> None:
+async def _round(
+    platform: PushPlatform, sides: Iterable[_Receiver], scale: Scale
+) -> None:
     """Take the samples of one round.
 
     In batches so small that what disturbs one side, disturbs the other one too.
     """
     gc.collect()
-    samples: list[tuple[_Side, list[float]]] = [(side, []) for side in sides]
+    samples: list[tuple[_Receiver, list[float]]] = [(side, []) for side in sides]
     for _ in range(scale.latency_batches):
         for side, found in samples:
-            found += await side.hear(platform, scale.latency_batch, scale.latency_rate)
+            found += await side.measure(
+                platform, scale.latency_batch, scale.latency_rate
+            )
     for side, found in samples:
-        side.note(found)
+        side.add_samples(found)
 
 
-def _ours(account: Account) -> _Side:
+def _ours(account: Account) -> _Receiver:
     shown = entity_ids(account, "sensor", "telephony_status")
     watch = StateWatch(account.hass, shown.values())
-    return _Side(account.subscription_id, shown, watch)
+    return _Receiver(account.subscription_id, shown, watch)
 
 
 @asynccontextmanager
-async def _bare(account: Account, platform: Pump) -> AsyncIterator[_Side]:
+async def _bare(account: Account, platform: PushPlatform) -> AsyncIterator[_Receiver]:
     hass = account.hass
     states = _BareStates(
         hass, entity_ids(account, "sensor", "telephony_status"), "sensor.bare_"
     )
-    filters = [extension_filter(extension_id) for extension_id in account.people]
+    filters = [extension_filter(extension_id) for extension_id in account.user_ids]
     watch = StateWatch(hass, states.entity_ids.values())
     async with (
         bare_client(
             async_get_clientsession(hass), platform.platform.described, filters
         ) as client,
-        client.following(states.hear),
+        client.receiving(states.receive),
     ):
-        yield _Side(client.subscription_id, states.entity_ids, watch)
+        yield _Receiver(client.subscription_id, states.entity_ids, watch)
     watch.stop()
 
 
-def _compare(hass: HomeAssistant, ours: _Side, bare: _Side) -> None:
+def _compare(hass: HomeAssistant, ours: _Receiver, bare: _Receiver) -> None:
     """Make sure that both show the same."""
     for extension_id, entity_id in ours.entity_ids.items():
         mine = hass.states.get(entity_id)

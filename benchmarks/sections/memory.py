@@ -17,7 +17,7 @@ from pathlib import Path
 import resource
 from typing import Final
 
-from benchmarks.apart import apart
+from benchmarks.baseline import Baseline
 from benchmarks.entries import (
     DISABLED,
     SignedIn,
@@ -26,16 +26,16 @@ from benchmarks.entries import (
     set_up,
     signed_in_without_limits,
 )
+from benchmarks.environment import home_assistant, platform
 from benchmarks.figures import Figure, at_most, ratios
-from benchmarks.floor import Floor
-from benchmarks.house import home_assistant, platform
+from benchmarks.fresh_process import run_in_fresh_process
 from benchmarks.scale import Scale
 
 _STATM: Final = Path("/proc/self/statm")
 _KIB: Final = 1024
 
 
-class Side(Enum):
+class Subject(Enum):
     """What is taken up."""
 
     OURS = "ours"
@@ -45,48 +45,50 @@ class Side(Enum):
 
 async def run(scale: Scale) -> Iterable[Figure]:
     """Measure memory."""
-    found: dict[Side, list[float]] = {side: [] for side in Side}
+    found: dict[Subject, list[float]] = {side: [] for side in Subject}
     async with platform(scale.few) as small, platform(scale.complete) as large:
         few, many = (
             await signed_in_without_limits(small),
             await signed_in_without_limits(large),
         )
         for _ in range(scale.fresh_rounds):
-            for side in Side:
-                found[side].append(apart(kib_per_extension, side, few, many))
-    ours, floor = found[Side.OURS], found[Side.FLOOR]
-    enabled = found[Side.FLOOR_ENABLED]
+            for side in Subject:
+                found[side].append(
+                    run_in_fresh_process(kib_per_extension, side, few, many)
+                )
+    ours, baseline = found[Subject.OURS], found[Subject.FLOOR]
+    enabled = found[Subject.FLOOR_ENABLED]
     return [
-        Figure("memory_ratio", ratios(ours, floor), goal=at_most(1.5)),
+        Figure("memory_ratio", ratios(ours, baseline), goal=at_most(1.5)),
         Figure("memory_kib_per_extension", ours, "KiB"),
-        Figure("memory_floor_kib_per_extension", floor, "KiB"),
+        Figure("memory_floor_kib_per_extension", baseline, "KiB"),
         Figure("memory_ratio_enabled_alone", ratios(ours, enabled)),
     ]
 
 
-async def kib_per_extension(side: Side, few: SignedIn, many: SignedIn) -> float:
+async def kib_per_extension(side: Subject, few: SignedIn, many: SignedIn) -> float:
     """Return what each of many extensions takes, in a process that is warm."""
     await warm_up(few)
-    return await _kept(side, many) / _KIB / len(many.people)
+    return await _kept(side, many) / _KIB / len(many.user_ids)
 
 
 async def warm_up(few: SignedIn) -> None:
     """Import and allocate what is there once, however many extensions there are."""
-    for side in (Side.OURS, Side.FLOOR):
+    for side in (Subject.OURS, Subject.FLOOR):
         await _kept(side, few)
 
 
-async def _kept(side: Side, stored: SignedIn) -> int:
+async def _kept(side: Subject, stored: SignedIn) -> int:
     """Return the bytes that a new Home Assistant keeps for an account."""
     async with home_assistant() as hass:
         entry = await prepare(hass, stored)
         before = resident()
-        if side is Side.OURS:
-            assert has_all(await set_up(hass, entry), stored.people)
+        if side is Subject.OURS:
+            assert has_all(await set_up(hass, entry), stored.user_ids)
         else:
-            floor = Floor(hass)
-            disabled = DISABLED if side is Side.FLOOR else 0
-            await floor.add(stored.people, disabled=disabled)
+            baseline = Baseline(hass)
+            disabled = DISABLED if side is Subject.FLOOR else 0
+            await baseline.add(stored.user_ids, disabled=disabled)
         return resident() - before
 
 

@@ -15,8 +15,8 @@ from typing import Any, Final
 from aiohttp import ClientSession
 
 from benchmarks.entries import has_all, prepare, set_up, signed_in
+from benchmarks.environment import home_assistant, platform
 from benchmarks.figures import Figure, at_most, exactly
-from benchmarks.house import home_assistant, platform
 from benchmarks.scale import Scale
 from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.rate_limits import RateGroup
@@ -43,7 +43,7 @@ _QUIET: Final = 5.0
 _PATIENCE: Final = 120.0
 
 
-class Seen:
+class PlatformLog:
     """What the platform has seen of its client."""
 
     def __init__(self, session: ClientSession, server: str) -> None:
@@ -51,15 +51,15 @@ class Seen:
         self._session = session
         self._control = f"{server}/simulator"
 
-    async def forget(self) -> None:
+    async def clear(self) -> None:
         """Count from now on."""
         await self._session.delete(f"{self._control}/log")
 
-    async def cause(self, fault: str) -> None:
+    async def add_fault(self, fault: str) -> None:
         """Let something go wrong once."""
         await self._session.post(f"{self._control}/faults", json={"fault": fault})
 
-    async def requests(self) -> list[dict[str, Any]]:
+    async def rest_requests(self) -> list[dict[str, Any]]:
         """Return the REST requests."""
         async with self._session.get(f"{self._control}/log") as answer:
             records: list[dict[str, Any]] = (await answer.json())["records"]
@@ -69,14 +69,14 @@ class Seen:
             if record["kind"] == "http" and record["path"].startswith(_REST)
         ]
 
-    async def all_requests(self) -> list[dict[str, Any]]:
+    async def wait_for_rest_requests(self) -> list[dict[str, Any]]:
         """Return the requests when no more follow."""
         give_up = time.monotonic() + _PATIENCE
-        found = await self.requests()
+        found = await self.rest_requests()
         while True:
             assert time.monotonic() < give_up, "There is no end of requests"
             await asyncio.sleep(_QUIET)
-            before, found = found, await self.requests()
+            before, found = found, await self.rest_requests()
             if len(before) == len(found):
                 return found
 
@@ -88,23 +88,23 @@ async def run(scale: Scale) -> Iterable[Figure]:
         ClientSession(raise_for_status=True) as session,
     ):
         stored = await signed_in(simulated)
-        seen = Seen(session, stored.server)
+        seen = PlatformLog(session, stored.server)
         async with home_assistant() as hass:
             entry = await prepare(hass, stored)
-            await seen.forget()
+            await seen.clear()
             account = await set_up(hass, entry)
-            start = await seen.all_requests()
-            assert has_all(account, stored.people)
+            start = await seen.wait_for_rest_requests()
+            assert has_all(account, stored.user_ids)
 
-            await seen.forget()
-            await seen.cause("recovery_failed")
-            await seen.cause("drop")
+            await seen.clear()
+            await seen.add_fault("recovery_failed")
+            await seen.add_fault("drop")
             coordinator = account.coordinator
             await _until(lambda: coordinator.stream.state is not StreamState.PUSH)
             # In the same minute as the start: some requests may wait for their turn.
             await _until(lambda: coordinator.is_followed)
-            recover = await seen.all_requests()
-            assert all(map(coordinator.is_current, stored.people))
+            recover = await seen.wait_for_rest_requests()
+            assert all(map(coordinator.is_current, stored.user_ids))
     return [*figures("start_requests", start), *figures("recover_requests", recover)]
 
 

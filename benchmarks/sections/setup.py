@@ -17,6 +17,7 @@ import gc
 import time
 from typing import Any
 
+from benchmarks.baseline import Baseline
 from benchmarks.entries import (
     DISABLED,
     SignedIn,
@@ -25,14 +26,13 @@ from benchmarks.entries import (
     set_up,
     signed_in_without_limits,
 )
+from benchmarks.environment import home_assistant, platform
 from benchmarks.figures import Figure, at_most, ratios
-from benchmarks.floor import Floor
-from benchmarks.house import home_assistant, platform
 from benchmarks.scale import Scale
 
 
 @dataclass(frozen=True, slots=True)
-class Took:
+class Duration:
     """How long something took.
 
     Attributes:
@@ -49,48 +49,48 @@ async def run(scale: Scale) -> Iterable[Figure]:
     """Measure set-up."""
     ours: list[float] = []
     waited: list[float] = []
-    floor: list[float] = []
+    baseline: list[float] = []
     enabled: list[float] = []
     async with platform(scale.complete) as simulated:
         stored = await signed_in_without_limits(simulated)
         for turn in range(scale.fresh_rounds + 1):
             entry = await set_up_entry(stored)
-            least = await add_floor(stored, DISABLED)
-            less = await add_floor(stored, 0)
+            least = await add_baseline(stored, DISABLED)
+            less = await add_baseline(stored, 0)
             if turn == 0:
                 # It has imported what was not there yet.
                 continue
             ours.append(entry.seconds)
             waited.append(entry.waited)
-            floor.append(least.seconds)
+            baseline.append(least.seconds)
             enabled.append(less.seconds)
     return [
-        Figure("setup_ratio", ratios(ours, floor), goal=at_most(1.5)),
+        Figure("setup_ratio", ratios(ours, baseline), goal=at_most(1.5)),
         Figure("setup_seconds", ours, "s"),
         Figure("setup_seconds_waiting", waited, "s"),
-        Figure("setup_floor_seconds", floor, "s"),
+        Figure("setup_floor_seconds", baseline, "s"),
         Figure("setup_ratio_enabled_alone", ratios(ours, enabled)),
     ]
 
 
-async def set_up_entry(stored: SignedIn) -> Took:
+async def set_up_entry(stored: SignedIn) -> Duration:
     """Set up an account in a new Home Assistant."""
     async with home_assistant() as hass:
         entry = await prepare(hass, stored)
         account, took = await _timed(lambda: set_up(hass, entry))
-        assert has_all(account, stored.people)
+        assert has_all(account, stored.user_ids)
     return took
 
 
-async def add_floor(stored: SignedIn, disabled: int) -> Took:
+async def add_baseline(stored: SignedIn, disabled: int) -> Duration:
     """Add the floor's entities of the same people to a new Home Assistant."""
     async with home_assistant() as hass:
-        floor = Floor(hass)
-        _, took = await _timed(lambda: floor.add(stored.people, disabled=disabled))
+        baseline = Baseline(hass)
+        _, took = await _timed(lambda: baseline.add(stored.user_ids, disabled=disabled))
     return took
 
 
-async def _timed[T](work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, Took]:
+async def _timed[T](work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, Duration]:
     gc.collect()
     gc.freeze()
     busy = time.process_time()
@@ -99,4 +99,4 @@ async def _timed[T](work: Callable[[], Coroutine[Any, Any, T]]) -> tuple[T, Took
     seconds = time.perf_counter() - start
     waited = max(0.0, seconds - (time.process_time() - busy))
     gc.unfreeze()
-    return done, Took(seconds, waited)
+    return done, Duration(seconds, waited)

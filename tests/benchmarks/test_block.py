@@ -4,7 +4,7 @@ import asyncio
 import gc
 from unittest.mock import patch
 
-from benchmarks.sections.block import Block, LoopTurns
+from benchmarks.sections.block import Block, LoopMonitor
 
 
 class _Clock:
@@ -36,7 +36,7 @@ async def test_longest_turn_is_found_with_and_without_the_collector() -> None:
     gc.disable()
     try:
         with patch("benchmarks.sections.block.time.thread_time", clock.thread_time):
-            turns = LoopTurns()
+            turns = LoopMonitor()
             await asyncio.sleep(0)
             # Two callbacks of one turn.
             loop.call_soon(clock.work, 0.010)

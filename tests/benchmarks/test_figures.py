@@ -137,9 +137,9 @@ def test_machine_tells_versions_and_no_place() -> None:
     """Neither the name of the host nor a path of it."""
     described = machine()
     assert {"processor", "cores", "python", "homeassistant", "date"} <= described.keys()
-    told = " ".join(map(str, described.values()))
-    assert str(Path.home()) not in told
-    assert str(Path.cwd()) not in told
+    sent = " ".join(map(str, described.values()))
+    assert str(Path.home()) not in sent
+    assert str(Path.cwd()) not in sent
 
 
 def test_screen_shows_all_figures_with_goals_first() -> None:

@@ -11,14 +11,14 @@ import aiohttp
 import orjson
 import pytest
 
-from benchmarks import watch
-from benchmarks.apart import apart
-from benchmarks.bare import BareClient, bare_client
+from benchmarks import state_watch
+from benchmarks.bare_client import BareClient, bare_client
 from benchmarks.figures import Figure
-from benchmarks.pump import Pump, Told, pump
+from benchmarks.fresh_process import run_in_fresh_process
+from benchmarks.push_platform import PushPlatform, SentStatus, push_platform
 from benchmarks.scale import Scale
 from benchmarks.sections import burst, latency
-from benchmarks.watch import Tally
+from benchmarks.state_watch import ArrivalCounter
 from custom_components.ringcentral.api.event_filters import extension_filter
 
 _PEOPLE = 3
@@ -48,22 +48,22 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def platform() -> AsyncIterator[Pump]:
+async def platform() -> AsyncIterator[PushPlatform]:
     """Run a platform."""
-    async with pump(_PEOPLE) as platform:
+    async with push_platform(_PEOPLE) as platform:
         yield platform
 
 
 @asynccontextmanager
 async def _client(
-    session: aiohttp.ClientSession, platform: Pump
+    session: aiohttp.ClientSession, platform: PushPlatform
 ) -> AsyncIterator[BareClient]:
-    filters = [extension_filter(person) for person in await platform.people()]
+    filters = [extension_filter(person) for person in await platform.user_ids()]
     async with bare_client(session, platform.platform.described, filters) as client:
         yield client
 
 
-async def _hear(client: BareClient) -> tuple[str, Told]:
+async def _hear(client: BareClient) -> tuple[str, SentStatus]:
     """Return the subscription of the next notification, and what it tells."""
     frame = await client.socket.receive(timeout=_PATIENCE)
     meta, notification = orjson.loads(frame.data)
@@ -71,93 +71,93 @@ async def _hear(client: BareClient) -> tuple[str, Told]:
     body = notification["body"]
     return (
         notification["subscriptionId"],
-        Told(body["extensionId"], body["telephonyStatus"]),
+        SentStatus(body["extensionId"], body["telephonyStatus"]),
     )
 
 
 async def test_a_batch_arrives_whole_and_in_order(
-    session: aiohttp.ClientSession, platform: Pump
+    session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
     """Batches follow each other: everyone is told of in turn, always something new."""
     async with _client(session, platform) as client:
-        told: list[Told] = []
-        heard: list[tuple[str, Told]] = []
+        sent: list[SentStatus] = []
+        heard: list[tuple[str, SentStatus]] = []
         for count in (_PEOPLE, 2 * _PEOPLE):
-            told += await platform.prepare(client.subscription_id, count)
-            await platform.fire(client.subscription_id)
+            sent += await platform.prepare_batch(client.subscription_id, count)
+            await platform.send_burst(client.subscription_id)
             heard += [await _hear(client) for _ in range(count)]
 
-    assert heard == [(client.subscription_id, one) for one in told]
-    people = await platform.people()
+    assert heard == [(client.subscription_id, one) for one in sent]
+    people = await platform.user_ids()
     statuses: dict[str, list[str]] = {person: [] for person in people}
-    for one in told:
+    for one in sent:
         statuses[one.extension_id].append(one.telephony_status)
     assert list(statuses.values()) == [["OnHold", "CallConnected", "OnHold"]] * _PEOPLE
 
 
 async def test_a_batch_is_played_no_faster_than_asked(
-    session: aiohttp.ClientSession, platform: Pump
+    session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
     """Each notification is due at its own time; none is lost on the way."""
     rate = 200
     async with _client(session, platform) as client:
-        told = await platform.prepare(client.subscription_id, 4)
+        expected = await platform.prepare_batch(client.subscription_id, 4)
         began = time.perf_counter_ns()
-        sent = await platform.play(client.subscription_id, rate)
-        heard = [(await _hear(client))[1] for _ in told]
+        sent_at = await platform.send_at_rate(client.subscription_id, rate)
+        heard = [(await _hear(client))[1] for _ in expected]
 
-    assert heard == told
-    assert all(former < later for former, later in pairwise(sent))
+    assert heard == expected
+    assert all(former < later for former, later in pairwise(sent_at))
     assert all(
         (moment - began) / 1_000_000_000 >= number / rate
-        for number, moment in enumerate(sent)
+        for number, moment in enumerate(sent_at)
     )
 
 
 async def test_only_the_chosen_connection_hears(
-    session: aiohttp.ClientSession, platform: Pump
+    session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
     """Two clients with the same filters hear what is written to their own connection."""
     async with _client(session, platform) as one, _client(session, platform) as other:
         for client in (one, other):
-            await platform.prepare(client.subscription_id, 1)
-            await platform.fire(client.subscription_id)
+            await platform.prepare_batch(client.subscription_id, 1)
+            await platform.send_burst(client.subscription_id)
         heard = [(await _hear(client))[0] for client in (one, other)]
 
     assert heard == [one.subscription_id, other.subscription_id]
 
 
 async def test_one_batch_can_be_pushed_to_several_connections(
-    session: aiohttp.ClientSession, platform: Pump
+    session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
     """Then both hear the very same."""
     async with _client(session, platform) as one, _client(session, platform) as other:
-        told = await platform.prepare(one.subscription_id, 2)
+        sent = await platform.prepare_batch(one.subscription_id, 2)
         for client in (one, other):
-            await platform.fire(client.subscription_id)
-        heard = [[await _hear(client) for _ in told] for client in (one, other)]
+            await platform.send_burst(client.subscription_id)
+        heard = [[await _hear(client) for _ in sent] for client in (one, other)]
 
-    assert heard[0] == heard[1] == [(one.subscription_id, it) for it in told]
+    assert heard[0] == heard[1] == [(one.subscription_id, it) for it in sent]
 
 
-async def test_a_pump_that_fails_is_noticed(platform: Pump) -> None:
+async def test_a_pump_that_fails_is_noticed(platform: PushPlatform) -> None:
     """An order that cannot be carried out ends the process, and the caller's waiting."""
-    await platform.prepare("nobody's", 1)
+    await platform.prepare_batch("nobody's", 1)
 
     with pytest.raises(ConnectionError):
-        await platform.fire("nobody's")
+        await platform.send_burst("nobody's")
 
 
 async def test_a_tally_is_complete_with_the_last_one() -> None:
     """What is waited for is the number expected, anew for each batch."""
-    tally = Tally()
+    counter = ArrivalCounter()
     for count in (2, 3):
-        tally.expect(count)
-        waiting = asyncio.ensure_future(tally.complete())
+        counter.expect(count)
+        waiting = asyncio.ensure_future(counter.wait_for_all())
         for left in range(count, 0, -1):
             await asyncio.sleep(0)
             assert not waiting.done(), left
-            tally.one_more()
+            counter.add_one()
         assert await waiting > 0
 
 
@@ -166,14 +166,14 @@ async def test_a_tally_refuses_another_number(
     monkeypatch: pytest.MonkeyPatch, came: int
 ) -> None:
     """Neither too few nor too many pass for all."""
-    monkeypatch.setattr(watch, "_PATIENCE", 0)
-    tally = Tally()
-    tally.expect(2)
+    monkeypatch.setattr(state_watch, "_PATIENCE", 0)
+    counter = ArrivalCounter()
+    counter.expect(2)
     for _ in range(came):
-        tally.one_more()
+        counter.add_one()
 
     with pytest.raises(AssertionError, match=f"{came} of 2 came"):
-        await tally.complete()
+        await counter.wait_for_all()
 
 
 def _by_key(figures: list[Figure]) -> dict[str, Figure]:
@@ -190,7 +190,7 @@ async def _burst() -> list[Figure]:
 
 def test_latency_is_measured_of_both_sides() -> None:
     """The ratios are those of the times that are reported beside them."""
-    figures = _by_key(apart(_latency))
+    figures = _by_key(run_in_fresh_process(_latency))
 
     assert figures.keys() == {
         f"latency_{what}"
@@ -208,7 +208,7 @@ def test_latency_is_measured_of_both_sides() -> None:
 
 def test_a_burst_is_measured_of_all_receivers() -> None:
     """The ratios are those of the speeds that are reported beside them."""
-    figures = _by_key(apart(_burst))
+    figures = _by_key(run_in_fresh_process(_burst))
 
     speeds = {
         key: figures.pop(f"burst_{key}events_per_second").samples

@@ -12,7 +12,7 @@ from benchmarks.figures import Figure, at_most
 from benchmarks.scale import Scale
 from benchmarks.sections.growth import points
 
-_APART = "benchmarks.__main__.apart"
+_FRESH_PROCESS = "benchmarks.__main__.run_in_fresh_process"
 
 
 def _results(work: Callable[..., object], *args: object) -> list[object]:
@@ -31,7 +31,7 @@ def test_figures_are_shown_and_written(
 ) -> None:
     """A goal that is missed is said, and is no error."""
     target = tmp_path / "figures.json"
-    with patch(_APART, _results):
+    with patch(_FRESH_PROCESS, _results):
         status = main(
             ["--quick", "--json", str(target), "--section", "setup", "growth"]
         )
@@ -47,7 +47,7 @@ def test_section_that_fails_spoils_no_other(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """The command says which it was, and ends with 1."""
-    with patch(_APART, _results):
+    with patch(_FRESH_PROCESS, _results):
         status = main(["--quick", "--section", "block", "setup"])
     assert status == 1
     shown = capsys.readouterr()

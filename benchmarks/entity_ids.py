@@ -5,7 +5,7 @@ from typing import Final
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.helpers import entity_registry as er
 
-from .house import Account
+from .environment import Account
 
 # The states of the words that the frames use.
 TELEPHONY: Final = {"OnHold": "on_hold", "CallConnected": "call_connected"}
@@ -15,7 +15,7 @@ def entity_ids(account: Account, platform: str, key: str) -> dict[str, str]:
     """Return the entity of each person that has a key on a platform."""
     registry = er.async_get(account.hass)
     found: dict[str, str] = {}
-    for extension_id in account.people:
+    for extension_id in account.user_ids:
         entity_id = registry.async_get_entity_id(
             platform, DOMAIN, f"{account.entry.unique_id}_{extension_id}_{key}"
         )

@@ -1,6 +1,6 @@
 """A simulated platform that sends prepared notifications, and how to steer it.
 
-Its process is `pump_process`. Its times and its clients' can be compared: the clock that
+Its process is `push_platform_process`. Its times and its clients' can be compared: the clock that
 never goes back is one for all processes of a machine.
 """
 
@@ -14,22 +14,22 @@ from typing import Any, Final
 
 import orjson
 
-from .house import Platform
+from .environment import Platform
 
-_PROCESS: Final = f"{__package__}.pump_process"
+_PROCESS: Final = f"{__package__}.push_platform_process"
 # The longest line is the answer that lists a whole batch.
 _LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SentStatus:
     """What a notification says: the new telephony status of an extension."""
 
     extension_id: str
     telephony_status: str
 
 
-class Pump:
+class PushPlatform:
     """A platform in another process.
 
     Attributes:
@@ -41,45 +41,45 @@ class Pump:
         """Give orders to a process that runs."""
         self.platform = platform
 
-    async def people(self) -> list[str]:
+    async def user_ids(self) -> list[str]:
         """Return the ids of the extensions with a person behind."""
-        people: list[str] = await self._answer(order="people")
+        people: list[str] = await self._request(order="people")
         return people
 
-    async def prepare(self, subscription_id: str, count: int) -> list[Told]:
+    async def prepare_batch(self, subscription_id: str, count: int) -> list[SentStatus]:
         """Have a batch of notifications made, in the order in which they will be sent.
 
         Those of a subscription are spread over all people, and each changes all that its
         extension shows. The next batch goes on where this one ends.
         """
-        batch = await self._answer(
+        batch = await self._request(
             order="prepare", subscription=subscription_id, count=count
         )
-        return [Told(*told) for told in batch]
+        return [SentStatus(*sent) for sent in batch]
 
-    async def play(self, subscription_id: str, rate: float) -> list[int]:
+    async def send_at_rate(self, subscription_id: str, rate: float) -> list[int]:
         """Have the batch sent at a rate per second, to the connection of a subscription.
 
         Returns:
             When each was sent, in nanoseconds of `time.perf_counter_ns`.
 
         """
-        times: list[int] = await self._answer(
+        times: list[int] = await self._request(
             order="play", subscription=subscription_id, rate=rate
         )
         return times
 
-    async def fire(self, subscription_id: str) -> int:
+    async def send_burst(self, subscription_id: str) -> int:
         """Have the batch sent as fast as the loopback takes it, and again if asked again.
 
         Returns:
             When the first byte was sent, in nanoseconds of `time.perf_counter_ns`.
 
         """
-        began: int = await self._answer(order="fire", subscription=subscription_id)
+        began: int = await self._request(order="fire", subscription=subscription_id)
         return began
 
-    async def _answer(self, **order: str | float) -> Any:
+    async def _request(self, **order: str | float) -> Any:
         process = self.platform.process
         assert process.stdin is not None
         assert process.stdout is not None
@@ -91,7 +91,7 @@ class Pump:
 
 
 @asynccontextmanager
-async def pump(extensions: int) -> AsyncIterator[Pump]:
+async def push_platform(extensions: int) -> AsyncIterator[PushPlatform]:
     """Run a platform with so many people."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -103,7 +103,9 @@ async def pump(extensions: int) -> AsyncIterator[Pump]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        yield Pump(Platform(process, json.loads(await process.stdout.readline())))
+        yield PushPlatform(
+            Platform(process, json.loads(await process.stdout.readline()))
+        )
     finally:
         process.stdin.close()
         await process.wait()

@@ -61,7 +61,7 @@ class _Extension:
     entities: list[Entity] = field(default_factory=list)
 
 
-class _FloorEntity(Entity):
+class _BaselineEntity(Entity):
     _attr_should_poll = False
     _attr_has_entity_name = True
 
@@ -74,7 +74,7 @@ class _FloorEntity(Entity):
         )
 
 
-class _Telephony(_FloorEntity, SensorEntity):
+class _Telephony(_BaselineEntity, SensorEntity):
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = list(_TELEPHONY.values())
 
@@ -93,7 +93,7 @@ class _Telephony(_FloorEntity, SensorEntity):
         }
 
 
-class _Presence(_FloorEntity, SensorEntity):
+class _Presence(_BaselineEntity, SensorEntity):
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = list(_PRESENCE.values())
 
@@ -116,7 +116,7 @@ class _Presence(_FloorEntity, SensorEntity):
         }
 
 
-class _Dnd(_FloorEntity, SensorEntity):
+class _Dnd(_BaselineEntity, SensorEntity):
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = list(_DND.values())
 
@@ -135,13 +135,13 @@ class _Dnd(_FloorEntity, SensorEntity):
         }
 
 
-class _Disabled(_FloorEntity, SensorEntity):
+class _Disabled(_BaselineEntity, SensorEntity):
     """Known to the registries alone, until the user enables it."""
 
     _attr_entity_registry_enabled_default = False
 
 
-class _Calls(_FloorEntity, EventEntity):
+class _Calls(_BaselineEntity, EventEntity):
     _attr_event_types = list(_HAPPENED.values())
 
     def trigger(self) -> None:
@@ -165,7 +165,7 @@ class _Calls(_FloorEntity, EventEntity):
         )
 
 
-class Floor:
+class Baseline:
     """Minimal entities of many extensions."""
 
     def __init__(self, hass: HomeAssistant) -> None:

@@ -8,7 +8,7 @@ from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 
 
-class Changes:
+class StateChanges:
     """Notes which states change, and when the last did."""
 
     def __init__(self) -> None:
@@ -17,16 +17,16 @@ class Changes:
         self.latest = time.monotonic()
 
     @callback
-    def hear(self, event: Event[EventStateChangedData]) -> None:
+    def record(self, event: Event[EventStateChangedData]) -> None:
         """Note a change."""
         self.entity_ids.add(event.data["entity_id"])
         self.latest = time.monotonic()
 
 
 @contextmanager
-def changes_of(hass: HomeAssistant) -> Iterator[Changes]:
+def record_state_changes(hass: HomeAssistant) -> Iterator[StateChanges]:
     """Note all changes of states."""
-    changes = Changes()
-    remove = hass.bus.async_listen(EVENT_STATE_CHANGED, changes.hear)
+    changes = StateChanges()
+    remove = hass.bus.async_listen(EVENT_STATE_CHANGED, changes.record)
     yield changes
     remove()

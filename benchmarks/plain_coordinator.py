@@ -73,7 +73,7 @@ _DESCRIPTIONS: Final = (
 CHANGES: Final = len(_DESCRIPTIONS) - 1
 
 
-class _UsualEntity(CoordinatorEntity[_Coordinator], SensorEntity):
+class _PlainEntity(CoordinatorEntity[_Coordinator], SensorEntity):
     entity_description: _Description
 
     def __init__(
@@ -99,7 +99,7 @@ class _UsualEntity(CoordinatorEntity[_Coordinator], SensorEntity):
         return {name: presence.get(name) for name in self.entity_description.attributes}
 
 
-class UsualCoordinator:
+class PlainCoordinator:
     """A coordinator that is told of each notification by `async_set_updated_data`."""
 
     def __init__(self, hass: HomeAssistant, on_done: Callable[[], None]) -> None:
@@ -114,19 +114,19 @@ class UsualCoordinator:
     async def add(self, extension_ids: Sequence[str]) -> None:
         """Add the four entities of each of these; their calls have begun already."""
         self._coordinator.data = {
-            extension_id: body(extension_id, turn=1, sequence=0)
+            extension_id: body(extension_id, variant=1, sequence=0)
             for extension_id in extension_ids
         }
         assert await async_setup_component(self._hass, SENSOR, {})
         entities = [
-            _UsualEntity(self._coordinator, extension_id, description)
+            _PlainEntity(self._coordinator, extension_id, description)
             for extension_id in extension_ids
             for description in _DESCRIPTIONS
         ]
         await self._hass.data[DATA_COMPONENT].async_add_entities(entities)
         self.entity_ids = [entity.entity_id for entity in entities]
 
-    def hear(self, frame: bytes) -> None:
+    def receive(self, frame: bytes) -> None:
         """Take a frame."""
         presence = orjson.loads(frame)[1]["body"]
         data = self._coordinator.data

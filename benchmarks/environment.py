@@ -118,7 +118,7 @@ class Account:
         return self.entry.runtime_data
 
     @property
-    def people(self) -> list[str]:
+    def user_ids(self) -> list[str]:
         """The ids of the monitored extensions with a person behind, in a fixed order."""
         directory = self.coordinator.roster.directory
         return sorted(
@@ -141,7 +141,7 @@ class Account:
         assert subscription is not None
         return subscription.id
 
-    def hear(self, frame: bytes) -> None:
+    def receive(self, frame: bytes) -> None:
         """Take a text frame, as the loop that receives does."""
         self.gateway._handle_safely(frame)
 

@@ -1,6 +1,6 @@
 """The process of a platform that sends prepared notifications to one connection.
 
-`python -m benchmarks.pump_process EXTENSIONS` tells in one line of JSON where it listens.
+`python -m benchmarks.push_platform_process EXTENSIONS` tells in one line of JSON where it listens.
 Then it takes orders from standard input, each a line of JSON, answers each with a line,
 and ends with its input.
 
@@ -36,28 +36,28 @@ class _Server:
     _sources: dict[str, Iterator[bytes]] = field(default_factory=dict)
     _batch: list[bytes] = field(default_factory=list)
 
-    async def obey(self, order: Mapping[str, Any]) -> object:
+    async def handle(self, order: Mapping[str, Any]) -> object:
         """Carry out an order and return the answer."""
         match order:
             case {"order": "people"}:
-                return self._people
+                return self._user_ids
             case {"order": "prepare", "subscription": subscription_id, "count": count}:
                 return self._prepare(subscription_id, count)
             case {"order": "play", "subscription": subscription_id, "rate": rate}:
-                return await self._play(self._connection(subscription_id), rate)
+                return await self._send_at_rate(self._connection(subscription_id), rate)
             case {"order": "fire", "subscription": subscription_id}:
-                return self._fire(self._connection(subscription_id))
+                return self._send_burst(self._connection(subscription_id))
             case _:
                 raise ValueError("No such order")
 
     @property
-    def _people(self) -> list[str]:
+    def _user_ids(self) -> list[str]:
         return sorted(user.id for user in self.simulator.users)
 
     def _prepare(self, subscription_id: str, count: int) -> list[Sequence[str]]:
         if subscription_id not in self._sources:
             self._sources[subscription_id] = frames.spread(
-                self._people, subscription_id
+                self._user_ids, subscription_id
             )
         source = self._sources[subscription_id]
         texts = [next(source) for _ in range(count)]
@@ -65,7 +65,7 @@ class _Server:
         bodies = [orjson.loads(text)[1]["body"] for text in texts]
         return [(body["extensionId"], body["telephonyStatus"]) for body in bodies]
 
-    async def _play(self, connection: Connection, rate: float) -> list[int]:
+    async def _send_at_rate(self, connection: Connection, rate: float) -> list[int]:
         times: list[int] = []
         start = time.perf_counter()
         for number, frame in enumerate(self._batch):
@@ -76,7 +76,7 @@ class _Server:
             connection.write_bytes(frame)
         return times
 
-    def _fire(self, connection: Connection) -> int:
+    def _send_burst(self, connection: Connection) -> int:
         # As one piece: what the socket does not take at once, the loop goes on with.
         everything = b"".join(self._batch)
         began = time.perf_counter_ns()
@@ -102,7 +102,7 @@ def _on_the_wire(text: bytes) -> bytes:
     )
 
 
-async def _orders() -> AsyncIterator[dict[str, Any]]:
+async def _commands() -> AsyncIterator[dict[str, Any]]:
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(
@@ -112,7 +112,7 @@ async def _orders() -> AsyncIterator[dict[str, Any]]:
         yield orjson.loads(line)
 
 
-def _tell(answer: object) -> None:
+def _write(answer: object) -> None:
     sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
     sys.stdout.buffer.flush()
 
@@ -128,7 +128,7 @@ async def _run(extensions: int) -> None:
     )
     await simulator.start()
     try:
-        _tell(
+        _write(
             {
                 "server": simulator.server,
                 "clientId": simulator.client_id,
@@ -137,8 +137,8 @@ async def _run(extensions: int) -> None:
             }
         )
         server = _Server(simulator)
-        async for order in _orders():
-            _tell(await server.obey(order))
+        async for order in _commands():
+            _write(await server.handle(order))
     finally:
         await simulator.stop()
 

@@ -10,7 +10,9 @@ from typing import Any
 type _Work[R] = Callable[[], Coroutine[Any, Any, R]]
 
 
-def apart[*Ts, R](work: Callable[[*Ts], Coroutine[Any, Any, R]], *args: *Ts) -> R:
+def run_in_fresh_process[*Ts, R](
+    work: Callable[[*Ts], Coroutine[Any, Any, R]], *args: *Ts
+) -> R:
     """Run a coroutine function of a module in a fresh process; return its result.
 
     What it raises is raised here, with the traceback of the other process.

@@ -21,16 +21,16 @@ class BareClient:
     subscription_id: str
 
     @asynccontextmanager
-    async def following(self, handle: Callable[[bytes], object]) -> AsyncIterator[None]:
+    async def receiving(self, handle: Callable[[bytes], object]) -> AsyncIterator[None]:
         """Hand over each frame meanwhile."""
-        task = asyncio.create_task(self._follow(handle))
+        task = asyncio.create_task(self._receive(handle))
         try:
             yield
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def _follow(self, handle: Callable[[bytes], object]) -> None:
+    async def _receive(self, handle: Callable[[bytes], object]) -> None:
         async for frame in self.socket:
             handle(frame.data)
             # One piece of work may be long: others must get their turn.

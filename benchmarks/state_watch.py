@@ -18,28 +18,28 @@ from homeassistant.core import (
 _PATIENCE: Final = 120.0
 
 
-class Tally:
+class ArrivalCounter:
     """Counts what comes, until all of it is there."""
 
     def __init__(self) -> None:
         """Expect nothing yet."""
-        self._came = 0
+        self._arrived = 0
         self._expected = 0
         self._complete: asyncio.Future[int] = asyncio.Future()
 
     def expect(self, count: int) -> None:
         """Begin anew."""
-        self._came = 0
+        self._arrived = 0
         self._expected = count
         self._complete = asyncio.Future()
 
-    def one_more(self) -> None:
+    def add_one(self) -> None:
         """Count one."""
-        self._came += 1
-        if self._came == self._expected:
+        self._arrived += 1
+        if self._arrived == self._expected:
             self._complete.set_result(time.perf_counter_ns())
 
-    async def complete(self) -> int:
+    async def wait_for_all(self) -> int:
         """Return when the last one came, in nanoseconds of `time.perf_counter_ns`.
 
         Raises:
@@ -47,7 +47,9 @@ class Tally:
 
         """
         await asyncio.wait([self._complete], timeout=_PATIENCE)
-        assert self._came == self._expected, f"{self._came} of {self._expected} came"
+        assert self._arrived == self._expected, (
+            f"{self._arrived} of {self._expected} came"
+        )
         return self._complete.result()
 
 
@@ -61,26 +63,26 @@ class StateWatch:
 
     def __init__(self, hass: HomeAssistant, entity_ids: Collection[str]) -> None:
         """Watch from now on."""
-        self.seen: list[tuple[str, int]] = []
-        self._tally = Tally()
+        self.changes: list[tuple[str, int]] = []
+        self._counter = ArrivalCounter()
         self._entity_ids = frozenset(entity_ids)
         self.stop: CALLBACK_TYPE = hass.bus.async_listen(
-            EVENT_STATE_CHANGED, self._changed
+            EVENT_STATE_CHANGED, self._handle_state_change
         )
 
     def expect(self, count: int) -> None:
         """Begin anew."""
-        self.seen = []
-        self._tally.expect(count)
+        self.changes = []
+        self._counter.expect(count)
 
-    async def complete(self) -> int:
+    async def wait_for_all(self) -> int:
         """Return when the last of the expected changes came, as `Tally` does."""
-        return await self._tally.complete()
+        return await self._counter.wait_for_all()
 
     @callback
-    def _changed(self, event: Event[EventStateChangedData]) -> None:
+    def _handle_state_change(self, event: Event[EventStateChangedData]) -> None:
         now = time.perf_counter_ns()
         entity_id = event.data["entity_id"]
         if entity_id in self._entity_ids:
-            self.seen.append((entity_id, now))
-            self._tally.one_more()
+            self.changes.append((entity_id, now))
+            self._counter.add_one()
