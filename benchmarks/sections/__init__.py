@@ -13,6 +13,7 @@ from benchmarks.scale import Scale
 
 SECTIONS: Final = (
     "event",
+    "path",
     "latency",
     "burst",
     "setup",
