@@ -8,14 +8,14 @@ from typing import Final
 from homeassistant.util import dt as dt_util
 
 from ..clockwork import Clockwork
-from . import picture
-from .faults import FAULTS, PAUSES, Stage
-from .household import Household
+from . import state_differences
+from .availability import GraceMonitor, session_differences, unseen_differences
+from .call_checker import CallChecker, Difference
+from .faults import FAULTS, PAUSES, Environment
+from .instance import Instance
 from .office import Office
-from .oracle import Difference, Oracle
-from .tally import Tally
-from .trust import Patience, session_differences, unseen_differences
-from .witness import Witness
+from .platform_recorder import PlatformRecorder
+from .run_result import RunResult
 
 # Seconds of a round, and of a pause between two deeds. A pause of 0 lets the next deed
 # or fault meet messages that are still on their way.
@@ -38,118 +38,122 @@ class Chaos:
 
     def __init__(
         self,
-        household: Household,
+        instance: Instance,
         clockwork: Clockwork,
-        witness: Witness,
-        oracle: Oracle,
-        tally: Tally,
+        recorder: PlatformRecorder,
+        checker: CallChecker,
+        result: RunResult,
         random: Random,
         kinds: Sequence[str],
     ) -> None:
-        """Be ready to begin; rounds draw their faults from `kinds`."""
-        simulator = household.account.simulator
-        self._household = household
+        """Prepare a run; rounds draw their faults from `kinds`."""
+        simulator = instance.account.simulator
+        self._instance = instance
         self._simulator = simulator
         self._clockwork = clockwork
-        self._witness = witness
-        self._oracle = oracle
-        self._tally = tally
+        self._recorder = recorder
+        self._checker = checker
+        self._result = result
         self._random = random
         self._kinds = kinds
         self._deck: list[str] = []
         self._office = Office(simulator, random)
-        self._stage = Stage(simulator, self._office, household, oracle, witness, random)
-        self._patience = Patience(household.account, witness)
-        self._meanwhile: asyncio.Future[None] | None = None
+        self._environment = Environment(
+            simulator, self._office, instance, checker, recorder, random
+        )
+        self._monitor = GraceMonitor(instance.account, recorder)
+        self._running_fault: asyncio.Future[None] | None = None
 
     async def play(self, minutes: float) -> None:
-        """Play rounds until so many minutes of trouble are over, each with its end."""
-        self._oracle.follow(self._monitored())
-        self._witness.begin()
-        # Until everything that a kill must not take away is on the disk.
+        """Play rounds for this many simulated minutes, and compare after each."""
+        self._checker.follow(self._monitored())
+        self._recorder.begin()
+        # Storage is written with a delay; a kill must not lose the first connection.
         await self._clockwork.advance(_WRITTEN)
-        while self._tally.seconds < minutes * 60:
-            thrown = await self._round(minutes * 60 - self._tally.seconds)
+        while self._result.seconds < minutes * 60:
+            faults = await self._round(minutes * 60 - self._result.seconds)
             await self._calm()
-            if any(FAULTS[name].heals_slowly for name in thrown):
+            if any(FAULTS[name].heals_slowly for name in faults):
                 await self._clockwork.advance(_SAFETY, _QUIET_STEP)
-            self._compare(thrown)
+            self._compare(faults)
         self._count()
 
     def _count(self) -> None:
-        """Fill in what others have counted."""
-        witness, oracle, tally = self._witness, self._oracle, self._tally
-        tally.losses = witness.losses
-        tally.recoveries = witness.recoveries
-        account = self._household.account
-        tally.unseen_shown = account.shows(None, "unseen_today")
+        """Add the counts of the recorder and the checker to the result."""
+        recorder, checker, result = self._recorder, self._checker, self._result
+        result.losses = recorder.losses
+        result.recoveries = recorder.recoveries
+        account = self._instance.account
+        result.unseen_shown = account.shows(None, "unseen_today")
         midnight = dt_util.start_of_local_day().timestamp()
-        tally.unseen_true = witness.unseen(midnight)
-        tally.calls_announced = oracle.calls_announced
-        tally.events_seen = oracle.events_seen
+        result.unseen_true = recorder.unseen(midnight)
+        result.calls_announced = checker.calls_announced
+        result.events_seen = checker.events_seen
 
     async def _round(self, longest: float) -> list[str]:
-        """Let the office work while a few kinds of faults come and go."""
+        """Alternate between actions of the office and a few kinds of faults."""
         kinds = self._draw()
-        thrown: list[str] = []
+        faults: list[str] = []
         begin = self._clockwork.now
         end = begin + min(longest, self._random.choice(_ROUNDS))
         while self._clockwork.now < end:
             if self._random.random() < _FAULT_SHARE:
-                thrown.append(kind := self._random.choice(kinds))
-                self._throw(kind)
+                faults.append(kind := self._random.choice(kinds))
+                self._trigger(kind)
             else:
                 self._office.act()
-                self._oracle.unfollow(self._monitored())
-            self._patience.look()
+                self._checker.unfollow(self._monitored())
+            self._monitor.check()
             if pause := self._random.choice(_PAUSES):
                 await self._clockwork.advance(pause)
-        self._tally.seconds += self._clockwork.now - begin
-        return thrown
+        self._result.seconds += self._clockwork.now - begin
+        return faults
 
     def _draw(self) -> list[str]:
-        """Draw the kinds of faults of a round: each comes before one comes again."""
+        """Draw the kinds of faults of a round; none repeats before all were drawn."""
         if not self._deck:
             self._deck = self._random.sample(self._kinds, len(self._kinds))
         number = self._random.randint(1, _MOST_KINDS)
         drawn, self._deck = self._deck[:number], self._deck[number:]
         return drawn
 
-    def _throw(self, kind: str) -> None:
-        """Throw a fault, unless one that takes its time is not over yet."""
-        if self._meanwhile is not None and not self._meanwhile.done():
+    def _trigger(self, kind: str) -> None:
+        """Trigger a fault, unless a long one is still running."""
+        if self._running_fault is not None and not self._running_fault.done():
             return
-        self._tally.faults[kind] += 1
-        if (work := FAULTS[kind].throw(self._stage)) is not None:
-            self._meanwhile = asyncio.ensure_future(work)
+        self._result.faults[kind] += 1
+        if (work := FAULTS[kind].trigger(self._environment)) is not None:
+            self._running_fault = asyncio.ensure_future(work)
 
     async def _calm(self) -> None:
-        """End all faults, and give everything time to come right by itself."""
+        """End all faults, and wait for the recovery."""
         self._simulator.clear_faults()
-        if self._meanwhile is not None:
-            await self._clockwork.finish(self._meanwhile, _RETURN)
-            self._meanwhile = None
+        if self._running_fault is not None:
+            await self._clockwork.finish(self._running_fault, _RETURN)
+            self._running_fault = None
         await self._clockwork.advance(_RETURN, _QUIET_STEP)
 
-    def _compare(self, thrown: list[str]) -> None:
-        """Compare everything with the truth."""
-        self._tally.quiet_points += 1
-        faults = ", ".join(dict.fromkeys(thrown)) or "no fault"
-        self._tally.find(
-            f"quiet point {self._tally.quiet_points}, after {faults}",
+    def _compare(self, faults: list[str]) -> None:
+        """Record the differences between states and platform."""
+        self._result.quiet_points += 1
+        names = ", ".join(dict.fromkeys(faults)) or "no fault"
+        self._result.find(
+            f"quiet point {self._result.quiet_points}, after {names}",
             self._differences(),
         )
-        self._oracle.follow(self._monitored())
+        self._checker.follow(self._monitored())
 
     def _differences(self) -> Iterator[Difference]:
-        account = self._household.account
-        yield from picture.differences(account)
-        yield from self._oracle.judge()
-        yield from self._patience.differences()
-        yield from unseen_differences(account, self._witness)
+        account = self._instance.account
+        yield from state_differences.differences(account)
+        yield from self._checker.differences()
+        yield from self._monitor.differences()
+        yield from unseen_differences(account, self._recorder)
         yield from session_differences(
-            account, self._witness, pauses=sum(self._tally.faults[k] for k in PAUSES)
+            account, self._recorder, pauses=sum(self._result.faults[k] for k in PAUSES)
         )
 
     def _monitored(self) -> set[str]:
-        return picture.monitored(self._simulator, self._household.account.entry.options)
+        return state_differences.monitored(
+            self._simulator, self._instance.account.entry.options
+        )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 import logging
-import random as common_chances
+import random as common_random
 from random import Random
 from typing import Any, Final, Protocol
 
@@ -19,14 +19,14 @@ from simulator.base.chance import seeded
 
 from ..clockwork import Clockwork
 from ..common import add_account
+from .call_checker import CallChecker, CallKey, Difference, SeenEvent
 from .chaos import Chaos
 from .faults import FAULTS
-from .household import Household
-from .oracle import CallKey, Difference, Oracle, Seen
+from .instance import Instance
+from .log_privacy import log_differences
+from .platform_recorder import PlatformRecorder
 from .platforms import drawn_groups, drawn_options, drawn_people
-from .secrecy import log_differences
-from .tally import Tally, summary
-from .witness import Witness
+from .run_result import RunResult, summary
 
 
 class Run(Protocol):
@@ -34,11 +34,11 @@ class Run(Protocol):
 
     async def __call__(
         self, minutes: float, kinds: Sequence[str] = tuple(FAULTS)
-    ) -> Tally:
+    ) -> RunResult:
         """Return what happened."""
 
 
-_TALLIES: Final = pytest.StashKey[list[Tally]]()
+_TALLIES: Final = pytest.StashKey[list[RunResult]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,21 +55,23 @@ def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print what happened in all runs of scripts/chaos."""
-    tallies = config.stash.get(_TALLIES, [])
-    if tallies and config.getoption("seed", None) is not None:
-        terminalreporter.write(f"\n{summary(tallies)}")
+    results = config.stash.get(_TALLIES, [])
+    if results and config.getoption("seed", None) is not None:
+        terminalreporter.write(f"\n{summary(results)}")
 
 
 @pytest.fixture
-def chances(seed: int) -> Random:
+def random_source(seed: int) -> Random:
     """Return the source of all chance of a run."""
     return seeded(seed, "chaos")
 
 
 @pytest.fixture
-def simulator_options(chances: Random, seed: int, recovery: bool) -> SimulatorOptions:
+def simulator_options(
+    random_source: Random, seed: int, recovery: bool
+) -> SimulatorOptions:
     """Return a platform that reads the doubtful points in its own way."""
-    return drawn_options(chances, seed, recovery=recovery)
+    return drawn_options(random_source, seed, recovery=recovery)
 
 
 @pytest.fixture
@@ -80,7 +82,7 @@ def run(
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
-    chances: Random,
+    random_source: Random,
     seed: int,
     recovery: bool,
 ) -> Run:
@@ -91,37 +93,39 @@ def run(
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.DEBUG, logger="custom_components.ringcentral")
 
-    async def play(minutes: float, kinds: Sequence[str] = tuple(FAULTS)) -> Tally:
-        tally = Tally(seed=seed, recovery=recovery)
-        request.config.stash.setdefault(_TALLIES, []).append(tally)
-        clockwork, oracle = Clockwork(freezer), Oracle()
-        witness = Witness(simulator, oracle)
-        with witness.watching():
+    async def play(minutes: float, kinds: Sequence[str] = tuple(FAULTS)) -> RunResult:
+        result = RunResult(seed=seed, recovery=recovery)
+        request.config.stash.setdefault(_TALLIES, []).append(result)
+        clockwork, checker = Clockwork(freezer), CallChecker()
+        recorder = PlatformRecorder(simulator, checker)
+        with recorder.watching():
             account = await add_account(
                 hass,
                 simulator,
-                groups=drawn_groups(chances),
-                extensions=drawn_people(chances, simulator),
+                groups=drawn_groups(random_source),
+                extensions=drawn_people(random_source, simulator),
             )
             await clockwork.settle()
-            _listen(hass, oracle)
-            household = Household(account, hass_storage)
-            chaos = Chaos(household, clockwork, witness, oracle, tally, chances, kinds)
+            _listen(hass, checker)
+            instance = Instance(account, hass_storage)
+            chaos = Chaos(
+                instance, clockwork, recorder, checker, result, random_source, kinds
+            )
             # The integration draws its pauses from the common source.
-            common_chances.seed(seed)
+            common_random.seed(seed)
             await chaos.play(minutes)
             await clockwork.finish(
                 hass.config_entries.async_unload(account.entry.entry_id), limit=1
             )
             await clockwork.settle()
-        tally.find("unload", _left_over(simulator))
-        tally.find("log", log_differences(caplog.records, simulator, witness.tokens))
-        return tally
+        result.find("unload", _left_over(simulator))
+        result.find("log", log_differences(caplog.records, simulator, recorder.tokens))
+        return result
 
     return play
 
 
-def _listen(hass: HomeAssistant, oracle: Oracle) -> None:
+def _listen(hass: HomeAssistant, checker: CallChecker) -> None:
     """Let the oracle see each call event, as an automation does."""
 
     @callback
@@ -130,7 +134,9 @@ def _listen(hass: HomeAssistant, oracle: Oracle) -> None:
         key = CallKey(
             report.extension_id, str(call.telephony_session_id), str(call.party_id)
         )
-        oracle.see(key, Seen(report.event.type, report.event.reconstructed))
+        checker.add_call_event(
+            key, SeenEvent(report.event.type, report.event.reconstructed)
+        )
 
     async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, see)
 

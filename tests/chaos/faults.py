@@ -1,4 +1,4 @@
-"""What goes wrong: a table of faults that are thrown at the link, each by its name."""
+"""Table of faults of the connection, by name."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -8,35 +8,35 @@ from typing import Any, Final
 
 from simulator import Simulator
 
-from .household import Household
+from .call_checker import CallChecker
+from .instance import Instance
 from .office import Office
-from .oracle import Oracle
-from .witness import Witness
+from .platform_recorder import PlatformRecorder
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """Where faults are thrown."""
+class Environment:
+    """Objects that faults act on."""
 
     simulator: Simulator
     office: Office
-    household: Household
-    oracle: Oracle
-    witness: Witness
+    instance: Instance
+    checker: CallChecker
+    recorder: PlatformRecorder
     random: Random
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One kind of trouble.
+    """One kind of fault.
 
     Attributes:
-        throw: causes it; what takes time is returned, to be awaited meanwhile.
-        heals_slowly: nothing tells the client: the safety poll has to find out.
+        trigger: causes it; a fault that takes time returns an awaitable.
+        heals_slowly: only the next full refresh shows the change.
 
     """
 
-    throw: Callable[[Stage], Awaitable[None] | None]
+    trigger: Callable[[Environment], Awaitable[None] | None]
     heals_slowly: bool = False
 
 
@@ -47,142 +47,153 @@ _TICKET: Final = "/restapi/oauth/wstoken"
 _TOO_MANY: Final = 150
 
 
-def _drop(stage: Stage) -> None:
-    stage.simulator.drop_connections()
+def _drop(environment: Environment) -> None:
+    environment.simulator.drop_connections()
 
 
-def _reset(stage: Stage) -> None:
-    stage.simulator.drop_connections(abort=True)
+def _reset(environment: Environment) -> None:
+    environment.simulator.drop_connections(abort=True)
 
 
-def _reset_inside_frame(stage: Stage) -> None:
-    stage.simulator.drop_connections(inside_frame=True)
+def _reset_inside_frame(environment: Environment) -> None:
+    environment.simulator.drop_connections(inside_frame=True)
 
 
-def _network_lost(stage: Stage) -> None:
+def _network_lost(environment: Environment) -> None:
     """Home Assistant loses its network for a moment."""
-    stage.simulator.stall_connections(5)
-    stage.simulator.fault("reset", seconds=5)
+    environment.simulator.stall_connections(5)
+    environment.simulator.fault("reset", seconds=5)
 
 
-def _offline(stage: Stage) -> None:
+def _offline(environment: Environment) -> None:
     """It stays without for longer than a session waits."""
-    stage.simulator.stall_connections()
-    stage.simulator.fault("reset", seconds=stage.random.choice((60, 150, 250)))
+    environment.simulator.stall_connections()
+    environment.simulator.fault(
+        "reset", seconds=environment.random.choice((60, 150, 250))
+    )
 
 
-def _half_open(stage: Stage) -> None:
-    stage.simulator.stall_connections(stage.random.choice((20, 60, math.inf)))
+def _half_open(environment: Environment) -> None:
+    environment.simulator.stall_connections(
+        environment.random.choice((20, 60, math.inf))
+    )
 
 
-def _session_ended(code: str, status: int = 408) -> Callable[[Stage], None]:
+def _session_ended(code: str, status: int = 408) -> Callable[[Environment], None]:
     """The gateway says why, and closes."""
 
-    def throw(stage: Stage) -> None:
-        stage.simulator.send_error(code, status=status)
+    def trigger(environment: Environment) -> None:
+        environment.simulator.send_error(code, status=status)
 
-    return throw
+    return trigger
 
 
-def _lost_then(fault: str, **params: Any) -> Callable[[Stage], None]:
+def _lost_then(fault: str, **params: Any) -> Callable[[Environment], None]:
     """The connection is lost, and the next one meets with a fault."""
 
-    def throw(stage: Stage) -> None:
-        stage.simulator.fault(fault, count=1, **params)
-        stage.simulator.drop_connections(abort=stage.random.random() < 0.5)
+    def trigger(environment: Environment) -> None:
+        environment.simulator.fault(fault, count=1, **params)
+        environment.simulator.drop_connections(abort=environment.random.random() < 0.5)
 
-    return throw
+    return trigger
 
 
-def _no_ticket(stage: Stage) -> None:
+def _no_ticket(environment: Environment) -> None:
     """The gateway is closed, sometimes for longer than a session can be recovered."""
-    stage.simulator.fault(
-        "error", path=_TICKET, status=503, seconds=stage.random.choice((20, 100, 250))
+    environment.simulator.fault(
+        "error",
+        path=_TICKET,
+        status=503,
+        seconds=environment.random.choice((20, 100, 250)),
     )
-    stage.simulator.drop_connections()
+    environment.simulator.drop_connections()
 
 
-def _buffer_exceeded(stage: Stage) -> None:
+def _buffer_exceeded(environment: Environment) -> None:
     """So much happens while the connection is lost that the replay has gaps."""
-    _no_reconnect(stage)
-    stage.office.rush(_TOO_MANY)
+    _no_reconnect(environment)
+    environment.office.rush(_TOO_MANY)
 
 
-def _no_reconnect(stage: Stage) -> None:
-    stage.simulator.fault("error", path=_TICKET, status=503, count=1)
-    stage.simulator.drop_connections()
+def _no_reconnect(environment: Environment) -> None:
+    environment.simulator.fault("error", path=_TICKET, status=503, count=1)
+    environment.simulator.drop_connections()
 
 
-def _subscription_lost(stage: Stage) -> None:
-    stage.simulator.lose_subscriptions()
+def _subscription_lost(environment: Environment) -> None:
+    environment.simulator.lose_subscriptions()
 
 
-def _numbers_begin_again(stage: Stage) -> None:
+def _numbers_begin_again(environment: Environment) -> None:
     """Sessions are lost for good, and the events of the next are numbered anew."""
-    for session in stage.simulator.oauth.sessions:
-        stage.simulator.gateway.contexts.forget(session)
-    stage.simulator.drop_connections()
-    sequence = stage.simulator.publisher.sequence
-    sequence.last = stage.random.randint(1, 20)
+    for session in environment.simulator.oauth.sessions:
+        environment.simulator.gateway.contexts.remove_session(session)
+    environment.simulator.drop_connections()
+    sequence = environment.simulator.publisher.sequence
+    sequence.last = environment.random.randint(1, 20)
     sequence._per_extension.clear()
 
 
-def _tokens_expire(stage: Stage) -> None:
+def _tokens_expire(environment: Environment) -> None:
     """Access tokens end, as they do every hour.
 
     One that nobody has received yet does not: the platform would answer a repeated
     refresh with it for as long as its life.
     """
-    if all(s.pair.first_used is not None for s in stage.simulator.oauth.sessions):
-        stage.simulator.fault("expire_tokens")
+    if all(s.pair.first_used is not None for s in environment.simulator.oauth.sessions):
+        environment.simulator.fault("expire_tokens")
 
 
-def _sign_in_fails(stage: Stage) -> None:
+def _sign_in_fails(environment: Environment) -> None:
     """The access token is over, and the token endpoint has trouble of its own."""
-    _tokens_expire(stage)
-    stage.simulator.fault(
+    _tokens_expire(environment)
+    environment.simulator.fault(
         "error",
         path=_TOKEN,
-        status=stage.random.choice((500, 502, 503)),
-        count=stage.random.randint(1, 3),
+        status=environment.random.choice((500, 502, 503)),
+        count=environment.random.randint(1, 3),
     )
 
 
-def _refresh_lost(stage: Stage) -> None:
+def _refresh_lost(environment: Environment) -> None:
     """The platform hands out new tokens, and nobody receives them."""
-    _tokens_expire(stage)
-    stage.simulator.fault("lost_answer", path=_TOKEN, count=1)
+    _tokens_expire(environment)
+    environment.simulator.fault("lost_answer", path=_TOKEN, count=1)
 
 
-def _of_requests(fault: str, **params: Any) -> Callable[[Stage], None]:
+def _of_requests(fault: str, **params: Any) -> Callable[[Environment], None]:
     """Let a fault happen to the next few requests."""
 
-    def throw(stage: Stage) -> None:
-        stage.simulator.fault(fault, count=stage.random.randint(1, 3), **params)
+    def trigger(environment: Environment) -> None:
+        environment.simulator.fault(
+            fault, count=environment.random.randint(1, 3), **params
+        )
 
-    return throw
+    return trigger
 
 
-def _of_notifications(fault: str) -> Callable[[Stage], None]:
+def _of_notifications(fault: str) -> Callable[[Environment], None]:
     """Let a fault happen to the next few notifications."""
 
-    def throw(stage: Stage) -> None:
-        stage.simulator.fault(fault, count=stage.random.randint(1, 3))
+    def trigger(environment: Environment) -> None:
+        environment.simulator.fault(fault, count=environment.random.randint(1, 3))
 
-    return throw
+    return trigger
 
 
-def _maintenance(stage: Stage) -> None:
-    stage.simulator.fault(
-        "maintenance", path="/restapi", seconds=stage.random.choice((30, 150, 600))
+def _maintenance(environment: Environment) -> None:
+    environment.simulator.fault(
+        "maintenance",
+        path="/restapi",
+        seconds=environment.random.choice((30, 150, 600)),
     )
-    if stage.random.random() < 0.5:
-        stage.simulator.drop_connections()
+    if environment.random.random() < 0.5:
+        environment.simulator.drop_connections()
 
 
-def _garbage(stage: Stage) -> None:
-    stage.simulator.send_frame(
-        stage.random.choice(
+def _garbage(environment: Environment) -> None:
+    environment.simulator.send_frame(
+        environment.random.choice(
             (
                 "",
                 "[]",
@@ -195,22 +206,22 @@ def _garbage(stage: Stage) -> None:
     )
 
 
-def _broken_protocol(stage: Stage) -> None:
-    stage.simulator.send_bytes(b"\xff\xff\xff\xff")
+def _broken_protocol(environment: Environment) -> None:
+    environment.simulator.send_bytes(b"\xff\xff\xff\xff")
 
 
-def _reload(stage: Stage) -> Awaitable[None]:
-    return stage.household.reload()
+def _reload(environment: Environment) -> Awaitable[None]:
+    return environment.instance.reload()
 
 
-def _restart(stage: Stage) -> Awaitable[None]:
-    return stage.household.restart(stage.random.choice((5, 40, 120)))
+def _restart(environment: Environment) -> Awaitable[None]:
+    return environment.instance.restart(environment.random.choice((5, 40, 120)))
 
 
-async def _kill(stage: Stage) -> None:
-    stage.oracle.excuse()
-    stage.witness.forget()
-    await stage.household.die(stage.random.choice((5, 40, 120)))
+async def _kill(environment: Environment) -> None:
+    environment.checker.allow_losses()
+    environment.recorder.clear()
+    await environment.instance.kill(environment.random.choice((5, 40, 120)))
 
 
 FAULTS: Final[Mapping[str, Fault]] = {
@@ -248,7 +259,9 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "subscription lost": Fault(_subscription_lost, heals_slowly=True),
     # Credentials
     "tokens expire": Fault(_tokens_expire),
-    "tokens revoked": Fault(lambda stage: stage.simulator.fault("revoke_sessions")),
+    "tokens revoked": Fault(
+        lambda environment: environment.simulator.fault("revoke_sessions")
+    ),
     "sign-in fails": Fault(_sign_in_fails),
     "refresh lost": Fault(_refresh_lost),
     # REST

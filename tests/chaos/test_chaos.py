@@ -33,6 +33,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.mark.freeze_time("2026-03-02 16:00:00")
 async def test_chaos_leaves_no_difference(run: Run, minutes: float) -> None:
     """Every state is right again by itself, no call event is missed or invented."""
-    tally = await run(minutes)
-    if tally.differences:
-        pytest.fail(tally.report(minutes), pytrace=False)
+    result = await run(minutes)
+    if result.differences:
+        pytest.fail(result.report(minutes), pytrace=False)

@@ -15,13 +15,13 @@ from custom_components.ringcentral.entity import ExtensionEntity
 from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
+from .call_checker import Kind
 from .conftest import Run
-from .oracle import Kind
 
 type Plant = Callable[[pytest.MonkeyPatch], None]
 
 
-def _tell_twice(patch: pytest.MonkeyPatch) -> None:
+def _send_twice(patch: pytest.MonkeyPatch) -> None:
     def twice(*args: Any) -> None:
         async_dispatcher_send(*args)
         async_dispatcher_send(*args)
@@ -29,7 +29,7 @@ def _tell_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reporting, async_dispatcher_send.__name__, twice)
 
 
-def _tell_most(patch: pytest.MonkeyPatch) -> None:
+def _drop_some(patch: pytest.MonkeyPatch) -> None:
     numbers = count()
 
     def most(*args: Any) -> None:
@@ -43,9 +43,9 @@ def _tell_most(patch: pytest.MonkeyPatch) -> None:
 def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
     apply = PresenceStore._apply_snapshot
 
-    def ignore(book: PresenceStore, snapshot: Any, *args: Any) -> Any:
-        known = book.extensions.get(snapshot.extension_id)
-        return apply(book, snapshot, *args) if known is None else None
+    def ignore(store: PresenceStore, snapshot: Any, *args: Any) -> Any:
+        known = store.extensions.get(snapshot.extension_id)
+        return apply(store, snapshot, *args) if known is None else None
 
     patch.setattr(PresenceStore, "_apply_snapshot", ignore)
 
@@ -77,8 +77,8 @@ def _log_tickets(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("plant", "fault", "kind"),
     [
-        (_tell_twice, "duplicate", Kind.INVENTED),
-        (_tell_most, "close", Kind.MISSED),
+        (_send_twice, "duplicate", Kind.INVENTED),
+        (_drop_some, "close", Kind.MISSED),
         (_ignore_snapshots, "recovery failed", "calls"),
         (_see_everything, "recovery failed", "unseen"),
         (_show_everything, "offline", "trust"),
@@ -91,5 +91,5 @@ async def test_planted_fault_is_found(
 ) -> None:
     """Each sort of difference is one that can be seen."""
     plant(monkeypatch)
-    tally = await run(8, [fault])
-    assert kind in {difference.kind for _, difference in tally.differences}
+    result = await run(8, [fault])
+    assert kind in {difference.kind for _, difference in result.differences}

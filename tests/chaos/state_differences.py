@@ -13,7 +13,7 @@ from simulator import Simulator
 from simulator.company.directory import Extension
 
 from ..common import Account
-from .oracle import Difference
+from .call_checker import Difference
 
 # Sensors of an extension, and the field of the platform that each shows.
 _FIELDS: Final = {
@@ -94,15 +94,15 @@ def _extension_differences(
         if (entity_id := account.entity_id(extension.number, key)) is not None
         and (state := account.hass.states.get(entity_id)) is not None
     }
-    picture = account.simulator.picture(extension.number)
+    presence = account.simulator.presence(extension.number)
     calls = {
         (call["telephonySessionId"], call["partyId"]): _snake(call["telephonyStatus"])
-        for call in cast("list[dict[str, str]]", picture.get("activeCalls", []))
+        for call in cast("list[dict[str, str]]", presence.get("activeCalls", []))
     }
     expected = {"telephony_status": next(iter(calls.values()), "no_call")}
     if extension.is_user:
         expected = {
-            key: _snake(str(picture.get(field, STATE_UNKNOWN)))
+            key: _snake(str(presence.get(field, STATE_UNKNOWN)))
             for key, field in _FIELDS.items()
         }
     states = {key: state.state for key, state in shown.items()}

@@ -23,7 +23,7 @@ from simulator.push.publisher import Publisher
 from simulator.push.recovery import ContextStore, Link, SessionContext
 from simulator.sessions.oauth import OAuthSession
 
-from .oracle import CallKey, Oracle, Side
+from .call_checker import CallChecker, CallKey, Side
 
 type _Socket = aiohttp.ClientWebSocketResponse[bool]
 
@@ -51,7 +51,7 @@ class Gap:
     end: float
 
 
-class Witness:
+class PlatformRecorder:
     """Tells the oracle what the platform announces and what of it arrives.
 
     Attributes:
@@ -68,7 +68,7 @@ class Witness:
 
     """
 
-    def __init__(self, simulator: Simulator, oracle: Oracle) -> None:
+    def __init__(self, simulator: Simulator, checker: CallChecker) -> None:
         """Watch nothing yet."""
         self._simulator = simulator
         self.recoveries: Counter[str] = Counter()
@@ -79,7 +79,7 @@ class Witness:
         self.heard_at = 0.0
         self.polled_at = 0.0
         self.tokens: set[str] = set()
-        self._oracle = oracle
+        self._checker = checker
         self._subscribed: _Socket | None = None
         self._subscription_id = ""
         # The last session that the platform made, and whether it refused to read its wsc.
@@ -121,7 +121,7 @@ class Witness:
         self.recoveries.clear()
         self.losses = self.renewals = self.untried = 0
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Note that all is lost that the client knew since it connected."""
         self._named_at = min(self._named_at, self._begun_at)
 
@@ -148,7 +148,7 @@ class Witness:
             before = publisher._uuids
             original(publisher, extension_id, telephony=telephony, ended=ended)
             calls = publisher.calls_of(extension_id)
-            self._oracle.announce(
+            self._checker.add_message(
                 extension_id,
                 map(_side, calls if ended is None else [*calls, ended]),
                 map(str, range(before + 1, publisher._uuids + 1)),
@@ -164,7 +164,7 @@ class Witness:
             size = context.switches.recovery_buffer_size
             self._may_have_missed = len(replay) > size * _LONG
             dropped = self._dropped.pop(context, ())
-            self._has_missed = not all(map(self._oracle.has_arrived, dropped))
+            self._has_missed = not all(map(self._checker.has_arrived, dropped))
             return replay
 
         def trim(context: SessionContext) -> None:
@@ -269,15 +269,15 @@ class Witness:
         ) -> aiohttp.WSMessage:
             message = cast(aiohttp.WSMessage, await original(socket, timeout))
             if message.type is aiohttp.WSMsgType.TEXT:
-                self._heard(socket, message.data)
+                self._handle_frame(socket, message.data)
             elif message.type is aiohttp.WSMsgType.CLOSE:
-                self._note_sign_of_life(socket)
+                self._record_message_time(socket)
             return message
 
         patch.setattr(aiohttp.ClientWebSocketResponse, "receive", receive)
         patch.setattr(aiohttp.ClientWebSocketResponse, "close", closed)
 
-    def _heard(self, socket: _Socket, data: bytes) -> None:
+    def _handle_frame(self, socket: _Socket, data: bytes) -> None:
         try:
             match orjson.loads(data):
                 case [{"type": "ConnectionDetails"}, {"recoveryState": str(state)}]:
@@ -285,7 +285,7 @@ class Witness:
                     if state == _SUCCESSFUL:
                         self._continued(socket)
                 case [{"type": "ServerNotification"}, {"uuid": str(uuid), **rest}]:
-                    self._oracle.arrive(uuid)
+                    self._checker.set_arrived(uuid)
                     if rest.get("subscriptionId") == self._subscription_id:
                         self._named_at = clock.monotonic()
                 case [{"type": "ClientRequest", "status": 200}, {"id": str(id_)}]:
@@ -299,9 +299,9 @@ class Witness:
                     self._add_gap(clock.monotonic(), self._before)
         except orjson.JSONDecodeError:
             return
-        self._note_sign_of_life(socket)
+        self._record_message_time(socket)
 
-    def _note_sign_of_life(self, socket: _Socket) -> None:
+    def _record_message_time(self, socket: _Socket) -> None:
         """Note that everything sent before has come: messages keep their order."""
         if socket is self._subscribed:
             self.heard_at = self._alive_at = clock.monotonic()

@@ -46,7 +46,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenEvent:
     """A call event that Home Assistant sent."""
 
     event: str
@@ -81,7 +81,7 @@ class Difference:
 
 
 @dataclass(slots=True)
-class _Announcement:
+class _Message:
     """A status of one call, and where among its extension's messages it was told."""
 
     status: str
@@ -89,14 +89,14 @@ class _Announcement:
 
 
 @dataclass(slots=True)
-class _Story:
+class _History:
     """All that is known of one call."""
 
     is_inbound: bool
     # Whether its extension has been monitored, and known to be, from before its begin.
     is_followed: bool
-    announced: list[_Announcement] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
+    announced: list[_Message] = field(default_factory=list)
+    seen: list[SeenEvent] = field(default_factory=list)
 
     @property
     def statuses(self) -> list[str]:
@@ -116,14 +116,14 @@ class _Story:
         return not self.announced or (self.is_over and not self.is_seen_open)
 
 
-class Oracle:
+class CallChecker:
     """Knows what should have been seen."""
 
     def __init__(self) -> None:
         """Have heard nothing yet."""
         self.calls_announced = 0
         self.events_seen = 0
-        self._stories: dict[CallKey, _Story] = {}
+        self._histories: dict[CallKey, _History] = {}
         self._announced: set[CallKey] = set()
         self._excused: set[CallKey] = set()
         self._followed: set[str] = set()
@@ -142,16 +142,16 @@ class Oracle:
     def unfollow(self, monitored: Collection[str]) -> None:
         """Note who is still monitored; of the others nothing more is asked."""
         self._followed &= set(monitored)
-        for key, story in self._stories.items():
+        for key, history in self._histories.items():
             if key.extension_id not in self._followed:
-                story.is_followed = False
+                history.is_followed = False
 
-    def excuse(self) -> None:
+    def allow_losses(self) -> None:
         """Ask nothing more of the calls so far: who watched them remembers nothing."""
         self._excused = set(self._announced)
-        self._stories.clear()
+        self._histories.clear()
 
-    def announce(
+    def add_message(
         self, extension_id: str, sides: Iterable[Side], uuids: Iterable[str]
     ) -> None:
         """Note a message about an extension: all its calls, and the copies sent of it.
@@ -161,23 +161,23 @@ class Oracle:
         sent = self._sent.setdefault(extension_id, [])
         place = len(sent)
         sent.append(tuple(uuids))
-        told = {side.key: side for side in sides if side.key not in self._excused}
-        for key, story in self._stories.items():
-            gone = key.extension_id == extension_id and key not in told
-            if gone and not story.is_over:
-                story.announced.append(_Announcement(ENDED, place))
-        for key, side in told.items():
-            known = self._stories.get(key)
+        received = {side.key: side for side in sides if side.key not in self._excused}
+        for key, history in self._histories.items():
+            gone = key.extension_id == extension_id and key not in received
+            if gone and not history.is_over:
+                history.announced.append(_Message(ENDED, place))
+        for key, side in received.items():
+            known = self._histories.get(key)
             if known is None:
                 self.calls_announced += extension_id in self._followed
                 self._announced.add(key)
-                known = self._stories[key] = _Story(
+                known = self._histories[key] = _History(
                     side.is_inbound, extension_id in self._followed
                 )
             if not known.announced or known.announced[-1].status != side.status:
-                known.announced.append(_Announcement(side.status, place))
+                known.announced.append(_Message(side.status, place))
 
-    def arrive(self, uuid: str) -> None:
+    def set_arrived(self, uuid: str) -> None:
         """Note that a message has reached the client; its copies count once."""
         self._arrivals.setdefault(uuid, len(self._arrivals))
 
@@ -185,68 +185,73 @@ class Oracle:
         """Return whether a message has reached the client."""
         return uuid in self._arrivals
 
-    def see(self, key: CallKey, seen: Seen) -> None:
+    def add_call_event(self, key: CallKey, seen: SeenEvent) -> None:
         """Note a call event of Home Assistant."""
         self.events_seen += 1
         if key in self._excused:
             return
-        self._stories.setdefault(key, _Story(False, False)).seen.append(seen)
+        self._histories.setdefault(key, _History(False, False)).seen.append(seen)
 
     # What is wrong
 
-    def judge(self) -> Iterator[Difference]:
+    def differences(self) -> Iterator[Difference]:
         """Yield what was missed and invented so far; then forget what is over.
 
         To be asked when everything has settled.
         """
-        told = {extension_id: self._told(extension_id) for extension_id in self._sent}
-        for key, story in list(self._stories.items()):
-            arrived = [told[key.extension_id][item.place] for item in story.announced]
-            if (kind := _judge(story, is_told=all(arrived))) is not None:
-                yield Difference(kind, _describe(key, story, arrived))
-            if story.is_settled:
-                del self._stories[key]
-        open_at = {key.extension_id for key in self._stories}
+        received = {
+            extension_id: self._arrived_messages(extension_id)
+            for extension_id in self._sent
+        }
+        for key, history in list(self._histories.items()):
+            arrived = [
+                received[key.extension_id][item.place] for item in history.announced
+            ]
+            if (kind := _find_difference(history, is_told=all(arrived))) is not None:
+                yield Difference(kind, _describe(key, history, arrived))
+            if history.is_settled:
+                del self._histories[key]
+        open_at = {key.extension_id for key in self._histories}
         for extension_id in self._sent.keys() - open_at:
             del self._sent[extension_id]
 
-    def _told(self, extension_id: str) -> list[bool]:
+    def _arrived_messages(self, extension_id: str) -> list[bool]:
         """Tell of each message whether it arrived, and before all later ones."""
-        told: list[bool] = []
+        received: list[bool] = []
         first_of_later = inf
         for uuids in reversed(self._sent[extension_id]):
             arrived = min(
                 (self._arrivals.get(uuid, inf) for uuid in uuids), default=inf
             )
-            told.append(arrived < first_of_later)
+            received.append(arrived < first_of_later)
             first_of_later = min(first_of_later, arrived)
-        return told[::-1]
+        return received[::-1]
 
 
-def _judge(story: _Story, *, is_told: bool) -> Kind | None:
+def _find_difference(history: _History, *, is_told: bool) -> Kind | None:
     """Say what is wrong with a call, of whose statuses all have arrived or not."""
-    announced = story.statuses
-    seen = [item.status for item in story.seen]
-    if Counter(seen) - Counter(announced) or (is_told and _false_miss(story)):
+    announced = history.statuses
+    seen = [item.status for item in history.seen]
+    if Counter(seen) - Counter(announced) or (is_told and _false_miss(history)):
         return Kind.INVENTED
     if not _is_subsequence(seen, announced):
         return Kind.OUT_OF_ORDER
-    if not story.is_followed:
+    if not history.is_followed:
         return None
     if is_told and seen != announced:
         return Kind.MISSED
-    if story.is_over and story.is_seen_open:
+    if history.is_over and history.is_seen_open:
         return Kind.LEFT_OPEN
     return None
 
 
-def _describe(key: CallKey, story: _Story, arrived: Iterable[bool]) -> str:
+def _describe(key: CallKey, history: _History, arrived: Iterable[bool]) -> str:
     announced = (
         status if is_told else f"({status})"
-        for status, is_told in zip(story.statuses, arrived, strict=True)
+        for status, is_told in zip(history.statuses, arrived, strict=True)
     )
     seen = (
-        f"{item.event}*" if item.reconstructed else item.event for item in story.seen
+        f"{item.event}*" if item.reconstructed else item.event for item in history.seen
     )
     return (
         f"{key.party_id} of {key.extension_id}: the platform announced "
@@ -261,11 +266,11 @@ def _is_subsequence(some: Iterable[str], all_: Iterable[str]) -> bool:
     return all(item in rest for item in some)
 
 
-def _false_miss(story: _Story) -> bool:
+def _false_miss(history: _History) -> bool:
     """Whether a call was called missed that was answered here, or was no one's to take.
 
     What a snapshot concludes is marked, and not asked for so much.
     """
     return any(
-        seen.event == _MISSED and not seen.reconstructed for seen in story.seen
-    ) and (not story.is_inbound or "CallConnected" in story.statuses)
+        seen.event == _MISSED and not seen.reconstructed for seen in history.seen
+    ) and (not history.is_inbound or "CallConnected" in history.statuses)

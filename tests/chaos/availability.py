@@ -15,9 +15,9 @@ from homeassistant.util import dt as dt_util
 from simulator.base import clock
 
 from ..common import Account
-from .oracle import Difference
-from .picture import extension_states
-from .witness import Witness
+from .call_checker import Difference
+from .platform_recorder import PlatformRecorder
+from .state_differences import extension_states
 
 # A dead connection is noticed within this time.
 _NOTICED: Final = HEARTBEAT_AFTER + HEARTBEAT_TIMEOUT
@@ -25,12 +25,14 @@ _NOTICED: Final = HEARTBEAT_AFTER + HEARTBEAT_TIMEOUT
 _TOLERANCE: Final = 5.0
 
 
-def unseen_differences(account: Account, witness: Witness) -> Iterator[Difference]:
+def unseen_differences(
+    account: Account, recorder: PlatformRecorder
+) -> Iterator[Difference]:
     """Yield where the sensors of the account tell another story than the wire."""
     midnight = dt_util.start_of_local_day().timestamp()
-    true, number = witness.unseen(midnight), len(witness.gaps)
+    true, number = recorder.unseen(midnight), len(recorder.gaps)
     shown = float(account.state(None, "unseen_today").state)
-    highest = witness.suspected(midnight) + number * _NOTICED
+    highest = recorder.suspected(midnight) + number * _NOTICED
     if not true - number <= shown <= highest:
         yield Difference(
             "unseen",
@@ -40,36 +42,36 @@ def unseen_differences(account: Account, witness: Witness) -> Iterator[Differenc
 
 
 def session_differences(
-    account: Account, witness: Witness, *, pauses: int
+    account: Account, recorder: PlatformRecorder, *, pauses: int
 ) -> Iterator[Difference]:
     """Yield whether sessions are given up, or losses miscounted.
 
     Args:
         account: what Home Assistant shows.
-        witness: what happened.
+        recorder: record of the platform's messages.
         pauses: how often Home Assistant itself may have been away, which is no loss.
 
     """
-    if witness.untried:
-        yield Difference("recovery", f"not tried {witness.untried} times")
+    if recorder.untried:
+        yield Difference("recovery", f"not tried {recorder.untried} times")
     shown = int(account.state(None, "interruptions").state)
     # A connection that was never taken up counts as one with the next.
-    fewest = int(witness.losses > pauses)
-    if not fewest <= shown <= witness.losses + witness.renewals:
+    fewest = int(recorder.losses > pauses)
+    if not fewest <= shown <= recorder.losses + recorder.renewals:
         yield Difference(
             "interruptions",
-            f"{shown} are shown, there were {witness.losses}, up to {pauses} of our "
-            f"own making, and {witness.renewals} doubts",
+            f"{shown} are shown, there were {recorder.losses}, up to {pauses} of our "
+            f"own making, and {recorder.renewals} doubts",
         )
 
 
-class Patience:
+class GraceMonitor:
     """Watches that nothing is shown for too long, or given up too early."""
 
-    def __init__(self, account: Account, witness: Witness) -> None:
+    def __init__(self, account: Account, recorder: PlatformRecorder) -> None:
         """Watch from now on."""
         self._account = account
-        self._witness = witness
+        self._recorder = recorder
         self._gaps = 0
         self._found: set[Difference] = set()
         account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
@@ -77,13 +79,13 @@ class Patience:
     def differences(self) -> Iterator[Difference]:
         """Yield what was found since the last time."""
         found, self._found = self._found, set()
-        self._gaps = len(self._witness.gaps)
+        self._gaps = len(self._recorder.gaps)
         return iter(found)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look whether something is shown that nothing has confirmed for too long."""
         silence = clock.monotonic() - max(
-            self._witness.heard_at, self._witness.polled_at
+            self._recorder.heard_at, self._recorder.polled_at
         )
         if silence > GRACE + _NOTICED + _TOLERANCE and any(
             state.state != STATE_UNAVAILABLE
@@ -101,7 +103,7 @@ class Patience:
             and old.state != STATE_UNAVAILABLE == new.state
             and self._account.entry.state is ConfigEntryState.LOADED
             # After a gap nothing may be shown but what was fetched since.
-            and self._gaps == len(self._witness.gaps)
-            and clock.monotonic() - self._witness.heard_at < GRACE
+            and self._gaps == len(self._recorder.gaps)
+            and clock.monotonic() - self._recorder.heard_at < GRACE
         ):
             self._found.add(Difference("trust", "given up within the grace time"))

@@ -11,13 +11,13 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from .oracle import Difference, Kind
+from .call_checker import Difference, Kind
 
 _WIDTH: Final = 120
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class RunResult:
     """The figures of one run.
 
     Attributes:
@@ -60,15 +60,15 @@ class Tally:
         return sum(difference.kind == kind for _, difference in self.differences)
 
 
-def summary(tallies: Sequence[Tally]) -> str:
+def summary(results: Sequence[RunResult]) -> str:
     """Return a table of all runs, and the faults thrown in them."""
-    recovery = "" if tallies[0].recovery else " without recovery"
+    recovery = "" if results[0].recovery else " without recovery"
     table = Table(box=SIMPLE, padding=(0, 0, 0, 1), title=f"Chaos{recovery}")
-    for column in _row(tallies[0]):
+    for column in _row(results[0]):
         table.add_column(column, justify="right")
-    for tally in tallies:
-        table.add_row(*_row(tally).values())
-    faults = Counter(chain.from_iterable(t.faults.elements() for t in tallies))
+    for result in results:
+        table.add_row(*_row(result).values())
+    faults = Counter(chain.from_iterable(t.faults.elements() for t in results))
     text = StringIO()
     console = Console(file=text, width=_WIDTH)
     console.print(table)
@@ -80,23 +80,23 @@ def summary(tallies: Sequence[Tally]) -> str:
     return text.getvalue()
 
 
-def _row(tally: Tally) -> dict[str, str]:
+def _row(result: RunResult) -> dict[str, str]:
     """Return the figures of a run, by the columns of the table."""
     figures = {
-        "seed": tally.seed,
-        "min": f"{tally.seconds / 60:.1f}",
-        "faults": tally.faults.total(),
-        "losses": tally.losses,
-        "recov-\nered": tally.recoveries.get("Successful", 0),
-        "re-\nfused": tally.recoveries.get("Failed", 0),
-        "calls": tally.calls_announced,
-        "call\nevents": tally.events_seen,
-        "missed": tally.number_of(Kind.MISSED),
-        "in-\nvented": tally.number_of(Kind.INVENTED),
-        "out of\norder": tally.number_of(Kind.OUT_OF_ORDER),
-        "left\nopen": tally.number_of(Kind.LEFT_OPEN),
-        "quiet\npoints": tally.quiet_points,
-        "unseen s\nshown/true": f"{tally.unseen_shown or '-'}/{tally.unseen_true:.0f}",
-        "differ-\nences": len(tally.differences),
+        "seed": result.seed,
+        "min": f"{result.seconds / 60:.1f}",
+        "faults": result.faults.total(),
+        "losses": result.losses,
+        "recov-\nered": result.recoveries.get("Successful", 0),
+        "re-\nfused": result.recoveries.get("Failed", 0),
+        "calls": result.calls_announced,
+        "call\nevents": result.events_seen,
+        "missed": result.number_of(Kind.MISSED),
+        "in-\nvented": result.number_of(Kind.INVENTED),
+        "out of\norder": result.number_of(Kind.OUT_OF_ORDER),
+        "left\nopen": result.number_of(Kind.LEFT_OPEN),
+        "quiet\npoints": result.quiet_points,
+        "unseen s\nshown/true": f"{result.unseen_shown or '-'}/{result.unseen_true:.0f}",
+        "differ-\nences": len(result.differences),
     }
     return {name: str(figure) for name, figure in figures.items()}

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import assume, given, strategies as st
 import pytest
 
-from .oracle import CallKey, Kind, Oracle, Seen, Side
+from .call_checker import CallChecker, CallKey, Kind, SeenEvent, Side
 
 _EXTENSION = "620000102016"
 _OTHER = "620000103016"
@@ -34,9 +34,9 @@ def _side(status: str, key: CallKey = _CALL, *, is_inbound: bool = True) -> Side
     return Side(key, status, is_inbound)
 
 
-def _told(
+def _messages(
     statuses: Iterable[str], arrivals: Sequence[int] | None = None
-) -> tuple[Oracle, list[str]]:
+) -> tuple[CallChecker, list[str]]:
     """Return an oracle that has heard of a call, and the messages that told of it.
 
     Args:
@@ -44,24 +44,26 @@ def _told(
         arrivals: indices of the messages in the order of arrival; by default all.
 
     """
-    oracle = Oracle()
-    oracle.follow([_EXTENSION])
+    checker = CallChecker()
+    checker.follow([_EXTENSION])
     uuids = []
     for number, status in enumerate(statuses):
         uuids.append(f"u{number}")
-        oracle.announce(_EXTENSION, [_side(status)], [uuids[-1]])
+        checker.add_message(_EXTENSION, [_side(status)], [uuids[-1]])
     for index in range(len(uuids)) if arrivals is None else arrivals:
-        oracle.arrive(uuids[index])
-    return oracle, uuids
+        checker.set_arrived(uuids[index])
+    return checker, uuids
 
 
-def _see(oracle: Oracle, events: Iterable[str]) -> None:
+def _see(checker: CallChecker, events: Iterable[str]) -> None:
     for event in events:
-        oracle.see(_CALL, Seen(event.removesuffix("*"), event.endswith("*")))
+        checker.add_call_event(
+            _CALL, SeenEvent(event.removesuffix("*"), event.endswith("*"))
+        )
 
 
-def _kinds(oracle: Oracle) -> list[str]:
-    return [difference.kind for difference in oracle.judge()]
+def _kinds(checker: CallChecker) -> list[str]:
+    return [difference.kind for difference in checker.differences()]
 
 
 @pytest.mark.parametrize(
@@ -83,9 +85,9 @@ def test_planted_difference_in_a_call_that_arrived_whole_is_found(
     seen: Iterable[str], kind: Kind | None
 ) -> None:
     """Each event once, in order, and none beside them."""
-    oracle, _ = _told(_STORY)
-    _see(oracle, seen)
-    assert _kinds(oracle) == ([] if kind is None else [kind])
+    checker, _ = _messages(_STORY)
+    _see(checker, seen)
+    assert _kinds(checker) == ([] if kind is None else [kind])
 
 
 @pytest.mark.parametrize(
@@ -110,9 +112,9 @@ def test_planted_difference_in_a_call_of_which_something_got_lost_is_found(
     arrivals: Sequence[int], seen: Sequence[str], kind: Kind | None
 ) -> None:
     """Less is asked then, but nothing may be invented and nothing left open."""
-    oracle, _ = _told(_STORY, arrivals)
-    _see(oracle, seen)
-    assert _kinds(oracle) == ([] if kind is None else [kind])
+    checker, _ = _messages(_STORY, arrivals)
+    _see(checker, seen)
+    assert _kinds(checker) == ([] if kind is None else [kind])
 
 
 @pytest.mark.parametrize(
@@ -127,87 +129,89 @@ def test_only_an_inbound_call_that_nobody_answered_is_missed(
     statuses: Sequence[str], is_inbound: bool, is_false: bool
 ) -> None:
     """Whoever calls somebody has missed nothing."""
-    oracle = Oracle()
-    oracle.follow([_EXTENSION])
+    checker = CallChecker()
+    checker.follow([_EXTENSION])
     for status in statuses:
-        oracle.announce(_EXTENSION, [_side(status, is_inbound=is_inbound)], [status])
-        oracle.arrive(status)
-    _see(oracle, [*(_EVENTS[status] for status in statuses[:-1]), "missed"])
-    assert _kinds(oracle) == ([Kind.INVENTED] if is_false else [])
+        checker.add_message(
+            _EXTENSION, [_side(status, is_inbound=is_inbound)], [status]
+        )
+        checker.set_arrived(status)
+    _see(checker, [*(_EVENTS[status] for status in statuses[:-1]), "missed"])
+    assert _kinds(checker) == ([Kind.INVENTED] if is_false else [])
 
 
 def test_call_that_was_never_announced_is_invented() -> None:
     """Out of nowhere."""
-    oracle = Oracle()
-    oracle.follow([_EXTENSION])
-    _see(oracle, ["ringing"])
-    assert _kinds(oracle) == [Kind.INVENTED]
+    checker = CallChecker()
+    checker.follow([_EXTENSION])
+    _see(checker, ["ringing"])
+    assert _kinds(checker) == [Kind.INVENTED]
 
 
 def test_call_that_is_in_no_later_message_has_ended() -> None:
     """Two calls of one extension can end in one moment."""
-    oracle, _ = _told(["Ringing"])
-    oracle.announce(_EXTENSION, [], ["last"])
-    oracle.arrive("last")
-    _see(oracle, ["ringing"])
-    assert _kinds(oracle) == [Kind.MISSED]
+    checker, _ = _messages(["Ringing"])
+    checker.add_message(_EXTENSION, [], ["last"])
+    checker.set_arrived("last")
+    _see(checker, ["ringing"])
+    assert _kinds(checker) == [Kind.MISSED]
 
 
 def test_of_two_copies_the_first_counts() -> None:
     """Two filters that match one extension bring each message twice."""
-    oracle = Oracle()
-    oracle.follow([_EXTENSION])
-    oracle.announce(_EXTENSION, [_side("Ringing")], ["a", "b"])
-    oracle.announce(_EXTENSION, [_side("NoCall")], ["c", "d"])
+    checker = CallChecker()
+    checker.follow([_EXTENSION])
+    checker.add_message(_EXTENSION, [_side("Ringing")], ["a", "b"])
+    checker.add_message(_EXTENSION, [_side("NoCall")], ["c", "d"])
     for uuid in "badc":
-        oracle.arrive(uuid)
-    assert _kinds(oracle) == [Kind.MISSED]
-    assert not _kinds(oracle), "it is told once"
+        checker.set_arrived(uuid)
+    assert _kinds(checker) == [Kind.MISSED]
+    assert not _kinds(checker), "it is told once"
 
 
 def test_overtaken_by_a_message_about_somebody_else_is_in_order() -> None:
     """The order of messages counts for each extension alone."""
-    oracle = Oracle()
-    oracle.follow([_EXTENSION, _OTHER])
-    oracle.announce(_EXTENSION, [_side("Ringing")], ["first"])
-    oracle.announce(_OTHER, [], ["second"])
-    oracle.arrive("second")
-    oracle.arrive("first")
-    assert _kinds(oracle) == [Kind.MISSED]
+    checker = CallChecker()
+    checker.follow([_EXTENSION, _OTHER])
+    checker.add_message(_EXTENSION, [_side("Ringing")], ["first"])
+    checker.add_message(_OTHER, [], ["second"])
+    checker.set_arrived("second")
+    checker.set_arrived("first")
+    assert _kinds(checker) == [Kind.MISSED]
 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 def test_of_whoever_is_not_monitored_nothing_need_be_seen(when: str) -> None:
     """Who comes or goes during a call may be seen in part."""
-    oracle = Oracle()
-    oracle.follow([] if when == "before" else [_EXTENSION])
-    oracle.announce(_EXTENSION, [_side("Ringing")], ["a"])
-    oracle.unfollow([])
-    oracle.follow([_EXTENSION])
-    oracle.announce(_EXTENSION, [_side("NoCall")], ["b"])
-    oracle.arrive("a")
-    oracle.arrive("b")
-    assert not _kinds(oracle)
+    checker = CallChecker()
+    checker.follow([] if when == "before" else [_EXTENSION])
+    checker.add_message(_EXTENSION, [_side("Ringing")], ["a"])
+    checker.unfollow([])
+    checker.follow([_EXTENSION])
+    checker.add_message(_EXTENSION, [_side("NoCall")], ["b"])
+    checker.set_arrived("a")
+    checker.set_arrived("b")
+    assert not _kinds(checker)
 
 
 @st.composite
-def _stories(draw: st.DrawFn) -> list[str]:
+def _histories(draw: st.DrawFn) -> list[str]:
     """A call from its first ring to its end."""
-    story = ["Ringing"]
-    while story[-1] != "NoCall":
-        story.append(draw(st.sampled_from(_NEXT[story[-1]])))
-    return story
+    history = ["Ringing"]
+    while history[-1] != "NoCall":
+        history.append(draw(st.sampled_from(_NEXT[history[-1]])))
+    return history
 
 
-@given(_stories(), st.data())
+@given(_histories(), st.data())
 def test_any_event_dropped_doubled_moved_or_added_is_found(
-    story: list[str], data: st.DataObject
+    history: list[str], data: st.DataObject
 ) -> None:
     """Whatever the call went through."""
-    events = [_EVENTS[status] for status in story]
-    oracle, _ = _told(story)
-    _see(oracle, events)
-    assert not _kinds(oracle)
+    events = [_EVENTS[status] for status in history]
+    checker, _ = _messages(history)
+    _see(checker, events)
+    assert not _kinds(checker)
 
     index = data.draw(st.integers(0, len(events) - 1))
     other = data.draw(st.integers(0, len(events)))
@@ -222,24 +226,24 @@ def test_any_event_dropped_doubled_moved_or_added_is_found(
         )
     )
     assume(mutated != events)
-    oracle, _ = _told(story)
-    _see(oracle, mutated)
-    assert len(_kinds(oracle)) == 1
+    checker, _ = _messages(history)
+    _see(checker, mutated)
+    assert len(_kinds(checker)) == 1
 
 
-@given(_stories(), st.data())
+@given(_histories(), st.data())
 def test_whatever_arrives_the_oracle_asks_for_no_more_than_that(
-    story: list[str], data: st.DataObject
+    history: list[str], data: st.DataObject
 ) -> None:
     """Who tells each change that has arrived, and the end in any case, is right."""
-    arrivals = data.draw(st.permutations(range(len(story))))
-    arrivals = arrivals[: data.draw(st.integers(0, len(story)))]
-    oracle, _ = _told(story, arrivals)
+    arrivals = data.draw(st.permutations(range(len(history))))
+    arrivals = arrivals[: data.draw(st.integers(0, len(history)))]
+    checker, _ = _messages(history, arrivals)
     last = -1
-    told = [index for index in arrivals if index > last and (last := index) >= 0]
-    events = [_EVENTS[story[index]] for index in told]
+    received = [index for index in arrivals if index > last and (last := index) >= 0]
+    events = [_EVENTS[history[index]] for index in received]
     changes = events[:1] + [new for old, new in pairwise(events) if new != old]
     if changes and changes[-1] != "ended":
         changes.append("ended*")
-    _see(oracle, changes)
-    assert not _kinds(oracle)
+    _see(checker, changes)
+    assert not _kinds(checker)

@@ -11,7 +11,7 @@ from homeassistant.core import CoreState, HomeAssistant
 from ..common import Account
 
 
-class Household:
+class Instance:
     """One Home Assistant with one account."""
 
     def __init__(self, account: Account, storage: dict[str, Any]) -> None:
@@ -35,7 +35,7 @@ class Household:
             await self._stop()
             await self._start(pause)
 
-    async def die(self, pause: float) -> None:
+    async def kill(self, pause: float) -> None:
         """Be killed: nothing is written any more, and no connection closed in order."""
         if not self.account.entry.state.recoverable:
             return

@@ -7,8 +7,8 @@ from typing import Final
 
 from simulator import Simulator
 
+from .call_checker import Difference
 from .office import CALLERS, INVENTED_NAMES
-from .oracle import Difference
 
 # The simulator and its server, which complains of clients that give up waiting.
 _NOT_OURS: Final = ("simulator", "aiohttp.server")
