@@ -84,20 +84,20 @@ def _document(folder: Path) -> None:
 async def _try(browser: str, folder: Path, port: int) -> None:
     with TemporaryDirectory(prefix="ringcentral-visit-") as temporary:
         async with (
-            _house(Path(temporary), free_port(HOST, port, "--port")) as house,
+            _environment(Path(temporary), free_port(HOST, port, "--port")) as house,
             open_page(browser, width=1100, height=900) as page,
         ):
             page.set_default_timeout(_PATIENCE_SECONDS * 1000)
             visit = Visit(page, folder, house)
             try:
-                await visit.all_the_way()
+                await visit.run()
             except Error, DemoError, TimeoutError:
-                await visit.picture("where it ended")
+                await visit.screenshot("where it ended")
                 raise
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class Environment:
     """A Home Assistant with the integration, and a platform to sign in to.
 
     Each look at Home Assistant is a sign-in of its own: nobody answers its pings while
@@ -113,13 +113,13 @@ class House:
         async with User.signed_in(self.address) as user:
             return next(iter(await user.config_entries(DOMAIN)), None)
 
-    async def until_loaded(self) -> None:
+    async def wait_until_loaded(self) -> None:
         """Wait until the config entry is set up."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while (entry := await self.entry()) is None or not entry.loaded:
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def until_asked_again(self) -> None:
+    async def wait_for_reauthentication(self) -> None:
         """Wait until Home Assistant asks to sign in again."""
         async with (
             asyncio.timeout(2 * _PATIENCE_SECONDS),
@@ -128,7 +128,7 @@ class House:
             while not await user.command("config_entries/flow/progress"):
                 await asyncio.sleep(_POLL_SECONDS)
 
-    async def until_removed(self) -> None:
+    async def wait_until_removed(self) -> None:
         """Wait until the config entry is gone, and see that it has signed out."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while await self.entry() is not None:
@@ -145,7 +145,7 @@ class House:
         [found] = [d["id"] for d in devices if f"({number})" in d["name"]]
         return f"/config/devices/device/{found}"
 
-    async def until_repair(self) -> None:
+    async def wait_for_repair(self) -> None:
         """Wait until there is something to repair."""
         async with (
             asyncio.timeout(_PATIENCE_SECONDS),
@@ -180,7 +180,7 @@ class House:
 
 
 @asynccontextmanager
-async def _house(folder: Path, port: int) -> AsyncGenerator[House]:
+async def _environment(folder: Path, port: int) -> AsyncGenerator[Environment]:
     """Run both programs, with the integration where HACS puts it."""
     prepare(folder / "config", Kind.SIMULATED, port=port, debug=False)
     copytree(ROOT / _INTEGRATION, folder / "config" / _INTEGRATION, ignore=_NOT_SHIPPED)
@@ -205,7 +205,7 @@ async def _house(folder: Path, port: int) -> AsyncGenerator[House]:
         async with User.signed_in(address) as user:
             await user.started()
         async with ClientSession(platform.server) as session:
-            yield House(address, platform, session)
+            yield Environment(address, platform, session)
 
 
 @dataclass(slots=True)
@@ -214,10 +214,10 @@ class Visit:
 
     page: Page
     folder: Path
-    house: House
+    environment: Environment
     taken: int = field(default=0)
 
-    async def picture(self, name: str) -> None:
+    async def screenshot(self, name: str) -> None:
         """Take a picture of what is shown."""
         self.taken += 1
         # Dialogs and expansion panels move for some time.
@@ -236,10 +236,10 @@ class Visit:
         for index, text in enumerate(texts):
             await fields.nth(index).fill(text)
 
-    async def all_the_way(self) -> None:
+    async def run(self) -> None:
         """Do everything."""
         await self.add_with_a_browser()
-        await self.look()
+        await self.show_device()
         await self.change_options()
         await self.repair()
         await self.sign_in_again()
@@ -248,16 +248,16 @@ class Visit:
 
     async def add_with_a_browser(self) -> None:
         """Add the integration; Home Assistant asks for the app on the way."""
-        page, platform = self.page, self.house.platform
+        page, platform = self.page, self.environment.platform
         path = f"/config/integrations/dashboard/add?domain={DOMAIN}"
-        await page.goto(f"{self.house.address}{path}")
+        await page.goto(f"{self.environment.address}{path}")
         await self.button("OK").click()
         await page.get_by_text("Sign in with a JWT").wait_for()
-        await self.picture("sign in menu")
+        await self.screenshot("sign in menu")
         await self.before_the_page()
         await self.button("Submit").click()
         await page.get_by_text("Add application credentials").wait_for()
-        await self.picture("application credentials")
+        await self.screenshot("application credentials")
         await self.fill(
             "dialog-add-application-credential",
             "Home Assistant",
@@ -268,23 +268,23 @@ class Visit:
         await self.before_the_page()
         await self.consent()
         await page.get_by_text("What to monitor").wait_for()
-        await self.picture("choice")
+        await self.screenshot("choice")
         await self.button("Submit").click()
-        await self.house.until_loaded()
+        await self.environment.wait_until_loaded()
         await self.button("Skip and finish").wait_for()
-        await self.picture("added")
+        await self.screenshot("added")
 
     async def before_the_page(self) -> None:
         """Choose the browser, and name the server."""
         await self.page.get_by_text("Sign in with a browser").first.click()
         await self.page.get_by_text("OAuth redirect URI").wait_for()
-        await self.picture("sign in browser")
+        await self.screenshot("sign in browser")
         advanced = self.page.get_by_text("Advanced settings")
         server = self.page.locator("ha-selector-text input").last
         if not await server.is_visible():
             await advanced.click()
-        await server.fill(self.house.platform.server)
-        await self.picture("server")
+        await server.fill(self.environment.platform.server)
+        await self.screenshot("server")
 
     async def consent(self) -> None:
         """Submit, and allow it on RingCentral's page, which opens by itself."""
@@ -297,24 +297,26 @@ class Visit:
         async with page.expect_event("close"):
             await page.get_by_role("button", name="Authorize").click()
 
-    async def look(self) -> None:
+    async def show_device(self) -> None:
         """Look at the integration's page, and at an extension's device."""
         await self.button("Skip and finish").click()
-        await self.to_the_entry()
-        await self.picture("integration")
-        await self.page.goto(f"{self.house.address}{await self.house.device('102')}")
+        await self.open_entry()
+        await self.screenshot("integration")
+        await self.page.goto(
+            f"{self.environment.address}{await self.environment.device('102')}"
+        )
         await self.page.get_by_text("Telephony status").first.wait_for()
-        await self.house.ring("102")
+        await self.environment.ring("102")
         await self.page.get_by_text("Ringing", exact=True).first.wait_for()
-        await self.picture("device")
+        await self.screenshot("device")
 
-    async def to_the_entry(self) -> None:
+    async def open_entry(self) -> None:
         """Go to the integration's page."""
         path = f"/config/integrations/integration/{DOMAIN}"
-        await self.page.goto(f"{self.house.address}{path}")
+        await self.page.goto(f"{self.environment.address}{path}")
         await self.page.locator(_ENTRY).first.wait_for()
 
-    async def choose_of_entry(self, item: str) -> None:
+    async def open_entry_menu(self, item: str) -> None:
         """Choose from the menu of the entry."""
         await self.page.locator(f"{_ENTRY} ha-icon-button[slot=trigger]").first.click()
         await self.page.locator(
@@ -323,55 +325,57 @@ class Visit:
 
     async def change_options(self) -> None:
         """Look at the options, and save them."""
-        await self.to_the_entry()
+        await self.open_entry()
         await self.page.locator(f"{_ENTRY} ha-icon-button[slot=end]").first.click()
         await self.page.get_by_text("What to monitor").wait_for()
-        await self.picture("options")
+        await self.screenshot("options")
         await self.button("Submit").click()
         await self.button("Finish").wait_for()
-        await self.picture("options saved")
+        await self.screenshot("options saved")
         await self.button("Finish").click()
 
     async def repair(self) -> None:
         """Have somebody's changes refused, and try again once they are not."""
-        house, page = self.house, self.page
+        house, page = self.environment, self.page
         watched = f"/extension/{await house.extension_id('104')}/presence"
         await house.fault("disable_filter", filter=watched, seconds=600)
         await house.fault("recovery_failed")
         await house.fault("drop")
-        await house.until_repair()
+        await house.wait_for_repair()
         await page.goto(f"{house.address}/config/repairs")
         await page.get_by_text("are not pushed").first.click()
         await page.get_by_text("Try again", exact=True).first.wait_for()
-        await self.picture("repair")
+        await self.screenshot("repair")
         await house.clear_faults()
         await page.get_by_text("Try again", exact=True).first.click()
         await page.get_by_text("The issue is repaired!").wait_for()
-        await self.picture("repaired")
+        await self.screenshot("repaired")
         await self.button("Finish").click()
 
     async def sign_in_again(self) -> None:
         """Have the session ended, and sign in on RingCentral's page once more."""
-        await self.house.fault("revoke_sessions")
-        await self.house.until_asked_again()
-        await self.page.goto(f"{self.house.address}/config/integrations/dashboard")
+        await self.environment.fault("revoke_sessions")
+        await self.environment.wait_for_reauthentication()
+        await self.page.goto(
+            f"{self.environment.address}/config/integrations/dashboard"
+        )
         await self.button("Reconfigure").wait_for()
-        await self.picture("refused")
+        await self.screenshot("refused")
         await self.button("Reconfigure").click()
         await self.page.get_by_text("Sign in to RingCentral again").wait_for()
-        await self.picture("sign in again")
+        await self.screenshot("sign in again")
         await self.before_the_page()
         await self.consent()
         await self.page.get_by_text("Re-authentication was successful").wait_for()
-        await self.picture("signed in again")
+        await self.screenshot("signed in again")
         await self.button("Close").click()
-        await self.house.until_loaded()
+        await self.environment.wait_until_loaded()
 
     async def change_to_a_jwt(self) -> None:
         """Change the way of signing in."""
-        platform = self.house.platform
-        await self.to_the_entry()
-        await self.choose_of_entry("reconfigure")
+        platform = self.environment.platform
+        await self.open_entry()
+        await self.open_entry_menu("reconfigure")
         await self.page.get_by_text("Sign in with a JWT").click()
         await self.page.get_by_text("Client secret").wait_for()
         await self.fill(
@@ -380,20 +384,20 @@ class Visit:
             platform.client_secret,
             platform.jwt,
         )
-        await self.picture("jwt")
+        await self.screenshot("jwt")
         await self.button("Submit").click()
         await self.page.get_by_text("Reconfiguration was successful").wait_for()
         await self.button("Close").click()
-        await self.house.until_loaded()
+        await self.environment.wait_until_loaded()
 
     async def remove(self) -> None:
         """Delete the entry, which signs out."""
-        await self.to_the_entry()
-        await self.choose_of_entry("delete")
-        await self.picture("delete")
+        await self.open_entry()
+        await self.open_entry_menu("delete")
+        await self.screenshot("delete")
         await self.button("Delete").click()
-        await self.house.until_removed()
-        await self.picture("removed")
+        await self.environment.wait_until_removed()
+        await self.screenshot("removed")
 
 
 if __name__ == "__main__":

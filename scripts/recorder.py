@@ -65,11 +65,11 @@ class Recording:
         self._pseudonyms = Pseudonyms(SystemRandom(), datetime.now(UTC))
         self.notifications: list[dict[str, Any]] = []
 
-    def hear(self, notification: object) -> None:
+    def handle(self, notification: object) -> None:
         """Take a notification; what is personal is not kept, not even in memory."""
         if isinstance(notification, dict):
             self.notifications.append(self._pseudonyms.of_notification(notification))
-            _say(f"{len(self.notifications)} notifications")
+            _print(f"{len(self.notifications)} notifications")
 
 
 async def record(
@@ -108,13 +108,13 @@ async def record(
             )
             ticket = await rest.websocket_token()
             gateway = await WebSocketConnection.connect(
-                transport, ticket, None, recording.hear, anomalies
+                transport, ticket, None, recording.handle, anomalies
             )
             try:
                 subscription = await gateway.subscribe(build_filters(scope))
                 if subscription.disabled:
-                    _say(f"{len(subscription.disabled)} event filters are disabled.")
-                _say("Listening. Make a call; Ctrl-C ends the recording.")
+                    _print(f"{len(subscription.disabled)} event filters are disabled.")
+                _print("Listening. Make a call; Ctrl-C ends the recording.")
                 async with asyncio.timeout(seconds):
                     raise await asyncio.shield(gateway.closed)
             except TimeoutError:
@@ -136,7 +136,7 @@ async def _ids(rest: RestClient, numbers: Sequence[str]) -> list[str]:
     return [by_number[number] for number in numbers]
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
@@ -191,7 +191,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     chosen = _arguments(arguments)
     missing = [name for name in (_CLIENT_ID, _JWT) if not environment.get(name)]
     if missing:
-        _say(f"Missing in the environment: {', '.join(missing)}")
+        _print(f"Missing in the environment: {', '.join(missing)}")
         return 2
     recording = Recording()
     failure: object = None
@@ -202,13 +202,13 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     except RingCentralError as err:
         failure = err
     if failure is not None:
-        _say(f"RingCentral: {failure}")
+        _print(f"RingCentral: {failure}")
     if not recording.notifications:
-        _say("Nothing was recorded.")
+        _print("Nothing was recorded.")
         return 1
     text = json.dumps(recording.notifications, indent=2, ensure_ascii=False)
     chosen.file.write_text(f"{text}\n", encoding="utf-8")
-    _say(f"{len(recording.notifications)} notifications are in {chosen.file}.")
+    _print(f"{len(recording.notifications)} notifications are in {chosen.file}.")
     return 0 if failure is None else 1
 
 
