@@ -31,7 +31,7 @@ class Account:
         """Return what an extension has set."""
         return self.presences[extension_id]
 
-    def picture(
+    def presence_resource(
         self,
         extension: Extension,
         viewer_id: str,

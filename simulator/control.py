@@ -153,14 +153,14 @@ class Control:
 
     async def show_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Return the presence of an extension."""
-        return 200, self._operations.picture(request.match_info["number"])
+        return 200, self._operations.presence(request.match_info["number"])
 
     async def change_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Change presence or master data as a person would."""
         changes = await _body(request, vol.Schema({str: object}))
         number = request.match_info["number"]
         self._operations.change_extension(number, **changes)
-        return 200, self._operations.picture(
+        return 200, self._operations.presence(
             str(changes.get("extensionNumber", number))
         )
 

@@ -34,9 +34,9 @@ class Operations(Platform):
         """Return an extension by its number; raises LookupError."""
         return self.directory.by_number(number)
 
-    def picture(self, number: str) -> JsonObject:
+    def presence(self, number: str) -> JsonObject:
         """Return the REST presence of an extension as the signed-in user sees it."""
-        return self.account.picture(
+        return self.account.presence_resource(
             self.extension(number), self.directory.owner.id, "sip"
         )
 

@@ -46,7 +46,7 @@ type Side = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Happened:
+class ExpectedEvent:
     """What happened to one side of a call.
 
     Attributes:
@@ -60,7 +60,7 @@ class Happened:
 
 
 @dataclass
-class _Life:
+class _OpenSide:
     """The life of one side of a call."""
 
     party: Party
@@ -84,8 +84,8 @@ class Switchboard:
             SimulatorOptions(port=0, extensions=6, switches=switches)
         )
         self.seconds = 0.0
-        self.truth: dict[Side, list[Happened]] = defaultdict(list)
-        self._lives: dict[Side, _Life] = {}
+        self.expected: dict[Side, list[ExpectedEvent]] = defaultdict(list)
+        self._open: dict[Side, _OpenSide] = {}
         self._frames: list[bytes] = []
         session = OAuthSession(
             id="session",
@@ -123,20 +123,20 @@ class Switchboard:
 
     def sent(self) -> list[PresenceEvent]:
         """Return what has been sent since the last time, and note what happened."""
-        self._note()
+        self._record_changes()
         frames, self._frames[:] = list(self._frames), []
         events = [parse_event(orjson.loads(f)[1], Anomalies()) for f in frames]
         return [event for event in events if isinstance(event, PresenceEvent)]
 
-    def pictures(self) -> list[Snapshot]:
+    def snapshots(self) -> list[Snapshot]:
         """Return what REST says now; its date has no fractions."""
         now = datetime.fromtimestamp(clock.wall(), UTC).replace(microsecond=0)
         return [
-            parse_snapshot(self.simulator.picture(number), now, Anomalies())
+            parse_snapshot(self.simulator.presence(number), now, Anomalies())
             for number in NUMBERS
         ]
 
-    def _note(self) -> None:
+    def _record_changes(self) -> None:
         """Compare with the last time."""
         parties = {
             (party.extension_id, party.party_id): party
@@ -144,33 +144,31 @@ class Switchboard:
             for party in call.parties
         }
         for side, party in parties.items():
-            if side not in self._lives:
-                life = self._lives[side] = _Life(party, self.seconds, party.status)
+            if side not in self._open:
+                life = self._open[side] = _OpenSide(party, self.seconds, party.status)
                 inbound = party.direction == "Inbound"
-                self._happened(
+                self._record(
                     side, CallEventType.RINGING if inbound else CallEventType.DIALING
                 )
-            elif (life := self._lives[side]).status != party.status:
+            elif (life := self._open[side]).status != party.status:
                 self._end_phase(life)
-                self._happened(side, _KINDS[life.status, party.status])
+                self._record(side, _KINDS[life.status, party.status])
                 life.status = party.status
-        for side in self._lives.keys() - parties.keys():
-            life = self._lives[side]
+        for side in self._open.keys() - parties.keys():
+            life = self._open[side]
             self._end_phase(life)
             missed = life.status == "Ringing" and life.party.direction == "Inbound"
-            self._happened(
-                side, CallEventType.MISSED if missed else CallEventType.ENDED
-            )
-            del self._lives[side]
+            self._record(side, CallEventType.MISSED if missed else CallEventType.ENDED)
+            del self._open[side]
 
-    def _end_phase(self, life: _Life) -> None:
+    def _end_phase(self, life: _OpenSide) -> None:
         life.spent[life.status] += self.seconds - life.since
         life.since = self.seconds
 
-    def _happened(self, side: Side, kind: CallEventType) -> None:
-        spent = self._lives[side].spent
-        self.truth[side].append(
-            Happened(
+    def _record(self, side: Side, kind: CallEventType) -> None:
+        spent = self._open[side].spent
+        self.expected[side].append(
+            ExpectedEvent(
                 kind,
                 datetime.fromtimestamp(clock.wall(), UTC),
                 (spent["Ringing"], spent["CallConnected"], spent["OnHold"]),

@@ -143,7 +143,7 @@ async def test_choice_is_made_on_the_platform_and_shown_at_once(
 ) -> None:
     """By its answer, for no event tells of it here; nothing else is changed."""
     account = await _add(hass, simulator)
-    before = simulator.picture("101")
+    before = simulator.presence("101")
     simulator.fault("lose", seconds=60)
 
     await _select(account, key, option)
@@ -152,7 +152,7 @@ async def test_choice_is_made_on_the_platform_and_shown_at_once(
     assert account.shows("101", sensor) == sensor_state
     assert {
         name: value
-        for name, value in simulator.picture("101").items()
+        for name, value in simulator.presence("101").items()
         if before[name] != value and name != "presenceStatus"
     } == {name: value for name, value in changed.items() if name != "presenceStatus"}
     assert [r.method for r in simulator.log if r.kind == "http"] == ["PUT"]
@@ -321,7 +321,7 @@ async def test_newer_call_handling_has_two_options_and_takes_the_personal_settin
     for option in ("do_not_accept_any_calls", "take_all_calls"):
         await _select(account, "dnd", option)
         assert _shown(account, "dnd") == account.shows("101", "dnd") == option
-    assert simulator.picture("101")["dndStatusPersonal"] == "TakeAllCalls"
+    assert simulator.presence("101")["dndStatusPersonal"] == "TakeAllCalls"
 
 
 async def test_options_stay_although_the_account_changes_its_kind(

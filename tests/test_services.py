@@ -111,7 +111,7 @@ async def test_all_settings_are_changed_and_shown_at_once(
     )
 
     assert {
-        name: simulator.picture("101")[name]
+        name: simulator.presence("101")[name]
         for name in (
             "userStatus",
             "dndStatus",
@@ -150,7 +150,7 @@ async def test_only_what_is_filled_in_is_changed(
     )
     await set_presence(account, message="", pick_up_calls_on_hold=False)
 
-    picture = simulator.picture("101")
+    picture = simulator.presence("101")
     assert picture["message"] == ""
     assert picture["pickUpCallsOnHold"] is False
     assert picture["userStatus"] == "Busy"
@@ -314,7 +314,7 @@ async def test_two_changes_at_once_end_with_the_last_one(
     await clockwork.finish(set_presence(account, user_status="offline"), limit=8)
     await first
 
-    assert simulator.picture("101")["userStatus"] == "Offline"
+    assert simulator.presence("101")["userStatus"] == "Offline"
     assert account.state("101", "user_status", "select").state == "offline"
 
 
@@ -586,7 +586,7 @@ async def test_message_of_up_to_75_characters_is_accepted(
     caplog.set_level(logging.DEBUG, "custom_components.ringcentral")
     account = await add_two_extensions(hass, simulator)
     await set_presence(account, message="x" * 75)
-    assert simulator.picture("101")["message"] == "x" * 75
+    assert simulator.presence("101")["message"] == "x" * 75
 
     with pytest.raises(ServiceValidationError) as failed:
         await set_presence(account, message="x" * 76)
@@ -738,7 +738,7 @@ async def test_newer_call_handling_has_no_department_calls(
     assert failed.value.translation_key == "dnd_not_offered"
     assert _changes(simulator) == []
     await set_presence(account, dnd_status="do_not_accept_any_calls", **_BUSY)
-    assert simulator.picture("101")["dndStatusPersonal"] == "DoNotAcceptAnyCalls"
+    assert simulator.presence("101")["dndStatusPersonal"] == "DoNotAcceptAnyCalls"
     assert account.shows("101", "dnd") == "do_not_accept_any_calls"
 
 

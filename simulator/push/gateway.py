@@ -226,7 +226,7 @@ class Gateway:
 
     def end_session(self, session: OAuthSession) -> None:
         """End the sockets of a session that was revoked."""
-        self.contexts.forget(session)
+        self.contexts.remove_session(session)
         for connection in list(self.connections):
             if connection.context and connection.context.session is session:
                 connection.fail("OAU-213", "Token not found", 401)

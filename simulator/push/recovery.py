@@ -147,7 +147,7 @@ class ContextStore:
             if context.subscription is subscription:
                 context.subscription = None
 
-    def forget(self, session: OAuthSession) -> None:
+    def remove_session(self, session: OAuthSession) -> None:
         """Drop the contexts of a session that was revoked."""
         for token, context in list(self._contexts.items()):
             if context.session is session:

@@ -119,7 +119,7 @@ class PresenceApi:
         return _SETTABLE - missing
 
     def _picture(self, request: ApiRequest, extension: Extension) -> JsonObject:
-        return self.account.picture(
+        return self.account.presence_resource(
             extension,
             request.session.owner_id,
             _wanted_detail(request),

@@ -536,7 +536,7 @@ async def test_update_changes_what_it_names(client: Client) -> None:
     assert snapshot.presence.user_status is PresenceStatus.BUSY
     assert snapshot.presence.dnd_status is DndStatus.DO_NOT_ACCEPT_ANY_CALLS
     assert snapshot.presence.message == "On site"
-    picture = client.simulator.picture("101")
+    picture = client.simulator.presence("101")
     assert picture["userStatus"] == "Busy"
     assert picture["dndStatus"] == "DoNotAcceptAnyCalls"
     assert picture["ringOnMonitoredCall"] is True
@@ -734,7 +734,7 @@ async def test_change_does_not_wait_for_the_window_of_its_group(
 
     freezer.tick(62)
     await client.rest.update_presence("~", PresenceUpdate(message="second"))
-    assert client.simulator.picture("101")["message"] == "second"
+    assert client.simulator.presence("101")["message"] == "second"
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)

@@ -247,7 +247,7 @@ def test_all_events_are_reported_once_in_order_with_their_times(
     board = Switchboard(switches)
     recorder = Recorder(board.extension_ids)
     with board.running():
-        for snapshot in board.pictures():
+        for snapshot in board.snapshots():
             recorder.apply_snapshot(snapshot)
         for _ in range(count):
             board.seconds += data.draw(_PAUSES)
@@ -263,10 +263,10 @@ def test_all_events_are_reported_once_in_order_with_their_times(
             assert event.type in _NEXT[last], side
             last = event.type
     assert {s: [e.type for e in events] for s, events in reported.items()} == {
-        s: [happened.kind for happened in truth] for s, truth in board.truth.items()
+        s: [happened.kind for happened in truth] for s, truth in board.expected.items()
     }
     for side, events in reported.items():
-        for event, happened in zip(events, board.truth[side], strict=True):
+        for event, happened in zip(events, board.expected[side], strict=True):
             assert not event.reconstructed
             assert event.time is not None
             assert abs(event.time - happened.time) <= timedelta(milliseconds=1)
@@ -303,17 +303,17 @@ def test_lost_messages_lead_to_no_invented_or_repeated_event(
                 case "snapshot":
                     # Messages in transit are lost.
                     late.clear()
-                    for snapshot in board.pictures():
+                    for snapshot in board.snapshots():
                         recorder.apply_snapshot(snapshot)
                 case "pause":
                     recorder.expire_rings()
         board.seconds += 60
-        for snapshot in board.pictures():
+        for snapshot in board.snapshots():
             recorder.apply_snapshot(snapshot)
     recorder.expire_rings()
 
     for side, events in _by_side(recorder.events).items():
-        truth = [_missed_as_ended(happened.kind) for happened in board.truth[side]]
+        truth = [_missed_as_ended(happened.kind) for happened in board.expected[side]]
         types = [_missed_as_ended(event.type) for event in events]
         rest = iter(truth)
         assert all(kind in rest for kind in types), side

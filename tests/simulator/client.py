@@ -155,7 +155,7 @@ class Client:
         """Write something below the account."""
         return await self.call("PUT", f"/restapi/v1.0/account/~{path}", json=json)
 
-    async def ask_token(self, **form: str) -> Answer:
+    async def request_token(self, **form: str) -> Answer:
         """Ask the token endpoint as a confidential app."""
         return await self.call(
             "POST",
@@ -170,22 +170,22 @@ class Client:
 
     async def sign_in(self) -> Answer:
         """Exchange the JWT."""
-        answer = await self.ask_token(
+        answer = await self.request_token(
             grant_type=JWT_GRANT, assertion=self.simulator.jwt
         )
-        self._keep(answer)
+        self._store_tokens(answer)
         return answer
 
     async def refresh(self, refresh_token: str | None = None) -> Answer:
         """Refresh with the newest or a given token."""
-        answer = await self.ask_token(
+        answer = await self.request_token(
             grant_type="refresh_token",
             refresh_token=refresh_token or self.refresh_token,
         )
-        self._keep(answer)
+        self._store_tokens(answer)
         return answer
 
-    def _keep(self, answer: Answer) -> None:
+    def _store_tokens(self, answer: Answer) -> None:
         if answer.status == 200:
             self.token = answer.body["access_token"]
             self.refresh_token = answer.body.get("refresh_token", "")

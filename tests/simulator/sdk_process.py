@@ -11,35 +11,35 @@ from simulator import Simulator
 
 
 @dataclass(slots=True)
-class Witness:
+class SdkProcess:
     """A running program."""
 
     process: asyncio.subprocess.Process
 
-    async def tells(self, what: str) -> Any:
+    async def wait_for(self, what: str) -> Any:
         """Return the next thing it tells, which must be this."""
         assert self.process.stdout is not None
         async with asyncio.timeout(60):
             line = await self.process.stdout.readline()
-        assert line, await self._complaint()
+        assert line, await self._error_output()
         told = json.loads(line)
         assert told["what"] == what, told
         return told
 
-    async def _complaint(self) -> str:
+    async def _error_output(self) -> str:
         assert self.process.stderr is not None
         return (await self.process.stderr.read()).decode()
 
-    def hang_up(self) -> None:
+    def stop(self) -> None:
         """Tell it to stop."""
         assert self.process.stdin is not None
         self.process.stdin.close()
 
 
 @asynccontextmanager
-async def run_witness(
+async def run_sdk(
     simulator: Simulator, *command: str, filters: list[str]
-) -> AsyncIterator[Witness]:
+) -> AsyncIterator[SdkProcess]:
     """Start a program with the credentials of a simulator; kill it in the end."""
     process = await asyncio.create_subprocess_exec(
         *command,
@@ -53,7 +53,7 @@ async def run_witness(
         stderr=asyncio.subprocess.PIPE,
     )
     try:
-        yield Witness(process)
+        yield SdkProcess(process)
     finally:
         if process.returncode is None:
             process.kill()

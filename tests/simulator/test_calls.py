@@ -155,7 +155,7 @@ async def test_outbound_call_has_one_side(simulator: Simulator) -> None:
     assert (call["direction"], call["telephonyStatus"]) == ("Outbound", "Ringing")
     assert call["partyId"] == party.party_id
     simulator.answer(party.telephony_session_id)
-    assert simulator.picture("101")["telephonyStatus"] == "CallConnected"
+    assert simulator.presence("101")["telephonyStatus"] == "CallConnected"
 
 
 async def test_queue_call_rings_at_free_agents_and_one_answers(
@@ -181,7 +181,7 @@ async def test_queue_call_rings_at_free_agents_and_one_answers(
     }
     simulator.answer(party.telephony_session_id, extension=agents[2])
     assert [
-        number for number in agents if simulator.picture(number)["activeCalls"]
+        number for number in agents if simulator.presence(number)["activeCalls"]
     ] == [agents[2]]
 
 
@@ -215,10 +215,10 @@ async def test_several_calls_show_the_most_active_state(simulator: Simulator) ->
     simulator.hold(held.telephony_session_id)
     simulator.ring(to="101", from_="+16505550123")
 
-    seen = [simulator.picture("101")["telephonyStatus"]]
+    seen = [simulator.presence("101")["telephonyStatus"]]
     for party in (connected, held):
         simulator.end(party.telephony_session_id)
-        seen.append(simulator.picture("101")["telephonyStatus"])
+        seen.append(simulator.presence("101")["telephonyStatus"])
     assert seen == ["CallConnected", "OnHold", "Ringing"]
 
 
@@ -257,11 +257,11 @@ async def test_illegal_move_is_refused_and_changes_nothing(
     party = simulator.ring(to="101", from_="+16505550123")
     for step in before:
         simulator.move(party.telephony_session_id, step)
-    picture = simulator.picture("101")
+    picture = simulator.presence("101")
 
     with pytest.raises(IllegalMoveError):
         simulator.move(party.telephony_session_id, move)
-    assert simulator.picture("101") == picture
+    assert simulator.presence("101") == picture
 
 
 async def test_call_to_nobody_and_ended_call_are_unknown(simulator: Simulator) -> None:
@@ -478,6 +478,6 @@ def test_status_calls_and_pictures_always_agree(steps: list[Any]) -> None:
 
 
 def _calls(simulator: Simulator, number: str) -> list[Any]:
-    calls = simulator.picture(number)["activeCalls"]
+    calls = simulator.presence(number)["activeCalls"]
     assert isinstance(calls, list)
     return calls

@@ -79,7 +79,7 @@ async def test_reset_leaves_the_client_without_answer(client: Client) -> None:
 
     with pytest.raises(aiohttp.ClientConnectionError):
         await client.put("/extension/~/presence", {"userStatus": "Busy"})
-    assert client.simulator.picture("101")["userStatus"] == "Available"
+    assert client.simulator.presence("101")["userStatus"] == "Available"
 
 
 async def test_lost_answer_leaves_the_client_in_doubt(client: Client) -> None:
@@ -88,7 +88,7 @@ async def test_lost_answer_leaves_the_client_in_doubt(client: Client) -> None:
 
     with pytest.raises(aiohttp.ClientConnectionError):
         await client.put("/extension/~/presence", {"userStatus": "Busy"})
-    assert client.simulator.picture("101")["userStatus"] == "Busy"
+    assert client.simulator.presence("101")["userStatus"] == "Busy"
 
 
 async def test_unanswered_request_hangs_until_the_fault_is_cleared(

@@ -73,7 +73,7 @@ async def test_auth_group_per_app_by_switch(client: Client) -> None:
     client.simulator.switches.auth_limit_per = "app"
     client.simulator.limits.clear()
     for _ in range(5):
-        await client.ask_token(grant_type="refresh_token", refresh_token="x")
+        await client.request_token(grant_type="refresh_token", refresh_token="x")
 
     assert (await client.ws_token()).status == 429
 

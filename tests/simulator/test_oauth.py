@@ -82,7 +82,7 @@ async def test_life_out_of_range_is_no_error(
     stranger: Client, wanted: str, granted: int
 ) -> None:
     """Too short becomes 600, too long the default."""
-    answer = await stranger.ask_token(
+    answer = await stranger.request_token(
         grant_type=JWT_GRANT,
         assertion=stranger.simulator.jwt,
         access_token_ttl=wanted,
@@ -114,7 +114,7 @@ async def test_bad_grant_is_refused(
     """400 with an OAuth error."""
     form = form or {"client_id": stranger.simulator.client_id}
 
-    assert _oauth_error(await stranger.ask_token(**form)) == (400, *error)
+    assert _oauth_error(await stranger.request_token(**form)) == (400, *error)
 
 
 async def test_revoked_jwt_is_refused(stranger: Client) -> None:

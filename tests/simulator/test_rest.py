@@ -166,7 +166,7 @@ async def test_presence_has_detail_on_request_only(
     assert sip["activeCalls"][0]["startTime"].endswith("+0000")
     assert "totalActiveCalls" not in sip
     assert total["totalActiveCalls"] == 1
-    assert sip == simulator.picture("102")
+    assert sip == simulator.presence("102")
 
 
 async def test_group_like_extension_is_offline_without_further_fields(
@@ -280,8 +280,8 @@ async def test_hidden_presence_is_offline_for_others(
     for number in ("101", "102"):
         simulator.change_extension(number, allowSeeMyPresence=False)
 
-    assert simulator.picture("102")["presenceStatus"] == "Offline"
-    assert simulator.picture("101")["presenceStatus"] == "Available"
+    assert simulator.presence("102")["presenceStatus"] == "Offline"
+    assert simulator.presence("101")["presenceStatus"] == "Available"
     simulator.switches.hidden_presence = "visible"
     body = (await client.get(f"{_OTHER}/presence")).body
     assert body["presenceStatus"] == "Available"
@@ -374,7 +374,7 @@ async def test_change_of_presence_is_answered_and_not_made_by_switch(
     answer = await client.put("/extension/~/presence", {"userStatus": "Busy"})
     assert answer.status == 200
     assert answer.body["userStatus"] == "Available"
-    assert simulator.picture("101")["userStatus"] == "Available"
+    assert simulator.presence("101")["userStatus"] == "Available"
     answer = await client.put("/extension/~/presence", {"userStatus": "Asleep"})
     assert answer.status == 400
 
@@ -568,7 +568,7 @@ async def test_removed_extension_is_gone_everywhere(
     assert (await client.get(f"/extension/{gone}")).status == 404
     assert gone not in simulator.directory.lines["297277020"]
     assert gone not in simulator.directory.favorites["297277020"]
-    assert simulator.picture("103")["activeCalls"] == []
+    assert simulator.presence("103")["activeCalls"] == []
     assert simulator.add_extension(number="102").id != gone
 
 

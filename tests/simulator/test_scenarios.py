@@ -51,7 +51,7 @@ async def test_office_is_busy_from_the_first_moment() -> None:
     on_calls = [status for status in first.values() if status != "NoCall"]
     assert {"CallConnected", "OnHold"} == set(on_calls)
     assert len(on_calls) < len(first) / 2
-    assert {simulator.picture(number)["presenceStatus"] for number in first} == {
+    assert {simulator.presence(number)["presenceStatus"] for number in first} == {
         "Available",
         "Busy",
         "Offline",
@@ -120,7 +120,7 @@ async def test_scenario_plays_at_its_speed_while_the_simulator_runs(
         freezer.tick(seconds)
         for _ in range(5):
             await asyncio.sleep(0)
-        shown.append(simulator.picture("102")["telephonyStatus"])
+        shown.append(simulator.presence("102")["telephonyStatus"])
     await simulator.stop()
 
     assert shown == ["Ringing", "Ringing", "CallConnected"]

@@ -8,7 +8,7 @@ import pytest
 from simulator import Simulator
 
 from .client import OWN
-from .witness import run_witness
+from .sdk_process import run_sdk
 
 _FOLDER = Path(__file__).parent / "sdk"
 _NODE = shutil.which("node")
@@ -28,22 +28,22 @@ async def test_javascript_sdk_recovers_a_dropped_connection_by_itself(
 ) -> None:
     """Sign-in, events, loss, recovery under the same subscription, events, revoke."""
     assert _NODE is not None
-    program = str(_FOLDER / "witness.mjs")
+    program = str(_FOLDER / "program.mjs")
 
-    async with run_witness(simulator, _NODE, program, filters=[OWN]) as sdk:
-        signed_in = await sdk.tells("signedIn")
+    async with run_sdk(simulator, _NODE, program, filters=[OWN]) as sdk:
+        signed_in = await sdk.wait_for("signedIn")
         assert signed_in["ownerId"] == simulator.extension("101").id
-        subscribed = await sdk.tells("subscribed")
+        subscribed = await sdk.wait_for("subscribed")
 
         party = simulator.ring(to="101", from_="+16505550123")
-        ringing = (await sdk.tells("event"))["event"]
+        ringing = (await sdk.wait_for("event"))["event"]
         simulator.drop_connections(abort=abort)
-        await sdk.tells("recovered")
+        await sdk.wait_for("recovered")
         simulator.answer(party.telephony_session_id)
-        connected = (await sdk.tells("event"))["event"]
+        connected = (await sdk.wait_for("event"))["event"]
 
-        sdk.hang_up()
-        await sdk.tells("revoked")
+        sdk.stop()
+        await sdk.wait_for("revoked")
 
     assert [item["body"]["telephonyStatus"] for item in (ringing, connected)] == [
         "Ringing",

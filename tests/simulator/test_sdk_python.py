@@ -6,9 +6,9 @@ import sys
 from simulator import Simulator
 
 from .client import OWN, presence_filter
-from .witness import run_witness
+from .sdk_process import run_sdk
 
-_PROGRAM = str(Path(__file__).parent / "sdk" / "witness.py")
+_PROGRAM = str(Path(__file__).parent / "sdk" / "program.py")
 
 
 async def test_python_sdk_signs_in_subscribes_and_receives_events(
@@ -18,14 +18,14 @@ async def test_python_sdk_signs_in_subscribes_and_receives_events(
     other = simulator.extension("102")
     filters = [OWN, presence_filter(other.id)]
 
-    async with run_witness(simulator, sys.executable, _PROGRAM, filters=filters) as sdk:
-        signed_in = await sdk.tells("signedIn")
+    async with run_sdk(simulator, sys.executable, _PROGRAM, filters=filters) as sdk:
+        signed_in = await sdk.wait_for("signedIn")
         assert signed_in["name"] == simulator.extension("101").name
-        subscribed = await sdk.tells("subscribed")
+        subscribed = await sdk.wait_for("subscribed")
         party = simulator.ring(to="102", from_="101")
-        events = [(await sdk.tells("event"))["event"] for _ in range(2)]
+        events = [(await sdk.wait_for("event"))["event"] for _ in range(2)]
         simulator.end(party.telephony_session_id)
-        events += [(await sdk.tells("event"))["event"] for _ in range(2)]
+        events += [(await sdk.wait_for("event"))["event"] for _ in range(2)]
 
     assert {event["subscriptionId"] for event in events} == {subscribed["id"]}
     own = simulator.extension("101").id

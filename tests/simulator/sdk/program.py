@@ -12,7 +12,7 @@ from ringcentral import SDK
 from ringcentral.websocket.events import WebSocketEvents
 
 
-def _tell(what: str, **details: object) -> None:
+def _report(what: str, **details: object) -> None:
     sys.stdout.write(json.dumps({"what": what, **details}) + "\n")
     sys.stdout.flush()
 
@@ -28,11 +28,11 @@ async def _follow(client: Any, filters: list[str]) -> None:
     )
     client.on(
         WebSocketEvents.subscriptionCreated,
-        lambda made: _tell("subscribed", id=made.get_subscription_info()[1]["id"]),
+        lambda made: _report("subscribed", id=made.get_subscription_info()[1]["id"]),
     )
     client.on(
         WebSocketEvents.receiveSubscriptionNotification,
-        lambda message: _tell("event", event=message[1]),
+        lambda message: _report("event", event=message[1]),
     )
     await client.create_new_connection()
 
@@ -44,7 +44,7 @@ def main() -> None:
     platform = sdk.platform()
     platform.login(jwt=jwt)
     extension = platform.get("/restapi/v1.0/account/~/extension/~").json_dict()
-    _tell("signedIn", name=extension["name"])
+    _report("signedIn", name=extension["name"])
     asyncio.run(_follow(sdk.create_web_socket_client(), filters))
 
 
