@@ -100,7 +100,7 @@ async def _run(options: SimulatorOptions) -> None:
 
 
 def main() -> None:
-    """Run the simulator until it is told to stop."""
+    """Run the simulator until a signal stops it."""
     options = options_from(sys.argv[1:])
     logging.basicConfig(
         stream=sys.stderr,

@@ -1,4 +1,4 @@
-"""The account as the simulator's engines know it: changes go in, events come out."""
+"""Changes of the account, each published as events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Account:
     ring_width: int = field(default=4)
 
     def presence(self, extension_id: str) -> Presence:
-        """Return what an extension has set."""
+        """Return the presence settings of an extension."""
         return self.presences[extension_id]
 
     def presence_resource(
@@ -39,7 +39,7 @@ class Account:
         *,
         total: bool = False,
     ) -> JsonObject:
-        """Return the REST presence of an extension as somebody sees it."""
+        """Return the REST presence of an extension as visible to a viewer."""
         return rest_body(
             extension,
             self.presence(extension.id),
@@ -73,7 +73,7 @@ class Account:
     def change_presence(
         self, extension: Extension, changes: Mapping[str, JsonValue]
     ) -> bool:
-        """Change what a person has set; returns whether anything is different now.
+        """Change presence settings of an extension; return whether anything differs.
 
         Raises ValueError naming a bad field.
         """
@@ -149,7 +149,7 @@ class Account:
         return extension
 
     def remove_extension(self, extension: Extension) -> None:
-        """Remove an extension; its calls end and it leaves everybody's lists."""
+        """Remove an extension, its calls, and its entries in all lists."""
         self.calls.drop_extension(extension.id)
         holders = [
             (owner_id, lists)
@@ -167,7 +167,7 @@ class Account:
                 self.publisher.favorites_changed(owner_id)
 
     def set_lines(self, owner_id: str, extension_ids: Sequence[str]) -> None:
-        """Replace the monitored lines of somebody."""
+        """Replace the monitored lines of an extension."""
         before = self.directory.lines.get(owner_id, [])
         after = [item for item in dict.fromkeys(extension_ids) if item != owner_id]
         if after != before:
@@ -180,14 +180,14 @@ class Account:
             self.publisher.lines_changed(owner_id, changed or after)
 
     def set_favorites(self, owner_id: str, extension_ids: Sequence[str]) -> None:
-        """Replace the favorites of somebody."""
+        """Replace the favorites of an extension."""
         after = list(dict.fromkeys(extension_ids))
         if after != self.directory.favorites.get(owner_id, []):
             self.directory.favorites[owner_id] = after
             self.publisher.favorites_changed(owner_id)
 
     def agents(self, queue: Extension) -> list[Extension]:
-        """Return the members of a queue whose phones a queue call makes ring."""
+        """Return the queue members whose phones ring for a queue call."""
         free = []
         for extension_id in self.directory.queues.get(queue.id, []):
             presence = self.presence(extension_id)
@@ -202,7 +202,7 @@ class Account:
 
 
 def has_presence(extension: Extension) -> bool:
-    """Tell whether an extension's own presence can be watched."""
+    """Return whether an extension has a presence of its own."""
     return extension.type not in GROUP_TYPES or extension.type in (
         "ParkLocation",
         "GroupCallPickup",

@@ -27,7 +27,7 @@ class Simulator(Operations):
         )
 
     async def start(self) -> None:
-        """Listen; after a stop again on the same port, with sessions still known."""
+        """Listen; after a stop again on the same port and with the same sessions."""
         if self._runner is not None:
             raise RuntimeError("The simulator is running")
         host = self.options.host
@@ -46,14 +46,14 @@ class Simulator(Operations):
         self._scenario.start()
 
     async def stop(self) -> None:
-        """Cut everything off; no task, timer or socket is left."""
+        """Close everything; no task, timer or socket is left."""
         if self._runner is None:
             return
         runner, self._runner = self._runner, None
         await self._scenario.stop()
         self.http.release()
         self.gateway.cancel_timers()
-        # The listener first, so that nobody comes back meanwhile.
+        # The listener first: disconnected clients must not reconnect.
         for site in list(runner.sites):
             await site.stop()
         await self.gateway.stop()

@@ -63,7 +63,7 @@ class Control:
     """Handlers of the control API."""
 
     def __init__(self, operations: Operations) -> None:
-        """Keep what is controlled."""
+        """Initialize with the operations to offer."""
         self._operations = operations
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
@@ -96,7 +96,7 @@ class Control:
         )
 
     async def describe(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Tell address, credentials, account and extensions."""
+        """Return address, credentials, account and extensions."""
         platform = self._operations
         return 200, {
             "server": platform.server,
@@ -122,7 +122,7 @@ class Control:
         }
 
     async def start_call(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Let a call ring."""
+        """Start a call."""
         call = await _body(request, _CALL)
         party = self._operations.ring(
             to=call["to"],
@@ -140,7 +140,7 @@ class Control:
         }
 
     async def move_call(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Move a call on."""
+        """Apply a move to a call."""
         moves: dict[str, CallMove] = {move: move for move in MOVES}
         move = moves.get(request.match_info["move"])
         if move is None:
@@ -156,7 +156,7 @@ class Control:
         return 200, self._operations.presence(request.match_info["number"])
 
     async def change_extension(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Change presence or master data as a person would."""
+        """Change presence or master data of an extension."""
         changes = await _body(request, vol.Schema({str: object}))
         number = request.match_info["number"]
         self._operations.change_extension(number, **changes)
@@ -182,7 +182,7 @@ class Control:
         return 200, {}
 
     async def rename_site(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Give a site another name."""
+        """Rename a site."""
         name = (await _body(request, _SITE))["name"]
         self._operations.rename_site(request.match_info["name"], name)
         return 200, {"name": name}
@@ -206,7 +206,7 @@ class Control:
         return 200, {"sent": self._operations.notify(body, event, **fields)}
 
     async def list_faults(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Tell which faults are on, and which there are."""
+        """Return active and available faults."""
         return 200, {
             "active": self._operations.faults.as_json(),
             "faults": {
@@ -227,7 +227,7 @@ class Control:
         return 200, {}
 
     async def list_switches(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Tell how the switches stand, and what they mean."""
+        """Return values and descriptions of the switches."""
         return 200, {
             "switches": self._operations.switches.as_json(),
             "meaning": Switches.documentation(),
@@ -240,11 +240,11 @@ class Control:
         return 200, self._operations.switches.as_json()
 
     async def log(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Return the requests and connections seen."""
+        """Return the log of requests and connections."""
         return 200, {"records": [record.as_json() for record in self._operations.log]}
 
     async def clear_log(self, request: web.Request) -> tuple[int, JsonValue]:
-        """Forget the requests and connections seen."""
+        """Clear the log of requests and connections."""
         self._operations.log.clear()
         return 200, {}
 
@@ -252,7 +252,7 @@ class Control:
 def _operation(
     handler: _Handler,
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Let only this machine in; turn results into JSON and errors into statuses."""
+    """Reject other machines; convert results to JSON and errors to statuses."""
 
     async def wrapped(request: web.Request) -> web.Response:
         if not (_is_loopback(request.remote) and _is_loopback(_hostname(request.host))):

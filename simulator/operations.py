@@ -18,7 +18,7 @@ _PRESENCE_FIELDS = frozenset({*CHOICES, *FLAGS, "message"})
 class Operations(Platform):
     """A platform with the operations of users, callers and administrators."""
 
-    # People
+    # Extensions
 
     @property
     def extensions(self) -> list[Extension]:
@@ -27,7 +27,7 @@ class Operations(Platform):
 
     @property
     def users(self) -> list[Extension]:
-        """Return the extensions with a person behind."""
+        """Return the extensions that belong to a person."""
         return self.directory.users
 
     def extension(self, number: str) -> Extension:
@@ -72,11 +72,11 @@ class Operations(Platform):
         self.account.remove_extension(self.extension(number))
 
     def rename_site(self, name: str, new_name: str) -> None:
-        """Give a site another name; raises LookupError, and ValueError if it is taken."""
+        """Rename a site; raises LookupError, and ValueError if it is taken."""
         self.account.rename_site(name, new_name)
 
     def set_lines(self, number: str, monitored: Sequence[str]) -> None:
-        """Set whom an extension monitors, by numbers; raises LookupError."""
+        """Set the monitored lines of an extension, by numbers; raises LookupError."""
         ids = [self.extension(item).id for item in monitored]
         self.account.set_lines(self.extension(number).id, ids)
 
@@ -100,9 +100,9 @@ class Operations(Platform):
     ) -> Party:
         """Start a call and return the party at `to`, or at `from_` when outbound.
 
-        A number that is an extension's makes that one a party too; a queue rings at its free
+        An extension with one of the numbers becomes a party, too; a queue rings at its free
         agents. Raises LookupError if the extension in question does not exist or, for a queue,
-        if nobody is free.
+        if no agent is free.
         """
         caller, called = self.directory.find(from_), self.directory.find(to)
         if (caller if direction == "Outbound" else called) is None:
@@ -132,7 +132,7 @@ class Operations(Platform):
     def move(
         self, session_id: str, move: CallMove, extension: str | None = None
     ) -> None:
-        """Move a call on, by the extension with this number if several could do it.
+        """Apply a move to a call, at the extension with this number if several could make it.
 
         Raises UnknownCallError and IllegalMoveError.
         """
@@ -160,15 +160,15 @@ class Operations(Platform):
         self.move(session_id, "unpark", extension)
 
     def end(self, session_id: str) -> None:
-        """End a call for everybody."""
+        """End a call for all parties."""
         self.move(session_id, "end")
 
-    # Trouble
+    # Notifications and faults
 
     def notify(
         self, body: JsonValue, event: str | None = None, **envelope: JsonValue
     ) -> int:
-        """Send this very body to the subscriptions that match; return how many."""
+        """Send a body unchanged to the matching subscriptions; return their number."""
         return self.publisher.notify(body, event, envelope)
 
     def send_frame(self, data: str | bytes, *, text: bool | None = None) -> None:
@@ -178,7 +178,7 @@ class Operations(Platform):
         self.gateway.send(raw, WSMsgType.TEXT if as_text else WSMsgType.BINARY)
 
     def send_bytes(self, data: bytes) -> None:
-        """Put bytes that are no frame on every connection."""
+        """Write bytes that are no frame to all connections."""
         self.gateway.write_bytes(data)
 
     def send_error(
@@ -190,15 +190,15 @@ class Operations(Platform):
     def drop_connections(
         self, abort: bool = False, *, inside_frame: bool = False
     ) -> None:
-        """Close all connections, or reset them, if wanted in the middle of a frame."""
+        """Close all connections, or reset them, optionally inside a frame."""
         self.gateway.drop(abort=abort, inside_frame=inside_frame)
 
     def stall_connections(self, seconds: float = math.inf) -> None:
-        """Let nothing pass on the present connections for a while, as a half-open link."""
+        """Hold all data of the open connections, as a half-open TCP connection does."""
         self.gateway.stall(seconds)
 
     def lose_subscriptions(self) -> None:
-        """Let all subscriptions end without telling anyone."""
+        """End all subscriptions without a message to the clients."""
         for subscription in self.subscriptions:
             self.subscriptions.remove(subscription)
             if self.switches.recovery_of_lost == "failed":
@@ -212,7 +212,7 @@ class Operations(Platform):
         seconds: float | None = None,
         **params: JsonValue,
     ) -> None:
-        """Switch a fault on: once, `count` times, or for a while; or let it act at once.
+        """Activate a fault once, `count` times or for a while; some act immediately.
 
         `faults.py` lists them. Raises ValueError for an unknown fault or parameter.
         """
@@ -240,7 +240,7 @@ class Operations(Platform):
         actions[name]()
 
     def clear_faults(self) -> None:
-        """Switch all faults off; what was held up goes on."""
+        """Clear all faults and release held requests and frames."""
         self.faults.clear()
         self.http.release()
         self.gateway.unstall()

@@ -1,1 +1,1 @@
-"""What every part of the simulator uses: wire format, errors, clock, chance, switches."""
+"""Wire format, errors, clock, seeded randomness and switches."""

@@ -1,8 +1,8 @@
-"""Seeded chance: each purpose has its own source, so that one does not disturb another."""
+"""Seeded random sources, one per purpose so that none affects another."""
 
 from random import Random
 
 
 def seeded(seed: int, purpose: str) -> Random:
-    """Return a source of chance that is the same for a seed and a purpose."""
+    """Return a random source that depends on seed and purpose only."""
     return Random(f"{seed}:{purpose}")  # noqa: S311

@@ -10,5 +10,5 @@ def wall() -> float:
 
 
 def monotonic() -> float:
-    """Return the running loop's time in seconds, for everything that is measured."""
+    """Return the running loop's time in seconds, for durations."""
     return asyncio.get_running_loop().time()

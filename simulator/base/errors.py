@@ -14,7 +14,7 @@ class ApiError(Exception):
         body: JsonObject,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep the answer."""
+        """Initialize with the response to send."""
         super().__init__(status)
         self.status = status
         self.body = body

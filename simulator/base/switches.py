@@ -1,7 +1,6 @@
-"""Every doubtful point of the platform as a switch.
+"""Switches for each behavior of the platform that sources leave open.
 
-A switch chooses between readings of something that sources leave open, for as long
-as it is set; a fault (`faults.py`) is something that goes wrong for a while.
+A switch stays as it is set; a fault (`faults.py`) ends after a while.
 """
 
 from dataclasses import dataclass, field, fields
@@ -17,7 +16,7 @@ def _switch[T](default: T, doc: str) -> T:
 
 @dataclass(slots=True, kw_only=True)
 class Switches:
-    """How the simulated platform behaves where several readings exist."""
+    """Behavior of the simulated platform where sources leave it open."""
 
     # OAuth
     access_token_life: int = _switch(

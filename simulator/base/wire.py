@@ -38,22 +38,22 @@ def as_list(value: JsonValue) -> Sequence[JsonValue]:
 
 def event_time(seconds: float) -> str:
     """Spell a time the way events and subscriptions do: `2019-07-09T16:17:38.286Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    time = datetime.fromtimestamp(seconds, UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def rest_time(seconds: float) -> str:
     """Spell a time the way REST answers do: `2018-10-23T12:19:01.499+0000`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "+0000")
+    time = datetime.fromtimestamp(seconds, UTC)
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "+0000")
 
 
 def camel_case(name: str) -> str:
-    """Turn `user_status` into `userStatus`."""
+    """Convert `user_status` to `userStatus`."""
     head, *tail = name.split("_")
     return head + "".join(part.capitalize() for part in tail)
 
 
 def snake_case(name: str) -> str:
-    """Turn `userStatus` into `user_status`."""
+    """Convert `userStatus` to `user_status`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

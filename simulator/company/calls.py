@@ -78,7 +78,7 @@ class Call:
     parties: list[Party] = field(default_factory=list)
 
     def of(self, extension_id: str | None, statuses: frozenset[CallStatus]) -> Party:
-        """Return the party that a move is meant for; the called side comes first.
+        """Return the party that a move applies to; the called side comes first.
 
         Raises IllegalMoveError if no party may make it.
         """
@@ -132,7 +132,7 @@ class CallEngine:
         queue_name: str | None = None,
         on_behalf_of: str | None = None,
     ) -> Call:
-        """Let a call ring at every called extension; the caller's phone shows it too."""
+        """Start a call that rings at every called extension."""
         token = f"{self.random.getrandbits(128):032x}"
         call = Call(id=f"s-{token}")
         sides: list[tuple[Direction, Extension]] = []
@@ -143,7 +143,7 @@ class CallEngine:
         for direction, extension in sides:
             # In recordings the two sides of a call have session ids 1000 and more apart.
             self.last_session_id += 1000
-            # A party number tells the side: 1 is the calling one.
+            # The party number gives the side: 1 is the calling one.
             number = 1 if direction == "Outbound" else 2 + len(call.parties)
             if caller is not None and direction == "Inbound":
                 number -= 1
@@ -181,7 +181,7 @@ class CallEngine:
         move: CallMove,
         extension_id: str | None = None,
     ) -> None:
-        """Move a call on; a party that only follows changes with it.
+        """Apply a move to a call and to the parties that follow it.
 
         Raises UnknownCallError, and IllegalMoveError if the call is not in the right state.
         """
@@ -207,7 +207,7 @@ class CallEngine:
             self._end(call, list(call.parties))
 
     def drop_extension(self, extension_id: str) -> None:
-        """Forget the calls of an extension that is gone."""
+        """Remove the calls of a deleted extension."""
         for party in list(self.of_extension(extension_id)):
             call = self.calls[party.telephony_session_id]
             self._end(call, list(call.parties))
@@ -250,7 +250,7 @@ class CallEngine:
             self.listener(party.extension_id, party)
 
     def _tell(self, parties: Iterable[Party]) -> None:
-        # Calling one's own number puts two parties on one extension: told once.
+        # A call to the own number has two parties at one extension: one notification.
         for extension_id in dict.fromkeys(party.extension_id for party in parties):
             self.listener(extension_id, None)
 

@@ -1,4 +1,4 @@
-"""The account: its extensions, who monitors whom, and who is in which queue."""
+"""Extensions of the account, with lines, favorites and queue members."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -62,7 +62,7 @@ class Extension:
 
     @property
     def is_user(self) -> bool:
-        """Tell whether a person sits behind it."""
+        """Return whether the extension belongs to a person."""
         return self.type in USER_TYPES
 
 
@@ -119,7 +119,7 @@ class Directory:
         return self.site_ids[name]
 
     def rename_site(self, name: str, new_name: str) -> list[Extension]:
-        """Give a site another name; return the extensions there.
+        """Rename a site; return its extensions.
 
         Raises LookupError, and ValueError if the name is taken.
         """
@@ -184,7 +184,7 @@ class Directory:
             raise ValueError("This extension number is taken")
 
     def remove(self, extension_id: str) -> None:
-        """Remove an extension, also from everybody's lists."""
+        """Remove an extension, also from all lists."""
         extension = self.extensions.pop(extension_id)
         self.ids_by_number.pop(extension.number, None)
         for lists in (self.lines, self.favorites, self.queues):

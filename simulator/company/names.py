@@ -1,4 +1,4 @@
-"""Names of people who do not exist."""
+"""Invented names."""
 
 from collections.abc import Iterator
 from itertools import count

@@ -31,7 +31,7 @@ USER_PERMISSIONS = (
 
 
 def granted(permissions: set[str], wanted: str) -> bool:
-    """Tell whether a set holds a permission or one that includes it."""
+    """Return whether a set contains a permission or one that includes it."""
     return wanted in permissions or any(
         wanted in _INCLUDED.get(permission, ()) for permission in permissions
     )

@@ -62,7 +62,7 @@ class Presence:
 
     @property
     def do_not_disturb(self) -> bool:
-        """Tell whether no call gets through."""
+        """Return whether no call gets through."""
         return self.dnd_status == "DoNotAcceptAnyCalls"
 
 
@@ -220,8 +220,8 @@ def event_body(
 ) -> JsonObject:
     """Build the body of a presence event.
 
-    `telephony` tells that the calls have changed; `ended` is the call that just ended
-    and is listed for the last time.
+    `telephony`: the calls have changed; `ended`: the call that has just ended, listed
+    once more.
     """
     extension_id = (
         int(extension.id) if switches.extension_id_type == "number" else extension.id

@@ -1,4 +1,4 @@
-"""Faults: things that go wrong once, some number of times, or for a while."""
+"""Faults that occur once, a number of times, or for a while."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -107,7 +107,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Faults:
-    """The faults that are switched on, in the order of their arrival."""
+    """Active faults in the order in which they were added."""
 
     _active: list[Fault] = field(default_factory=list)
 

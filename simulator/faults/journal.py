@@ -1,4 +1,4 @@
-"""What the simulator has seen: requests and connections, without anything secret."""
+"""Log of requests and connections, without secrets."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ class Record:
     status: int
 
     def as_json(self) -> JsonObject:
-        """Return it for the control API."""
+        """Return the record for the control API."""
         return {
             "time": event_time(self.time),
             "kind": self.kind,
@@ -43,7 +43,7 @@ class Journal:
     _records: deque[Record] = field(default_factory=lambda: deque(maxlen=_SIZE))
 
     def add(self, kind: Kind, method: str, path: str, status: int) -> None:
-        """Note something; a path comes without query, since queries hold secrets."""
+        """Add a record; its path has no query, since queries contain secrets."""
         self._records.append(
             Record(
                 time=clock.wall(), kind=kind, method=method, path=path, status=status
@@ -52,7 +52,7 @@ class Journal:
         _LOGGER.debug("%s %s %s %s", kind, method, path, status)
 
     def clear(self) -> None:
-        """Forget everything seen so far."""
+        """Remove all records."""
         self._records.clear()
 
     def __iter__(self) -> Iterator[Record]:

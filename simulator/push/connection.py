@@ -1,4 +1,4 @@
-"""One WebSocket connection: an ordered way out, heartbeats, timers, and its end."""
+"""One WebSocket connection: ordered output, heartbeats, timers and close."""
 
 import asyncio
 from collections import deque
@@ -65,7 +65,7 @@ class Connection:
     _replies: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        """Let messages flow from the start."""
+        """Start without a stall."""
         self._flowing.set()
 
     # The way out: everything goes through one queue, so order is kept.
@@ -157,16 +157,16 @@ class Connection:
         reset(transport)
 
     def write_bytes(self, data: bytes) -> None:
-        """Put bytes on the wire that are no frame, to break the protocol."""
+        """Write bytes that are no frame, to violate the protocol."""
         if self.request.transport is not None:
             self.request.transport.write(data)
 
     def stall(self) -> None:
-        """Let nothing pass in either direction, as a half-open link does."""
+        """Hold data in both directions, as a half-open TCP connection does."""
         self._flowing.clear()
 
     def unstall(self) -> None:
-        """Let everything pass that was held up."""
+        """Release all held data."""
         self._flowing.set()
 
     def surrender(self) -> tuple[list[bytes], bool]:
@@ -274,18 +274,18 @@ class Connection:
     def _arm(self) -> None:
         """Set one timer for whatever is due first."""
         now = clock.monotonic()
-        moments = [
+        times = [
             self._opened_at + self.switches.absolute_timeout,
             self._traffic_at + self.switches.idle_timeout,
             self._session_end(),
         ]
         if self.switches.ping_interval:
-            moments.append(
+            times.append(
                 (self._ping_at or self._opened_at) + self.switches.ping_interval
             )
         if self._pong_missing():
-            moments.append((self._ping_at or 0.0) + _PONG_TIMEOUT)
-        due = max(0.0, min(moments) - now)
+            times.append((self._ping_at or 0.0) + _PONG_TIMEOUT)
+        due = max(0.0, min(times) - now)
         self._timer = asyncio.get_running_loop().call_later(due, self._tick)
 
     def _tick(self) -> None:

@@ -237,7 +237,7 @@ class Gateway:
             connection.send_raw(data, opcode)
 
     def write_bytes(self, data: bytes) -> None:
-        """Put bytes that are no frame on every connection."""
+        """Write bytes that are no frame to all connections."""
         for connection in self.connections:
             connection.write_bytes(data)
 
@@ -247,7 +247,7 @@ class Gateway:
             connection.fail(code, message, status)
 
     def drop(self, *, abort: bool, inside_frame: bool) -> None:
-        """Close all connections, or reset them, if wanted in the middle of a frame."""
+        """Close all connections, or reset them, optionally inside a frame."""
         for connection in list(self.connections):
             if abort or inside_frame:
                 connection.reset(inside_frame=inside_frame)
@@ -255,7 +255,7 @@ class Gateway:
                 connection.end()
 
     def stall(self, seconds: float) -> None:
-        """Let nothing pass on the present connections for a while."""
+        """Hold all data of the open connections for a while."""
         for connection in self.connections:
             connection.stall()
         if seconds != math.inf:
@@ -264,19 +264,19 @@ class Gateway:
             self._stall_timer = loop.call_later(seconds, self.unstall)
 
     def unstall(self) -> None:
-        """Let everything pass that was held up."""
+        """Release all held data."""
         self.cancel_timers()
         for connection in self.connections:
             connection.unstall()
 
     def cancel_timers(self) -> None:
-        """Forget the end of a stall."""
+        """Cancel the timer that ends a stall."""
         if self._stall_timer is not None:
             self._stall_timer.cancel()
             self._stall_timer = None
 
     async def stop(self) -> None:
-        """Cut all connections and wait for their ends."""
+        """Abort all connections and wait until they are closed."""
         for connection in list(self.connections):
             connection.reset()
         while self.connections:

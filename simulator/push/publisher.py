@@ -19,7 +19,7 @@ from .subscriptions import Subscription, SubscriptionStore
 
 # The platform's ids have up to 19 digits.
 _LEAST_UUID = 3 * 10**18
-# Events that other accounts of the platform cause meanwhile, as the counter's growth tells.
+# The counter also grows by events of other accounts between two events.
 _FOREIGN_EVENTS_PER_SECOND = 2.0
 
 
@@ -29,7 +29,7 @@ class SequenceCounter:
 
     switches: Switches
     last: int
-    _moment: float | None = None
+    _last_at: float | None = None
     _owed: float = 0.0
     _per_extension: dict[str, int] = field(default_factory=dict)
 
@@ -40,9 +40,9 @@ class SequenceCounter:
             self._per_extension[extension_id] = value
             return value
         now = clock.monotonic()
-        if self._moment is not None:
-            self._owed += (now - self._moment) * _FOREIGN_EVENTS_PER_SECOND
-        self._moment = now
+        if self._last_at is not None:
+            self._owed += (now - self._last_at) * _FOREIGN_EVENTS_PER_SECOND
+        self._last_at = now
         whole = int(self._owed)
         self._owed -= whole
         self.last += 1 + whole
@@ -51,7 +51,7 @@ class SequenceCounter:
 
 @dataclass(slots=True, kw_only=True)
 class Publisher:
-    """Tells subscribers what has changed."""
+    """Sends notifications of changes to the subscribers."""
 
     account_id: str
     directory: Directory
@@ -62,7 +62,7 @@ class Publisher:
     faults: Faults
     random: Random
     sequence: SequenceCounter
-    # Of a platform that is started again none comes twice: a client remembers them.
+    # A restarted platform must not repeat a value: clients store them.
     _uuids: int = field(default_factory=lambda: _LEAST_UUID + int(clock.wall() * 1e6))
     # Notifications held back by the fault `swap`, by subscription.
     _held: dict[str, bytes] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class Publisher:
     def presence_changed(
         self, extension_id: str, *, telephony: bool, ended: Party | None = None
     ) -> None:
-        """Tell everyone who watches this extension."""
+        """Notify the subscribers of this extension's presence."""
         extension = self.directory.extensions.get(extension_id)
         if extension is None:
             return
@@ -105,7 +105,7 @@ class Publisher:
                 )
 
     def dnd_changed(self, extension_id: str) -> None:
-        """Tell who watches the DnD setting alone."""
+        """Notify the subscribers of the DnD setting."""
         body: JsonObject = {
             "extensionId": extension_id,
             "dndStatus": self.presences[extension_id].dnd_status,
@@ -113,7 +113,7 @@ class Publisher:
         self._tell_filter("dnd", extension_id, body)
 
     def lines_changed(self, owner_id: str, changed: Iterable[str]) -> None:
-        """Tell that someone's list of lines has changed, once, naming a changed line."""
+        """Notify once of a changed list of lines, with one of the changed lines."""
         lines = self.directory.lines.get(owner_id, [])
         for extension_id in list(changed)[-1:]:
             line = (
@@ -128,13 +128,13 @@ class Publisher:
             self._tell_filter("line_list", owner_id, body)
 
     def favorites_changed(self, owner_id: str) -> None:
-        """Tell that someone's favorites have changed."""
+        """Notify of changed favorites."""
         self._tell_filter("favorite_list", owner_id, {"extensionId": owner_id})
 
     def extension_changed(
         self, extension: Extension, event_type: str, hints: list[str]
     ) -> None:
-        """Tell that an extension came, changed or went."""
+        """Notify of an added, changed or removed extension."""
         change: JsonObject = {"extensionId": extension.id, "eventType": event_type}
         if hints:
             change["hints"] = hints
@@ -153,7 +153,7 @@ class Publisher:
         event: str | None = None,
         envelope: Mapping[str, JsonValue] | None = None,
     ) -> int:
-        """Send this very body to the subscriptions that match; return how many do.
+        """Send a body unchanged to the matching subscriptions; return their number.
 
         They match by `event`, or without it by the body's `extensionId`. `envelope` replaces
         fields of the envelope.

@@ -1,4 +1,4 @@
-"""Session contexts: what outlives a connection, for as long as it can be recovered."""
+"""Session contexts, kept after a connection for as long as it can be recovered."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class SessionContext:
 
     @property
     def expired(self) -> bool:
-        """Tell whether it is too late to recover it."""
+        """Return whether the session can no longer be recovered."""
         return (
             self.lost_at is not None
             and clock.monotonic() - self.lost_at > self.switches.recovery_timeout
@@ -57,13 +57,13 @@ class SessionContext:
             self._trim()
 
     def sent(self, frame: bytes) -> None:
-        """Note that a notification is on its way."""
+        """Record a notification as sent."""
         self.recent.append(frame)
         while len(self.recent) > self.switches.recovery_buffer_size:
             self.recent.popleft()
 
     def lost(self, link: Link) -> None:
-        """Note that a connection is going away; later notifications wait."""
+        """Record the loss of the connection; later notifications are buffered."""
         if self.link is link:
             self.link = None
             self.former_link = link
@@ -79,7 +79,7 @@ class SessionContext:
     def _keep(self, unsent: list[bytes], unsure: bool) -> None:
         """Put unsent messages before those that came later.
 
-        Where nobody knows what arrived, a replay repeats what was sent last.
+        If it is unknown what arrived, a replay repeats the notifications sent last.
         """
         if unsure:
             unsent = [*self.recent, *unsent]
@@ -155,7 +155,7 @@ class ContextStore:
 
 
 def well_formed(token: str) -> bool:
-    """Tell a token that this platform may once have issued from a forged one."""
+    """Return whether a token has the format of those that this platform issues."""
     return (
         re.fullmatch(r"[0-9a-f]{40}", token) is not None
         and _checksum(token[:32]) == token[32:]

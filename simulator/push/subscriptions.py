@@ -24,7 +24,7 @@ class Subscription:
     session: OAuthSession
     # Sends a notification, or keeps it while the connection is lost.
     deliver: Callable[[bytes], None]
-    # Tells whether the connection was lost for good.
+    # Returns whether the connection is lost and can't be recovered.
     ended: Callable[[], bool]
     created_at: float = 0.0
     renewed_at: float = 0.0

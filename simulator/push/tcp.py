@@ -1,4 +1,4 @@
-"""What the simulator does to TCP connections below aiohttp."""
+"""Operations on TCP connections below aiohttp."""
 
 import asyncio
 from contextlib import suppress
@@ -21,7 +21,7 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 def in_flight(transport: asyncio.Transport) -> bool:
-    """Tell whether written data have not reached the client yet."""
+    """Return whether written data has not reached the client yet."""
     if transport.get_write_buffer_size() > 0:
         return True
     waiting = bytearray(4)

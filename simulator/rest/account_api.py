@@ -135,7 +135,7 @@ class AccountApi:
     def get_extension(
         self, request: ApiRequest, values: Mapping[str, str]
     ) -> ApiResponse:
-        """Describe one extension; `~` tells a client who it is."""
+        """Describe one extension; `~` is the caller's own."""
         extension = self.lookup.extension(request, values)
         body: JsonObject = {
             **self._record(extension),
@@ -188,7 +188,7 @@ class AccountApi:
     def check_authz_profile(
         self, request: ApiRequest, values: Mapping[str, str]
     ) -> ApiResponse:
-        """Tell whether the user has one permission."""
+        """Return whether the user has one permission."""
         extension = self.lookup.extension(request, values)
         uri = f"{self.account.uri()}/extension/{extension.id}/authz-profile/check"
         successful = granted(self.user_permissions, request.first("permissionId"))

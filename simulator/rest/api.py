@@ -21,7 +21,7 @@ from ..sessions.oauth import OAuthSession
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiRequest:
-    """One request, whichever way it came."""
+    """One request, over HTTP or over a WebSocket connection."""
 
     method: str
     path: str
@@ -38,7 +38,7 @@ class ApiRequest:
         return values[0] if values else default
 
     def flag(self, name: str) -> bool:
-        """Tell whether a query parameter is true."""
+        """Return whether a query parameter is true."""
         return self.first(name).lower() == "true"
 
     def number(self, name: str, default: int) -> int:
@@ -63,7 +63,7 @@ type Handler = Callable[[ApiRequest, Mapping[str, str]], ApiResponse]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """One operation: who may call it, and what it costs."""
+    """One operation with its permissions and rate group."""
 
     method: str
     # Path below /restapi/v1.0 with `{name}` for one segment.

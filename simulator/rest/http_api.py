@@ -52,7 +52,7 @@ class HttpApi:
     journal: Journal
     switches: Switches
     permissions: set[str]
-    # Set once the gateway exists, which in turn needs this.
+    # Set later: the gateway needs this object.
     gateway: Gateway = field(init=False)
     _released: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -74,7 +74,7 @@ class HttpApi:
         return response
 
     def release(self) -> None:
-        """Let go of the requests that the fault `no_answer` holds."""
+        """Release the requests that the fault `no_answer` holds."""
         self._released.set()
         self._released = asyncio.Event()
 

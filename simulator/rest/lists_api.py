@@ -17,7 +17,7 @@ _OWN_LINES = ("1", "2")
 
 @dataclass(slots=True, kw_only=True)
 class ListsApi:
-    """Handlers of the lists that a person keeps of others."""
+    """Handlers of monitored lines and favorites."""
 
     account: Account
     lookup: Lookup
@@ -80,7 +80,7 @@ class ListsApi:
     # Lines: internal on the platform, so third parties may be refused.
 
     def get_lines(self, request: ApiRequest, values: Mapping[str, str]) -> ApiResponse:
-        """Read whom an extension monitors; lines 1 and 2 are its own."""
+        """Return the monitored lines of an extension; lines 1 and 2 are its own."""
         extension = self._line_owner(request, values, "ReadPresenceSettings")
         return ApiResponse(body=self._line_page(request, extension))
 
@@ -111,7 +111,7 @@ class ListsApi:
     def get_permission(
         self, request: ApiRequest, values: Mapping[str, str]
     ) -> ApiResponse:
-        """Read who may monitor an extension: those who do."""
+        """Return the extensions that may monitor an extension: those that do."""
         extension = self._line_owner(request, values, "ReadPresenceSettings")
         directory = self.account.directory
         watchers = [
@@ -170,7 +170,7 @@ class ListsApi:
     def get_favorites(
         self, request: ApiRequest, values: Mapping[str, str]
     ) -> ApiResponse:
-        """Read someone's favorites: extensions, and contacts without presence."""
+        """Return favorites: extensions, and contacts without presence."""
         extension = self.lookup.own(request, values, "ReadPersonalContacts")
         return ApiResponse(body=self._favorites(extension))
 

@@ -99,7 +99,7 @@ class OAuthApi:
     def revoke(
         self, authorization: str | None, content_type: str, form: Mapping[str, str]
     ) -> dict[str, str]:
-        """End the session of a token; an unknown one is nobody's loss."""
+        """End the session of a token; ignore an unknown token."""
         app = self._client(authorization, content_type, form)
         token = form.get("token", "")
         session = self.oauth.session_of(token)
@@ -204,14 +204,14 @@ class OAuthApi:
         return app
 
     def _may_redirect(self, redirect_uri: str) -> bool:
-        """Tell whether a redirect URI is registered; this very machine always is."""
+        """Return whether a redirect URI is registered; those of this machine always are."""
         parts = urlsplit(redirect_uri)
         if parts.scheme not in ("http", "https"):
             return False
         return parts.hostname in _LOOPBACK or redirect_uri in self.oauth.redirect_uris
 
     def _user(self, grant_type: str, form: Mapping[str, str]) -> str:
-        """Return the user a token request counts for, as far as that is known."""
+        """Return the user that a token request counts for, if known."""
         if grant_type == "refresh_token":
             session = self.oauth.refresh_session(form.get("refresh_token", ""))
             return session.owner_id if session else ""

@@ -130,7 +130,7 @@ class SubscriptionApi:
         return ApiResponse(body={"uri": uri, "records": records})
 
     def renew(self, request: ApiRequest, values: Mapping[str, str]) -> ApiResponse:
-        """Renew, which a WebSocket subscription does by itself."""
+        """Renew a subscription; a WebSocket subscription renews automatically."""
         subscription = self._own(request, values)
         subscription.set_filters(subscription.filters, subscription.disabled)
         return self._answer(request, subscription)
@@ -167,7 +167,7 @@ class SubscriptionApi:
     def _filters(
         self, request: ApiRequest
     ) -> tuple[list[EventFilter], list[JsonObject]]:
-        """Return the granted and the disabled filters; one bad filter spoils all."""
+        """Return the granted and the disabled filters; one bad filter rejects the request."""
         wanted = as_list(as_object(request.body).get("eventFilters"))
         if not wanted:
             raise invalid_parameter("eventFilters")

@@ -1,4 +1,4 @@
-"""What happens by itself: scenarios, and the runner that plays them."""
+"""Scenarios of scheduled steps, and the runner that plays them."""
 
 import asyncio
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from .script import load_script
 
 
 class Quiet:
-    """Nothing happens by itself."""
+    """Scenario without steps."""
 
     def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Leave the agenda empty."""
@@ -49,7 +49,7 @@ class ScenarioRunner:
     _task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, or go on after a stop."""
+        """Start, or continue after a stop."""
         if not self._begun:
             self._begun = True
             self.scenario.begin(self.operations, self._agenda)
@@ -68,6 +68,6 @@ class ScenarioRunner:
         beginning = clock.monotonic() - self._agenda.now / self.speed
         while (due := self._agenda.next_due()) is not None:
             delay = beginning + due / self.speed - clock.monotonic()
-            # Also when late: others have to get their turn.
+            # Also when late: yield to the event loop.
             await asyncio.sleep(max(0.0, delay))
             self._agenda.perform_next()

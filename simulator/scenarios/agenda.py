@@ -1,4 +1,4 @@
-"""What a scenario has in mind."""
+"""Schedule of a scenario's steps."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,33 +15,33 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Agenda:
-    """What is to happen when, in seconds of the scenario."""
+    """Scheduled actions, in seconds of the scenario."""
 
     now: float = 0.0
     _items: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: count[int] = field(default_factory=count)
 
     def after(self, seconds: float, action: Callable[[], None]) -> None:
-        """Let something happen later."""
+        """Schedule an action."""
         due = self.now + max(0.0, seconds)
         heapq.heappush(self._items, (due, next(self._numbers), action))
 
     def next_due(self) -> float | None:
-        """Return when the next thing happens, None if nothing does any more."""
+        """Return when the next action is due, or None."""
         return self._items[0][0] if self._items else None
 
     def perform_next(self) -> None:
-        """Do the next thing."""
+        """Perform the next action."""
         self.now, _, action = heapq.heappop(self._items)
         try:
             action()
         except (IllegalMoveError, LookupError) as error:
-            # Somebody else has moved that call, or removed that extension, meanwhile.
-            _LOGGER.debug("Step of the scenario left out: %s", type(error).__name__)
+            # The call has moved on, or the extension was removed.
+            _LOGGER.debug("Skipped a step of the scenario: %s", type(error).__name__)
 
 
 class Scenario(Protocol):
     """Something that can be played."""
 
     def begin(self, operations: Operations, agenda: Agenda) -> None:
-        """Set the scene and put the first steps on the agenda."""
+        """Set initial states and schedule the first steps."""

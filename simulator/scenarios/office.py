@@ -1,7 +1,6 @@
-"""A working day: people come, talk, hold, park, miss, meet, want silence, and go home.
+"""Scenario of working days: calls, meetings, do not disturb, lunch.
 
-The day is as long as a real one, from before the first comes until after the last has gone;
-then the next one begins, since nobody likes to watch a night.
+A day lasts from 7:45 to 18:30; the next one follows immediately.
 """
 
 from collections.abc import Callable
@@ -20,8 +19,8 @@ _HOUR = 3600.0
 _DAY_BEGINS = 7.75 * _HOUR
 _DAY_ENDS = 18.5 * _HOUR
 _DAY = _DAY_ENDS - _DAY_BEGINS
-# The curtain rises in the middle of the morning, when everybody is busy.
-_FIRST_MOMENT = 10 * _HOUR + 20 * _MINUTE
+# The scenario starts in the middle of the morning, when most people are busy.
+_FIRST_TIME = 10 * _HOUR + 20 * _MINUTE
 
 # How much is called, from which hour on.
 _BUSINESS: tuple[tuple[float, float], ...] = (
@@ -72,22 +71,22 @@ class Office:
     _agenda: Agenda
 
     def __init__(self, random: Random) -> None:
-        """Keep the source of all chance."""
+        """Initialize with a random source."""
         self._random = random
 
     def begin(self, operations: Operations, agenda: Agenda) -> None:
-        """Set the scene of a morning that has long begun."""
+        """Set the states of a morning and schedule the first steps."""
         self._operations = operations
         self._agenda = agenda
-        self._plan_day(_FIRST_MOMENT)
+        self._plan_day(_FIRST_TIME)
         self._set_scene()
         self._plan(self._next_call, 2.0)
         self._plan(self._next_change, 5.0)
 
     # The day
 
-    def _plan_day(self, moment: float) -> None:
-        """Plan coming, lunch and going of everybody for the rest of a day."""
+    def _plan_day(self, time_of_day: float) -> None:
+        """Schedule arrival, lunch and leaving of all users for the rest of a day."""
         chance = self._random
         for person in self._operations.users:
             events: tuple[tuple[float, dict[str, JsonValue]], ...] = (
@@ -101,18 +100,22 @@ class Office:
             )
             for hour, change in events:
                 due = min(max(hour * _HOUR, _DAY_BEGINS), _DAY_ENDS - 1)
-                if due >= moment:
+                if due >= time_of_day:
                     self._agenda.after(
-                        due - moment, partial(self._change, person, change)
+                        due - time_of_day, partial(self._change, person, change)
                     )
-        self._agenda.after(_DAY_ENDS - moment, partial(self._plan_day, _DAY_BEGINS))
+        self._agenda.after(
+            _DAY_ENDS - time_of_day, partial(self._plan_day, _DAY_BEGINS)
+        )
 
     def _business(self) -> float:
-        moment = _DAY_BEGINS + (_FIRST_MOMENT - _DAY_BEGINS + self._agenda.now) % _DAY
-        return next(share for begin, share in _BUSINESS if moment >= begin)
+        time_of_day = (
+            _DAY_BEGINS + (_FIRST_TIME - _DAY_BEGINS + self._agenda.now) % _DAY
+        )
+        return next(share for begin, share in _BUSINESS if time_of_day >= begin)
 
     def _set_scene(self) -> None:
-        """Some are on the phone already, one is late, one is in a meeting."""
+        """Set initial states: calls, a meeting, do not disturb, one user offline."""
         people = self._shuffled(self._operations.users)
         moods: tuple[dict[str, JsonValue], ...] = (
             {"meetingStatus": "Connected"},
@@ -147,7 +150,7 @@ class Office:
             free = self._free_people()
 
     def _put_back(self, party: Party, seconds: float) -> None:
-        """Let a call have begun before the curtain rose."""
+        """Set the start of a call to a time before the scenario."""
         for item in self._operations.account.calls.call(
             party.telephony_session_id
         ).parties:
@@ -156,7 +159,7 @@ class Office:
     # Calls
 
     def _next_call(self) -> None:
-        """Let somebody call somebody, if enough people are free."""
+        """Start a call, if enough users are free."""
         self._plan(self._next_call, self._interval(_CALL_INTERVAL))
         present = [person for person in self._operations.users if self._is_in(person)]
         free = self._free_people()
@@ -221,7 +224,7 @@ class Office:
         self._talk(fastest)
 
     def _talk(self, party: Party) -> None:
-        """Go on with a call: mostly talk and hang up, sometimes hold or park first."""
+        """Continue a call: mostly until it ends, sometimes hold or park first."""
         chance = self._random
         fate = chance.random()
         if fate < 0.3:
@@ -253,10 +256,10 @@ class Office:
     def _number(self, party: Party) -> str:
         return self._operations.directory.extensions[party.extension_id].number
 
-    # Everything else that people do
+    # Other changes
 
     def _next_change(self) -> None:
-        """Let somebody meet, want silence, be busy, or write a message."""
+        """Start a meeting, do not disturb or busy of a user, or change a message."""
         self._plan(self._next_change, self._interval(_CHANGE_INTERVAL))
         people = [person for person in self._operations.users if self._is_in(person)]
         if not people:

@@ -62,7 +62,7 @@ class RateLimits:
         return headers
 
     def clear(self) -> None:
-        """Forget all requests and penalties."""
+        """Clear all requests and penalties."""
         self._buckets.clear()
 
     def _limit(self, group: Group) -> int:

@@ -66,7 +66,7 @@ class OAuthSession:
 
     @property
     def ends_at(self) -> float:
-        """Return the time after which nobody can continue this session."""
+        """Return the time after which this session can't be continued."""
         if self.pair.refresh_token is None:
             return self.pair.access_until
         return max(self.pair.access_until, self.pair.refresh_until)
@@ -112,7 +112,7 @@ class OAuth:
             raise oauth_error(*_TOKEN_REVOKED)
         owner_id = self.jwts.get(assertion)
         if owner_id is None:
-            # No source tells the code of an unknown or foreign JWT.
+            # No source documents the code of an unknown or foreign JWT.
             raise oauth_error(*_TOKEN_NOT_FOUND)
         return owner_id
 
@@ -238,7 +238,7 @@ class OAuth:
         return now - pair.replaced_at <= self.switches.refresh_grace_unused
 
     def authorize(self, access_token: str) -> OAuthSession:
-        """Return the session of an access token and note its use; raises ApiError."""
+        """Return the session of an access token and record its use; raises ApiError."""
         found = self._access.get(access_token)
         if found is None or found[0].revoked:
             raise token_not_found()
@@ -277,7 +277,7 @@ class OAuth:
         return list(self._sessions)
 
     def expire_access_tokens(self) -> None:
-        """Let every access token be past its life."""
+        """Expire all access tokens."""
         for session in self._sessions:
             session.pair.access_until = clock.monotonic()
 
