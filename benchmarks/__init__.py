@@ -1,4 +1,4 @@
-"""Speed and scale, each figure a ratio of two things measured alternately."""
+"""Benchmarks of speed and scale; each figure is a ratio of two alternating measurements."""
 
-# First of all: it answers `import voluptuous` with its own engine.
+# Imported first: it replaces voluptuous by its own engine.
 import homeassistant  # noqa: F401

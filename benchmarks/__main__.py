@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: what scripts/benchmark runs once everything is installed."""
+"""Command line of the benchmarks; scripts/benchmark installs and runs it."""
 
 import argparse
 from collections.abc import Iterable, Mapping
@@ -18,9 +18,9 @@ from .sections import SECTIONS, measure_section
 from .sections.growth import points
 from .table import on_screen
 
-# No list of figures, but of what costs are at each size.
+# Section that reports costs by size instead of figures.
 GROWTH: Final = "growth"
-# Of a screen that is none: a file, or a log.
+# Columns, if the output is not a terminal.
 _WIDTH: Final = 110
 
 
@@ -42,7 +42,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _run(sections: Iterable[str], scale: Scale) -> tuple[Report, list[str]]:
-    """Run sections one after another; return the report, and which of them failed."""
+    """Run sections; return the report and the sections that failed."""
     figures: list[Figure] = []
     growth: list[Mapping[str, float]] = []
     failed: list[str] = []

@@ -1,4 +1,4 @@
-"""Times of several things, measured in turns: what disturbs one, disturbs all alike."""
+"""Alternating time measurements, so that disturbances affect all alike."""
 
 from collections.abc import Callable, Mapping
 import gc
@@ -10,25 +10,25 @@ def measure_alternately[K](
 ) -> dict[K, list[float]]:
     """Return the seconds that each piece of work takes, once for each round.
 
-    Every second round goes the other way round, so that none always comes first.
+    The order is reversed in every second round.
 
     Args:
-        work: called with the number of the repetition, which goes on over all rounds.
-        rounds: how many samples of each.
-        repeat: how often each is done for one sample.
+        work: called with the number of the repetition, counted over all rounds.
+        rounds: number of samples of each.
+        repeat: calls per sample.
 
     """
     seconds: dict[K, list[float]] = {key: [] for key in work}
     names = list(work)
     gc.collect()
-    # What is there already need not be looked through after each sample.
+    # Existing objects need no examination after each sample.
     gc.freeze()
     gc.disable()
     try:
-        for turn in range(rounds):
-            for key in names if turn % 2 else reversed(names):
+        for number_of_round in range(rounds):
+            for key in names if number_of_round % 2 else reversed(names):
                 do = work[key]
-                first = turn * repeat
+                first = number_of_round * repeat
                 start = time.perf_counter()
                 for number in range(first, first + repeat):
                     do(number)

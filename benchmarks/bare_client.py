@@ -1,4 +1,4 @@
-"""The least that a client needs: aiohttp, the documented requests, and no care at all."""
+"""Minimal client: aiohttp and the documented requests, without error handling."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -22,7 +22,7 @@ class BareClient:
 
     @asynccontextmanager
     async def receiving(self, handle: Callable[[bytes], object]) -> AsyncIterator[None]:
-        """Hand over each frame meanwhile."""
+        """Pass each frame to a handler within the context."""
         task = asyncio.create_task(self._receive(handle))
         try:
             yield
@@ -33,7 +33,7 @@ class BareClient:
     async def _receive(self, handle: Callable[[bytes], object]) -> None:
         async for frame in self.socket:
             handle(frame.data)
-            # One piece of work may be long: others must get their turn.
+            # Received frames can follow without a pause: yield to the event loop.
             await asyncio.sleep(0)
 
 
@@ -41,7 +41,7 @@ class BareClient:
 async def bare_client(
     session: aiohttp.ClientSession, described: Mapping[str, str], filters: Sequence[str]
 ) -> AsyncIterator[BareClient]:
-    """Sign in, connect and subscribe; `described` is what a platform says of itself."""
+    """Sign in, connect and subscribe; `described` is the platform's description."""
     server = described["server"]
     async with session.post(
         f"{server}/restapi/oauth/token",
@@ -59,13 +59,13 @@ async def bare_client(
         headers={"Authorization": f"Bearer {access_token}"},
         raise_for_status=True,
     ) as response:
-        ticket = await response.json()
+        token = await response.json()
     async with session.ws_connect(
-        ticket["uri"],
-        params={"access_token": ticket["ws_access_token"]},
+        token["uri"],
+        params={"access_token": token["ws_access_token"]},
         decode_text=False,
     ) as socket:
-        # It introduces itself first.
+        # The first message has the connection details.
         await socket.receive()
         await socket.send_frame(_subscribe(filters), aiohttp.WSMsgType.TEXT)
         _, subscription = orjson.loads((await socket.receive()).data)

@@ -1,7 +1,7 @@
-"""The floor: the same states, written with the least that Home Assistant needs.
+"""Baseline: the same states, written with the minimum that Home Assistant needs.
 
 Minimal entities on real platforms, one record for each extension, no coordinator, no
-listeners, no comparison: what is written has changed, and whoever writes knows it.
+listeners, no comparison: the caller writes changed states only.
 """
 
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from homeassistant.helpers.entity_platform import EntityPlatform
 
 _LOGGER = logging.getLogger(__name__)
 _DOMAIN: Final = "floor"
-# Home Assistant takes no more than 10,000 entities of one entry.
+# Home Assistant allows 10,000 entities per config entry.
 _PER_ENTRY: Final = 2400
 
 _TELEPHONY: Final = {
@@ -47,7 +47,7 @@ _HAPPENED: Final = {"OnHold": "held", "CallConnected": "resumed"}
 
 @dataclass(slots=True)
 class _Extension:
-    """What the last event said, as it came."""
+    """Body of the last event of an extension."""
 
     id: str
     body: dict[str, Any] = field(
@@ -70,7 +70,7 @@ class _BaselineEntity(Entity):
         self._attr_unique_id = f"{extension.id}_{key}"
         self._attr_name = key
         self._attr_device_info = DeviceInfo(
-            identifiers={(_DOMAIN, extension.id)}, name=f"Floor {extension.id}"
+            identifiers={(_DOMAIN, extension.id)}, name=f"Baseline {extension.id}"
         )
 
 
@@ -136,7 +136,7 @@ class _Dnd(_BaselineEntity, SensorEntity):
 
 
 class _Disabled(_BaselineEntity, SensorEntity):
-    """Known to the registries alone, until the user enables it."""
+    """Disabled by default, so in the registries only."""
 
     _attr_entity_registry_enabled_default = False
 
@@ -145,7 +145,7 @@ class _Calls(_BaselineEntity, EventEntity):
     _attr_event_types = list(_HAPPENED.values())
 
     def trigger(self) -> None:
-        """Note what happened to the first call."""
+        """Trigger the event of the first call."""
         call = self.extension.body["activeCalls"][0]
         self._trigger_event(
             _HAPPENED[call["telephonyStatus"]],
@@ -169,16 +169,16 @@ class Baseline:
     """Minimal entities of many extensions."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Have none yet."""
+        """Initialize without entities."""
         self._hass = hass
         self._extensions: dict[str, _Extension] = {}
 
     async def add(
         self, extension_ids: list[str], *, full: bool = True, disabled: int = 0
     ) -> None:
-        """Add the entities of some extensions: all four, or the telephony status alone.
+        """Add all four entities of each extension, or the telephony status alone.
 
-        And so many more of each that are disabled.
+        `disabled` is the number of additional disabled entities of each.
         """
         for first in range(0, len(extension_ids), _PER_ENTRY):
             await self._add_entry(
@@ -220,7 +220,7 @@ class Baseline:
             await platform.async_add_entities(entities)
 
     def write(self, frame: bytes) -> None:
-        """Take a frame: decode it and write the states of its extension."""
+        """Decode a frame and write the states of its extension."""
         self.write_body(orjson.loads(frame)[1]["body"])
 
     def write_body(self, body: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
-"""Writing measured figures into the documentation: the table and the plot.
+"""Write the table and the plot of the documentation from reports.
 
-`python -m benchmarks.document FILE [FILE ...]`, with the report of each run. They are
-kept beside the documentation, so that anyone sees where its numbers come from.
+`python -m benchmarks.document FILE [FILE ...]`, with the report of each run. The
+reports are stored beside the documentation.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _END: Final = "<!-- end of figures -->"
 
 
 def figures(reports: Sequence[Report]) -> str:
-    """Return what the page says between the marks: the machine, and the table."""
+    """Return the generated part of the page: the machine and the table."""
     if not reports:
         return "Not measured yet."
     machine = reports[-1][MACHINE]
@@ -46,14 +46,14 @@ def figures(reports: Sequence[Report]) -> str:
 
 
 def with_figures(page: str, reports: Sequence[Report]) -> str:
-    """Return the page with other figures between its marks."""
+    """Return the page with its generated part replaced."""
     before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
     return f"{before}{_BEGIN}\n\n{figures(reports)}\n\n{_END}{after}"
 
 
 def main(files: Sequence[str]) -> None:
-    """Document these runs."""
+    """Write page, plot and reports of the documentation."""
     reports: list[Report] = [json.loads(Path(file).read_text()) for file in files]
     REPORTS.write_text(json.dumps(reports, indent=2, ensure_ascii=False) + "\n")
     PAGE.write_text(with_figures(PAGE.read_text(), reports))

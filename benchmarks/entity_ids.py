@@ -1,4 +1,4 @@
-"""Where Home Assistant shows what is known of an extension."""
+"""Entity ids of the extensions."""
 
 from typing import Final
 
@@ -7,12 +7,12 @@ from homeassistant.helpers import entity_registry as er
 
 from .environment import Account
 
-# The states of the words that the frames use.
+# States of the telephony statuses in the frames.
 TELEPHONY: Final = {"OnHold": "on_hold", "CallConnected": "call_connected"}
 
 
 def entity_ids(account: Account, platform: str, key: str) -> dict[str, str]:
-    """Return the entity of each person that has a key on a platform."""
+    """Return the entity ids with a key on a platform, by extension id."""
     registry = er.async_get(account.hass)
     found: dict[str, str] = {}
     for extension_id in account.user_ids:

@@ -1,6 +1,6 @@
-"""Entries that can be set up again and again, each time in a new Home Assistant.
+"""Config entries that can be set up repeatedly, each time in a new Home Assistant.
 
-The forms are gone through once, to sign in; what they made of it is the same each time.
+The config flow runs once; each set-up uses the entry data that it stored.
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from homeassistant.setup import async_setup_component
 
 from .environment import Account, Platform, home_assistant, sign_in
 
-# Entities of an extension: with a state, and sensors that wait to be enabled.
+# Entities of an extension: enabled, and disabled by default.
 ENABLED: Final = 4
 DISABLED: Final = 4
-# At most so many more are of the account, or of the own extension alone.
+# Upper limit of the entities of the account and the signed-in user.
 _FEW_MORE: Final = 20
 # Requests in a minute.
 _ANY_NUMBER: Final = 100_000
@@ -28,10 +28,10 @@ _ANY_NUMBER: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What is stored of an account that everyone is monitored of.
+    """Stored entry data of an account that monitors all users.
 
     Attributes:
-        people: the ids of everyone.
+        user_ids: ids of all monitored extensions.
         server: the address of the platform.
 
     """
@@ -42,7 +42,7 @@ class SignedIn:
     server: str
 
     def entry(self) -> MockConfigEntry:
-        """Return an entry that Home Assistant does not know yet."""
+        """Return a new entry."""
         return MockConfigEntry(
             domain=DOMAIN,
             title="Benchmark",
@@ -66,10 +66,9 @@ async def signed_in(platform: Platform) -> SignedIn:
 
 
 async def signed_in_without_limits(platform: Platform) -> SignedIn:
-    """Sign in once to a platform that takes any number of requests.
+    """Sign in once, with the platform's rate limits switched off.
 
-    Who sets up an account many times in a minute would wait for the platform's leave,
-    which is no cost of ours.
+    Otherwise repeated set-ups would wait for the rate limiter.
     """
     switches = {f"{group}_limit": _ANY_NUMBER for group in RateGroup}
     async with ClientSession(raise_for_status=True) as session:
@@ -79,7 +78,7 @@ async def signed_in_without_limits(platform: Platform) -> SignedIn:
 
 
 async def prepare(hass: HomeAssistant, stored: SignedIn) -> MockConfigEntry:
-    """Load the integration without an account, and add one that is not set up."""
+    """Load the integration and add an entry without setting it up."""
     assert await async_setup_component(hass, DOMAIN, {})
     entry = stored.entry()
     entry.add_to_hass(hass)
@@ -87,14 +86,14 @@ async def prepare(hass: HomeAssistant, stored: SignedIn) -> MockConfigEntry:
 
 
 async def set_up(hass: HomeAssistant, entry: MockConfigEntry) -> Account:
-    """Set an account up until all its entities have their states."""
+    """Set up an entry and wait until all its entities have states."""
     assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()
     return Account(hass, entry)
 
 
 def has_all(account: Account, people: list[str]) -> bool:
-    """Tell whether everyone has those entities that the floor is made of."""
+    """Return whether all extensions have as many entities as the baseline."""
     registry = er.async_get(account.hass)
     registered = er.async_entries_for_config_entry(registry, account.entry.entry_id)
     states = account.hass.states.async_entity_ids_count()

@@ -1,4 +1,4 @@
-"""A running Home Assistant with an account of the integration, set up as users do."""
+"""Home Assistant with an account that was set up by the config flow."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -26,8 +26,8 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 
 _CLIENT: Final = "homeassistant.helpers.aiohttp_client"
-# What bounds the number of enabled entities: Home Assistant's limit, and our own room,
-# which enables the telephony status alone in large accounts.
+# Limits of the number of enabled entities: Home Assistant's, and those of the integration,
+# which enables only the telephony status in large accounts.
 _LIMITS: Final = (
     "homeassistant.helpers.entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY",
     "custom_components.ringcentral.roster.entity_allocation.ENABLED_AT_MOST",
@@ -37,10 +37,10 @@ _LIMITS: Final = (
 
 
 class _Resolver(ThreadedResolver):
-    """Resolves addresses as the system does."""
+    """Resolver of the system."""
 
     async def real_close(self) -> None:
-        """Close: Home Assistant's own is kept open by its users and closed with this."""
+        """Close the resolver."""
         await self.close()
 
 
@@ -49,7 +49,7 @@ class Platform:
     """A simulated platform in a process of its own.
 
     Attributes:
-        described: what it says of itself: server, credentials.
+        described: server and credentials.
 
     """
 
@@ -59,7 +59,7 @@ class Platform:
 
 @asynccontextmanager
 async def platform(extensions: int) -> AsyncIterator[Platform]:
-    """Run a simulator with so many people."""
+    """Run a simulator with this many users."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", "0", "--extensions", str(extensions)),
@@ -75,10 +75,7 @@ async def platform(extensions: int) -> AsyncIterator[Platform]:
 
 @contextmanager
 def unlimited() -> Iterator[None]:
-    """Let an entry have all entities of however many extensions.
-
-    Only so are a small and a large account the same work for each extension.
-    """
+    """Lift the limits of entities, so that each extension has the same cost in all sizes."""
     with ExitStack() as stack:
         for limit in _LIMITS:
             stack.enter_context(patch(limit, sys.maxsize))
@@ -87,21 +84,21 @@ def unlimited() -> Iterator[None]:
 
 @asynccontextmanager
 async def home_assistant() -> AsyncIterator[HomeAssistant]:
-    """Run a Home Assistant core that finds the integration, and has room for all."""
+    """Run a Home Assistant core with the integration and without entity limits."""
     logging.disable(logging.INFO)
-    # That a custom integration was found is no news.
+    # It warns of each custom integration.
     logging.getLogger("homeassistant.loader").setLevel(logging.ERROR)
     with (
         unlimited(),
         tempfile.TemporaryDirectory() as config_dir,
-        # Its own resolver wants a network to look around in; loopback needs none.
+        # Home Assistant's resolver needs a network; loopback does not.
         patch(f"{_CLIENT}._async_make_resolver", lambda _hass: _Resolver()),
     ):
         async with async_test_home_assistant(config_dir=config_dir) as hass:
             del hass.data[DATA_CUSTOM_COMPONENTS]
             yield hass
             await hass.async_stop(force=True)
-            # What is being saved needs the directory.
+            # Pending writes need the directory.
             await hass.async_block_till_done()
 
 
@@ -119,7 +116,7 @@ class Account:
 
     @property
     def user_ids(self) -> list[str]:
-        """The ids of the monitored extensions with a person behind, in a fixed order."""
+        """Sorted ids of the monitored extensions that belong to a person."""
         directory = self.coordinator.roster.directory
         return sorted(
             extension_id
@@ -142,14 +139,14 @@ class Account:
         return subscription.id
 
     def receive(self, frame: bytes) -> None:
-        """Take a text frame, as the loop that receives does."""
+        """Handle a text frame in place of the receive loop."""
         self.gateway._handle_safely(frame)
 
 
 async def sign_in(
     hass: HomeAssistant, platform: Platform, group: str = "everyone"
 ) -> Account:
-    """Go through the forms, monitor a group, and wait for the first whole picture."""
+    """Complete the config flow with a monitored group; wait for the first snapshot."""
     flow = hass.config_entries.flow
     result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     answers: dict[str, dict[str, Any]] = {

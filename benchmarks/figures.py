@@ -1,4 +1,4 @@
-"""Figures: what was measured, with its spread, and what was to be reached. Pure."""
+"""Figures with samples, spread and goal. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ _COMPARE: Final[dict[Limit, Callable[[float, float], bool]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a figure is to reach."""
+    """Goal of a figure."""
 
     limit: Limit
     value: float
 
     def is_reached(self, value: float) -> bool:
-        """Tell whether a value is good enough."""
+        """Return whether a value reaches the goal."""
         return _COMPARE[self.limit](value, self.value)
 
 
@@ -43,7 +43,7 @@ class Figure:
         key: its name in the JSON.
         samples: one for each round.
         unit: empty for a ratio.
-        goal: None for what is only reported.
+        goal: None if the figure is only reported.
 
     """
 
@@ -71,7 +71,7 @@ class Figure:
         return None if self.goal is None else self.goal.is_reached(self.median)
 
     def as_json(self) -> dict[str, object]:
-        """Return what goes into the JSON under the key."""
+        """Return the JSON representation."""
         lower, upper = self.spread
         found: dict[str, object] = {
             "median": round(self.median, 4),
@@ -103,5 +103,5 @@ def exactly(value: float) -> Goal:
 
 
 def ratios(over: Sequence[float], under: Sequence[float]) -> tuple[float, ...]:
-    """Return the ratio of each round: both were measured one right after the other."""
+    """Return the ratio of each round, whose samples were measured in direct succession."""
     return tuple(a / b for a, b in zip(over, under, strict=True))

@@ -1,9 +1,9 @@
-"""Text frames as the gateway sends them, and what they change.
+"""Text frames of presence notifications.
 
-Two pictures of one extension that differ in all that it shows: a call is held and taken
-back, which changes telephony status, presence and do not disturb, and is one call event.
-Further calls, if wanted, ring all the time. With SIP data, as subscribed. All times are
-far in the future, because an event from before the last snapshot would change nothing.
+Two variants of an extension's presence: a call is held and resumed, which changes
+telephony status, presence and do not disturb, and is one call event. Additional calls
+keep ringing. All times are in the future, because older events than the last snapshot
+change nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ import orjson
 
 type Json = dict[str, object]
 
-# What changes with every event.
+# Fields that differ between the variants.
 _PRESENCES: tuple[Json, Json] = (
     {
         "telephonyStatus": "OnHold",
@@ -30,7 +30,7 @@ CALL_STATUSES = ("OnHold", "CallConnected")
 
 
 def body(extension_id: str, variant: int, sequence: int, calls: int = 1) -> Json:
-    """Return the presence of an extension, which differs from turn to turn."""
+    """Return the presence of an extension; even and odd variants differ."""
     return {
         "extensionId": extension_id,
         **_PRESENCES[variant % 2],
@@ -58,7 +58,7 @@ def frame(
     subscription_id: str = "none",
     calls: int = 1,
 ) -> bytes:
-    """Return a whole frame; `sequence` is unique and rises."""
+    """Return a complete frame; `sequence` must increase."""
     return orjson.dumps(
         [
             {
@@ -84,10 +84,10 @@ def frame(
 def spread(
     extension_ids: Sequence[str], subscription_id: str = "none", calls: int = 1
 ) -> Iterator[bytes]:
-    """Yield frames for ever, spread over all extensions; each changes all it shows."""
+    """Yield endless frames, spread over all extensions; each changes all enabled entities."""
     for number in count():
         turn, index = divmod(number, len(extension_ids))
-        # In no order that caches could profit from; 7919 is prime.
+        # An order that caches can't profit from; 7919 is prime.
         extension_id = extension_ids[index * 7919 % len(extension_ids)]
         yield frame(extension_id, turn, number + 1, subscription_id, calls)
 

@@ -1,4 +1,4 @@
-"""Work in a process of its own: nothing is warm, and nothing of others is in memory."""
+"""Run work in a new process, without warm caches or foreign objects."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -15,7 +15,7 @@ def run_in_fresh_process[*Ts, R](
 ) -> R:
     """Run a coroutine function of a module in a fresh process; return its result.
 
-    What it raises is raised here, with the traceback of the other process.
+    Its exceptions are raised here, with the traceback of the other process.
     """
     spawned = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=spawned) as pool:

@@ -1,4 +1,4 @@
-"""The usual coordinator: whatever comes, all entities write their state."""
+"""A plain DataUpdateCoordinator: each update writes the states of all entities."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -30,14 +30,14 @@ type _Coordinator = DataUpdateCoordinator[dict[str, dict[str, Any]]]
 
 @dataclass(frozen=True, kw_only=True)
 class _Description(SensorEntityDescription):
-    """Which fields of the presence are state and attributes."""
+    """Fields of the presence for state and attributes."""
 
     field: str
     attributes: tuple[str, ...] = ()
 
 
-# The same facts as the integration shows. The fourth entity stands for the event entity;
-# here it is a number that never changes, which is the cheapest write there is.
+# The same values as in the integration. The fourth entity replaces the event entity: its
+# number never changes, which is the cheapest write.
 _DESCRIPTIONS: Final = (
     _Description(
         key="presence",
@@ -69,7 +69,7 @@ _DESCRIPTIONS: Final = (
     ),
     _Description(key="calls", field="totalActiveCalls"),
 )
-# Of each notification.
+# State changes per notification.
 CHANGES: Final = len(_DESCRIPTIONS) - 1
 
 
@@ -100,10 +100,10 @@ class _PlainEntity(CoordinatorEntity[_Coordinator], SensorEntity):
 
 
 class PlainCoordinator:
-    """A coordinator that is told of each notification by `async_set_updated_data`."""
+    """A coordinator that receives each notification by `async_set_updated_data`."""
 
     def __init__(self, hass: HomeAssistant, on_done: Callable[[], None]) -> None:
-        """Know nothing; `on_done` is called when all states are written."""
+        """Initialize without extensions; `on_done` is called when all states are written."""
         self._hass = hass
         self._on_done = on_done
         self._coordinator: _Coordinator = DataUpdateCoordinator(
@@ -112,7 +112,7 @@ class PlainCoordinator:
         self.entity_ids: list[str] = []
 
     async def add(self, extension_ids: Sequence[str]) -> None:
-        """Add the four entities of each of these; their calls have begun already."""
+        """Add the four entities of each extension, each with a call."""
         self._coordinator.data = {
             extension_id: body(extension_id, variant=1, sequence=0)
             for extension_id in extension_ids
@@ -127,7 +127,7 @@ class PlainCoordinator:
         self.entity_ids = [entity.entity_id for entity in entities]
 
     def receive(self, frame: bytes) -> None:
-        """Take a frame."""
+        """Handle a frame."""
         presence = orjson.loads(frame)[1]["body"]
         data = self._coordinator.data
         data[presence["extensionId"]] = presence
@@ -135,7 +135,7 @@ class PlainCoordinator:
         self._on_done()
 
     def telephony_status(self, extension_id: str) -> str | None:
-        """Return what is shown of an extension."""
+        """Return the state of an extension's telephony status."""
         state = self._hass.states.get(_entity_id(extension_id, "telephony_status"))
         return None if state is None else state.state
 

@@ -1,4 +1,4 @@
-"""The plot of how cost grows, from a report: `python -m benchmarks.plot JSON SVG`."""
+"""Plot of the growth of costs: `python -m benchmarks.plot JSON SVG`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ _INK: Final = "#7d8590"
 _GRID: Final = "#7d859055"
 _OURS: Final = "#2f81f7"
 _FLOOR: Final = "#3fb950"
-_USUAL: Final = "#db6d28"
+_PLAIN: Final = "#db6d28"
 _SIZE: Final = (10.0, 3.4)
 _THOUSAND: Final = 1000
 
 _STYLE: Final = mpl.RcParams(
     {
-        # The same figures make the same file.
+        # The same figures give the same file.
         "svg.hashsalt": "scale",
-        # Text stays text, in whatever the reader's browser has.
+        # Text is stored as text, in a font of the browser.
         "svg.fonttype": "none",
         "font.family": "sans-serif",
         "font.size": 9,
@@ -66,7 +66,7 @@ _PANELS: Final = (
         "Cost of an event, µs",
         "log",
         (
-            _Line("event_usual_us", "all listeners told", _USUAL),
+            _Line("event_usual_us", "plain coordinator", _PLAIN),
             _Line("event_us", "this integration", _OURS),
             _Line("event_floor_us", "floor", _FLOOR),
         ),

@@ -1,7 +1,7 @@
-"""A simulated platform that sends prepared notifications, and how to steer it.
+"""Control of a simulated platform that sends prepared notifications.
 
-Its process is `push_platform_process`. Its times and its clients' can be compared: the clock that
-never goes back is one for all processes of a machine.
+Its process is `push_platform_process`. The monotonic clock is the same in all processes
+of a machine, so times can be compared.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ _LONGEST_LINE: Final = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SentStatus:
-    """What a notification says: the new telephony status of an extension."""
+    """Telephony status in a notification that was sent."""
 
     extension_id: str
     telephony_status: str
@@ -33,24 +33,23 @@ class PushPlatform:
     """A platform in another process.
 
     Attributes:
-        platform: where to sign in.
+        platform: address and credentials.
 
     """
 
     def __init__(self, platform: Platform) -> None:
-        """Give orders to a process that runs."""
+        """Initialize with a running process."""
         self.platform = platform
 
     async def user_ids(self) -> list[str]:
-        """Return the ids of the extensions with a person behind."""
+        """Return the ids of the extensions that belong to a person."""
         people: list[str] = await self._request(order="people")
         return people
 
     async def prepare_batch(self, subscription_id: str, count: int) -> list[SentStatus]:
-        """Have a batch of notifications made, in the order in which they will be sent.
+        """Prepare a batch of notifications; return them in the order of sending.
 
-        Those of a subscription are spread over all people, and each changes all that its
-        extension shows. The next batch goes on where this one ends.
+        Batches of a subscription continue each other.
         """
         batch = await self._request(
             order="prepare", subscription=subscription_id, count=count
@@ -58,7 +57,7 @@ class PushPlatform:
         return [SentStatus(*sent) for sent in batch]
 
     async def send_at_rate(self, subscription_id: str, rate: float) -> list[int]:
-        """Have the batch sent at a rate per second, to the connection of a subscription.
+        """Send the batch at a rate per second to the connection of a subscription.
 
         Returns:
             When each was sent, in nanoseconds of `time.perf_counter_ns`.
@@ -70,7 +69,7 @@ class PushPlatform:
         return times
 
     async def send_burst(self, subscription_id: str) -> int:
-        """Have the batch sent as fast as the loopback takes it, and again if asked again.
+        """Send the batch as fast as the loopback accepts it.
 
         Returns:
             When the first byte was sent, in nanoseconds of `time.perf_counter_ns`.
@@ -86,13 +85,13 @@ class PushPlatform:
         process.stdin.write(orjson.dumps(order) + b"\n")
         answer = await process.stdout.readline()
         if not answer:
-            raise ConnectionError("The pump has ended")
+            raise ConnectionError("The platform process has ended")
         return orjson.loads(answer)
 
 
 @asynccontextmanager
 async def push_platform(extensions: int) -> AsyncIterator[PushPlatform]:
-    """Run a platform with so many people."""
+    """Run a platform with this many users."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", _PROCESS, str(extensions)),

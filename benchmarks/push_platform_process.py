@@ -1,11 +1,9 @@
-"""The process of a platform that sends prepared notifications to one connection.
+"""Process of a platform that sends prepared notifications to one connection.
 
-`python -m benchmarks.push_platform_process EXTENSIONS` tells in one line of JSON where it listens.
-Then it takes orders from standard input, each a line of JSON, answers each with a line,
-and ends with its input.
-
-Everything is ready before the clock starts, down to the bytes on the wire, so that the
-platform has nothing left to do but write.
+`python -m benchmarks.push_platform_process EXTENSIONS` prints address and credentials as
+a line of JSON. It reads commands from standard input, one JSON line each, answers each
+with a line, and ends with its input. Batches are encoded in advance, so that sending is
+only writing.
 """
 
 import asyncio
@@ -29,15 +27,15 @@ _LENGTH_IN_TWO_BYTES: Final = 126
 
 @dataclass(slots=True)
 class _Server:
-    """Takes orders for a simulated platform."""
+    """Executes commands on a simulated platform."""
 
     simulator: Simulator
-    # Never-ending, for each subscription: sequence numbers rise from batch to batch.
+    # Endless, for each subscription: sequence numbers increase from batch to batch.
     _sources: dict[str, Iterator[bytes]] = field(default_factory=dict)
     _batch: list[bytes] = field(default_factory=list)
 
     async def handle(self, order: Mapping[str, Any]) -> object:
-        """Carry out an order and return the answer."""
+        """Execute a command and return the answer."""
         match order:
             case {"order": "people"}:
                 return self._user_ids
@@ -48,7 +46,7 @@ class _Server:
             case {"order": "fire", "subscription": subscription_id}:
                 return self._send_burst(self._connection(subscription_id))
             case _:
-                raise ValueError("No such order")
+                raise ValueError("No such command")
 
     @property
     def _user_ids(self) -> list[str]:
@@ -77,7 +75,7 @@ class _Server:
         return times
 
     def _send_burst(self, connection: Connection) -> int:
-        # As one piece: what the socket does not take at once, the loop goes on with.
+        # As one piece: the event loop writes the part that the socket doesn't accept.
         everything = b"".join(self._batch)
         began = time.perf_counter_ns()
         connection.write_bytes(everything)
@@ -96,7 +94,7 @@ class _Server:
 
 
 def _on_the_wire(text: bytes) -> bytes:
-    """Return a text frame of a server; between 126 bytes and 64 KiB, as all these are."""
+    """Return a WebSocket text frame for a text of 126 bytes to 64 KiB."""
     return (
         struct.pack("!BBH", _FINAL_TEXT_FRAME, _LENGTH_IN_TWO_BYTES, len(text)) + text
     )
@@ -122,7 +120,7 @@ async def _run(extensions: int) -> None:
         SimulatorOptions(
             port=0,
             extensions=extensions,
-            # Several clients sign in within a minute, and would have to wait.
+            # Several clients sign in within a minute, above the limit.
             switches=Switches(rate_limits=False, rate_limit_headers=False),
         )
     )

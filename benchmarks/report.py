@@ -1,4 +1,4 @@
-"""The report: all figures of one run, with the machine they were measured on."""
+"""Report of one run: all figures, and the machine."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,8 +12,7 @@ from homeassistant.const import __version__ as HOME_ASSISTANT
 
 from .figures import Figure
 
-# The report is JSON from here on: the table, the plot and the documentation are made
-# from it, now or from a file at any time.
+# JSON; the table, the plot and the documentation are generated from it.
 type Report = dict[str, Any]
 
 MACHINE: Final = "machine"
@@ -25,7 +24,7 @@ _PROCESSORS: Final = Path("/proc/cpuinfo")
 
 
 def machine() -> dict[str, str | int]:
-    """Return what the figures depend on; no name of the host, no path."""
+    """Return hardware and versions; no host name, no path."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
@@ -38,7 +37,7 @@ def machine() -> dict[str, str | int]:
 
 
 def _processor() -> str:
-    """Return the model of the processor, or at least its kind."""
+    """Return the model of the processor, or its architecture."""
     if _PROCESSORS.exists():
         for line in _PROCESSORS.read_text().splitlines():
             name, _, model = line.partition(":")
@@ -52,7 +51,7 @@ def as_report(
     growth: Iterable[Mapping[str, float]],
     measured_on: Mapping[str, str | int],
 ) -> Report:
-    """Return everything measured, by key."""
+    """Return all figures, by key."""
     return {
         **{figure.key: figure.as_json() for figure in figures},
         GROWTH: [dict(point) for point in growth],
@@ -61,12 +60,12 @@ def as_report(
 
 
 def figures_of(report: Report) -> dict[str, dict[str, Any]]:
-    """Return the figures of a report, without what else is in it."""
+    """Return the figures of a report."""
     return {key: value for key, value in report.items() if key not in _NO_FIGURES}
 
 
 def missed(report: Report) -> list[str]:
-    """Return the keys of the figures that do not reach their goal."""
+    """Return the keys of the figures that miss their goal."""
     return [
         key
         for key, figure in figures_of(report).items()

@@ -1,4 +1,4 @@
-"""How much is measured: everything as in the documentation, or a quick look."""
+"""Sizes and rounds of a full or a quick run."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -9,19 +9,19 @@ class Scale:
     """Sizes of accounts, in extensions, and numbers of rounds.
 
     Attributes:
-        rounds: samples of each figure of which one takes a second or less.
-        fresh_rounds: samples of those that need a new Home Assistant each.
-        few: a small account: what each event costs there is compared with `many`.
-        usual: the account that most figures are about.
+        rounds: samples of figures that take up to a second each.
+        fresh_rounds: samples of figures that need a new Home Assistant each.
+        few: a small account.
+        usual: the size for most figures.
         complete: the largest account with all entities.
         many: a large account.
-        growth: the sizes between which costs are seen to grow.
-        latency_rate: notifications per second, so few that each finds the loop idle.
-        latency_batch: notifications that one side hears before it is the other's turn.
-        latency_batches: of each side, in a round.
+        growth: the sizes of the plot.
+        latency_rate: notifications per second, low enough for an idle event loop.
+        latency_batch: notifications per receiver before the next receiver.
+        latency_batches: batches per receiver and round.
         burst_rounds: samples of bursts into Home Assistant, which take many seconds.
         burst: notifications pushed at once.
-        burst_of_coordinator: the same for one that takes far longer for each.
+        burst_of_coordinator: the same for the plain coordinator, which is slower.
 
     """
 
@@ -41,7 +41,7 @@ class Scale:
 
     @classmethod
     def full(cls) -> Self:
-        """Return what the documented figures are measured with."""
+        """Return the sizes of the documented figures."""
         return cls(
             rounds=15,
             fresh_rounds=5,
@@ -60,7 +60,7 @@ class Scale:
 
     @classmethod
     def quick(cls) -> Self:
-        """Return a tenth: whether all of it works, not how good it is."""
+        """Return about a tenth of the sizes, to check that all sections work."""
         return cls(
             rounds=3,
             fresh_rounds=2,

@@ -1,4 +1,4 @@
-"""Which states change: what was measured has really happened."""
+"""Record of changed states, to verify that measured work was done."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,23 +9,23 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 
 
 class StateChanges:
-    """Notes which states change, and when the last did."""
+    """Entity ids of changed states, and the time of the last change."""
 
     def __init__(self) -> None:
-        """Have seen none."""
+        """Initialize without changes."""
         self.entity_ids: set[str] = set()
         self.latest = time.monotonic()
 
     @callback
     def record(self, event: Event[EventStateChangedData]) -> None:
-        """Note a change."""
+        """Record a change."""
         self.entity_ids.add(event.data["entity_id"])
         self.latest = time.monotonic()
 
 
 @contextmanager
 def record_state_changes(hass: HomeAssistant) -> Iterator[StateChanges]:
-    """Note all changes of states."""
+    """Record all state changes within the context."""
     changes = StateChanges()
     remove = hass.bus.async_listen(EVENT_STATE_CHANGED, changes.record)
     yield changes

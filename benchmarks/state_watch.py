@@ -1,4 +1,4 @@
-"""Waiting for all that was sent, and watching the states that it changes."""
+"""Wait for a number of notifications or state changes."""
 
 import asyncio
 from collections.abc import Collection
@@ -14,21 +14,21 @@ from homeassistant.core import (
     callback,
 )
 
-# Seconds after which what has not come does not come any more.
+# Seconds to wait for all.
 _PATIENCE: Final = 120.0
 
 
 class ArrivalCounter:
-    """Counts what comes, until all of it is there."""
+    """Counter of arrivals with an expected number."""
 
     def __init__(self) -> None:
-        """Expect nothing yet."""
+        """Initialize without an expected number."""
         self._arrived = 0
         self._expected = 0
         self._complete: asyncio.Future[int] = asyncio.Future()
 
     def expect(self, count: int) -> None:
-        """Begin anew."""
+        """Reset, and set the expected number."""
         self._arrived = 0
         self._expected = count
         self._complete = asyncio.Future()
@@ -54,15 +54,15 @@ class ArrivalCounter:
 
 
 class StateWatch:
-    """Notes when the states of some entities change; those of others don't count.
+    """Times of state changes of some entities.
 
     Attributes:
-        seen: which entity, and when in nanoseconds of `time.perf_counter_ns`.
+        changes: entity id, and time in nanoseconds of `time.perf_counter_ns`.
 
     """
 
     def __init__(self, hass: HomeAssistant, entity_ids: Collection[str]) -> None:
-        """Watch from now on."""
+        """Start to listen."""
         self.changes: list[tuple[str, int]] = []
         self._counter = ArrivalCounter()
         self._entity_ids = frozenset(entity_ids)
@@ -71,12 +71,12 @@ class StateWatch:
         )
 
     def expect(self, count: int) -> None:
-        """Begin anew."""
+        """Reset, and set the expected number."""
         self.changes = []
         self._counter.expect(count)
 
     async def wait_for_all(self) -> int:
-        """Return when the last of the expected changes came, as `Tally` does."""
+        """Return the time of the last expected change, as `ArrivalCounter` does."""
         return await self._counter.wait_for_all()
 
     @callback

@@ -7,7 +7,7 @@ from rich.table import Column, Table
 
 from .report import Report, figures_of
 
-# What each figure compares. The order is that of the table.
+# Meaning of each figure, in the order of the table.
 MEANINGS: Final[dict[str, str]] = {
     "event_cost_ratio": "text frame → all changed states of one extension ÷ floor",
     "event_cost_ratio_2_calls": "the same with two calls in the frame",
@@ -25,8 +25,8 @@ MEANINGS: Final[dict[str, str]] = {
     "÷ 1,000 state writes",
     "max_block_with_collector_ratio": "with Python's garbage collector ÷ the floor's",
     "burst_events_per_second": "20,000 notifications at once, all states written",
-    "burst_coordinator_ratio": "that ÷ the usual coordinator, which tells all listeners",
-    "burst_sdk_ratio": "gateway, models and book ÷ RingCentral's Python SDK",
+    "burst_coordinator_ratio": "that ÷ a plain coordinator, which updates all listeners",
+    "burst_sdk_ratio": "connection, models and store ÷ RingCentral's Python SDK",
     "start_requests": "REST requests to start with 5,000 extensions",
     "recover_requests": "REST requests of a reconnect with failed recovery",
 }
@@ -38,7 +38,7 @@ _HEADINGS: Final = ("Figure", "Median", "Spread", "Goal", "Reached")
 
 
 def value(figure: dict[str, Any], part: str = "median") -> str:
-    """Return a number of a figure with as many digits as mean something."""
+    """Return a formatted number of a figure."""
     number = float(figure[part])
     digits = 0 if number.is_integer() or abs(number) >= 1000 else 2
     if 0 < abs(number) < 0.1:
@@ -47,12 +47,12 @@ def value(figure: dict[str, Any], part: str = "median") -> str:
 
 
 def spread(figure: dict[str, Any]) -> str:
-    """Return between what the middle half of the samples lies."""
+    """Return the range of the middle half of the samples."""
     return f"{value(figure, 'p25')} … {value(figure, 'p75')}"
 
 
 def on_screen(report: Report) -> Table:
-    """Return a table of all figures; those without a goal come last."""
+    """Return a table of all figures, those without a goal last."""
     table = Table(
         *(Column(heading, no_wrap=True) for heading in _HEADINGS),
     )

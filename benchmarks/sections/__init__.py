@@ -1,7 +1,7 @@
-"""Sections of the benchmark: each measures some figures in a process of its own.
+"""Sections of the benchmark, each measured in its own process.
 
 A section is a module with `async def run(scale: Scale) -> Iterable[Figure]`; `growth`
-alone measures no figures, but the same things at several sizes.
+measures costs at several sizes instead of figures.
 """
 
 from collections.abc import Iterable

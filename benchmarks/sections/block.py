@@ -1,19 +1,15 @@
 """The longest block of the event loop while a snapshot of a large account is applied.
 
-Every extension has changed since the last one in all that its four entities show: an event
-has put everybody into two calls, and the platform, which knows of none, is asked again.
-Measured is the longest turn of the loop from the request until nothing more follows:
-reading and parsing of the answers, sensors, and the call events that are concluded.
+An event has set all four entities of every extension to states that the platform does not
+have, and the snapshot changes them back. The result is the longest iteration of the event
+loop from the request until nothing more follows.
 
-Against it: the time of 1,000 state writes of the floor's entities, beside the same account.
-All times are those of the processor in this thread: another process on the machine blocks
-no loop.
+The reference is the time of 1,000 state writes of baseline entities beside the same account.
+All times are processor time of this thread, so other processes do not count.
 
-Python's garbage collector works as it does in Home Assistant. It stops everything for a
-time that grows with all that is in memory, whoever fills it: nobody who writes that many
-states keeps below the goal then. So its time is taken off in the figure, and what it costs
-is compared with what it costs when the floor's entities of as many extensions write the
-same states, in turns of a few milliseconds.
+The garbage collector is active. Its time grows with all objects in memory, so it is
+subtracted in the figure, and compared separately with a baseline that writes the same
+states in iterations of a few milliseconds.
 """
 
 import asyncio
@@ -43,23 +39,22 @@ from benchmarks.state_changes import StateChanges, record_state_changes
 from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 
 _WRITES: Final = 1000
-# The picture of which nothing is as the platform has it.
-_UNLIKE: Final = 0
-# The last that a snapshot sets off: a ring that has stopped is missed for good. It is
-# over when nothing has happened for longer.
+# Variant that differs from the platform in all fields.
+_CHANGED_VARIANT: Final = 0
+# The last effect of a snapshot is the missed call of a ring that has stopped.
 _QUIET: Final = MAX_RING_PAUSE.total_seconds() + 1.0
-# So many extensions of the floor take a few milliseconds.
+# Baseline extensions that take a few milliseconds.
 _AT_ONCE: Final = 25
 _MILLISECONDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """How long the loop was busy at the longest, in milliseconds.
+    """Longest iteration of the event loop in milliseconds.
 
     Attributes:
-        with_collector: everything that happened in one turn.
-        without: less the time of the garbage collector, so perhaps another turn.
+        with_collector: including the garbage collector.
+        without: without it, so perhaps of another iteration.
 
     """
 
@@ -68,10 +63,10 @@ class Block:
 
 
 class LoopMonitor:
-    """Measures how long each turn of the loop takes, and the collector within."""
+    """Measures iterations of the event loop, and the garbage collector within."""
 
     def __init__(self) -> None:
-        """Begin with the next turn."""
+        """Start with the next iteration."""
         self._longest = 0.0
         self._longest_without = 0.0
         self._collected = 0.0
@@ -81,7 +76,7 @@ class LoopMonitor:
         gc.callbacks.append(self._on_collection)
 
     def stop(self) -> Block:
-        """Measure no longer; return the longest."""
+        """Stop; return the longest iteration."""
         self._handle.cancel()
         gc.callbacks.remove(self._on_collection)
         return Block(
@@ -117,7 +112,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
             goal=at_most(1),
         ),
         Figure(
-            # Not each snapshot meets a full collection: the worst of all counts.
+            # Not each snapshot coincides with a full collection: use the maximum.
             "max_block_with_collector_ratio",
             [
                 max(block.with_collector for block in blocks)
@@ -147,12 +142,12 @@ async def measure_snapshots(
         baseline = Baseline(hass)
         written = stored.user_ids[: _WRITES // ENABLED]
         await baseline.add(written)
-        unlike = frames_for(account, stored.user_ids)
+        changed = frames_for(account, stored.user_ids)
         with record_state_changes(hass) as changes:
-            for turn in range(rounds):
+            for variant in range(rounds):
                 for _ in stored.user_ids:
-                    account.receive(next(unlike))
-                writes.append(time_of_writes(baseline, written, turn))
+                    account.receive(next(changed))
+                writes.append(time_of_writes(baseline, written, variant))
                 await asyncio.sleep(0)
                 changes.entity_ids.clear()
                 blocks.append(await measure_snapshot(account, changes))
@@ -161,18 +156,23 @@ async def measure_snapshots(
 
 
 def frames_for(account: Account, people: Sequence[str]) -> Iterator[bytes]:
-    """Yield frames that make one extension after the other unlike what is known."""
+    """Yield frames that change one extension after the other."""
     for sequence in count(1):
         yield frames.frame(
-            people[sequence % len(people)], _UNLIKE, sequence, account.subscription_id
+            people[sequence % len(people)],
+            _CHANGED_VARIANT,
+            sequence,
+            account.subscription_id,
         )
 
 
 def time_of_writes(
-    baseline: Baseline, extension_ids: Iterable[str], turn: int
+    baseline: Baseline, extension_ids: Iterable[str], variant: int
 ) -> float:
-    """Return the milliseconds that the floor takes to write all states of some."""
-    bodies = [frames.body(extension_id, turn, turn) for extension_id in extension_ids]
+    """Return the milliseconds of the baseline for all states of some extensions."""
+    bodies = [
+        frames.body(extension_id, variant, variant) for extension_id in extension_ids
+    ]
     began = time.thread_time()
     for body in bodies:
         baseline.write_body(body)
@@ -180,29 +180,29 @@ def time_of_writes(
 
 
 async def measure_baseline(people: list[str], rounds: int) -> list[Block]:
-    """Return the longest block while the floor's entities of everyone write twice.
+    """Return the longest block while all baseline entities write twice.
 
-    As often as ours do in a round: at the event, and at the snapshot.
+    The integration also writes twice in a round: for the event and for the snapshot.
     """
     blocks: list[Block] = []
     async with home_assistant() as hass:
         baseline = Baseline(hass)
         await baseline.add(people, disabled=DISABLED)
         with record_state_changes(hass):
-            for turn in range(2 * rounds):
-                turns = LoopMonitor()
+            for variant in range(2 * rounds):
+                monitor = LoopMonitor()
                 for some in batched(people, _AT_ONCE, strict=False):
                     for extension_id in some:
-                        baseline.write_body(frames.body(extension_id, turn, turn))
+                        baseline.write_body(frames.body(extension_id, variant, variant))
                     await asyncio.sleep(0)
-                blocks.append(turns.stop())
+                blocks.append(monitor.stop())
     return blocks[1::2]
 
 
 async def measure_snapshot(account: Account, changes: StateChanges) -> Block:
-    """Take a snapshot; return the longest block until nothing more follows."""
-    turns = LoopMonitor()
+    """Refresh; return the longest block until nothing more follows."""
+    monitor = LoopMonitor()
     await account.coordinator.async_refresh()
     while time.monotonic() - changes.latest < _QUIET:
         await asyncio.sleep(_QUIET / 10)
-    return turns.stop()
+    return monitor.stop()

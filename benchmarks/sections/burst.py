@@ -1,11 +1,11 @@
-"""How many notifications per second are taken, pushed as fast as the loopback allows.
+"""Notifications per second, sent as fast as the loopback allows.
 
-Without Home Assistant: gateway, models and book; RingCentral's Python SDK, which decodes
-and hands over; and a bare client that only receives, to show that the platform can push
-faster than anybody takes. All three take the very same frames in turns.
+Without Home Assistant: connection, models and store of the integration; RingCentral's
+Python SDK; and a bare client that only receives, to show that the platform is fast enough.
+All three receive the same frames alternately.
 
-In Home Assistant: the integration, and the usual coordinator with the same facts of the
-same people, whose frames come to a bare client. All that was sent must be shown.
+In Home Assistant: the integration, and the plain coordinator with the same values of the
+same users. All states must arrive.
 """
 
 import asyncio
@@ -58,13 +58,12 @@ _CHANGED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Receiver:
-    """Somebody who takes notifications.
+    """A receiver of notifications.
 
     Attributes:
-        subscription_id: tells whose connection they are written to.
-        expect: called with their number, before they are sent.
-        complete: waits for them all, returns when the last one had been dealt with, and
-            makes sure that what they say has arrived.
+        subscription_id: selects the connection.
+        expect: called with the number of notifications before they are sent.
+        complete: waits for all and checks the result; returns the time of the last one.
 
     """
 
@@ -85,7 +84,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
 async def _speed(
     platform: PushPlatform, receiver: _Receiver, sent: Sequence[SentStatus]
 ) -> float:
-    """Push the batch that is prepared; return how many per second are taken."""
+    """Send the prepared batch; return the notifications per second."""
     receiver.expect(len(sent))
     gc.collect()
     began = await platform.send_burst(receiver.subscription_id)
@@ -120,7 +119,7 @@ async def _without_home_assistant(
             )
             for receiver, found in sides:
                 found.append(await _speed(platform, receiver, sent))
-            # None always comes first.
+            # Reverse the order each time.
             sides.reverse()
     parsed, sdk, received = speeds
     return (
@@ -153,7 +152,7 @@ async def _integration_parts(
     filters: tuple[str, ...],
     people: Sequence[str],
 ) -> AsyncIterator[_Receiver]:
-    """Parse each notification and enter it into the book, as the coordinator does."""
+    """Parse each notification and apply it to the store, as the coordinator does."""
     anomalies = Anomalies()
     store = PresenceStore(anomalies)
     store.monitor(people)
@@ -191,7 +190,7 @@ async def _integration_parts(
 async def _sdk(
     described: Mapping[str, str], filters: Sequence[str]
 ) -> AsyncIterator[_Receiver]:
-    """Receive and decode with RingCentral's SDK, which hands each notification over."""
+    """Receive and decode with RingCentral's SDK."""
     counter = ArrivalCounter()
     subscription_id: asyncio.Future[str] = asyncio.Future()
     subscribing: list[asyncio.Task[None]] = []
@@ -217,7 +216,7 @@ async def _sdk(
         return ended
 
     sdk = SDK(described["clientId"], described["clientSecret"], described["server"])
-    # Its requests block.
+    # The requests of the SDK block.
     await asyncio.to_thread(sdk.platform().login, jwt=described["jwt"])
     client = sdk.create_web_socket_client()
     client.on(WebSocketEvents.connectionCreated, connected)
@@ -233,7 +232,7 @@ async def _sdk(
 
 
 async def _end_heartbeat() -> None:
-    """End the task that the SDK leaves behind: it sleeps for ten minutes."""
+    """Cancel the task that the SDK leaves running."""
     left = [
         task
         for task in asyncio.all_tasks()
@@ -248,7 +247,7 @@ async def _end_heartbeat() -> None:
 async def _only_receiving(
     session: aiohttp.ClientSession, described: Mapping[str, str], filters: Sequence[str]
 ) -> AsyncIterator[_Receiver]:
-    """Receive and look at nothing."""
+    """Receive without decoding."""
     counter = ArrivalCounter()
 
     async def complete(_told: Sequence[SentStatus]) -> int:
@@ -270,11 +269,11 @@ async def _in_home_assistant(platform: PushPlatform, scale: Scale) -> Iterable[F
     async with home_assistant() as hass:
         account = await sign_in(hass, platform.platform)
         assert account.user_ids == await platform.user_ids()
-        async with _ours(account, platform) as ours, _plain(account, platform) as usual:
+        async with _ours(account, platform) as ours, _plain(account, platform) as plain:
             for _ in range(scale.burst_rounds):
                 for receiver, count, speeds in (
                     (ours, scale.burst, integration),
-                    (usual, scale.burst_of_coordinator, coordinator),
+                    (plain, scale.burst_of_coordinator, coordinator),
                 ):
                     sent = await platform.prepare_batch(receiver.subscription_id, count)
                     speeds.append(await _speed(platform, receiver, sent))
@@ -291,7 +290,7 @@ async def _in_home_assistant(platform: PushPlatform, scale: Scale) -> Iterable[F
 
 @asynccontextmanager
 async def _ours(account: Account, platform: PushPlatform) -> AsyncIterator[_Receiver]:
-    """The integration: done when the last of all states is written."""
+    """The integration: complete when the last state is written."""
     hass = account.hass
     telephony = entity_ids(account, "sensor", "telephony_status")
     await _begin_calls(account, platform, telephony.values())
@@ -318,7 +317,7 @@ async def _ours(account: Account, platform: PushPlatform) -> AsyncIterator[_Rece
 async def _begin_calls(
     account: Account, platform: PushPlatform, telephony: Collection[str]
 ) -> None:
-    """Let everybody be heard of once: calls that begin are more than one call event."""
+    """Send one notification of each extension: a new call is more than one call event."""
     watch = StateWatch(account.hass, telephony)
     watch.expect(len(telephony))
     await platform.prepare_batch(account.subscription_id, len(telephony))
@@ -329,7 +328,7 @@ async def _begin_calls(
 
 @asynccontextmanager
 async def _plain(account: Account, platform: PushPlatform) -> AsyncIterator[_Receiver]:
-    """The usual coordinator: done when it has told all its entities for the last time."""
+    """The plain coordinator: complete when the last update of all entities is done."""
     hass = account.hass
     counter = ArrivalCounter()
     coordinator = PlainCoordinator(hass, counter.add_one)

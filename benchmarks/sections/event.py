@@ -1,12 +1,10 @@
-"""What one event costs, from the text frame to the last state that it changes.
+"""Cost of one event, from the text frame to the last changed state.
 
-Ours: the frame goes through gateway, parser, book, call log and coordinator to the
-entities. Floor: `orjson.loads` of the same frame, and the states of the same entities
-written by whoever knows that they have changed. Three sensors change with each event, and
-what happened to a call is shown; the events are spread over all extensions.
+Integration: the frame passes connection, parser, store, call events and coordinator.
+Baseline: `orjson.loads` of the same frame and a write of the same states. Each event
+changes three sensors and is one call event; the events are spread over all extensions.
 
-Without sockets: `latency` and `burst` are about those. The garbage collector is off while
-a sample is taken, and collects between two.
+No sockets: see `latency` and `burst`. The garbage collector runs between samples only.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,7 +37,7 @@ from tests.common import writes
 _MICROSECONDS: Final = 1_000_000
 # Events in one sample.
 _EVENTS: Final = 1000
-# Calls in an event: nearly all have one; the platform lists seven at the most.
+# Calls in an event: usually one; the platform lists at most seven.
 _CALLS: Final = (1, 2, 7)
 
 type Seconds = Mapping[str, list[float]]
@@ -85,7 +83,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
 
 
 def _of_states(seconds: Seconds) -> list[float]:
-    """Return what the floor takes besides decoding: for the states alone."""
+    """Return the seconds of the baseline without decoding."""
     both = zip(seconds["floor"], seconds["loads"], strict=True)
     return [baseline - loads for baseline, loads in both]
 
@@ -102,7 +100,7 @@ async def _of_size(size: int, scale: Scale) -> Seconds:
 
 
 async def costs(stored: SignedIn, calls: int, scale: Scale) -> Seconds:
-    """Return the seconds that events with so many calls take, and parts of them."""
+    """Return the seconds of events with this many calls, and of their parts."""
     async with home_assistant() as hass:
         account = await set_up(hass, await prepare(hass, stored))
         baseline = Baseline(hass)
@@ -115,7 +113,7 @@ async def costs(stored: SignedIn, calls: int, scale: Scale) -> Seconds:
                 account.receive(frame)
                 baseline.write(frame)
                 change(store, frame)
-        # Nobody is fast by leaving out what has changed.
+        # All changed states must have been written.
         assert len(changes.entity_ids) >= 2 * ENABLED * len(stored.user_ids)
         later = list(islice(stream, scale.rounds * _EVENTS))
         return measure_alternately(
@@ -135,14 +133,14 @@ def _each(do: Callable[[bytes], object], items: list[bytes]) -> Callable[[int], 
 
 
 def change(store: PresenceStore, frame: bytes) -> None:
-    """Find out what a frame changes, without Home Assistant."""
+    """Decode a frame and apply it to a store, without Home Assistant."""
     event = parse_event(orjson.loads(frame)[1], Anomalies())
     assert isinstance(event, PresenceEvent)
     assert store.apply_event(event) is not None
 
 
-# What an event says besides, so that all, some or none of the entities change.
-_BESIDES: Final[tuple[Mapping[str, object], ...]] = (
+# Additional fields, so that all, some or none of the entities change.
+_EXTRA_FIELDS: Final[tuple[Mapping[str, object], ...]] = (
     {},
     {"dndStatus": "DoNotAcceptAnyCalls"},
     {"presenceStatus": "Offline", "message": "Back at noon"},
@@ -174,12 +172,12 @@ def _varied(people: Iterable[str], account: Account) -> Iterator[bytes]:
     """Yield events that change all entities of an extension, some of them, or none."""
     sequence = 0
     for extension_id in islice(people, 20):
-        for besides in _BESIDES:
+        for extra_fields in _EXTRA_FIELDS:
             sequence += 1
             message: list[Any] = orjson.loads(
                 frames.frame(extension_id, 0, sequence, account.subscription_id)
             )
-            message[1]["body"].update(besides)
+            message[1]["body"].update(extra_fields)
             yield orjson.dumps(message)
 
 

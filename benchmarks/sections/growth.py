@@ -1,9 +1,8 @@
-"""How cost grows with the number of extensions.
+"""Growth of costs with the number of extensions.
 
-Each size in processes of its own: one with the integration, and one with the floor for
-memory and start. What an event costs is measured in the first, where the floor's entities
-are added afterwards, in turns; up to a usual size also for the usual coordinator, which
-tells all listeners of each event. Each event changes three sensors and is a call event.
+Each size has two processes: one with the integration, and one with the baseline for memory
+and start. The cost of an event is measured in the first, alternating with the baseline; up
+to the usual size also for the plain coordinator, which updates all listeners.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,17 +34,17 @@ from .memory import resident, warm_up
 
 _KIB: Final = 1024
 _MICROSECONDS: Final = 1_000_000
-# Events in one sample; of the usual coordinator, which takes far longer.
+# Events in one sample; fewer for the plain coordinator, which is slower.
 _EVENTS: Final = 500
-_EVENTS_OF_USUAL: Final = 10
-# Entities that change with each event, at least: of the usual coordinator three.
+_EVENTS_OF_PLAIN: Final = 10
+# Minimum of entities that change with each event.
 _CHANGING: Final = 3
 
 type Point = Mapping[str, float]
 
 
 async def points(scale: Scale) -> list[Point]:
-    """Return what each size costs."""
+    """Return the costs of each size."""
     return [await _point(size, scale) for size in scale.growth]
 
 
@@ -61,7 +60,7 @@ async def _point(size: int, scale: Scale) -> Point:
 
 
 async def measure_integration(few: SignedIn, stored: SignedIn, scale: Scale) -> Point:
-    """Return what the integration costs, and events also for others."""
+    """Return the costs of the integration, and of events in all implementations."""
     await warm_up(few)
     async with home_assistant() as hass:
         entry = await prepare(hass, stored)
@@ -88,15 +87,15 @@ async def measure_integration(few: SignedIn, stored: SignedIn, scale: Scale) -> 
         )
         await hass.async_block_till_done()
         if len(stored.user_ids) <= scale.usual:
-            usual = PlainCoordinator(hass, lambda: None)
-            await usual.add(stored.user_ids)
+            plain = PlainCoordinator(hass, lambda: None)
+            await plain.add(stored.user_ids)
             costs |= _cost_of_events(
                 hass,
-                {"event_usual_us": usual.receive},
+                {"event_usual_us": plain.receive},
                 stored.user_ids,
                 account.subscription_id,
                 scale.fresh_rounds,
-                _EVENTS_OF_USUAL,
+                _EVENTS_OF_PLAIN,
             )
     return {
         **costs,
@@ -106,7 +105,7 @@ async def measure_integration(few: SignedIn, stored: SignedIn, scale: Scale) -> 
 
 
 async def measure_baseline(few: SignedIn, stored: SignedIn) -> Point:
-    """Return what as many entities of the floor cost."""
+    """Return the costs of as many baseline entities."""
     await warm_up(few)
     async with home_assistant() as hass:
         baseline = Baseline(hass)
@@ -129,13 +128,13 @@ def _cost_of_events(
     rounds: int,
     events: int,
 ) -> dict[str, float]:
-    """Return the microseconds that each takes for an event, spread over all people."""
+    """Return the microseconds per event of each receiver."""
     stream = frames.spread(people, subscription_id)
     with record_state_changes(hass) as changes:
         for frame in islice(stream, len(people)):
             for receive in receivers.values():
                 receive(frame)
-    # Nobody is fast by leaving out what has changed.
+    # All changed states must have been written.
     assert len(changes.entity_ids) >= _CHANGING * len(receivers) * len(people)
     later = list(islice(stream, rounds * events))
     gc.collect()

@@ -1,9 +1,8 @@
-"""How long it takes from the platform's send to the changed telephony status.
+"""Latency from the platform's send to the changed telephony status.
 
-Over loopback, from another process, at a rate that leaves the loop idle in between. What
-it is compared with is a bare client in the same Home Assistant: it decodes the frame and
-sets a state with the same value and the same attributes, and does nothing else. Both
-hear of the same people, in turns.
+Over loopback, from another process, at a rate that leaves the loop idle in between. The
+reference is a bare client in the same Home Assistant that decodes the frame and sets a
+state with the same value and attributes. Both receive the same extensions alternately.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
@@ -27,13 +26,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 
 _MICROSECOND: Final = 1000
-# The attributes that tell of calls; the others never change.
+# Attributes of calls; the others never change.
 _OF_CALLS: Final = ("active_calls", "total_active_calls")
 
 
 @dataclass(slots=True)
 class _Receiver:
-    """One of the two: whose connection, and which entities show what it hears."""
+    """One of the two receivers, with its connection and entities."""
 
     subscription_id: str
     entity_ids: Mapping[str, str]
@@ -42,7 +41,7 @@ class _Receiver:
     p99: list[float] = field(default_factory=list)
 
     async def warm_up(self, platform: PushPlatform, count: int) -> None:
-        """Let everybody be heard of once."""
+        """Send one notification of each extension."""
         sent = await platform.prepare_batch(self.subscription_id, count)
         self.watch.expect(count)
         await platform.send_burst(self.subscription_id)
@@ -52,7 +51,7 @@ class _Receiver:
     async def measure(
         self, platform: PushPlatform, count: int, rate: float
     ) -> list[float]:
-        """Return the microseconds that each of so many notifications took."""
+        """Return the microseconds of each notification."""
         expected = await platform.prepare_batch(self.subscription_id, count)
         self.watch.expect(count)
         sent = await platform.send_at_rate(self.subscription_id, rate)
@@ -64,13 +63,13 @@ class _Receiver:
         ]
 
     def _verify(self, sent: Sequence[SentStatus]) -> None:
-        """Make sure that the changes are those that were sent, in this order."""
+        """Check that the changes are those that were sent, in this order."""
         assert [entity_id for entity_id, _ in self.watch.changes] == [
             self.entity_ids[one.extension_id] for one in sent
         ]
 
     def add_samples(self, microseconds: Sequence[float]) -> None:
-        """Take the samples of a round."""
+        """Take the samples of a round, in small alternating batches."""
         percentiles = statistics.quantiles(microseconds, n=100, method="inclusive")
         self.p50.append(percentiles[49])
         self.p99.append(percentiles[98])
@@ -117,7 +116,7 @@ class _BareStates:
 
 
 async def run(scale: Scale) -> Iterable[Figure]:
-    """Measure both in turns."""
+    """Measure both alternately."""
     async with push_platform(scale.usual) as platform, home_assistant() as hass:
         account = await sign_in(hass, platform.platform)
         ours = _ours(account)
@@ -183,7 +182,7 @@ async def _bare(account: Account, platform: PushPlatform) -> AsyncIterator[_Rece
 
 
 def _compare(hass: HomeAssistant, ours: _Receiver, bare: _Receiver) -> None:
-    """Make sure that both show the same."""
+    """Check that both have the same states."""
     for extension_id, entity_id in ours.entity_ids.items():
         mine = hass.states.get(entity_id)
         other = hass.states.get(bare.entity_ids[extension_id])

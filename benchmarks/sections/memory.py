@@ -1,13 +1,11 @@
-"""Resident memory of each extension, against that of the floor's entities.
+"""Resident memory per extension, compared with the baseline.
 
-Each sample is a process of its own, in turns: it warms up with a small account, so that
-what is imported and allocated once does not count, and then takes up a large one into a
-new Home Assistant. Counted is what the process has resident after a full collection, minus
-what it had before.
+Each sample has its own process. It warms up with a small account, so that imports do not
+count, and then sets up a large one in a new Home Assistant. The result is the growth of
+resident memory after a full collection.
 
-Ours: an account that is set up, with everything it keeps of an extension. Floor: as many
-minimal entities, enabled and disabled, with their devices; and, reported without a goal,
-the enabled ones alone.
+The baseline has as many minimal entities, enabled and disabled, with their devices; a
+figure without a goal has only the enabled ones.
 """
 
 from collections.abc import Iterable
@@ -36,11 +34,11 @@ _KIB: Final = 1024
 
 
 class Subject(Enum):
-    """What is taken up."""
+    """What is measured."""
 
     OURS = "ours"
     FLOOR = "floor"
-    FLOOR_ENABLED = "floor, the enabled entities alone"
+    FLOOR_ENABLED = "floor, enabled entities only"
 
 
 async def run(scale: Scale) -> Iterable[Figure]:
@@ -67,19 +65,19 @@ async def run(scale: Scale) -> Iterable[Figure]:
 
 
 async def kib_per_extension(side: Subject, few: SignedIn, many: SignedIn) -> float:
-    """Return what each of many extensions takes, in a process that is warm."""
+    """Return the KiB of each of many extensions, in a warm process."""
     await warm_up(few)
     return await _kept(side, many) / _KIB / len(many.user_ids)
 
 
 async def warm_up(few: SignedIn) -> None:
-    """Import and allocate what is there once, however many extensions there are."""
+    """Import and allocate everything that does not depend on the number of extensions."""
     for side in (Subject.OURS, Subject.FLOOR):
         await _kept(side, few)
 
 
 async def _kept(side: Subject, stored: SignedIn) -> int:
-    """Return the bytes that a new Home Assistant keeps for an account."""
+    """Return the bytes that an account adds to a new Home Assistant."""
     async with home_assistant() as hass:
         entry = await prepare(hass, stored)
         before = resident()

@@ -1,8 +1,8 @@
-"""REST requests to start with a large account, and to reconnect when nothing is kept.
+"""REST requests to start with a large account, and to reconnect without recovery.
 
-Counted by the platform, which refuses more than its rate groups allow. Start: an entry
-that is signed in, until every entity has its state. Reconnect: the connection is lost, the
-platform continues no session, and everything may have changed, until all is as before.
+Counted by the platform, with its rate limits. Start: from a stored entry until every entity
+has a state. Reconnect: the connection is lost and the session can't be continued, until all
+extensions are current again.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.rate_limits import RateGroup
 
 _GOAL: Final = 12
-# Requests that the platform takes in a minute.
+# Requests per minute that the platform allows.
 _LIMITS: Final = {
     RateGroup.LIGHT: 50,
     RateGroup.MEDIUM: 40,
@@ -30,7 +30,7 @@ _LIMITS: Final = {
     RateGroup.AUTH: 5,
 }
 _REST: Final = "/rest"
-# The first that fits.
+# The first match applies.
 _GROUPS: Final = (
     (re.compile(r"/restapi/oauth/"), RateGroup.AUTH),
     (re.compile(r"/account/~/presence$"), RateGroup.HEAVY),
@@ -38,25 +38,25 @@ _GROUPS: Final = (
     (re.compile(_REST), RateGroup.LIGHT),
 )
 _TOO_MANY: Final = 429
-# Seconds without a request after which none follows, and until that is the case.
+# Seconds without a request that mean the end, and the maximum to wait for it.
 _QUIET: Final = 5.0
 _PATIENCE: Final = 120.0
 
 
 class PlatformLog:
-    """What the platform has seen of its client."""
+    """The request log of the platform."""
 
     def __init__(self, session: ClientSession, server: str) -> None:
-        """Ask the platform that runs there."""
+        """Initialize with the address of the platform."""
         self._session = session
         self._control = f"{server}/simulator"
 
     async def clear(self) -> None:
-        """Count from now on."""
+        """Clear the log."""
         await self._session.delete(f"{self._control}/log")
 
     async def add_fault(self, fault: str) -> None:
-        """Let something go wrong once."""
+        """Add a fault that occurs once."""
         await self._session.post(f"{self._control}/faults", json={"fault": fault})
 
     async def rest_requests(self) -> list[dict[str, Any]]:
@@ -70,7 +70,7 @@ class PlatformLog:
         ]
 
     async def wait_for_rest_requests(self) -> list[dict[str, Any]]:
-        """Return the requests when no more follow."""
+        """Return the requests as soon as no more follow."""
         give_up = time.monotonic() + _PATIENCE
         found = await self.rest_requests()
         while True:
@@ -101,7 +101,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
             await seen.add_fault("drop")
             coordinator = account.coordinator
             await _until(lambda: coordinator.stream.state is not StreamState.PUSH)
-            # In the same minute as the start: some requests may wait for their turn.
+            # In the same minute as the start: some requests may have to wait.
             await _until(lambda: coordinator.is_followed)
             recover = await seen.wait_for_rest_requests()
             assert all(map(coordinator.is_current, stored.user_ids))

@@ -1,14 +1,13 @@
-"""Set-up of a large account, against adding the same entities with the least.
+"""Set-up of a large account, compared with the baseline.
 
-Ours: an entry that is signed in, until every entity has its state: connection,
-subscription, lists, a picture of everybody, devices, entities. The forms are not included.
+Integration: from a stored entry until every entity has a state: connection, subscription,
+lists, snapshot, devices, entities. The config flow is not included.
 
-Floor: minimal entities on real platforms that know their states already, with devices: as
-many as ours, of which half are known to the registries alone until the user enables them.
-Reported without a goal: the same without those.
+Baseline: as many minimal entities with devices, half of them disabled by default. A figure
+without a goal leaves the disabled ones out.
 
-Each in a new Home Assistant with empty registries, in turns in one process. The garbage
-collector works as it does in Home Assistant, but leaves alone what was there before.
+Each in a new Home Assistant with empty registries, alternating in one process. The garbage
+collector is active, but ignores objects from before.
 """
 
 from collections.abc import Callable, Coroutine, Iterable
@@ -33,11 +32,11 @@ from benchmarks.scale import Scale
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """How long something took.
+    """Duration of a set-up.
 
     Attributes:
-        seconds: by the clock on the wall.
-        waited: of these, without work for this process.
+        seconds: wall-clock time.
+        waited: part of it without work in this process.
 
     """
 
@@ -58,7 +57,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
             least = await add_baseline(stored, DISABLED)
             less = await add_baseline(stored, 0)
             if turn == 0:
-                # It has imported what was not there yet.
+                # The first round includes imports.
                 continue
             ours.append(entry.seconds)
             waited.append(entry.waited)
@@ -83,7 +82,7 @@ async def set_up_entry(stored: SignedIn) -> Duration:
 
 
 async def add_baseline(stored: SignedIn, disabled: int) -> Duration:
-    """Add the floor's entities of the same people to a new Home Assistant."""
+    """Add the baseline's entities of the same users to a new Home Assistant."""
     async with home_assistant() as hass:
         baseline = Baseline(hass)
         _, took = await _timed(lambda: baseline.add(stored.user_ids, disabled=disabled))

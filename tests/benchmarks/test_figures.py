@@ -207,7 +207,7 @@ def test_plot_has_three_panels_and_is_the_same_each_time(tmp_path: Path) -> None
     texts = ["".join(panel.itertext()) for panel in panels]
     assert len(texts) == 3
     assert all("this integration" in text and "floor" in text for text in texts)
-    assert "all listeners told" in texts[0]
+    assert "plain coordinator" in texts[0]
     assert all("10k" in text for text in texts)
 
 
