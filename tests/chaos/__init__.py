@@ -1,1 +1,1 @@
-"""A busy office, a link that fails in every way, and an oracle that knows the truth."""
+"""Random faults of the connection, with all states and call events compared."""

@@ -1,4 +1,4 @@
-"""Trust: what Home Assistant says of its own knowledge, against what it can know."""
+"""Checks of availability and outage statistics against the recorded messages."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -19,7 +19,7 @@ from .call_checker import Difference
 from .platform_recorder import PlatformRecorder
 from .state_differences import extension_states
 
-# A dead connection is noticed within this time.
+# Maximum time until a dead connection is detected.
 _NOTICED: Final = HEARTBEAT_AFTER + HEARTBEAT_TIMEOUT
 # Seconds for rounding, requests under way and steps of the clock.
 _TOLERANCE: Final = 5.0
@@ -28,7 +28,7 @@ _TOLERANCE: Final = 5.0
 def unseen_differences(
     account: Account, recorder: PlatformRecorder
 ) -> Iterator[Difference]:
-    """Yield where the sensors of the account tell another story than the wire."""
+    """Yield differences between the outage sensors and the recorded gaps."""
     midnight = dt_util.start_of_local_day().timestamp()
     true, number = recorder.unseen(midnight), len(recorder.gaps)
     shown = float(account.state(None, "unseen_today").state)
@@ -44,18 +44,18 @@ def unseen_differences(
 def session_differences(
     account: Account, recorder: PlatformRecorder, *, pauses: int
 ) -> Iterator[Difference]:
-    """Yield whether sessions are given up, or losses miscounted.
+    """Yield sessions that were not continued, and miscounted losses.
 
     Args:
-        account: what Home Assistant shows.
+        account: the account in Home Assistant.
         recorder: record of the platform's messages.
-        pauses: how often Home Assistant itself may have been away, which is no loss.
+        pauses: maximum of the reloads and restarts, which are no losses.
 
     """
     if recorder.untried:
         yield Difference("recovery", f"not tried {recorder.untried} times")
     shown = int(account.state(None, "interruptions").state)
-    # A connection that was never taken up counts as one with the next.
+    # A connection without subscription counts as one with the next.
     fewest = int(recorder.losses > pauses)
     if not fewest <= shown <= recorder.losses + recorder.renewals:
         yield Difference(
@@ -66,10 +66,10 @@ def session_differences(
 
 
 class GraceMonitor:
-    """Watches that nothing is shown for too long, or given up too early."""
+    """Checks that stale states become unavailable neither too late nor too early."""
 
     def __init__(self, account: Account, recorder: PlatformRecorder) -> None:
-        """Watch from now on."""
+        """Start to listen for state changes."""
         self._account = account
         self._recorder = recorder
         self._gaps = 0
@@ -77,13 +77,13 @@ class GraceMonitor:
         account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._changed)
 
     def differences(self) -> Iterator[Difference]:
-        """Yield what was found since the last time."""
+        """Yield new differences."""
         found, self._found = self._found, set()
         self._gaps = len(self._recorder.gaps)
         return iter(found)
 
     def check(self) -> None:
-        """Look whether something is shown that nothing has confirmed for too long."""
+        """Check whether a stale state is still shown."""
         silence = clock.monotonic() - max(
             self._recorder.heard_at, self._recorder.polled_at
         )
@@ -95,14 +95,14 @@ class GraceMonitor:
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
-        """Look whether something was given up that may still be shown."""
+        """Check whether a state became unavailable too early."""
         old, new = event.data["old_state"], event.data["new_state"]
         if (
             old is not None
             and new is not None
             and old.state != STATE_UNAVAILABLE == new.state
             and self._account.entry.state is ConfigEntryState.LOADED
-            # After a gap nothing may be shown but what was fetched since.
+            # After a gap only refreshed states may be shown.
             and self._gaps == len(self._recorder.gaps)
             and clock.monotonic() - self._recorder.heard_at < GRACE
         ):

@@ -1,8 +1,7 @@
-"""The oracle: what the platform announced, what of it arrived, and what was seen. Pure.
+"""Compares call events with the calls that the platform announced. Pure.
 
-Three records are kept of each call of a monitored extension: the statuses that the
-platform announced, the notifications that told of them, and the call events that Home
-Assistant sent. From them follows what was missed, and what was invented.
+For each call of a monitored extension it records the announced statuses, the arrival of
+the notifications, and the call events. Missing and invented events follow from these.
 """
 
 from collections import Counter
@@ -12,7 +11,7 @@ from enum import StrEnum
 from math import inf
 from typing import Final, NamedTuple, override
 
-# What each call event says of the call's status, in the platform's word.
+# Status of the call after each call event.
 STATUSES: Final[Mapping[str, str]] = {
     "ringing": "Ringing",
     "dialing": "Ringing",
@@ -38,7 +37,7 @@ class CallKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A call as an announcement tells of it."""
+    """A call as announced at one extension."""
 
     key: CallKey
     status: str
@@ -54,12 +53,12 @@ class SeenEvent:
 
     @property
     def status(self) -> str:
-        """What it says of the call."""
+        """Status of the call after this event."""
         return STATUSES[self.event]
 
 
 class Kind(StrEnum):
-    """How what was seen can differ from what happened."""
+    """Kind of a difference."""
 
     MISSED = "missed"
     INVENTED = "invented"
@@ -69,20 +68,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that is not as it should be."""
+    """A difference between Home Assistant and the platform."""
 
     kind: str
     text: str
 
     @override
     def __str__(self) -> str:
-        """Say what differs and how."""
+        """Return the kind and the details."""
         return f"{self.kind}: {self.text}"
 
 
 @dataclass(slots=True)
 class _Message:
-    """A status of one call, and where among its extension's messages it was told."""
+    """A status of one call, and the position of its message among those of the extension."""
 
     status: str
     place: int
@@ -90,10 +89,10 @@ class _Message:
 
 @dataclass(slots=True)
 class _History:
-    """All that is known of one call."""
+    """Record of one call."""
 
     is_inbound: bool
-    # Whether its extension has been monitored, and known to be, from before its begin.
+    # Whether its extension was monitored before the call began.
     is_followed: bool
     announced: list[_Message] = field(default_factory=list)
     seen: list[SeenEvent] = field(default_factory=list)
@@ -112,15 +111,15 @@ class _History:
 
     @property
     def is_settled(self) -> bool:
-        """Whether nothing more can come: an end that nobody asked for still may."""
+        """Return whether no further event can follow."""
         return not self.announced or (self.is_over and not self.is_seen_open)
 
 
 class CallChecker:
-    """Knows what should have been seen."""
+    """Checks the call events of all monitored extensions."""
 
     def __init__(self) -> None:
-        """Have heard nothing yet."""
+        """Initialize without calls."""
         self.calls_announced = 0
         self.events_seen = 0
         self._histories: dict[CallKey, _History] = {}
@@ -132,31 +131,31 @@ class CallChecker:
         self._sent: dict[str, list[tuple[str, ...]]] = {}
         self._arrivals: dict[str, int] = {}
 
-    # What happens
+    # Input
 
     def follow(self, extension_ids: Collection[str]) -> None:
-        """Note who is monitored now, and known to be: from here on, all must be seen."""
+        """Set the monitored extensions; their later events must all arrive."""
         self.unfollow(extension_ids)
         self._followed = set(extension_ids)
 
     def unfollow(self, monitored: Collection[str]) -> None:
-        """Note who is still monitored; of the others nothing more is asked."""
+        """Set the extensions that are still monitored; others are no longer checked."""
         self._followed &= set(monitored)
         for key, history in self._histories.items():
             if key.extension_id not in self._followed:
                 history.is_followed = False
 
     def allow_losses(self) -> None:
-        """Ask nothing more of the calls so far: who watched them remembers nothing."""
+        """Allow losses in all calls so far: the client has lost its memory."""
         self._excused = set(self._announced)
         self._histories.clear()
 
     def add_message(
         self, extension_id: str, sides: Iterable[Side], uuids: Iterable[str]
     ) -> None:
-        """Note a message about an extension: all its calls, and the copies sent of it.
+        """Record a message about an extension: all its calls, and the copies sent.
 
-        A message without copies was lost on its way, or nobody was there to hear it.
+        A message without copies was lost, or had no receiver.
         """
         sent = self._sent.setdefault(extension_id, [])
         place = len(sent)
@@ -178,7 +177,7 @@ class CallChecker:
                 known.announced.append(_Message(side.status, place))
 
     def set_arrived(self, uuid: str) -> None:
-        """Note that a message has reached the client; its copies count once."""
+        """Record the arrival of a message; only the first copy counts."""
         self._arrivals.setdefault(uuid, len(self._arrivals))
 
     def has_arrived(self, uuid: str) -> bool:
@@ -186,18 +185,18 @@ class CallChecker:
         return uuid in self._arrivals
 
     def add_call_event(self, key: CallKey, seen: SeenEvent) -> None:
-        """Note a call event of Home Assistant."""
+        """Record a call event of Home Assistant."""
         self.events_seen += 1
         if key in self._excused:
             return
         self._histories.setdefault(key, _History(False, False)).seen.append(seen)
 
-    # What is wrong
+    # Result
 
     def differences(self) -> Iterator[Difference]:
-        """Yield what was missed and invented so far; then forget what is over.
+        """Yield missing and invented events, and drop finished calls.
 
-        To be asked when everything has settled.
+        To be called when no message is in transit.
         """
         received = {
             extension_id: self._arrived_messages(extension_id)
@@ -207,7 +206,9 @@ class CallChecker:
             arrived = [
                 received[key.extension_id][item.place] for item in history.announced
             ]
-            if (kind := _find_difference(history, is_told=all(arrived))) is not None:
+            if (
+                kind := _find_difference(history, has_arrived_completely=all(arrived))
+            ) is not None:
                 yield Difference(kind, _describe(key, history, arrived))
             if history.is_settled:
                 del self._histories[key]
@@ -216,7 +217,7 @@ class CallChecker:
             del self._sent[extension_id]
 
     def _arrived_messages(self, extension_id: str) -> list[bool]:
-        """Tell of each message whether it arrived, and before all later ones."""
+        """Return for each message whether it arrived, and before all later ones."""
         received: list[bool] = []
         first_of_later = inf
         for uuids in reversed(self._sent[extension_id]):
@@ -228,17 +229,19 @@ class CallChecker:
         return received[::-1]
 
 
-def _find_difference(history: _History, *, is_told: bool) -> Kind | None:
-    """Say what is wrong with a call, of whose statuses all have arrived or not."""
+def _find_difference(history: _History, *, has_arrived_completely: bool) -> Kind | None:
+    """Return the difference of a call; `has_arrived_completely` if all its messages did."""
     announced = history.statuses
     seen = [item.status for item in history.seen]
-    if Counter(seen) - Counter(announced) or (is_told and _false_miss(history)):
+    if Counter(seen) - Counter(announced) or (
+        has_arrived_completely and _false_miss(history)
+    ):
         return Kind.INVENTED
     if not _is_subsequence(seen, announced):
         return Kind.OUT_OF_ORDER
     if not history.is_followed:
         return None
-    if is_told and seen != announced:
+    if has_arrived_completely and seen != announced:
         return Kind.MISSED
     if history.is_over and history.is_seen_open:
         return Kind.LEFT_OPEN
@@ -247,8 +250,8 @@ def _find_difference(history: _History, *, is_told: bool) -> Kind | None:
 
 def _describe(key: CallKey, history: _History, arrived: Iterable[bool]) -> str:
     announced = (
-        status if is_told else f"({status})"
-        for status, is_told in zip(history.statuses, arrived, strict=True)
+        status if has_arrived else f"({status})"
+        for status, has_arrived in zip(history.statuses, arrived, strict=True)
     )
     seen = (
         f"{item.event}*" if item.reconstructed else item.event for item in history.seen
@@ -261,15 +264,15 @@ def _describe(key: CallKey, history: _History, arrived: Iterable[bool]) -> str:
 
 
 def _is_subsequence(some: Iterable[str], all_: Iterable[str]) -> bool:
-    """Whether `some` is `all_` with gaps."""
+    """Return whether `some` is `all_` with gaps."""
     rest = iter(all_)
     return all(item in rest for item in some)
 
 
 def _false_miss(history: _History) -> bool:
-    """Whether a call was called missed that was answered here, or was no one's to take.
+    """Return whether a call was reported as missed that was answered or outbound.
 
-    What a snapshot concludes is marked, and not asked for so much.
+    Events reconstructed from a snapshot are marked and checked less strictly.
     """
     return any(
         seen.event == _MISSED and not seen.reconstructed for seen in history.seen

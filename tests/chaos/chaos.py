@@ -1,4 +1,4 @@
-"""A run of chaos: rounds of trouble, and the quiet points that end them."""
+"""Rounds of random faults, each followed by a comparison."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -17,19 +17,19 @@ from .office import Office
 from .platform_recorder import PlatformRecorder
 from .run_result import RunResult
 
-# Seconds of a round, and of a pause between two deeds. A pause of 0 lets the next deed
-# or fault meet messages that are still on their way.
+# Seconds of a round, and of a pause between two actions. With a pause of 0, messages are
+# still in transit at the next action or fault.
 _ROUNDS: Final = (40.0, 60.0, 60.0, 90.0, 120.0, 300.0)
 _PAUSES: Final = (0.0, 0.0, 0.05, 0.3, 1.0, 2.0, 4.0)
 _MOST_KINDS: Final = 5
 _FAULT_SHARE: Final = 0.12
-# From the last fault to the right picture: the longest pause between two tries of the
-# link or of a set-up, the requests, and the look that follows a recovery.
+# Recovery time after the last fault: the longest delay between two tries to connect or to
+# set up, the requests, and the refresh after a recovery.
 _RETURN: Final = 200.0
-# After this the safety poll has looked.
+# After this the next full refresh is done.
 _SAFETY: Final = 16 * 60.0
 _QUIET_STEP: Final = 5.0
-# From a connection to its record on the disk.
+# Delay of the storage after a connection.
 _WRITTEN: Final = 2.0
 
 

@@ -1,4 +1,4 @@
-"""One run of chaos as a fixture; options and summary of `scripts/chaos`."""
+"""Fixture of one run; options and summary of `scripts/chaos`."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -30,19 +30,19 @@ from .run_result import RunResult, summary
 
 
 class Run(Protocol):
-    """Plays so many minutes of chaos, with faults of these kinds."""
+    """Plays this many minutes, with faults of these kinds."""
 
     async def __call__(
         self, minutes: float, kinds: Sequence[str] = tuple(FAULTS)
     ) -> RunResult:
-        """Return what happened."""
+        """Play a run and return its result."""
 
 
 _TALLIES: Final = pytest.StashKey[list[RunResult]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add what scripts/chaos passes on."""
+    """Add the options of scripts/chaos."""
     group = parser.getgroup("chaos")
     group.addoption("--seed", type=int, nargs="+", help="seeds of the runs")
     group.addoption("--minutes", type=float, help="simulated minutes of trouble")
@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what happened in all runs of scripts/chaos."""
+    """Print the results of all runs of scripts/chaos."""
     results = config.stash.get(_TALLIES, [])
     if results and config.getoption("seed", None) is not None:
         terminalreporter.write(f"\n{summary(results)}")
@@ -62,7 +62,7 @@ def pytest_terminal_summary(
 
 @pytest.fixture
 def random_source(seed: int) -> Random:
-    """Return the source of all chance of a run."""
+    """Return the random source of a run."""
     return seeded(seed, "chaos")
 
 
@@ -70,7 +70,7 @@ def random_source(seed: int) -> Random:
 def simulator_options(
     random_source: Random, seed: int, recovery: bool
 ) -> SimulatorOptions:
-    """Return a platform that reads the doubtful points in its own way."""
+    """Return a platform with random switches."""
     return drawn_options(random_source, seed, recovery=recovery)
 
 
@@ -86,9 +86,9 @@ def run(
     seed: int,
     recovery: bool,
 ) -> Run:
-    """Return what plays chaos, and tells what happened.
+    """Return a function that plays a run and returns its result.
 
-    Whoever uses it freezes the time, without ticks: then each run of a seed is the same.
+    The test must freeze the time, without ticks, so that each run of a seed is the same.
     """
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.DEBUG, logger="custom_components.ringcentral")
@@ -111,7 +111,7 @@ def run(
             chaos = Chaos(
                 instance, clockwork, recorder, checker, result, random_source, kinds
             )
-            # The integration draws its pauses from the common source.
+            # The integration draws its delays from the global source.
             common_random.seed(seed)
             await chaos.play(minutes)
             await clockwork.finish(
@@ -126,7 +126,7 @@ def run(
 
 
 def _listen(hass: HomeAssistant, checker: CallChecker) -> None:
-    """Let the oracle see each call event, as an automation does."""
+    """Pass each call event to the checker, as to an automation."""
 
     @callback
     def see(report: ExtensionCallEvent) -> None:
@@ -142,7 +142,7 @@ def _listen(hass: HomeAssistant, checker: CallChecker) -> None:
 
 
 def _left_over(simulator: Simulator) -> Iterator[Difference]:
-    """Yield what an unloaded entry has left; timers are Home Assistant's to find."""
+    """Yield connections and tasks that an unloaded entry has left."""
     if number := len(simulator.gateway.connections):
         yield Difference("left over", f"{number} connections")
     for task in asyncio.all_tasks():

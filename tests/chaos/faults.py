@@ -43,7 +43,7 @@ class Fault:
 _REST: Final = "/restapi/v1.0"
 _TOKEN: Final = "/restapi/oauth/token"
 _TICKET: Final = "/restapi/oauth/wstoken"
-# More than the platform keeps for a lost session.
+# More than the platform buffers for a lost session.
 _TOO_MANY: Final = 150
 
 
@@ -60,13 +60,13 @@ def _reset_inside_frame(environment: Environment) -> None:
 
 
 def _network_lost(environment: Environment) -> None:
-    """Home Assistant loses its network for a moment."""
+    """Lose the network for a short time."""
     environment.simulator.stall_connections(5)
     environment.simulator.fault("reset", seconds=5)
 
 
 def _offline(environment: Environment) -> None:
-    """It stays without for longer than a session waits."""
+    """Lose the network for longer than a session is kept."""
     environment.simulator.stall_connections()
     environment.simulator.fault(
         "reset", seconds=environment.random.choice((60, 150, 250))
@@ -80,7 +80,7 @@ def _half_open(environment: Environment) -> None:
 
 
 def _session_ended(code: str, status: int = 408) -> Callable[[Environment], None]:
-    """The gateway says why, and closes."""
+    """Send an error of the gateway, and close."""
 
     def trigger(environment: Environment) -> None:
         environment.simulator.send_error(code, status=status)
@@ -89,7 +89,7 @@ def _session_ended(code: str, status: int = 408) -> Callable[[Environment], None
 
 
 def _lost_then(fault: str, **params: Any) -> Callable[[Environment], None]:
-    """The connection is lost, and the next one meets with a fault."""
+    """Lose the connection, with a fault of the next one."""
 
     def trigger(environment: Environment) -> None:
         environment.simulator.fault(fault, count=1, **params)
@@ -99,7 +99,7 @@ def _lost_then(fault: str, **params: Any) -> Callable[[Environment], None]:
 
 
 def _no_ticket(environment: Environment) -> None:
-    """The gateway is closed, sometimes for longer than a session can be recovered."""
+    """Refuse tokens, sometimes for longer than a session can be recovered."""
     environment.simulator.fault(
         "error",
         path=_TICKET,
@@ -110,7 +110,7 @@ def _no_ticket(environment: Environment) -> None:
 
 
 def _buffer_exceeded(environment: Environment) -> None:
-    """So much happens while the connection is lost that the replay has gaps."""
+    """Lose the connection with more changes than the platform buffers."""
     _no_reconnect(environment)
     environment.office.rush(_TOO_MANY)
 
@@ -125,7 +125,7 @@ def _subscription_lost(environment: Environment) -> None:
 
 
 def _numbers_begin_again(environment: Environment) -> None:
-    """Sessions are lost for good, and the events of the next are numbered anew."""
+    """Lose all sessions, and restart the sequence numbers."""
     for session in environment.simulator.oauth.sessions:
         environment.simulator.gateway.contexts.remove_session(session)
     environment.simulator.drop_connections()
@@ -135,17 +135,17 @@ def _numbers_begin_again(environment: Environment) -> None:
 
 
 def _tokens_expire(environment: Environment) -> None:
-    """Access tokens end, as they do every hour.
+    """Expire the access tokens.
 
-    One that nobody has received yet does not: the platform would answer a repeated
-    refresh with it for as long as its life.
+    Except a token in transit: the platform repeats it in the answer to a repeated refresh
+    for as long as it lives.
     """
     if all(s.pair.first_used is not None for s in environment.simulator.oauth.sessions):
         environment.simulator.fault("expire_tokens")
 
 
 def _sign_in_fails(environment: Environment) -> None:
-    """The access token is over, and the token endpoint has trouble of its own."""
+    """Expire the access token, with a fault of the token endpoint."""
     _tokens_expire(environment)
     environment.simulator.fault(
         "error",
@@ -156,13 +156,13 @@ def _sign_in_fails(environment: Environment) -> None:
 
 
 def _refresh_lost(environment: Environment) -> None:
-    """The platform hands out new tokens, and nobody receives them."""
+    """Lose the answer with new tokens."""
     _tokens_expire(environment)
     environment.simulator.fault("lost_answer", path=_TOKEN, count=1)
 
 
 def _of_requests(fault: str, **params: Any) -> Callable[[Environment], None]:
-    """Let a fault happen to the next few requests."""
+    """Add a fault to the next few requests."""
 
     def trigger(environment: Environment) -> None:
         environment.simulator.fault(
@@ -173,7 +173,7 @@ def _of_requests(fault: str, **params: Any) -> Callable[[Environment], None]:
 
 
 def _of_notifications(fault: str) -> Callable[[Environment], None]:
-    """Let a fault happen to the next few notifications."""
+    """Add a fault to the next few notifications."""
 
     def trigger(environment: Environment) -> None:
         environment.simulator.fault(fault, count=environment.random.randint(1, 3))
@@ -267,7 +267,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     # REST
     "maintenance": Fault(_maintenance),
     "server error": Fault(_of_requests("error", path=_REST, status=502)),
-    # Taken at its word: what is not found need not be asked for again soon.
+    # The client believes a 404 and repeats the request only later.
     "not found": Fault(
         _of_requests("error", path=_REST, status=404), heals_slowly=True
     ),
@@ -285,5 +285,5 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "restart": Fault(_restart),
     "kill": Fault(_kill),
 }
-# Those after which Home Assistant connects anew by its own will.
+# Faults after which Home Assistant reconnects without a loss.
 PAUSES: Final = ("reload", "restart", "kill")

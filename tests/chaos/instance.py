@@ -1,4 +1,4 @@
-"""Home Assistant's own life: reloads, restarts, kills."""
+"""Reload, restart and kill of a Home Assistant."""
 
 import asyncio
 from copy import deepcopy
@@ -12,31 +12,31 @@ from ..common import Account
 
 
 class Instance:
-    """One Home Assistant with one account."""
+    """A Home Assistant with one account."""
 
     def __init__(self, account: Account, storage: dict[str, Any]) -> None:
-        """Live with an account that is set up, and with the files in `storage`."""
+        """Initialize with a loaded account and the stored files."""
         self.account = account
         self._storage = storage
 
     @property
     def hass(self) -> HomeAssistant:
-        """Home Assistant itself."""
+        """The Home Assistant core."""
         return self.account.hass
 
     async def reload(self) -> None:
-        """Reload the entry, if Home Assistant would let a user do so now."""
+        """Reload the entry, if its state allows it."""
         if self.account.entry.state.recoverable:
             await self.hass.config_entries.async_reload(self.account.entry.entry_id)
 
     async def restart(self, pause: float) -> None:
-        """Stop, be away for so many seconds, and start, as far as one process can."""
+        """Stop, wait, and start, within one process."""
         if self.account.entry.state.recoverable:
             await self._stop()
             await self._start(pause)
 
     async def kill(self, pause: float) -> None:
-        """Be killed: nothing is written any more, and no connection closed in order."""
+        """Stop without writing files or closing connections."""
         if not self.account.entry.state.recoverable:
             return
         written = deepcopy(self._storage)
@@ -54,7 +54,7 @@ class Instance:
         await asyncio.sleep(pause)
         self.hass.set_state(CoreState.starting)
         try:
-            # One more try of a set-up that failed before may have come first.
+            # A retry of a failed set-up may have run before.
             if entry.state is ConfigEntryState.NOT_LOADED:
                 await self.hass.config_entries.async_setup(entry.entry_id)
             # Automations listen only once everything has started.

@@ -1,4 +1,4 @@
-"""Nothing personal and nothing secret may be in the log."""
+"""Check that the log has no personal data and no secrets."""
 
 from collections.abc import Collection, Iterable, Iterator
 import logging
@@ -18,7 +18,7 @@ _PERSONAL: Final = re.compile(r"\+1650555\d{4}|sip:|access_token=|wsc=|eyJ[\w-]+
 def log_differences(
     records: Iterable[logging.LogRecord], simulator: Simulator, tokens: Collection[str]
 ) -> Iterator[Difference]:
-    """Yield each record that tells a secret, and each error."""
+    """Yield each record with a secret, and each error."""
     secrets = {
         simulator.client_secret,
         simulator.jwt,

@@ -1,4 +1,4 @@
-"""What the people of the simulated office do, at random: calls, moods, lists, staff."""
+"""Random actions of the users of the simulated platform."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -9,7 +9,7 @@ from simulator.base.wire import JsonValue
 from simulator.company.calls import MOVES, Call, CallMove, IllegalMoveError
 from simulator.company.directory import Extension
 
-# Fictional people outside; whoever finds them in a log line has found a leak.
+# Fictional external callers, who must not appear in a log line.
 CALLERS: Final = (
     ("Marla Tidewell", "+16505550140"),
     ("Otto Harbinger", "+16505550141"),
@@ -33,7 +33,7 @@ _MOODS: Final[tuple[tuple[str, tuple[JsonValue, ...]], ...]] = (
     ("meetingStatus", ("Connected", "Disconnected")),
     ("allowSeeMyPresence", (True, True, True, False)),
 )
-# What is done with a call, and how often compared with the rest.
+# Moves of a call, with their weights.
 _MOVE_WEIGHTS: Final[dict[CallMove, int]] = {
     "answer": 5,
     "hold": 2,
@@ -45,10 +45,10 @@ _MOVE_WEIGHTS: Final[dict[CallMove, int]] = {
 
 
 class Office:
-    """Acts on the simulated platform, one random deed at a time."""
+    """Performs one random action at a time."""
 
     def __init__(self, simulator: Simulator, random: Random) -> None:
-        """Draw everything from `random`."""
+        """Initialize with a random source."""
         self._simulator = simulator
         self._random = random
         self._deeds: dict[Callable[[], None], int] = {
@@ -68,14 +68,14 @@ class Office:
         }
 
     def act(self) -> None:
-        """Do one thing, or nothing where it cannot be done."""
+        """Perform one action, or none if it is impossible."""
         (deed,) = self._random.choices(
             tuple(self._deeds), weights=tuple(self._deeds.values())
         )
         deed()
 
     def rush(self, times: int) -> None:
-        """Change so often in one moment that no buffer holds it all."""
+        """Make more changes at once than a buffer holds."""
         people = self._people()
         for turn in range(times):
             self._simulator.change_extension(
@@ -134,7 +134,7 @@ class Office:
         )[::-1]
 
     def _decline(self) -> None:
-        """Refuse one of the phones that a call rings at."""
+        """Decline a call at one of the ringing phones."""
         ringing = [
             (call.id, party.extension_id)
             for call in self._simulator.account.calls
@@ -147,7 +147,7 @@ class Office:
     # People
 
     def _free(self) -> Extension | None:
-        """Return somebody who can take one more call."""
+        """Return an extension that can take one more call."""
         calls = self._simulator.account.calls
         free = [
             person

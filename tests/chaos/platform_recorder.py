@@ -1,4 +1,4 @@
-"""The witness: watches the wire and the simulator, never the integration itself."""
+"""Recorder of messages and simulator; it never uses the integration."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -37,12 +37,12 @@ _REFUSED: Final = 400
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time in which changes were or could be missed, by the wall clock.
+    """A period in which changes were or could be missed, by the wall clock.
 
     Attributes:
-        suspected: since when the client may have reason to think so: it knows of its
-            subscription only when a message names it, and of a replay how long it was.
-        begin: since when it was so; the same as `end` if nothing was missed.
+        suspected: start from the client's point of view, which sees its subscription only
+            in messages, and of a replay only the length.
+        begin: actual start; the same as `end` if nothing was missed.
 
     """
 
@@ -52,24 +52,23 @@ class Gap:
 
 
 class PlatformRecorder:
-    """Tells the oracle what the platform announces and what of it arrives.
+    """Passes announced and arrived messages to the checker.
 
     Attributes:
-        recoveries: how attempts to continue a session ended, by the platform's word.
-        gaps: each from the last message of a session that could not be continued to
-            the subscription in its place, or to the replay that was not complete or
-            may look as if.
-        losses: how often a connection with a subscription was followed by another.
-        renewals: how often a connection got another subscription.
-        untried: how often a session was given up that could be continued.
-        heard_at: when the last message came on a connection with a subscription.
-        polled_at: when the platform last answered a question for presence.
-        tokens: every token that was issued.
+        recoveries: results of attempts to continue a session, as the platform names them.
+        gaps: each from the last message of a session that could not be continued to the
+            next subscription, or to a replay that was, or may look, incomplete.
+        losses: connections with a subscription that were followed by another one.
+        renewals: connections that got another subscription.
+        untried: sessions that could have been continued, but were not.
+        heard_at: time of the last message of a connection with a subscription.
+        polled_at: time of the last answered request for presence.
+        tokens: all issued tokens.
 
     """
 
     def __init__(self, simulator: Simulator, checker: CallChecker) -> None:
-        """Watch nothing yet."""
+        """Initialize without records."""
         self._simulator = simulator
         self.recoveries: Counter[str] = Counter()
         self.gaps: list[Gap] = []
@@ -87,7 +86,7 @@ class PlatformRecorder:
         self._is_wsc_refused = False
         # Notifications that the platform has dropped from the full buffer of a session.
         self._dropped: dict[SessionContext, list[str]] = {}
-        # What is to be thought of the last replay.
+        # State of the last replay.
         self._has_missed = False
         self._may_have_missed = False
         # When the subscription began, and when a message named it last.
@@ -95,16 +94,16 @@ class PlatformRecorder:
         self._named_at = 0.0
         # The earlier of `heard_at` and `_named_at` before the present connection.
         self._before = 0.0
-        # Whether a request stayed unanswered: the client won't trust the connection.
+        # Whether a request stayed unanswered: the client closes the connection then.
         self._is_doubted = False
         # Until when nothing can have been missed: the last message, or an orderly end.
         self._alive_at = 0.0
-        # When the subscription was lost without a word.
+        # When the subscription was lost without a message.
         self._lost_at = inf
 
     @contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch everything in between."""
+        """Record everything within the context."""
         with pytest.MonkeyPatch.context() as patch:
             self._watch_announcements(patch)
             self._watch_buffers(patch)
@@ -116,21 +115,21 @@ class PlatformRecorder:
             yield
 
     def begin(self) -> None:
-        """Count from now on."""
+        """Reset the counts."""
         self.gaps.clear()
         self.recoveries.clear()
         self.losses = self.renewals = self.untried = 0
 
     def clear(self) -> None:
-        """Note that all is lost that the client knew since it connected."""
+        """Record that the client has lost its state since it connected."""
         self._named_at = min(self._named_at, self._begun_at)
 
     def unseen(self, since: float) -> float:
-        """Return the seconds of all gaps after a moment of the wall clock."""
+        """Return the seconds of all gaps after a time of the wall clock."""
         return sum(max(0.0, gap.end - max(gap.begin, since)) for gap in self.gaps)
 
     def suspected(self, since: float) -> float:
-        """Return the seconds that may be held for unseen."""
+        """Return the seconds that the client may count as unseen."""
         return sum(max(0.0, gap.end - max(gap.suspected, since)) for gap in self.gaps)
 
     # The platform's side
@@ -295,30 +294,30 @@ class PlatformRecorder:
                 case [{"type": "ClientRequest", "status": int(status)}, *_] if (
                     status >= _REFUSED
                 ):
-                    # Filters that are tried one by one leave out others meanwhile.
+                    # The search for rejected filters leaves out others for a while.
                     self._add_gap(clock.monotonic(), self._before)
         except orjson.JSONDecodeError:
             return
         self._record_message_time(socket)
 
     def _record_message_time(self, socket: _Socket) -> None:
-        """Note that everything sent before has come: messages keep their order."""
+        """Record the time of a message; all earlier ones have arrived, too."""
         if socket is self._subscribed:
             self.heard_at = self._alive_at = clock.monotonic()
 
     def _begun(self, socket: _Socket, subscription_id: str) -> None:
-        """Note a new subscription: what was missed before is not replayed."""
+        """Record a new subscription, without a replay."""
         if self._subscribed is socket:
             self._add_gap(min(self._alive_at, self._lost_at))
             self.renewals += 1
         elif self._subscribed is not None:
-            # Whether the subscription was lost before the connection, nobody can know.
+            # It is unknown whether the subscription was lost before the connection.
             self._add_gap(self._alive_at)
         self._subscription_id, self._lost_at = subscription_id, inf
         self._connected(socket)
 
     def _continued(self, socket: _Socket) -> None:
-        """Note that a subscription goes on, with a replay of what was missed."""
+        """Record a continued subscription, with a replay."""
         if self._has_missed:
             self._add_gap(self._alive_at)
         elif self._may_have_missed:
@@ -336,7 +335,7 @@ class PlatformRecorder:
         self._begun_at = clock.monotonic()
 
     def _add_gap(self, begin: float, suspected: float = inf) -> None:
-        """Note a gap from a moment of the monotonic clock until now."""
+        """Add a gap from a time of the monotonic clock until now."""
         now, wall = clock.monotonic(), clock.wall()
         suspected = min(begin, suspected, self.heard_at, self._named_at)
         self.gaps.append(Gap(wall - (now - suspected), wall - (now - begin), wall))

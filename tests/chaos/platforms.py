@@ -1,4 +1,4 @@
-"""Platforms to play on: the switches of the simulator, drawn anew for each seed."""
+"""Random switches of the simulator."""
 
 from collections.abc import Mapping
 from random import Random
@@ -7,7 +7,7 @@ from typing import Final
 from simulator import Simulator, SimulatorOptions, Switches
 from simulator.base.wire import JsonValue
 
-# Every reading of a doubtful point that the link and the pictures must cope with.
+# All values of the switches that connection and snapshots have to support.
 _READINGS: Final[Mapping[str, tuple[JsonValue, ...]]] = {
     "telephony_bodies": ("full", "minimal"),
     "presence_bodies": ("partial", "full"),
@@ -30,7 +30,7 @@ _READINGS: Final[Mapping[str, tuple[JsonValue, ...]]] = {
     "extra_fields": (True, False),
     "escape_slashes": (True, False),
 }
-# What a user chose to monitor.
+# Selections of a user.
 _GROUPS: Final = (
     ("everyone",),
     ("everyone", "lines"),
@@ -42,7 +42,7 @@ _EXTENSIONS: Final = 9
 
 
 def drawn_options(random: Random, seed: int, *, recovery: bool) -> SimulatorOptions:
-    """Draw a platform that reads the doubtful points in its own way."""
+    """Return simulator options with random switches."""
     switches = Switches(recovery=recovery)
     for name, values in _READINGS.items():
         switches.change(name, random.choice(values))
@@ -52,11 +52,11 @@ def drawn_options(random: Random, seed: int, *, recovery: bool) -> SimulatorOpti
 
 
 def drawn_groups(random: Random) -> tuple[str, ...]:
-    """Draw the kinds of extensions to monitor."""
+    """Return random groups to monitor."""
     return random.choice(_GROUPS)
 
 
 def drawn_people(random: Random, simulator: Simulator) -> list[str]:
-    """Draw the numbers of single people to monitor beside them."""
+    """Return random extension numbers to monitor."""
     others = [person.number for person in simulator.users]
     return random.sample(others, random.randint(1, 3))

@@ -1,4 +1,4 @@
-"""What happened in a run, in figures, and how it is reported."""
+"""Result of a run, and its report."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,12 +18,12 @@ _WIDTH: Final = 120
 
 @dataclass(slots=True, kw_only=True)
 class RunResult:
-    """The figures of one run.
+    """Counts and differences of one run.
 
     Attributes:
-        seconds: of simulated trouble.
-        recoveries: how attempts to continue a session ended, by the platform's word.
-        differences: where each was found, and what it is.
+        seconds: simulated seconds with faults.
+        recoveries: results of attempts to continue a session, as the platform names them.
+        differences: position and description of each.
 
     """
 
@@ -41,11 +41,11 @@ class RunResult:
     differences: list[tuple[str, Difference]] = field(default_factory=list)
 
     def find(self, where: str, differences: Iterable[Difference]) -> None:
-        """Note differences."""
+        """Record differences."""
         self.differences += [(where, difference) for difference in differences]
 
     def report(self, minutes: float) -> str:
-        """Say what differs, and how to see it again."""
+        """Return the differences, and the command that reproduces them."""
         option = "" if self.recovery else " --no-recovery"
         return "\n".join(
             (
@@ -56,12 +56,12 @@ class RunResult:
         )
 
     def number_of(self, kind: Kind) -> int:
-        """Return how many differences are of a kind."""
+        """Return the number of differences of a kind."""
         return sum(difference.kind == kind for _, difference in self.differences)
 
 
 def summary(results: Sequence[RunResult]) -> str:
-    """Return a table of all runs, and the faults thrown in them."""
+    """Return a table of all runs and their faults."""
     recovery = "" if results[0].recovery else " without recovery"
     table = Table(box=SIMPLE, padding=(0, 0, 0, 1), title=f"Chaos{recovery}")
     for column in _row(results[0]):
@@ -81,7 +81,7 @@ def summary(results: Sequence[RunResult]) -> str:
 
 
 def _row(result: RunResult) -> dict[str, str]:
-    """Return the figures of a run, by the columns of the table."""
+    """Return a row of the table."""
     figures = {
         "seed": result.seed,
         "min": f"{result.seconds / 60:.1f}",

@@ -1,4 +1,4 @@
-"""The picture: what Home Assistant shows against what the platform would show."""
+"""Differences between states in Home Assistant and the platform."""
 
 from collections.abc import Iterator, Mapping
 import re
@@ -25,7 +25,7 @@ _MONITORED_STATUSES: Final = frozenset({"Enabled", "NotActivated"})
 
 
 def monitored(simulator: Simulator, options: Mapping[str, Any]) -> set[str]:
-    """Return who should be monitored, by the company's lists of this moment."""
+    """Return the extensions to be monitored, by the current lists."""
     directory, groups = simulator.directory, options["groups"]
     owner_id = directory.owner.id
     ids = set(options["extensions"]) & directory.extensions.keys()
@@ -39,7 +39,7 @@ def monitored(simulator: Simulator, options: Mapping[str, Any]) -> set[str]:
 
 
 def differences(account: Account) -> Iterator[Difference]:
-    """Yield everything that Home Assistant shows otherwise than the platform."""
+    """Yield each state that differs from the platform."""
     if account.entry.state is not ConfigEntryState.LOADED:
         yield Difference("entry", f"is {account.entry.state.value}")
         return
@@ -132,5 +132,5 @@ def _extension_differences(
 
 
 def _snake(word: str) -> str:
-    """Return one of the platform's words as Home Assistant spells it."""
+    """Return a value of the platform as a state in snake case."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", word).lower()

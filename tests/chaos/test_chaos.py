@@ -1,4 +1,4 @@
-"""A busy office under every fault of the link, compared with what really happened."""
+"""Random faults leave no difference between Home Assistant and the platform."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _MINUTES: Final = 3.0
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Make one test of each seed."""
+    """Make one test per seed."""
     config = metafunc.config
     # The options are unknown when pytest was started for all tests.
     seeds = config.getoption("seed", None)
@@ -32,7 +32,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.mark.freeze_time("2026-03-02 16:00:00")
 async def test_chaos_leaves_no_difference(run: Run, minutes: float) -> None:
-    """Every state is right again by itself, no call event is missed or invented."""
+    """Every state recovers, and no call event is missing or invented."""
     result = await run(minutes)
     if result.differences:
         pytest.fail(result.report(minutes), pytrace=False)

@@ -1,4 +1,4 @@
-"""Faults planted in the integration: chaos finds each of them."""
+"""Defects planted in the integration are found."""
 
 from collections.abc import Callable
 from itertools import count
@@ -33,7 +33,7 @@ def _drop_some(patch: pytest.MonkeyPatch) -> None:
     numbers = count()
 
     def most(*args: Any) -> None:
-        # Each event is sent twice: to its own entity, and to everybody.
+        # Each event is sent twice: to its own entity, and to all listeners.
         if next(numbers) % 9:
             async_dispatcher_send(*args)
 
@@ -89,7 +89,7 @@ def _log_tickets(patch: pytest.MonkeyPatch) -> None:
 async def test_planted_fault_is_found(
     run: Run, monkeypatch: pytest.MonkeyPatch, plant: Plant, fault: str, kind: str
 ) -> None:
-    """Each sort of difference is one that can be seen."""
+    """Each kind of difference can be detected."""
     plant(monkeypatch)
     result = await run(8, [fault])
     assert kind in {difference.kind for _, difference in result.differences}
