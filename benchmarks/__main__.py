@@ -27,7 +27,7 @@ _WIDTH: Final = 110
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/benchmark",
-        description="Speed and scale, each figure a ratio to Home Assistant's own floor.",
+        description="Speed and scale, each figure a ratio to the minimum that Home Assistant needs.",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the report")
     parser.add_argument("--quick", action="store_true", help="a tenth of everything")

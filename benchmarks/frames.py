@@ -86,10 +86,10 @@ def spread(
 ) -> Iterator[bytes]:
     """Yield endless frames, spread over all extensions; each changes all enabled entities."""
     for number in count():
-        turn, index = divmod(number, len(extension_ids))
+        variant, index = divmod(number, len(extension_ids))
         # An order that caches can't profit from; 7919 is prime.
         extension_id = extension_ids[index * 7919 % len(extension_ids)]
-        yield frame(extension_id, turn, number + 1, subscription_id, calls)
+        yield frame(extension_id, variant, number + 1, subscription_id, calls)
 
 
 def _call(extension_id: str, number: int, direction: str, status: str) -> Json:

@@ -1,1 +1,1 @@
-"""A Home Assistant to look at: real, set up by itself, with phones that ring."""
+"""Demo: a Home Assistant that is set up automatically, with a simulated account."""

@@ -1,4 +1,4 @@
-"""The browser that pictures are taken with."""
+"""Browser for screenshots."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""The configuration directory of a Home Assistant that asks no questions."""
+"""Configuration directory of a Home Assistant without onboarding."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -11,8 +11,8 @@ from .options import DemoError
 
 HOST: Final = "127.0.0.1"
 
-# Tells a folder of the demo from somebody's own configuration, which must stay as it is.
-# Holds the kind of the demo and the server that its config entry is for.
+# Marks a folder as the demo's, so that no other configuration is changed. Contains the
+# kind of the demo and the server of its config entry.
 _MARKER: Final = ".ringcentral-demo.json"
 
 _BLUEPRINTS: Final = Path(__file__).parent.parent / "blueprints"
@@ -141,13 +141,13 @@ def first_storage() -> Mapping[str, _Json]:
 
 
 def local_time_zone(localtime: Path = Path("/etc/localtime")) -> str:
-    """Return the name of this machine's time zone, UTC where it can't be told."""
+    """Return the name of this machine's time zone, or UTC if unknown."""
     _, found, name = str(localtime.resolve()).partition("/zoneinfo/")
     return name if found else "UTC"
 
 
 def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> None:
-    """Make a folder ready for a start, whether it's new or was used by an earlier demo.
+    """Prepare a new folder, or one of an earlier demo, for a start.
 
     Raises:
         DemoError: the folder is used for something else, or can't be written.
@@ -181,7 +181,7 @@ def recorded_server(folder: Path) -> str | None:
 
 
 def record_server(folder: Path, server: str) -> None:
-    """Remember the server that the config entry is for."""
+    """Store the server of the config entry."""
     _write_json(folder / _MARKER, {**_read_marker(folder), "server": server})
 
 

@@ -56,15 +56,12 @@ _CALLS: Final = """\
 """
 
 
-# Nobody reads more, and Home Assistant takes no more than 4 MiB in one message.
+# Home Assistant accepts at most 4 MiB in one message.
 _SHOWN_AT_MOST: Final = 100
 
 
 def dashboard(phones: Sequence[Phone]) -> dict[str, Any]:
-    """Return the whole dashboard, as the dashboard editor would save it.
-
-    Of very many extensions it shows the first.
-    """
+    """Return the dashboard as the dashboard editor saves it, limited to the first extensions."""
     return {
         "views": [
             {

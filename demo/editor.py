@@ -1,8 +1,8 @@
-"""An automation made in the editor of a running demo, as a person would make it.
+"""Create an automation in the editor of a running demo, by clicks.
 
-By clicks and without YAML: somebody has been on hold for 20 seconds at extension 102,
-called from outside and not through a queue. A call is then let happen that way, and the
-automation must run. A picture of the editor is taken for the documentation.
+Its trigger: a call from outside, not through a queue, has been on hold for 20 seconds at
+extension 102. A simulated call must then run it. The screenshot of the editor is for the
+documentation.
 """
 
 from argparse import ArgumentParser
@@ -31,7 +31,7 @@ _ATTEMPT_MS: Final = 3000
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Make the automation and let it run; return the exit code."""
+    """Create and run the automation; return the exit code."""
     parser = ArgumentParser(
         prog="scripts/try-editor",
         description="Make an automation in the editor of a running scripts/demo.",
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         nargs="?",
         type=Path,
         default=Path(__file__).parent.parent / "docs" / "images" / "editor.png",
-        help="where the picture goes (default: %(default)s)",
+        help="file of the screenshot (default: %(default)s)",
     )
     parser.add_argument("--address", default="http://127.0.0.1:8123")
     parser.add_argument("--simulator", default="http://127.0.0.1:8089")
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         shown = asyncio.run(
             try_editor(
-                browser, options.address, options.simulator, picture=options.file
+                browser, options.address, options.simulator, screenshot=options.file
             )
         )
     except (ClientError, DemoError, Error, TimeoutError) as error:
@@ -63,11 +63,13 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def try_editor(browser: str, address: str, simulator: str, picture: Path) -> str:
-    """Make the automation and let it run; return what it said."""
+async def try_editor(
+    browser: str, address: str, simulator: str, screenshot: Path
+) -> str:
+    """Create and run the automation; return its notification."""
     async with open_page(browser, width=1280, height=1330) as page:
         await page.goto(f"{address}/config/automation/edit/new")
-        await _make(page, picture)
+        await _make(page, screenshot)
     async with User.signed_in(address) as user, ClientSession(simulator) as platform:
         await _let_somebody_wait(platform)
         async with asyncio.timeout(2 * _SECONDS):
@@ -76,8 +78,8 @@ async def try_editor(browser: str, address: str, simulator: str, picture: Path) 
         return shown
 
 
-async def _make(page: Page, picture: Path) -> None:
-    """Click the automation together, take its picture, save it."""
+async def _make(page: Page, screenshot: Path) -> None:
+    """Create the automation, take a screenshot, and save it."""
     settings = page.locator("ha-automation-sidebar")
     await page.get_by_text("Add trigger").first.click()
     await page.get_by_text("Services", exact=True).click()
@@ -105,8 +107,8 @@ async def _make(page: Page, picture: Path) -> None:
     )
     await _click_row(page)
     await settings.get_by_text("For at least").wait_for()
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=picture, animations="disabled")
+    screenshot.parent.mkdir(parents=True, exist_ok=True)
+    await page.screenshot(path=screenshot, animations="disabled")
     await page.get_by_text("Save", exact=True).last.click()
     dialog = page.locator("ha-dialog-automation-save")
     await dialog.locator("input").first.fill(_ALIAS)
@@ -115,10 +117,7 @@ async def _make(page: Page, picture: Path) -> None:
 
 
 async def _enter(field: Locator, text: str, *, taken_over: Locator) -> None:
-    """Type into a field and leave it, until the editor shows that it knows.
-
-    What is typed while it still fetches something is lost.
-    """
+    """Fill in a field until the editor shows the text; it drops input while it loads."""
     for _ in range(_ATTEMPTS):
         await field.fill(text)
         await field.press("Tab")
@@ -130,7 +129,7 @@ async def _enter(field: Locator, text: str, *, taken_over: Locator) -> None:
 
 async def _click_row(page: Page) -> None:
     """Open or close the settings of the trigger."""
-    # Not its middle: that shows what the target is.
+    # Not its middle, which shows the target.
     await page.locator(_ROW).click(position={"x": 25, "y": 15})
 
 
@@ -144,7 +143,7 @@ async def _let_somebody_wait(platform: ClientSession) -> None:
 
 
 async def _notification(user: User) -> str | None:
-    """Return what the automation has said."""
+    """Return the notification of the automation."""
     for notification in await user.command("persistent_notification/get"):
         message = str(notification["message"])
         if _CALLER in message:

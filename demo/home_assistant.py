@@ -1,9 +1,8 @@
-"""Home Assistant as a program of its own: `python -m demo.home_assistant`.
+"""Home Assistant as a program: `python -m demo.home_assistant`.
 
-The `hass` command sets up much that a look at telephones doesn't need: voice and camera
-platforms with packages that want a compiler or ffmpeg. This one starts without them.
-They are imported all the same, as soon as there is a light for example: else there would
-be no list of actions. So what wants a compiler has a stand-in.
+The `hass` command also sets up voice and camera platforms, whose packages need a compiler
+or ffmpeg. This program starts without them. The list of actions imports them nevertheless,
+so packages that need a compiler are replaced by stubs.
 """
 
 from argparse import ArgumentParser
@@ -45,7 +44,7 @@ _INTEGRATIONS: Final = frozenset(
 _EXPECTED_WARNINGS: Final = {
     "aiohttp_fast_zlib": "zlib_ng and isal are not available",
     "homeassistant.bootstrap": "Skipping pip installation",
-    # A library of the system, for pictures of cameras.
+    # A system library for camera images.
     "homeassistant.components.camera.img_util": "Error loading libturbojpeg",
     # A tab of a former demo that is still open in the browser.
     "homeassistant.components.http.ban": "Login attempt or request with invalid",
@@ -72,7 +71,7 @@ def _silence(logger: str, beginning: str) -> None:
 
 
 def main() -> int:
-    """Run Home Assistant in the folder given until it is told to stop."""
+    """Run Home Assistant in the given folder until a signal stops it."""
     parser = ArgumentParser(prog="python -m demo.home_assistant")
     parser.add_argument("--config", required=True)
     parser.add_argument("--debug", action="store_true")

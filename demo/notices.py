@@ -1,4 +1,4 @@
-"""What Home Assistant says in its log against the integration."""
+"""Complaints about the integration in Home Assistant's log."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

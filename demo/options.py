@@ -1,4 +1,4 @@
-"""What the command line says."""
+"""Command line options."""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the text tells the person at the terminal why."""
+    """The demo cannot continue; the text is the reason for the user."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""The extensions as Home Assistant knows them: devices with sensors."""
+"""Extensions in Home Assistant: devices with sensors."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ DOMAIN: Final = "ringcentral"
 class Phone:
     """An extension's device with the entity ids of its sensors.
 
-    Of thousands of extensions, only the telephony status is enabled at first.
+    In large accounts only the telephony status is enabled by default.
     """
 
     device_id: str

@@ -17,12 +17,12 @@ class Platform:
     @classmethod
     def from_json(cls, line: bytes) -> Self:
         """Read the line that the simulator prints when it listens."""
-        told = json.loads(line)
+        described = json.loads(line)
         return cls(
-            server=told["server"],
-            client_id=told["clientId"],
-            client_secret=told["clientSecret"],
-            jwt=told["jwt"],
+            server=described["server"],
+            client_id=described["clientId"],
+            client_secret=described["clientSecret"],
+            jwt=described["jwt"],
         )
 
     def forms(self, privacy: str) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Child processes that end when they are told to."""
+"""Child processes that can be stopped."""
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -20,7 +20,7 @@ _STOP_SECONDS: Final = 20
 
 
 def free_port(host: str, port: int, option: str) -> int:
-    """Return a port that nobody listens at: the one of the option, or any for 0.
+    """Return a free port: the one of the option, or any for 0.
 
     Raises:
         DemoError: the port is taken, or may not be used.
@@ -39,10 +39,10 @@ def free_port(host: str, port: int, option: str) -> int:
 
 
 class Child:
-    """A Python program in a process group of its own.
+    """A Python program in its own process group.
 
-    Ctrl-C at the terminal doesn't reach that group, so the order in which the programs
-    stop is ours.
+    Ctrl-C at the terminal doesn't reach that group, so the demo controls the order in which
+    the programs stop.
     """
 
     def __init__(self, name: str, process: Process, log: Path | None) -> None:
@@ -63,7 +63,7 @@ class Child:
     ) -> AsyncGenerator[Self]:
         """Run a module of this checkout until the block is left.
 
-        What it says goes to the terminal, or to a log file. A module of another folder
+        Its output goes to the terminal, or to a log file. A module of another folder
         finds nothing of this checkout.
         """
         hidden = () if folder == ROOT else ("PYTHONPATH",)
@@ -103,11 +103,11 @@ class Child:
         return await self._process.wait()
 
     async def must_not_end(self) -> Never:
-        """Wait for an end that nobody asked for, and complain about it."""
+        """Wait for an unexpected end, and raise an error."""
         raise self.complaint(await self.ended())
 
     def complaint(self, exit_code: int) -> DemoError:
-        """Tell of an end that nobody asked for, with the last lines of the log."""
+        """Return the error for an unexpected end, with the last lines of the log."""
         lines = (
             self._log.read_text("utf-8", "replace").splitlines() if self._log else []
         )
@@ -115,7 +115,7 @@ class Child:
         return DemoError("\n".join([ended, *lines[-_LAST_LINES:]]))
 
     async def _stop(self) -> None:
-        """Ask the program to stop, and insist after some seconds."""
+        """Terminate the program, and kill it after some seconds."""
         self._signal(signal.SIGTERM)
         try:
             async with asyncio.timeout(_STOP_SECONDS):

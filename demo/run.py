@@ -228,7 +228,7 @@ async def _phones(user: User) -> list[Phone]:
 
 
 async def _make_dashboard(user: User, found: Sequence[Phone]) -> None:
-    """Write the dashboard anew and make it the page that Home Assistant opens with."""
+    """Write the dashboard and make it the default page of Home Assistant."""
     shown = await user.command("lovelace/dashboards/list")
     if not any(board["url_path"] == dashboard.URL_PATH for board in shown):
         await user.command(
@@ -265,7 +265,7 @@ def _step(text: str) -> Generator[None]:
 
 
 def _announce(addresses: Mapping[str, str]) -> None:
-    """Tell where to look."""
+    """Print the addresses."""
     width = max(map(len, addresses))
     _console.print()
     for name, address in addresses.items():

@@ -1,4 +1,4 @@
-"""A picture of the running demo's dashboard, as a browser shows it."""
+"""Screenshot of the running demo's dashboard."""
 
 from argparse import ArgumentParser
 import asyncio
@@ -18,17 +18,17 @@ _PATIENCE_SECONDS: Final = 300
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Take the picture; return the exit code."""
+    """Take the screenshot; return the exit code."""
     parser = ArgumentParser(
         prog="scripts/screenshot",
-        description="Take a picture of the dashboard of a running scripts/demo.",
+        description="Take a screenshot of the dashboard of a running scripts/demo.",
     )
     parser.add_argument(
         "file",
         nargs="?",
         type=Path,
         default=Path(__file__).parent.parent / "docs" / "images" / "dashboard.png",
-        help="where the picture goes (default: %(default)s)",
+        help="file of the screenshot (default: %(default)s)",
     )
     parser.add_argument("--address", default="http://127.0.0.1:8123")
     parser.add_argument("--width", type=int, default=1600)

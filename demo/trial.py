@@ -1,7 +1,7 @@
-"""What must work with any Home Assistant: `python -m demo.trial`.
+"""Trial of a Home Assistant release: `python -m demo.trial`.
 
-The test-suite needs a plugin that follows a release of Home Assistant only after a time.
-This goes through the demo as a person would, and needs nothing but the release itself.
+The test suite needs a plugin that appears some time after a release of Home Assistant. The
+trial uses the demo instead, and needs only the release.
 """
 
 import asyncio
@@ -109,10 +109,10 @@ async def _try(folder: Path) -> str:
 
 
 def check_log(log: str) -> str:
-    """Look through Home Assistant's log.
+    """Check Home Assistant's log.
 
     Raises:
-        Refused: it says something against the integration.
+        Refused: it has complaints about the integration.
     """
     found = list(entries(log))
     require(found or not log, f"The log can't be read: {log[:100]}")
@@ -124,7 +124,7 @@ def check_log(log: str) -> str:
 
 @asynccontextmanager
 async def _demo(folder: Path) -> AsyncGenerator[Mapping[str, str]]:
-    """Run the demo; provide the addresses that it tells."""
+    """Run the demo; yield its addresses."""
     printed = folder / "printed"
     with printed.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -154,7 +154,7 @@ async def _demo(folder: Path) -> AsyncGenerator[Mapping[str, str]]:
 
 
 async def _set_up(trial: Trial) -> str:
-    """See that the demo's way through the config flow came to its end."""
+    """Check that the demo has completed the config flow."""
     config = await trial.user.command("get_config")
     [entry] = await trial.user.config_entries(DOMAIN)
     require(entry.loaded, f"The config entry is in the state {entry.state}.")
@@ -166,7 +166,7 @@ async def _set_up(trial: Trial) -> str:
 
 
 async def _event(trial: Trial) -> str:
-    """Let a call ring, be answered and end; look at the sensor."""
+    """Simulate a call that is answered and ends; check the sensor."""
     sensor = (await _phone(trial)).telephony_status
     call = {"to": _NUMBER, "from": _CALLER}
     async with trial.platform.post("/simulator/calls", json=call) as answer:
@@ -181,7 +181,7 @@ async def _event(trial: Trial) -> str:
 
 
 async def _texts(trial: Trial) -> str:
-    """Ask what the automation editor asks when it lists what there is to choose."""
+    """Check the texts that the automation editor lists."""
     offered = {
         "triggers": await trial.user.first_event("trigger_platforms/subscribe"),
         "conditions": await trial.user.first_event("condition_platforms/subscribe"),
@@ -227,11 +227,11 @@ def _expected() -> dict[str, set[str]]:
 
 
 async def _editor(trial: Trial) -> str | None:
-    """Make an automation by clicks and let it run; leave that out without a browser."""
+    """Create and run an automation by clicks; skipped without a browser."""
     if (browser := find_browser()) is None:
         return None
     return await try_editor(
-        browser, trial.address, trial.simulator, picture=trial.folder / "editor.png"
+        browser, trial.address, trial.simulator, screenshot=trial.folder / "editor.png"
     )
 
 

@@ -42,7 +42,7 @@ class User:
     def __init__(
         self, session: ClientSession, websocket: ClientWebSocketResponse
     ) -> None:
-        """Take over a session whose requests carry the access token."""
+        """Initialize with a session whose requests have the access token."""
         self._session = session
         self._websocket = websocket
         self._ids = count(1)
@@ -104,12 +104,10 @@ class User:
             response.raise_for_status()
 
     async def add_integration(self, domain: str, forms: Mapping[str, Json]) -> None:
-        """Go through a config flow, filling in each form by the name of its step.
-
-        A menu is answered with the first step that there is a form for.
+        """Complete a config flow with the forms by step; a menu selects the first of these.
 
         Raises:
-            DemoError: the flow refuses the input or asks for something else.
+            DemoError: the flow rejects the input or has an unexpected step.
         """
         flows = "/api/config/config_entries/flow"
         step = await self._post(flows, {"handler": domain})
@@ -126,7 +124,7 @@ class User:
                 if step.get("errors") or choice not in forms:
                     raise DemoError(
                         f"The set-up of {domain} stopped at the step"
-                        f" {choice}: {step.get('errors') or 'it is not known here'}"
+                        f" {choice}: {step.get('errors') or 'unknown step'}"
                     )
             step = await self._post(f"{flows}/{step['flow_id']}", answer)
         if step["type"] != "create_entry":

@@ -1,9 +1,8 @@
-"""A new user's way through a Home Assistant that has just got the integration.
+"""Walk through the integration in the browser, as a new user.
 
-In a browser and without the demo's help: the integration is installed as HACS installs
-it, into a Home Assistant that knows nothing of it. It is signed in to on RingCentral's
-page, looked at, changed, signed in to again after its session was ended, changed to a JWT
-and removed. A picture is taken of each step; some are for the documentation.
+The integration is installed in a new Home Assistant as HACS installs it. The steps: sign in
+on RingCentral's page, show a device, change options, re-authenticate, change to a JWT, and
+remove the entry. Each step has a screenshot; some are for the documentation.
 """
 
 from argparse import ArgumentParser
@@ -53,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="scripts/try-account",
         description="Add, change and remove an account in a browser, as a new user.",
     )
-    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser.add_argument("folder", type=Path, help="folder for the screenshots")
     parser.add_argument("--port", type=int, default=_PORT)
     parser.add_argument(
         "--document",
@@ -76,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _document(folder: Path) -> None:
-    """Copy the pictures of the documentation: the first one of each name."""
+    """Copy the screenshots of the documentation: the first one of each name."""
     for name in _DOCUMENTED:
         copy(min(folder.glob(f"*-{name}.png")), _IMAGES / f"{name}.png")
 
@@ -84,11 +83,13 @@ def _document(folder: Path) -> None:
 async def _try(browser: str, folder: Path, port: int) -> None:
     with TemporaryDirectory(prefix="ringcentral-visit-") as temporary:
         async with (
-            _environment(Path(temporary), free_port(HOST, port, "--port")) as house,
+            _environment(
+                Path(temporary), free_port(HOST, port, "--port")
+            ) as environment,
             open_page(browser, width=1100, height=900) as page,
         ):
             page.set_default_timeout(_PATIENCE_SECONDS * 1000)
-            visit = Visit(page, folder, house)
+            visit = Visit(page, folder, environment)
             try:
                 await visit.run()
             except Error, DemoError, TimeoutError:
@@ -98,10 +99,10 @@ async def _try(browser: str, folder: Path, port: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """A Home Assistant with the integration, and a platform to sign in to.
+    """A Home Assistant with the integration, and a simulated platform.
 
-    Each look at Home Assistant is a sign-in of its own: nobody answers its pings while
-    the browser is busy.
+    Each request to Home Assistant uses a new WebSocket session: its pings would stay
+    unanswered while the browser is busy.
     """
 
     address: str
@@ -120,7 +121,7 @@ class Environment:
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def wait_for_reauthentication(self) -> None:
-        """Wait until Home Assistant asks to sign in again."""
+        """Wait for the re-authentication flow."""
         async with (
             asyncio.timeout(2 * _PATIENCE_SECONDS),
             User.signed_in(self.address) as user,
@@ -129,7 +130,7 @@ class Environment:
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def wait_until_removed(self) -> None:
-        """Wait until the config entry is gone, and see that it has signed out."""
+        """Wait until the config entry is removed, and check that it has signed out."""
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while await self.entry() is not None:
                 await asyncio.sleep(_POLL_SECONDS)
@@ -155,18 +156,18 @@ class Environment:
                 await asyncio.sleep(_POLL_SECONDS)
 
     async def fault(self, name: str, **details: str | int) -> None:
-        """Let something happen on the platform."""
+        """Add a fault of the platform."""
         fault = {"fault": name, **details}
         async with self.simulator.post("/simulator/faults", json=fault) as answer:
             answer.raise_for_status()
 
     async def clear_faults(self) -> None:
-        """Let the platform work as it should."""
+        """Clear all faults of the platform."""
         async with self.simulator.delete("/simulator/faults") as answer:
             answer.raise_for_status()
 
     async def ring(self, number: str) -> None:
-        """Let somebody from outside call an extension."""
+        """Start a call from outside to an extension."""
         call = {"to": number, "from": "+16505550123", "fromName": "Ann Caller"}
         async with self.simulator.post("/simulator/calls", json=call) as answer:
             answer.raise_for_status()
@@ -190,7 +191,7 @@ async def _environment(folder: Path, port: int) -> AsyncGenerator[Environment]:
         Child.running(
             "The simulator",
             "simulator",
-            # Nobody signs in so often in a minute.
+            # The walk signs in more often per minute than the limit allows.
             ["--port", "0", "--switch", "auth_limit=50"],
             log=folder / "simulator.log",
         ) as simulator,
@@ -210,7 +211,7 @@ async def _environment(folder: Path, port: int) -> AsyncGenerator[Environment]:
 
 @dataclass(slots=True)
 class Visit:
-    """One way through, with a picture of each step."""
+    """One walk through the integration, with a screenshot of each step."""
 
     page: Page
     folder: Path
@@ -218,7 +219,7 @@ class Visit:
     taken: int = field(default=0)
 
     async def screenshot(self, name: str) -> None:
-        """Take a picture of what is shown."""
+        """Take a screenshot."""
         self.taken += 1
         # Dialogs and expansion panels move for some time.
         await self.page.wait_for_timeout(600)
@@ -247,7 +248,7 @@ class Visit:
         await self.remove()
 
     async def add_with_a_browser(self) -> None:
-        """Add the integration; Home Assistant asks for the app on the way."""
+        """Add the integration, including the application credentials."""
         page, platform = self.page, self.environment.platform
         path = f"/config/integrations/dashboard/add?domain={DOMAIN}"
         await page.goto(f"{self.environment.address}{path}")
@@ -287,7 +288,7 @@ class Visit:
         await self.screenshot("server")
 
     async def consent(self) -> None:
-        """Submit, and allow it on RingCentral's page, which opens by itself."""
+        """Submit, and give consent on RingCentral's page, which opens automatically."""
         async with self.page.expect_popup() as popup:
             await self.button("Submit").click()
         page = await popup.value
@@ -335,18 +336,18 @@ class Visit:
         await self.button("Finish").click()
 
     async def repair(self) -> None:
-        """Have somebody's changes refused, and try again once they are not."""
-        house, page = self.environment, self.page
-        watched = f"/extension/{await house.extension_id('104')}/presence"
-        await house.fault("disable_filter", filter=watched, seconds=600)
-        await house.fault("recovery_failed")
-        await house.fault("drop")
-        await house.wait_for_repair()
-        await page.goto(f"{house.address}/config/repairs")
+        """Show the repair issue of a rejected filter, and fix it."""
+        environment, page = self.environment, self.page
+        watched = f"/extension/{await environment.extension_id('104')}/presence"
+        await environment.fault("disable_filter", filter=watched, seconds=600)
+        await environment.fault("recovery_failed")
+        await environment.fault("drop")
+        await environment.wait_for_repair()
+        await page.goto(f"{environment.address}/config/repairs")
         await page.get_by_text("are not pushed").first.click()
         await page.get_by_text("Try again", exact=True).first.wait_for()
         await self.screenshot("repair")
-        await house.clear_faults()
+        await environment.clear_faults()
         await page.get_by_text("Try again", exact=True).first.click()
         await page.get_by_text("The issue is repaired!").wait_for()
         await self.screenshot("repaired")

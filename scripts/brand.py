@@ -1,10 +1,9 @@
-"""Draw the pictures of the integration: a handset with a presence dot.
+"""Draw icon and logo of the integration: a handset with a presence dot.
 
     python -m scripts.brand
 
-Home Assistant shows them beside the integration. Its rules: PNG with a transparent
-background, icons square, logos in landscape, everything once more at double size; a
-`dark_` variant is for dark themes and falls back to the ordinary one.
+Home Assistant's rules: PNG with a transparent background, square icons, logos in landscape,
+each also in double size; a `dark_` variant is for dark themes and optional.
 """
 
 from pathlib import Path
@@ -28,7 +27,7 @@ type _Box = tuple[float, float, float, float]
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> _Box:
-    """Return a box given in parts of the picture's width."""
+    """Return a box given in fractions of the image's width."""
     return left * _SIZE, top * _SIZE, right * _SIZE, bottom * _SIZE
 
 
@@ -95,11 +94,11 @@ def draw_logo(icon: Image.Image, text_color: tuple[int, int, int]) -> Image.Imag
     return logo
 
 
-def save(picture: Image.Image, name: str) -> None:
-    """Write a picture in ordinary and in double size."""
+def save(image: Image.Image, name: str) -> None:
+    """Write an image in single and double size."""
     for suffix, height in (("", _ICON), ("@2x", 2 * _ICON)):
-        width = round(picture.width * height / picture.height)
-        reduced = picture.resize((width, height), Image.Resampling.LANCZOS)
+        width = round(image.width * height / image.height)
+        reduced = image.resize((width, height), Image.Resampling.LANCZOS)
         reduced.quantize(method=Image.Quantize.FASTOCTREE).save(
             _FOLDER / f"{name}{suffix}.png", optimize=True
         )

@@ -30,7 +30,7 @@ _console = Console(highlight=False, soft_wrap=True)
 
 
 class SetupError(Exception):
-    """An environment can't be made; the text is what the installer said."""
+    """An environment can't be created; the text is the installer's output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Outcome:
 
     @property
     def closing_line(self) -> str:
-        """The last thing that was said."""
+        """Last line of the output."""
         return (self.output.strip().splitlines() or ["nothing was said"])[-1]
 
 
@@ -123,15 +123,15 @@ def constraints_of(environment: Path) -> str:
 
 def installed_version(python: Path) -> str:
     """Return the version of Home Assistant that a Python has."""
-    return _said(python, "-c", _VERSION).strip()
+    return _output(python, "-c", _VERSION).strip()
 
 
 def _uv(*arguments: str | Path) -> None:
-    _said(_UV, *arguments)
+    _output(_UV, *arguments)
 
 
-def _said(*command: str | Path) -> str:
-    """Run a command; return what it says.
+def _output(*command: str | Path) -> str:
+    """Run a command; return its output.
 
     Raises:
         SetupError: it fails.
@@ -165,7 +165,7 @@ TARGETS: Final[Mapping[str, Target]] = {
 
 
 def run(target: Target, folder: Path) -> Outcome:
-    """Try a version; what is said stays in its folder.
+    """Test a version; the output is stored in its folder.
 
     Raises:
         SetupError: there is no environment for it.

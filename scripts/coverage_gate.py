@@ -49,7 +49,7 @@ def shortfalls(percents: Mapping[str, float]) -> Iterator[Shortfall]:
 def measured(report: Path, root: Path) -> dict[str, float]:
     """Return the percentage of each module in a checkout from a JSON report.
 
-    A module that the report doesn't know was never imported: nothing of it is covered.
+    A module that is missing in the report was never imported, so 0 %.
     """
     files = json.loads(report.read_text(encoding="utf-8"))["files"]
     modules = (

@@ -1,8 +1,7 @@
-"""Names, numbers and ids of a recording replaced by others of the same shape. Pure.
+"""Replace names, numbers and ids of a recording by pseudonyms of the same form. Pure.
 
-Nothing is kept because it looks harmless: what is kept is named here, as words of the
-platform, counters and times. The same text becomes the same pseudonym everywhere, also
-inside of a longer one, so that ids that belong together still do.
+Only listed enum values, counters and times are kept. The same text has the same pseudonym
+everywhere, also inside a longer text, so that related ids stay related.
 """
 
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ _RUN: Final = re.compile(r"[^\W_]+")
 _DIGITS: Final = re.compile(r"\d{3,}")
 _HEXADECIMAL: Final = re.compile(r"(?=.*\d)[0-9a-f]{8,}")
 _ACCENTED: Final = "àáâäåæçèéêëíîïñóôöøùúûü"
-# What tells the form of an id or an address, not whose it is.
+# Parts of the form of an id or an address.
 _FORM: Final = frozenset(
     {"blf", "cs", "p", "s", "sip", "sips", "tcp", "tel", "tls", "transport", "udp"}
 )
@@ -65,7 +64,7 @@ class Pseudonyms:
         self._used: set[str] = set()
 
     def of_notification(self, notification: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a notification that names nobody; its fields keep their JSON types."""
+        """Return a notification without personal data; its fields keep their JSON types."""
         return self._of_object(notification)
 
     def _of_object(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,7 +85,7 @@ class Pseudonyms:
             case dict():
                 return self._of_object(value)
             case _:
-                # JSON knows fractions as well; the platform sends none.
+                # JSON also has fractions; the platform sends none.
                 return 0.0
 
     def _of_key(self, key: str) -> str:
@@ -121,7 +120,7 @@ class Pseudonyms:
         return self._known[run]
 
     def _drawn(self, run: str) -> str:
-        # Of few characters there are not many: in the end, two people share a number.
+        # Short texts have few pseudonyms, so two people may share one.
         for _ in range(1000):
             pseudonym = self._alike(run)
             if pseudonym != run and pseudonym not in self._used:

@@ -1,4 +1,4 @@
-"""Records the notifications of a real account as a fixture that names nobody."""
+"""Record the notifications of a real account as a fixture without personal data."""
 
 import argparse
 import asyncio
@@ -61,7 +61,7 @@ class Recording:
     """What has come so far, without anything personal."""
 
     def __init__(self) -> None:
-        """Have heard nothing yet."""
+        """Initialize an empty recording."""
         self._pseudonyms = Pseudonyms(SystemRandom(), datetime.now(UTC))
         self.notifications: list[dict[str, Any]] = []
 
@@ -123,7 +123,7 @@ async def record(
                 await gateway.close()
         finally:
             if tokens.token is not None:
-                # A user has a few sessions for each app: leave none behind.
+                # The number of sessions per user and app is limited: end this one.
                 with contextlib.suppress(RingCentralError):
                     await endpoint.revoke(tokens.token.access_token)
 
@@ -161,7 +161,7 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--favorites", action="store_true", help="and to your favorites"
     )
-    parser.add_argument("--seconds", type=float, help="end by itself after so long")
+    parser.add_argument("--seconds", type=float, help="stop after this time")
     return parser.parse_args(arguments)
 
 

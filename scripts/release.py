@@ -17,14 +17,14 @@ NOTES = "notes.md"
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*)?")
 _HEADING = re.compile(r"^## (.+?)(?: \((.+)\))?$", re.MULTILINE)
-# Read by everybody, written by the owner, and a file.
+# A regular file, readable by all, writable by the owner.
 _MODE = 0o100644 << 16
 _UNIX = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What the changelog says about one version."""
+    """Section of the changelog about one version."""
 
     version: str
     released: date | None

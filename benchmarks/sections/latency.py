@@ -125,8 +125,10 @@ async def run(scale: Scale) -> Iterable[Figure]:
             for side in sides:
                 await side.warm_up(platform, scale.usual)
             _compare(hass, ours, bare)
-            for turn in range(scale.rounds):
-                await _round(platform, sides if turn % 2 else sides[::-1], scale)
+            for number_of_round in range(scale.rounds):
+                await _round(
+                    platform, sides if number_of_round % 2 else sides[::-1], scale
+                )
             _compare(hass, ours, bare)
         ours.watch.stop()
     return (

@@ -52,11 +52,11 @@ async def run(scale: Scale) -> Iterable[Figure]:
     enabled: list[float] = []
     async with platform(scale.complete) as simulated:
         stored = await signed_in_without_limits(simulated)
-        for turn in range(scale.fresh_rounds + 1):
+        for number_of_round in range(scale.fresh_rounds + 1):
             entry = await set_up_entry(stored)
             least = await add_baseline(stored, DISABLED)
             less = await add_baseline(stored, 0)
-            if turn == 0:
+            if number_of_round == 0:
                 # The first round includes imports.
                 continue
             ours.append(entry.seconds)
