@@ -1,4 +1,4 @@
-"""The longest turn of the loop, with the garbage collector and without it."""
+"""The longest iteration of the event loop, with and without the garbage collector."""
 
 import asyncio
 import gc
@@ -8,7 +8,7 @@ from benchmarks.sections.block import Block, LoopMonitor
 
 
 class _Clock:
-    """A processor that works only as it is told."""
+    """A processor whose time is set by the test."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -29,16 +29,16 @@ class _Clock:
 
 
 async def test_longest_turn_is_found_with_and_without_the_collector() -> None:
-    """They need not be the same: here the collector runs in a turn of little work."""
+    """They need not be the same: here the collector runs in a short iteration."""
     clock = _Clock()
     loop = asyncio.get_running_loop()
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         with patch("benchmarks.sections.block.time.thread_time", clock.thread_time):
-            turns = LoopMonitor()
+            monitor = LoopMonitor()
             await asyncio.sleep(0)
-            # Two callbacks of one turn.
+            # Two callbacks of one iteration.
             loop.call_soon(clock.work, 0.010)
             loop.call_soon(clock.work, 0.020)
             await asyncio.sleep(0)
@@ -47,7 +47,7 @@ async def test_longest_turn_is_found_with_and_without_the_collector() -> None:
             loop.call_soon(clock.collect, 0.100)
             await asyncio.sleep(0)
             await asyncio.sleep(0)
-            block = turns.stop()
+            block = monitor.stop()
     finally:
         if was_enabled:
             gc.enable()

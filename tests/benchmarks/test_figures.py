@@ -105,7 +105,7 @@ def test_ratios_are_those_of_each_round() -> None:
 
 
 def test_report_has_figures_growth_and_machine_by_key() -> None:
-    """A figure tells its goal as it is written, and whether it is reached."""
+    """A figure has its goal as text, and whether it is reached."""
     made = report(
         Figure("setup_ratio", (1.2, 1.0, 1.1), goal=at_most(1.5)),
         Figure("setup_seconds", (3.0,), "s"),
@@ -198,10 +198,10 @@ def test_plot_has_three_panels_and_is_the_same_each_time(tmp_path: Path) -> None
     draw(made, second)
     assert first.read_bytes() == second.read_bytes()
 
-    picture = ET.parse(first)  # noqa: S314 - made a moment ago
+    svg = ET.parse(first)  # noqa: S314 - written by this test
     panels = [
         group
-        for group in picture.iter("{http://www.w3.org/2000/svg}g")
+        for group in svg.iter("{http://www.w3.org/2000/svg}g")
         if group.get("id", "").startswith("axes_")
     ]
     texts = ["".join(panel.itertext()) for panel in panels]

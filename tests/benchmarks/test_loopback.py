@@ -63,8 +63,8 @@ async def _client(
         yield client
 
 
-async def _hear(client: BareClient) -> tuple[str, SentStatus]:
-    """Return the subscription of the next notification, and what it tells."""
+async def _receive(client: BareClient) -> tuple[str, SentStatus]:
+    """Return the subscription of the next notification, and its status."""
     frame = await client.socket.receive(timeout=_PATIENCE)
     meta, notification = orjson.loads(frame.data)
     assert meta["type"] == "ServerNotification"
@@ -78,16 +78,16 @@ async def _hear(client: BareClient) -> tuple[str, SentStatus]:
 async def test_a_batch_arrives_whole_and_in_order(
     session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
-    """Batches follow each other: everyone is told of in turn, always something new."""
+    """Batches continue each other: one extension after the other, with a new status."""
     async with _client(session, platform) as client:
         sent: list[SentStatus] = []
-        heard: list[tuple[str, SentStatus]] = []
+        received: list[tuple[str, SentStatus]] = []
         for count in (_PEOPLE, 2 * _PEOPLE):
             sent += await platform.prepare_batch(client.subscription_id, count)
             await platform.send_burst(client.subscription_id)
-            heard += [await _hear(client) for _ in range(count)]
+            received += [await _receive(client) for _ in range(count)]
 
-    assert heard == [(client.subscription_id, one) for one in sent]
+    assert received == [(client.subscription_id, one) for one in sent]
     people = await platform.user_ids()
     statuses: dict[str, list[str]] = {person: [] for person in people}
     for one in sent:
@@ -104,52 +104,52 @@ async def test_a_batch_is_played_no_faster_than_asked(
         expected = await platform.prepare_batch(client.subscription_id, 4)
         began = time.perf_counter_ns()
         sent_at = await platform.send_at_rate(client.subscription_id, rate)
-        heard = [(await _hear(client))[1] for _ in expected]
+        received = [(await _receive(client))[1] for _ in expected]
 
-    assert heard == expected
+    assert received == expected
     assert all(former < later for former, later in pairwise(sent_at))
     assert all(
-        (moment - began) / 1_000_000_000 >= number / rate
-        for number, moment in enumerate(sent_at)
+        (sent_time - began) / 1_000_000_000 >= number / rate
+        for number, sent_time in enumerate(sent_at)
     )
 
 
-async def test_only_the_chosen_connection_hears(
+async def test_only_the_selected_connection_receives(
     session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
-    """Two clients with the same filters hear what is written to their own connection."""
+    """Two clients with the same filters receive what is sent to their own connection."""
     async with _client(session, platform) as one, _client(session, platform) as other:
         for client in (one, other):
             await platform.prepare_batch(client.subscription_id, 1)
             await platform.send_burst(client.subscription_id)
-        heard = [(await _hear(client))[0] for client in (one, other)]
+        received = [(await _receive(client))[0] for client in (one, other)]
 
-    assert heard == [one.subscription_id, other.subscription_id]
+    assert received == [one.subscription_id, other.subscription_id]
 
 
 async def test_one_batch_can_be_pushed_to_several_connections(
     session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
-    """Then both hear the very same."""
+    """Then both receive the same."""
     async with _client(session, platform) as one, _client(session, platform) as other:
         sent = await platform.prepare_batch(one.subscription_id, 2)
         for client in (one, other):
             await platform.send_burst(client.subscription_id)
-        heard = [[await _hear(client) for _ in sent] for client in (one, other)]
+        received = [[await _receive(client) for _ in sent] for client in (one, other)]
 
-    assert heard[0] == heard[1] == [(one.subscription_id, it) for it in sent]
+    assert received[0] == received[1] == [(one.subscription_id, it) for it in sent]
 
 
-async def test_a_pump_that_fails_is_noticed(platform: PushPlatform) -> None:
+async def test_a_platform_process_that_fails_is_noticed(platform: PushPlatform) -> None:
     """An order that cannot be carried out ends the process, and the caller's waiting."""
-    await platform.prepare_batch("nobody's", 1)
+    await platform.prepare_batch("unknown", 1)
 
     with pytest.raises(ConnectionError):
-        await platform.send_burst("nobody's")
+        await platform.send_burst("unknown")
 
 
-async def test_a_tally_is_complete_with_the_last_one() -> None:
-    """What is waited for is the number expected, anew for each batch."""
+async def test_a_counter_is_complete_with_the_last_one() -> None:
+    """The expected number is set for each batch."""
     counter = ArrivalCounter()
     for count in (2, 3):
         counter.expect(count)
@@ -162,7 +162,7 @@ async def test_a_tally_is_complete_with_the_last_one() -> None:
 
 
 @pytest.mark.parametrize("came", [1, 3])
-async def test_a_tally_refuses_another_number(
+async def test_a_counter_refuses_another_number(
     monkeypatch: pytest.MonkeyPatch, came: int
 ) -> None:
     """Neither too few nor too many pass for all."""

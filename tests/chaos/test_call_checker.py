@@ -1,4 +1,4 @@
-"""The oracle: silent about a faithful record, and never silent about a planted lie."""
+"""The call checker accepts correct call events and finds each planted difference."""
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
@@ -20,7 +20,7 @@ _NEXT = {
     "OnHold": ("NoCall", "CallConnected", "ParkedCall"),
     "ParkedCall": ("NoCall", "CallConnected"),
 }
-# An event that tells of each status.
+# Call event of each status.
 _EVENTS = {
     "Ringing": "ringing",
     "CallConnected": "answered",
@@ -37,7 +37,7 @@ def _side(status: str, key: CallKey = _CALL, *, is_inbound: bool = True) -> Side
 def _messages(
     statuses: Iterable[str], arrivals: Sequence[int] | None = None
 ) -> tuple[CallChecker, list[str]]:
-    """Return an oracle that has heard of a call, and the messages that told of it.
+    """Return a checker with an announced call, and its messages.
 
     Args:
         statuses: of the call, each announced by a message of its own.
@@ -93,7 +93,7 @@ def test_planted_difference_in_a_call_that_arrived_whole_is_found(
 @pytest.mark.parametrize(
     ("arrivals", "seen", "kind"),
     [
-        # A message lost: what it told may be seen or not, but all must come to an end.
+        # A message is lost: its event is optional, but the call must end.
         ((0, 2, 3, 4, 5), ("ringing", "answered", "held", "resumed", "ended"), None),
         ((0,), ("ringing", "ended*"), None),
         ((0,), ("ringing", "answered*", "ended*"), None),
@@ -101,7 +101,7 @@ def test_planted_difference_in_a_call_that_arrived_whole_is_found(
         ((0,), ("ringing",), Kind.LEFT_OPEN),
         ((0, 1), ("ringing", "answered"), Kind.LEFT_OPEN),
         ((0, 5), ("ringing", "ended", "ended*"), Kind.INVENTED),
-        # Who has not heard of the answer cannot know better.
+        # The message of the answer did not arrive.
         ((0, 5), ("ringing", "missed"), None),
         ((0, 5), ("ringing", "ended", "answered"), Kind.OUT_OF_ORDER),
         # Overtaken: as good as lost.
@@ -128,7 +128,7 @@ def test_planted_difference_in_a_call_of_which_something_got_lost_is_found(
 def test_only_an_inbound_call_that_nobody_answered_is_missed(
     statuses: Sequence[str], is_inbound: bool, is_false: bool
 ) -> None:
-    """Whoever calls somebody has missed nothing."""
+    """An outbound call is never missed."""
     checker = CallChecker()
     checker.follow([_EXTENSION])
     for status in statuses:
@@ -149,7 +149,7 @@ def test_call_that_was_never_announced_is_invented() -> None:
 
 
 def test_call_that_is_in_no_later_message_has_ended() -> None:
-    """Two calls of one extension can end in one moment."""
+    """Two calls of one extension can end at the same time."""
     checker, _ = _messages(["Ringing"])
     checker.add_message(_EXTENSION, [], ["last"])
     checker.set_arrived("last")
@@ -166,7 +166,7 @@ def test_of_two_copies_the_first_counts() -> None:
     for uuid in "badc":
         checker.set_arrived(uuid)
     assert _kinds(checker) == [Kind.MISSED]
-    assert not _kinds(checker), "it is told once"
+    assert not _kinds(checker), "it is reported once"
 
 
 def test_overtaken_by_a_message_about_somebody_else_is_in_order() -> None:
@@ -180,7 +180,7 @@ def test_overtaken_by_a_message_about_somebody_else_is_in_order() -> None:
     assert _kinds(checker) == [Kind.MISSED]
 
 
-@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize("when", ["before", "during"])
 def test_of_whoever_is_not_monitored_nothing_need_be_seen(when: str) -> None:
     """Who comes or goes during a call may be seen in part."""
     checker = CallChecker()
@@ -235,7 +235,7 @@ def test_any_event_dropped_doubled_moved_or_added_is_found(
 def test_whatever_arrives_the_oracle_asks_for_no_more_than_that(
     history: list[str], data: st.DataObject
 ) -> None:
-    """Who tells each change that has arrived, and the end in any case, is right."""
+    """Events for all arrived changes, and for the end, are correct."""
     arrivals = data.draw(st.permutations(range(len(history))))
     arrivals = arrivals[: data.draw(st.integers(0, len(history)))]
     checker, _ = _messages(history, arrivals)

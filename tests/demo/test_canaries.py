@@ -1,7 +1,7 @@
 """Canaries: nothing personal or secret is in what Home Assistant leaves behind.
 
 The whole demo runs as a program. Calls of three extensions carry words that stand nowhere
-else, and automations hear of them. When Home Assistant has stopped, every file of its
+else, and automations receive them. When Home Assistant has stopped, every file of its
 folder is searched.
 """
 
@@ -139,7 +139,7 @@ KINDS: Final = ("ringing", "held", "ended", "missed", "status", "presence")
 
 
 def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
-    """Yield an automation for each way to hear of a call or a message.
+    """Yield an automation for each trigger of a call or a message.
 
     Each asks for the calls as well, and says nothing to anybody.
     """
@@ -172,7 +172,7 @@ def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
 
 
 def announcer(phone: Phone) -> Json:
-    """Return an automation that tells somebody else who is on hold."""
+    """Return an automation that reports the caller on hold to another user."""
     return {
         "alias": f"announcement at {phone.name}",
         "triggers": {
@@ -232,7 +232,7 @@ class Office:
         await self._until_shown("telephony_status", shown)
 
     async def all_automations_have_run(self) -> None:
-        """Wait for the last one: a missed call is told after some seconds."""
+        """Wait for the last one: a missed call is reported after some seconds."""
         await self._wait(
             "{{ states.automation | selectattr('attributes.last_triggered')"
             " | list | count == states.automation | list | count }}"
@@ -374,7 +374,7 @@ def entry_of(files: Mapping[str, str]) -> Json:
 
 
 def identities(files: Mapping[str, str]) -> set[str]:
-    """Return what tells this account, its user and its app from others."""
+    """Return the identifiers of this account, its user and its app."""
     entry = entry_of(files)
     ids = ("account_id", "extension_id", "client_id", "server")
     return {entry["unique_id"], *(entry["data"][name] for name in ids)}

@@ -80,7 +80,7 @@ async def ready(*arguments: str) -> AsyncGenerator[Demo]:
 
 
 def is_listening(address: str) -> bool:
-    """Return whether somebody accepts connections at an address."""
+    """Return whether an address accepts connections."""
     with socket.socket() as probe:
         return probe.connect_ex((HOST, int(address.rpartition(":")[2]))) == 0
 

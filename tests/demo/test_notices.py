@@ -1,4 +1,4 @@
-"""What Home Assistant objects to, told from everything else in its log."""
+"""Complaints about the integration in Home Assistant's log, separated from other entries."""
 
 from collections.abc import Callable
 import logging
@@ -135,7 +135,7 @@ ValueError
 
 
 def test_entries_of_a_log_file_have_all_their_lines() -> None:
-    """A traceback belongs to the entry above it, and tells whose fault it is."""
+    """A traceback belongs to the entry above it, and names the integration."""
     first, second, third = entries(LOG)
     assert first == Entry(logging.WARNING, "homeassistant.loader", "First")
     assert second.text.startswith("Second\nTraceback")

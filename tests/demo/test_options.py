@@ -64,7 +64,7 @@ def test_with_all_arguments(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_nonsense_ends_with_the_usage(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A slip of the finger is told, not guessed around."""
+    """A typing error is reported."""
     with pytest.raises(SystemExit) as exit_info:
         parse(arguments)
     assert exit_info.value.code == 2

@@ -22,15 +22,15 @@ from scripts.compatibility import (
 
 NEWEST: Final = "2031.2.3"
 
-# Stands in for the installer: keeps what it is told, and makes what it would make.
+# Replaces the installer: records its arguments, and creates the same files.
 INSTALLER: Final = f"""\
 #!{sys.executable}
 import json, pathlib, sys
 
 here = pathlib.Path(__file__).parent
 arguments = sys.argv[1:]
-with (here / "told").open("a") as told:
-    print(json.dumps(arguments), file=told)
+with (here / "arguments").open("a") as log:
+    print(json.dumps(arguments), file=log)
 if (here / "broken").exists():
     sys.exit("No solution found")
 match arguments:
@@ -50,7 +50,7 @@ match arguments:
 
 
 class Installer:
-    """What the installer was told."""
+    """Calls of the installer."""
 
     def __init__(self, folder: Path) -> None:
         """Put it into a folder."""
@@ -59,14 +59,14 @@ class Installer:
         self.program.chmod(0o755)
 
     @property
-    def told(self) -> list[list[str]]:
+    def all_calls(self) -> list[list[str]]:
         """All calls, in their order."""
-        lines = self.program.with_name("told").read_text().splitlines()
+        lines = self.program.with_name("arguments").read_text().splitlines()
         return [json.loads(line) for line in lines]
 
     def calls(self, *command: str) -> Iterator[list[str]]:
         """Yield the calls of a command."""
-        return (call for call in self.told if call[: len(command)] == [*command])
+        return (call for call in self.all_calls if call[: len(command)] == [*command])
 
     def is_broken(self) -> None:
         """Let it fail from now on."""

@@ -193,7 +193,7 @@ def test_archive_has_the_files_of_the_integration_at_its_root(checkout: Path) ->
 
 
 def test_the_same_commit_gives_the_same_archive(checkout: Path, tmp_path: Path) -> None:
-    """Whenever, wherever and by whomever it is made, so everybody can compare."""
+    """At any time, on any machine, by any user, so that archives can be compared."""
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     pack(checkout, first)
     manifest = checkout / PACKAGE / "manifest.json"

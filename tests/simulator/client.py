@@ -1,4 +1,4 @@
-"""A client that does what it is told, and no more: the tests decide what is right."""
+"""A plain client without checks; the tests check the answers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Runs a program that uses one of RingCentral's SDKs, and listens to what it tells."""
+"""Run a program that uses one of RingCentral's SDKs, and read its messages."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -17,21 +17,21 @@ class SdkProcess:
     process: asyncio.subprocess.Process
 
     async def wait_for(self, what: str) -> Any:
-        """Return the next thing it tells, which must be this."""
+        """Return the next message, which must be of this kind."""
         assert self.process.stdout is not None
         async with asyncio.timeout(60):
             line = await self.process.stdout.readline()
         assert line, await self._error_output()
-        told = json.loads(line)
-        assert told["what"] == what, told
-        return told
+        message = json.loads(line)
+        assert message["what"] == what, message
+        return message
 
     async def _error_output(self) -> str:
         assert self.process.stderr is not None
         return (await self.process.stderr.read()).decode()
 
     def stop(self) -> None:
-        """Tell it to stop."""
+        """Close its standard input, which ends it."""
         assert self.process.stdin is not None
         self.process.stdin.close()
 

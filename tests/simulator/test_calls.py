@@ -1,4 +1,4 @@
-"""The call engine: both sides of a call, its life, and how pictures and events agree."""
+"""The call engine: both sides of a call, its moves, and agreement of REST and events."""
 
 from collections.abc import Callable
 from typing import Any
@@ -161,7 +161,7 @@ async def test_outbound_call_has_one_side(simulator: Simulator) -> None:
 async def test_queue_call_rings_at_free_agents_and_one_answers(
     simulator: Simulator,
 ) -> None:
-    """The others' phones fall silent, and nobody else notices."""
+    """The others' phones stop ringing; other extensions have no event."""
     agents = [
         simulator.directory.extensions[item].number
         for item in simulator.directory.queues[simulator.extension("901").id]
@@ -257,11 +257,11 @@ async def test_illegal_move_is_refused_and_changes_nothing(
     party = simulator.ring(to="101", from_="+16505550123")
     for step in before:
         simulator.move(party.telephony_session_id, step)
-    picture = simulator.presence("101")
+    presence = simulator.presence("101")
 
     with pytest.raises(IllegalMoveError):
         simulator.move(party.telephony_session_id, move)
-    assert simulator.presence("101") == picture
+    assert simulator.presence("101") == presence
 
 
 async def test_call_to_nobody_and_ended_call_are_unknown(simulator: Simulator) -> None:
@@ -401,7 +401,7 @@ def _follow(seen: dict[str, Any], body: dict[str, Any]) -> None:
 @settings(deadline=None)
 @given(st.lists(st.one_of(_RINGS, _STEPS), max_size=40))
 def test_status_calls_and_pictures_always_agree(steps: list[Any]) -> None:
-    """Whatever happens, what events add up to is what a picture shows."""
+    """After any moves, the sum of the events equals the presence by REST."""
     seen: dict[str, dict[str, Any]] = {}
     presence = Presence()
     switches = Switches()
@@ -444,7 +444,7 @@ def test_status_calls_and_pictures_always_agree(steps: list[Any]) -> None:
 
     for extension in _EXTENSIONS:
         calls = engine.of_extension(extension.id)
-        picture = rest_body(
+        resource = rest_body(
             extension,
             presence,
             calls,
@@ -462,7 +462,7 @@ def test_status_calls_and_pictures_always_agree(steps: list[Any]) -> None:
         )
         if extension.id in seen:
             event = seen[extension.id]
-            assert event["telephonyStatus"] == picture["telephonyStatus"]
+            assert event["telephonyStatus"] == resource["telephonyStatus"]
             assert event["totalActiveCalls"] == len(calls)
             listed = [(call.party_id, call.status) for call in calls[-7:]]
             assert [

@@ -108,7 +108,7 @@ async def test_bad_control_request_is_refused(
 
 
 async def test_extension_changes_as_a_person_would(client: Client) -> None:
-    """Presence and master data in one request; the answer is the picture."""
+    """Presence and master data in one request; the answer is the new presence."""
     answer = await _control(
         client,
         "PATCH",

@@ -1,4 +1,4 @@
-"""Faults: each does what it says, as often as it was told."""
+"""Faults: each has its effect as often as requested."""
 
 import asyncio
 from typing import Any
@@ -74,7 +74,7 @@ async def test_captive_portal_and_broken_json_answer_200(client: Client) -> None
 
 
 async def test_reset_leaves_the_client_without_answer(client: Client) -> None:
-    """Before anything was done; a client may try twice by itself."""
+    """Before any effect; a client may retry automatically."""
     client.simulator.fault("reset", count=2)
 
     with pytest.raises(aiohttp.ClientConnectionError):

@@ -396,7 +396,7 @@ async def test_recovery_fails_without_subscription(
 async def test_recovery_of_a_vanished_subscription_by_switch(
     client: Client, socket: Socket, simulator: Simulator, switch: str, state: str
 ) -> None:
-    """No source tells what the platform says."""
+    """No source documents the answer of the platform."""
     simulator.switches.change("recovery_of_lost", switch)
     await socket.subscribe()
     simulator.lose_subscriptions()

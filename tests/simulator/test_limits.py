@@ -69,7 +69,7 @@ async def test_auth_group_counts_token_and_wstoken_together(client: Client) -> N
 
 
 async def test_auth_group_per_app_by_switch(client: Client) -> None:
-    """Then what nobody knows the user of counts too."""
+    """Then requests without a known user count, too."""
     client.simulator.switches.auth_limit_per = "app"
     client.simulator.limits.clear()
     for _ in range(5):

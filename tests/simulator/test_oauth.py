@@ -237,7 +237,7 @@ async def test_repeated_refresh_gets_the_same_tokens_for_10_s_after_use(
 async def test_refresh_whose_answer_was_lost_can_be_repeated_for_an_hour(
     client: Client, freezer: TickingDateTimeFactory
 ) -> None:
-    """As long as nobody has used the new access token."""
+    """As long as the new access token is unused."""
     old = client.refresh_token
     first = await client.refresh()
     freezer.tick(3500)

@@ -21,7 +21,7 @@ _TOUR = Path(__file__).parents[2] / "simulator" / "scenarios" / "tour.yaml"
 def _play(
     simulator: Simulator, name: str, seconds: float
 ) -> list[tuple[float, dict[str, str]]]:
-    """Play a scenario without waiting; return what everybody's phone showed."""
+    """Play a scenario without waiting; return the statuses of all phones."""
     scenario = load_scenario(name, simulator.options.seed)
     agenda = Agenda()
     scenario.begin(simulator, agenda)

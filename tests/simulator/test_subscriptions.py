@@ -471,7 +471,7 @@ async def test_documented_event_is_sent_as_it_is_printed(
 async def test_notification_matches_by_event_before_extension(
     socket: Socket, simulator: Simulator
 ) -> None:
-    """So that an event can name somebody who is not watched."""
+    """An event can name an extension that is not subscribed."""
     await socket.subscribe(OWN, f"{_MINE}/favorite")
     stranger = {"extensionId": "999"}
 

@@ -1,4 +1,4 @@
-"""RingCentral's Python SDK, unchanged: tells on standard output what happens to it.
+"""RingCentral's Python SDK, unchanged, with messages on standard output.
 
 Arguments: server, client id, client secret, JWT, event filters. Each line is JSON.
 """
