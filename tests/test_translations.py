@@ -134,7 +134,7 @@ def _leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
                 *_BROWSER_ERRORS.values(),
             },
         ),
-        ("options", {"extensions_refused", "nothing_selected"}),
+        ("options", {"nothing_selected"}),
     ],
 )
 def test_each_error_of_a_form_has_a_text_and_no_text_is_left_over(

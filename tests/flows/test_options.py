@@ -33,7 +33,7 @@ from ..forms import (
     suggested,
     to_the_choice,
 )
-from ..reliability.common import API, MOVED_TIME, Time
+from ..reliability.common import API, MOVED_TIME, Time, is_pushed, issues, lose_push
 
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 # What the form asks of an account that is monitored already, as it is by default.
@@ -72,27 +72,6 @@ async def test_another_choice_takes_effect_without_a_reload(
 @pytest.mark.parametrize(
     ("cause", "chosen", "error", "shows"),
     [
-        pytest.param(
-            lambda simulator: simulator.fault(
-                "refuse_filter", filter=simulator.extension("104").id, count=99
-            ),
-            lambda simulator: people(simulator, "102", "104"),
-            "extensions_refused",
-            {"code": "CMN-101"},
-            id="filter refused",
-        ),
-        pytest.param(
-            lambda simulator: simulator.fault(
-                "refuse_filter",
-                filter=simulator.extension("104").id,
-                errorCode="SUB-403",
-                count=99,
-            ),
-            lambda simulator: people(simulator, "104"),
-            "extensions_refused",
-            {"code": "SUB-403"},
-            id="monitoring forbidden",
-        ),
         pytest.param(
             lambda simulator: simulator.permissions.difference_update(
                 {"ReadContacts", "Contacts"}
@@ -332,45 +311,60 @@ async def test_saved_choice_counts_although_another_one_is_just_being_taken_over
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_those_who_may_not_be_monitored_are_named(
-    hass: HomeAssistant, simulator: Simulator
+@MOVED_TIME
+@pytest.mark.parametrize("code", ["CMN-101", "SUB-403"])
+@pytest.mark.parametrize("everyone", [True, False], ids=["everyone", "refused only"])
+async def test_selection_with_refused_extensions_is_saved_and_they_are_polled(
+    hass: HomeAssistant, simulator: Simulator, time: Time, code: str, everyone: bool
 ) -> None:
-    """Without them the choice is accepted; nothing of the others is missed meanwhile."""
+    """The repair issue names them; the others are pushed."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     refused = [simulator.extension(number) for number in ("104", "109")]
     for extension in refused:
-        simulator.fault(
-            "refuse_filter", filter=extension.id, count=99, errorCode="SUB-403"
-        )
+        simulator.fault("refuse_filter", filter=extension.id, count=99, errorCode=code)
+    selection = EVERYONE if everyone else people(simulator, "104", "109")
     result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, EVERYONE)
+    result = await submit_options(hass, result, selection)
 
-    names = ", ".join(sorted(f"{e.name} ({e.number})" for e in refused))
-    assert_shows(result, "extensions_refused", {"code": "SUB-403", "extensions": names})
-    assert account.coordinator.roster.monitored == {simulator.extension("102").id}
-    simulator.ring(to="102", from_="+16505550123")
-    await account.until_shown("102", "telephony_status", "ringing")
-
-    others = [user.number for user in simulator.users if user not in refused]
-    result = await submit_options(hass, result, people(simulator, *others))
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert not account.coordinator.refused_filters
+    assert account.entry.options == selection | _UPKEEP
+    names = ", ".join(sorted(f"{e.name} ({e.number})" for e in refused))
+    assert issues(hass)["extensions_not_pushed"] == {
+        "code": code,
+        "extensions": names,
+        "account": account.entry.title,
+    }
+    assert account.shows("104", "presence") == "available"
+    simulator.ring(to="104", from_="+16505550123")
+    if everyone:
+        simulator.ring(to="103", from_="+16505550124")
+        await account.until_shown("103", "telephony_status", "ringing")
+    assert account.shows("104", "telephony_status") == "no_call"
+    await time.passes(61)
+    assert account.shows("104", "telephony_status") == "ringing"
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_refused_choice_offline_names_nobody(
-    hass: HomeAssistant, simulator: Simulator
+@MOVED_TIME
+async def test_selection_saved_without_a_connection_is_refused_by_the_next_one(
+    hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """A choice made without a connection is not refused before there is one."""
+    """The repair issue then names the extension."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    simulator.fault("refuse_filter", filter=simulator.extension("104").id, count=99)
-    await simulator.stop()
-    await until(lambda: account.shows(None, "link") == "recovering")
+    refused = simulator.extension("104")
+    simulator.fault("refuse_filter", filter=refused.id, count=99)
+    simulator.fault("refuse_upgrade", status=503, seconds=10)
+    await lose_push(account)
 
     result = await start_options(hass, account.entry.entry_id)
     result = await submit_options(hass, result, people(simulator, "102", "104"))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert issues(hass) == {}
+    await time.passes_until(is_pushed(account), within=200)
+    await time.settle()
+    named = issues(hass)["extensions_not_pushed"]["extensions"]
+    assert named == f"{refused.name} (104)"
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
@@ -939,27 +933,6 @@ async def test_options_ask_about_many_only_if_there_are_more(
     assert_asks(result, 7, "init")
 
 
-async def test_refusal_of_many_is_told_with_the_choice(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """After the question the platform can still refuse."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, EVERYONE)
-    refused = simulator.extension("104")
-    simulator.fault("refuse_filter", filter=refused.id, count=99)
-    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
-    shows = {"code": "CMN-101", "extensions": f"{refused.name} (104)"}
-    assert_shows(result, "extensions_refused", shows)
-    assert result["step_id"] == "init"
-    assert suggested(result) == EVERYONE | _UPKEEP
-    assert account.entry.options["groups"] == []
-
-    simulator.clear_faults()
-    result = await submit_options(hass, result, people(simulator, "103"))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
 async def test_account_unloaded_during_the_question_closes_its_options(
     hass: HomeAssistant, simulator: Simulator, few_are_many: None
 ) -> None:
@@ -1070,13 +1043,13 @@ async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
     """Both are saved together, or neither."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await ring(account)
-    chosen = people(simulator, "102", "104") | {"privacy": "none"}
-    simulator.fault("refuse_filter", filter=simulator.extension("104").id, count=99)
+    chosen = people(simulator, "102") | {"groups": ["favorites"], "privacy": "none"}
+    simulator.fault("maintenance", path=f"{_EXTENSIONS}/~/favorite")
     result = await start_options(hass, account.entry.entry_id)
     with writes(hass) as written:
         result = await submit_options(hass, result, chosen)
 
-    assert_shows(result, "extensions_refused", {"code": "CMN-101"})
+    assert_shows(result, "maintenance", {})
     assert suggested(result) == chosen | _UPKEEP
     assert written == []
     assert account.entry.options == people(simulator, "102")

@@ -19,7 +19,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorMode,
 )
 
-from ..api.event_filters import filter_extension_id
 from ..api.exceptions import RingCentralError
 from ..api.models.directory import Extension
 from ..api.rest import RestClient
@@ -36,7 +35,7 @@ from ..exceptions import translation_key, translation_placeholders
 from ..presence.safety_poll import DEFAULT_MINUTES, MINUTES_AT_LEAST, MINUTES_AT_MOST
 from ..privacy import Privacy
 from ..roster.entity_allocation import FILLED_AT_MOST, FULL_SET_UP_TO, by_number
-from ..roster.models import Group, Roster, Selection, format_names
+from ..roster.models import Group, Roster, Selection
 
 type _Fields = dict[vol.Marker, object]
 
@@ -82,7 +81,7 @@ def show_selection_form(
 
     """
     chosen = _still_possible(suggested, directory)
-    errors, placeholders = _choice_error(error, directory)
+    errors, placeholders = form_error(error)
     fields = _whom(directory, chosen)
     if is_running:
         fields |= _FOLLOW_NEW
@@ -143,19 +142,6 @@ async def async_roster(
     if Group.FAVORITES in selection.groups:
         roster = replace(roster, favorites=await rest.favorite_extension_ids())
     return roster
-
-
-def _choice_error(
-    error: RingCentralError | str | None, directory: Mapping[str, Extension]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what the form shows of an error; it names those who are to blame."""
-    errors, placeholders = form_error(error)
-    refused = error.filters if isinstance(error, RingCentralError) else ()
-    ids = {filter_extension_id(event_filter) for event_filter in refused}
-    if people := [e for e in directory.values() if e.id in ids]:
-        errors = {"base": "extensions_refused"}
-        placeholders["extensions"] = format_names(people)
-    return errors, placeholders
 
 
 def _still_possible(

@@ -85,7 +85,7 @@ class RosterManager:
             self._lists.mark_stale(RosterKind.LINES, RosterKind.FAVORITES)
             roster = replace(self.roster, selection=selection)
             try:
-                await self._apply(await self._lists.read(roster), strict=True)
+                await self._apply(await self._lists.read(roster))
             except RingCentralError:
                 # Without a reply nobody knows what is watched now.
                 self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
@@ -97,16 +97,15 @@ class RosterManager:
         self._lists.mark_stale(kind)
         self._tasks.start_timer(REFETCH_AFTER, self._read_stale)
 
-    async def _apply(self, roster: Roster, *, strict: bool = False) -> None:
+    async def _apply(self, roster: Roster) -> None:
         """Have a roster watched, then shown.
 
         Raises:
-            RingCentralError: its filters were refused, or, if `strict`, one of them;
-                everything stays as it was.
+            RingCentralError: the platform refused; everything stays as it was.
 
         """
         try:
-            await self._link.change_filters(build_filters(roster.scope), strict=strict)
+            await self._link.change_filters(build_filters(roster.scope))
         except RingCentralError:
             # The lists just read go with the refused roster.
             self._lists.mark_stale()
