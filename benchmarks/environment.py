@@ -158,7 +158,6 @@ async def sign_in(
         },
         "monitor": {"groups": [group], "extensions": []},
         "user": {"next_step_id": "jwt"},
-        "many": {"next_step_id": "monitor_many"},
     }
     while result["type"] in (FlowResultType.FORM, FlowResultType.MENU):
         assert not result.get("errors"), result.get("errors")

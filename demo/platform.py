@@ -35,5 +35,4 @@ class Platform:
                 "advanced": {"server": self.server},
             },
             "monitor": {"groups": ["everyone"], "extensions": [], "privacy": privacy},
-            "monitor_many": {},
         }

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 import logging
-from unittest.mock import patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -14,7 +13,6 @@ from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
 from .common import Account, add_account
-from .forms import FEW
 from .reliability.common import Time
 from .translations import check_translations  # noqa: F401
 
@@ -73,12 +71,3 @@ async def time(freezer: FrozenDateTimeFactory) -> Time:
 async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
     """Return an account that Home Assistant is signed in to, monitoring everyone."""
     return await add_account(hass, simulator)
-
-
-@pytest.fixture
-def few_are_many() -> Iterator[None]:
-    """Make the number small above which extensions have fewer entities."""
-    with patch(
-        "custom_components.ringcentral.flows.selection_form.FULL_SET_UP_TO", FEW
-    ):
-        yield

@@ -13,8 +13,6 @@ from simulator import Simulator
 from .common import Account, sign_in, start_flow, submit
 
 EVERYONE: Final = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
-# So few extensions are many, by the fixture `few_are_many`.
-FEW: Final = 5
 CALLER: Final = ("+16505550123", "Charlie Williams")
 
 
@@ -82,18 +80,6 @@ def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
         "groups": [],
         "extensions": [simulator.extension(n).id for n in numbers],
         "privacy": "full",
-    }
-
-
-def assert_asks(result: ConfigFlowResult, chosen: int, back: str) -> None:
-    """Check that a menu asks whether so many extensions are meant."""
-    assert result["type"] is FlowResultType.MENU
-    assert result["step_id"] == "many"
-    assert result["menu_options"] == ["monitor_many", back]
-    assert result["description_placeholders"] == {
-        "chosen": str(chosen),
-        "limit": str(FEW),
-        "at_most": "9900",
     }
 
 

@@ -24,10 +24,8 @@ from .common import Account, sign_in, start_flow, submit, until
 from .forms import (
     CALLER,
     EVERYONE,
-    assert_asks,
     assert_shows,
     choices,
-    people,
     ring,
     shown_caller,
     suggested,
@@ -1001,68 +999,6 @@ async def test_a_dialog_that_outlives_its_token_signs_in_again(
     assert result["type"] is FlowResultType.CREATE_ENTRY
     token = result["result"].data["token"]["access_token"]
     assert simulator.oauth.session_of(token) is simulator.oauth.sessions[-1]
-
-
-# --------------------------------------------------------------------------------------
-# More extensions than have room for all of their entities
-
-
-@pytest.mark.parametrize(
-    ("groups", "numbers", "chosen"),
-    [
-        pytest.param(["everyone"], [], 12, id="everyone"),
-        pytest.param([], ["102", "103", "104", "105", "106", "107"], 6, id="people"),
-        pytest.param(["lines"], ["102", "103", "107"], 6, id="lines and people"),
-        pytest.param(["favorites"], ["102", "103", "104"], 6, id="favorites beside"),
-        pytest.param(["lines", "favorites"], [], 7, id="lists"),
-    ],
-)
-async def test_many_extensions_are_confirmed(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    set_up: AsyncMock,
-    few_are_many: None,
-    groups: list[str],
-    numbers: list[str],
-    chosen: int,
-) -> None:
-    """Each counts once, the first of the lines is one's own; lists are read once."""
-    simulator.set_lines("101", ["107", "108", "109"])
-    simulator.set_favorites("101", ["110", "111", "112"])
-    choice = people(simulator, *numbers) | {"groups": groups}
-    result = await to_the_choice(hass, simulator)
-    simulator.log.clear()
-
-    result = await submit(hass, result, choice)
-    assert_asks(result, chosen, "monitor")
-    assert set_up.await_count == 0
-
-    result = await submit(hass, result, {"next_step_id": "monitor_many"})
-    await hass.async_block_till_done()
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].options == choice
-    assert set_up.await_count == 1
-    lists = {f"{_EXTENSIONS}/~/presence/line", f"{_EXTENSIONS}/~/favorite"}
-    read = [record.path for record in simulator.log if record.path in lists]
-    assert len(read) == len(groups) - ("everyone" in groups)
-
-
-async def test_choice_of_many_can_be_made_again(
-    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, few_are_many: None
-) -> None:
-    """The form shows what was chosen; as many as the limit need no question."""
-    result = await to_the_choice(hass, simulator)
-    result = await submit(hass, result, EVERYONE | {"privacy": "masked"})
-    assert_asks(result, 12, "monitor")
-
-    result = await submit(hass, result, {"next_step_id": "monitor"})
-    assert result["step_id"] == "monitor"
-    assert suggested(result) == EVERYONE | {"privacy": "masked"}
-
-    fewer = people(simulator, "102", "103", "104", "105", "106")
-    result = await submit(hass, result, fewer)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].options == fewer
 
 
 # --------------------------------------------------------------------------------------

@@ -47,13 +47,7 @@ from .const import (
 from .coordinator import RingCentralConfigEntry
 from .exceptions import permission_of
 from .flows.options import RingCentralOptionsFlow
-from .flows.selection_form import (
-    async_roster,
-    form_error,
-    is_many,
-    show_many,
-    show_selection_form,
-)
+from .flows.selection_form import async_check_lists, form_error, show_selection_form
 from .flows.sign_in_form import (
     InvalidInputError,
     browser_schema,
@@ -109,7 +103,6 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self._discarded: list[tuple[RingCentralImplementation, Mapping[str, Any]]] = []
         self._probe: AccountInfo | None = None
         self._choice: dict[str, Any] = {CONF_GROUPS: [Group.EVERYONE]}
-        self._chosen = 0
 
     @property
     @override
@@ -510,12 +503,8 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
                     return await self._async_visit_again()
                 else:
                     rest = rest_client(self._transport, token)
-                    directory = self._probe.directory
-                    roster = await async_roster(rest, selection, directory)
-                    self._chosen = len(roster.monitored)
-                    if is_many(self._chosen):
-                        return await self.async_step_many()
-                    return await self.async_step_monitor_many()
+                    await async_check_lists(rest, selection)
+                    return self._create_entry(self._probe)
             except RingCentralError as err:
                 self._discard_token_unless_waiting_helps(err)
                 error = err
@@ -528,21 +517,12 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
             error,
         )
 
-    async def async_step_many(
-        self, _user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask whether so many extensions are meant."""
-        return show_many(self, self._chosen, back="monitor")
-
-    async def async_step_monitor_many(
-        self, _user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Monitor what was chosen, however much it is."""
-        assert self._probe is not None
+    @callback
+    def _create_entry(self, probe: AccountInfo) -> ConfigFlowResult:
         # Another dialog may have been quicker.
         self._abort_if_unique_id_configured()
         return self.async_create_entry(
-            title=self._probe.account.brand or "RingCentral",
-            data=self._entry_data(self._probe),
+            title=probe.account.brand or "RingCentral",
+            data=self._entry_data(probe),
             options=self._choice,
         )

@@ -22,7 +22,6 @@ from ..company import lists_are_read, monitored
 from ..forms import (
     CALLER,
     EVERYONE,
-    assert_asks,
     assert_shows,
     choices,
     people,
@@ -883,69 +882,6 @@ async def test_interval_out_of_reason_is_refused(
     with pytest.raises(InvalidData):
         await submit_options(hass, form, EVERYONE | {"safety_poll": minutes})
     assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-# --------------------------------------------------------------------------------------
-# More extensions than have room for all of their entities
-
-
-async def test_options_ask_before_they_grow_beyond_the_limit(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """Nothing is changed until the answer, which can be another choice."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, EVERYONE)
-    assert_asks(result, 12, "init")
-    assert account.entry.options["groups"] == []
-    assert account.device("103") is None
-
-    result = await submit_options(hass, result, {"next_step_id": "init"})
-    assert suggested(result) == EVERYONE | _UPKEEP
-    result = await submit_options(hass, result, EVERYONE)
-    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options == EVERYONE | _UPKEEP
-    assert account.device("103") is not None
-
-
-async def test_options_ask_about_many_only_if_there_are_more(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """Who has chosen many before knows."""
-    seven = ["102", "103", "104", "105", "106", "107", "108"]
-    with patch(
-        "custom_components.ringcentral.flows.selection_form.FULL_SET_UP_TO", 100
-    ):
-        account = await add_account(hass, simulator, groups=[], extensions=seven)
-
-    for numbers in (["112", *seven[1:]], seven[1:]):
-        result = await start_options(hass, account.entry.entry_id)
-        result = await submit_options(hass, result, people(simulator, *numbers))
-        assert result["type"] is FlowResultType.CREATE_ENTRY
-    result = await start_options(hass, account.entry.entry_id)
-    choice = people(simulator, *seven[1:]) | {"privacy": "none"}
-    result = await submit_options(hass, result, choice)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, people(simulator, *seven))
-    assert_asks(result, 7, "init")
-
-
-async def test_account_unloaded_during_the_question_closes_its_options(
-    hass: HomeAssistant, simulator: Simulator, few_are_many: None
-) -> None:
-    """There is nobody to hand the choice to."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    result = await start_options(hass, account.entry.entry_id)
-    result = await submit_options(hass, result, EVERYONE)
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-    result = await submit_options(hass, result, {"next_step_id": "monitor_many"})
-
-    assert result["type"] is FlowResultType.ABORT
-    assert result["reason"] == "not_loaded"
 
 
 # --------------------------------------------------------------------------------------

@@ -21,7 +21,6 @@ from custom_components.ringcentral.const import (
     REFETCH_AFTER,
 )
 from custom_components.ringcentral.event import CALLS
-from custom_components.ringcentral.flows import selection_form as choice_form
 from custom_components.ringcentral.issues import IssueManager
 from custom_components.ringcentral.roster import entity_allocation as room
 from custom_components.ringcentral.roster.entity_allocation import (
@@ -77,8 +76,6 @@ def limits(*, enabled: int, reserved: int, filled: int, full: int) -> Iterator[N
             (room, "RESERVED", reserved),
             (room, "FILLED_AT_MOST", filled),
             (room, "FULL_SET_UP_TO", full),
-            # Its question is a matter of other tests.
-            (choice_form, "FULL_SET_UP_TO", 1000),
         ):
             patches.enter_context(patch.object(module, name, value))
         yield
@@ -431,10 +428,6 @@ async def choose(account: Account, *numbers: str, everyone: bool = False) -> Non
             "privacy": "full",
         },
     )
-    if result["type"] is FlowResultType.MENU:
-        result = await hass.config_entries.options.async_configure(
-            result["flow_id"], {"next_step_id": "monitor_many"}
-        )
     assert result["type"] is FlowResultType.CREATE_ENTRY, result
     await hass.async_block_till_done()
 

@@ -14,7 +14,7 @@ from ..coordinator import (
 from ..presence.safety_poll import safety_poll
 from ..privacy import Privacy
 from ..roster.models import Selection
-from .selection_form import async_roster, is_many, show_many, show_selection_form
+from .selection_form import async_check_lists, show_selection_form
 
 
 class RingCentralOptionsFlow(OptionsFlow):
@@ -25,7 +25,6 @@ class RingCentralOptionsFlow(OptionsFlow):
     def __init__(self) -> None:
         """Have nothing chosen yet."""
         self._choice: dict[str, Any] = {}
-        self._chosen = 0
 
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
@@ -36,24 +35,10 @@ class RingCentralOptionsFlow(OptionsFlow):
         if user_input is None:
             return self._show_choice(coordinator)
         self._choice = user_input
-        return await self._async_hand_over(coordinator, is_confirmed=False)
-
-    async def async_step_many(
-        self, _user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask whether so many extensions are meant."""
-        return show_many(self, self._chosen, back="init")
-
-    async def async_step_monitor_many(
-        self, _user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Monitor what was chosen, however much it is."""
-        if (coordinator := self._coordinator()) is None:
-            return self.async_abort(reason="not_loaded")
-        return await self._async_hand_over(coordinator, is_confirmed=True)
+        return await self._async_hand_over(coordinator)
 
     async def _async_hand_over(
-        self, coordinator: PresenceCoordinator, *, is_confirmed: bool
+        self, coordinator: PresenceCoordinator
     ) -> ConfigFlowResult:
         """Hand the new choice to the running coordinator."""
         error: RingCentralError | str | None = None
@@ -63,14 +48,7 @@ class RingCentralOptionsFlow(OptionsFlow):
             if selection.is_empty:
                 error = "nothing_selected"
             elif self._is_new(selection, coordinator):
-                if not is_confirmed:
-                    former = coordinator.roster
-                    roster = await async_roster(
-                        coordinator.rest, selection, former.directory
-                    )
-                    self._chosen = len(roster.monitored)
-                    if is_many(self._chosen, former=len(former.monitored)):
-                        return await self.async_step_many()
+                await async_check_lists(coordinator.rest, selection)
                 if self._coordinator() is coordinator:
                     await coordinator.async_change_selection(selection)
         except RingCentralError as err:

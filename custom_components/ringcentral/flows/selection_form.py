@@ -1,7 +1,6 @@
 """The form that chooses what to monitor, for a new account and a running one."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 import voluptuous as vol
@@ -34,8 +33,8 @@ from ..const import (
 from ..exceptions import translation_key, translation_placeholders
 from ..presence.safety_poll import DEFAULT_MINUTES, MINUTES_AT_LEAST, MINUTES_AT_MOST
 from ..privacy import Privacy
-from ..roster.entity_allocation import FILLED_AT_MOST, FULL_SET_UP_TO, by_number
-from ..roster.models import Group, Roster, Selection
+from ..roster.entity_allocation import by_number
+from ..roster.models import Group, Selection
 
 type _Fields = dict[vol.Marker, object]
 
@@ -96,26 +95,6 @@ def show_selection_form(
     )
 
 
-def is_many(chosen: int, *, former: int = 0) -> bool:
-    """Tell whether so many extensions are to be confirmed: they have fewer entities."""
-    return chosen > max(FULL_SET_UP_TO, former)
-
-
-def show_many(
-    flow: ConfigFlow | OptionsFlow, chosen: int, back: str
-) -> ConfigFlowResult:
-    """Ask whether so many extensions are meant, and say what it means for them."""
-    return flow.async_show_menu(
-        step_id="many",
-        menu_options=["monitor_many", back],
-        description_placeholders={
-            "chosen": str(chosen),
-            "limit": str(FULL_SET_UP_TO),
-            "at_most": str(FILLED_AT_MOST),
-        },
-    )
-
-
 def form_error(
     error: RingCentralError | str | None,
 ) -> tuple[dict[str, str], dict[str, str]]:
@@ -127,21 +106,17 @@ def form_error(
     return {"base": translation_key(error)}, translation_placeholders(error)
 
 
-async def async_roster(
-    rest: RestClient, selection: Selection, directory: Mapping[str, Extension]
-) -> Roster:
-    """Return who would be monitored, by the lists that a selection needs.
+async def async_check_lists(rest: RestClient, selection: Selection) -> None:
+    """Request the lists that a selection needs.
 
     Raises:
         RingCentralError: this user or app may not read one of them.
 
     """
-    roster = Roster(selection=selection, directory=directory)
     if Group.LINES in selection.groups:
-        roster = replace(roster, lines=await rest.line_extension_ids())
+        await rest.line_extension_ids()
     if Group.FAVORITES in selection.groups:
-        roster = replace(roster, favorites=await rest.favorite_extension_ids())
-    return roster
+        await rest.favorite_extension_ids()
 
 
 def _still_possible(
