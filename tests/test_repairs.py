@@ -1,6 +1,5 @@
 """Fixing what repair issues tell of, through the dialog that a user sees."""
 
-import asyncio
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -11,27 +10,19 @@ from aiohttp.test_utils import TestClient
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.ringcentral.api.event_filters import (
-    FAVORITES_FILTER,
-    RefusedFilter,
-    extension_filter,
-)
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.const import CONSOLE_URL, DOMAIN
-from custom_components.ringcentral.issues import IssueKey, IssueManager
-from custom_components.ringcentral.repairs import options_without
+from custom_components.ringcentral.issues import IssueManager
 from custom_components.ringcentral.roster.entity_allocation import EntityAllocation
 from homeassistant.config_entries import SOURCE_REAUTH
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
 from simulator.sessions.oauth import OAuth
 
 from .common import Account, add_account, until
-from .company import monitored
-from .forms import people, start_options, submit_options
+from .forms import EVERYONE, start_options, submit_options
 from .reliability.common import (
     API,
     MOVED_TIME,
@@ -501,272 +492,6 @@ async def test_push_that_was_just_lost_is_regained_at_once(trouble: Trouble) -> 
 
 
 # --------------------------------------------------------------------------------------
-# Monitoring less
-
-
-async def test_refused_extension_that_was_chosen_alone_can_be_left_out(
-    troubled: GetIntoTrouble,
-) -> None:
-    """Without a reload: the others stay, its device goes."""
-    trouble: Trouble = await troubled([], ["102", "103"])
-    account = trouble.account
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    assert step["menu_options"] == ["try_again", "leave_out", "options"]
-    step = await trouble.dialog.choose(step, "leave_out")
-    assert (step["type"], step["step_id"]) == ("form", "leave_out")
-    assert account.device("102") is not None
-    coordinator = account.coordinator
-    with never_unavailable(account):
-        step = await trouble.dialog.submit(step)
-
-    assert step["type"] == "create_entry"
-    assert issues(account.hass) == {}
-    assert account.device("102") is None
-    assert account.entry.options["extensions"] == [
-        account.simulator.extension("103").id
-    ]
-    assert account.coordinator is coordinator
-    await trouble.assert_pushed("103")
-
-
-async def test_refused_extension_of_a_group_cannot_be_left_out(
-    troubled: GetIntoTrouble,
-) -> None:
-    """Also if it was chosen alone as well: the group would have it back."""
-    trouble: Trouble = await troubled(["everyone"], ["102"])
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    assert step["menu_options"] == ["try_again", "options"]
-
-
-@pytest.mark.parametrize(
-    ("group", "event_filter"),
-    [("lines", "/presence/line/presence"), ("favorites", "/favorite/presence")],
-)
-async def test_refused_group_can_be_left_out(
-    troubled: GetIntoTrouble, group: str, event_filter: str
-) -> None:
-    """If there is something else to monitor."""
-    trouble: Trouble = await troubled([group, "everyone"])
-    account = trouble.account
-    await trouble.refuse(event_filter)
-    step = await trouble.dialog.open(f"{group}_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    step = await trouble.dialog.submit(step)
-    assert step["type"] == "create_entry"
-    assert issues(account.hass) == {}
-    assert account.entry.options["groups"] == ["everyone"]
-
-
-async def test_group_left_out_without_push_is_told_of_again_when_it_is_back(
-    troubled: GetIntoTrouble,
-) -> None:
-    """And not before: what is refused was asked for by the last connection."""
-    trouble: Trouble = await troubled(["lines", "everyone"])
-    account, simulator = trouble.account, trouble.account.simulator
-    await trouble.refuse("/presence/line/presence")
-    step = await trouble.dialog.open("lines_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    simulator.fault("refuse_upgrade", status=503, seconds=300)
-    await lose_push(account)
-    step = await trouble.dialog.submit(step)
-    assert step["type"] == "create_entry"
-    await trouble.time.passes(200)
-    assert link(account)[0] != "push"
-    assert issues(account.hass) == {}
-
-    form = await start_options(account.hass, account.entry.entry_id)
-    both = {"groups": ["lines", "everyone"], "extensions": [], "privacy": "full"}
-    await submit_options(account.hass, form, both)
-    await trouble.time.passes_until(is_pushed(account), within=400)
-    await trouble.time.settle()
-    assert issues(account.hass).keys() == {"lines_not_pushed"}
-
-
-async def test_change_that_fails_leaves_nothing_out(troubled: GetIntoTrouble) -> None:
-    """The form says so, and the next try works."""
-    trouble: Trouble = await troubled([], ["102", "103"])
-    account = trouble.account
-    options = dict(account.entry.options)
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    account.simulator.fault(
-        "refuse_filter",
-        filter=trouble.filter_of("103"),
-        status=503,
-        errorCode="CMN-201",
-    )
-    step = await trouble.dialog.submit(step)
-    assert (step["step_id"], step["errors"]) == ("leave_out", {"base": "no_answer"})
-    assert dict(account.entry.options) == options
-    assert account.device("102") is not None
-
-    step = await trouble.dialog.submit(step)
-    assert step["type"] == "create_entry"
-    assert account.device("102") is None
-
-
-async def test_refused_credentials_leave_nothing_out(
-    troubled: GetIntoTrouble,
-) -> None:
-    """The user signs in first."""
-    trouble: Trouble = await troubled(["lines", "favorites"])
-    account, simulator = trouble.account, trouble.account.simulator
-    await trouble.refuse("/presence/line/presence")
-    step = await trouble.dialog.open("lines_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    simulator.fault("expire_tokens")
-    simulator.fault("token_refused", error="invalid_grant", count=5)
-    step = await trouble.dialog.submit(step)
-    assert (step["type"], step["reason"]) == ("abort", "sign_in_again")
-    flows = account.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
-    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
-    assert account.entry.options["groups"] == ["lines", "favorites"]
-
-
-async def test_account_that_is_unloaded_while_it_changes_leaves_nothing_out(
-    troubled: GetIntoTrouble,
-) -> None:
-    """What is monitored is what the options say, at the next start as well."""
-    trouble: Trouble = await troubled([], ["102", "103"])
-    account, simulator = trouble.account, trouble.account.simulator
-    options = dict(account.entry.options)
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    simulator.fault("no_reply", path=SUBSCRIPTION, method="PUT")
-    trial = account.hass.async_create_task(trouble.dialog.submit(step))
-    await trouble.time.settle()
-    await account.hass.config_entries.async_unload(account.entry.entry_id)
-    step = await trial
-    assert (step["type"], step["reason"]) == ("abort", "not_loaded")
-    assert dict(account.entry.options) == options
-
-
-async def test_extension_that_came_into_a_group_meanwhile_is_not_left_out(
-    troubled: GetIntoTrouble,
-) -> None:
-    """The menu is shown again."""
-    trouble: Trouble = await troubled([], ["102", "103"])
-    account = trouble.account
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    options = {**account.entry.options, "groups": ["everyone"]}
-    account.hass.config_entries.async_update_entry(account.entry, options=options)
-    step = await trouble.dialog.submit(step)
-    assert step["type"] == "menu"
-    assert step["menu_options"] == ["try_again", "options"]
-    assert dict(account.entry.options) == options
-
-
-async def test_options_saved_while_it_is_left_out_stay_saved(
-    troubled: GetIntoTrouble,
-) -> None:
-    """Only who is monitored is what this dialog has changed."""
-    trouble: Trouble = await troubled(["favorites"], ["102", "103"])
-    account, simulator = trouble.account, trouble.account.simulator
-    simulator.set_favorites("101", [])
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    simulator.fault("slow", path=_FAVORITES, delay=5)
-    fixing = asyncio.create_task(trouble.dialog.submit(step))
-    await trouble.time.passes(1)
-    form = await start_options(account.hass, account.entry.entry_id)
-    upkeep = {"privacy": "none", "follow_new": True, "safety_poll": 60}
-    await submit_options(account.hass, form, {**account.entry.options, **upkeep})
-    assert account.entry.options["privacy"] == "none"
-    assert not fixing.done()
-    await trouble.time.passes_until(fixing.done, within=10)
-
-    assert fixing.result()["type"] == "create_entry"
-    assert account.entry.options == {
-        "groups": ["favorites"],
-        "extensions": [simulator.extension("103").id],
-        **upkeep,
-    }
-    assert account.device("102") is None
-
-
-@pytest.mark.parametrize(
-    ("numbers", "left"),
-    [
-        pytest.param(["102", "103", "104"], {"103", "104"}, id="with the refused one"),
-        pytest.param(["104", "105"], {"104", "105"}, id="without it"),
-    ],
-)
-async def test_choice_made_just_before_is_the_one_that_loses_what_is_refused(
-    troubled: GetIntoTrouble, numbers: list[str], left: set[str]
-) -> None:
-    """What is saved in the end is what is monitored."""
-    trouble: Trouble = await troubled(["favorites"], ["102", "103"])
-    account, simulator = trouble.account, trouble.account.simulator
-    simulator.set_favorites("101", [])
-    await trouble.refuse(trouble.filter_of("102"))
-    step = await trouble.dialog.open("extensions_not_pushed")
-    step = await trouble.dialog.choose(step, "leave_out")
-    form = await start_options(account.hass, account.entry.entry_id)
-    # The strict change of the dialog is not to fail because of what is refused.
-    simulator.clear_faults()
-    simulator.fault("slow", path=_FAVORITES, delay=3, count=2)
-    choosing = asyncio.create_task(
-        submit_options(
-            account.hass, form, people(simulator, *numbers) | {"groups": ["favorites"]}
-        )
-    )
-    await trouble.time.passes(4)
-    fixing = asyncio.create_task(trouble.dialog.submit(step))
-    await trouble.time.passes_until(
-        lambda: choosing.done() and fixing.done(), within=20
-    )
-
-    assert choosing.result()["type"] is FlowResultType.CREATE_ENTRY
-    assert fixing.result()["type"] == "create_entry"
-    assert {*account.entry.options["extensions"]} == {
-        simulator.extension(number).id for number in left
-    }
-    assert monitored(account) == left
-
-
-@pytest.mark.parametrize(
-    ("key", "options", "left"),
-    [
-        (IssueKey.LINES_NOT_PUSHED, {"groups": ["lines"]}, None),
-        (
-            IssueKey.LINES_NOT_PUSHED,
-            {"groups": ["lines", "favorites"], "privacy": "full"},
-            {"groups": ["favorites"], "privacy": "full"},
-        ),
-        (
-            IssueKey.FAVORITES_NOT_PUSHED,
-            {"groups": ["favorites"], "extensions": ["9"]},
-            {"groups": [], "extensions": ["9"]},
-        ),
-        (IssueKey.EXTENSIONS_NOT_PUSHED, {"extensions": ["2"]}, None),
-        (IssueKey.EXTENSIONS_NOT_PUSHED, {"groups": ["everyone"]}, None),
-        (
-            IssueKey.EXTENSIONS_NOT_PUSHED,
-            {"extensions": ["1", "2", "3"]},
-            {"extensions": ["1", "3"]},
-        ),
-    ],
-)
-def test_what_is_left_without_what_is_refused(
-    key: IssueKey, options: Mapping[str, Any], left: Mapping[str, Any] | None
-) -> None:
-    """Never nothing; what a permission is missing for is another matter."""
-    refused = [
-        RefusedFilter(FAVORITES_FILTER, "SUB-402"),
-        RefusedFilter(extension_filter("2"), "SUB-403"),
-        RefusedFilter(extension_filter("3"), "CMN-401", "ReadPresence"),
-    ]
-    assert options_without(options, key, refused) == left
-
-
-# --------------------------------------------------------------------------------------
 # Handing over
 
 
@@ -793,6 +518,34 @@ async def test_options_open_and_decide_whether_the_issue_goes(
         },
     )
     assert issues(account.hass) == {}
+
+
+@pytest.mark.parametrize(
+    ("group", "event_filter"),
+    [("lines", "/presence/line/presence"), ("favorites", "/favorite/presence")],
+)
+async def test_issue_of_a_group_goes_with_the_group_and_comes_back_with_it(
+    troubled: GetIntoTrouble, group: str, event_filter: str
+) -> None:
+    """Also if the selection changes without a connection."""
+    trouble: Trouble = await troubled([group, "everyone"])
+    account, simulator = trouble.account, trouble.account.simulator
+    await trouble.refuse(event_filter)
+    assert issues(account.hass).keys() == {f"{group}_not_pushed"}
+    simulator.fault("refuse_upgrade", status=503, seconds=300)
+    await lose_push(account)
+    form = await start_options(account.hass, account.entry.entry_id)
+    await submit_options(account.hass, form, EVERYONE)
+    await trouble.time.passes(200)
+    assert link(account)[0] != "push"
+    assert issues(account.hass) == {}
+
+    form = await start_options(account.hass, account.entry.entry_id)
+    both = EVERYONE | {"groups": [group, "everyone"]}
+    await submit_options(account.hass, form, both)
+    await trouble.time.passes_until(is_pushed(account), within=400)
+    await trouble.time.settle()
+    assert issues(account.hass).keys() == {f"{group}_not_pushed"}
 
 
 async def test_who_has_no_room_is_led_to_the_options(trouble: Trouble) -> None:
@@ -826,28 +579,27 @@ async def test_dialog_of_an_issue_that_is_gone_says_so(trouble: Trouble) -> None
     assert list(account.simulator.log) == []
 
 
-async def test_extension_that_is_pushed_by_now_is_not_left_out(
-    troubled: GetIntoTrouble,
-) -> None:
-    """Somebody has solved it otherwise, while the form was open."""
-    trouble: Trouble = await troubled([], ["102", "103"])
+async def test_issue_fixed_in_another_dialog_is_solved(trouble: Trouble) -> None:
+    """The platform is not requested again."""
     account = trouble.account
     await trouble.refuse(trouble.filter_of("102"))
     step = await trouble.dialog.open("extensions_not_pushed")
-    form = await trouble.dialog.choose(step, "leave_out")
+    form = await trouble.dialog.choose(step, "try_again")
+    assert form["errors"] == {"base": "still_refused"}
     account.simulator.clear_faults()
     other = await trouble.dialog.open("extensions_not_pushed")
     other = await trouble.dialog.choose(other, "try_again")
     assert other["type"] == "create_entry"
+    account.simulator.log.clear()
     form = await trouble.dialog.submit(form)
     assert (form["type"], form["reason"]) == ("abort", "solved")
-    assert account.device("102") is not None
+    assert list(account.simulator.log) == []
 
 
 @pytest.mark.parametrize(
     ("is_removed", "reason"), [(False, "not_loaded"), (True, "account_removed")]
 )
-@pytest.mark.parametrize("way", ["try_again", "leave_out", "options"])
+@pytest.mark.parametrize("way", ["try_again", "options"])
 async def test_account_that_is_gone_ends_the_dialog(
     troubled: GetIntoTrouble, way: str, is_removed: bool, reason: str
 ) -> None:

@@ -1,7 +1,6 @@
 """Ways to fix what the repair issues tell of."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any, Final
 
 import voluptuous as vol
@@ -11,7 +10,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
 
-from .api.event_filters import RefusedFilter, filter_extension_id
 from .api.event_stream import StreamState
 from .api.exceptions import (
     AuthenticationError,
@@ -19,14 +17,12 @@ from .api.exceptions import (
     RingCentralError,
     TemporaryError,
 )
-from .const import CONF_EXTENSIONS, CONF_GROUPS, CONSOLE_URL, DOMAIN
+from .const import CONSOLE_URL, DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry, loaded_coordinator
 from .exceptions import translation_placeholders
 from .issues import DATA_ENTRY_ID, DATA_KEY, IssueKey
-from .roster.models import Group, Selection
 
 _TRY_AGAIN: Final = "try_again"
-_LEAVE_OUT: Final = "leave_out"
 _OPTIONS: Final = "options"
 
 # Where there is more than one way, the user chooses.
@@ -34,17 +30,13 @@ _WAYS: Final[Mapping[IssueKey, tuple[str, ...]]] = {
     IssueKey.PUSH_NOT_PERMITTED: (_TRY_AGAIN,),
     IssueKey.PUSH_REFUSED: (_TRY_AGAIN,),
     IssueKey.FILTERS_NOT_PERMITTED: (_TRY_AGAIN, _OPTIONS),
-    IssueKey.EXTENSIONS_NOT_PUSHED: (_TRY_AGAIN, _LEAVE_OUT, _OPTIONS),
-    IssueKey.LINES_NOT_PUSHED: (_TRY_AGAIN, _LEAVE_OUT, _OPTIONS),
-    IssueKey.FAVORITES_NOT_PUSHED: (_TRY_AGAIN, _LEAVE_OUT, _OPTIONS),
+    IssueKey.EXTENSIONS_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
+    IssueKey.LINES_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
+    IssueKey.FAVORITES_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
     IssueKey.LINE_LIST_NOT_PUSHED: (_TRY_AGAIN,),
     IssueKey.FAVORITE_LIST_NOT_PUSHED: (_TRY_AGAIN,),
     IssueKey.EXTENSION_LIST_NOT_PUSHED: (_TRY_AGAIN,),
     IssueKey.EXTENSIONS_LEFT_OUT: (_OPTIONS,),
-}
-_GROUPS: Final[Mapping[IssueKey, Group]] = {
-    IssueKey.LINES_NOT_PUSHED: Group.LINES,
-    IssueKey.FAVORITES_NOT_PUSHED: Group.FAVORITES,
 }
 # The first match counts: one derives from the other.
 _ERRORS: Final[tuple[tuple[type[RingCentralError], str], ...]] = (
@@ -52,8 +44,6 @@ _ERRORS: Final[tuple[tuple[type[RingCentralError], str], ...]] = (
     (TemporaryError, "no_answer"),
 )
 _REFUSED: Final = "still_refused"
-
-type Options = dict[str, Any]
 
 
 async def async_create_fix_flow(
@@ -96,18 +86,14 @@ class RingCentralRepairFlow(RepairsFlow):
         self, _user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
         """Show the ways to fix it; if there is one only, what it does."""
-        if (coordinator := self._coordinator) is None:
+        if self._coordinator is None:
             return self._abort_without_coordinator()
-        ways = [
-            way
-            for way in _WAYS[self._key]
-            if way != _LEAVE_OUT or self._options_without(coordinator) is not None
-        ]
+        ways = _WAYS[self._key]
         if len(ways) == 1:
             return self._show(ways[0])
         return self.async_show_menu(
             step_id="init",
-            menu_options=ways,
+            menu_options=list(ways),
             description_placeholders=self._placeholders(),
         )
 
@@ -131,44 +117,6 @@ class RingCentralRepairFlow(RepairsFlow):
         if self._is_solved(coordinator):
             return self.async_create_entry(data={})
         return self._show(_TRY_AGAIN, _error_key(error), error)
-
-    async def async_step_leave_out(
-        self, user_input: dict[str, Any] | None = None
-    ) -> RepairsFlowResult:
-        """Monitor no longer what is refused."""
-        if (coordinator := self._coordinator) is None:
-            return self._abort_without_coordinator()
-        if self._is_solved(coordinator):
-            return self.async_abort(reason="solved")
-        if (options := self._options_without(coordinator)) is None:
-            # Chosen otherwise meanwhile.
-            return await self.async_step_init()
-        if user_input is None:
-            return self._show(_LEAVE_OUT)
-        # Known only as long as they are asked for.
-        refused = coordinator.refused_filters
-        watched: Selection | None = None
-        error: RingCentralError | None = None
-        try:
-            while (selection := Selection.from_options(options)) != watched:
-                await coordinator.async_change_selection(selection)
-                watched = selection
-                # Others may have been saved meanwhile.
-                saved = coordinator.config_entry.options
-                options = options_without(saved, self._key, refused) or {**saved}
-        except AuthenticationError as err:
-            coordinator.handle_credentials_refused(err)
-            return self.async_abort(reason="sign_in_again")
-        except RingCentralError as err:
-            error = err
-        if self._coordinator is not coordinator:
-            return self._abort_without_coordinator()
-        if error is not None:
-            return self._show(_LEAVE_OUT, _error_key(error), error)
-        self.hass.config_entries.async_update_entry(
-            coordinator.config_entry, options=options
-        )
-        return self.async_create_entry(data={})
 
     async def async_step_options(
         self, _user_input: dict[str, Any] | None = None
@@ -217,51 +165,6 @@ class RingCentralRepairFlow(RepairsFlow):
             self._told = issue.translation_placeholders or {}
         failure = {} if error is None else translation_placeholders(error)
         return {**failure, **self._told, "console": CONSOLE_URL}
-
-    def _options_without(self, coordinator: PresenceCoordinator) -> Options | None:
-        """Return the options without what is refused, if it can be left out."""
-        options = options_without(
-            coordinator.config_entry.options, self._key, coordinator.refused_filters
-        )
-        if options is None:
-            return None
-        selection = Selection.from_options(options)
-        roster = replace(coordinator.roster, selection=selection)
-        refused = _refused_extensions(coordinator.refused_filters)
-        if self._key is IssueKey.EXTENSIONS_NOT_PUSHED and (
-            roster.subscribed_individually & refused
-        ):
-            # A group has them as well.
-            return None
-        return options
-
-
-def options_without(
-    options: Mapping[str, Any], key: IssueKey, refused: Collection[RefusedFilter]
-) -> Options | None:
-    """Return the options without what an issue is about.
-
-    None if it is not chosen by itself, or if nothing would be left to monitor.
-    """
-    if (group := _GROUPS.get(key)) is not None:
-        option, left_out = CONF_GROUPS, frozenset({str(group)})
-    else:
-        option, left_out = CONF_EXTENSIONS, _refused_extensions(refused)
-    chosen = options.get(option, ())
-    if not left_out or not left_out.issubset(chosen):
-        return None
-    fewer = {**options, option: [one for one in chosen if one not in left_out]}
-    return None if Selection.from_options(fewer).is_empty else fewer
-
-
-def _refused_extensions(refused: Collection[RefusedFilter]) -> frozenset[str]:
-    """Return whose own filters are refused, not for want of a permission."""
-    return frozenset(
-        extension_id
-        for one in refused
-        if one.permission is None
-        and (extension_id := filter_extension_id(one.filter)) is not None
-    )
 
 
 def _error_key(error: RingCentralError | None) -> str:
