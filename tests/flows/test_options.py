@@ -7,7 +7,6 @@ from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
-import voluptuous as vol
 
 from custom_components.ringcentral.api.rest import RestClient
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
@@ -36,7 +35,7 @@ from ..reliability.common import API, MOVED_TIME, Time, is_pushed, issues, lose_
 
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
 # What the form asks of an account that is monitored already, as it is by default.
-_UPKEEP: dict[str, Any] = {"follow_new": True, "safety_poll": 15}
+_UPKEEP: dict[str, Any] = {"safety_poll": 15}
 
 
 async def test_another_choice_takes_effect_without_a_reload(
@@ -439,9 +438,7 @@ async def test_site_and_department_are_chosen_in_the_first_form(
     """Alone, without a group or a person; what can be changed later is not asked for."""
     form = await to_the_choice(hass, simulator)
     assert form["data_schema"] is not None
-    assert not {"follow_new", "safety_poll"} & {
-        str(k) for k in form["data_schema"].schema
-    }
+    assert "safety_poll" not in {str(k) for k in form["data_schema"].schema}
     choice = {"groups": [], "sites": ["harbour-site"], "departments": ["Sales"]}
     result = await submit(hass, form, choice)
     await hass.async_block_till_done()
@@ -606,158 +603,34 @@ async def test_last_site_can_be_kept_and_given_up(
 
 
 # --------------------------------------------------------------------------------------
-# New colleagues
+# Options of former versions
 
 
 @MOVED_TIME
-@pytest.mark.parametrize(
-    ("choice", "numbers"),
-    [
-        pytest.param({"groups": ["everyone"]}, None, id="everyone"),
-        pytest.param({"sites": ["harbour-site"]}, _AT_THE_HARBOUR, id="site"),
-        pytest.param({"departments": ["Sales"]}, _IN_SALES, id="department"),
-    ],
-)
-async def test_later_colleagues_stay_out_unless_they_are_followed(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    time: Time,
-    choice: dict[str, Any],
-    numbers: set[str] | None,
+async def test_fixed_list_of_a_former_version_is_ignored(
+    hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Also after a reload; once they are followed, those who have waited come in."""
-    there = numbers or {user.number for user in simulator.users}
+    """Later colleagues are monitored; the next change removes the list."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(account, **choice, follow_new=False)
-    assert monitored(account) == there
-
-    simulator.add_extension(
-        "Ines Newcomer", number="150", department="Sales", site="Harbour Site"
-    )
-    await lists_are_read(account, time)
-    assert monitored(account) == there
+    options = {
+        "groups": ["everyone"],
+        "extensions": [],
+        "privacy": "full",
+        "follow_new": False,
+        "members": [simulator.extension("102").id],
+    }
+    hass.config_entries.async_update_entry(account.entry, options=options)
     assert await hass.config_entries.async_reload(account.entry.entry_id)
     await hass.async_block_till_done()
-    assert monitored(account) == there
+    assert monitored(account) == {user.number for user in simulator.users}
+    simulator.add_extension("Ines Newcomer", number="150")
+    await lists_are_read(account, time)
+    assert monitored(account) == {user.number for user in simulator.users}
 
     form = await start_options(hass, account.entry.entry_id)
-    assert suggested(form)["follow_new"] is False
-    assert "members" not in (form["data_schema"] or vol.Schema({})).schema
-    await submit_options(hass, form, suggested(form) | {"follow_new": True})
-    assert monitored(account) == there | {"150"}
-    assert "members" not in account.entry.options
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_who_leaves_and_comes_back_is_no_later_colleague(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Disabled for a while, or in another department."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(account, departments=["Sales"], follow_new=False)
-    simulator.change_extension("104", status="Disabled")
-    simulator.change_extension("108", department="Office")
-    simulator.change_extension("103", department="Sales")
-    await lists_are_read(account, time)
-    assert monitored(account) == {"112"}
-
-    simulator.change_extension("104", status="Enabled")
-    simulator.change_extension("108", department="Sales")
-    await lists_are_read(account, time)
-    assert monitored(account) == _IN_SALES
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_who_is_away_when_the_choice_is_made_is_no_later_colleague(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Unlike an extension that is nobody's yet."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    for number, status in (
-        ("104", "Disabled"),
-        ("108", "Frozen"),
-        ("112", "Unassigned"),
-    ):
-        simulator.change_extension(number, status=status)
-    simulator.change_extension("106", department="Sales")
-    await lists_are_read(account, time)
-    somebody = [simulator.extension("102").id]
-    await choose(account, departments=["Sales"], extensions=somebody, follow_new=False)
-    assert monitored(account) == {"102", "106"}
-
-    for number in ("104", "108", "112"):
-        simulator.change_extension(number, status="Enabled")
-    await lists_are_read(account, time)
-    assert monitored(account) == {"102", "106", "104", "108"}
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_later_colleague_stays_out_when_a_chosen_department_is_empty(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """The choice is the same, so who it is limited to is not made anew."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(account, departments=["Sales", "Support"], follow_new=False)
-    there = monitored(account)
-    simulator.add_extension("Ines Newcomer", number="150", department="Support")
-    for number in _IN_SALES:
-        simulator.change_extension(number, department="Office")
-    await lists_are_read(account, time)
-
-    form = await start_options(hass, account.entry.entry_id)
-    await submit_options(hass, form, suggested(form) | {"privacy": "none"})
-    for number in _IN_SALES:
-        simulator.change_extension(number, department="Sales")
-    await lists_are_read(account, time)
-    assert monitored(account) == there
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_own_lists_are_followed_in_any_case(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Whoever puts somebody there wants to see that one; single people are as well."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(
-        account,
-        groups=["lines", "favorites"],
-        extensions=[simulator.extension("112").id],
-        follow_new=False,
-    )
-    simulator.set_lines("101", ["105"])
-    simulator.set_favorites("101", ["107"])
-    await lists_are_read(account, time)
-
-    assert monitored(account) == {"101", "105", "107", "112"}
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_another_change_of_the_options_lets_no_later_colleague_in(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Only another choice of groups, sites and departments is made anew."""
-    account = await add_account(hass, simulator)
-    everyone: dict[str, Any] = {"groups": ["everyone"], "follow_new": False}
-    await choose(account, **everyone)
-    there = monitored(account)
-    simulator.add_extension("Ines Newcomer", number="150", site="Harbour Site")
-    await lists_are_read(account, time)
-
-    await choose(account, **everyone, privacy="none", safety_poll=30)
-    assert monitored(account) == there
-    newcomer = simulator.extension("150").id
-    await choose(account, **everyone, extensions=[newcomer])
-    assert monitored(account) == there | {"150"}
-    await choose(account, **everyone)
-    assert monitored(account) == there
-
-    await choose(account, sites=["harbour-site"], follow_new=False)
-    assert monitored(account) == _AT_THE_HARBOUR | {"150"}
+    assert suggested(form) == EVERYONE
+    await submit_options(hass, form, suggested(form))
+    assert not {"follow_new", "members"} & account.entry.options.keys()
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
@@ -852,7 +725,6 @@ async def test_form_is_what_a_browser_understands(
         "sites",
         "departments",
         "extensions",
-        "follow_new",
         "privacy",
         "safety_poll",
     ]
@@ -864,7 +736,7 @@ async def test_form_is_what_a_browser_understands(
         "mode": "box",
         "unit_of_measurement": "min",
     }
-    entered = EVERYONE | {"sites": [], "follow_new": True, "safety_poll": 30.0}
+    entered = EVERYONE | {"sites": [], "safety_poll": 30.0}
     answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)
     assert (await answer.json())["type"] == "create_entry"
     assert account.entry.options == entered

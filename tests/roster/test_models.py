@@ -142,22 +142,13 @@ def test_selection_is_read_from_the_options() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("options", "members"),
-    [
-        ({}, None),
-        ({"follow_new": True}, None),
-        ({"follow_new": True, "members": ["2"]}, None),
-        ({"follow_new": False, "members": ["3", "2"]}, {"2", "3"}),
-        ({"follow_new": False, "members": []}, set()),
-        ({"follow_new": False}, set()),
-    ],
-)
-def test_members_count_only_where_new_colleagues_are_not_followed(
-    options: dict[str, Any], members: set[str] | None
-) -> None:
-    """By default they are."""
-    assert Selection.from_options(options).members == members
+def test_fixed_list_of_a_former_version_is_ignored() -> None:
+    """Colleagues who join are monitored."""
+    options = {"groups": ["everyone"], "follow_new": False, "members": ["2"]}
+
+    selection = Selection.from_options(options)
+
+    assert Roster(selection=selection, directory=_DIRECTORY).monitored == {"2", "3"}
 
 
 @pytest.mark.parametrize(
@@ -173,10 +164,6 @@ def test_members_count_only_where_new_colleagues_are_not_followed(
             {"2", "3"},
             id="either",
         ),
-        pytest.param(
-            {"sites": {"s1"}, "members": {"2", "9"}}, {"2"}, id="members only"
-        ),
-        pytest.param({"members": {"2"}}, set(), id="members of nothing"),
     ],
 )
 def test_sites_and_departments_take_in_their_people(
@@ -187,16 +174,6 @@ def test_sites_and_departments_take_in_their_people(
     chosen_roster = roster(**of_sets)
 
     assert chosen_roster.monitored == chosen_roster.scope.extension_ids == monitored
-
-
-def test_members_limit_neither_the_own_lists_nor_single_people() -> None:
-    """Each of them was chosen by name."""
-    closed = roster(
-        "everyone", "lines", "favorites", extensions=("2",), members=frozenset()
-    )
-
-    assert closed.monitored == {"2", "3", "4"}
-    assert closed.subscribed_individually == {"2"}
 
 
 def test_nobody_belongs_to_a_site_or_department_without_a_name() -> None:
@@ -236,7 +213,6 @@ _SELECTIONS = st.builds(
     extension_ids=_IDS,
     sites=st.frozensets(st.sampled_from(["s1", "s2", "s3"])),
     departments=st.frozensets(st.sampled_from(["Sales", "Support", "Closed"])),
-    members=st.none() | _IDS,
 )
 
 
@@ -253,66 +229,17 @@ def test_whoever_is_monitored_was_chosen_in_one_way_or_another(
     ).monitored
 
     for extension_id, extension in directory.items():
-        may_be_taken_in = (
-            extension.can_be_monitored
-            and extension_id in (selection.members or directory)
-            and selection.members != frozenset()
-        )
         ways = (
             extension_id in selection.extension_ids,
             "lines" in selection.groups and extension_id in lines,
             "favorites" in selection.groups and extension_id in favorites,
-            may_be_taken_in and "everyone" in selection.groups,
-            may_be_taken_in and extension.site_id in selection.sites,
-            may_be_taken_in and extension.department in selection.departments,
+            extension.can_be_monitored and "everyone" in selection.groups,
+            extension.can_be_monitored and extension.site_id in selection.sites,
+            extension.can_be_monitored
+            and extension.department in selection.departments,
         )
         assert (extension_id in monitored) is any(ways)
     assert monitored <= directory.keys()
-
-
-@given(_SELECTIONS, _SELECTIONS, _DIRECTORIES, _DIRECTORIES)
-def test_selection_closed_to_newcomers_takes_nobody_in_later(
-    selection: Selection,
-    former: Selection,
-    now: dict[str, Extension],
-    later: dict[str, Extension],
-) -> None:
-    """However the company changes; and nobody is lost by the closing."""
-    closed = selection.closed_to_newcomers(former, now)
-    assert replace(closed, members=None) == replace(selection, members=None)
-    assert closed.members is not None
-
-    def taken_in(selection: Selection, directory: dict[str, Extension]) -> set[str]:
-        return {e.id for e in directory.values() if selection.includes(e)}
-
-    is_kept = closed.members == former.members
-    if not is_kept:
-        anybody = replace(selection, members=None)
-        assert taken_in(closed, now) == taken_in(anybody, now)
-        at_work = {
-            e.id: e._replace(status="Enabled", hidden=False)
-            for e in now.values()
-            if e.status != "Unassigned"
-        }
-        assert closed.members == taken_in(anybody, at_work)
-    assert taken_in(closed, later) <= closed.members
-
-
-@given(_SELECTIONS, _SELECTIONS, _DIRECTORIES, _DIRECTORIES, _IDS)
-def test_closed_selection_stays_closed_whatever_else_is_chosen(
-    selection: Selection,
-    former: Selection,
-    now: dict[str, Extension],
-    later: dict[str, Extension],
-    people: frozenset[str],
-) -> None:
-    """Who is saved twice lets nobody in; people and own lists are something else."""
-    closed = selection.closed_to_newcomers(former, now)
-    again = replace(
-        selection, extension_ids=people, groups=selection.groups ^ {"lines"}
-    ).closed_to_newcomers(closed, later)
-
-    assert again.members == closed.members
 
 
 @given(

@@ -5,7 +5,6 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 
 from ..api.exceptions import RingCentralError
-from ..const import CONF_FOLLOW_NEW, CONF_MEMBERS
 from ..coordinator import (
     PresenceCoordinator,
     RingCentralConfigEntry,
@@ -42,8 +41,7 @@ class RingCentralOptionsFlow(OptionsFlow):
     ) -> ConfigFlowResult:
         """Hand the new choice to the running coordinator."""
         error: RingCentralError | str | None = None
-        options = self._options(coordinator)
-        selection = Selection.from_options(options)
+        selection = Selection.from_options(self._choice)
         try:
             if selection.is_empty:
                 error = "nothing_selected"
@@ -58,19 +56,9 @@ class RingCentralOptionsFlow(OptionsFlow):
             return self.async_abort(reason="not_loaded")
         if error is not None:
             return self._show_choice(coordinator, error)
-        coordinator.change_privacy(Privacy.from_options(options))
-        coordinator.change_safety_poll(safety_poll(options))
-        return self.async_create_entry(data=options)
-
-    def _options(self, coordinator: PresenceCoordinator) -> dict[str, Any]:
-        """Return what is to be saved: the choice, and who it is limited to."""
-        if self._choice[CONF_FOLLOW_NEW]:
-            return self._choice
-        selection = Selection.from_options(self._choice).closed_to_newcomers(
-            Selection.from_options(self.config_entry.options),
-            coordinator.roster.directory,
-        )
-        return {**self._choice, CONF_MEMBERS: sorted(selection.members or ())}
+        coordinator.change_privacy(Privacy.from_options(self._choice))
+        coordinator.change_safety_poll(safety_poll(self._choice))
+        return self.async_create_entry(data=self._choice)
 
     def _show_choice(
         self,

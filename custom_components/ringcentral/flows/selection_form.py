@@ -8,7 +8,6 @@ import voluptuous as vol
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -24,7 +23,6 @@ from ..api.rest import RestClient
 from ..const import (
     CONF_DEPARTMENTS,
     CONF_EXTENSIONS,
-    CONF_FOLLOW_NEW,
     CONF_GROUPS,
     CONF_PRIVACY,
     CONF_SAFETY_POLL,
@@ -38,9 +36,6 @@ from ..roster.models import Group, Selection
 
 type _Fields = dict[vol.Marker, object]
 
-_FOLLOW_NEW: Final[_Fields] = {
-    vol.Required(CONF_FOLLOW_NEW, default=True): BooleanSelector()
-}
 _SAFETY_POLL: Final[_Fields] = {
     vol.Required(CONF_SAFETY_POLL, default=DEFAULT_MINUTES): vol.All(
         NumberSelector(
@@ -82,8 +77,6 @@ def show_selection_form(
     chosen = _still_possible(suggested, directory)
     errors, placeholders = form_error(error)
     fields = _whom(directory, chosen)
-    if is_running:
-        fields |= _FOLLOW_NEW
     fields |= _privacy(privacy)
     if is_running:
         fields |= _SAFETY_POLL

@@ -1,24 +1,15 @@
 """Who is monitored: the user's selection against the company's lists. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Self
 
 from ..api.event_filters import FAVORITES_FILTER, LINES_FILTER, Scope, extension_filter
 from ..api.models.directory import Extension
-from ..const import (
-    CONF_DEPARTMENTS,
-    CONF_EXTENSIONS,
-    CONF_FOLLOW_NEW,
-    CONF_GROUPS,
-    CONF_MEMBERS,
-    CONF_SITES,
-)
+from ..const import CONF_DEPARTMENTS, CONF_EXTENSIONS, CONF_GROUPS, CONF_SITES
 
-# The status of an extension that waits for somebody to be given to.
-_NOBODYS: Final = "Unassigned"
 # So many extensions are named, the others counted.
 _NAMED: Final = 10
 
@@ -40,9 +31,6 @@ class Selection:
         extension_ids: single extensions.
         sites: whose people are monitored, by id: names change.
         departments: whose people are monitored, by name.
-        members: who of everyone, the sites and the departments is monitored, if whoever
-            joins later is not; None if they are. Lines and favorites are the user's own
-            lists, which are always followed.
 
     """
 
@@ -50,7 +38,6 @@ class Selection:
     extension_ids: frozenset[str]
     sites: frozenset[str] = frozenset()
     departments: frozenset[str] = frozenset()
-    members: frozenset[str] | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -66,49 +53,15 @@ class Selection:
             extension_ids=frozenset(options.get(CONF_EXTENSIONS, ())),
             sites=frozenset(options.get(CONF_SITES, ())),
             departments=frozenset(options.get(CONF_DEPARTMENTS, ())),
-            members=(
-                None
-                if options.get(CONF_FOLLOW_NEW, True)
-                else frozenset(options.get(CONF_MEMBERS, ()))
-            ),
         )
 
     def includes(self, extension: Extension) -> bool:
         """Tell whether an extension is monitored as one of many."""
-        return (
-            extension.can_be_monitored
-            and (self.members is None or extension.id in self.members)
-            and self._is_about(extension)
-        )
-
-    def _is_about(self, extension: Extension) -> bool:
-        """Tell whether an extension is one of many that are chosen at once."""
-        return (
+        return extension.can_be_monitored and (
             Group.EVERYONE in self.groups
             or extension.site_id in self.sites
             or extension.department in self.departments
         )
-
-    def closed_to_newcomers(
-        self, former: Self, directory: Mapping[str, Extension]
-    ) -> Self:
-        """Return this selection with those as members who are there now.
-
-        Unless it takes in the same as the former one, which was closed: whoever has
-        joined since then stays out, whatever else is changed. Who is disabled or hidden at
-        the moment is there as well.
-        """
-        if former.members is not None and self._many == former._many:
-            return replace(self, members=former.members)
-        people = (e for e in directory.values() if e.is_person and e.status != _NOBODYS)
-        return replace(
-            self, members=frozenset(e.id for e in people if self._is_about(e))
-        )
-
-    @property
-    def _many(self) -> tuple[bool, frozenset[str], frozenset[str]]:
-        """What takes in many at once."""
-        return Group.EVERYONE in self.groups, self.sites, self.departments
 
 
 @dataclass(frozen=True, kw_only=True)
