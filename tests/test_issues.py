@@ -135,9 +135,6 @@ def test_missing_permission_for_push_is_named(
         (extension_filter("2"), "extensions_not_pushed", "Ben Example (102)"),
         (LINES_FILTER, "lines_not_pushed", ""),
         (FAVORITES_FILTER, "favorites_not_pushed", ""),
-        (LIST_FILTERS[RosterKind.LINES], "line_list_not_pushed", ""),
-        (LIST_FILTERS[RosterKind.FAVORITES], "favorite_list_not_pushed", ""),
-        (LIST_FILTERS[RosterKind.EXTENSIONS], "extension_list_not_pushed", ""),
     ],
 )
 @pytest.mark.parametrize(("reason", "code"), [("SUB-412", "SUB-412"), (None, "-")])
@@ -158,6 +155,42 @@ def test_refused_filter_is_told_by_its_kind(
             "extensions": extensions,
             "account": "Title of an-entry",
         }
+    }
+
+
+@pytest.mark.parametrize("kind", RosterKind)
+@pytest.mark.parametrize(("reason", "code"), [("SUB-412", "SUB-412"), (None, "-")])
+def test_refused_filter_of_a_list_is_told_without_a_permission(
+    hass: HomeAssistant, review: Review, kind: RosterKind, reason: str | None, code: str
+) -> None:
+    """Its changes are noticed with the next poll."""
+    review(None, [RefusedFilter(LIST_FILTERS[kind], reason)])
+    assert raised(hass) == {
+        "filters_not_permitted_an-entry": {
+            "code": code,
+            "permission": "-",
+            "account": "Title of an-entry",
+        }
+    }
+
+
+def test_refused_filters_of_lists_are_told_together(
+    hass: HomeAssistant, review: Review
+) -> None:
+    """With all codes; those that need a permission have an issue of their own."""
+    review(
+        None,
+        [
+            RefusedFilter(LIST_FILTERS[RosterKind.EXTENSIONS], "SUB-412"),
+            RefusedFilter(LIST_FILTERS[RosterKind.LINES], "SUB-402"),
+            RefusedFilter(
+                LIST_FILTERS[RosterKind.FAVORITES], "CMN-401", "ReadContacts"
+            ),
+        ],
+    )
+    assert {id_: (shown or {})["code"] for id_, shown in raised(hass).items()} == {
+        "filters_not_permitted_an-entry": "SUB-402, SUB-412",
+        "filters_not_permitted_ReadContacts_an-entry": "CMN-401",
     }
 
 

@@ -34,19 +34,13 @@ class IssueKey(StrEnum):
     EXTENSIONS_NOT_PUSHED = "extensions_not_pushed"
     LINES_NOT_PUSHED = "lines_not_pushed"
     FAVORITES_NOT_PUSHED = "favorites_not_pushed"
-    LINE_LIST_NOT_PUSHED = "line_list_not_pushed"
-    FAVORITE_LIST_NOT_PUSHED = "favorite_list_not_pushed"
-    EXTENSION_LIST_NOT_PUSHED = "extension_list_not_pushed"
     EXTENSIONS_LEFT_OUT = "extensions_left_out"
 
 
-_KEYS_WITHOUT_PERMISSION: Final = {
+_KEYS_BY_KIND: Final = {
     FilterKind.EXTENSION: IssueKey.EXTENSIONS_NOT_PUSHED,
     FilterKind.LINES: IssueKey.LINES_NOT_PUSHED,
     FilterKind.FAVORITES: IssueKey.FAVORITES_NOT_PUSHED,
-    FilterKind.LINE_LIST: IssueKey.LINE_LIST_NOT_PUSHED,
-    FilterKind.FAVORITE_LIST: IssueKey.FAVORITE_LIST_NOT_PUSHED,
-    FilterKind.EXTENSION_LIST: IssueKey.EXTENSION_LIST_NOT_PUSHED,
 }
 # What an issue about push mentions: nothing that is true for a moment only.
 _SAID_OF_AN_ERROR: Final = ("code", "permission", "request_id")
@@ -180,23 +174,20 @@ def _issues(
             IssueKey.PUSH_NOT_PERMITTED if named else IssueKey.PUSH_REFUSED,
             {key: given[key] for key in _SAID_OF_AN_ERROR},
         )
-    by_cause: dict[tuple[str, FilterKind | None], list[RefusedFilter]] = {}
+    by_cause: dict[tuple[IssueKey, str], list[RefusedFilter]] = {}
     for one in refused:
-        cause = (one.permission, None) if one.permission else ("", one.kind)
-        by_cause.setdefault(cause, []).append(one)
-    for (permission, kind), some in by_cause.items():
+        key = _KEYS_BY_KIND.get(one.kind, IssueKey.FILTERS_NOT_PERMITTED)
+        if one.permission is not None:
+            key = IssueKey.FILTERS_NOT_PERMITTED
+        by_cause.setdefault((key, one.permission or ""), []).append(one)
+    for (key, permission), some in by_cause.items():
         code = ", ".join(sorted({one.reason or "-" for one in some}))
-        if kind is None:
-            yield _Issue(
-                IssueKey.FILTERS_NOT_PERMITTED,
-                {"code": code, "permission": permission_label(permission)},
-                about=permission,
-            )
-        else:
-            yield _Issue(
-                _KEYS_WITHOUT_PERMISSION[kind],
-                {"code": code, "extensions": _names(roster, some)},
-            )
+        placeholders = (
+            {"code": code, "permission": permission_label(permission or None)}
+            if key is IssueKey.FILTERS_NOT_PERMITTED
+            else {"code": code, "extensions": _names(roster, some)}
+        )
+        yield _Issue(key, placeholders, about=permission)
 
 
 def _names(roster: Roster, refused: Collection[RefusedFilter]) -> str:

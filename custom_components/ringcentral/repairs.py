@@ -33,9 +33,6 @@ _WAYS: Final[Mapping[IssueKey, tuple[str, ...]]] = {
     IssueKey.EXTENSIONS_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
     IssueKey.LINES_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
     IssueKey.FAVORITES_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
-    IssueKey.LINE_LIST_NOT_PUSHED: (_TRY_AGAIN,),
-    IssueKey.FAVORITE_LIST_NOT_PUSHED: (_TRY_AGAIN,),
-    IssueKey.EXTENSION_LIST_NOT_PUSHED: (_TRY_AGAIN,),
     IssueKey.EXTENSIONS_LEFT_OUT: (_OPTIONS,),
 }
 # The first match counts: one derives from the other.

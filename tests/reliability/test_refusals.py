@@ -197,7 +197,7 @@ async def test_missing_permission_for_one_kind_of_filter_costs_that_kind_only(
     await _set_up_again(account, time)
 
     assert link(account) == ("push", None)
-    assert issues(hass).keys() == {"favorites_not_pushed", "favorite_list_not_pushed"}
+    assert issues(hass).keys() == {"favorites_not_pushed", "filters_not_permitted"}
     assert issues(hass)["favorites_not_pushed"]["code"] == "SUB-402"
     simulator.ring(to="102", from_="+16505550123")
     await time.settle()
