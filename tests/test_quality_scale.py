@@ -79,7 +79,9 @@ SILVER: Final[Mapping[str, Place]] = {
     "config-entry-unloading": _test(
         "test_init", "unload_ends_everything_and_leaves_the_subscription"
     ),
-    "docs-configuration-parameters": _page("configuration", "### Safety poll"),
+    "docs-configuration-parameters": _page(
+        "configuration", "### Numbers and names of callers"
+    ),
     "docs-installation-parameters": _page("installation", "### Sign in with a JWT"),
     "entity-unavailable": _test(
         "reliability/test_losses",

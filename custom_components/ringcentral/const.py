@@ -32,12 +32,10 @@ CONF_EXTENSIONS: Final = "extensions"
 CONF_GROUPS: Final = "groups"
 CONF_JWT: Final = "jwt"
 CONF_PRIVACY: Final = "privacy"
-CONF_SAFETY_POLL: Final = "safety_poll"
 CONF_SERVER: Final = "server"
 CONF_SITES: Final = "sites"
 
-# Beside push: a slow look by REST, in case an event was lost on its way. This often
-# unless the options say otherwise.
+# Beside push: a slow look by REST, in case an event was lost on its way.
 SAFETY_POLL: Final = timedelta(minutes=15)
 # Without push. One Heavy request answers for a thousand extensions.
 POLL: Final = timedelta(minutes=1)

@@ -7,7 +7,7 @@ many are monitored.
 import asyncio
 from collections.abc import Collection, Mapping
 import contextlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Final, override
 
@@ -40,14 +40,13 @@ from .connection.history import ENDED, Operation, get_history
 from .connection.narrator import Narrator
 from .connection.outages import OutageStatistics
 from .connection.storage import SessionStorage
-from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER
+from .const import POLL, POLL_AFTER, POLLED_PER_REQUEST, REFETCH_AFTER, SAFETY_POLL
 from .context_coordinator import ContextCoordinator
 from .exceptions import action_error, failed_action, invalid_action, update_error
 from .issues import IssueManager
 from .presence.fallback_polling import FallbackPoller, PollListener
 from .presence.fetcher import FetchListener, SnapshotFetcher
 from .presence.freshness import Freshness
-from .presence.safety_poll import safety_poll
 from .presence.settings import adapt_update, dnd_options, find_unapplied
 from .presence.store import ExtensionPresence, PresenceChange, PresenceStore
 from .privacy import Privacy
@@ -90,8 +89,7 @@ class PresenceCoordinator(
         tokens: TokenSource,
     ) -> None:
         """Connect nothing yet; the first refresh does."""
-        self._safety_poll = safety_poll(entry.options)
-        super().__init__(hass, entry, self._safety_poll)
+        super().__init__(hass, entry, SAFETY_POLL)
         self.history = get_history(hass, entry.entry_id)
         self.limiter = transport.limiter
         self.anomalies = Anomalies()
@@ -459,7 +457,7 @@ class PresenceCoordinator(
         if self._shutdown_requested:
             return
         if self._freshness.is_certain:
-            self.update_interval = self._safety_poll
+            self.update_interval = SAFETY_POLL
         else:
             requests = ceil(len(self.roster.monitored) / POLLED_PER_REQUEST)
             self.update_interval = POLL * max(1, requests)
@@ -596,17 +594,6 @@ class PresenceCoordinator(
         if privacy is not self.privacy:
             self.privacy = privacy
             self.async_update_listeners()
-
-    @callback
-    def change_safety_poll(self, interval: timedelta) -> None:
-        """Look at everything beside push this often, from now on."""
-        if interval == self._safety_poll:
-            return
-        self._safety_poll = interval
-        self._plan_polls()
-        if self._freshness.is_certain:
-            # The next look was planned by the former interval.
-            self._schedule_refresh()
 
     # ----------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from custom_components.ringcentral.api.rest import RestClient
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 from simulator import Simulator
@@ -34,8 +34,6 @@ from ..forms import (
 from ..reliability.common import API, MOVED_TIME, Time, is_pushed, issues, lose_push
 
 _EXTENSIONS = "/restapi/v1.0/account/~/extension"
-# What the form asks of an account that is monitored already, as it is by default.
-_UPKEEP: dict[str, Any] = {"safety_poll": 15}
 
 
 async def test_another_choice_takes_effect_without_a_reload(
@@ -53,7 +51,7 @@ async def test_another_choice_takes_effect_without_a_reload(
         result = await submit_options(hass, result, people(simulator, "103", "104"))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options == people(simulator, "103", "104") | _UPKEEP
+    assert account.entry.options == people(simulator, "103", "104")
     assert account.device("102") is None
     assert account.device("104") is not None
     assert account.shows("104", "presence") == "available"
@@ -121,7 +119,7 @@ async def test_a_refused_choice_is_told_and_changes_nothing(
         result = await submit_options(hass, result, chosen(simulator))
 
     assert_shows(result, error, shows)
-    assert suggested(result) == chosen(simulator) | _UPKEEP
+    assert suggested(result) == chosen(simulator)
     assert written == []
     assert account.entry.options == people(simulator, "102")
     assert account.coordinator.roster.monitored == {simulator.extension("102").id}
@@ -304,7 +302,7 @@ async def test_saved_choice_counts_although_another_one_is_just_being_taken_over
     again = asyncio.create_task(submit_options(hass, second, suggested(second)))
     await time.passes_until(lambda: other.done() and again.done(), within=10)
 
-    assert account.entry.options == people(simulator, "102") | _UPKEEP
+    assert account.entry.options == people(simulator, "102")
     assert monitored(account) == {"102"}
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
@@ -325,7 +323,7 @@ async def test_selection_with_refused_extensions_is_saved_and_they_are_polled(
     result = await submit_options(hass, result, selection)
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options == selection | _UPKEEP
+    assert account.entry.options == selection
     names = ", ".join(sorted(f"{e.name} ({e.number})" for e in refused))
     assert issues(hass)["extensions_not_pushed"] == {
         "code": code,
@@ -435,10 +433,8 @@ async def test_company_without_sites_and_departments_is_not_asked_for_them(
 async def test_site_and_department_are_chosen_in_the_first_form(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Alone, without a group or a person; what can be changed later is not asked for."""
+    """Alone, without a group or a person."""
     form = await to_the_choice(hass, simulator)
-    assert form["data_schema"] is not None
-    assert "safety_poll" not in {str(k) for k in form["data_schema"].schema}
     choice = {"groups": [], "sites": ["harbour-site"], "departments": ["Sales"]}
     result = await submit(hass, form, choice)
     await hass.async_block_till_done()
@@ -634,84 +630,33 @@ async def test_fixed_list_of_a_former_version_is_ignored(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-# --------------------------------------------------------------------------------------
-# How often to look at everything
-
-
-def looks(simulator: Simulator) -> int:
-    """Return how often the company's list was read since the log was cleared."""
-    return sum(r.path == _EXTENSIONS for r in simulator.log)
-
-
 @MOVED_TIME
-async def test_safety_poll_is_made_as_often_as_chosen(
-    hass: HomeAssistant, simulator: Simulator, time: Time
+@pytest.mark.parametrize("minutes", [5, 120])
+async def test_poll_interval_of_a_former_version_is_ignored(
+    hass: HomeAssistant, simulator: Simulator, time: Time, minutes: int
 ) -> None:
-    """From now on and after a reload, without a reload; by default each quarter."""
+    """Beside push everything is read each 15 minutes; the next change removes it."""
     account = await add_account(hass, simulator)
-    coordinator = account.coordinator
-    await time.passes(60)
-    simulator.log.clear()
-    await time.passes(50 * 60, step=10)
-    assert looks(simulator) == 3
-
-    everyone = {"groups": ["everyone"]}
-    with writes(hass) as written:
-        await choose(account, **everyone, safety_poll=5)
-    assert written == []
-    assert account.entry.options["safety_poll"] == 5
-    assert type(account.entry.options["safety_poll"]) is int
-    simulator.log.clear()
-    await time.passes(16 * 60, step=10)
-    assert looks(simulator) == 3
-
-    await choose(account, **everyone, safety_poll=120)
-    simulator.log.clear()
-    await time.passes(110 * 60, step=10)
-    assert looks(simulator) == 0
-    await time.passes(15 * 60, step=10)
-    assert looks(simulator) == 1
-    assert account.coordinator is coordinator
-
-    await choose(account, **everyone, safety_poll=10)
+    options = EVERYONE | {"safety_poll": minutes}
+    hass.config_entries.async_update_entry(account.entry, options=options)
     assert await hass.config_entries.async_reload(account.entry.entry_id)
     await hass.async_block_till_done()
     await time.passes(60)
     simulator.log.clear()
-    await time.passes(21 * 60, step=10)
-    assert looks(simulator) == 2
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
+    await time.passes(50 * 60, step=10)
+    assert sum(record.path == _EXTENSIONS for record in simulator.log) == 3
 
-
-@MOVED_TIME
-async def test_interval_chosen_without_push_waits_for_push(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Until then everything is read each minute."""
-    account = await add_account(hass, simulator)
-    await time.passes(60)
-    simulator.fault("maintenance", path="/restapi/oauth/wstoken", count=99)
-    simulator.drop_connections()
-    await time.passes(120)
-    assert account.shows(None, "link") == "polling"
-    await choose(account, groups=["everyone"], safety_poll=120)
-    simulator.log.clear()
-    await time.passes(190)
-    assert looks(simulator) >= 3
-
-    simulator.clear_faults()
-    await time.passes(240)
-    assert account.shows(None, "link") == "push"
-    simulator.log.clear()
-    await time.passes(100 * 60, step=10)
-    assert looks(simulator) == 0
+    form = await start_options(hass, account.entry.entry_id)
+    assert suggested(form) == EVERYONE
+    await submit_options(hass, form, suggested(form))
+    assert account.entry.options == EVERYONE
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
 async def test_form_is_what_a_browser_understands(
     hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
 ) -> None:
-    """The fields in their order, with their limits, and numbers that come as they may."""
+    """The fields in their order."""
     assert await async_setup_component(hass, "config", {})
     account = await add_account(hass, simulator)
     browser = await hass_client()
@@ -726,33 +671,11 @@ async def test_form_is_what_a_browser_understands(
         "departments",
         "extensions",
         "privacy",
-        "safety_poll",
     ]
-    assert fields["safety_poll"]["default"] == 15
-    assert fields["safety_poll"]["selector"]["number"] == {
-        "min": 5.0,
-        "max": 120.0,
-        "step": 1.0,
-        "mode": "box",
-        "unit_of_measurement": "min",
-    }
-    entered = EVERYONE | {"sites": [], "safety_poll": 30.0}
+    entered = EVERYONE | {"sites": []}
     answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)
     assert (await answer.json())["type"] == "create_entry"
     assert account.entry.options == entered
-    assert type(account.entry.options["safety_poll"]) is int
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@pytest.mark.parametrize("minutes", [4, 0, -15, 121, "often", None])
-async def test_interval_out_of_reason_is_refused(
-    hass: HomeAssistant, simulator: Simulator, minutes: object
-) -> None:
-    """By the form."""
-    account = await add_account(hass, simulator)
-    form = await start_options(hass, account.entry.entry_id)
-    with pytest.raises(InvalidData):
-        await submit_options(hass, form, EVERYONE | {"safety_poll": minutes})
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
@@ -776,7 +699,7 @@ async def test_an_entry_from_before_the_choice_shows_everything(
     result = await start_options(hass, account.entry.entry_id)
     assert suggested(result) == before
     result = await submit_options(hass, result, suggested(result))
-    assert account.entry.options == people(simulator, "102") | _UPKEEP
+    assert account.entry.options == people(simulator, "102")
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
@@ -840,7 +763,7 @@ async def test_the_same_level_again_writes_nothing(
             result = await start_options(hass, account.entry.entry_id)
             await submit_options(hass, result, again)
 
-    assert account.entry.options == chosen | _UPKEEP
+    assert account.entry.options == chosen
     assert written == []
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
@@ -858,7 +781,7 @@ async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
         result = await submit_options(hass, result, chosen)
 
     assert_shows(result, "maintenance", {})
-    assert suggested(result) == chosen | _UPKEEP
+    assert suggested(result) == chosen
     assert written == []
     assert account.entry.options == people(simulator, "102")
     assert shown_caller(account) == CALLER

@@ -10,7 +10,6 @@ from ..coordinator import (
     RingCentralConfigEntry,
     loaded_coordinator,
 )
-from ..presence.safety_poll import safety_poll
 from ..privacy import Privacy
 from ..roster.models import Selection
 from .selection_form import async_check_lists, show_selection_form
@@ -57,7 +56,6 @@ class RingCentralOptionsFlow(OptionsFlow):
         if error is not None:
             return self._show_choice(coordinator, error)
         coordinator.change_privacy(Privacy.from_options(self._choice))
-        coordinator.change_safety_poll(safety_poll(self._choice))
         return self.async_create_entry(data=self._choice)
 
     def _show_choice(
@@ -73,7 +71,6 @@ class RingCentralOptionsFlow(OptionsFlow):
             coordinator.privacy,
             self._choice or self.config_entry.options,
             error,
-            is_running=True,
         )
 
     def _is_new(self, selection: Selection, coordinator: PresenceCoordinator) -> bool:

@@ -1,16 +1,12 @@
 """The form that chooses what to monitor, for a new account and a running one."""
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any
 
 import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
-from homeassistant.const import UnitOfTime
 from homeassistant.helpers.selector import (
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -25,30 +21,14 @@ from ..const import (
     CONF_EXTENSIONS,
     CONF_GROUPS,
     CONF_PRIVACY,
-    CONF_SAFETY_POLL,
     CONF_SITES,
 )
 from ..exceptions import translation_key, translation_placeholders
-from ..presence.safety_poll import DEFAULT_MINUTES, MINUTES_AT_LEAST, MINUTES_AT_MOST
 from ..privacy import Privacy
 from ..roster.entity_allocation import by_number
 from ..roster.models import Group, Selection
 
 type _Fields = dict[vol.Marker, object]
-
-_SAFETY_POLL: Final[_Fields] = {
-    vol.Required(CONF_SAFETY_POLL, default=DEFAULT_MINUTES): vol.All(
-        NumberSelector(
-            NumberSelectorConfig(
-                min=MINUTES_AT_LEAST,
-                max=MINUTES_AT_MOST,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement=UnitOfTime.MINUTES,
-            )
-        ),
-        vol.Coerce(int),
-    )
-}
 
 
 def show_selection_form(
@@ -58,8 +38,6 @@ def show_selection_form(
     privacy: Privacy,
     suggested: Mapping[str, Any],
     error: RingCentralError | str | None,
-    *,
-    is_running: bool = False,
 ) -> ConfigFlowResult:
     """Show the form that chooses what to monitor.
 
@@ -70,16 +48,11 @@ def show_selection_form(
         privacy: the level to begin with.
         suggested: the choice to begin with; who has left the company is left out.
         error: why the last choice was refused.
-        is_running: whether the account is monitored already; a new one does not ask for
-            what hardly anybody changes.
 
     """
     chosen = _still_possible(suggested, directory)
     errors, placeholders = form_error(error)
-    fields = _whom(directory, chosen)
-    fields |= _privacy(privacy)
-    if is_running:
-        fields |= _SAFETY_POLL
+    fields = _whom(directory, chosen) | _privacy(privacy)
     return flow.async_show_form(
         step_id=step_id,
         data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), chosen),
