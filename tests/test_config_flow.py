@@ -449,7 +449,7 @@ async def test_a_failure_is_told_and_can_be_cured(
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert_shows(result, trouble.error, trouble.shows)
     if trouble.names_permission:
-        assert result["step_id"] == "permission"
+        assert result["step_id"] == "retry"
         again: dict[str, Any] = {}
     else:
         assert result["step_id"] == "jwt"

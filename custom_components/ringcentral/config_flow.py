@@ -260,7 +260,7 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         if token["refresh_token"] is None:
             # In an hour somebody would have to sign in again, and so on.
             self._discard_token()
-            return self._show_again("retry", "no_refresh_token")
+            return self._show_again("no_refresh_token")
         return await self._async_sign_in()
 
     async def _async_visit_again(self) -> ConfigFlowResult:
@@ -285,7 +285,10 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Try again what has failed after a sign-in with a browser."""
-        return await self._async_try_again("retry", user_input)
+        if user_input is None:
+            assert self._failure is not None
+            return self._show_again(self._failure)
+        return await self._async_sign_in()
 
     # ----------------------------------------------------------------------------------
     # With a JWT
@@ -360,42 +363,23 @@ class RingCentralConfigFlow(AbstractOAuth2FlowHandler, domain=DOMAIN):
     def _show_failure(self, err: RingCentralError) -> ConfigFlowResult:
         """Show what does not work where something can be done about it."""
         self._discard_token_unless_waiting_helps(err)
-        if permission_of(err) is not None:
-            return self._show_again("permission", err)
-        if self.flow_impl.needs_browser:
-            return self._show_again("retry", err)
+        if self.flow_impl.needs_browser or permission_of(err) is not None:
+            return self._show_again(err)
         return self._show_jwt(self._entered, err)
 
     @callback
-    def _show_again(
-        self, step_id: str, error: RingCentralError | str
-    ) -> ConfigFlowResult:
+    def _show_again(self, error: RingCentralError | str) -> ConfigFlowResult:
         """Say what has failed, in a form without fields: to be tried again."""
         self._failure = error
         errors, placeholders = form_error(error)
         if isinstance(error, RingCentralError) and error.reason in _BROWSER_ERRORS:
             errors = {"base": _BROWSER_ERRORS[error.reason]}
         return self.async_show_form(
-            step_id=step_id,
+            step_id="retry",
             data_schema=vol.Schema({}),
             errors=errors,
             description_placeholders={"console": CONSOLE_URL, **placeholders},
         )
-
-    async def async_step_permission(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Try again with the permission that was missing."""
-        return await self._async_try_again("permission", user_input)
-
-    async def _async_try_again(
-        self, step_id: str, user_input: dict[str, Any] | None
-    ) -> ConfigFlowResult:
-        """Try the account again, unless somebody only looks."""
-        if user_input is None:
-            assert self._failure is not None
-            return self._show_again(step_id, self._failure)
-        return await self._async_sign_in()
 
     @callback
     def _discard_token_unless_waiting_helps(self, err: RingCentralError) -> None:

@@ -377,7 +377,7 @@ async def test_failure_after_the_consent_is_told_and_can_be_cured(
     trouble.cause(visitor.simulator)
     step = await visitor.consent(page)
     assert step["errors"] == {"base": trouble.error}
-    assert step["step_id"] == ("permission" if trouble.names_permission else "retry")
+    assert step["step_id"] == "retry"
     shown = step["description_placeholders"]
     assert {key: shown[key] for key in trouble.shows} == trouble.shows
 
@@ -608,7 +608,7 @@ async def test_look_at_a_failure_is_no_further_try(visitor: Visitor, app: str) -
     page = await visitor.to_the_page(await visitor.start())
     visitor.simulator.permissions.remove("WebSocket")
     step = await visitor.consent(page)
-    assert step["step_id"] == "permission"
+    assert step["step_id"] == "retry"
     visitor.simulator.log.clear()
     assert await visitor.look(step["flow_id"]) == step
 
@@ -885,7 +885,7 @@ async def test_permission_taken_away_is_named_when_signing_in_again(
     simulator.permissions.difference_update({"ReadPresence", "EditPresence"})
     step = await visitor.choose(await asked_again(account, visitor), "browser")
     step = await visitor.consent(await visitor.to_the_page(step))
-    assert step["step_id"] == "permission"
+    assert step["step_id"] == "retry"
     assert step["description_placeholders"]["permission"] == "Read Presence"
 
     simulator.permissions.add("ReadPresence")
@@ -1022,7 +1022,7 @@ async def test_session_that_lacks_a_permission_is_ended_with_the_dialog(
     else:
         form = await visitor.start("jwt")
         step = await visitor.submit(form, sign_in(simulator))
-    assert step["step_id"] == "permission"
+    assert step["step_id"] == "retry"
     assert len(simulator.oauth.sessions) == 1
     hass.config_entries.flow.async_abort(step["flow_id"])
     await until(lambda: not simulator.oauth.sessions)
