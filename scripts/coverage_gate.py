@@ -15,6 +15,7 @@ COMPLETE = frozenset(
         "config_flow",
         "flows/options",
         "flows/selection_form",
+        "flows/sign_in",
         "flows/sign_in_form",
     )
 )

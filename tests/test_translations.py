@@ -27,13 +27,13 @@ from custom_components.ringcentral.api.models.enums import (
     MeetingStatus,
     PresenceStatus,
 )
-from custom_components.ringcentral.config_flow import _BROWSER_ERRORS
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.exceptions import (
     translation_key,
     translation_placeholders,
     update_error,
 )
+from custom_components.ringcentral.flows.sign_in import _BROWSER_ERRORS
 from custom_components.ringcentral.roster.models import Group
 from homeassistant.const import (
     ATTR_ATTRIBUTION,

@@ -1,4 +1,4 @@
-"""The one place where errors of the platform become errors of Home Assistant."""
+"""Translate errors of the platform for flows, coordinator and actions."""
 
 from math import ceil
 from typing import Final
@@ -21,7 +21,7 @@ from .api.exceptions import (
 )
 from .const import DOMAIN
 
-# What the developer console calls the permissions that the platform names.
+# Names of permissions in the developer console.
 _CONSOLE_LABELS: Final = {
     "ReadAccounts": "Read Accounts",
     "ReadContacts": "Read Contacts",
@@ -32,16 +32,16 @@ _CONSOLE_LABELS: Final = {
     "WebSocketsSubscription": "WebSocket Subscriptions",
     "WebSocketSubscription": "WebSocket Subscriptions",
 }
-# The user's role lacks it, not the app.
+# The user lacks the permission, not the app.
 _USER_PERMISSION_CODES: Final = frozenset({"CMN-408", "CMN-419"})
 _OTHER_EXTENSION_CODE: Final = "CMN-419"
 _DND_PARAMETERS: Final = frozenset({"dndStatus", "dndStatusPersonal"})
-# This one is named in a sentence only, which may be localised.
+# The permission is only named in the message, which may be localised.
 _PERMISSION_OF_CODE: Final = {"SUB-528": "SubscriptionWebSocket"}
 
 
 def translation_key(err: RingCentralError) -> str:
-    """Return the key of the text that says what to do, in `exceptions` and forms."""
+    """Return the key of the text in `exceptions`, and in `error` of forms."""
     if not isinstance(err, PermissionMissingError):
         return err.reason.value
     if permission_of(err) is None:
@@ -52,7 +52,7 @@ def translation_key(err: RingCentralError) -> str:
 
 
 def translation_placeholders(err: RingCentralError) -> dict[str, str]:
-    """Return what the texts may mention; nothing personal among it."""
+    """Return the placeholders of the texts, without personal data."""
     wait = err.retry_after if isinstance(err, TemporaryError) else None
     return {
         "code": err.code or (f"HTTP {err.status}" if err.status else "-"),
@@ -62,20 +62,31 @@ def translation_placeholders(err: RingCentralError) -> dict[str, str]:
     }
 
 
+def form_error(
+    error: RingCentralError | str | None,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return `errors` and `description_placeholders` of a form."""
+    if error is None:
+        return {}, {}
+    if isinstance(error, str):
+        return {"base": error}, {}
+    return {"base": translation_key(error)}, translation_placeholders(error)
+
+
 def permission_label(permission: str | None) -> str:
-    """Return what the developer console calls a permission that the platform names."""
+    """Return the name of a permission in the developer console."""
     return "-" if permission is None else _CONSOLE_LABELS.get(permission, permission)
 
 
 def permission_of(err: RingCentralError) -> str | None:
-    """Return the permission that is missing, if it is known."""
+    """Return the missing permission, if it is known."""
     if not isinstance(err, PermissionMissingError):
         return None
     return err.permission or _PERMISSION_OF_CODE.get(err.code or "")
 
 
 def update_error(err: RingCentralError) -> HomeAssistantError:
-    """Return what a coordinator raises: to sign in again, or to try again later."""
+    """Return the error that a coordinator raises."""
     if isinstance(err, AuthenticationError):
         return ConfigEntryAuthFailed(
             translation_domain=DOMAIN,
@@ -91,7 +102,7 @@ def update_error(err: RingCentralError) -> HomeAssistantError:
 
 
 def action_error(err: RingCentralError) -> HomeAssistantError:
-    """Return what an action raises."""
+    """Return the error that an action raises."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=_action_translation_key(err),
@@ -100,7 +111,6 @@ def action_error(err: RingCentralError) -> HomeAssistantError:
 
 
 def _action_translation_key(err: RingCentralError) -> str:
-    """Return the key of the text for whoever wants to change an extension."""
     if isinstance(err, RejectedError) and err.parameter in _DND_PARAMETERS:
         return "dnd_rejected"
     if err.code == _OTHER_EXTENSION_CODE and permission_of(err) is not None:
@@ -111,7 +121,7 @@ def _action_translation_key(err: RingCentralError) -> str:
 
 
 def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
-    """Return what an action raises that failed without an error of the platform."""
+    """Return the error of an action that failed without an error of the platform."""
     return HomeAssistantError(
         translation_domain=DOMAIN,
         translation_key=key,
@@ -120,7 +130,7 @@ def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
 
 
 def invalid_action(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return what an action raises that nobody could carry out."""
+    """Return the error of an action that is not possible."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key=key,

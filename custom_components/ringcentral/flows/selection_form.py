@@ -1,4 +1,4 @@
-"""The form that chooses what to monitor, for a new account and a running one."""
+"""Form that selects what to monitor, for new and running accounts."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -23,7 +23,7 @@ from ..const import (
     CONF_PRIVACY,
     CONF_SITES,
 )
-from ..exceptions import translation_key, translation_placeholders
+from ..exceptions import form_error
 from ..privacy import Privacy
 from ..roster.entity_allocation import by_number
 from ..roster.models import Group, Selection
@@ -36,40 +36,19 @@ def show_selection_form(
     step_id: str,
     directory: Mapping[str, Extension],
     privacy: Privacy,
-    suggested: Mapping[str, Any],
+    options: Mapping[str, Any],
     error: RingCentralError | str | None,
 ) -> ConfigFlowResult:
-    """Show the form that chooses what to monitor.
-
-    Args:
-        flow: which shows it.
-        step_id: the step that takes what is entered.
-        directory: whom there is to choose from.
-        privacy: the level to begin with.
-        suggested: the choice to begin with; who has left the company is left out.
-        error: why the last choice was refused.
-
-    """
-    chosen = _still_possible(suggested, directory)
+    """Show the form with `options` selected, and why they could not be saved."""
+    selected = _drop_unavailable(options, directory)
     errors, placeholders = form_error(error)
-    fields = _whom(directory, chosen) | _privacy(privacy)
+    fields = _selection_fields(directory, selected) | _privacy_field(privacy)
     return flow.async_show_form(
         step_id=step_id,
-        data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), chosen),
+        data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), selected),
         errors=errors,
         description_placeholders=placeholders,
     )
-
-
-def form_error(
-    error: RingCentralError | str | None,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """Return what a form shows of an error: its key, and what its text mentions."""
-    if error is None:
-        return {}, {}
-    if isinstance(error, str):
-        return {"base": error}, {}
-    return {"base": translation_key(error)}, translation_placeholders(error)
 
 
 async def async_check_lists(rest: RestClient, selection: Selection) -> None:
@@ -85,63 +64,59 @@ async def async_check_lists(rest: RestClient, selection: Selection) -> None:
         await rest.favorite_extension_ids()
 
 
-def _still_possible(
+def _drop_unavailable(
     options: Mapping[str, Any], directory: Mapping[str, Extension]
 ) -> dict[str, Any]:
-    """Return a choice without who has left the company, and groups not known here.
+    """Return options without deleted extensions and unknown groups.
 
-    All the rest stays chosen until the user takes it out: somebody disabled, a site or a
-    department without people may be back tomorrow.
+    Disabled extensions and sites or departments without people may come back.
     """
-    possible: dict[str, Collection[str]] = {
+    available: dict[str, Collection[str]] = {
         CONF_GROUPS: tuple(Group),
         CONF_EXTENSIONS: directory,
     }
     return {
-        key: [one for one in value if one in possible[key]]
-        if key in possible
+        key: [item for item in value if item in available[key]]
+        if key in available
         else value
         for key, value in options.items()
     }
 
 
-def _people(directory: Mapping[str, Extension]) -> list[Extension]:
-    """Return whom there is to choose from."""
-    return [e for e in directory.values() if e.can_be_monitored]
-
-
 def _sites(
-    directory: Mapping[str, Extension], chosen: Collection[str]
+    directory: Mapping[str, Extension], selected: Collection[str]
 ) -> dict[str, str]:
-    """Return the name of each site by its id, in the order of names.
-
-    One that is chosen may have nobody left who tells its name.
-    """
+    """Return the names of sites by id, in the order of names."""
     names = {e.site_id: e.site for e in directory.values()}
-    ids = {e.site_id for e in _people(directory) if e.site_id is not None}
-    sites = {site_id: names.get(site_id) or site_id for site_id in ids.union(chosen)}
+    ids = {
+        e.site_id
+        for e in directory.values()
+        if e.can_be_monitored and e.site_id is not None
+    }
+    # The name of a selected site is unknown if no extension belongs to it.
+    sites = {site_id: names.get(site_id) or site_id for site_id in ids.union(selected)}
     return dict(sorted(sites.items(), key=lambda site: (site[1].casefold(), site)))
 
 
 def _departments(
-    directory: Mapping[str, Extension], chosen: Collection[str]
+    directory: Mapping[str, Extension], selected: Collection[str]
 ) -> list[str]:
-    """Return the names of the departments in their order."""
-    people = _people(directory)
-    names = {e.department for e in people if e.department is not None}.union(chosen)
-    return sorted(names, key=lambda name: (name.casefold(), name))
+    names = {
+        e.department
+        for e in directory.values()
+        if e.can_be_monitored and e.department is not None
+    }
+    return sorted(names.union(selected), key=lambda name: (name.casefold(), name))
 
 
-def _whom(directory: Mapping[str, Extension], chosen: Mapping[str, Any]) -> _Fields:
-    """Return the fields that choose who is monitored.
-
-    In a company with one site or without departments there is nothing to choose, unless
-    that is what is chosen.
-    """
-    sites = _sites(directory, chosen.get(CONF_SITES, ()))
-    departments = _departments(directory, chosen.get(CONF_DEPARTMENTS, ()))
-    single = frozenset(chosen.get(CONF_EXTENSIONS, ()))
-    people = [e for e in directory.values() if e.can_be_monitored or e.id in single]
+def _selection_fields(
+    directory: Mapping[str, Extension], selected: Mapping[str, Any]
+) -> _Fields:
+    """Return the fields of the selection; sites and departments only if there are any."""
+    sites = _sites(directory, selected.get(CONF_SITES, ()))
+    departments = _departments(directory, selected.get(CONF_DEPARTMENTS, ()))
+    ids = frozenset(selected.get(CONF_EXTENSIONS, ()))
+    people = [e for e in directory.values() if e.can_be_monitored or e.id in ids]
     fields: _Fields = {
         vol.Optional(CONF_GROUPS, default=list): SelectSelector(
             SelectSelectorConfig(
@@ -152,7 +127,7 @@ def _whom(directory: Mapping[str, Extension], chosen: Mapping[str, Any]) -> _Fie
             )
         )
     }
-    if len(sites) > 1 or chosen.get(CONF_SITES):
+    if len(sites) > 1 or selected.get(CONF_SITES):
         fields[vol.Optional(CONF_SITES)] = _dropdown(sites)
     if departments:
         fields[vol.Optional(CONF_DEPARTMENTS)] = _dropdown(
@@ -168,7 +143,6 @@ def _whom(directory: Mapping[str, Extension], chosen: Mapping[str, Any]) -> _Fie
 
 
 def _dropdown(labels: Mapping[str, str]) -> SelectSelector:
-    """Return a field that chooses any number of what may be a long list."""
     return SelectSelector(
         SelectSelectorConfig(
             options=[
@@ -181,8 +155,7 @@ def _dropdown(labels: Mapping[str, str]) -> SelectSelector:
     )
 
 
-def _privacy(privacy: Privacy) -> _Fields:
-    """Return the field that chooses how much is shown."""
+def _privacy_field(privacy: Privacy) -> _Fields:
     return {
         vol.Required(CONF_PRIVACY, default=privacy.value): SelectSelector(
             SelectSelectorConfig(
