@@ -1,4 +1,4 @@
-"""The app that a sign-in with a browser goes through, entered once in Home Assistant."""
+"""Application credentials: the app of a sign-in with a browser."""
 
 from homeassistant.components.application_credentials import ClientCredential
 from homeassistant.core import HomeAssistant
@@ -10,7 +10,7 @@ from .oauth import BrowserImplementation
 async def async_get_auth_implementation(
     hass: HomeAssistant, auth_domain: str, credential: ClientCredential
 ) -> BrowserImplementation:
-    """Return how to sign in through an app."""
+    """Return the OAuth2 implementation of an application credential."""
     return BrowserImplementation(
         hass,
         auth_domain,
@@ -21,5 +21,5 @@ async def async_get_auth_implementation(
 
 
 async def async_get_description_placeholders(_hass: HomeAssistant) -> dict[str, str]:
-    """Return what the dialog for client ID and secret mentions."""
+    """Return the placeholders of the dialog for client ID and secret."""
     return {"console": CONSOLE_URL, "no_secret": PUBLIC_APP}

@@ -1,8 +1,4 @@
-"""Ways of signing in, as Home Assistant's OAuth2 implementations.
-
-An entry has exactly one `OAuth2Session`; it refreshes under its lock and stores each new
-pair of tokens in the entry before anybody uses it.
-"""
+"""OAuth2 implementations of both authentication methods, and the tokens of an entry."""
 
 from abc import abstractmethod
 from asyncio import timeout
@@ -53,31 +49,26 @@ from .const import (
     PUBLIC_APP,
 )
 
-# Penalties go on while an entry is reloaded or set up anew, so the ledgers outlive it.
-_LEDGERS: Final[HassKey[dict[tuple[str, str], RateLimiter]]] = HassKey(
-    f"{DOMAIN}_rate_ledgers"
+# Penalties outlast a reload of the entry.
+_LIMITERS: Final[HassKey[dict[tuple[str, str], RateLimiter]]] = HassKey(
+    f"{DOMAIN}_rate_limiters"
 )
 
 
 def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport:
-    """Return a transport to a server, with the rate ledger of the app."""
-    ledgers = hass.data.setdefault(_LEDGERS, {})
+    """Return a transport to a server, with the rate limiter of the app."""
+    limiters = hass.data.setdefault(_LIMITERS, {})
     key = server, client_id
-    if key not in ledgers:
-        ledgers[key] = RateLimiter(hass.loop.time)
-    return Transport(async_get_clientsession(hass), server, ledgers[key])
+    if key not in limiters:
+        limiters[key] = RateLimiter(hass.loop.time)
+    return Transport(async_get_clientsession(hass), server, limiters[key])
 
 
 class RingCentralImplementation(AbstractOAuth2Implementation):
-    """What both ways of signing in share.
-
-    Attributes:
-        endpoint: the token endpoint of server and app.
-        needs_browser: whether only the user can begin another session.
-
-    """
+    """Base of both authentication methods."""
 
     endpoint: TokenEndpoint
+    # Whether only the user can start another session.
     needs_browser: ClassVar[bool]
 
     @abstractmethod
@@ -85,7 +76,8 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
         """Return the next pair of tokens.
 
         Raises:
-            RingCentralError: nobody gets one, or not now.
+            AuthenticationError: RingCentral rejected the credentials.
+            RingCentralError: no token for another reason.
 
         """
 
@@ -96,11 +88,11 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
                 await self.refresh_or_exchange(token.get("refresh_token"))
             ).as_dict()
         except AuthenticationError as err:
-            self._raise_refused(err)
+            self._raise_rejected(err)
         except RingCentralError as err:
             raise OAuth2TokenRequestConnectionError(domain=DOMAIN) from err
 
-    def _raise_refused(self, err: AuthenticationError) -> NoReturn:
+    def _raise_rejected(self, err: AuthenticationError) -> NoReturn:
         raise OAuth2TokenRequestReauthError(
             request_info=RequestInfo(
                 URL(f"{self.endpoint.transport.server}{TOKEN_PATH}"),
@@ -114,12 +106,12 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
 
 
 class JwtImplementation(RingCentralImplementation):
-    """Signs in with a JWT credential; built from an entry's data, registered nowhere."""
+    """Sign in with a JWT credential of the entry data."""
 
     needs_browser = False
 
     def __init__(self, hass: HomeAssistant, data: Mapping[str, Any]) -> None:
-        """Take app, server and JWT from the data of an entry or a flow."""
+        """Initialize from the data of an entry or a flow."""
         app = App(
             client_id=data[CONF_CLIENT_ID],
             client_secret=data.get(CONF_CLIENT_SECRET) or None,
@@ -130,49 +122,39 @@ class JwtImplementation(RingCentralImplementation):
     @property
     @override
     def name(self) -> str:
-        """Name of the implementation."""
         return "JWT"
 
     @property
     @override
     def domain(self) -> str:
-        """What an entry stores as its `auth_implementation`."""
         return AUTH_JWT
 
     @override
     async def async_generate_authorize_url(self, flow_id: str) -> str:
-        """There is no page to visit."""
         raise NotImplementedError
 
     @override
     async def async_resolve_external_data(self, external_data: Any) -> dict[str, Any]:
-        """Exchange the JWT for the first pair of tokens.
-
-        Raises:
-            RingCentralError: the flow shows its reason.
-
-        """
         return (await self.endpoint.exchange_jwt(self._jwt)).as_dict()
 
     @override
     async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
-        """Continue the session, or open a new one with the JWT if it is dead."""
         if refresh_token is not None:
             try:
                 return await self.endpoint.refresh(refresh_token)
             except AuthenticationError as err:
                 if err.reason is not Reason.INVALID_GRANT:
                     raise
+        # The session has expired or was revoked.
         return await self.endpoint.exchange_jwt(self._jwt)
 
 
 class BrowserImplementation(
     RingCentralImplementation, LocalOAuth2ImplementationWithPkce
 ):
-    """Signs in on RingCentral's own page, by an application credential.
+    """Sign in on RingCentral's page with an application credential.
 
-    The credential knows the app, but neither server nor brand: whoever signs in or sets
-    an entry up says so.
+    The credential has neither server nor brand: call `set_server` before use.
     """
 
     needs_browser = True
@@ -185,13 +167,13 @@ class BrowserImplementation(
         client_secret: str,
         name: str | None,
     ) -> None:
-        """Sign in to RingCentral itself, unless told otherwise."""
+        """Initialize with the default server and no brand."""
         super().__init__(hass, auth_domain, client_id, "", "", client_secret)
         self._name = name or client_id
         self.set_server(DEFAULT_SERVER, None)
 
     def set_server(self, server: str, brand_id: str | None) -> None:
-        """Sign in to a server, to the pages of a brand."""
+        """Set the server, and the brand of the sign-in page."""
         secret = None if self.client_secret == PUBLIC_APP else self.client_secret
         app = App(client_id=self.client_id, client_secret=secret)
         self.endpoint = _endpoint(self.hass, server, app)
@@ -201,24 +183,16 @@ class BrowserImplementation(
     @property
     @override
     def name(self) -> str:
-        """What the user calls the credential."""
         return self._name
 
     @property
     @override
     def extra_authorize_data(self) -> dict[str, Any]:
-        """The challenge, and whose pages to show."""
         brand = {} if self._brand_id is None else {"brand_id": self._brand_id}
         return {**super().extra_authorize_data, **brand}
 
     @override
     async def async_resolve_external_data(self, external_data: Any) -> dict[str, Any]:
-        """Exchange the code of the redirect for the first pair of tokens.
-
-        Raises:
-            RingCentralError: the flow shows its reason.
-
-        """
         token = await self.endpoint.exchange_code(
             external_data["code"],
             redirect_uri=external_data["state"]["redirect_uri"],
@@ -228,7 +202,6 @@ class BrowserImplementation(
 
     @override
     async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
-        """Continue the session; a dead one takes the user to begin another."""
         if refresh_token is None:
             raise AuthenticationError(Reason.INVALID_GRANT)
         return await self.endpoint.refresh(refresh_token)
@@ -241,10 +214,10 @@ def _endpoint(hass: HomeAssistant, server: str, app: App) -> TokenEndpoint:
 async def async_entry_implementation(
     hass: HomeAssistant, entry: ConfigEntry[Any]
 ) -> RingCentralImplementation:
-    """Return the way that an entry signs in.
+    """Return the authentication method of an entry.
 
     Raises:
-        ImplementationUnavailableError: application credentials cannot be read now.
+        ImplementationUnavailableError: application credentials are not available yet.
         UnknownImplementationError: the application credential was deleted.
 
     """
@@ -260,56 +233,46 @@ async def async_entry_implementation(
 async def async_sign_out(
     implementation: RingCentralImplementation, token: Mapping[str, Any]
 ) -> None:
-    """End a session on the platform; one that cannot be ended now ends by itself."""
+    """Revoke a session; one that cannot be revoked now expires."""
     with suppress(RingCentralError, TimeoutError):
         async with timeout(REQUEST_TIMEOUT):
-            # The refresh token lives longer, and either ends the session.
+            # Either token ends the session, but the refresh token expires later.
             await implementation.endpoint.revoke(
                 token["refresh_token"] or token["access_token"]
             )
 
 
 def shown_redirect_uri(hass: HomeAssistant) -> str:
-    """Return the address that RingCentral's page will lead back to, for the user.
-
-    Outside a request nobody knows how the browser calls this instance.
-    """
+    """Return the redirect URI as it can be shown to the user."""
     try:
         return async_get_redirect_uri(hass)
     except RuntimeError:
+        # Outside a request the address of this instance is unknown.
         return f"…{AUTH_CALLBACK_PATH}"
 
 
 class SessionTokens(TokenSource):
-    """Hands out the access token of an entry's OAuth2 session."""
+    """Token source of an entry, from its OAuth2 session."""
 
     def __init__(self, hass: HomeAssistant, session: OAuth2Session) -> None:
-        """Serve from `session`."""
+        """Initialize with the OAuth2 session."""
         self._hass = hass
         self._session = session
-        self._refused: AuthenticationError | None = None
+        self._rejection: AuthenticationError | None = None
 
     @override
     async def access_token(self) -> str:
-        """Return a token that is believed to be valid, refreshed if need be.
-
-        Raises:
-            AuthenticationError: the credentials are refused. From then on nothing is
-                asked any more until the entry is set up anew: each further request
-                would be one more refused sign-in.
-            TemporaryError: no answer about the credentials.
-
-        """
-        if self._refused is not None:
-            # Without the traceback of the last time, which would grow with each.
-            raise self._refused.with_traceback(None)
+        # Each further request would be one more rejected sign-in.
+        if self._rejection is not None:
+            # Otherwise the traceback grows with each request.
+            raise self._rejection.with_traceback(None)
         try:
             await self._session.async_ensure_token_valid()
         except OAuth2TokenRequestReauthError as err:
-            self._refused = _cause(err, AuthenticationError) or AuthenticationError(
+            self._rejection = _cause(err, AuthenticationError) or AuthenticationError(
                 Reason.INVALID_GRANT
             )
-            raise self._refused from None
+            raise self._rejection from None
         except (OAuth2TokenRequestBaseError, TimeoutError) as err:
             raise (
                 _cause(err, RingCentralError)
@@ -319,16 +282,13 @@ class SessionTokens(TokenSource):
 
     @override
     def access_token_rejected(self, access_token: str) -> None:
-        """Let the next call refresh, unless somebody has done so meanwhile.
-
-        The stored expiry is wall clock and can be wrong: a 401 corrects it.
-        """
+        # The stored expiry is wall-clock time and may be wrong.
         token = self._session.token
         if token["access_token"] != access_token:
+            # Refreshed already.
             return
         entry: ConfigEntry = self._session.config_entry
         if self._hass.config_entries.async_get_entry(entry.entry_id) is None:
-            # Removed meanwhile.
             return
         self._hass.config_entries.async_update_entry(
             entry, data={**entry.data, CONF_TOKEN: {**token, "expires_at": 0}}
@@ -336,5 +296,5 @@ class SessionTokens(TokenSource):
 
 
 def _cause[E: RingCentralError](err: BaseException, kind: type[E]) -> E | None:
-    """Return our own error behind one of Home Assistant's."""
+    """Return the RingCentralError that caused an error of Home Assistant."""
     return err.__cause__ if isinstance(err.__cause__, kind) else None

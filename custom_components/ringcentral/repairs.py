@@ -1,4 +1,4 @@
-"""Ways to fix what the repair issues tell of."""
+"""Repair flows of the repair issues."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -25,8 +25,8 @@ from .issues import DATA_ENTRY_ID, DATA_KEY, IssueKey
 _TRY_AGAIN: Final = "try_again"
 _OPTIONS: Final = "options"
 
-# Where there is more than one way, the user chooses.
-_WAYS: Final[Mapping[IssueKey, tuple[str, ...]]] = {
+# More than one step is shown as a menu.
+_STEPS: Final[Mapping[IssueKey, tuple[str, ...]]] = {
     IssueKey.PUSH_NOT_PERMITTED: (_TRY_AGAIN,),
     IssueKey.PUSH_REFUSED: (_TRY_AGAIN,),
     IssueKey.FILTERS_NOT_PERMITTED: (_TRY_AGAIN, _OPTIONS),
@@ -35,7 +35,7 @@ _WAYS: Final[Mapping[IssueKey, tuple[str, ...]]] = {
     IssueKey.FAVORITES_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
     IssueKey.EXTENSIONS_LEFT_OUT: (_OPTIONS,),
 }
-# The first match counts: one derives from the other.
+# The first match counts: RateLimitedError is a TemporaryError.
 _ERRORS: Final[tuple[tuple[type[RingCentralError], str], ...]] = (
     (RateLimitedError, "rate_limited"),
     (TemporaryError, "no_answer"),
@@ -56,48 +56,45 @@ async def async_create_fix_flow(
 
 
 class RingCentralRepairFlow(RepairsFlow):
-    """Tries again, monitors less, or hands over to the options."""
+    """Retry, or open the options."""
 
     def __init__(self, entry_id: str, key: IssueKey) -> None:
-        """Fix one kind of issue of one account."""
+        """Initialize the flow of an issue."""
         self._entry_id = entry_id
         self._key = key
-        self._told: dict[str, str] = {}
+        self._issue_placeholders: dict[str, str] = {}
 
     @property
     def _entry(self) -> RingCentralConfigEntry | None:
-        """The account, unless it was removed."""
         return self.hass.config_entries.async_get_entry(self._entry_id)
 
     @property
     def _issue(self) -> ir.IssueEntry | None:
-        """The issue, while there is something to be fixed."""
         return ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
 
     @property
     def _coordinator(self) -> PresenceCoordinator | None:
-        """Who watches the account now."""
         return loaded_coordinator(self._entry)
 
     async def async_step_init(
         self, _user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Show the ways to fix it; if there is one only, what it does."""
+        """Show the steps that may fix the issue."""
         if self._coordinator is None:
             return self._abort_without_coordinator()
-        ways = _WAYS[self._key]
-        if len(ways) == 1:
-            return self._show(ways[0])
+        steps = _STEPS[self._key]
+        if len(steps) == 1:
+            return self._show(steps[0])
         return self.async_show_menu(
             step_id="init",
-            menu_options=list(ways),
+            menu_options=list(steps),
             description_placeholders=self._placeholders(),
         )
 
     async def async_step_try_again(
         self, _user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask the platform again."""
+        """Retry rejected filters."""
         if (coordinator := self._coordinator) is None:
             return self._abort_without_coordinator()
         if self._is_solved(coordinator):
@@ -118,13 +115,13 @@ class RingCentralRepairFlow(RepairsFlow):
     async def async_step_options(
         self, _user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Hand over to the dialog in which the user chooses what to monitor."""
+        """Open the options flow."""
         if self._entry is None:
             return self._abort_without_coordinator()
         options = await self.hass.config_entries.options.async_init(self._entry_id)
         if options["type"] is FlowResultType.ABORT:
             return self._abort_without_coordinator()
-        # Not finished: whether the issue goes, the new choice decides.
+        # Finishing the flow would delete the issue.
         return self.async_abort(
             reason="continued_in_options",
             next_flow=(FlowType.OPTIONS_FLOW, options["flow_id"]),
@@ -136,10 +133,7 @@ class RingCentralRepairFlow(RepairsFlow):
         )
 
     def _is_solved(self, coordinator: PresenceCoordinator) -> bool:
-        """Whether there is nothing to be fixed any more.
-
-        While there is no push, an issue may be gone because nobody knows.
-        """
+        # Without live updates it is unknown what RingCentral rejects.
         return self._issue is None and coordinator.stream.state is StreamState.PUSH
 
     def _show(
@@ -148,7 +142,6 @@ class RingCentralRepairFlow(RepairsFlow):
         error_key: str | None = None,
         error: RingCentralError | None = None,
     ) -> RepairsFlowResult:
-        """Show the form without fields of one way, and why it has failed."""
         return self.async_show_form(
             step_id=step_id,
             data_schema=vol.Schema({}),
@@ -157,13 +150,12 @@ class RingCentralRepairFlow(RepairsFlow):
         )
 
     def _placeholders(self, error: RingCentralError | None = None) -> dict[str, str]:
-        """Return what the texts may mention: of the issue, and of a failure."""
+        """Return the placeholders of the issue, also if it was deleted, and of an error."""
         if (issue := self._issue) is not None:
-            self._told = issue.translation_placeholders or {}
+            self._issue_placeholders = issue.translation_placeholders or {}
         failure = {} if error is None else translation_placeholders(error)
-        return {**failure, **self._told, "console": CONSOLE_URL}
+        return {**failure, **self._issue_placeholders, "console": CONSOLE_URL}
 
 
 def _error_key(error: RingCentralError | None) -> str:
-    """Return the key of the text that says why it is not fixed."""
     return next((key for kind, key in _ERRORS if isinstance(error, kind)), _REFUSED)

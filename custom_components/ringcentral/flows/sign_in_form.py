@@ -1,4 +1,4 @@
-"""The forms that sign in, and what of them can be used."""
+"""Forms of the sign-in, and validation of what was user_input."""
 
 from collections.abc import Mapping
 import re
@@ -25,7 +25,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _BRAND_ID: Final = re.compile(r"\d{1,10}", re.ASCII)
 
-# Whose pages a browser is shown, by the ids that RingCentral publishes for its partners.
+# Brands with a sign-in page of their own, by the ids that RingCentral publishes.
 _BRANDS: Final = {
     "1210": "RingCentral US",
     "3610": "RingCentral CA",
@@ -60,21 +60,16 @@ _BRAND: Final = SelectSelector(
 
 
 class InvalidInputError(Exception):
-    """What was entered cannot be used.
-
-    Attributes:
-        key: of the error that the form shows.
-
-    """
+    """Invalid user input; `key` is the error of the form."""
 
     def __init__(self, key: str) -> None:
-        """Say why."""
+        """Initialize with the key of the error."""
         super().__init__(key)
         self.key = key
 
 
-def browser_schema(entered: Mapping[str, Any]) -> vol.Schema:
-    """Return the form before a sign-in with a browser."""
+def browser_schema(user_input: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a sign-in with a browser."""
     return vol.Schema(
         {
             vol.Required(CONF_ADVANCED): _advanced(
@@ -82,14 +77,14 @@ def browser_schema(entered: Mapping[str, Any]) -> vol.Schema:
                     vol.Required(CONF_SERVER, default=DEFAULT_SERVER): _SERVER,
                     vol.Optional(CONF_BRAND_ID): _BRAND,
                 },
-                entered,
+                user_input,
             )
         }
     )
 
 
-def jwt_schema(entered: Mapping[str, Any]) -> vol.Schema:
-    """Return the form that signs in with a JWT credential."""
+def jwt_schema(user_input: Mapping[str, Any]) -> vol.Schema:
+    """Return the form of a sign-in with a JWT."""
     return vol.Schema(
         {
             vol.Required(CONF_CLIENT_ID): TextSelector(
@@ -98,34 +93,34 @@ def jwt_schema(entered: Mapping[str, Any]) -> vol.Schema:
             vol.Optional(CONF_CLIENT_SECRET): _SECRET,
             vol.Required(CONF_JWT): _SECRET,
             vol.Required(CONF_ADVANCED): _advanced(
-                {vol.Required(CONF_SERVER, default=DEFAULT_SERVER): _SERVER}, entered
+                {vol.Required(CONF_SERVER, default=DEFAULT_SERVER): _SERVER}, user_input
             ),
         }
     )
 
 
-def _advanced(fields: Mapping[Any, object], entered: Mapping[str, Any]) -> section:
-    """Return what hardly anybody has to change; what is not usual must be seen."""
-    is_usual = entered[CONF_ADVANCED] == {CONF_SERVER: DEFAULT_SERVER}
-    return section(vol.Schema(dict(fields)), {"collapsed": is_usual})
+def _advanced(fields: Mapping[Any, object], user_input: Mapping[str, Any]) -> section:
+    """Return the section of advanced settings, collapsed if it has its defaults."""
+    is_default = user_input[CONF_ADVANCED] == {CONF_SERVER: DEFAULT_SERVER}
+    return section(vol.Schema(dict(fields)), {"collapsed": is_default})
 
 
 def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what of an entry's data need not be entered again; no secrets."""
-    known = {key: data[key] for key in (CONF_SERVER, CONF_BRAND_ID) if key in data}
+    """Return the values of an entry that the form suggests; no secrets."""
+    advanced = {key: data[key] for key in (CONF_SERVER, CONF_BRAND_ID) if key in data}
     client_id = {key: data[key] for key in (CONF_CLIENT_ID,) if key in data}
-    return {**client_id, CONF_ADVANCED: {CONF_SERVER: DEFAULT_SERVER, **known}}
+    return {**client_id, CONF_ADVANCED: {CONF_SERVER: DEFAULT_SERVER, **advanced}}
 
 
 def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return server and brand, as an entry keeps them.
+    """Return the entry data of a sign-in with a browser.
 
     Raises:
-        UnusableInputError: one of them is none.
+        InvalidInputError: server or brand is invalid.
 
     """
     advanced = user_input[CONF_ADVANCED]
-    data = {CONF_SERVER: _entered_server(advanced[CONF_SERVER])}
+    data = {CONF_SERVER: _validate_server(advanced[CONF_SERVER])}
     if brand_id := advanced.get(CONF_BRAND_ID, "").strip():
         if not _BRAND_ID.fullmatch(brand_id):
             raise InvalidInputError("invalid_brand")
@@ -134,38 +129,33 @@ def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def validate_jwt_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what to sign in with, as an entry keeps it.
-
-    Pasted text brings blanks along.
+    """Return the entry data of a sign-in with a JWT.
 
     Raises:
-        UnusableInputError: the server is no place to send it to.
+        InvalidInputError: the server is invalid.
 
     """
     data = {
         CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
+        # A pasted JWT may contain line breaks.
         CONF_JWT: "".join(user_input[CONF_JWT].split()),
-        CONF_SERVER: _entered_server(user_input[CONF_ADVANCED][CONF_SERVER]),
+        CONF_SERVER: _validate_server(user_input[CONF_ADVANCED][CONF_SERVER]),
     }
     if secret := user_input.get(CONF_CLIENT_SECRET, "").strip():
         data[CONF_CLIENT_SECRET] = secret
     return data
 
 
-def _entered_server(text: str) -> str:
-    """Return an address that secrets may be sent to: encrypted, or of this machine."""
+def _validate_server(text: str) -> str:
+    """Return an origin that secrets may be sent to: HTTPS, or on this machine."""
     try:
         url = URL(text.strip())
         host = url.raw_host or ""
     except ValueError:
         raise InvalidInputError("invalid_server") from None
     is_allowed = url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK)
-    has_more = url.raw_path.strip("/") or url.raw_query_string or url.raw_fragment
-    if (
-        not is_allowed
-        or not _HOST.fullmatch(host)
-        or "@" in url.raw_authority
-        or has_more
-    ):
+    has_path = url.raw_path.strip("/") or url.raw_query_string or url.raw_fragment
+    has_user = "@" in url.raw_authority
+    if not is_allowed or not _HOST.fullmatch(host) or has_user or has_path:
         raise InvalidInputError("invalid_server")
     return str(url.origin())

@@ -1,4 +1,4 @@
-"""A look at an account before an entry is made: does everything it needs work?"""
+"""Check that an account has everything that the integration needs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,25 +15,24 @@ from ..api.websocket import WebSocketConnection
 
 
 class FixedToken(TokenSource):
-    """A token just obtained, for the few calls of a flow."""
+    """Token source of a flow, without refresh."""
 
     def __init__(self, access_token: str) -> None:
-        """Hand out this token."""
+        """Initialize with an access token."""
         self._access_token = access_token
 
     @override
     async def access_token(self) -> str:
-        """Return the token."""
         return self._access_token
 
     @override
     def access_token_rejected(self, access_token: str) -> None:
-        """Do nothing: the flow says what is wrong, and signs in anew."""
+        """Do nothing: the flow shows the error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountInfo:
-    """Who signed in, and whom the account consists of."""
+    """Account, extension of the signed-in user, and all extensions by id."""
 
     account: Account
     extension: Extension
@@ -41,25 +40,22 @@ class AccountInfo:
 
     @property
     def unique_id(self) -> str:
-        """What tells one sign-in from another: the account and its user."""
+        """Unique id of the config entry."""
         return f"{self.account.id}_{self.extension.id}"
 
 
 def rest_client(transport: Transport, token: Mapping[str, Any]) -> RestClient:
-    """Return a client for the few calls of a flow."""
+    """Return a client for the requests of a flow."""
     return RestClient(transport, FixedToken(token["access_token"]), Anomalies())
 
 
 async def async_validate_account(
     transport: Transport, token: Mapping[str, Any]
 ) -> AccountInfo:
-    """Do once, in order, all that the integration will need to do.
-
-    The scope of a token does not list included permissions, so only trying tells. The
-    gateway comes last: its ticket counts in the small rate group of the sign-ins.
+    """Try everything that the integration needs: `scope` lacks implied permissions.
 
     Raises:
-        RingCentralError: what does not work, with the permission that is missing.
+        RingCentralError: what does not work.
 
     """
     rest = rest_client(transport, token)
@@ -67,15 +63,16 @@ async def async_validate_account(
     account = await rest.account()
     extensions = await rest.extensions()
     await rest.presence(extension.id)
+    # Last, since WebSocket access tokens count in the small rate group of sign-ins.
     transport.limiter.raise_if_full(RateGroup.AUTH)
-    ticket = await rest.websocket_token()
-    gateway = await WebSocketConnection.connect(
-        transport, ticket, None, _ignore, Anomalies()
+    websocket_token = await rest.websocket_token()
+    connection = await WebSocketConnection.connect(
+        transport, websocket_token, None, _ignore_notification, Anomalies()
     )
     try:
-        await gateway.subscribe((extension_filter(extension.id),))
+        await connection.subscribe((extension_filter(extension.id),))
     finally:
-        await gateway.close()
+        await connection.close()
     return AccountInfo(
         account=account,
         extension=extension,
@@ -83,5 +80,5 @@ async def async_validate_account(
     )
 
 
-def _ignore(body: object) -> None:
-    """Let a notification pass; nobody shows it yet."""
+def _ignore_notification(body: object) -> None:
+    pass
