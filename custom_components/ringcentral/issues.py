@@ -57,7 +57,7 @@ class _Issue:
 
     @property
     def id(self) -> str:
-        """Id that is unique within a config entry."""
+        """Unique id within a config entry."""
         return "_".join(filter(None, (self.key, self.suffix)))
 
 
@@ -90,14 +90,8 @@ class IssueManager:
         error: RingCentralError | None,
         refused: Collection[RefusedFilter],
     ) -> None:
-        """Update the issues about live updates.
-
-        Args:
-            roster: monitored extensions.
-            error: why there are no live updates; None if there are.
-            refused: rejected filters of the last subscription, which may be outdated.
-
-        """
+        """Update the issues about live updates; `error` is why there are none."""
+        # Filters of the last subscription may no longer be monitored.
         filters = frozenset(build_filters(roster.scope)) if refused else ()
         refused = [one for one in refused if one.filter in filters]
         self._replace(

@@ -73,13 +73,7 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
 
     @abstractmethod
     async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
-        """Return the next pair of tokens.
-
-        Raises:
-            AuthenticationError: RingCentral rejected the credentials.
-            RingCentralError: no token for another reason.
-
-        """
+        """Return the next pair of tokens; raise RingCentralError if there is none."""
 
     @override
     async def _async_refresh_token(self, token: dict[str, Any]) -> dict[str, Any]:
@@ -152,10 +146,7 @@ class JwtImplementation(RingCentralImplementation):
 class BrowserImplementation(
     RingCentralImplementation, LocalOAuth2ImplementationWithPkce
 ):
-    """Sign in on RingCentral's page with an application credential.
-
-    The credential has neither server nor brand: call `set_server` before use.
-    """
+    """Sign in on RingCentral's page with an application credential."""
 
     needs_browser = True
 
@@ -170,6 +161,7 @@ class BrowserImplementation(
         """Initialize with the default server and no brand."""
         super().__init__(hass, auth_domain, client_id, "", "", client_secret)
         self._name = name or client_id
+        # The credential has neither server nor brand.
         self.set_server(DEFAULT_SERVER, None)
 
     def set_server(self, server: str, brand_id: str | None) -> None:

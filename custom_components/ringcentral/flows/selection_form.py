@@ -52,12 +52,7 @@ def show_selection_form(
 
 
 async def async_check_lists(rest: RestClient, selection: Selection) -> None:
-    """Request the lists that a selection needs.
-
-    Raises:
-        RingCentralError: this user or app may not read one of them.
-
-    """
+    """Raise RingCentralError if a list that a selection needs is not permitted."""
     if Group.LINES in selection.groups:
         await rest.line_extension_ids()
     if Group.FAVORITES in selection.groups:

@@ -62,11 +62,7 @@ _BROWSER_ERRORS: Final = {
 
 
 class SignInFlow(AbstractOAuth2FlowHandler):
-    """Sign in with a browser or a JWT.
-
-    Both methods end in `async_oauth_create_entry`, which raises RingCentralError if the
-    account cannot be used yet.
-    """
+    """Sign in with a browser or a JWT; both end in `async_oauth_create_entry`."""
 
     DOMAIN = DOMAIN
 
@@ -89,12 +85,7 @@ class SignInFlow(AbstractOAuth2FlowHandler):
 
     @property
     def _former_entry(self) -> ConfigEntry | None:
-        """The entry that signs in again; None for a new one.
-
-        Raises:
-            AbortFlow: the entry was removed.
-
-        """
+        """The entry that signs in again; None for a new one."""
         if self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             return None
         entry = self.hass.config_entries.async_get_entry(self.context["entry_id"])
@@ -182,15 +173,9 @@ class SignInFlow(AbstractOAuth2FlowHandler):
         return await self._async_sign_in()
 
     async def _async_authorize_again(self) -> ConfigFlowResult:
-        """Open RingCentral's page again, for the same app unless it was rejected.
-
-        A rejected app can only be entered again, as a new application credential.
-
-        Raises:
-            RateLimitedError: too many sign-ins.
-
-        """
+        """Open RingCentral's page again."""
         self._transport.limiter.raise_if_full(RateGroup.AUTH)
+        # A rejected app can only be entered again, as a new application credential.
         is_app_rejected = (
             isinstance(self._error, RingCentralError)
             and self._error.reason is Reason.INVALID_CLIENT
@@ -258,11 +243,8 @@ class SignInFlow(AbstractOAuth2FlowHandler):
         return self.flow_impl.endpoint.transport
 
     async def _async_usable_token(self) -> dict[str, Any] | None:
-        """Return the token of the last try, or a new one.
-
-        None if a new one needs the browser. An app may send five requests for tokens per
-        minute, those for WebSocket access tokens included.
-        """
+        """Return the token of the last try, or a new one; None if that needs the browser."""
+        # Five requests per minute, including those for WebSocket access tokens.
         if self._token is None and not self.flow_impl.needs_browser:
             self._transport.limiter.raise_if_full(RateGroup.AUTH)
             self._token = await self.flow_impl.async_resolve_external_data(None)

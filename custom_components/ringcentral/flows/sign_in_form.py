@@ -113,12 +113,7 @@ def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry data of a sign-in with a browser.
-
-    Raises:
-        InvalidInputError: server or brand is invalid.
-
-    """
+    """Return the entry data of a sign-in with a browser, or raise InvalidInputError."""
     advanced = user_input[CONF_ADVANCED]
     data = {CONF_SERVER: _validate_server(advanced[CONF_SERVER])}
     if brand_id := advanced.get(CONF_BRAND_ID, "").strip():
@@ -129,12 +124,7 @@ def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def validate_jwt_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the entry data of a sign-in with a JWT.
-
-    Raises:
-        InvalidInputError: the server is invalid.
-
-    """
+    """Return the entry data of a sign-in with a JWT, or raise InvalidInputError."""
     data = {
         CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
         # A pasted JWT may contain line breaks.

@@ -52,12 +52,8 @@ def rest_client(transport: Transport, token: Mapping[str, Any]) -> RestClient:
 async def async_validate_account(
     transport: Transport, token: Mapping[str, Any]
 ) -> AccountInfo:
-    """Try everything that the integration needs: `scope` lacks implied permissions.
-
-    Raises:
-        RingCentralError: what does not work.
-
-    """
+    """Try everything that the integration needs; raise RingCentralError if it fails."""
+    # The scope of a token lacks permissions that are included in others.
     rest = rest_client(transport, token)
     extension = await rest.extension()
     account = await rest.account()
