@@ -344,7 +344,7 @@ class Visit:
         await environment.fault("drop")
         await environment.wait_for_repair()
         await page.goto(f"{environment.address}/config/repairs")
-        await page.get_by_text("are not pushed").first.click()
+        await page.get_by_text("Some people shown late").first.click()
         await page.get_by_text("Try again", exact=True).first.wait_for()
         await self.screenshot("repair")
         await environment.clear_faults()
