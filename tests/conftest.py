@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 import logging
+from unittest.mock import AsyncMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
@@ -71,3 +72,12 @@ async def time(freezer: FrozenDateTimeFactory) -> Time:
 async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
     """Return an account that Home Assistant is signed in to, monitoring everyone."""
     return await add_account(hass, simulator)
+
+
+@pytest.fixture
+def set_up() -> Iterator[AsyncMock]:
+    """Leave the flow alone with the platform: a finished one sets nothing up."""
+    with patch(
+        "custom_components.ringcentral.async_setup_entry", return_value=True
+    ) as set_up:
+        yield set_up

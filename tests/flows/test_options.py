@@ -1,4 +1,4 @@
-"""Changing what is monitored: at once, without a reload, or not at all."""
+"""Changing what is monitored, without a reload."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -6,34 +6,29 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.ringcentral.api.rest import RestClient
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import entity_registry as er
-from homeassistant.setup import async_setup_component
 from simulator import Simulator
 
-from ..common import Account, add_account, submit, until, writes
+from ..common import add_account, until, writes
 from ..company import lists_are_read, monitored
 from ..forms import (
     CALLER,
     EVERYONE,
     assert_shows,
-    choices,
     people,
     ring,
     shown_caller,
     start_options,
     submit_options,
     suggested,
-    to_the_choice,
 )
 from ..reliability.common import API, MOVED_TIME, Time, is_pushed, issues, lose_push
-
-_EXTENSIONS = "/restapi/v1.0/account/~/extension"
+from .common import EXTENSIONS
 
 
 async def test_another_choice_takes_effect_without_a_reload(
@@ -86,7 +81,7 @@ async def test_another_choice_takes_effect_without_a_reload(
         ),
         pytest.param(
             lambda simulator: simulator.fault(
-                "maintenance", path=f"{_EXTENSIONS}/~/favorite"
+                "maintenance", path=f"{EXTENSIONS}/~/favorite"
             ),
             lambda simulator: EVERYONE | {"groups": ["favorites"]},
             "maintenance",
@@ -225,67 +220,6 @@ async def test_an_account_removed_meanwhile_closes_its_options(
     assert hass.config_entries.options.async_progress() == []
 
 
-async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The form would refuse what it was filled in with."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
-    simulator.remove_extension("102")
-    await hass.config_entries.async_reload(account.entry.entry_id)
-    await hass.async_block_till_done()
-
-    result = await start_options(hass, account.entry.entry_id)
-
-    assert suggested(result) == people(simulator, "103")
-    result = await submit_options(hass, result, suggested(result))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_person_who_is_away_for_a_while_stays_chosen(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Whatever else is changed meanwhile; others who are away are not offered."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
-    for number in ("103", "104"):
-        simulator.change_extension(number, status="Disabled")
-    await lists_are_read(account, time)
-
-    form = await start_options(hass, account.entry.entry_id)
-    away = simulator.extension("103")
-    assert choices(form)[away.id] == f"103 {away.name}"
-    assert simulator.extension("104").id not in choices(form)
-    assert suggested(form) == people(simulator, "102", "103")
-    await submit_options(hass, form, suggested(form) | {"privacy": "none"})
-    simulator.change_extension("103", status="Enabled")
-    await lists_are_read(account, time)
-    assert monitored(account) == {"102", "103"}
-
-    simulator.change_extension("103", status="Disabled")
-    await lists_are_read(account, time)
-    await choose(account, extensions=[simulator.extension("102").id])
-    form = await start_options(hass, account.entry.entry_id)
-    assert away.id not in choices(form)
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_group_of_another_version_is_no_part_of_the_form(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """The form would refuse what it was filled in with."""
-    account = await add_account(hass, simulator)
-    options = EVERYONE | {"groups": ["another", "everyone"]}
-    hass.config_entries.async_update_entry(account.entry, options=options)
-
-    form = await start_options(hass, account.entry.entry_id)
-    assert suggested(form) == EVERYONE
-    result = await submit_options(hass, form, suggested(form))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options["groups"] == ["everyone"]
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
 @MOVED_TIME
 async def test_saved_choice_counts_although_another_one_is_just_being_taken_over(
     hass: HomeAssistant, simulator: Simulator, time: Time
@@ -365,240 +299,6 @@ async def test_selection_saved_without_a_connection_is_refused_by_the_next_one(
 
 
 # --------------------------------------------------------------------------------------
-# Sites and departments
-
-# Of the simulated company, whose main site has all the others.
-_AT_THE_HARBOUR = {"105", "110"}
-_IN_SALES = {"104", "108", "112"}
-
-
-def offered(result: ConfigFlowResult, field: str) -> dict[str, str] | None:
-    """Return what a field of the form lets the user choose, in the order shown."""
-    assert result["data_schema"] is not None
-    schema = result["data_schema"].schema
-    if field not in schema:
-        return None
-    return {o["value"]: o["label"] for o in schema[field].config["options"]}
-
-
-async def choose(account: Account, **choice: Any) -> None:
-    """Choose in the options, as a user who does nothing wrong; groups are none."""
-    result = await start_options(account.hass, account.entry.entry_id)
-    nobody: dict[str, Any] = {"groups": [], "extensions": []}
-    result = await submit_options(account.hass, result, nobody | choice)
-    assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
-
-
-async def test_sites_and_departments_are_offered_by_name(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Those of people who can be monitored, without regard to case in their order."""
-    simulator.change_extension("103", department=" accounting ", site="altona")
-    simulator.add_extension("Gone", number="150", department="Closed", site="Closed")
-    simulator.change_extension("150", status="Disabled")
-    sites = {
-        "altona": "altona",
-        "harbour-site": "Harbour Site",
-        "main-site": "Main Site",
-    }
-    departments = ["accounting", "Office", "Sales", "Support", "Workshop"]
-
-    first = await to_the_choice(hass, simulator)
-    assert offered(first, "sites") == sites
-    assert list((offered(first, "departments") or {}).values()) == departments
-    hass.config_entries.flow.async_abort(first["flow_id"])
-
-    account = await add_account(hass, simulator)
-    form = await start_options(hass, account.entry.entry_id)
-    assert offered(form, "sites") == sites
-    assert list((offered(form, "departments") or {}).values()) == departments
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-async def test_company_without_sites_and_departments_is_not_asked_for_them(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Nor one with a single site: that is everyone."""
-    for user in simulator.users:
-        simulator.change_extension(user.number, department="", site="")
-    form = await to_the_choice(hass, simulator)
-    assert offered(form, "sites") is offered(form, "departments") is None
-    hass.config_entries.flow.async_abort(form["flow_id"])
-
-    simulator.change_extension("103", site="Main Site")
-    form = await to_the_choice(hass, simulator)
-    assert offered(form, "sites") is None
-
-
-async def test_site_and_department_are_chosen_in_the_first_form(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """Alone, without a group or a person."""
-    form = await to_the_choice(hass, simulator)
-    choice = {"groups": [], "sites": ["harbour-site"], "departments": ["Sales"]}
-    result = await submit(hass, form, choice)
-    await hass.async_block_till_done()
-
-    assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
-    account = Account(hass, result["result"], simulator)
-    assert monitored(account) == _AT_THE_HARBOUR | _IN_SALES
-    simulator.ring(to="110", from_="+16505550123")
-    await account.until_shown("110", "telephony_status", "ringing")
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_members_of_a_site_and_a_department_follow_the_company(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """Who moves comes or goes without a reload, and so does a newcomer."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(account, sites=["harbour-site"], departments=["Sales"])
-    assert monitored(account) == _AT_THE_HARBOUR | _IN_SALES
-    coordinator = account.coordinator
-    staying = account.entity_id("104", "presence")
-    simulator.log.clear()
-
-    simulator.change_extension("103", site="Harbour Site")
-    simulator.change_extension("105", site="Main Site")
-    simulator.change_extension("106", department="Sales")
-    simulator.change_extension("108", department="Workshop")
-    simulator.add_extension("Ines Newcomer", number="113", site="Harbour Site")
-    with writes(hass) as written:
-        await lists_are_read(account, time)
-        await until(lambda: account.shows("113", "presence") == "available")
-
-    assert monitored(account) == {"103", "110", "104", "106", "112", "113"}
-    assert staying not in written
-    assert account.coordinator is coordinator
-    assert not any(record.kind == "connect" for record in simulator.log)
-    for number in ("103", "106", "113"):
-        simulator.ring(to=number, from_="+16505550123")
-        await account.until_shown(number, "telephony_status", "ringing")
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_renamed_site_stays_chosen(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """It is known by its id."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(account, sites=["harbour-site"])
-    simulator.rename_site("Harbour Site", "Seaside")
-    await lists_are_read(account, time)
-
-    assert monitored(account) == _AT_THE_HARBOUR
-    form = await start_options(hass, account.entry.entry_id)
-    assert suggested(form)["sites"] == ["harbour-site"]
-    assert (offered(form, "sites") or {})["harbour-site"] == "Seaside"
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_closed_site_and_department_stay_chosen_until_they_are_taken_out(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """The form accepts them; a site that nobody has the name of has its id."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(
-        account,
-        sites=["harbour-site", "main-site"],
-        departments=["Sales", "Office"],
-        extensions=[simulator.extension("102").id],
-    )
-    simulator.change_extension("103", site="Altona")
-    for number in _AT_THE_HARBOUR:
-        simulator.change_extension(number, site="Altona")
-    for number in _IN_SALES:
-        simulator.change_extension(number, department="Support")
-    await lists_are_read(account, time)
-    assert await hass.config_entries.async_reload(account.entry.entry_id)
-    await hass.async_block_till_done()
-    assert account.shows(None, "link") == "push"
-    # At the main site or in the office.
-    assert monitored(account) == {u.number for u in simulator.users} - _AT_THE_HARBOUR
-
-    form = await start_options(hass, account.entry.entry_id)
-    assert list((offered(form, "sites") or {}).items()) == [
-        ("altona", "Altona"),
-        ("harbour-site", "harbour-site"),
-        ("main-site", "Main Site"),
-    ]
-    assert list(offered(form, "departments") or {}) == [
-        "Office",
-        "Sales",
-        "Support",
-        "Workshop",
-    ]
-    chosen = suggested(form)
-    assert chosen["sites"] == ["harbour-site", "main-site"]
-    assert chosen["departments"] == ["Sales", "Office"]
-    result = await submit_options(hass, form, chosen | {"privacy": "none"})
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert account.entry.options == chosen | {"privacy": "none"}
-
-    simulator.change_extension("105", site="Harbour Site")
-    simulator.change_extension("105", status="Disabled")
-    await lists_are_read(account, time)
-    form = await start_options(hass, account.entry.entry_id)
-    assert (offered(form, "sites") or {})["harbour-site"] == "Harbour Site"
-    less = chosen | {"sites": ["main-site"], "departments": ["Office"]}
-    result = await submit_options(hass, form, less)
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    form = await start_options(hass, account.entry.entry_id)
-    assert "harbour-site" not in (offered(form, "sites") or {})
-    assert "Sales" not in (offered(form, "departments") or {})
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_last_department_can_be_empty_for_a_while(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """A form without departments would silently choose none."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    somebody = [simulator.extension("102").id]
-    await choose(account, departments=["Sales"], extensions=somebody)
-    for user in simulator.users:
-        simulator.change_extension(user.number, department="")
-    await lists_are_read(account, time)
-
-    form = await start_options(hass, account.entry.entry_id)
-    assert offered(form, "departments") == {"Sales": "Sales"}
-    result = await submit_options(hass, form, suggested(form))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    simulator.change_extension("104", department="Sales")
-    await lists_are_read(account, time)
-    assert monitored(account) == {"102", "104"}
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-@MOVED_TIME
-async def test_last_site_can_be_kept_and_given_up(
-    hass: HomeAssistant, simulator: Simulator, time: Time
-) -> None:
-    """A form without it would silently choose nobody."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await choose(account, sites=["main-site"])
-    for number in _AT_THE_HARBOUR:
-        simulator.change_extension(number, site="Main Site")
-    await lists_are_read(account, time)
-
-    form = await start_options(hass, account.entry.entry_id)
-    assert offered(form, "sites") == {"main-site": "Main Site"}
-    result = await submit_options(hass, form, suggested(form))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert monitored(account) == {u.number for u in simulator.users}
-
-    await choose(account, extensions=[simulator.extension("102").id])
-    assert monitored(account) == {"102"}
-    form = await start_options(hass, account.entry.entry_id)
-    assert offered(form, "sites") is None
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
-# --------------------------------------------------------------------------------------
 # Options of former versions
 
 
@@ -644,7 +344,7 @@ async def test_poll_interval_of_a_former_version_is_ignored(
     await time.passes(60)
     simulator.log.clear()
     await time.passes(50 * 60, step=10)
-    assert sum(record.path == _EXTENSIONS for record in simulator.log) == 3
+    assert sum(record.path == EXTENSIONS for record in simulator.log) == 3
 
     form = await start_options(hass, account.entry.entry_id)
     assert suggested(form) == EVERYONE
@@ -653,34 +353,8 @@ async def test_poll_interval_of_a_former_version_is_ignored(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_form_is_what_a_browser_understands(
-    hass: HomeAssistant, simulator: Simulator, hass_client: ClientSessionGenerator
-) -> None:
-    """The fields in their order."""
-    assert await async_setup_component(hass, "config", {})
-    account = await add_account(hass, simulator)
-    browser = await hass_client()
-    flows = "/api/config/config_entries/options/flow"
-    answer = await browser.post(flows, json={"handler": account.entry.entry_id})
-    form = await answer.json()
-    fields = {field["name"]: field for field in form["data_schema"]}
-
-    assert list(fields) == [
-        "groups",
-        "sites",
-        "departments",
-        "extensions",
-        "privacy",
-    ]
-    entered = EVERYONE | {"sites": []}
-    answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)
-    assert (await answer.json())["type"] == "create_entry"
-    assert account.entry.options == entered
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-
-
 # --------------------------------------------------------------------------------------
-# How much is shown of the people in a call
+# Privacy
 
 
 async def test_an_entry_from_before_the_choice_shows_everything(
@@ -775,7 +449,7 @@ async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await ring(account)
     chosen = people(simulator, "102") | {"groups": ["favorites"], "privacy": "none"}
-    simulator.fault("maintenance", path=f"{_EXTENSIONS}/~/favorite")
+    simulator.fault("maintenance", path=f"{EXTENSIONS}/~/favorite")
     result = await start_options(hass, account.entry.entry_id)
     with writes(hass) as written:
         result = await submit_options(hass, result, chosen)
