@@ -54,7 +54,7 @@ async def enter_app(hass: HomeAssistant, client_id: str, client_secret: str) -> 
 
 
 class _Form(HTMLParser):
-    """The fields of a page's form that nobody sees."""
+    """The hidden fields of a page's form."""
 
     def __init__(self, page: str) -> None:
         """Read a page."""
@@ -72,7 +72,7 @@ class _Form(HTMLParser):
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody at the frontend, and at RingCentral's page.
+    """A user of the frontend and of RingCentral's page.
 
     Attributes:
         frontend: signed in to Home Assistant.
@@ -93,16 +93,16 @@ class Visitor:
             assert response.status == 200, answer
             return answer
 
-    async def start(self, way: str = "browser") -> Json:
-        """Add the integration, and choose a way to sign in."""
+    async def start(self, method: str = "browser") -> Json:
+        """Add the integration, and select an authentication method."""
         menu = await self.post(FLOWS, {"handler": DOMAIN})
-        return await self.choose(menu, way)
+        return await self.choose(menu, method)
 
-    async def reconfigure(self, entry_id: str, way: str) -> Json:
-        """Reconfigure an entry, in a way."""
+    async def reconfigure(self, entry_id: str, method: str) -> Json:
+        """Reconfigure an entry with an authentication method."""
         menu = await self.post(FLOWS, {"handler": DOMAIN, "entry_id": entry_id})
         assert menu["step_id"] == "reconfigure"
-        return await self.choose(menu, way)
+        return await self.choose(menu, method)
 
     async def choose(self, menu: Mapping[str, Any], option: str) -> Json:
         """Choose from a menu."""

@@ -52,7 +52,7 @@ def choices(result: ConfigFlowResult) -> dict[str, str]:
 
 
 async def to_the_choice(hass: HomeAssistant, simulator: Simulator) -> ConfigFlowResult:
-    """Sign in and arrive at the choice."""
+    """Sign in and return the form that selects what to monitor."""
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert result["step_id"] == "monitor", result["errors"]
     return result
@@ -75,7 +75,7 @@ async def submit_options(
 
 
 def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
-    """Return the choice of single people."""
+    """Return the selection of single people."""
     return {
         "groups": [],
         "extensions": [simulator.extension(n).id for n in numbers],

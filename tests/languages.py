@@ -20,7 +20,7 @@ def texts_in(language: str) -> Mapping[str, Any]:
 
 
 def leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield all texts below a node of a translation file with the way to each."""
+    """Yield all texts below a node of a translation file with the path of each."""
     if isinstance(node, str):
         yield path, node
         return
@@ -29,5 +29,5 @@ def leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def by_path(language: str) -> dict[str, str]:
-    """Return all texts of a language, each by the way to it, in the file's order."""
+    """Return all texts of a language, each by its path, in the file's order."""
     return {".".join(path): text for path, text in leaves(texts_in(language))}

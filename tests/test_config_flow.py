@@ -10,7 +10,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 from simulator import Simulator
 
 from .common import Account, sign_in, start_flow, submit
-from .flows.common import finish
+from .flows.common import EXTENSIONS, TOKEN, finish, requests
 from .forms import (
     CALLER,
     EVERYONE,
@@ -117,7 +117,7 @@ async def test_another_user_of_the_account_gets_an_own_entry(
 async def test_a_second_dialog_for_the_same_user_takes_the_place_of_the_first(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """A page that is loaded again leaves the first one behind, which nobody sees."""
+    """A page that is loaded again leaves the first flow behind."""
     first = await submit(hass, await start_flow(hass), sign_in(simulator))
     second = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert first["step_id"] == second["step_id"] == "monitor"
@@ -125,6 +125,22 @@ async def test_a_second_dialog_for_the_same_user_takes_the_place_of_the_first(
     await finish(hass, second)
 
     assert not hass.config_entries.flow.async_progress()
+
+
+async def test_temporary_failure_of_a_list_needs_no_second_sign_in(
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
+) -> None:
+    """The token of the first try is used again."""
+    selection = EVERYONE | {"groups": ["favorites"]}
+    result = await to_the_choice(hass, simulator)
+    simulator.fault("maintenance", path=f"{EXTENSIONS}/~/favorite")
+    result = await submit(hass, result, selection)
+    assert_shows(result, "maintenance", {})
+
+    simulator.clear_faults()
+    result = await submit(hass, result, selection)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert requests(simulator, TOKEN) == 1
 
 
 async def test_a_dialog_that_outlives_its_token_signs_in_again(

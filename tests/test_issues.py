@@ -91,7 +91,7 @@ def raised(hass: HomeAssistant) -> dict[str, dict[str, str] | None]:
 
 
 def test_nothing_wrong_raises_nothing(hass: HomeAssistant, review: Review) -> None:
-    """Also if the connection is just lost: that mends itself."""
+    """Not even a lost connection, which is made again."""
     review(None, [])
     review(ConnectionFailedError(Reason.CONNECTION_LOST), [])
     assert raised(hass) == {}
@@ -138,7 +138,7 @@ def test_missing_permission_for_push_is_named(
     ],
 )
 @pytest.mark.parametrize(("reason", "code"), [("SUB-412", "SUB-412"), (None, "-")])
-def test_refused_filter_is_told_by_its_kind(
+def test_refused_filter_raises_the_issue_of_its_kind(
     hass: HomeAssistant,
     review: Review,
     event_filter: str,
@@ -160,7 +160,7 @@ def test_refused_filter_is_told_by_its_kind(
 
 @pytest.mark.parametrize("kind", RosterKind)
 @pytest.mark.parametrize(("reason", "code"), [("SUB-412", "SUB-412"), (None, "-")])
-def test_refused_filter_of_a_list_is_told_without_a_permission(
+def test_refused_filter_of_a_list_raises_an_issue_without_a_permission(
     hass: HomeAssistant, review: Review, kind: RosterKind, reason: str | None, code: str
 ) -> None:
     """Its changes are noticed with the next poll."""
@@ -174,7 +174,7 @@ def test_refused_filter_of_a_list_is_told_without_a_permission(
     }
 
 
-def test_refused_filters_of_lists_are_told_together(
+def test_refused_filters_of_lists_share_an_issue(
     hass: HomeAssistant, review: Review
 ) -> None:
     """With all codes; those that need a permission have an issue of their own."""
@@ -194,7 +194,7 @@ def test_refused_filters_of_lists_are_told_together(
     }
 
 
-def test_missing_permission_of_filters_is_told_once_each(
+def test_each_missing_permission_of_filters_raises_one_issue(
     hass: HomeAssistant, review: Review
 ) -> None:
     """Whatever the filters are that need it."""
@@ -221,7 +221,7 @@ def test_missing_permission_of_filters_is_told_once_each(
 def test_extensions_are_named_in_order_up_to_ten(
     hass: HomeAssistant, issues: IssueManager
 ) -> None:
-    """And the others counted; whoever is not in the list any more is left out."""
+    """The others are counted; an extension missing in the list is omitted."""
     people = [
         replace(_BEN, id=str(n), number=f"1{n:02}", name=f"P {n:02}") for n in range(12)
     ]
@@ -251,9 +251,7 @@ def test_extension_without_name_or_number_is_mentioned(
     }
 
 
-def test_issue_is_withdrawn_when_it_is_mended(
-    hass: HomeAssistant, review: Review
-) -> None:
+def test_issue_is_deleted_when_it_is_fixed(hass: HomeAssistant, review: Review) -> None:
     """And the others stay."""
     missing = PermissionMissingError(permission="SubscriptionWebSocket", code="CMN-401")
     review(missing, [_BY_CODE])
@@ -264,10 +262,8 @@ def test_issue_is_withdrawn_when_it_is_mended(
     assert raised(hass) == {}
 
 
-def test_issue_that_has_changed_is_told_anew(
-    hass: HomeAssistant, review: Review
-) -> None:
-    """Somebody else is concerned."""
+def test_changed_issue_is_updated(hass: HomeAssistant, review: Review) -> None:
+    """Another extension is concerned."""
     review(None, [_BY_CODE])
     review(None, [_BY_CODE, RefusedFilter(extension_filter("3"), "SUB-403")])
     assert raised(hass) == {
@@ -279,8 +275,8 @@ def test_issue_that_has_changed_is_told_anew(
     }
 
 
-def test_all_codes_are_told(hass: HomeAssistant, issues: IssueManager) -> None:
-    """Of what is told together; each once, and a dash for those without."""
+def test_issue_shows_all_codes(hass: HomeAssistant, issues: IssueManager) -> None:
+    """Each once, and a dash for filters without a code."""
     issues.update(
         roster(_BEN, _CLEO, *_OTHERS),
         None,
@@ -296,10 +292,10 @@ def test_all_codes_are_told(hass: HomeAssistant, issues: IssueManager) -> None:
     assert placeholders["code"] == "-, SUB-402, SUB-403"
 
 
-def test_issue_tells_whoever_mends_it_what_it_is_about(
+def test_data_of_an_issue_names_entry_and_key(
     hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
-    """And each can be mended."""
+    """Each issue can be fixed."""
     missing = PermissionMissingError(permission="SubscriptionWebSocket", code="CMN-401")
     review(missing, [RefusedFilter(FAVORITES_FILTER, "CMN-401", "ReadContacts")])
     issues.update_allocation(EntityAllocation(omitted=1))
@@ -317,19 +313,19 @@ def test_issue_tells_whoever_mends_it_what_it_is_about(
     }
 
 
-async def test_issue_that_stays_is_not_told_again(
+async def test_issue_that_stays_is_not_updated(
     hass: HomeAssistant, review: Review
 ) -> None:
     """A review follows each attempt to connect."""
-    told: list[Event[ir.EventIssueRegistryUpdatedData]] = []
-    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, told.append)
+    updates: list[Event[ir.EventIssueRegistryUpdatedData]] = []
+    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, updates.append)
     for _ in range(3):
         review(None, [_BY_CODE])
     await hass.async_block_till_done()
-    assert len(told) == 1
+    assert len(updates) == 1
 
 
-def test_issue_that_a_dialog_has_ended_is_told_again_if_it_is_there_still(
+def test_issue_deleted_by_its_repair_flow_is_created_again_if_it_remains(
     hass: HomeAssistant, review: Review
 ) -> None:
     """Home Assistant deletes what it takes to be fixed."""
@@ -339,7 +335,7 @@ def test_issue_that_a_dialog_has_ended_is_told_again_if_it_is_there_still(
     assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
 
 
-def test_refusal_of_what_is_monitored_no_longer_is_not_told(
+def test_refusal_of_what_is_no_longer_monitored_raises_no_issue(
     hass: HomeAssistant, issues: IssueManager
 ) -> None:
     """It is known until the next subscription, which may take a while."""
@@ -368,10 +364,10 @@ def test_end_of_the_entry_withdraws_its_issues_only(
     assert len(raised(hass)) == 2
 
 
-def test_extensions_without_room_are_counted_until_all_have_some(
+def test_omitted_extensions_are_counted_until_there_are_none(
     hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
-    """Whatever else is wrong meanwhile."""
+    """Independent of other issues."""
     shown = frozenset({"2"})
     review(None, [_BY_CODE])
     issues.update_allocation(EntityAllocation(shown, omitted=2))
@@ -391,31 +387,31 @@ def test_extensions_without_room_are_counted_until_all_have_some(
     assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
 
 
-async def test_extensions_that_stay_without_room_are_not_told_again(
+async def test_issue_about_the_same_omitted_extensions_is_not_updated(
     hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
-    """Unless there are more or fewer, or none were meanwhile."""
-    told: list[Event[ir.EventIssueRegistryUpdatedData]] = []
-    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, told.append)
+    """Unless the number changes."""
+    updates: list[Event[ir.EventIssueRegistryUpdatedData]] = []
+    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, updates.append)
     crowded = EntityAllocation(frozenset({"2"}), omitted=2)
     for _ in range(3):
         issues.update_allocation(crowded)
         review(None, [])
     await hass.async_block_till_done()
-    assert [event.data["action"] for event in told] == ["create"]
+    assert [event.data["action"] for event in updates] == ["create"]
     issues.update_allocation(EntityAllocation())
     issues.update_allocation(crowded)
     await hass.async_block_till_done()
-    assert [event.data["action"] for event in told] == ["create", "remove", "create"]
+    assert [event.data["action"] for event in updates] == ["create", "remove", "create"]
 
 
-def test_issue_of_the_last_run_about_push_outlives_a_look_at_the_room(
+def test_push_issue_of_a_former_run_survives_an_update_of_the_allocation(
     hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
     """That comes first, before it is known whether there is push."""
     review(None, [_BY_CODE])
-    anew = IssueManager(hass, "an-entry")
-    anew.update_allocation(EntityAllocation())
+    manager = IssueManager(hass, "an-entry")
+    manager.update_allocation(EntityAllocation())
     assert list(raised(hass)) == ["extensions_not_pushed_an-entry"]
 
 

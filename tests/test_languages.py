@@ -99,7 +99,7 @@ def test_no_text_is_left_in_english(language: str) -> None:
 
 
 def _side_by_side(node: Mapping[str, Any], *path: str) -> Iterator[dict[str, str]]:
-    """Yield what a user chooses from or sees together, by the way to each."""
+    """Yield names that a user sees together, by path."""
     names = {
         ".".join((*path, key)): value if isinstance(value, str) else value.get("name")
         for key, value in node.items()
@@ -122,7 +122,7 @@ def _alike(language: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("language", _OTHERS)
-def test_what_english_tells_apart_is_told_apart(language: str) -> None:
+def test_names_that_differ_in_english_differ_everywhere(language: str) -> None:
     """States of an entity, choices of a field, entities of a device, fields."""
     assert _alike(language) - _alike("en") == set()
 

@@ -86,7 +86,7 @@ async def test_a_token_that_ends_early_is_replaced_at_the_first_refusal(
     assert token_requests(account.simulator) == [200]
 
 
-async def test_a_refusal_of_a_token_replaced_meanwhile_changes_nothing(
+async def test_rejection_of_a_replaced_token_changes_nothing(
     account: Account,
 ) -> None:
     """A slow request comes back after a quick one has refreshed."""
@@ -99,7 +99,7 @@ async def test_a_refusal_of_a_token_replaced_meanwhile_changes_nothing(
 async def test_a_refusal_after_the_removal_of_the_account_changes_nothing(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A request was on its way."""
+    """A request was in progress."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     tokens = account.coordinator.rest._tokens
     data = account.entry.data
@@ -112,7 +112,7 @@ async def test_a_refusal_after_the_removal_of_the_account_changes_nothing(
 
 
 async def test_a_dead_session_is_replaced_by_the_jwt(account: Account) -> None:
-    """Another sign-in may have pushed it out: nobody has to do anything."""
+    """Another sign-in may have replaced it: the user has to do nothing."""
     former = account.simulator.oauth.sessions
     account.simulator.fault("revoke_sessions")
 
@@ -141,7 +141,7 @@ async def test_an_app_without_refresh_tokens_signs_in_by_the_jwt_each_time(
 async def test_refused_credentials_are_asked_for_once_only(
     account: Account, hass: HomeAssistant
 ) -> None:
-    """Until the entry is set up anew: each further request is a refused sign-in."""
+    """Until the entry is set up again: each further request is a refused sign-in."""
     simulator, rest = account.simulator, account.coordinator.rest
     simulator.oauth.revoked_jwts.add(simulator.jwt)
     simulator.fault("revoke_sessions")
@@ -224,7 +224,7 @@ async def test_a_penalty_outlives_a_reload(
 async def test_the_entry_says_how_it_signed_in(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """Its way of signing in is built from its data, by this name."""
+    """Its authentication method is built from its data, by this name."""
     data = account.entry.data
     implementation = JwtImplementation(hass, data)
     assert implementation.name == "JWT"

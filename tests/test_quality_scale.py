@@ -62,7 +62,7 @@ BRONZE: Final[Mapping[str, Place]] = {
     "has-entity-name": _code("entity.py", "_attr_has_entity_name = True"),
     "runtime-data": _code("coordinator.py", "type RingCentralConfigEntry = "),
     "test-before-configure": _test(
-        "flows/test_sign_in", "a_failure_is_told_and_can_be_cured"
+        "flows/test_sign_in", "failure_is_shown_and_can_be_fixed"
     ),
     "test-before-setup": _test(
         "reliability/test_reasons",

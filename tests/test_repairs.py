@@ -247,7 +247,7 @@ async def test_permission_that_only_new_access_tokens_have_counts(
     with (
         patch.object(OAuth, "refresh", refresh_with_permission),
         patch.object(WebSocketConnection, "connect", ring_and_connect),
-        call_events(account.hass, simulator) as heard,
+        call_events(account.hass, simulator) as received,
     ):
         step = await trouble.dialog.choose(step, "try_again")
         await account.until_all_told()
@@ -256,7 +256,7 @@ async def test_permission_that_only_new_access_tokens_have_counts(
     assert issues(account.hass) == {}
     assert connected(simulator) == [101]
     # Marked as replayed, unless it was sent in the millisecond of the connection.
-    assert [event.removesuffix("~") for event in heard] == ["102 ringing"]
+    assert [event.removesuffix("~") for event in received] == ["102 ringing"]
     await trouble.time.passes(5)
     assert unseen(account) == before
 
@@ -264,7 +264,7 @@ async def test_permission_that_only_new_access_tokens_have_counts(
 async def test_permission_that_counts_at_once_interrupts_nothing(
     troubled: GetIntoTrouble,
 ) -> None:
-    """The connection stays, and nobody signs in."""
+    """The connection stays, without a sign-in."""
     trouble: Trouble = await troubled(["everyone", "favorites"])
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.withdraw("ReadContacts", "Contacts")
@@ -279,7 +279,7 @@ async def test_permission_that_counts_at_once_interrupts_nothing(
     assert account.shows(None, "interruptions") == "0"
 
 
-async def test_refusal_that_stays_costs_nobody_anything(trouble: Trouble) -> None:
+async def test_refusal_that_stays_affects_no_other_extension(trouble: Trouble) -> None:
     """Neither the others' push, nor a second of what is seen."""
     account = trouble.account
     await trouble.refuse(trouble.filter_of("102"))
@@ -365,10 +365,10 @@ async def test_disabled_filter_that_is_granted_again_is_pushed(
     await trouble.assert_pushed("102")
 
 
-async def test_refusal_for_another_reason_is_told_with_its_own_code(
+async def test_refusal_for_another_reason_shows_its_own_code(
     trouble: Trouble,
 ) -> None:
-    """The ticket is refused by now, and not only the subscription."""
+    """The WebSocket access token is refused, not only the subscription."""
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.withdraw("SubscriptionWebSocket")
     step = await trouble.dialog.open("push_not_permitted")
@@ -381,12 +381,12 @@ async def test_refusal_for_another_reason_is_told_with_its_own_code(
 
 
 @pytest.mark.parametrize("others", [0, 1])
-async def test_who_tries_too_often_is_told_how_long_to_wait(
+async def test_too_many_tries_show_how_long_to_wait(
     trouble: Trouble, others: int
 ) -> None:
     """And the platform is not asked: each request would start its penalty again.
 
-    Nor if there is room for one of two requests only.
+    Nor if the rate limit allows one of two requests only.
     """
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.withdraw("WebSocket")
@@ -432,7 +432,7 @@ async def test_platform_that_does_not_answer_changes_nothing(
 async def test_connection_that_fails_is_no_answer_and_does_not_end_the_dialog(
     trouble: Trouble,
 ) -> None:
-    """Although the issue is gone for as long as nobody knows what is permitted."""
+    """Although the issue is gone while it is unknown what is permitted."""
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.withdraw("SubscriptionWebSocket")
     step = await trouble.dialog.open("push_not_permitted")
@@ -548,7 +548,7 @@ async def test_issue_of_a_group_goes_with_the_group_and_comes_back_with_it(
     assert issues(account.hass).keys() == {f"{group}_not_pushed"}
 
 
-async def test_who_has_no_room_is_led_to_the_options(trouble: Trouble) -> None:
+async def test_omitted_extensions_lead_to_the_options(trouble: Trouble) -> None:
     """With how many there are, and what else helps."""
     account = trouble.account
     IssueManager(account.hass, account.entry.entry_id).update_allocation(
@@ -567,7 +567,7 @@ async def test_who_has_no_room_is_led_to_the_options(trouble: Trouble) -> None:
 
 
 async def test_dialog_of_an_issue_that_is_gone_says_so(trouble: Trouble) -> None:
-    """Whichever way was chosen."""
+    """With any step."""
     account = trouble.account
     await trouble.withdraw("WebSocket")
     step = await trouble.dialog.open("push_not_permitted")
@@ -599,9 +599,9 @@ async def test_issue_fixed_in_another_dialog_is_solved(trouble: Trouble) -> None
 @pytest.mark.parametrize(
     ("is_removed", "reason"), [(False, "not_loaded"), (True, "account_removed")]
 )
-@pytest.mark.parametrize("way", ["try_again", "options"])
+@pytest.mark.parametrize("next_step", ["try_again", "options"])
 async def test_account_that_is_gone_ends_the_dialog(
-    troubled: GetIntoTrouble, way: str, is_removed: bool, reason: str
+    troubled: GetIntoTrouble, next_step: str, is_removed: bool, reason: str
 ) -> None:
     """Which was open already."""
     trouble: Trouble = await troubled([], ["102", "103"])
@@ -613,7 +613,7 @@ async def test_account_that_is_gone_ends_the_dialog(
         await entries.async_remove(account.entry.entry_id)
     else:
         await entries.async_unload(account.entry.entry_id)
-    step = await trouble.dialog.choose(step, way)
+    step = await trouble.dialog.choose(step, next_step)
     assert (step["type"], step["reason"]) == ("abort", reason)
 
 

@@ -108,7 +108,7 @@ def _errors() -> list[RingCentralError]:
 
 
 def _leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield all texts of a file with the way to each."""
+    """Yield all texts of a file with the path of each."""
     if isinstance(node, str):
         yield path, node
         return
@@ -218,7 +218,7 @@ def test_a_permission_is_named_as_its_owner_knows_it(
 def test_texts_are_given_code_request_and_seconds(
     err: RingCentralError, expected: dict[str, str]
 ) -> None:
-    """Rounded up: who comes a moment too early is refused again."""
+    """Rounded up: a request that is too early is refused again."""
     given = translation_placeholders(err)
     assert {key: given[key] for key in expected} == expected
 
@@ -237,7 +237,7 @@ def test_refused_credentials_ask_for_a_new_sign_in_and_nothing_else_does() -> No
     assert missing.retry_after is None
 
 
-def test_the_choice_of_groups_has_a_text_for_each_and_no_other() -> None:
+def test_each_group_has_a_text_and_no_text_is_left_over() -> None:
     """As the form offers them."""
     assert set(TEXTS["selector"]["monitor_groups"]["options"]) == set(Group)
 

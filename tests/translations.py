@@ -134,7 +134,7 @@ class Inspection:
                     self.need(None, "selector", key, "options", option)
 
     def error(self, what: str, err: HomeAssistantError) -> None:
-        """Look at an error that somebody is shown."""
+        """Check an error that a user sees."""
         if err.translation_key is None:
             self.complaints.append(f"{what} fails with an untranslated error")
         elif err.translation_domain == DOMAIN:

@@ -39,14 +39,14 @@ def requests(simulator: Simulator, path: str) -> int:
     return sum(record.path == path for record in simulator.log)
 
 
-async def turns(number: int) -> None:
-    """Let the loop turn a few times; no clock is moved."""
+async def run_loop(number: int) -> None:
+    """Run the loop a few times; no clock is moved."""
     for _ in range(number):
         await asyncio.sleep(0)
 
 
 async def finish(hass: HomeAssistant, result: ConfigFlowResult) -> ConfigFlowResult:
-    """Choose everyone in a flow that has arrived at the choice; return its end."""
+    """Select everyone in the last form of a flow; return its result."""
     assert result["step_id"] == "monitor", result["errors"]
     result = await submit(hass, result, EVERYONE)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
@@ -61,7 +61,7 @@ def seconds_to_wait(result: ConfigFlowResult) -> int:
 
 @dataclass(frozen=True)
 class Choice:
-    """What is monitored in these tests: one extension is enough."""
+    """The selection of one extension."""
 
     simulator: Simulator
 
@@ -114,13 +114,13 @@ async def until_loaded(account: Account) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """Something that keeps a user from signing in, what the form says, and the cure."""
+    """A cause that prevents a sign-in, the error of the form, and the fix."""
 
     name: str
     cause: Callable[[Simulator], object]
     error: str
     shows: Mapping[str, str] = field(default_factory=dict)
-    cure: Callable[[Simulator], object] = Simulator.clear_faults
+    fix: Callable[[Simulator], object] = Simulator.clear_faults
 
     @property
     def names_permission(self) -> bool:
@@ -141,7 +141,7 @@ def _app_lacks(*permissions: str) -> dict[str, Any]:
     """Take permissions from the app, with those that include them."""
     return {
         "cause": lambda simulator: simulator.permissions.difference_update(permissions),
-        "cure": lambda simulator: simulator.permissions.update(permissions),
+        "fix": lambda simulator: simulator.permissions.update(permissions),
         "error": "app_permission_missing",
     }
 
@@ -149,7 +149,7 @@ def _app_lacks(*permissions: str) -> dict[str, Any]:
 def _user_lacks(permission: str) -> dict[str, Any]:
     return {
         "cause": lambda simulator: simulator.user_permissions.remove(permission),
-        "cure": lambda simulator: simulator.user_permissions.add(permission),
+        "fix": lambda simulator: simulator.user_permissions.add(permission),
         "error": "user_permission_missing",
         "shows": {"permission": permission, "code": "CMN-408"},
     }
@@ -188,14 +188,14 @@ TROUBLES = (
     Trouble(
         name="revoked JWT",
         cause=lambda simulator: simulator.oauth.revoked_jwts.add(simulator.jwt),
-        cure=lambda simulator: simulator.oauth.revoked_jwts.clear(),
+        fix=lambda simulator: simulator.oauth.revoked_jwts.clear(),
         error="invalid_grant",
         shows={"code": "OAU-211"},
     ),
     Trouble(
         name="disabled user",
         cause=lambda simulator: simulator.change_extension("101", status="Disabled"),
-        cure=lambda simulator: simulator.change_extension("101", status="Enabled"),
+        fix=lambda simulator: simulator.change_extension("101", status="Enabled"),
         error="invalid_grant",
         shows={"code": "OAU-236"},
     ),
@@ -211,7 +211,7 @@ TROUBLES = (
         shows={"permission": "Read Presence", "code": "CMN-401"},
     ),
     Trouble(
-        name="app without WebSocket, refused at the ticket",
+        name="app without WebSocket, refused at the WebSocket access token",
         **_app_lacks("WebSocket"),
         shows={"permission": "WebSocket Subscriptions", "code": "CMN-401"},
     ),
@@ -289,7 +289,7 @@ TROUBLES = (
         cause=_fault("maintenance", path=REST),
         error="maintenance",
     ),
-    # Others that answer, or nobody
+    # Answers of others, or none
     Trouble(
         name="captive portal at the sign-in",
         cause=_fault("html", path=TOKEN),

@@ -29,7 +29,7 @@ async def visitor(
     hass_client: ClientSessionGenerator,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> Visitor:
-    """Return somebody at the frontend."""
+    """Return a user of the frontend."""
     assert await async_setup_component(hass, "config", {})
     assert await async_setup_component(hass, DOMAIN, {})
     return Visitor(simulator, await hass_client(), await hass_client_no_auth())
@@ -43,7 +43,7 @@ async def app(hass: HomeAssistant, simulator: Simulator) -> str:
 
 @pytest.fixture
 def choice(simulator: Simulator) -> Choice:
-    """Return the choice of one extension."""
+    """Return the selection of one extension."""
     return Choice(simulator)
 
 
@@ -57,7 +57,7 @@ async def account(
 ) -> AsyncIterator[Account]:
     """Return an account that was signed in to with a browser, a minute ago.
 
-    Five sign-ins and gateway tickets are all that an app has in a minute.
+    An app may send five requests for tokens per minute.
     """
     step = await visitor.submit(await visitor.sign_in(), choice.data)
     assert step["type"] == "create_entry", step

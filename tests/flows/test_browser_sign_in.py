@@ -79,7 +79,7 @@ async def test_consent_in_the_browser_makes_an_entry(
 async def test_address_of_the_page_has_a_challenge_and_no_secret(
     visitor: Visitor, app: str
 ) -> None:
-    """PKCE: who steals the code on its way cannot use it."""
+    """PKCE: a stolen code cannot be used."""
     simulator = visitor.simulator
     page = await visitor.to_the_page(await visitor.start())
 
@@ -146,7 +146,7 @@ async def test_public_app_is_entered_with_a_dash(
 async def test_brand_is_asked_for_and_kept(
     hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice, brand_id: str
 ) -> None:
-    """Its page is shown, also when somebody signs in again."""
+    """Its page is shown, also when the user signs in again."""
     page = await visitor.to_the_page(await visitor.start(), brand_id=brand_id)
     assert query_of(page)["brand_id"] == brand_id
     await visitor.submit(await visitor.consent(page), choice.data)
@@ -224,10 +224,10 @@ _OF_JWT = {"grant_not_allowed", "invalid_grant", "invalid_client"}
         if trouble.error not in _OF_JWT
     ],
 )
-async def test_failure_after_the_consent_is_told_and_can_be_cured(
+async def test_failure_after_the_consent_is_shown_and_can_be_fixed(
     visitor: Visitor, app: str, trouble: Trouble
 ) -> None:
-    """Nobody has to begin anew; who has to sign in again is led there."""
+    """The flow continues, on RingCentral's page if necessary."""
     page = await visitor.to_the_page(await visitor.start())
     trouble.cause(visitor.simulator)
     step = await visitor.consent(page)
@@ -236,7 +236,7 @@ async def test_failure_after_the_consent_is_told_and_can_be_cured(
     shown = step["description_placeholders"]
     assert {key: shown[key] for key in trouble.shows} == trouble.shows
 
-    trouble.cure(visitor.simulator)
+    trouble.fix(visitor.simulator)
     step = await visitor.submit(step, {})
     if step["type"] == "external":
         step = await visitor.consent(step)
@@ -244,27 +244,27 @@ async def test_failure_after_the_consent_is_told_and_can_be_cured(
 
 
 @pytest.mark.parametrize(
-    ("error", "code", "told"),
+    ("error", "code", "shown"),
     [
         ("invalid_grant", "OAU-211", "sign_in_refused"),
         ("unauthorized_client", "OAU-251", "browser_not_allowed"),
         ("invalid_client", "OAU-146", "app_refused"),
     ],
 )
-async def test_refused_code_is_told_in_words_for_a_browser(
-    visitor: Visitor, app: str, error: str, code: str, told: str
+async def test_refused_code_shows_the_error_of_a_browser_sign_in(
+    visitor: Visitor, app: str, error: str, code: str, shown: str
 ) -> None:
-    """Nobody has entered a JWT here."""
+    """The texts do not mention a JWT."""
     visitor.simulator.fault("token_refused", error=error, errorCode=code)
     step = await visitor.sign_in()
-    assert (step["step_id"], step["errors"]) == ("retry", {"base": told})
+    assert (step["step_id"], step["errors"]) == ("retry", {"base": shown})
     assert step["description_placeholders"]["code"] == code
 
     page = await visitor.submit(step, {})
     assert (await visitor.consent(page))["step_id"] == "monitor"
 
 
-async def test_code_that_comes_late_is_told_and_a_new_one_serves(
+async def test_late_code_shows_an_error_and_a_new_one_works(
     visitor: Visitor, app: str, freezer: FrozenDateTimeFactory
 ) -> None:
     """It lives for a minute."""
@@ -280,10 +280,10 @@ async def test_code_that_comes_late_is_told_and_a_new_one_serves(
     assert (await visitor.consent(page))["step_id"] == "monitor"
 
 
-async def test_wrong_secret_is_mended_under_application_credentials(
+async def test_wrong_secret_is_fixed_under_application_credentials(
     hass: HomeAssistant, visitor: Visitor
 ) -> None:
-    """The app is looked up anew, not the wrong secret tried again."""
+    """The app is read again instead of retrying the wrong secret."""
     simulator = visitor.simulator
     await add_credential(hass, simulator.client_id, "wrong")
     step = await visitor.sign_in()
@@ -298,13 +298,13 @@ async def test_wrong_secret_is_mended_under_application_credentials(
     assert (await visitor.consent(page))["step_id"] == "monitor"
 
 
-async def test_changed_secret_is_mended_with_a_second_credential(
+async def test_changed_secret_is_fixed_with_a_second_credential(
     hass: HomeAssistant,
     visitor: Visitor,
     choice: Choice,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Home Assistant lets nobody change or delete one that is in use."""
+    """Home Assistant does not change or delete one that is in use."""
     simulator = visitor.simulator
     assert await async_setup_component(hass, "application_credentials", {})
     old = await enter_app(hass, simulator.client_id, simulator.client_secret)
@@ -338,7 +338,7 @@ async def test_changed_secret_is_mended_with_a_second_credential(
 async def test_app_without_refresh_tokens_is_refused(
     visitor: Visitor, app: str
 ) -> None:
-    """Somebody would have to sign in every hour."""
+    """The user would have to sign in every hour."""
     visitor.simulator.switches.refresh_tokens = False
     step = await visitor.sign_in()
     assert (step["step_id"], step["errors"]) == ("retry", {"base": "no_refresh_token"})
@@ -348,7 +348,7 @@ async def test_app_without_refresh_tokens_is_refused(
     assert (await visitor.consent(page))["step_id"] == "monitor"
 
 
-async def test_token_that_ends_during_the_choice_leads_back_to_the_page(
+async def test_token_that_expires_during_the_selection_leads_back_to_the_page(
     hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice
 ) -> None:
     """What was chosen stays."""
@@ -374,10 +374,10 @@ async def test_token_that_ends_during_the_choice_leads_back_to_the_page(
     await hass.async_block_till_done()
 
 
-async def test_user_who_is_set_up_already_is_told(
+async def test_user_who_is_set_up_already_is_refused(
     hass: HomeAssistant, visitor: Visitor, app: str
 ) -> None:
-    """In whatever way it was."""
+    """With any authentication method."""
     await add_account(hass, visitor.simulator, groups=[], extensions=["102"])
     step = await visitor.sign_in()
     assert (step["type"], step["reason"]) == ("abort", "already_configured")
@@ -386,7 +386,7 @@ async def test_user_who_is_set_up_already_is_told(
 async def test_nothing_secret_or_personal_of_a_visit_is_logged(
     visitor: Visitor, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By nobody: Home Assistant's own code takes part."""
+    """Including the log of Home Assistant's own code."""
     caplog.set_level("DEBUG")
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     page = await visitor.to_the_page(form)
@@ -443,7 +443,7 @@ async def test_session_that_ended_asks_once_and_tries_no_more(
 async def test_token_without_a_successor_asks_to_sign_in_again(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """The setting of the app was switched off meanwhile."""
+    """The setting of the app was switched off in the meantime."""
     account.simulator.switches.refresh_tokens = False
     account.simulator.fault("expire_tokens")
     assert (await account.coordinator.rest.account()).id
@@ -477,10 +477,10 @@ async def test_look_at_a_failure_is_no_further_try(visitor: Visitor, app: str) -
     assert len(visitor.simulator.log) == tried
 
 
-async def test_full_window_is_told_before_the_page_opens(
+async def test_rate_limit_is_shown_before_the_page_opens(
     visitor: Visitor, account: Account, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The sign-in there would be in vain: its code lives for a minute."""
+    """The code of a sign-in expires after a minute."""
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     page = await visitor.to_the_page(form)
     ledger = account.coordinator.rest._transport.limiter
@@ -516,7 +516,7 @@ async def test_error_leads_back_to_the_page_of_the_same_app(
 async def test_two_dialogs_of_one_user_make_one_entry(
     hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice
 ) -> None:
-    """A page that is loaded again leaves one behind that nobody sees."""
+    """A page that is loaded again leaves a flow behind."""
     await visitor.sign_in()
     step = await visitor.sign_in()
     assert step["step_id"] == "monitor"

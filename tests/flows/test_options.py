@@ -31,7 +31,7 @@ from ..reliability.common import API, MOVED_TIME, Time, is_pushed, issues, lose_
 from .common import EXTENSIONS
 
 
-async def test_another_choice_takes_effect_without_a_reload(
+async def test_another_selection_takes_effect_without_a_reload(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Devices come and go; the entities of those who stay are not even written."""
@@ -97,7 +97,7 @@ async def test_another_choice_takes_effect_without_a_reload(
         ),
     ],
 )
-async def test_a_refused_choice_is_told_and_changes_nothing(
+async def test_refused_selection_shows_an_error_and_changes_nothing(
     hass: HomeAssistant,
     simulator: Simulator,
     cause: Callable[[Simulator], None],
@@ -105,7 +105,7 @@ async def test_a_refused_choice_is_told_and_changes_nothing(
     error: str,
     shows: Mapping[str, str],
 ) -> None:
-    """The former choice goes on, and another one is accepted."""
+    """The former selection stays, and another one is accepted."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     result = await start_options(hass, account.entry.entry_id)
     cause(simulator)
@@ -131,7 +131,7 @@ async def test_a_refused_choice_is_told_and_changes_nothing(
 async def test_the_options_of_an_account_that_is_not_loaded_are_closed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """There is nobody to hand the choice to."""
+    """No coordinator can apply the selection."""
     account = await add_account(hass, simulator)
     assert await hass.config_entries.async_unload(account.entry.entry_id)
     assert account.entry.state is ConfigEntryState.NOT_LOADED
@@ -142,7 +142,7 @@ async def test_the_options_of_an_account_that_is_not_loaded_are_closed(
     assert result["reason"] == "not_loaded"
 
 
-async def test_an_account_unloaded_meanwhile_closes_its_options(
+async def test_unloading_the_account_closes_its_options(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """The dialog was open before."""
@@ -159,7 +159,7 @@ async def test_an_account_unloaded_meanwhile_closes_its_options(
 async def test_an_account_unloaded_while_lists_are_read_closes_its_options(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Nobody is left to take the choice over when they have been."""
+    """No coordinator can apply the selection."""
     account = await add_account(hass, simulator)
     result = await start_options(hass, account.entry.entry_id)
     read = RestClient.favorite_extension_ids
@@ -205,7 +205,7 @@ async def test_account_reloaded_while_lists_are_read_is_asked_for_nothing_more(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_an_account_removed_meanwhile_closes_its_options(
+async def test_removing_the_account_closes_its_options(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """The entry that the dialog is about is no more."""
@@ -221,7 +221,7 @@ async def test_an_account_removed_meanwhile_closes_its_options(
 
 
 @MOVED_TIME
-async def test_saved_choice_counts_although_another_one_is_just_being_taken_over(
+async def test_selection_saved_last_counts_while_another_one_is_applied(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """By another dialog, which has not saved yet: the later one decides."""
@@ -357,7 +357,7 @@ async def test_poll_interval_of_a_former_version_is_ignored(
 # Privacy
 
 
-async def test_an_entry_from_before_the_choice_shows_everything(
+async def test_entry_without_a_privacy_level_shows_everything(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """And its form says so, by the default."""
@@ -377,7 +377,7 @@ async def test_an_entry_from_before_the_choice_shows_everything(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_another_level_shows_calls_and_messages_anew_and_asks_for_nothing(
+async def test_another_level_updates_calls_and_messages_without_a_request(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """At once, without a reload; no other sensor of an extension is written."""
@@ -442,7 +442,7 @@ async def test_the_same_level_again_writes_nothing(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_a_refused_choice_of_extensions_leaves_the_privacy_as_it_was(
+async def test_refused_selection_leaves_the_privacy_level_as_it_was(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Both are saved together, or neither."""

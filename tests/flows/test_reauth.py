@@ -25,7 +25,7 @@ from .common import (
 pytestmark = pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
 
 
-async def test_signing_in_again_mends_the_entry(
+async def test_signing_in_again_repairs_the_entry(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
     """Same entities, same options, a session of its own."""
@@ -56,7 +56,7 @@ async def test_signing_in_again_mends_the_entry(
     assert (await account.coordinator.rest.account()).id
 
 
-async def test_signing_in_as_somebody_else_is_refused_by_name(
+async def test_signing_in_as_another_user_is_refused_by_name(
     account: Account, visitor: Visitor
 ) -> None:
     """Who it was, and who it should be."""
@@ -95,7 +95,7 @@ async def test_account_of_another_company_is_refused_by_the_title(
 async def test_browser_is_exchanged_for_a_jwt_and_back(
     account: Account, visitor: Visitor, app: str, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nothing of the former way stays in the entry."""
+    """Nothing of the former method stays in the entry."""
     simulator = account.simulator
     ours = {"account_id", "auth_implementation", "extension_id", "server", "token"}
     assert set(account.entry.data) == ours
@@ -121,7 +121,7 @@ async def test_browser_is_exchanged_for_a_jwt_and_back(
 async def test_revoked_jwt_is_exchanged_for_a_browser(
     hass: HomeAssistant, visitor: Visitor, app: str, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The step offers the former way first."""
+    """The step offers the former method first."""
     account = await add_account(hass, visitor.simulator, groups=[], extensions=["102"])
     freezer.tick(MINUTE)
     visitor.simulator.oauth.revoked_jwts.add(visitor.simulator.jwt)
@@ -165,7 +165,7 @@ async def test_revoked_jwt_is_replaced_by_a_new_one(
     assert account.entry.data["jwt"] == "anewone"
 
 
-async def test_jwt_of_somebody_else_is_refused_by_name(
+async def test_jwt_of_another_user_is_refused_by_name(
     account: Account, visitor: Visitor
 ) -> None:
     """As a sign-in with a browser is."""
@@ -177,7 +177,7 @@ async def test_jwt_of_somebody_else_is_refused_by_name(
     assert step["description_placeholders"]["signed_in"].endswith("(104)")
 
 
-async def test_account_removed_meanwhile_ends_the_sign_in(
+async def test_removal_of_the_account_ends_the_sign_in(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
     """There is nothing left to sign in to."""
@@ -238,7 +238,7 @@ async def test_reconfiguring_may_choose_another_app(
 async def test_signing_in_again_waits_while_credentials_cannot_be_read(
     account: Account, visitor: Visitor
 ) -> None:
-    """Nobody is told to enter what may be there."""
+    """The user is not asked to enter an app that may exist."""
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     with patch(
         "custom_components.ringcentral.application_credentials"
@@ -249,7 +249,7 @@ async def test_signing_in_again_waits_while_credentials_cannot_be_read(
     assert step["reason"] == "oauth_implementation_unavailable"
 
 
-async def test_account_that_could_not_be_set_up_is_mended(
+async def test_account_that_could_not_be_set_up_is_repaired(
     hass: HomeAssistant,
     account: Account,
     visitor: Visitor,
@@ -311,14 +311,14 @@ async def test_session_of_a_user_who_is_set_up_already_is_ended(
     await until(lambda: simulator.oauth.sessions == [ours])
 
 
-@pytest.mark.parametrize("way", ["browser", "jwt"])
+@pytest.mark.parametrize("method", ["browser", "jwt"])
 async def test_session_that_lacks_a_permission_is_ended_with_the_dialog(
-    hass: HomeAssistant, visitor: Visitor, app: str, way: str
+    hass: HomeAssistant, visitor: Visitor, app: str, method: str
 ) -> None:
     """Not before: that would cost a try in a minute that has few."""
     simulator = visitor.simulator
     simulator.permissions.remove("WebSocket")
-    if way == "browser":
+    if method == "browser":
         step = await visitor.sign_in()
     else:
         form = await visitor.start("jwt")
@@ -332,22 +332,22 @@ async def test_session_that_lacks_a_permission_is_ended_with_the_dialog(
 async def test_session_of_a_dialog_that_is_closed_is_ended(
     hass: HomeAssistant, visitor: Visitor, app: str
 ) -> None:
-    """Nobody will use it."""
+    """It is not used again."""
     step = await visitor.sign_in()
     assert len(visitor.simulator.oauth.sessions) == 1
     hass.config_entries.flow.async_abort(step["flow_id"])
     await until(lambda: not visitor.simulator.oauth.sessions)
 
 
-@pytest.mark.parametrize("way", ["browser", "jwt"])
+@pytest.mark.parametrize("method", ["browser", "jwt"])
 async def test_former_session_is_ended_by_a_new_sign_in(
-    account: Account, visitor: Visitor, way: str
+    account: Account, visitor: Visitor, method: str
 ) -> None:
     """And the new one serves."""
     simulator = account.simulator
     [former] = simulator.oauth.sessions
-    form = await visitor.reconfigure(account.entry.entry_id, way)
-    if way == "browser":
+    form = await visitor.reconfigure(account.entry.entry_id, method)
+    if method == "browser":
         step = await visitor.consent(await visitor.to_the_page(form))
     else:
         step = await visitor.submit(form, sign_in(simulator))
@@ -364,7 +364,7 @@ async def test_former_session_is_ended_by_a_new_sign_in(
 async def test_refresh_under_way_does_not_bring_the_former_session_back(
     account: Account, visitor: Visitor, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Its answer comes when somebody has signed in anew."""
+    """Its answer arrives after the new sign-in."""
     simulator = account.simulator
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     page = await visitor.to_the_page(form)

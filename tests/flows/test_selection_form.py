@@ -72,10 +72,10 @@ async def test_groups_and_single_people_are_chosen_together(
     assert result["result"].options == chosen
 
 
-async def test_favorites_without_the_permission_are_told_and_can_be_cured(
+async def test_favorites_without_the_permission_show_an_error_that_can_be_fixed(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """By name; once it is added, the same choice is accepted, with a new token."""
+    """Once it is added, the same selection is accepted, with a new token."""
     chosen = EVERYONE | {"groups": ["favorites"]}
     simulator.permissions.difference_update({"ReadContacts", "Contacts"})
     result = await submit(hass, await to_the_choice(hass, simulator), chosen)
@@ -116,7 +116,7 @@ async def test_lines_that_are_not_open_to_the_app_can_be_left_out(
 async def test_lines_that_do_not_exist_can_be_left_out(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """An answer that there is no such list is told as well."""
+    """The form shows that there is no such list."""
     simulator.fault(
         "error", path=f"{EXTENSIONS}/~/presence/line", status=404, errorCode="CMN-102"
     )
@@ -151,7 +151,7 @@ async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
 async def test_person_who_is_away_for_a_while_stays_chosen(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Whatever else is changed meanwhile; others who are away are not offered."""
+    """Other changes do not matter; others who are away are not offered."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     for number in ("103", "104"):
         simulator.change_extension(number, status="Disabled")
@@ -237,8 +237,8 @@ def offered(result: ConfigFlowResult, field: str) -> dict[str, str] | None:
 async def choose(account: Account, **choice: Any) -> None:
     """Choose in the options, as a user who does nothing wrong; groups are none."""
     result = await start_options(account.hass, account.entry.entry_id)
-    nobody: dict[str, Any] = {"groups": [], "extensions": []}
-    result = await submit_options(account.hass, result, nobody | choice)
+    nothing: dict[str, Any] = {"groups": [], "extensions": []}
+    result = await submit_options(account.hass, result, nothing | choice)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
 
 
@@ -352,7 +352,7 @@ async def test_renamed_site_stays_chosen(
 async def test_closed_site_and_department_stay_chosen_until_they_are_taken_out(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The form accepts them; a site that nobody has the name of has its id."""
+    """The form accepts them; a site without a known name is shown by its id."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await choose(
         account,
@@ -411,8 +411,8 @@ async def test_last_department_can_be_empty_for_a_while(
 ) -> None:
     """A form without departments would silently choose none."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    somebody = [simulator.extension("102").id]
-    await choose(account, departments=["Sales"], extensions=somebody)
+    person = [simulator.extension("102").id]
+    await choose(account, departments=["Sales"], extensions=person)
     for user in simulator.users:
         simulator.change_extension(user.number, department="")
     await lists_are_read(account, time)
@@ -431,7 +431,7 @@ async def test_last_department_can_be_empty_for_a_while(
 async def test_last_site_can_be_kept_and_given_up(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """A form without it would silently choose nobody."""
+    """A form without it would silently select no extension."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await choose(account, sites=["main-site"])
     for number in _AT_THE_HARBOUR:

@@ -26,8 +26,8 @@ from .common import (
     at,
     finish,
     requests,
+    run_loop,
     seconds_to_wait,
-    turns,
 )
 
 
@@ -90,10 +90,10 @@ async def test_nothing_secret_or_personal_is_logged(
 @pytest.mark.parametrize(
     "trouble", [pytest.param(trouble, id=trouble.name) for trouble in TROUBLES]
 )
-async def test_a_failure_is_told_and_can_be_cured(
+async def test_failure_is_shown_and_can_be_fixed(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, trouble: Trouble
 ) -> None:
-    """The form says what is wrong, keeps what was entered, and goes on when cured."""
+    """The form shows the error, keeps the input, and continues once it is fixed."""
     trouble.cause(simulator)
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert_shows(result, trouble.error, trouble.shows)
@@ -106,11 +106,11 @@ async def test_a_failure_is_told_and_can_be_cured(
     assert suggested(result) == again
     assert not hass.config_entries.async_entries(DOMAIN)
 
-    trouble.cure(simulator)
+    trouble.fix(simulator)
     await finish(hass, await submit(hass, result, again))
 
 
-async def test_a_wrong_secret_answered_with_401_is_told_the_same(
+async def test_wrong_secret_answered_with_401_shows_the_same_error(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """Sources give two statuses and two codes for it."""
@@ -127,7 +127,7 @@ async def test_a_wrong_secret_answered_with_401_is_told_the_same(
 # Network
 
 
-async def test_a_server_that_nobody_runs_cannot_be_reached(
+async def test_server_that_does_not_run_cannot_be_reached(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """A firewall or an outage looks the same."""
@@ -139,7 +139,7 @@ async def test_a_server_that_nobody_runs_cannot_be_reached(
     await finish(hass, await submit(hass, result, sign_in(simulator)))
 
 
-async def test_a_name_that_nobody_knows_cannot_be_resolved(
+async def test_unknown_name_cannot_be_resolved(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, unknown_names: None
 ) -> None:
     """A typing error, or no name server."""
@@ -153,7 +153,7 @@ async def test_a_name_that_nobody_knows_cannot_be_resolved(
     await finish(hass, await submit(hass, result, sign_in(simulator)))
 
 
-async def test_a_server_without_tls_is_told_as_such(
+async def test_server_without_tls_has_an_error_of_its_own(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """What answers on the port speaks, but not TLS."""
@@ -194,7 +194,7 @@ async def test_a_missing_answer_times_out(
     while not waiting.done():
         freezer.tick(1)
         seconds += 1
-        await turns(20)
+        await run_loop(20)
     result = await waiting
     assert_shows(result, "timed_out", {})
     assert 9 <= seconds <= 12
@@ -209,14 +209,14 @@ async def test_a_missing_answer_times_out(
 
 @pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
 @pytest.mark.parametrize("path", [TOKEN, EXTENSIONS, WSTOKEN])
-async def test_a_rate_limit_is_told_with_its_seconds(
+async def test_rate_limit_is_shown_with_its_seconds(
     hass: HomeAssistant,
     simulator: Simulator,
     set_up: AsyncMock,
     freezer: FrozenDateTimeFactory,
     path: str,
 ) -> None:
-    """Whoever waits so long gets through; who does not, is not sent again."""
+    """A request after that time succeeds; before, none is sent."""
     simulator.fault("rate_limit", path=path, retryAfter=17)
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert_shows(result, "rate_limited", {"seconds": "17"})
@@ -231,7 +231,7 @@ async def test_a_rate_limit_is_told_with_its_seconds(
     await finish(hass, await submit(hass, result, sign_in(simulator)))
 
 
-async def test_a_rate_limit_without_seconds_is_told_with_a_minute(
+async def test_rate_limit_without_seconds_is_shown_as_a_minute(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """So long the platform's own clients wait."""
@@ -260,7 +260,7 @@ async def test_a_passing_failure_after_the_sign_in_costs_no_second_sign_in(
     assert requests(simulator, TOKEN) == 1
 
 
-async def test_a_permission_added_meanwhile_is_tried_with_a_new_token(
+async def test_added_permission_is_tried_with_a_new_token(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """The former token may not know of it."""
@@ -277,7 +277,7 @@ async def test_a_permission_added_meanwhile_is_tried_with_a_new_token(
 async def test_other_credentials_are_never_tried_with_the_former_token(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """Even if only the probe failed before."""
+    """Even if only the validation failed before."""
     simulator.fault("maintenance", path=EXTENSIONS)
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert_shows(result, "maintenance", {})
@@ -290,7 +290,7 @@ async def test_other_credentials_are_never_tried_with_the_former_token(
 
 
 @pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
-async def test_too_many_tries_are_told_to_wait_instead_of_being_sent(
+async def test_too_many_tries_are_refused_without_a_request(
     hass: HomeAssistant,
     simulator: Simulator,
     set_up: AsyncMock,
@@ -312,13 +312,13 @@ async def test_too_many_tries_are_told_to_wait_instead_of_being_sent(
 
 
 @pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
-async def test_a_ticket_that_must_wait_costs_no_second_sign_in(
+async def test_websocket_token_that_must_wait_costs_no_second_sign_in(
     hass: HomeAssistant,
     simulator: Simulator,
     set_up: AsyncMock,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """The fifth request signed in, and the ticket would be the sixth."""
+    """The fifth request signed in, and the WebSocket access token would be the sixth."""
     result = await start_flow(hass)
     wrong = sign_in(simulator) | {"client_secret": "wrong"}
     for _ in range(4):

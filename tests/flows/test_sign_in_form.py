@@ -63,7 +63,7 @@ class Mistake:
 MISTAKES = (
     Mistake(
         name="unknown client id",
-        entered={"client_id": "nobody"},
+        entered={"client_id": "unknown"},
         error="invalid_client",
         shows={"code": "OAU-153"},
     ),
@@ -133,7 +133,7 @@ MISTAKES = (
 @pytest.mark.parametrize(
     "mistake", [pytest.param(mistake, id=mistake.name) for mistake in MISTAKES]
 )
-async def test_a_mistake_is_told_and_can_be_corrected(
+async def test_mistake_shows_an_error_and_can_be_corrected(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, mistake: Mistake
 ) -> None:
     """The form says what is wrong, keeps what was entered, and goes on when right."""
@@ -160,7 +160,7 @@ async def test_this_machine_may_be_reached_in_the_clear(
     host: str,
     error: str,
 ) -> None:
-    """Nothing leaves it, so it is tried, though nobody answers here."""
+    """No secret leaves the machine, so it is tried, although no server answers."""
     await simulator.stop()
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
     result = await submit(
@@ -189,7 +189,7 @@ async def test_this_machine_may_be_reached_in_the_clear(
         ({"brand_id": "12345678901"}, "invalid_brand"),
     ],
 )
-async def test_mistake_before_the_page_is_told_and_stays_in_view(
+async def test_mistake_before_the_page_shows_an_error_and_stays_visible(
     visitor: Visitor, app: str, advanced: dict[str, str], error: str
 ) -> None:
     """Before any browser is sent there."""
