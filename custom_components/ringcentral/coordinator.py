@@ -50,8 +50,7 @@ from .presence.freshness import Freshness
 from .presence.settings import adapt_update, dnd_options, find_unapplied
 from .presence.store import ExtensionPresence, PresenceChange, PresenceStore
 from .privacy import Privacy
-from .roster.entity_allocation import EntityAllocation
-from .roster.entity_allocator import AllocationListener, EntityAllocator
+from .roster.entity_allocation import EntityAllocation, EntityAllocator
 from .roster.lists import RosterLists
 from .roster.manager import RosterListener, RosterManager
 from .roster.models import Roster, Selection
@@ -69,7 +68,6 @@ class PresenceCoordinator(
     StreamListener,
     FetchListener,
     RosterListener,
-    AllocationListener,
     PollListener,
 ):
     """Keeps the picture of every monitored extension.
@@ -115,7 +113,9 @@ class PresenceCoordinator(
             self,
         )
         self._issues = IssueManager(hass, entry.entry_id)
-        self._allocator = EntityAllocator(hass, entry, self._issues, self._tasks, self)
+        self._allocator = EntityAllocator(
+            hass, entry, self._tasks, self.handle_allocation
+        )
         self._storage = SessionStorage(
             hass,
             entry.entry_id,
@@ -509,7 +509,6 @@ class PresenceCoordinator(
     # Who is monitored
 
     @property
-    @override
     def roster(self) -> Roster:
         """Who is monitored."""
         return self._roster.roster
@@ -520,9 +519,9 @@ class PresenceCoordinator(
         return self._allocator.allocation
 
     @callback
-    @override
     def handle_allocation(self) -> None:
-        """Show those who have found room by now."""
+        """Show the extensions that entities were allocated to."""
+        self._issues.update_allocation(self.allocation)
         self.async_update_context(None)
 
     async def async_change_selection(self, selection: Selection) -> None:
@@ -577,7 +576,8 @@ class PresenceCoordinator(
             self.calls.detector.forget(extension_id)
             self._freshness.pictured(extension_id)
         self._review_push()
-        self._allocator.allocate()
+        self._allocator.allocate(roster)
+        self._issues.update_allocation(self.allocation)
         if not self._is_set_up:
             return
         new = roster.monitored - former.monitored

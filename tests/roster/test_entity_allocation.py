@@ -1,7 +1,8 @@
 """Who finds room among the entities that Home Assistant holds for one account."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from copy import replace
 from dataclasses import dataclass, field
@@ -21,18 +22,14 @@ from custom_components.ringcentral.const import (
     REFETCH_AFTER,
 )
 from custom_components.ringcentral.event import CALLS
-from custom_components.ringcentral.issues import IssueManager
-from custom_components.ringcentral.roster import entity_allocation as room
+from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.roster.entity_allocation import (
-    DEFAULTS,
-    STATUS,
-    Count,
+    FULL_SET,
     EntityAllocation,
-    Kind,
-    Known,
+    EntityAllocator,
+    RegisteredEntities,
     allocate,
 )
-from custom_components.ringcentral.roster.entity_allocator import EntityAllocator
 from custom_components.ringcentral.roster.models import Group, Roster, Selection
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from homeassistant.core import HomeAssistant
@@ -50,6 +47,9 @@ from ..common import Account, add_account
 from ..documents import ROOT, Page
 from ..reliability.common import API, MOVED_TIME, Time
 
+# Platform and key of an entity.
+type Kind = tuple[str, str]
+
 _PERSON = Extension(
     id="1",
     number="101",
@@ -61,9 +61,18 @@ _PERSON = Extension(
     site=None,
 )
 _OWN = "1"
+_STATUS: Kind = ("sensor", "telephony_status")
 _EXTRA: Kind = ("sensor", "user_status")
-_FULL_SET = frozenset(DEFAULTS)
-_NOBODY = Count(0, 0)
+# Entities of an extension that are enabled by default.
+_DEFAULTS: frozenset[Kind] = frozenset(
+    {
+        _STATUS,
+        ("sensor", "presence"),
+        ("sensor", "dnd"),
+        ("event", "calls"),
+    }
+)
+_NEW_ACCOUNT = RegisteredEntities()
 
 
 @contextmanager
@@ -72,10 +81,10 @@ def limits(*, enabled: int, reserved: int, filled: int, full: int) -> Iterator[N
     with ExitStack() as patches:
         for module, name, value in (
             (entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", enabled),
-            (room, "ENABLED_AT_MOST", enabled),
-            (room, "RESERVED", reserved),
-            (room, "FILLED_AT_MOST", filled),
-            (room, "FULL_SET_UP_TO", full),
+            (entity_allocation, "ENABLED_AT_MOST", enabled),
+            (entity_allocation, "RESERVED", reserved),
+            (entity_allocation, "FILLED_AT_MOST", filled),
+            (entity_allocation, "FULL_SET_UP_TO", full),
         ):
             patches.enter_context(patch.object(module, name, value))
         yield
@@ -88,31 +97,31 @@ def people(number: int) -> list[Extension]:
     ]
 
 
-def registered(*kinds: Kind) -> Known:
-    """Return what is known of an extension that has these entities."""
-    return Known(registered=kinds, decided=kinds)
+def registered(numbers: Iterable[int], enabled: int) -> RegisteredEntities:
+    """Return the entities of these people."""
+    return RegisteredEntities(frozenset(map(str, numbers)), enabled)
 
 
 # --------------------------------------------------------------------------------------
-# The figures
+# Figures
 
 
 def test_limit_is_that_of_home_assistant() -> None:
     """A new version may have another."""
-    assert room.ENABLED_AT_MOST == (
+    assert entity_allocation.ENABLED_AT_MOST == (
         entity_platform.MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY
     )
 
 
-def test_default_set_is_what_is_enabled_by_default() -> None:
-    """Of each platform with entities for everybody."""
+def test_full_set_is_what_is_enabled_by_default() -> None:
+    """On each platform with entities of extensions."""
     sensors = {
         ("sensor", description.key)
         for description in EXTENSION_SENSORS
         if description.entity_registry_enabled_default
     }
-    assert sensors | {("event", CALLS.key)} == DEFAULTS
-    assert STATUS in DEFAULTS
+    assert sensors | {("event", CALLS.key)} == _DEFAULTS
+    assert len(_DEFAULTS) == FULL_SET
 
 
 @pytest.mark.parametrize(
@@ -121,11 +130,11 @@ def test_default_set_is_what_is_enabled_by_default() -> None:
 def test_documentation_names_the_figures(name: str) -> None:
     """As they are."""
     page = Page(ROOT / "docs" / "limits.md")
-    assert f"{getattr(room, name):,}" in page.section("Enabled entities")
+    assert f"{getattr(entity_allocation, name):,}" in page.section("Enabled entities")
 
 
 @pytest.mark.parametrize(
-    ("number", "shown", "left_out", "is_ample"),
+    ("number", "shown", "omitted", "enables_all"),
     [
         (0, 0, 0, True),
         (1, 1, 0, True),
@@ -136,128 +145,89 @@ def test_documentation_names_the_figures(name: str) -> None:
         (12_000, 9_900, 2_100, False),
     ],
 )
-def test_number_decides_what_is_enabled_at_first(
-    number: int, shown: int, left_out: int, is_ample: bool
+def test_number_of_extensions_decides_what_is_enabled_at_first(
+    number: int, shown: int, omitted: int, enables_all: bool
 ) -> None:
     """In an account that is new to Home Assistant."""
-    allotted = allocate(people(number), {}, _NOBODY, _OWN)
+    allocation = allocate(people(number), _NEW_ACCOUNT, _OWN)
 
-    assert len(allotted.shown) == shown
-    assert (allotted.omitted, allotted.enables_all) == (left_out, is_ample)
-
-
-def test_growth_finds_the_room_that_the_others_have_left() -> None:
-    """Of 2,400 people with the full set, the set stays; 300 others fit beside it."""
-    grown = people(5_000)
-    known = {str(n): registered(*DEFAULTS) for n in range(1, 2_401)}
-
-    allotted = allocate(grown, known, Count(9_600, 9_600), _OWN)
-
-    assert allotted.shown == {str(n) for n in range(1, 2_701)}
-    assert allotted == EntityAllocation(
-        allotted.shown, omitted=2_300, enables_all=False
-    )
+    assert len(allocation.shown) == shown
+    assert (allocation.omitted, allocation.enables_all) == (omitted, enables_all)
 
 
-def test_what_the_user_has_enabled_takes_room_only_above_the_reserve_for_it() -> None:
-    """Eighty entities do not cost anybody the place."""
-    everyone = people(9_900)
-    known = {str(n): registered(STATUS) for n in range(1, 9_900)}
+def test_large_account_grows_by_what_is_left() -> None:
+    """The full set of 2,400 people stays, and 300 others fit beside it."""
+    allocation = allocate(people(5_000), registered(range(1, 2_401), 9_600), _OWN)
 
-    allotted = allocate(everyone, known, Count(9_899 + 80, 9_899), _OWN)
-    assert allotted.omitted == 0
-    allotted = allocate(everyone, known, Count(9_899 + 82, 9_899), _OWN)
-    assert allotted.omitted == 1
+    assert allocation.shown == {str(n) for n in range(1, 2_701)}
+    assert (allocation.omitted, allocation.enables_all) == (2_300, False)
 
 
 # --------------------------------------------------------------------------------------
-# Who comes first
+# Order
 
 
 @pytest.fixture
 def small() -> Iterator[None]:
-    """Have room for eight, and for two with the full set."""
+    """Allow eight enabled entities, and the full set for two people."""
     with limits(enabled=20, reserved=10, filled=8, full=2):
         yield
 
 
-def test_the_others_come_by_number(small: None) -> None:
-    """99 is before 101, and who has none is first."""
+def test_new_extensions_follow_by_number(small: None) -> None:
+    """99 is before 101, and an extension without number is first."""
     numbers = ["203", "99", "201", "101", "202", "204", "205", None, "206"]
     company = [
         replace(_PERSON, id=f"{n}", number=number)
         for n, number in enumerate(numbers, start=10)
     ]
-    left_out = {e.id for e in company} - allocate(company, {}, _NOBODY, _OWN).shown
-    assert [numbers[int(i) - 10] for i in left_out] == ["206"]
+    omitted = {e.id for e in company} - allocate(company, _NEW_ACCOUNT, _OWN).shown
+    assert [numbers[int(i) - 10] for i in omitted] == ["206"]
 
 
-def test_the_registered_come_before_lower_numbers(small: None) -> None:
-    """Whoever is shown stays so."""
-    known = {"10": registered(STATUS), "9": registered(*DEFAULTS)}
-    allotted = allocate(people(10), known, Count(5, 5), _OWN)
-    assert allotted.shown == {"10", "9", "1", "2", "3"}
+def test_registered_extensions_come_before_lower_numbers(small: None) -> None:
+    """An extension that is shown stays so."""
+    allocation = allocate(people(10), registered([9, 10], 5), _OWN)
+    assert allocation.shown == {"10", "9", "1", "2", "3"}
 
 
-def test_who_is_disabled_takes_no_room(small: None) -> None:
-    """And is therefore always shown."""
-    known = {str(n): registered(*DEFAULTS) for n in range(1, 10)}
-    allotted = allocate(people(17), known, _NOBODY, _OWN)
-    assert allotted == EntityAllocation(
+def test_registered_extensions_stay_whatever_is_enabled(small: None) -> None:
+    """If all of it is disabled, there is room for others."""
+    allocation = allocate(people(17), registered(range(1, 10), 0), _OWN)
+    assert allocation == EntityAllocation(
         frozenset(map(str, range(1, 18))), 0, enables_all=False
     )
+    allocation = allocate(people(10), registered(range(1, 10), 15), "")
+    assert allocation.shown == set(map(str, range(1, 10)))
 
 
-def test_own_extension_has_room_when_nobody_else_has(small: None) -> None:
-    """With its selects; whatever its number."""
-    known = {str(n): registered(STATUS) for n in range(1, 9)}
-    allotted = allocate(people(10), known, Count(8, 8), "10")
-    assert allotted.shown == known.keys() | {"10"}
-    assert allotted.omitted == 1
+def test_own_extension_is_shown_when_no_other_fits(small: None) -> None:
+    """With its selects, whatever its number is."""
+    allocation = allocate(people(10), registered(range(1, 9), 8), "10")
+    assert allocation.shown == {*map(str, range(1, 9)), "10"}
+    assert allocation.omitted == 1
 
 
-def test_own_extension_is_left_out_when_the_user_has_used_up_the_reserve(
+def test_own_extension_is_omitted_when_the_user_has_used_up_the_reserve(
     small: None,
 ) -> None:
     """Home Assistant itself would refuse it."""
-    known = {str(n): registered(STATUS, _EXTRA) for n in range(1, 9)}
-    allotted = allocate(people(9), known, Count(16, 8), "9")
-    assert allotted.shown == known.keys()
+    allocation = allocate(people(9), registered(range(1, 9), 11), "9")
+    assert allocation.shown == set(map(str, range(1, 9)))
 
 
-def test_who_comes_back_takes_what_it_had(small: None) -> None:
-    """Home Assistant enables again what was enabled, whatever is the default."""
-    back = Known(decided=_FULL_SET, returning=_FULL_SET)
-    allotted = allocate(people(6), {"1": back, "2": back}, _NOBODY, "")
-    assert allotted == EntityAllocation(frozenset({"1", "2"}), 4, enables_all=False)
-
-    off = Known(decided=_FULL_SET)
-    allotted = allocate(people(9), dict.fromkeys("123456789", off), Count(8, 8), "")
-    assert allotted.omitted == 0
+def test_extension_that_returns_counts_with_what_it_had(small: None) -> None:
+    """Home Assistant enables again what was enabled, whatever the default is."""
+    returning = RegisteredEntities(restored=Counter({"1": 6, "2": 2, "3": 5}))
+    allocation = allocate(people(4), returning, "")
+    assert allocation == EntityAllocation(frozenset({"1", "2"}), 2, enables_all=False)
 
 
-def test_nobody_is_added_when_the_user_has_enabled_too_much(small: None) -> None:
-    """Home Assistant would refuse even an entity that was disabled before."""
-    off = Known(decided=_FULL_SET)
-    allotted = allocate(people(1), {"1": off}, Count(11, 3), "")
-    assert allotted == EntityAllocation(frozenset(), 1, enables_all=False)
-
-
-def test_full_set_is_for_all_new_or_for_none(small: None) -> None:
-    """Two people fit with all of theirs, but not beside what is enabled already."""
-    assert allocate(people(2), {}, _NOBODY, "").enables_all
-    assert allocate(
-        people(2), {"1": registered(*DEFAULTS)}, Count(4, 4), ""
-    ).enables_all
-    known = {"1": registered(*DEFAULTS, _EXTRA)}
-    assert not allocate(people(2), known, Count(7, 4), "").enables_all
-
-
-def test_line_that_is_no_person_needs_less(small: None) -> None:
-    """It has calls alone."""
-    park = replace(_PERSON, id="2", type="ParkLocation")
-    assert allocate([_PERSON, park], {}, Count(2, 2), "").enables_all
-    assert not allocate([_PERSON, park], {}, Count(3, 3), "").enables_all
+def test_full_set_is_for_all_new_extensions_or_for_none(small: None) -> None:
+    """Two people fit with all entities, but not beside others that are enabled."""
+    assert allocate(people(2), _NEW_ACCOUNT, "").enables_all
+    assert allocate(people(2), registered([1], 4), "").enables_all
+    assert not allocate(people(2), registered([1], 5), "").enables_all
 
 
 # --------------------------------------------------------------------------------------
@@ -269,45 +239,44 @@ class Registry:
     """A registry that refuses as Home Assistant's does."""
 
     enabled: dict[tuple[str, Kind], bool] = field(default_factory=dict)
-    former: dict[tuple[str, Kind], bool] = field(default_factory=dict)
+    deleted: dict[tuple[str, Kind], bool] = field(default_factory=dict)
     refused: int = 0
 
-    def room(self, monitored: list[Extension]) -> EntityAllocation:
-        """Let those go who have gone, then ask who finds room."""
-        staying = {extension.id for extension in monitored}
-        for key in [key for key in self.enabled if key[0] not in staying]:
-            self.former[key] = self.enabled.pop(key)
-        known = {
-            extension_id: Known(
-                registered={k for e, k in self.enabled if e == extension_id},
-                decided={
-                    k for e, k in (*self.enabled, *self.former) if e == extension_id
-                },
-                returning={
-                    k for (e, k), on in self.former.items() if e == extension_id and on
-                },
-            )
-            for extension_id in staying
-        }
-        enabled = Count.of([kind for (_, kind), on in self.enabled.items() if on])
-        return allocate(monitored, known, enabled, _OWN)
+    def allocate(self, monitored: list[Extension]) -> EntityAllocation:
+        """Remove the extensions that have left, then allocate."""
+        self._remove_all_but({extension.id for extension in monitored})
+        return allocate(
+            monitored,
+            RegisteredEntities(
+                frozenset(i for i, kind in self.enabled if kind == _STATUS),
+                sum(self.enabled.values()),
+                Counter(i for (i, _), on in self.deleted.items() if on),
+            ),
+            _OWN,
+        )
 
-    def show(self, found: EntityAllocation) -> None:
-        """Add the entities of those who have found room; remove the others."""
-        for key in [key for key in self.enabled if key[0] not in found.shown]:
-            self.former[key] = self.enabled.pop(key)
-        for extension_id in sorted(found.shown):
-            for kind in (*sorted(DEFAULTS), _EXTRA):
-                is_default = kind == STATUS or (found.enables_all and kind != _EXTRA)
+    def add(self, allocation: EntityAllocation) -> None:
+        """Add the entities of extensions that are shown; remove the others."""
+        self._remove_all_but(allocation.shown)
+        for extension_id in sorted(allocation.shown):
+            for kind in (*sorted(_DEFAULTS), _EXTRA):
+                is_default = kind == _STATUS or (
+                    allocation.enables_all and kind != _EXTRA
+                )
                 self._add((extension_id, kind), is_default=is_default)
+
+    def _remove_all_but(self, extension_ids: Collection[str]) -> None:
+        for key in [key for key in self.enabled if key[0] not in extension_ids]:
+            self.deleted[key] = self.enabled.pop(key)
 
     def _add(self, key: tuple[str, Kind], *, is_default: bool) -> None:
         if key in self.enabled:
             return
-        if is_default and sum(self.enabled.values()) >= room.ENABLED_AT_MOST:
+        count = sum(self.enabled.values())
+        if is_default and count >= entity_allocation.ENABLED_AT_MOST:
             self.refused += 1
         else:
-            self.enabled[key] = self.former.pop(key, is_default)
+            self.enabled[key] = self.deleted.pop(key, is_default)
 
 
 _NUMBERS = st.integers(min_value=1, max_value=12)
@@ -319,7 +288,7 @@ _NUMBERS = st.integers(min_value=1, max_value=12)
             st.sets(_NUMBERS),
             st.dictionaries(
                 st.tuples(
-                    _NUMBERS.map(str), st.sampled_from([*sorted(DEFAULTS), _EXTRA])
+                    _NUMBERS.map(str), st.sampled_from([*sorted(_DEFAULTS), _EXTRA])
                 ),
                 st.booleans(),
             ),
@@ -328,27 +297,28 @@ _NUMBERS = st.integers(min_value=1, max_value=12)
         max_size=6,
     )
 )
-def test_home_assistant_never_refuses_and_who_is_shown_stays(
+def test_home_assistant_never_refuses_and_shown_extensions_stay(
     history: list[tuple[set[int], dict[tuple[str, Kind], bool]]],
 ) -> None:
-    """Whoever comes and goes, and whatever the user enables and disables meanwhile."""
+    """Whoever joins and leaves, and whatever the user enables and disables."""
     registry = Registry()
     by_id = {extension.id: extension for extension in people(12)}
     shown: frozenset[str] = frozenset()
     with limits(enabled=20, reserved=5, filled=12, full=3):
-        for numbers, wishes in history:
+        for numbers, changes in history:
             monitored = [by_id[str(number)] for number in numbers]
-            found = registry.room(monitored)
-            assert found.shown <= {e.id for e in monitored}
-            assert found.shown >= shown & {e.id for e in monitored}
-            assert found.omitted == len(monitored) - len(found.shown)
-            registry.show(found)
+            allocation = registry.allocate(monitored)
+            assert allocation.shown <= {e.id for e in monitored}
+            assert allocation.shown >= shown & {e.id for e in monitored}
+            assert allocation.omitted == len(monitored) - len(allocation.shown)
+            before = sum(registry.enabled.values())
+            registry.add(allocation)
             assert registry.refused == 0
-            # A second look finds the same.
-            assert registry.room(monitored).shown == found.shown
-            shown = found.shown
+            assert sum(registry.enabled.values()) <= max(before, 20)
+            assert registry.allocate(monitored).shown >= allocation.shown
+            shown = allocation.shown
             registry.enabled.update(
-                {key: on for key, on in wishes.items() if key in registry.enabled}
+                {key: on for key, on in changes.items() if key in registry.enabled}
             )
 
 
@@ -393,7 +363,7 @@ def numbers_shown(account: Account) -> list[str]:
     )
     assert len(devices) == len(found) + 1
     for number in found:
-        for domain, key in DEFAULTS:
+        for domain, key in _DEFAULTS:
             assert account.entity_id(number, key, domain) is not None
     extension_ids = {
         entry.unique_id.removeprefix(f"{account.entry.unique_id}_").split("_")[0]
@@ -455,7 +425,7 @@ async def test_few_extensions_have_the_full_set(
 
     assert numbers_shown(account) == company(*range(1, 13))
     for number in company(2, 12):
-        assert enabled(account, number) == DEFAULTS
+        assert enabled(account, number) == _DEFAULTS
     assert left_out(account) is None
 
 
@@ -467,9 +437,9 @@ async def test_of_many_extensions_the_telephony_status_is_enabled_alone(
         account = await add_account(hass, simulator)
 
     assert numbers_shown(account) == company(*range(1, 13))
-    assert enabled(account, "102") == {STATUS}
+    assert enabled(account, "102") == {_STATUS}
     assert enabled(account, "101") == {
-        STATUS,
+        _STATUS,
         ("select", "dnd"),
         ("select", "user_status"),
     }
@@ -517,12 +487,12 @@ async def test_growth_leaves_the_others_as_they_are(
         account = await add_account(
             hass, simulator, groups=[], extensions=["111", "112"]
         )
-        assert enabled(account, "112") == DEFAULTS
+        assert enabled(account, "112") == _DEFAULTS
         await choose(account, everyone=True)
 
     assert numbers_shown(account) == company(1, 2, 11, 12)
-    assert enabled(account, "112") == DEFAULTS
-    assert enabled(account, "102") == {STATUS}
+    assert enabled(account, "112") == _DEFAULTS
+    assert enabled(account, "102") == {_STATUS}
     assert account.shows("102", "telephony_status") == "no_call"
     assert left_out(account) == "8"
 
@@ -541,7 +511,7 @@ async def test_what_the_user_has_enabled_or_disabled_stays(
         assert await hass.config_entries.async_reload(account.entry.entry_id)
         await hass.async_block_till_done()
 
-    assert enabled(account, "105") == {STATUS, ("sensor", "presence")}
+    assert enabled(account, "105") == {_STATUS, ("sensor", "presence")}
     assert enabled(account, "106") == set()
     assert numbers_shown(account) == company(*range(1, 13))
 
@@ -585,7 +555,9 @@ async def test_other_changes_of_the_registry_make_nobody_look(
         account = await add_account(hass, simulator)
         entity_id = account.entity_id("102", "telephony_status")
         assert entity_id is not None
-        with patch.object(room, "by_number", wraps=room.by_number) as looked:
+        with patch.object(
+            entity_allocation, "by_number", wraps=entity_allocation.by_number
+        ) as looked:
             er.async_get(hass).async_update_entity(entity_id, name="Ben")
             await time.passes(6)
             assert looked.call_count == 0
@@ -625,9 +597,9 @@ async def test_who_comes_back_with_the_full_set_takes_its_room(
         await choose(account, *company(2))
         await choose(account, *company(11, 12, 2, 3, 4))
         # The first two cost one each, the others four, and there is room for one.
-        assert enabled(account, "102") == DEFAULTS
-        assert enabled(account, "111") == DEFAULTS
-        assert enabled(account, "103") == {STATUS}
+        assert enabled(account, "102") == _DEFAULTS
+        assert enabled(account, "111") == _DEFAULTS
+        assert enabled(account, "103") == {_STATUS}
         assert numbers_shown(account) == company(2, 3, 4, 11)
         assert left_out(account) == "1"
 
@@ -665,16 +637,6 @@ async def test_own_extension_joins_when_there_is_no_room_for_others(
     assert left_out(account) == "1"
 
 
-@dataclass(frozen=True)
-class Listener:
-    """Who has a roster, and hears nothing."""
-
-    roster: Roster
-
-    def handle_allocation(self) -> None:
-        """Hear nothing."""
-
-
 async def test_what_another_user_has_left_behind_takes_no_room(
     hass: HomeAssistant,
 ) -> None:
@@ -687,7 +649,7 @@ async def test_what_another_user_has_left_behind_takes_no_room(
     )
     former.add_to_hass(hass)
     for number in range(40):
-        for domain, key in DEFAULTS:
+        for domain, key in _DEFAULTS:
             unique_id = f"{former.unique_id}_{number}_{key}"
             registry.async_get_or_create(domain, DOMAIN, unique_id, config_entry=former)
     await hass.config_entries.async_remove(former.entry_id)
@@ -702,18 +664,12 @@ async def test_what_another_user_has_left_behind_takes_no_room(
         selection=Selection(frozenset({Group.EVERYONE}), frozenset()),
         directory=directory,
     )
-    keeper = EntityAllocator(
-        hass,
-        entry,
-        IssueManager(hass, entry.entry_id),
-        BackgroundTasks(hass, entry, Mock()),
-        Listener(roster),
+    allocator = EntityAllocator(
+        hass, entry, BackgroundTasks(hass, entry, Mock()), Mock()
     )
     with limits(enabled=60, reserved=20, filled=40, full=12):
-        keeper.allocate()
-    assert keeper.allocation == EntityAllocation(
-        shown=frozenset(directory), enables_all=True
-    )
+        allocator.allocate(roster)
+    assert allocator.allocation == EntityAllocation(shown=frozenset(directory))
 
 
 async def test_half_made_device_is_made_whole_or_removed(
@@ -856,8 +812,8 @@ async def test_large_company_grows_beyond_the_limit_of_home_assistant(
 
     assert left_out(account) == "100"
     assert numbers_shown(account) == sorted(numbers[:2_700])
-    assert enabled(account, numbers[2_399]) == DEFAULTS
-    assert enabled(account, numbers[2_400]) == {STATUS}
+    assert enabled(account, numbers[2_399]) == _DEFAULTS
+    assert enabled(account, numbers[2_400]) == {_STATUS}
     registry = er.async_get(hass)
     count = sum(not entry.disabled for entry in registry.entities.values())
-    assert 9_900 <= count <= room.ENABLED_AT_MOST
+    assert 9_900 <= count <= entity_allocation.ENABLED_AT_MOST

@@ -1,100 +1,46 @@
-"""Who of the monitored finds room among the entities of one account. Pure."""
+"""Allocate entities to extensions within Home Assistant's limit per config entry."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Self
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
 
 from ..api.models.directory import Extension
+from ..background import BackgroundTasks
+from ..const import CONF_EXTENSION_ID, DOMAIN
+from .models import Roster
 
-# Beyond this, Home Assistant adds no enabled entity to a config entry.
+# Home Assistant adds no enabled entity to a config entry that has this many.
 ENABLED_AT_MOST: Final = 10_000
-# Kept free for the account's own entities and for all of the signed-in user's extension,
-# selects included: seventeen, and some that later versions may add.
+# Entities of the account and all of the signed-in user's extension are 17.
 RESERVED: Final = 20
-# What is enabled without the user's doing ends here; the user may enable some more.
+# The rest is for the reserve, and for entities that the user enables.
 FILLED_AT_MOST: Final = 9_900
-# With four entities each they are 9,600. Above, the telephony status alone is enabled
-# at first.
+# With four entities each they are 9,600. Above, only the telephony status is enabled.
 FULL_SET_UP_TO: Final = 2_400
+# Entities of an extension that are enabled by default.
+FULL_SET: Final = 4
 
-# What an extension is shown by; without room for it, the extension is left out.
-STATUS: Final = ("sensor", "telephony_status")
-# The others that are enabled unless there are too many, and those that people alone have.
-_OF_PEOPLE: Final = frozenset({("sensor", "presence"), ("sensor", "dnd")})
-_OTHERS: Final = _OF_PEOPLE | {("event", "calls")}
-DEFAULTS: Final = _OTHERS | {STATUS}
-
-# Platform and key of an entity of an extension.
-type Kind = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A number of enabled entities.
-
-    Attributes:
-        all: however they came to be enabled.
-        filled: those among them that are by default.
-
-    """
-
-    all: int
-    filled: int
-
-    @classmethod
-    def of(cls, kinds: Collection[Kind]) -> Self:
-        """Count entities."""
-        return cls(len(kinds), sum(kind in DEFAULTS for kind in kinds))
-
-    def __sub__(self, other: Count) -> Count:
-        """Return what is left."""
-        return Count(self.all - other.all, self.filled - other.filled)
-
-    def __ge__(self, other: Count) -> bool:
-        """Whether this has room for the other."""
-        return self.all >= other.all and self.filled >= other.filled
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What Home Assistant knows of the entities of one extension.
-
-    Attributes:
-        registered: those in the registry.
-        decided: those that are enabled or disabled as before when they are added: the
-            registered, and those that were.
-        returning: those among the latter that will be enabled.
-
-    """
-
-    registered: Collection[Kind] = ()
-    decided: Collection[Kind] = ()
-    returning: Collection[Kind] = ()
-
-    @property
-    def cost(self) -> Count:
-        """What is enabled, whatever is the default, when the extension is added."""
-        new = () if STATUS in self.decided else (STATUS,)
-        return Count.of((*self.returning, *new))
-
-    def others(self, *, is_person: bool) -> int:
-        """Return how many more are enabled then, if all of the default set are."""
-        offered = _OTHERS if is_person else _OTHERS - _OF_PEOPLE
-        return len(offered.difference(self.decided))
-
-
-_NOTHING_KNOWN: Final = Known()
+_STATUS: Final = "telephony_status"
+# Entities are often disabled many at a time.
+_REALLOCATE_AFTER: Final = 5.0
+# Entities disabled with the config entry are enabled again with it.
+_ENABLED: Final = (None, er.RegistryEntryDisabler.CONFIG_ENTRY)
 
 
 @dataclass(frozen=True, slots=True)
 class EntityAllocation:
-    """Who is shown.
+    """Which extensions have a device and entities.
 
     Attributes:
-        shown: the extensions that have a device and entities.
-        left_out: how many of the monitored have neither.
-        is_ample: whether new entities of the default set are all enabled, or the
-            telephony status alone.
+        omitted: number of monitored extensions that have none.
+        enables_all: whether all default entities of new extensions are enabled, or only
+            the telephony status.
 
     """
 
@@ -103,59 +49,133 @@ class EntityAllocation:
     enables_all: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class RegisteredEntities:
+    """Entities of the monitored extensions in the registry.
+
+    Attributes:
+        extension_ids: extensions with a telephony status, enabled or not.
+        enabled: number of enabled entities.
+        restored: number of enabled entities that each removed extension had: Home
+            Assistant enables them again, whatever the default is.
+
+    """
+
+    extension_ids: frozenset[str] = frozenset()
+    enabled: int = 0
+    restored: Counter[str] = field(default_factory=Counter)
+
+
 def by_number(extension: Extension) -> tuple[str, str]:
-    """Return what extensions are ordered by: 99 comes before 101."""
+    """Return the sort key of an extension: 99 comes before 101."""
     return (extension.number or "").zfill(12), extension.name or ""
 
 
 def allocate(
     monitored: Collection[Extension],
-    known: Mapping[str, Known],
-    enabled: Count,
+    registered: RegisteredEntities,
     own_extension_id: str,
 ) -> EntityAllocation:
-    """Return who finds room: the registered first, then the others by number.
-
-    The user's own extension may take its room from the reserve.
-
-    Args:
-        monitored: who wants to be shown.
-        known: what is known of their entities.
-        enabled: the entities of extensions that are enabled already.
-        own_extension_id: of the signed-in user.
-
-    """
-    free = Count(ENABLED_AT_MOST - RESERVED, FILLED_AT_MOST) - enabled
-    has_reserve = free.all >= 0
-    shown = set()
-    others = 0
-    for extension in _ranked(monitored, known, own_extension_id):
-        of_this = known.get(extension.id, _NOTHING_KNOWN)
-        if (
-            STATUS in of_this.registered
-            or free >= of_this.cost
-            or (extension.id == own_extension_id and has_reserve)
+    """Allocate entities: registered extensions keep theirs, new ones follow by number."""
+    restored, enabled = registered.restored, registered.enabled
+    shown = set(registered.extension_ids)
+    new = sorted(
+        (extension for extension in monitored if extension.id not in shown),
+        key=lambda e: (e.id != own_extension_id, by_number(e), e.id),
+    )
+    full = sum(max(FULL_SET, restored[extension.id]) for extension in new)
+    enables_all = len(monitored) <= FULL_SET_UP_TO and enabled + full <= FILLED_AT_MOST
+    for extension in new:
+        count = max(FULL_SET if enables_all else 1, restored[extension.id])
+        is_own = extension.id == own_extension_id
+        if enabled + count <= FILLED_AT_MOST or (
+            is_own and enabled <= ENABLED_AT_MOST - RESERVED
         ):
             shown.add(extension.id)
-            free -= of_this.cost
-            others += of_this.others(is_person=extension.is_person)
-    return EntityAllocation(
-        frozenset(shown),
-        omitted=len(monitored) - len(shown),
-        enables_all=len(monitored) <= FULL_SET_UP_TO and free >= Count(others, others),
-    )
+            enabled += count
+    return EntityAllocation(frozenset(shown), len(monitored) - len(shown), enables_all)
 
 
-def _ranked(
-    monitored: Iterable[Extension], known: Mapping[str, Known], own_extension_id: str
-) -> list[Extension]:
-    def rank(extension: Extension) -> tuple[bool, bool, tuple[str, str], str]:
-        of_this = known.get(extension.id, _NOTHING_KNOWN)
-        return (
-            extension.id != own_extension_id,
-            not of_this.registered,
-            by_number(extension),
-            extension.id,
+class EntityAllocator:
+    """Allocates entities for a roster, and again when entities are disabled or removed."""
+
+    _roster: Roster
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        tasks: BackgroundTasks,
+        handle_change: Callable[[], None],
+    ) -> None:
+        """Initialize; `handle_change` is called when the registry made room."""
+        self.allocation = EntityAllocation()
+        self._entry = entry
+        self._prefix = f"{entry.unique_id}_"
+        self._registry = er.async_get(hass)
+        self._tasks = tasks
+        self._handle_change = handle_change
+        entry.async_on_unload(
+            hass.bus.async_listen(
+                er.EVENT_ENTITY_REGISTRY_UPDATED,
+                self._schedule,
+                event_filter=self._may_make_room,
+            )
         )
 
-    return sorted(monitored, key=rank)
+    @callback
+    def allocate(self, roster: Roster) -> None:
+        """Allocate entities to the extensions of a roster."""
+        self._roster = roster
+        if self._entry.pref_disable_new_entities:
+            self.allocation = EntityAllocation(shown=roster.monitored)
+            return
+        self.allocation = allocate(
+            [roster.directory[extension_id] for extension_id in roster.monitored],
+            self._read_registry(roster.monitored),
+            self._entry.data[CONF_EXTENSION_ID],
+        )
+
+    @callback
+    def _may_make_room(self, data: er.EventEntityRegistryUpdatedData) -> bool:
+        return self.allocation.omitted > 0 and (
+            data["action"] == "remove"
+            or (data["action"] == "update" and "disabled_by" in data["changes"])
+        )
+
+    @callback
+    def _schedule(self, _event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        self._tasks.start_timer(_REALLOCATE_AFTER, self._reallocate)
+
+    @callback
+    def _reallocate(self) -> None:
+        former = self.allocation
+        self.allocate(self._roster)
+        if self.allocation != former:
+            self._handle_change()
+
+    def _read_registry(self, monitored: Collection[str]) -> RegisteredEntities:
+        registered, enabled = set(), 0
+        for entity in er.async_entries_for_config_entry(
+            self._registry, self._entry.entry_id
+        ):
+            extension_id, key = self._split(entity.unique_id)
+            if extension_id in monitored:
+                # The selects of the own extension are part of the reserve.
+                enabled += not entity.disabled and entity.domain != Platform.SELECT
+                if key == _STATUS:
+                    registered.add(extension_id)
+        restored = Counter(
+            self._split(entity.unique_id)[0]
+            for entity in self._registry.deleted_entities.values()
+            if entity.platform == DOMAIN
+            and entity.disabled_by in _ENABLED
+            # Another user of the account may monitor the same extensions.
+            and entity.unique_id.startswith(self._prefix)
+        )
+        return RegisteredEntities(frozenset(registered), enabled, restored)
+
+    def _split(self, unique_id: str) -> tuple[str, str]:
+        """Return the extension id and the key of an entity."""
+        extension_id, _, key = unique_id.removeprefix(self._prefix).partition("_")
+        return extension_id, key
