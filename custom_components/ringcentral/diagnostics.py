@@ -1,10 +1,13 @@
-"""Diagnostics of an account and of an extension, whatever state the account is in.
+"""Diagnostics of a config entry and of a device.
 
-They name nobody: reports with this file are public.
+They are published in reports, so each outside value passes the allow-list; all others are
+the integration's own words, counts and times.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from enum import StrEnum
 import time
 from typing import Any, Final
 
@@ -15,14 +18,16 @@ from homeassistant.const import (
     STATE_UNAVAILABLE,
     STATE_UNKNOWN,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.loader import async_get_integration
 
-from . import allowlist as disclosure
+from . import allowlist
+from .api.event_filters import build_filters, filter_kind
 from .api.event_stream import StreamState
 from .api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
-from .connection.history import get_history
+from .api.models.presence import ActiveCall, Presence
+from .api.rate_limits import RateGroup
+from .connection.history import ConnectionHistory, Failure, get_history
 from .const import (
     AUTH_JWT,
     CONF_AUTH_IMPLEMENTATION,
@@ -33,14 +38,15 @@ from .const import (
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .devices import account_identifier
+from .presence.store import ExtensionPresence
 from .privacy import Privacy
-from .report import Json, told_account, told_extension, told_history
 from .roster.models import Group
-from .server_kind import server_kind
 
-_OPTION_WORDS: Final = frozenset([*Group, *Privacy])
-# Of other states, like a time or a number, only that there is one.
-_TOLD_STATES: Final = frozenset(
+type Json = dict[str, Any]
+
+_OPTION_VALUES: Final = frozenset([*Group, *Privacy])
+# Of other states, like a time or a number, only the existence is given.
+_STATES: Final = frozenset(
     [
         *(STATE_ON, STATE_OFF, STATE_UNAVAILABLE, STATE_UNKNOWN),
         *StreamState,
@@ -55,77 +61,61 @@ _TOLD_STATES: Final = frozenset(
 async def async_get_config_entry_diagnostics(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> Mapping[str, Any]:
-    """Return what may explain trouble with an account."""
-    integration = await async_get_integration(hass, DOMAIN)
-    coordinator = _coordinator(entry)
+    """Return diagnostics of an account in any state of its config entry."""
+    # There is no coordinator before the first refresh.
+    coordinator: PresenceCoordinator | None = getattr(entry, "runtime_data", None)
     return {
-        "version": str(integration.version),
         "entry": _entry(entry),
         "token": _token(entry.data.get(CONF_TOKEN)),
         "options": {
-            disclosure.key(name) or disclosure.OTHER: _option(name, value)
+            allowlist.key(name) or allowlist.OTHER: _option(name, value)
             for name, value in entry.options.items()
         },
-        "entities": _entity_counts(
-            er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
+        "entities": Counter(
+            f"{entity.domain}_{'disabled' if entity.disabled else 'enabled'}"
+            for entity in er.async_entries_for_config_entry(
+                er.async_get(hass), entry.entry_id
+            )
         ),
-        "history": told_history(get_history(hass, entry.entry_id)),
-        "account": None if coordinator is None else told_account(coordinator),
+        "history": _history(get_history(hass, entry.entry_id)),
+        "account": None if coordinator is None else _account(coordinator),
     }
 
 
 async def async_get_device_diagnostics(
     hass: HomeAssistant, entry: RingCentralConfigEntry, device: dr.AnyDeviceEntry
 ) -> Mapping[str, Any]:
-    """Return what may explain trouble with an extension, or the account's device."""
-    coordinator = _coordinator(entry)
-    _, of_account = account_identifier(entry)
-    identifier = _identifier(device, of_account)
-    extension_id = identifier.removeprefix(of_account).removeprefix("_")
+    """Return diagnostics of an extension, or of the account's device."""
+    coordinator: PresenceCoordinator | None = getattr(entry, "runtime_data", None)
+    _, account_id = account_identifier(entry)
+    identifier = next(
+        (
+            value
+            for domain, value in device.identifiers
+            if domain == DOMAIN and f"{value}_".startswith(f"{account_id}_")
+        ),
+        "",
+    )
+    extension_id = identifier.removeprefix(account_id).removeprefix("_")
+    entities = er.async_entries_for_device(
+        er.async_get(hass), device.id, include_disabled_entities=True
+    )
     return {
         "entry": _entry(entry),
         "device": {
-            "stands_for": _stands_for(identifier, extension_id),
+            "stands_for": ("extension" if extension_id else "account")
+            if identifier
+            else None,
             "disabled_by": device.disabled_by,
         },
         "entities": [
             _entity(hass, entity, identifier)
-            for entity in sorted(
-                er.async_entries_for_device(
-                    er.async_get(hass), device.id, include_disabled_entities=True
-                ),
-                key=lambda entity: (entity.domain, entity.unique_id),
-            )
+            for entity in sorted(entities, key=lambda e: (e.domain, e.unique_id))
         ],
-        "extension": told_extension(coordinator, extension_id)
+        "extension": _extension(coordinator, extension_id)
         if coordinator is not None and extension_id
         else None,
     }
-
-
-def _identifier(device: dr.AnyDeviceEntry, of_account: str) -> str:
-    """Return the identifier of what a device stands for; empty if that is nothing."""
-    return next(
-        (
-            identifier[1]
-            for identifier in device.identifiers
-            if identifier[0] == DOMAIN
-            and f"{identifier[1]}_".startswith(f"{of_account}_")
-        ),
-        "",
-    )
-
-
-def _stands_for(identifier: str, extension_id: str) -> str | None:
-    if not identifier:
-        return None
-    return "extension" if extension_id else "account"
-
-
-@callback
-def _coordinator(entry: RingCentralConfigEntry) -> PresenceCoordinator | None:
-    """Return the coordinator: there is none before the first snapshot."""
-    return getattr(entry, "runtime_data", None)
 
 
 def _entry(entry: RingCentralConfigEntry) -> Json:
@@ -133,68 +123,212 @@ def _entry(entry: RingCentralConfigEntry) -> Json:
     return {
         "version": f"{entry.version}.{entry.minor_version}",
         "state": entry.state.value,
-        "reason": disclosure.key(entry.error_reason_translation_key),
+        "reason": allowlist.key(entry.error_reason_translation_key),
         "disabled_by": entry.disabled_by,
-        "source": disclosure.key(entry.source),
+        "source": allowlist.key(entry.source),
         "created_at": entry.created_at,
         "modified_at": entry.modified_at,
         "pref_disable_new_entities": entry.pref_disable_new_entities,
         "pref_disable_polling": entry.pref_disable_polling,
         "sign_in": "jwt" if is_jwt else "browser",
-        "server": server_kind(entry.data.get(CONF_SERVER)),
-        "brand_id": disclosure.brand(entry.data.get(CONF_BRAND_ID)),
+        "server": allowlist.server(entry.data.get(CONF_SERVER)),
+        "brand_id": allowlist.brand(entry.data.get(CONF_BRAND_ID)),
     }
 
 
 def _token(token: object) -> Json | None:
-    """Return how long the access token lives, and what it permits."""
     if not isinstance(token, Mapping):
         return None
-    expires_at, scope = token.get("expires_at"), token.get("scope")
-    permissions = str(scope or "").split()
+    expires_at = token.get("expires_at")
+    permissions = str(token.get("scope") or "").split()
     return {
-        "expires_in": None
-        if not isinstance(expires_at, int | float)
-        else disclosure.amount(expires_at - time.time()),
+        "expires_in": allowlist.amount(expires_at - time.time())
+        if isinstance(expires_at, int | float)
+        else None,
         "has_refresh_token": bool(token.get("refresh_token")),
         "scope": sorted(
-            {disclosure.permission(one) or disclosure.OTHER for one in permissions}
+            {allowlist.permission(one) or allowlist.OTHER for one in permissions}
         ),
     }
 
 
 def _option(name: str, value: object) -> object:
-    """Return what the user chose; of people, sites and the like how many."""
+    """Return an option; of lists like extensions or sites only the length."""
     match value:
         case bool() | None:
             return value
         case int() | float():
-            return disclosure.amount(value)
+            return allowlist.amount(value)
         case str():
-            return disclosure.one_of(value, _OPTION_WORDS)
+            return allowlist.one_of(value, _OPTION_VALUES)
         case [*_] if name == CONF_GROUPS:
-            return [disclosure.one_of(one, _OPTION_WORDS) for one in value]
+            return [allowlist.one_of(one, _OPTION_VALUES) for one in value]
         case [*_]:
             return len(value)
         case _:
-            return disclosure.OTHER
-
-
-def _entity_counts(entities: Iterable[er.RegistryEntry]) -> Json:
-    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for entity in entities:
-        counts[entity.domain]["disabled" if entity.disabled else "enabled"] += 1
-    return {platform: dict(of_platform) for platform, of_platform in counts.items()}
+            return allowlist.OTHER
 
 
 def _entity(hass: HomeAssistant, entity: er.RegistryEntry, identifier: str) -> Json:
     state = hass.states.get(entity.entity_id)
     return {
         "platform": entity.domain,
-        "key": disclosure.key(entity.unique_id.removeprefix(f"{identifier}_")),
+        "key": allowlist.key(entity.unique_id.removeprefix(f"{identifier}_")),
         "disabled_by": entity.disabled_by,
         "hidden_by": entity.hidden_by,
-        "state": None
-        if state is None
-        else disclosure.one_of(state.state, _TOLD_STATES),
+        "state": None if state is None else allowlist.one_of(state.state, _STATES),
     }
+
+
+def _history(history: ConnectionHistory) -> Json:
+    failure = history.last_failure
+    return {
+        "since": history.since,
+        "transitions": [asdict(transition) for transition in history.transitions],
+        "entered": dict(history.entered),
+        "failures": dict(history.failures),
+        "last_failure": None if failure is None else _failure(failure),
+        "events": dict(history.events),
+        "snapshots": history.snapshots,
+        "last_snapshot": history.last_snapshot,
+    }
+
+
+def _failure(failure: Failure) -> Json:
+    return {
+        "when": failure.when,
+        "operation": failure.operation,
+        "reason": failure.reason,
+        "status": allowlist.status(failure.status),
+        "code": allowlist.code(failure.code),
+        "request_id": allowlist.request_id(failure.request_id),
+        "permission": allowlist.permission(failure.permission),
+        "retry_after": allowlist.amount(failure.retry_after),
+    }
+
+
+def _account(coordinator: PresenceCoordinator) -> Json:
+    limiter = coordinator.limiter
+    return {
+        "connection": _connection(coordinator),
+        "subscription": _subscription(coordinator),
+        "roster": _roster(coordinator),
+        "presence": _presence(coordinator),
+        "limits": {
+            group: round(max(limiter.penalty(group), limiter.delay(group)))
+            for group in RateGroup
+        },
+        "anomalies": allowlist.anomalies(coordinator.anomalies.counts),
+    }
+
+
+def _connection(coordinator: PresenceCoordinator) -> Json:
+    stream, outages = coordinator.stream, coordinator.outages
+    error, last_message_at = stream.last_error, stream.last_message_at
+    return {
+        "state": stream.state,
+        "reason": None if error is None else error.reason,
+        "is_connected": stream.is_connected,
+        "may_recover": stream.may_recover,
+        "has_session": stream.session is not None,
+        "seconds_since_message": None
+        if last_message_at is None
+        else round(last_message_at.age),
+        "recovery_buffer_size": allowlist.amount(stream.recovery_buffer_size),
+        "outages": outages.count,
+        "last_loss": outages.last_loss,
+        "unseen_today": round(coordinator.unseen_today),
+    }
+
+
+def _subscription(coordinator: PresenceCoordinator) -> Json:
+    filters = build_filters(coordinator.roster.scope)
+    requested = Counter(_kind(event_filter) for event_filter in filters)
+    refused = coordinator.refused_filters
+    causes = Counter(
+        (
+            _kind(one.filter),
+            allowlist.code(one.reason),
+            allowlist.permission(one.permission),
+        )
+        for one in refused
+    )
+    # A subscription of the last run has no filters before it is verified.
+    subscription = coordinator.stream.subscription
+    is_known = subscription is not None and bool(subscription.filters)
+    granted = requested - Counter(_kind(one.filter) for one in refused)
+    return {
+        "requested": dict(requested),
+        "granted": dict(granted) if is_known else {},
+        "refused": [
+            {"kind": kind, "code": code, "permission": permission, "count": count}
+            for (kind, code, permission), count in causes.items()
+        ],
+    }
+
+
+def _kind(event_filter: str) -> str:
+    return filter_kind(event_filter).name.lower()
+
+
+def _roster(coordinator: PresenceCoordinator) -> Json:
+    roster, allocation = coordinator.roster, coordinator.allocation
+    refused = {one.filter for one in coordinator.refused_filters}
+    return {
+        "extensions": len(roster.directory),
+        "monitored": len(roster.monitored),
+        "subscribed_individually": len(roster.subscribed_individually),
+        "lines": len(roster.lines),
+        "favorites": len(roster.favorites),
+        "not_pushed": len(roster.not_pushed(refused)),
+        "shown": len(allocation.shown),
+        "omitted": allocation.omitted,
+        "enables_all": allocation.enables_all,
+    }
+
+
+def _presence(coordinator: PresenceCoordinator) -> Json:
+    store, interval = coordinator.store, coordinator.update_interval
+    extensions = store.extensions
+    return {
+        "extensions": len(extensions),
+        "current": sum(coordinator.is_current(i) for i in extensions),
+        "with_sequence": sum(e.sequence is not None for e in extensions.values()),
+        "calls": sum(len(e.calls) for e in extensions.values()),
+        "is_followed": coordinator.is_followed,
+        "poll_interval": None if interval is None else round(interval.total_seconds()),
+        "stale_events": store.stale_events,
+        "repeated_events": store.repeated_events,
+        "last_event": coordinator.last_event_time,
+    }
+
+
+def _extension(coordinator: PresenceCoordinator, extension_id: str) -> Json:
+    extension = coordinator.roster.directory.get(extension_id)
+    known = coordinator.data.get(extension_id)
+    return {
+        "is_listed": extension is not None,
+        "is_person": extension is not None and extension.is_person,
+        "can_be_monitored": extension is not None and extension.can_be_monitored,
+        "monitored": extension_id in coordinator.roster.monitored,
+        "shown": extension_id in coordinator.allocation.shown,
+        "current": coordinator.is_current(extension_id),
+        "presence": None if known is None else _extension_presence(known),
+    }
+
+
+def _extension_presence(known: ExtensionPresence) -> Json:
+    return {
+        **_enums_and_flags(known.presence),
+        "has_message": bool(known.presence.message),
+        "active_calls": [_enums_and_flags(call) for call in known.calls],
+        "has_sequence": known.sequence is not None,
+        "last_event": known.last_event and known.last_event.timestamp,
+        "snapshot_time": known.snapshot_time,
+    }
+
+
+def _enums_and_flags(model: Presence | ActiveCall) -> Json:
+    """Return the fields that hold an enumeration value, true or false."""
+    values = ((name, getattr(model, name)) for name in model._fields)
+    return {name: value for name, value in values if isinstance(value, StrEnum | bool)}

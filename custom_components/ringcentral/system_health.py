@@ -1,4 +1,4 @@
-"""What Home Assistant's page about the system says of the accounts."""
+"""System health: reachability of the servers, state of the accounts."""
 
 import asyncio
 from collections import defaultdict
@@ -12,11 +12,12 @@ from homeassistant.components.system_health import (
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
 
+from . import allowlist
+from .allowlist import ServerKind
 from .const import CONF_SERVER, DEFAULT_SERVER, DOMAIN
 from .coordinator import RingCentralConfigEntry
-from .server_kind import ServerKind, server_kind
 
-# Answers without a token, and counts in no rate group.
+# It needs no token and counts in no rate group.
 _STATUS_PATH: Final = "/restapi/v1.0/status"
 _PAGE: Final = f"/config/integrations/integration/{DOMAIN}"
 
@@ -29,12 +30,11 @@ _REACH_KEYS: Final = {
 
 @callback
 def async_register(_hass: HomeAssistant, register: SystemHealthRegistration) -> None:
-    """Offer what is to be shown."""
+    """Register system health callbacks."""
     register.async_register_info(_async_info, _PAGE)
 
 
 async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
-    """Return what to show; whether the servers answer is seen a moment later."""
     entries: list[RingCentralConfigEntry] = [
         entry
         for entry in hass.config_entries.async_entries(DOMAIN)
@@ -43,7 +43,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     loaded = [entry for entry in entries if entry.state is ConfigEntryState.LOADED]
     servers: defaultdict[ServerKind, set[str]] = defaultdict(set)
     for server in {entry.data[CONF_SERVER] for entry in entries} or {DEFAULT_SERVER}:
-        servers[server_kind(server)].add(server)
+        servers[allowlist.server(server)].add(server)
     return {
         "accounts": len(entries),
         "connection": ", ".join(map(_connection, entries)) or "-",
@@ -57,7 +57,7 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 def _connection(entry: RingCentralConfigEntry) -> str:
-    """Return how changes of one account arrive, or what keeps it from loading."""
+    """Return the state of the event stream, or of an entry that is not loaded."""
     if entry.state is ConfigEntryState.LOADED:
         return entry.runtime_data.stream.state
     return str(entry.state.value)
@@ -66,7 +66,7 @@ def _connection(entry: RingCentralConfigEntry) -> str:
 async def _async_reach(
     hass: HomeAssistant, servers: Collection[str]
 ) -> str | dict[str, str]:
-    """Return that all servers answer, or what is wrong with one that does not."""
+    """Return "ok" if all servers answer, or the first failure."""
     answers = await asyncio.gather(
         *(async_check_can_reach_url(hass, f"{one}{_STATUS_PATH}") for one in servers)
     )

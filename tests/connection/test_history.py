@@ -1,4 +1,4 @@
-"""What is remembered of an account: the last things, not all of them."""
+"""Connection history: recent transitions, the last failure, counters."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -22,14 +22,14 @@ _BEGIN = datetime(2026, 3, 2, tzinfo=UTC)
 
 
 def _history() -> ConnectionHistory:
-    """Return a history whose clock goes on by a second with each look."""
+    """Return a history whose clock advances by a second with each reading."""
     seconds = count()
     return ConnectionHistory(lambda: _BEGIN + timedelta(seconds=next(seconds)))
 
 
 @given(st.lists(st.sampled_from([*StreamState, ENDED]), max_size=60))
 def test_last_transitions_are_kept_and_all_are_counted(states: list[str]) -> None:
-    """A link that comes and goes all the time does not fill the memory."""
+    """A connection that is lost all the time does not fill the memory."""
     history = _history()
 
     for state in states:
@@ -42,7 +42,7 @@ def test_last_transitions_are_kept_and_all_are_counted(states: list[str]) -> Non
 
 
 def test_transition_has_the_reason_why_there_is_no_push() -> None:
-    """As the link knew it then."""
+    """At that time."""
     history = _history()
 
     history.record_state(
@@ -53,27 +53,31 @@ def test_transition_has_the_reason_why_there_is_no_push() -> None:
     assert [change.reason for change in history.transitions] == [Reason.TIMED_OUT, None]
 
 
-def test_failure_does_not_hide_that_of_other_work() -> None:
-    """A link that fails every minute would hide why the set-up failed."""
+def test_failures_are_counted_by_operation() -> None:
+    """A stream that fails every minute does not hide that the set-up failed."""
     history = _history()
 
     history.record_failure(
         Operation.SET_UP, PermissionMissingError(permission="ReadAccounts")
     )
+    first = history.last_failure
     for _ in range(3):
         history.record_failure(
             Operation.LINK, RateLimitedError(Reason.RATE_LIMITED, retry_after=30)
         )
 
-    assert history.failed == {Operation.SET_UP: 1, Operation.LINK: 3}
-    assert history.failures[Operation.SET_UP].permission == "ReadAccounts"
-    assert history.failures[Operation.SET_UP].retry_after is None
-    assert history.failures[Operation.LINK].retry_after == 30
-    assert history.failures[Operation.LINK].permission is None
+    assert history.failures == {Operation.SET_UP: 1, Operation.LINK: 3}
+    assert first is not None
+    assert (first.operation, first.permission) == (Operation.SET_UP, "ReadAccounts")
+    assert first.retry_after is None
+    last = history.last_failure
+    assert last is not None
+    assert (last.operation, last.retry_after) == (Operation.LINK, 30)
+    assert last.permission is None
 
 
-def test_failure_has_the_facts_of_the_error() -> None:
-    """Of the last one of its kind."""
+def test_last_failure_has_the_values_of_the_error() -> None:
+    """Not of an earlier one."""
     history = _history()
     history.record_failure(Operation.SNAPSHOT, ConnectionFailedError(Reason.TIMED_OUT))
 
@@ -84,7 +88,8 @@ def test_failure_has_the_facts_of_the_error() -> None:
         ),
     )
 
-    failure = history.failures[Operation.SNAPSHOT]
+    failure = history.last_failure
+    assert failure is not None
     assert failure.when > history.since
     assert (failure.reason, failure.status) == (Reason.PERMISSION_MISSING, 403)
     assert (failure.code, failure.request_id) == ("CMN-408", "an-id")

@@ -1,7 +1,6 @@
-"""What has happened to an account in this run of Home Assistant, for diagnostics.
+"""Connection history of an account for diagnostics.
 
-It outlives a reload and a set-up that fails: that is what people try before they ask for
-help. Nothing personal: words and counts of our own, codes of the platform.
+It is kept across reloads and failed set-ups, until Home Assistant stops.
 """
 
 from collections import Counter, deque
@@ -23,14 +22,14 @@ from ..api.exceptions import (
 )
 from ..const import DOMAIN
 
-# After the end of a link, until the next one begins.
+# State of a stream that has ended.
 ENDED: Final = "ended"
 
 _TRANSITIONS_KEPT: Final = 20
 
 
 class Operation(StrEnum):
-    """What failed."""
+    """Operations that can fail."""
 
     SET_UP = "set_up"
     SIGN_IN = "sign_in"
@@ -42,13 +41,7 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """A change of how changes reach us.
-
-    Attributes:
-        state: of the link, or `ENDED`.
-        reason: why there is no push.
-
-    """
+    """A change of the stream's state; `reason` says why there are no live updates."""
 
     when: datetime
     state: str
@@ -57,9 +50,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """The facts of an error; the error itself would keep its whole traceback."""
+    """Values of an error, which itself would keep its whole traceback."""
 
     when: datetime
+    operation: Operation
     reason: Reason
     status: int | None
     code: str | None
@@ -69,46 +63,34 @@ class Failure:
 
 
 class ConnectionHistory:
-    """The last transitions of the link, the last failure of each kind, and counts.
-
-    Attributes:
-        since: when it begins.
-        transitions: the last ones, the newest at the end.
-        entered: how often each state has been entered; as for push, how often the
-            subscription was made or continued.
-        failures: the last one of each kind of work.
-        failed: how often each kind of work has failed.
-        events: how many notifications of each kind have come.
-        snapshots: how many have been taken.
-        last_snapshot: when the last one was taken.
-
-    """
+    """Recent transitions of the stream, the last failure, and counters."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        """Begin now; `clock` tells the time in UTC."""
+        """Initialize the history; `clock` returns the time in UTC."""
         self._clock = clock
         self.since = clock()
         self.transitions: deque[Transition] = deque(maxlen=_TRANSITIONS_KEPT)
         self.entered: Counter[str] = Counter()
-        self.failures: dict[Operation, Failure] = {}
-        self.failed: Counter[Operation] = Counter()
+        self.failures: Counter[Operation] = Counter()
+        self.last_failure: Failure | None = None
         self.events: Counter[str] = Counter()
         self.snapshots = 0
         self.last_snapshot: datetime | None = None
 
     def record_state(self, state: str, error: RingCentralError | None = None) -> None:
-        """Take note of a state, and of why there is no push."""
+        """Record a state of the stream, or `ENDED`."""
         self.entered[state] += 1
         reason = None if error is None else error.reason
         self.transitions.append(
             Transition(when=self._clock(), state=state, reason=reason)
         )
 
-    def record_failure(self, work: Operation, error: RingCentralError) -> None:
-        """Take note of a failure."""
-        self.failed[work] += 1
-        self.failures[work] = Failure(
+    def record_failure(self, operation: Operation, error: RingCentralError) -> None:
+        """Record a failed operation."""
+        self.failures[operation] += 1
+        self.last_failure = Failure(
             when=self._clock(),
+            operation=operation,
             reason=error.reason,
             status=error.status,
             code=error.code,
@@ -122,7 +104,7 @@ class ConnectionHistory:
         )
 
     def record_snapshot(self) -> None:
-        """Take note of a snapshot of everything."""
+        """Record a snapshot of all extensions."""
         self.snapshots += 1
         self.last_snapshot = self._clock()
 
@@ -134,7 +116,7 @@ _HISTORIES: Final[HassKey[dict[str, ConnectionHistory]]] = HassKey(
 
 @callback
 def get_history(hass: HomeAssistant, entry_id: str) -> ConnectionHistory:
-    """Return the history of an entry; one begins with the first call."""
+    """Return the history of a config entry."""
     histories = hass.data.setdefault(_HISTORIES, {})
     if entry_id not in histories:
         histories[entry_id] = ConnectionHistory(dt_util.utcnow)
@@ -143,5 +125,5 @@ def get_history(hass: HomeAssistant, entry_id: str) -> ConnectionHistory:
 
 @callback
 def remove_history(hass: HomeAssistant, entry_id: str) -> None:
-    """Forget an entry that has been removed."""
+    """Remove the history of a config entry."""
     hass.data.get(_HISTORIES, {}).pop(entry_id, None)
