@@ -1,4 +1,4 @@
-"""The RingCentral integration: presence of extensions, pushed by the platform."""
+"""The RingCentral integration."""
 
 from asyncio import wait
 from contextlib import suppress
@@ -7,7 +7,7 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN, Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ImplementationUnavailableError,
     UnknownImplementationError,
@@ -20,13 +20,9 @@ from homeassistant.helpers.typing import ConfigType
 from .calls.dispatcher import take_dispatcher
 from .connection.history import remove_history
 from .connection.store import StateStore
-from .const import DOMAIN
+from .const import DOMAIN, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .devices import (
-    async_create_account_device,
-    async_update_devices,
-    current_identifiers,
-)
+from .entity import account_identifier, device_model, device_name, extension_identifier
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .services import async_setup_services
@@ -44,7 +40,7 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Register the actions, which are there whether or not an account is."""
+    """Set up the actions."""
     async_setup_services(hass)
     return True
 
@@ -58,13 +54,22 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
     )
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
-    coordinator.account_device_id = async_create_account_device(hass, entry).id
+    # Devices of extensions refer to it.
+    account_device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={account_identifier(entry)},
+        entry_type=dr.DeviceEntryType.SERVICE,
+        manufacturer=MANUFACTURER,
+        model="Account",
+        name=entry.title,
+    )
+    coordinator.account_device_id = account_device.id
 
-    follow_roster = partial(async_update_devices, hass, entry)
-    entry.async_on_unload(coordinator.async_add_listener(follow_roster))
-    follow_roster()
+    update_devices = partial(async_update_devices, hass, entry)
+    entry.async_on_unload(coordinator.async_add_listener(update_devices))
+    update_devices()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    # Automations hear nothing before the start of Home Assistant is complete.
+    # Automations are not set up before Home Assistant has started.
     entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
     return True
 
@@ -72,8 +77,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
 async def async_unload_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> bool:
-    """Unload an account; the entry's own tasks and timers end with it."""
-    # As long as there is an entity to show it.
+    """Unload an account."""
+    # Report what is pending while the event entities still exist.
     await entry.runtime_data.calls.flush()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
@@ -81,7 +86,7 @@ async def async_unload_entry(
 async def async_remove_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
-    """Sign out: ends the session on the platform, and its subscription with it."""
+    """Remove what is stored, and sign out, which ends the session on the platform."""
     IssueManager(hass, entry.entry_id).clear()
     take_dispatcher(hass, entry.entry_id)
     remove_history(hass, entry.entry_id)
@@ -89,12 +94,12 @@ async def async_remove_entry(
     sign_out = hass.async_create_background_task(
         _sign_out(hass, entry), f"{DOMAIN} sign-out"
     )
-    # A platform that cannot be reached does not hold up the removal.
+    # An unreachable platform must not delay the removal.
     await wait([sign_out], timeout=_WAIT_FOR_SIGN_OUT)
 
 
 async def _sign_out(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
-    # A deleted application credential cannot sign out any more.
+    # The application credential may have been deleted.
     with suppress(ImplementationUnavailableError, UnknownImplementationError):
         implementation = await async_entry_implementation(hass, entry)
         await async_sign_out(implementation, entry.data[CONF_TOKEN])
@@ -103,7 +108,37 @@ async def _sign_out(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: RingCentralConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Let a device be deleted that stands for nothing any more."""
+    """Return whether a device may be deleted: it stands for no shown extension."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
-    return device.identifiers.isdisjoint(current_identifiers(entry))
+    return device.identifiers.isdisjoint(_current_identifiers(entry))
+
+
+@callback
+def async_update_devices(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
+    """Remove devices of extensions that are no longer shown; update the others."""
+    registry = dr.async_get(hass)
+    current = _current_identifiers(entry)
+    directory = entry.runtime_data.roster.directory
+    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
+        extension_ids = [current[i] for i in device.identifiers if i in current]
+        if not extension_ids:
+            registry.async_remove_device(device.id)
+        elif (extension_id := extension_ids[0]) is not None:
+            extension = directory[extension_id]
+            registry.async_update_device(
+                device.id,
+                name=device_name(extension),
+                model=device_model(extension),
+                model_id=extension.number,
+            )
+
+
+def _current_identifiers(
+    entry: RingCentralConfigEntry,
+) -> dict[tuple[str, str], str | None]:
+    """Return the extension id of each identifier; None stands for the account."""
+    return {account_identifier(entry): None} | {
+        extension_identifier(entry, extension_id): extension_id
+        for extension_id in entry.runtime_data.allocation.shown
+    }

@@ -37,7 +37,7 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .devices import account_identifier
+from .entity import account_identifier
 from .presence.store import ExtensionPresence
 from .privacy import Privacy
 from .roster.models import Group

@@ -1,34 +1,75 @@
-"""Base entities of extensions and of the account."""
+"""Base entities of extensions and of the account, and their devices."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
+from re import sub
 from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import callback
-from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .api.models.directory import Extension
 from .api.yielding import LoopYielder
-from .const import DOMAIN
-from .coordinator import ACCOUNT, PresenceCoordinator
-from .devices import account_identifier, extension_device_info
+from .const import DOMAIN, MANUFACTURER
+from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
 from .presence.store import ExtensionPresence
 
-# Thousands take seconds: of these, everything else has its turn in between.
-_ADDED_TOGETHER: Final = 10
-_NOTHING_KNOWN = ExtensionPresence()
+# Adding the entities of thousands of extensions takes seconds.
+_BATCH_SIZE: Final = 10
+_UNKNOWN_PRESENCE: Final = ExtensionPresence()
+
+
+def account_identifier(entry: RingCentralConfigEntry) -> tuple[str, str]:
+    """Return the identifier of the account's device."""
+    return DOMAIN, str(entry.unique_id)
+
+
+def extension_identifier(
+    entry: RingCentralConfigEntry, extension_id: str
+) -> tuple[str, str]:
+    """Return the identifier of an extension's device.
+
+    It contains the user, since two users of an account may monitor the same extension.
+    """
+    return DOMAIN, f"{entry.unique_id}_{extension_id}"
+
+
+def device_name(extension: Extension) -> str:
+    """Return name and number of an extension."""
+    name = extension.name or "Extension"
+    return f"{name} ({extension.number})" if extension.number else name
+
+
+def device_model(extension: Extension) -> str | None:
+    """Return the type of an extension: `ParkLocation` becomes "Park location"."""
+    return extension.type and sub(r"(?<!^)(?=[A-Z])", " ", extension.type).capitalize()
+
+
+def _extension_device_info(
+    coordinator: PresenceCoordinator, extension_id: str
+) -> DeviceInfo:
+    extension = coordinator.roster.directory[extension_id]
+    info = DeviceInfo(
+        identifiers={extension_identifier(coordinator.config_entry, extension_id)},
+        entry_type=DeviceEntryType.SERVICE,
+        manufacturer=MANUFACTURER,
+        name=device_name(extension),
+        model=device_model(extension),
+        model_id=extension.number,
+    )
+    if coordinator.account_device_id is not None:
+        info["via_device_id"] = coordinator.account_device_id
+    return info
 
 
 class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
-    """An entity of one extension.
-
-    It writes its state when something it shows has changed, and only then.
-    """
+    """Entity of an extension; it writes its state only if a value has changed."""
 
     _attr_has_entity_name = True
 
@@ -38,41 +79,37 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         extension_id: str,
         description: EntityDescription,
     ) -> None:
-        """Belong to the device of an extension."""
+        """Initialize the entity."""
         super().__init__(coordinator, context=extension_id)
         self.entity_description = description
         self._extension_id = extension_id
-        self._facts: tuple[Any, ...] | None = None
+        self._values: tuple[Any, ...] | None = None
         self._is_available = False
         self._attr_unique_id = (
             f"{coordinator.config_entry.unique_id}_{extension_id}_{description.key}"
         )
-        self._attr_device_info = extension_device_info(coordinator, extension_id)
+        self._attr_device_info = _extension_device_info(coordinator, extension_id)
 
     @property
     def presence(self) -> ExtensionPresence:
-        """What is known of the extension."""
-        return self.coordinator.data.get(self._extension_id, _NOTHING_KNOWN)
+        """Presence of the extension."""
+        return self.coordinator.data.get(self._extension_id, _UNKNOWN_PRESENCE)
 
     @property
     @override
     def available(self) -> bool:
-        """Whether the picture can be trusted, as it was judged when it was told last.
-
-        The success of the last poll means nothing beside a living link.
-        """
+        # Depends on freshness, not on last_update_success.
         return self._is_available
 
     @abstractmethod
     def _read_values(self) -> tuple[Any, ...]:
-        """Return everything that state and attributes are made of, as it was said."""
+        """Return the values that state and attributes are built from."""
 
-    def _update_attrs(self, *facts: Any) -> None:
-        """Make state and attributes of the facts."""
+    def _update_attrs(self, *values: Any) -> None:
+        """Build state and attributes from the values read."""
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Start listening."""
         await super().async_added_to_hass()
         self._refresh()
 
@@ -83,26 +120,26 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
             self.async_write_ha_state()
 
     def _refresh(self) -> bool:
-        """Take over what is known now; tell whether anything of it is new."""
+        """Update state, attributes and availability; return whether any has changed."""
         is_available = self.coordinator.is_current(self._extension_id)
-        facts = self._read_values()
-        if is_available is self._is_available and facts == self._facts:
+        values = self._read_values()
+        if is_available is self._is_available and values == self._values:
             return False
         self._is_available = is_available
-        self._facts = facts
-        self._update_attrs(*facts)
+        self._values = values
+        self._update_attrs(*values)
         return True
 
 
 class AccountEntity(CoordinatorEntity[PresenceCoordinator]):
-    """An entity of the account: it tells about the link and is always available."""
+    """Entity of the account, which is about the connection and so always available."""
 
     _attr_has_entity_name = True
 
     def __init__(
         self, coordinator: PresenceCoordinator, description: EntityDescription
     ) -> None:
-        """Belong to the account's device."""
+        """Initialize the entity."""
         super().__init__(coordinator, context=ACCOUNT)
         entry = coordinator.config_entry
         self.entity_description = description
@@ -112,27 +149,26 @@ class AccountEntity(CoordinatorEntity[PresenceCoordinator]):
     @property
     @override
     def available(self) -> bool:
-        """Whether there is something to tell: always."""
         return True
 
 
-def disabled_at_first[DescriptionT: EntityDescription](
+def disabled_by_default[DescriptionT: EntityDescription](
     description: DescriptionT,
 ) -> DescriptionT:
-    """Return the description of the same entity where there is no room for all."""
+    """Return the description of the same entity, disabled by default."""
     return replace(description, entity_registry_enabled_default=False)
 
 
 @callback
-def async_follow_roster(
+def async_add_extension_entities(
     coordinator: PresenceCoordinator,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make_entities: Callable[[str], Iterable[Entity]],
 ) -> None:
-    """Add the entities of each extension that is shown, now and when it joins."""
+    """Add entities of all extensions that are shown, and of those that are later."""
     entry = coordinator.config_entry
-    known: set[str] = set()
-    waiting: dict[str, None] = {}
+    added: set[str] = set()
+    pending: dict[str, None] = {}
 
     @callback
     def add(extension_ids: Iterable[str]) -> None:
@@ -145,36 +181,36 @@ def async_follow_roster(
     def is_shown(extension_id: str) -> bool:
         return extension_id in coordinator.allocation.shown
 
-    async def add_in_turns() -> None:
-        turns = LoopYielder()
-        while waiting and entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS:
-            some = list(islice(waiting, _ADDED_TOGETHER))
-            for extension_id in some:
-                del waiting[extension_id]
-            # Somebody may have gone since, who is taken from the waiting in a moment.
-            add(extension_id for extension_id in some if is_shown(extension_id))
-            await turns.yield_if_due()
+    async def add_in_batches() -> None:
+        yielder = LoopYielder()
+        while pending and entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS:
+            batch = list(islice(pending, _BATCH_SIZE))
+            for extension_id in batch:
+                del pending[extension_id]
+            # The allocation may have changed before this listener is called.
+            add(extension_id for extension_id in batch if is_shown(extension_id))
+            await yielder.yield_if_due()
 
     @callback
-    def look() -> None:
+    def update_pending() -> None:
         shown = coordinator.allocation.shown
-        # One that has gone can come back.
-        known.intersection_update(shown)
-        for gone in waiting.keys() - shown:
-            del waiting[gone]
-        waiting.update(dict.fromkeys(sorted(shown - known)))
-        known.update(waiting)
+        # An extension that was removed can be added again.
+        added.intersection_update(shown)
+        for extension_id in pending.keys() - shown:
+            del pending[extension_id]
+        pending.update(dict.fromkeys(sorted(shown - added)))
+        added.update(pending)
 
     @callback
-    def follow() -> None:
-        look()
-        if waiting:
+    def handle_roster_update() -> None:
+        update_pending()
+        if pending:
             entry.async_create_task(
-                coordinator.hass, add_in_turns(), f"{DOMAIN} new entities"
+                coordinator.hass, add_in_batches(), f"{DOMAIN} new entities"
             )
 
-    entry.async_on_unload(coordinator.async_add_listener(follow))
-    # All at once: the time for setting up a platform is limited.
-    look()
-    add(waiting)
-    waiting.clear()
+    entry.async_on_unload(coordinator.async_add_listener(handle_roster_update))
+    # All at once, since Home Assistant limits the time for setting up a platform.
+    update_pending()
+    add(pending)
+    pending.clear()

@@ -9,7 +9,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .calls.attributes import event_details, to_state
 from .calls.lifecycle import CallEvent, CallEventType
 from .coordinator import RingCentralConfigEntry
-from .entity import ExtensionEntity, async_follow_roster, disabled_at_first
+from .entity import ExtensionEntity, async_add_extension_entities, disabled_by_default
 
 PARALLEL_UPDATES = 0
 
@@ -20,7 +20,7 @@ CALLS: Final = EventEntityDescription(
 )
 
 # Where there is no room for all.
-_CALLS_DISABLED: Final = disabled_at_first(CALLS)
+_CALLS_DISABLED: Final = disabled_by_default(CALLS)
 
 
 async def async_setup_entry(
@@ -30,7 +30,7 @@ async def async_setup_entry(
 ) -> None:
     """Add the entity of each extension that is shown; park locations have calls, too."""
     coordinator = entry.runtime_data
-    async_follow_roster(
+    async_add_extension_entities(
         coordinator,
         async_add_entities,
         lambda extension_id: [

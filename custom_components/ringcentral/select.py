@@ -16,7 +16,7 @@ from .api.rest import PresenceUpdate
 from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity, async_follow_roster
+from .entity import ExtensionEntity, async_add_extension_entities
 from .presence.readings import dnd
 from .presence.settings import dnd_options
 
@@ -66,7 +66,7 @@ async def async_setup_entry(
             for description in SELECTS:
                 yield PresenceSelect(coordinator, extension_id, description)
 
-    async_follow_roster(coordinator, async_add_entities, selects)
+    async_add_extension_entities(coordinator, async_add_entities, selects)
 
 
 class PresenceSelect(ExtensionEntity, SelectEntity):

@@ -31,8 +31,8 @@ from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import (
     AccountEntity,
     ExtensionEntity,
-    async_follow_roster,
-    disabled_at_first,
+    async_add_extension_entities,
+    disabled_by_default,
 )
 from .presence.readings import dnd, telephony_status
 from .presence.store import ExtensionPresence
@@ -182,7 +182,7 @@ EXTENSION_SENSORS: Final = (
 _FEW_EXTENSION_SENSORS: Final = tuple(
     description
     if description.key == "telephony_status"
-    else disabled_at_first(description)
+    else disabled_by_default(description)
     for description in EXTENSION_SENSORS
 )
 
@@ -241,7 +241,7 @@ async def async_setup_entry(
     async_add_entities(
         AccountSensor(coordinator, description) for description in ACCOUNT_SENSORS
     )
-    async_follow_roster(
+    async_add_extension_entities(
         coordinator,
         async_add_entities,
         lambda extension_id: (

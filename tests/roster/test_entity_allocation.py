@@ -707,7 +707,7 @@ def turn() -> Iterator[asyncio.Event]:
             await turn.wait()
 
     with (
-        patch.object(entity, "_ADDED_TOGETHER", 1),
+        patch.object(entity, "_BATCH_SIZE", 1),
         patch.object(entity, "LoopYielder", LoopYielder),
     ):
         yield turn
@@ -765,7 +765,7 @@ async def test_who_leaves_the_company_before_its_turn_takes_nobody_along(
 ) -> None:
     """Their places are known to be gone only when a picture of the new has come."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    with patch.object(entity, "_ADDED_TOGETHER", 4):
+    with patch.object(entity, "_BATCH_SIZE", 4):
         await _submit(account, _EVERYONE)
         simulator.fault("slow", path=f"{API}/account/~/extension/", delay=5)
         simulator.remove_extension("107")
