@@ -129,7 +129,7 @@ GOLD: Final[Mapping[str, Place]] = {
     "repair-issues": _test(
         "test_repairs", "permission_for_push_that_was_added_counts_at_once"
     ),
-    "stale-devices": _code("devices.py", "async_remove_device"),
+    "stale-devices": _code("__init__.py", "async_remove_device"),
 }
 PLATINUM: Final[Mapping[str, Place]] = {
     "async-dependency": _code("api/transport.py", "async def "),
