@@ -1,4 +1,4 @@
-"""Whether changes reach Home Assistant."""
+"""Binary sensor of the account's connection."""
 
 from typing import Final, override
 
@@ -30,15 +30,14 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensor of the account's connection."""
+    """Set up the binary sensor."""
     async_add_entities([ConnectionSensor(entry.runtime_data, CONNECTION)])
 
 
 class ConnectionSensor(AccountEntity, BinarySensorEntity):
-    """On while changes arrive, pushed or polled."""
+    """Connection of the account, on while changes arrive by live updates or polls."""
 
     @property
     @override
     def is_on(self) -> bool:
-        """Whether changes arrive; a loss of a few seconds is none."""
         return self.coordinator.stream.state is not StreamState.DOWN

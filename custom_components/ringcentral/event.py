@@ -1,4 +1,4 @@
-"""What happens to the calls of an extension, as an event entity."""
+"""Event entities of the calls of extensions."""
 
 from typing import Any, Final, override
 
@@ -19,7 +19,7 @@ CALLS: Final = EventEntityDescription(
     event_types=[event_type.value for event_type in CallEventType],
 )
 
-# Where there is no room for all.
+# For large accounts.
 _CALLS_DISABLED: Final = disabled_by_default(CALLS)
 
 
@@ -28,7 +28,7 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity of each extension that is shown; park locations have calls, too."""
+    """Set up the event entity of each extension; park locations have calls, too."""
     coordinator = entry.runtime_data
     async_add_extension_entities(
         coordinator,
@@ -44,18 +44,17 @@ async def async_setup_entry(
 
 
 class CallsEvent(ExtensionEntity, EventEntity):
-    """Shows the last thing that happened to a call of the extension."""
+    """Event entity of an extension's calls."""
 
     entity_description: EventEntityDescription
 
     @override
     def _read_values(self) -> tuple[object, ...]:
-        """Return nothing: what the coordinator knows changes the availability alone."""
+        # An update of the coordinator changes only the availability.
         return ()
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Start listening."""
         await super().async_added_to_hass()
         self.async_on_remove(
             self.coordinator.calls.async_listen(
@@ -65,17 +64,14 @@ class CallsEvent(ExtensionEntity, EventEntity):
 
     @callback
     def _handle_call_event(self, event: CallEvent) -> None:
-        # After a long loss, entities are told in turns that they are available again.
+        # After an outage, the event may arrive before the update of the availability.
         self._refresh()
         self._trigger_event(event.type.value, _attributes(event))
         self.async_write_ha_state()
 
 
 def _attributes(event: CallEvent) -> dict[str, Any]:
-    """Return what may be stored: Home Assistant writes it all to the disk.
-
-    So no name and no number, whatever the level of privacy.
-    """
+    """Return the attributes, without names and numbers: Home Assistant stores them."""
     call = event.call
     return {
         "telephony_session_id": call.telephony_session_id,

@@ -20,13 +20,13 @@ from .entity import ExtensionEntity, async_add_extension_entities
 from .presence.readings import dnd
 from .presence.settings import dnd_options
 
-# One change after another: the last one asked for is the one that stays.
+# One change at a time, so that the last one is the one that stays.
 PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class PresenceSelectDescription(SelectEntityDescription):
-    """A setting: what it can be, where it is read, and how it is changed."""
+    """Presence setting: its options, its value and its update."""
 
     options_fn: Callable[[Presence], Sequence[Word]]
     value_fn: Callable[[Presence], Word | None]
@@ -56,21 +56,21 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the selects if the app may change anything."""
+    """Set up the selects of the own extension if the app may change its presence."""
     if not has_permission(entry.data[CONF_TOKEN].get("scope", ""), "EditPresence"):
         return
     coordinator = entry.runtime_data
 
-    def selects(extension_id: str) -> Iterator[PresenceSelect]:
+    def make_selects(extension_id: str) -> Iterator[PresenceSelect]:
         if extension_id == entry.data[CONF_EXTENSION_ID]:
             for description in SELECTS:
                 yield PresenceSelect(coordinator, extension_id, description)
 
-    async_add_extension_entities(coordinator, async_add_entities, selects)
+    async_add_extension_entities(coordinator, async_add_entities, make_selects)
 
 
 class PresenceSelect(ExtensionEntity, SelectEntity):
-    """A setting of the own presence; shows what the platform has confirmed."""
+    """Setting of the own presence; its state is what the platform confirmed."""
 
     entity_description: PresenceSelectDescription
 
@@ -80,25 +80,22 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         extension_id: str,
         description: PresenceSelectDescription,
     ) -> None:
-        """Offer what the account has, as it is known now."""
+        """Initialize the select with the options of the account."""
         super().__init__(coordinator, extension_id, description)
         self._attr_options = [
-            word.value for word in description.options_fn(self.presence.presence)
+            option.value for option in description.options_fn(self.presence.presence)
         ]
 
     @override
     def _read_values(self) -> tuple[Word | None]:
-        """Return the setting."""
         return (self.entity_description.value_fn(self.presence.presence),)
 
     @override
     def _update_attrs(self, setting: Word | None) -> None:
-        """Make the option; None for a word that this version does not know."""
         self._attr_current_option = to_state(setting)
 
     @override
     async def async_select_option(self, option: str) -> None:
-        """Change the setting; what is shown changes with the platform's answer."""
         await self.coordinator.async_set_presence(
             self._extension_id, self.entity_description.update_fn(option)
         )

@@ -40,24 +40,23 @@ from .privacy import Privacy, mask_text
 
 PARALLEL_UPDATES = 0
 
-# The account's last event would otherwise be written with every event of anybody, and
-# what is unseen grows all the time.
+# The time of the last event changes with each event, and unseen time grows steadily.
 _ACCOUNT_INTERVAL: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExtensionSensorDescription(SensorEntityDescription):
-    """A sensor of an extension: where its state and its attributes come from.
+    """Sensor of an extension.
 
     Attributes:
-        of_people: whether only people have it; a park location has calls, no presence.
-        attributes: their names; none or at least two.
-        attributes_fn: their values, all at once: they are asked for with every event.
-        personal_fns: which of them tell of other people, and how a level shows them.
+        is_personal: whether only people have it; a park location has calls, no presence.
+        attributes: names of the attributes; none, or at least two.
+        attributes_fn: returns their values.
+        personal_fns: masks the attributes that contain data of other people.
 
     """
 
-    of_people: bool = True
+    is_personal: bool = True
     value_fn: Callable[[ExtensionPresence], Any]
     attributes: Sequence[str] = ()
     attributes_fn: Callable[[ExtensionPresence], Sequence[Any]] = lambda _: ()
@@ -68,7 +67,7 @@ class ExtensionSensorDescription(SensorEntityDescription):
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSensorDescription(SensorEntityDescription):
-    """A sensor of the account: where its state and its attributes come from."""
+    """Sensor of the account."""
 
     value_fn: Callable[[PresenceCoordinator], Any]
     attribute_fns: Mapping[str, Callable[[PresenceCoordinator], Any]] = field(
@@ -76,22 +75,21 @@ class AccountSensorDescription(SensorEntityDescription):
     )
 
 
-def _reason_without_push(coordinator: PresenceCoordinator) -> str | None:
-    """Return why there is no push; None while there is."""
+def _disconnect_reason(coordinator: PresenceCoordinator) -> str | None:
     error = coordinator.stream.last_error
     return None if error is None else error.reason.value
 
 
-def _options(words: type[Word]) -> list[str]:
-    """Return the states of an enumeration; `unknown` is a word of Home Assistant."""
-    return [word.value for word in words.known()]
+def _options(enum: type[Word]) -> list[str]:
+    """Return the states of an enumeration; `unknown` is Home Assistant's own state."""
+    return [member.value for member in enum.known()]
 
 
-def _attributes_of_last_event(known: ExtensionPresence) -> Sequence[Any]:
-    return [getattr(known.last_event, name, None) for name in _OF_LAST_EVENT]
+def _last_event_values(known: ExtensionPresence) -> Sequence[Any]:
+    return [getattr(known.last_event, name, None) for name in _LAST_EVENT_ATTRIBUTES]
 
 
-_OF_PRESENCE: Final = (
+_PRESENCE_ATTRIBUTES: Final = (
     "user_status",
     "meeting_status",
     "allow_see_my_presence",
@@ -99,8 +97,8 @@ _OF_PRESENCE: Final = (
     "pick_up_calls_on_hold",
     "message",
 )
-_OF_DND: Final = ("dnd_status_personal", "accept_call_queue_calls")
-_OF_LAST_EVENT: Final = (
+_DND_ATTRIBUTES: Final = ("dnd_status_personal", "accept_call_queue_calls")
+_LAST_EVENT_ATTRIBUTES: Final = (
     "extension_id",
     "sequence",
     "uuid",
@@ -109,14 +107,14 @@ _OF_LAST_EVENT: Final = (
     "owner_id",
 )
 
-# In this order they are written: a lamp waits for the first.
+# States are written in this order; automations most often wait for the first.
 EXTENSION_SENSORS: Final = (
     ExtensionSensorDescription(
         key="telephony_status",
         translation_key="telephony_status",
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
-        of_people=False,
+        is_personal=False,
         value_fn=lambda known: telephony_status(known.presence),
         attributes=("active_calls", "total_active_calls"),
         attributes_fn=attrgetter("calls", "presence.total_active_calls"),
@@ -128,8 +126,10 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(PresenceStatus),
         value_fn=attrgetter("presence.presence_status"),
-        attributes=_OF_PRESENCE,
-        attributes_fn=attrgetter(*[f"presence.{name}" for name in _OF_PRESENCE]),
+        attributes=_PRESENCE_ATTRIBUTES,
+        attributes_fn=attrgetter(
+            *[f"presence.{name}" for name in _PRESENCE_ATTRIBUTES]
+        ),
         personal_fns={"message": mask_text},
     ),
     ExtensionSensorDescription(
@@ -138,8 +138,8 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
         value_fn=lambda known: dnd(known.presence),
-        attributes=_OF_DND,
-        attributes_fn=attrgetter(*[f"presence.{name}" for name in _OF_DND]),
+        attributes=_DND_ATTRIBUTES,
+        attributes_fn=attrgetter(*[f"presence.{name}" for name in _DND_ATTRIBUTES]),
     ),
     ExtensionSensorDescription(
         key="user_status",
@@ -161,7 +161,7 @@ EXTENSION_SENSORS: Final = (
         key="active_calls",
         translation_key="active_calls",
         state_class=SensorStateClass.MEASUREMENT,
-        of_people=False,
+        is_personal=False,
         entity_registry_enabled_default=False,
         value_fn=attrgetter("presence.total_active_calls"),
     ),
@@ -170,16 +170,16 @@ EXTENSION_SENSORS: Final = (
         translation_key="last_event",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        of_people=False,
+        is_personal=False,
         entity_registry_enabled_default=False,
         value_fn=lambda known: known.last_event and known.last_event.timestamp,
-        attributes=_OF_LAST_EVENT,
-        attributes_fn=_attributes_of_last_event,
+        attributes=_LAST_EVENT_ATTRIBUTES,
+        attributes_fn=_last_event_values,
     ),
 )
 
-# Where there is no room for all.
-_FEW_EXTENSION_SENSORS: Final = tuple(
+# For large accounts.
+_SENSORS_OF_LARGE_ACCOUNTS: Final = tuple(
     description
     if description.key == "telephony_status"
     else disabled_by_default(description)
@@ -194,7 +194,7 @@ ACCOUNT_SENSORS: Final = (
         options=[state.value for state in StreamState],
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=attrgetter("stream.state.value"),
-        attribute_fns={"reason": _reason_without_push},
+        attribute_fns={"reason": _disconnect_reason},
     ),
     AccountSensorDescription(
         key="last_loss",
@@ -236,7 +236,7 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the sensors of the account, and those of each extension that is shown."""
+    """Set up the sensors of the account and of its extensions."""
     coordinator = entry.runtime_data
     async_add_entities(
         AccountSensor(coordinator, description) for description in ACCOUNT_SENSORS
@@ -249,19 +249,18 @@ async def async_setup_entry(
             for description in (
                 EXTENSION_SENSORS
                 if coordinator.allocation.enables_all
-                else _FEW_EXTENSION_SENSORS
+                else _SENSORS_OF_LARGE_ACCOUNTS
             )
-            if not description.of_people
+            if not description.is_personal
             or coordinator.roster.directory[extension_id].is_person
         ),
     )
 
 
 class ExtensionSensor(ExtensionEntity, SensorEntity):
-    """One value of an extension."""
+    """Sensor of an extension."""
 
-    # Calls and messages are personal: they stay out of the database. The rest changes
-    # with every event and is of use at this moment only.
+    # Calls and messages are personal, the others change with every event.
     _unrecorded_attributes = frozenset(
         {
             "active_calls",
@@ -276,12 +275,9 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     )
 
     entity_description: ExtensionSensorDescription
-    _value: StateType | datetime = None
-    _attributes: dict[str, Any] | None = None
 
     @override
     def _read_values(self) -> tuple[Any, ...]:
-        """Return value and attributes, and how to show people."""
         known, description = self.presence, self.entity_description
         return (
             description.value_fn(known),
@@ -293,49 +289,35 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     def _update_attrs(
         self, value: object, attributes: Sequence[Any], privacy: Privacy | None
     ) -> None:
-        """Make state and attributes, in the platform's words."""
         description = self.entity_description
-        self._value = to_state(value)
+        self._attr_native_value = to_state(value)
         if not attributes:
             return
-        self._attributes = {
+        states = {
             name: value.plain if isinstance(value, Word) else value
             for name, value in zip(description.attributes, attributes, strict=True)
         }
         if privacy is not None:
-            for name, show in description.personal_fns.items():
-                self._attributes[name] = show(self._attributes[name], privacy)
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        """Return the state; None for a word that this version does not know."""
-        return self._value
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return the attributes."""
-        return self._attributes
+            for name, mask in description.personal_fns.items():
+                states[name] = mask(states[name], privacy)
+        self._attr_extra_state_attributes = states
 
 
 class AccountSensor(AccountEntity, SensorEntity):
-    """One value of the account: looked at when the link changes, and once a minute."""
+    """Sensor of the account, updated when the connection changes and once a minute."""
 
     entity_description: AccountSensorDescription
-    _shown: tuple[object, ...] | None = None
+    _written: tuple[object, ...] | None = None
 
     @property
     @override
     def native_value(self) -> StateType | datetime:
-        """Return the state."""
         value: StateType | datetime = self.entity_description.value_fn(self.coordinator)
         return value
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        """Return the attributes."""
         return {
             name: value_fn(self.coordinator)
             for name, value_fn in self.entity_description.attribute_fns.items()
@@ -343,22 +325,21 @@ class AccountSensor(AccountEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Look once a minute: a day ends, a gap grows, and events come all the time."""
         await super().async_added_to_hass()
         self.async_on_remove(
             async_track_time_interval(
-                self.hass, self._look, _ACCOUNT_INTERVAL, cancel_on_shutdown=True
+                self.hass, self._update, _ACCOUNT_INTERVAL, cancel_on_shutdown=True
             )
         )
 
     @callback
-    def _look(self, _now: datetime) -> None:
+    def _update(self, _now: datetime) -> None:
         self._handle_coordinator_update()
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        shown = (self.native_value, self.extra_state_attributes)
-        if shown != self._shown:
-            self._shown = shown
+        values = (self.native_value, self.extra_state_attributes)
+        if values != self._written:
+            self._written = values
             self.async_write_ha_state()
