@@ -1,4 +1,4 @@
-"""What is told of values from outside: it has the right shape, or is not told."""
+"""Allow-list of diagnostics: values of the right shape only."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ _ID = "6d1f8a10-ef9a-11f0-9c55-02420a000101"
 
 
 @pytest.mark.parametrize(
-    ("tell", "value", "told"),
+    ("allow", "value", "allowed"),
     [
         (allowlist.code, "CMN-101", "CMN-101"),
         (allowlist.code, "InvalidParameter", "InvalidParameter"),
@@ -60,11 +60,11 @@ _ID = "6d1f8a10-ef9a-11f0-9c55-02420a000101"
         (allowlist.amount, "3", None),
     ],
 )
-def test_value_is_told_if_it_has_the_right_shape(
-    tell: Callable[[object], object], value: object, told: object
+def test_value_is_allowed_if_it_has_the_right_shape(
+    allow: Callable[[object], object], value: object, allowed: object
 ) -> None:
     """And not at all otherwise."""
-    assert tell(value) == told
+    assert allow(value) == allowed
 
 
 def test_word_is_kept_if_it_is_known() -> None:
@@ -95,10 +95,10 @@ def test_server_is_described_by_its_kind(server: object, kind: str) -> None:
 
 
 @pytest.mark.parametrize("unused", ["9900770012345", "+1 990 077", "a@b", "a\nb", "é"])
-def test_anomaly_with_something_else_in_it_is_counted_without_its_name(
+def test_anomaly_with_other_characters_is_counted_without_its_name(
     unused: str,
 ) -> None:
-    """No case is lost, though."""
+    """No case is lost."""
     found = {f"extension without presence {unused}": 2, f"{unused}": 3, "frame": 1}
 
     assert allowlist.anomalies(found) == {"frame": 1, "other": 5}
@@ -108,7 +108,7 @@ def test_anomaly_with_something_else_in_it_is_counted_without_its_name(
 def test_anomalies_name_no_key_and_no_value_of_an_event(
     body: dict[str, object], odd: object
 ) -> None:
-    """They are our own words, with one plain word of an enumeration at the most."""
+    """They contain at most an enumeration value of the platform."""
     anomalies = Anomalies()
     event = {
         "uuid": odd,
@@ -121,6 +121,6 @@ def test_anomalies_name_no_key_and_no_value_of_an_event(
     except ParseError as err:
         anomalies.count(str(err))
 
-    told = allowlist.anomalies(anomalies.counts)
+    allowed = allowlist.anomalies(anomalies.counts)
 
-    assert told == dict(sorted(anomalies.counts.items()))
+    assert allowed == dict(sorted(anomalies.counts.items()))

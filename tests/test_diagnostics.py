@@ -1,4 +1,4 @@
-"""Diagnostics: downloaded as a user does, in every state, and naming nobody."""
+"""Diagnostics: downloaded as a user does, in each state, without personal data."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -33,10 +33,10 @@ _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(\+00:00)
 
 
 class Download:
-    """What a user gets who clicks on the button, at an account or at a device."""
+    """Download of diagnostics of an account or a device."""
 
     def __init__(self, hass: HomeAssistant, client: ClientSessionGenerator) -> None:
-        """Click on nothing yet."""
+        """Initialize the download."""
         self._hass = hass
         self._client = client
 
@@ -54,14 +54,14 @@ class Download:
     async def __call__(
         self, account: Account, device: dr.DeviceEntry | None = None
     ) -> Json:
-        """Return the part that is ours."""
+        """Return the data of the integration."""
         data: Json = json.loads(await self.text(account.entry.entry_id, device))["data"]
         return data
 
 
 @pytest.fixture
 def download(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Download:
-    """Return the button."""
+    """Return the download."""
     return Download(hass, hass_client)
 
 
@@ -72,7 +72,7 @@ def _device(account: Account, number: str | None) -> dr.DeviceEntry:
 
 
 def _without_times(data: Json) -> Json:
-    """Return a file with what differs from run to run made the same."""
+    """Return the data with placeholders for what differs from run to run."""
     text = _TIME.sub("<time>", json.dumps(data))
     same: Json = json.loads(text)
     connection = same.get("account", {}).get("connection")
@@ -88,13 +88,13 @@ def _without_times(data: Json) -> Json:
 
 
 # --------------------------------------------------------------------------------------
-# What they tell
+# Contents
 
 
-async def test_account_is_told_in_counts(
+async def test_account_is_described_by_counts(
     account: Account, download: Download, snapshot: SnapshotAssertion
 ) -> None:
-    """The file of an ordinary account, with a call."""
+    """An ordinary account, with a call."""
     account.simulator.ring(to="102", from_="+16505550123")
     await account.until_shown("102", "telephony_status", "ringing")
 
@@ -103,10 +103,10 @@ async def test_account_is_told_in_counts(
     assert _without_times(data) == snapshot
 
 
-async def test_extension_is_told_in_words(
+async def test_extension_is_described_by_enumerations(
     account: Account, download: Download, snapshot: SnapshotAssertion
 ) -> None:
-    """The file of an extension whose phone rings."""
+    """An extension that rings."""
     account.simulator.ring(to="102", from_="+16505550123")
     await account.until_shown("102", "telephony_status", "ringing")
 
@@ -115,7 +115,7 @@ async def test_extension_is_told_in_words(
     assert _without_times(data) == snapshot
 
 
-async def test_device_of_the_account_is_told_by_its_entities(
+async def test_device_of_the_account_is_described_by_its_entities(
     account: Account, download: Download
 ) -> None:
     """It stands for no extension."""
@@ -136,10 +136,10 @@ async def test_device_of_the_account_is_told_by_its_entities(
     }
 
 
-async def test_device_that_stands_for_nothing_is_told_as_such(
+async def test_stale_device_is_described_as_such(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """Somebody may have left while Home Assistant was off."""
+    """An extension may have been deleted while Home Assistant was off."""
     stale = dr.async_get(hass).async_get_or_create(
         config_entry_id=account.entry.entry_id, identifiers={(DOMAIN, "stale")}
     )
@@ -151,10 +151,10 @@ async def test_device_that_stands_for_nothing_is_told_as_such(
 
 
 @MOVED_TIME
-async def test_transitions_are_told_with_time_and_reason(
+async def test_transitions_have_time_and_reason(
     account: Account, download: Download, time: Time
 ) -> None:
-    """Push is lost, polled for, lost altogether, and comes back."""
+    """Live updates are lost, polls fail as well, live updates return."""
     link = account.coordinator.stream
     await account.simulator.stop()
     await time.passes_until(lambda: link.state is StreamState.DOWN, 300)
@@ -191,10 +191,10 @@ async def test_transitions_are_told_with_time_and_reason(
     assert history["failures"]["link"] >= 2
 
 
-async def test_transitions_outlive_a_reload(
+async def test_transitions_are_kept_over_a_reload(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """That is what people try before they ask for help."""
+    """Users reload an entry before they report a problem."""
     assert await hass.config_entries.async_reload(account.entry.entry_id)
 
     history = (await download(account))["history"]
@@ -209,10 +209,10 @@ async def test_transitions_outlive_a_reload(
     assert history["snapshots"] == 2
 
 
-async def test_history_of_a_removed_account_is_forgotten(
+async def test_history_of_a_removed_account_is_removed(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """Under the same id, which no other has, nothing is left."""
+    """Its entry id is never used again."""
     await hass.config_entries.async_remove(account.entry.entry_id)
 
     left = hass.data[f"{DOMAIN}_histories"]
@@ -223,7 +223,7 @@ async def test_history_of_a_removed_account_is_forgotten(
 async def test_refused_filters_are_counted_by_kind_and_cause(
     hass: HomeAssistant, simulator: Simulator, download: Download
 ) -> None:
-    """Of whom nothing is pushed, only the number is told."""
+    """Of extensions without live updates only the number is given."""
     for number in ("102", "103"):
         simulator.fault(
             "disable_filter",
@@ -253,10 +253,10 @@ async def test_refused_filters_are_counted_by_kind_and_cause(
 
 
 @MOVED_TIME
-async def test_session_of_the_last_run_grants_nothing_before_it_is_recovered(
+async def test_subscription_of_the_last_run_grants_nothing_before_it_is_recovered(
     hass: HomeAssistant, account: Account, download: Download, time: Time
 ) -> None:
-    """What it still has of what was asked for, nobody knows."""
+    """Its filters are not known before."""
     await hass.config_entries.async_unload(account.entry.entry_id)
     await time.passes(65)
     account.simulator.fault("maintenance", path=WSTOKEN, count=99)
@@ -279,7 +279,7 @@ async def test_session_of_the_last_run_grants_nothing_before_it_is_recovered(
 async def test_missing_permission_of_a_filter_is_named(
     hass: HomeAssistant, simulator: Simulator, download: Download
 ) -> None:
-    """The platform names it where it refuses the request as a whole."""
+    """The platform names it if it refuses the whole request."""
     simulator.fault(
         "refuse_filter",
         seconds=86400,
@@ -299,10 +299,10 @@ async def test_missing_permission_of_a_filter_is_named(
 
 
 @MOVED_TIME
-async def test_last_error_is_told_with_status_code_and_request(
+async def test_last_failure_has_status_code_and_request_id(
     account: Account, download: Download, time: Time
 ) -> None:
-    """RingCentral's support asks for the id of the request."""
+    """RingCentral's support needs the id of the request."""
     account.simulator.fault(
         "error", path=f"{API}/account", seconds=1000, status=500, errorCode="CMN-211"
     )
@@ -327,7 +327,7 @@ async def test_last_error_is_told_with_status_code_and_request(
 async def test_notifications_are_counted_by_kind(
     account: Account, download: Download
 ) -> None:
-    """Those that nobody can use are counted as anomalies, with the unknown word."""
+    """Unknown enumeration values are counted as anomalies."""
     account.simulator.change_extension("102", userStatus="Busy")
     account.simulator.change_extension("103", name="Somebody Else")
     account.simulator.notify(
@@ -340,17 +340,17 @@ async def test_notifications_are_counted_by_kind(
 
     data = await download(account)
 
-    # The marker of this test is one more of presence.
+    # The marker event is a presence event, too.
     assert data["history"]["events"] == {"presence": 3, "extensions": 1}
     assert data["account"]["anomalies"] == {
         "unknown value of presenceStatus OnBreak": 1
     }
 
 
-async def test_time_to_wait_for_a_rate_group_is_told(
+async def test_wait_of_a_rate_group_is_given(
     account: Account, download: Download
 ) -> None:
-    """A penalty is why nothing happens for a while."""
+    """A penalty delays all requests of the group."""
     account.simulator.fault("rate_limit", path=_EXTENSIONS, retryAfter="40")
 
     await account.coordinator.async_refresh()
@@ -363,7 +363,7 @@ async def test_time_to_wait_for_a_rate_group_is_told(
 
 
 @pytest.mark.parametrize(
-    ("server", "told"),
+    ("server", "kind"),
     [
         ("https://platform.ringcentral.com", "ringcentral"),
         ("https://platform.ringcentral.biz", "partner"),
@@ -373,14 +373,14 @@ async def test_time_to_wait_for_a_rate_group_is_told(
         (None, "custom"),
     ],
 )
-async def test_way_of_signing_in_is_told_without_names_of_hosts(
+async def test_authentication_method_is_given_without_host_names(
     hass: HomeAssistant,
     account: Account,
     download: Download,
     server: str | None,
-    told: str,
+    kind: str,
 ) -> None:
-    """And without the id of the application credential, which tells the client id."""
+    """And without the id of the application credential, which contains the client id."""
     hass.config_entries.async_update_entry(
         account.entry,
         data={
@@ -396,16 +396,16 @@ async def test_way_of_signing_in_is_told_without_names_of_hosts(
     entry = data["entry"]
     assert (entry["sign_in"], entry["server"], entry["brand_id"]) == (
         "browser",
-        told,
+        kind,
         "1210",
     )
     assert "canary" not in json.dumps(data)
 
 
-async def test_options_are_told_in_words_and_counts(
+async def test_options_are_given_as_words_and_counts(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """Whatever options there are, of names and ids only how many."""
+    """Of names and ids only the number, whatever the option."""
     hass.config_entries.async_update_entry(
         account.entry,
         options={
@@ -437,13 +437,13 @@ async def test_options_are_told_in_words_and_counts(
 
 
 # --------------------------------------------------------------------------------------
-# In every state of the entry
+# States of the config entry
 
 
-async def _assert_told(
+async def _download_all(
     download: Download, account: Account, state: ConfigEntryState
 ) -> Json:
-    """Download everything; return the file of the account."""
+    """Download everything, return the data of the account."""
     assert account.entry.state is state
     data = await download(account)
     assert data["entry"]["state"] == state.value
@@ -454,16 +454,16 @@ async def _assert_told(
     return data
 
 
-async def test_account_that_cannot_be_set_up_is_told_with_its_last_error(
+async def test_account_that_cannot_be_set_up_has_its_last_failure(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """Home Assistant tries again later."""
+    """Home Assistant retries later."""
     await hass.config_entries.async_unload(account.entry.entry_id)
     account.simulator.fault("maintenance", path=_EXTENSIONS, retryAfter="90")
 
     await hass.config_entries.async_setup(account.entry.entry_id)
 
-    data = await _assert_told(download, account, ConfigEntryState.SETUP_RETRY)
+    data = await _download_all(download, account, ConfigEntryState.SETUP_RETRY)
     assert data["entry"]["reason"] == "maintenance"
     assert data["history"]["failures"] == {"set_up": 1}
     failure = data["history"]["last_failure"]
@@ -473,17 +473,17 @@ async def test_account_that_cannot_be_set_up_is_told_with_its_last_error(
     assert data["account"] is None
 
 
-async def test_account_without_a_first_picture_is_told_with_its_last_error(
+async def test_account_without_a_first_snapshot_has_its_last_failure(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """The link was there already."""
+    """The connection was established already."""
     await hass.config_entries.async_unload(account.entry.entry_id)
     for path in (_EXTENSIONS[: -len("/extension")] + "/presence", _EXTENSIONS + "/"):
         account.simulator.fault("html", path=path, count=9)
 
     await hass.config_entries.async_setup(account.entry.entry_id)
 
-    data = await _assert_told(download, account, ConfigEntryState.SETUP_RETRY)
+    data = await _download_all(download, account, ConfigEntryState.SETUP_RETRY)
     assert data["entry"]["reason"] == "unexpected_answer"
     failure = data["history"]["last_failure"]
     assert (failure["operation"], failure["reason"]) == (
@@ -493,7 +493,7 @@ async def test_account_without_a_first_picture_is_told_with_its_last_error(
     assert data["history"]["transitions"][-1]["state"] == "ended"
 
 
-async def test_account_with_refused_credentials_is_told(
+async def test_account_with_rejected_credentials_is_described(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
     """The user has to sign in again."""
@@ -503,26 +503,26 @@ async def test_account_with_refused_credentials_is_told(
 
     await hass.config_entries.async_setup(account.entry.entry_id)
 
-    data = await _assert_told(download, account, ConfigEntryState.SETUP_ERROR)
+    data = await _download_all(download, account, ConfigEntryState.SETUP_ERROR)
     assert data["entry"]["reason"] == "invalid_grant"
     failure = data["history"]["last_failure"]
     assert (failure["operation"], failure["reason"]) == ("set_up", "invalid_grant")
 
 
-async def test_unloaded_account_is_told_with_its_history(
+async def test_unloaded_account_has_its_history(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """What happened before may be why it was unloaded."""
+    """It may contain the reason for the unload."""
     await hass.config_entries.async_unload(account.entry.entry_id)
 
-    data = await _assert_told(download, account, ConfigEntryState.NOT_LOADED)
+    data = await _download_all(download, account, ConfigEntryState.NOT_LOADED)
 
     assert data["account"] is None
     assert data["history"]["transitions"][-1]["state"] == "ended"
     assert data["history"]["events"] == {}
 
 
-async def test_disabled_account_is_told_as_such(
+async def test_disabled_account_is_described_as_such(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
     """Its devices are disabled with it."""
@@ -530,7 +530,7 @@ async def test_disabled_account_is_told_as_such(
         account.entry.entry_id, ConfigEntryDisabler.USER
     )
 
-    data = await _assert_told(download, account, ConfigEntryState.NOT_LOADED)
+    data = await _download_all(download, account, ConfigEntryState.NOT_LOADED)
 
     assert data["entry"]["disabled_by"] == "user"
     assert data["entities"].keys() == {
@@ -541,10 +541,10 @@ async def test_disabled_account_is_told_as_such(
     }
 
 
-async def test_account_is_told_while_it_is_being_set_up(
+async def test_account_is_described_during_its_set_up(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """The platform is slow, and somebody wonders."""
+    """The platform may be slow."""
     await hass.config_entries.async_unload(account.entry.entry_id)
     account.simulator.fault("no_answer", path=_EXTENSIONS)
     set_up = asyncio.create_task(
@@ -557,7 +557,7 @@ async def test_account_is_told_while_it_is_being_set_up(
         )
     )
 
-    data = await _assert_told(download, account, ConfigEntryState.SETUP_IN_PROGRESS)
+    data = await _download_all(download, account, ConfigEntryState.SETUP_IN_PROGRESS)
     account.simulator.clear_faults()
     await set_up
 
@@ -565,22 +565,22 @@ async def test_account_is_told_while_it_is_being_set_up(
     assert data["history"]["snapshots"] == 1
 
 
-async def test_account_that_never_was_set_up_is_told(
+async def test_account_that_never_was_set_up_is_described(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
-    """Of data that nobody expects, nothing is told."""
+    """With unexpected data of the entry."""
     await hass.config_entries.async_unload(account.entry.entry_id)
     hass.data.pop(f"{DOMAIN}_histories")
     hass.config_entries.async_update_entry(account.entry, data={}, options={})
 
-    data = await _assert_told(download, account, ConfigEntryState.NOT_LOADED)
+    data = await _download_all(download, account, ConfigEntryState.NOT_LOADED)
 
     assert data["token"] is None
     assert data["history"]["transitions"] == []
 
 
 # --------------------------------------------------------------------------------------
-# Whom they name: nobody
+# Personal data and secrets
 
 _WORDS: Final = ("Quokkarina Zyxwvutson", "Wombattery until noon", "numbatstead")
 _CANARIES: Final[tuple[JsonValue, ...]] = (
@@ -596,12 +596,12 @@ _CANARIES: Final[tuple[JsonValue, ...]] = (
     ["Quokkarina Zyxwvutson", 9900770012345],
     {"Quokkarina Zyxwvutson": "+19900770012345"},
 )
-# Of each canary a part that is long enough not to be there by chance.
+# A part of each canary that cannot occur by chance.
 _TRACES: Final = ("quokkarina", "zyxwvutson", "990077", "numbatstead", "wombattery")
 
 
 def _poisoned(value: JsonValue, random: Random, share: float) -> JsonValue:
-    """Return JSON with canaries in place of some values, and one more key in objects."""
+    """Return JSON with canaries in place of some values and as keys."""
     if isinstance(value, dict):
         odd = {str(random.choice(_WORDS)): random.choice(_CANARIES)}
         return {
@@ -654,7 +654,7 @@ _EVENT: Final[JsonValue] = {
 
 
 async def _everything(hass: HomeAssistant, download: Download, entry_id: str) -> str:
-    """Return the files of an account and of all its devices."""
+    """Return the diagnostics of an account and of all its devices."""
     texts = [await download.text(entry_id)]
     for device in dr.async_entries_for_config_entry(dr.async_get(hass), entry_id):
         assert isinstance(device, dr.DeviceEntry)
@@ -663,16 +663,16 @@ async def _everything(hass: HomeAssistant, download: Download, entry_id: str) ->
 
 
 def _found(text: str, traces: Iterable[str]) -> set[str]:
-    """Return what of the traces is in a text."""
+    """Return the traces that a text contains."""
     lower = text.lower()
     return {trace for trace in traces if trace.lower() in lower}
 
 
-async def test_nothing_that_identifies_the_account_is_told(
+async def test_nothing_that_identifies_the_account_is_contained(
     hass: HomeAssistant, simulator: Simulator, download: Download
 ) -> None:
-    """No id, name, number, token: neither ours nor the platform's nor Home Assistant's."""
-    # An issue that names somebody is in the file, beside what is ours.
+    """No id, name, number or token, not even of Home Assistant."""
+    # Home Assistant adds the repair issues, of which one names an extension.
     simulator.fault(
         "disable_filter",
         seconds=86400,
@@ -714,10 +714,10 @@ async def test_nothing_that_identifies_the_account_is_told(
 
 
 @pytest.mark.no_fail_on_log_exception
-async def test_error_repeats_nothing_that_only_looks_like_a_code(
+async def test_failure_contains_nothing_that_only_resembles_a_code(
     hass: HomeAssistant, simulator: Simulator, download: Download
 ) -> None:
-    """A word, a number, a name in the place of a permission: none has the right shape."""
+    """A name or number in place of a code, a permission or a request id."""
     code, message = "QuokkarinaZyxwvutson", "[numbatstead] permission of 9900770012345"
     simulator.fault(
         "refuse_filter",
@@ -761,12 +761,12 @@ async def test_error_repeats_nothing_that_only_looks_like_a_code(
 @pytest.mark.parametrize("share", [0.002, 0.02, 0.2])
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.no_fail_on_log_exception
-async def test_nothing_that_the_platform_says_is_repeated(
+async def test_nothing_that_the_platform_sends_is_contained(
     hass: HomeAssistant, account: Account, download: Download, seed: int, share: float
 ) -> None:
-    """Whatever field it stands in, whatever its name: answers, events, headers.
+    """Whatever the field: in answers, events and headers.
 
-    Some of these accounts are set up in the end, others are not.
+    Some of these accounts can be set up, others cannot.
     """
     random = Random(seed)  # noqa: S311 - the same in each run
     ids = cycle(
@@ -800,7 +800,7 @@ async def test_nothing_that_the_platform_says_is_repeated(
         text = await _everything(hass, download, account.entry.entry_id)
 
     assert _found(text, _TRACES) == set()
-    # What nobody thought of would be told by its type and its representation.
+    # Home Assistant would describe other types by their representation.
     assert "__type" not in text
 
 

@@ -1,4 +1,4 @@
-"""Event entities: what they show of calls, when they write, and what they keep."""
+"""Event entities of calls: attributes, writes, and restored state."""
 
 from datetime import timedelta
 from typing import Any
@@ -53,7 +53,7 @@ def _happened(hass: HomeAssistant, account: Account, number: str) -> list[Any]:
 
 
 @_MOVED_TIME
-async def test_event_says_what_happened_to_which_call_and_for_how_long(
+async def test_event_has_type_call_and_durations(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """By the platform's own time."""
@@ -91,10 +91,10 @@ async def test_event_says_what_happened_to_which_call_and_for_how_long(
     }
 
 
-async def test_event_tells_nobody_who_called(
+async def test_event_has_no_personal_data(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """All attributes of an event are written to the disk: no name, number or SIP data."""
+    """Home Assistant stores all attributes of an event entity."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.ring(to="102", from_="+16505550123", from_name="Canary Caller")
     await account.until_all_told()
@@ -105,10 +105,10 @@ async def test_event_tells_nobody_who_called(
         assert personal not in str(attributes)
 
 
-async def test_event_entity_writes_when_something_happens_to_a_call_only(
+async def test_event_entity_is_written_only_for_call_events(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Not with every event of the extension, nor of another one, nor with a snapshot."""
+    """Not for other events of the extension, other extensions, or snapshots."""
     account = await add_account(hass, simulator)
     entity_id = account.entity_id("102", "calls", "event")
 
@@ -131,7 +131,7 @@ async def test_event_entity_writes_when_something_happens_to_a_call_only(
 async def test_all_of_several_events_at_once_are_shown(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """One after the other, so that an automation hears each."""
+    """One after the other, so that automations receive each."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     happened = _happened(hass, account, "102")
     call = simulator.ring(to="102", from_="+16505550123")
@@ -158,10 +158,10 @@ async def test_park_location_has_events_too(
 
 
 @_MOVED_TIME
-async def test_event_entity_is_unavailable_while_nothing_is_known(
+async def test_event_entity_is_unavailable_during_an_outage(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """And then shows the last event again, which has not happened anew."""
+    """Afterwards it shows the last event again, with its time."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.ring(to="102", from_="+16505550123")
     await account.until_all_told()
@@ -180,7 +180,7 @@ async def test_event_entity_is_unavailable_while_nothing_is_known(
 async def test_last_event_is_still_shown_after_a_restart(
     hass: HomeAssistant, simulator: Simulator, entity_registry: er.EntityRegistry
 ) -> None:
-    """Home Assistant has kept it."""
+    """Home Assistant restores it."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.ring(to="102", from_="+16505550123")
     await account.until_all_told()
@@ -201,7 +201,7 @@ async def test_last_event_is_still_shown_after_a_restart(
 async def test_ring_that_stopped_just_before_the_entry_is_unloaded_is_missed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Nobody will see whether it goes on."""
+    """It is not known whether it continues."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     happened = _happened(hass, account, "102")
     call = simulator.ring(to="102", from_="+16505550123")
@@ -230,7 +230,7 @@ async def test_ring_that_stopped_just_before_home_assistant_stops_is_missed(
 async def test_call_is_measured_across_a_restart(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """And what happened meanwhile is told as replayed, what follows is not."""
+    """Events of the downtime are marked as replayed, later ones are not."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     clockwork = Clockwork(freezer)
     call = simulator.ring(to="102", from_="+16505550123")

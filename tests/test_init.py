@@ -20,7 +20,7 @@ from .common import add_account, until
 async def test_devices_describe_account_and_extensions(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """One service device for the account, one for each extension beneath it."""
+    """One service device for the account, one for each extension below it."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
 
     parent, child = account.device(None), account.device("102")
@@ -53,7 +53,7 @@ async def test_unload_ends_everything_and_leaves_the_subscription(
 async def test_reload_works_again_and_again_without_a_new_sign_in(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Each sign-in would open one more of the five sessions that a user has."""
+    """Each sign-in would use one more of the user's five sessions."""
     account = await add_account(hass, simulator)
     simulator.switches.rate_limits = False
 
@@ -68,7 +68,7 @@ async def test_reload_works_again_and_again_without_a_new_sign_in(
 async def test_removal_revokes_the_token(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Only removal does: it ends the session on the platform."""
+    """Which ends the session on the platform."""
     account = await add_account(hass, simulator)
 
     await hass.config_entries.async_remove(account.entry.entry_id)
@@ -77,7 +77,7 @@ async def test_removal_revokes_the_token(
 
 
 @pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
-async def test_removal_revokes_although_the_access_token_has_expired(
+async def test_removal_revokes_an_expired_access_token(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """An entry may have been unloaded for days; its refresh token lives for a week."""
@@ -94,7 +94,7 @@ async def test_removal_revokes_although_the_access_token_has_expired(
 async def test_removal_succeeds_while_the_platform_is_unreachable(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """What cannot be revoked expires by itself."""
+    """The tokens expire by themselves."""
     account = await add_account(hass, simulator)
     await simulator.stop()
 
@@ -106,7 +106,7 @@ async def test_removal_succeeds_while_the_platform_is_unreachable(
 async def test_refused_credentials_stop_the_set_up(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Neither the refresh token nor the JWT is accepted any more: one try of each."""
+    """Neither the refresh token nor the JWT is accepted: each is tried once."""
     account = await add_account(hass, simulator)
     await hass.config_entries.async_unload(account.entry.entry_id)
     simulator.fault("revoke_sessions")
@@ -126,9 +126,9 @@ async def test_refused_credentials_stop_the_set_up(
 async def test_revoked_session_is_replaced_by_a_new_exchange_of_the_jwt(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A sixth sign-in elsewhere may have ended ours: nobody has to do anything."""
+    """A sixth sign-in elsewhere ends a session; the user has nothing to do."""
     account = await add_account(hass, simulator)
-    # The sign-in has used up most of the minute's budget of the Auth group.
+    # The sign-in used most requests of the Auth group for a minute.
     freezer.tick(61)
     await hass.config_entries.async_unload(account.entry.entry_id)
     simulator.fault("revoke_sessions")
@@ -141,10 +141,10 @@ async def test_revoked_session_is_replaced_by_a_new_exchange_of_the_jwt(
     await account.until_shown("102", "telephony_status", "ringing")
 
 
-async def test_device_of_a_monitored_extension_cannot_be_deleted_by_hand(
+async def test_device_of_a_monitored_extension_cannot_be_deleted(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """It would come back at the next start; a stale one can go."""
+    """It would be added again at the next start; a stale device can be deleted."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     current, parent = account.device("102"), account.device(None)
     stale = dr.async_get(hass).async_get_or_create(
@@ -162,10 +162,10 @@ async def test_device_of_a_monitored_extension_cannot_be_deleted_by_hand(
     assert not await may_be_deleted(stale)
 
 
-async def test_extension_that_left_the_company_spoils_nothing_at_set_up(
+async def test_deleted_extension_does_not_affect_the_set_up(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """It gets no filter, since one unknown id spoils the whole subscription."""
+    """It has no filter, since one unknown id invalidates the whole subscription."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     await hass.config_entries.async_unload(account.entry.entry_id)
     gone = simulator.extension("103").id
@@ -189,7 +189,7 @@ async def test_extension_that_left_the_company_spoils_nothing_at_set_up(
 async def test_nothing_secret_or_personal_is_logged(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Not even at debug level, by us or by libraries that we call."""
+    """Not even at debug level, by the integration or by aiohttp."""
     caplog.set_level(logging.DEBUG)
     account = await add_account(hass, simulator)
     call = simulator.ring(
@@ -200,7 +200,7 @@ async def test_nothing_secret_or_personal_is_logged(
     await until(lambda: account.coordinator.stream.state is StreamState.RECOVERING)
     await hass.config_entries.async_remove(account.entry.entry_id)
 
-    ours = "\n".join(
+    messages = "\n".join(
         record.getMessage()
         for record in caplog.records
         if record.name.startswith(("custom_components", "aiohttp"))
@@ -217,4 +217,4 @@ async def test_nothing_secret_or_personal_is_logged(
         call.telephony_session_id,
         str(simulator.extension("102").name),
     ):
-        assert secret not in ours
+        assert secret not in messages

@@ -1,4 +1,4 @@
-"""Large numbers: of reports at once, of bytes in an attribute, of filters, of names."""
+"""Large numbers of call events, attribute bytes, event filters and names."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -55,33 +55,35 @@ from .common import Account, add_account, sign_in, start_flow, submit, until
 from .strategies import Json
 
 # --------------------------------------------------------------------------------------
-# Reports that have waited for the start of Home Assistant
+# Call events that wait for the start of Home Assistant
 
-# Home Assistant dispatches 10,000 events from within a listener and refuses the next.
+# Home Assistant raises after 10,000 nested events.
 _CALLS_AT_ONCE = 10
 _CALLS = 5_500
 _WAITING = 2 * _CALLS
 
 
 class Start:
-    """A start of Home Assistant before which 102 has had thousands of calls."""
+    """Start of Home Assistant before which extension 102 had thousands of calls."""
 
     def __init__(self, account: Account) -> None:
-        """Note what automations hear, and what the event entity shows."""
+        """Collect what automations receive, and what the event entity shows."""
         self.account = account
-        self.heard: list[tuple[str, str]] = []
+        self.received: list[tuple[str, str]] = []
         self.shown: list[tuple[str, str]] = []
         self._entity_id = account.entity_id("102", "calls", "event")
-        async_dispatcher_connect(account.hass, SIGNAL_CALL_EVENT, self._hear)
-        account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._see)
+        async_dispatcher_connect(
+            account.hass, SIGNAL_CALL_EVENT, self._handle_call_event
+        )
+        account.hass.bus.async_listen(EVENT_STATE_CHANGED, self._handle_state)
 
     @callback
-    def _hear(self, report: ExtensionCallEvent) -> None:
+    def _handle_call_event(self, report: ExtensionCallEvent) -> None:
         call = report.event.call
-        self.heard.append((report.event.type, call.telephony_session_id or ""))
+        self.received.append((report.event.type, call.telephony_session_id or ""))
 
     @callback
-    def _see(self, event: Event[EventStateChangedData]) -> None:
+    def _handle_state(self, event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
         if event.data["entity_id"] == self._entity_id and state is not None:
             if (event_type := state.attributes.get("event_type")) is not None:
@@ -89,7 +91,7 @@ class Start:
                 self.shown.append((event_type, call))
 
     def talk(self, first: int, last: int) -> None:
-        """Let the phone have these calls, then none any more."""
+        """Start these calls, then end them."""
         extension_id = self.account.simulator.extension("102").id
         for status in ("CallConnected", "NoCall"):
             calls = [
@@ -111,35 +113,35 @@ class Start:
             )
 
     def assert_complete(self, calls: int) -> None:
-        """Check that each call was answered and ended once, in order, for everybody."""
+        """Check that each call was answered and ended once, in order."""
         sessions = [f"s-{number:05}" for number in range(calls)]
         for event_type in (CallEventType.ANSWERED, CallEventType.ENDED):
-            assert [s for kind, s in self.heard if kind == event_type] == sessions
-        assert len(self.heard) == 2 * calls
-        assert self.shown == self.heard
+            assert [s for kind, s in self.received if kind == event_type] == sessions
+        assert len(self.received) == 2 * calls
+        assert self.shown == self.received
 
     @callback
-    def happens(self) -> None:
-        """Let Home Assistant say that it has started."""
+    def complete(self) -> None:
+        """Complete the start of Home Assistant."""
         self.account.hass.set_state(CoreState.running)
         self.account.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
 
 
 @pytest.fixture
 async def start(hass: HomeAssistant, simulator: Simulator) -> Start:
-    """Return a start that thousands of reports wait for."""
+    """Return a start with thousands of pending call events."""
     hass.set_state(CoreState.starting)
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     start = Start(account)
     for number in range(0, _CALLS, _CALLS_AT_ONCE):
         start.talk(number, number + _CALLS_AT_ONCE - 1)
     await account.until_all_told()
-    assert start.heard == start.shown == []
+    assert start.received == start.shown == []
     return start
 
 
 def assert_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    """Check that nothing was refused; how long something took is no matter here."""
+    """Check that no warning was logged, except slow callbacks."""
     assert not [
         record.getMessage()
         for record in caplog.records
@@ -147,26 +149,26 @@ def assert_no_error(caplog: pytest.LogCaptureFixture) -> None:
     ]
 
 
-async def test_more_reports_than_one_dispatch_holds_all_arrive_at_the_start(
+async def test_more_call_events_than_can_be_nested_arrive_at_the_start(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Each once, in order, at automations and at the entity; the next come after them."""
+    """Each once, in order, for automations and the entity; later ones follow."""
     caplog.clear()
-    start.happens()
-    assert len(start.heard) < _WAITING
+    start.complete()
+    assert len(start.received) < _WAITING
     start.talk(_CALLS, _CALLS)
-    await until(lambda: len(start.heard) >= _WAITING + 2)
+    await until(lambda: len(start.received) >= _WAITING + 2)
     await start.account.until_all_told()
     start.assert_complete(_CALLS + 1)
     assert_no_error(caplog)
 
 
-async def test_more_reports_than_one_dispatch_holds_arrive_before_the_unload(
+async def test_more_call_events_than_can_be_nested_arrive_before_the_unload(
     hass: HomeAssistant, start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As long as there is an entity to show them."""
     caplog.clear()
-    start.happens()
+    start.complete()
     assert await hass.config_entries.async_unload(start.account.entry.entry_id)
     await hass.async_block_till_done()
     start.assert_complete(_CALLS)
@@ -268,7 +270,7 @@ async def test_busy_phone_and_a_long_message_are_recorded_within_the_limit(
 
 
 # --------------------------------------------------------------------------------------
-# A filter for each of 5,000 people
+# An event filter for each of 5,000 people
 
 _MANY = 5_000
 
@@ -278,33 +280,33 @@ _LARGE = pytest.mark.parametrize(
 
 
 class Listener(StreamListener):
-    """Takes note of what is granted, and of what comes."""
+    """Records granted filters and notifications."""
 
     def __init__(self) -> None:
-        """Have heard nothing yet."""
+        """Initialize the listener."""
         self.granted: tuple[str, ...] = ()
         self.refused: set[str] = set()
-        self.heard: list[str] = []
+        self.received: list[str] = []
 
     @override
     def handle_notification(self, body: Any) -> None:
-        self.heard.append(body["body"]["extensionId"])
+        self.received.append(body["body"]["extensionId"])
 
     @override
     def handle_stream_state(self, state: StreamState) -> None:
-        """Take no note."""
+        """Ignore it."""
 
     @override
     def handle_resync(self, since: Instant | None) -> None:
-        """Take no note."""
+        """Ignore it."""
 
     @override
     def handle_recovery(self) -> None:
-        """Take no note."""
+        """Ignore it."""
 
     @override
     def handle_failure(self, error: RingCentralError) -> None:
-        """Take no note."""
+        """Ignore it."""
 
     @override
     def handle_subscription(
@@ -322,10 +324,10 @@ async def client(socket_enabled: None, simulator: Simulator) -> AsyncIterator[Cl
 
 
 class Subscriber:
-    """A link that watches everybody."""
+    """Event stream with a filter for each person."""
 
     def __init__(self, client: Client) -> None:
-        """Connect nothing yet."""
+        """Initialize the event stream."""
         self.client = client
         self.listener = Listener()
         self.link = EventStream(
@@ -336,8 +338,8 @@ class Subscriber:
             Scope(extension_ids=people, lines=False, favorites=False)
         )
 
-    async def hear_the_last(self) -> list[str]:
-        """Subscribe and wait for an event of the last one; return the requests made."""
+    async def receive_last(self) -> list[str]:
+        """Subscribe, wait for an event of the last person, return the requests."""
         simulator = self.client.simulator
         await self.link.change_filters(self.filters)
         running = asyncio.create_task(self.link.run())
@@ -345,7 +347,7 @@ class Subscriber:
         requests = [method for method, _ in self.client.socket_requests()]
         last = simulator.users[-1]
         simulator.ring(to=last.number, from_="+16505550123")
-        await until(lambda: last.id in self.listener.heard)
+        await until(lambda: last.id in self.listener.received)
         running.cancel()
         await asyncio.wait([running])
         return requests
@@ -353,9 +355,9 @@ class Subscriber:
 
 @_LARGE
 async def test_five_thousand_filters_take_one_request(client: Client) -> None:
-    """And the event of the last of them arrives."""
+    """The event of the last one arrives."""
     subscriber = Subscriber(client)
-    assert await subscriber.hear_the_last() == ["POST"]
+    assert await subscriber.receive_last() == ["POST"]
     assert len(subscriber.filters) == _MANY + 1
     assert LIST_FILTERS[RosterKind.EXTENSIONS] in subscriber.filters
     assert len(subscriber.listener.granted) == _MANY + 1
@@ -367,24 +369,24 @@ async def test_five_thousand_filters_take_one_request(client: Client) -> None:
 async def test_bad_filter_among_five_thousand_is_found_with_few_requests(
     client: Client, position: int
 ) -> None:
-    """Thirteen halvings, each of one or two requests; the others are granted together."""
+    """Thirteen bisections of one or two requests; the other filters are granted."""
     bad = client.simulator.users[position]
     client.simulator.fault("refuse_filter", filter=f"/{bad.id}/", seconds=86400)
     subscriber = Subscriber(client)
-    assert len(await subscriber.hear_the_last()) <= 2 * 13 + 2
+    assert len(await subscriber.receive_last()) <= 2 * 13 + 2
     assert subscriber.listener.refused == {extension_filter(bad.id)}
     assert len(subscriber.listener.granted) == _MANY
 
 
 # --------------------------------------------------------------------------------------
-# A list of 5,000 names to choose from
+# A list of 5,000 names
 
 
 @_LARGE
-async def test_five_thousand_people_to_choose_from_are_sorted_by_number(
+async def test_five_thousand_people_are_sorted_by_number(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """With number and name, which is what the list is searched by; and none is lost."""
+    """With number and name, by which the list can be searched."""
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     assert result["step_id"] == "monitor"
     assert result["data_schema"] is not None

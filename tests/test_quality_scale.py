@@ -96,7 +96,7 @@ SILVER: Final[Mapping[str, Place]] = {
 GOLD: Final[Mapping[str, Place]] = {
     "devices": _test("test_init", "devices_describe_account_and_extensions"),
     "diagnostics": _test(
-        "test_diagnostics", "nothing_that_identifies_the_account_is_told"
+        "test_diagnostics", "nothing_that_identifies_the_account_is_contained"
     ),
     "discovery": _code("quality_scale.yaml", "nothing announces it"),
     "discovery-update-info": _code("quality_scale.yaml", "no local address"),
@@ -114,7 +114,7 @@ GOLD: Final[Mapping[str, Place]] = {
     "entity-category": _code("sensor.py", "EntityCategory.DIAGNOSTIC"),
     "entity-device-class": _code("sensor.py", "SensorDeviceClass.ENUM"),
     "entity-disabled-by-default": _test(
-        "test_sensor", "disabled_sensors_follow_when_enabled"
+        "test_sensor", "disabled_sensors_are_updated_when_enabled"
     ),
     "entity-translations": _test(
         "test_translations",

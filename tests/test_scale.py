@@ -1,4 +1,4 @@
-"""What everything costs in numbers that no machine changes: calls, writes, requests."""
+"""Cost of events and start in numbers that no machine changes: calls, writes, requests."""
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
@@ -22,22 +22,19 @@ from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push
 
 pytestmark = MOVED_TIME
 
-# A small account and a large one: what an event costs must not differ.
+# Sizes of accounts between which the cost of an event must not differ.
 SMALL: Final = 20
 LARGE: Final = 200
 
-# Python functions of the integration that a call event takes, at the most. A change that
-# needs more is to say why.
+# Python functions of the integration called for a call event.
 CALLS_PER_EVENT: Final = 140
-# Objects of the integration that are kept for each extension, at the most: its picture,
-# its entry in the extension list, its entities.
+# Objects of the integration per extension: its presence, its list entry, its entities.
 OBJECTS_PER_EXTENSION: Final = 10
 
 _PACKAGE: Final = str(Path(integration.__file__).parent)
 _MODULE: Final = integration.__name__
-# One of those that sys.monitoring leaves to anybody.
+# A tool id that sys.monitoring reserves for no tool.
 _TOOL: Final = 3
-# Pages so small that there are many.
 _PAGE: Final = 25
 _PAGE_SIZE: Final = "custom_components.ringcentral.api.rest._PAGE_SIZE"
 
@@ -46,7 +43,7 @@ _PAGE_SIZE: Final = "custom_components.ringcentral.api.rest._PAGE_SIZE"
 async def account_of(hass: HomeAssistant, people: int) -> AsyncIterator[Account]:
     """Monitor an account with so many people, and remove it afterwards."""
     simulator = Simulator(SimulatorOptions(port=0, extensions=people))
-    # Many small pages would have to wait, which is another test's concern.
+    # Many small pages would exceed the rate limits.
     simulator.switches.medium_limit = simulator.switches.heavy_limit = 1000
     await simulator.start()
     try:
@@ -83,7 +80,7 @@ def calls_of_integration() -> Iterator[Counter[str]]:
 
 
 async def phone(account: Account) -> int:
-    """Let one person be on the phone; return how many events that is."""
+    """Let one person have a call; return the number of events."""
     simulator = account.simulator
     number = simulator.users[-1].number
     call = simulator.ring(to=number, from_="+16505550123")
@@ -112,7 +109,7 @@ async def test_event_takes_the_same_calls_with_ten_times_the_extensions(
     seen: dict[int, Counter[str]] = {}
     for people in (SMALL, LARGE):
         async with account_of(hass, people) as account:
-            # What is done once, for the first call, is no cost of an event.
+            # The first call of a process imports and caches.
             await phone(account)
             with calls_of_integration() as calls:
                 events = await phone(account)
@@ -122,10 +119,10 @@ async def test_event_takes_the_same_calls_with_ten_times_the_extensions(
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])
-async def test_event_calls_the_listeners_of_its_extension_alone(
+async def test_event_calls_only_the_listeners_of_its_extension(
     hass: HomeAssistant, socket_enabled: None, people: int
 ) -> None:
-    """Its four entities hear of it, whoever else is monitored."""
+    """Only its four entities are updated."""
     async with account_of(hass, people) as account:
         simulator = account.simulator
         with calls_of_integration() as calls:
@@ -135,10 +132,10 @@ async def test_event_calls_the_listeners_of_its_extension_alone(
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])
-async def test_event_writes_what_it_changes_and_nothing_else(
+async def test_event_writes_only_what_it_changes(
     hass: HomeAssistant, socket_enabled: None, people: int
 ) -> None:
-    """One write for each entity that shows something else afterwards."""
+    """One write for each entity with another state or attribute."""
     async with account_of(hass, people) as account:
         simulator = account.simulator
         number = simulator.users[-1].number
@@ -148,7 +145,7 @@ async def test_event_writes_what_it_changes_and_nothing_else(
             simulator.ring(to=number, from_="+16505550123")
             await account.until_all_told()
         assert Counter(written) == {
-            # Busy by the person's own choice, which ringing is no change of.
+            # Set to busy by the user, which ringing does not change.
             account.entity_id(number, "presence"): 1,
             account.entity_id(number, "telephony_status"): 1,
             account.entity_id(number, "calls", "event"): 1,
@@ -158,7 +155,7 @@ async def test_event_writes_what_it_changes_and_nothing_else(
 async def test_extension_keeps_few_objects(
     hass: HomeAssistant, socket_enabled: None
 ) -> None:
-    """What is kept grows with the extensions, by so many objects for each."""
+    """The number of objects grows with the extensions."""
     kept: dict[int, int] = {}
     for people in (SMALL, LARGE):
         async with account_of(hass, people):
@@ -170,7 +167,7 @@ async def test_extension_keeps_few_objects(
 async def test_events_leave_no_objects_behind(
     hass: HomeAssistant, socket_enabled: None, time: Time
 ) -> None:
-    """After many calls that have ended, as much is kept as after a few."""
+    """Many ended calls leave as many objects as a few."""
     async with account_of(hass, SMALL) as account:
         for _ in range(5):
             await phone(account)
@@ -183,30 +180,30 @@ async def test_events_leave_no_objects_behind(
 
 
 def requests(simulator: Simulator) -> Counter[str]:
-    """Count the REST requests by what they ask for; none may have been refused."""
-    asked = [record for record in simulator.log if record.kind == "http"]
-    assert {record.status for record in asked} == {200}
-    return Counter(record.path.rpartition("/")[2] for record in asked)
+    """Count the REST requests by resource; all must have succeeded."""
+    records = [record for record in simulator.log if record.kind == "http"]
+    assert {record.status for record in records} == {200}
+    return Counter(record.path.rpartition("/")[2] for record in records)
 
 
 def assert_each_page_once(simulator: Simulator) -> None:
-    """Assert that everything was read, and nothing twice.
+    """Assert that each page was read once.
 
-    Pages of pictures without anybody who is monitored need not be read.
+    Pages of presence without a monitored extension need not be read.
     """
-    asked = requests(simulator)
+    counts = requests(simulator)
     all_pages = ceil(len(simulator.extensions) / _PAGE)
-    assert asked.keys() == {"wstoken", "extension", "presence"}
-    assert asked["wstoken"] == 1
-    assert asked["extension"] == all_pages
-    assert ceil(len(simulator.users) / _PAGE) <= asked["presence"] <= all_pages
+    assert counts.keys() == {"wstoken", "extension", "presence"}
+    assert counts["wstoken"] == 1
+    assert counts["extension"] == all_pages
+    assert ceil(len(simulator.users) / _PAGE) <= counts["presence"] <= all_pages
 
 
 @pytest.mark.parametrize("people", [LARGE, 2 * LARGE])
 async def test_start_reads_each_page_once(
     hass: HomeAssistant, socket_enabled: None, people: int
 ) -> None:
-    """And asks for one connection, and of no single extension."""
+    """It opens one connection and requests no single extension."""
     with patch(_PAGE_SIZE, _PAGE):
         async with account_of(hass, people) as account:
             await hass.config_entries.async_unload(account.entry.entry_id)
@@ -220,7 +217,7 @@ async def test_start_reads_each_page_once(
 async def test_reconnect_without_recovery_reads_each_page_once(
     hass: HomeAssistant, socket_enabled: None, time: Time, people: int
 ) -> None:
-    """And asks for one connection, and of no single extension."""
+    """It opens one connection and requests no single extension."""
     with patch(_PAGE_SIZE, _PAGE):
         async with account_of(hass, people) as account:
             account.simulator.fault("recovery_failed")

@@ -1,4 +1,4 @@
-"""Selects of the own presence: whose they are, what they offer, show and change."""
+"""Selects of the own presence: options, states and changes."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ async def _add(hass: HomeAssistant, simulator: Simulator) -> Account:
 
 
 async def _select(account: Account, key: str, option: str) -> None:
-    """Choose an option, as a user would."""
+    """Select an option, as a user would."""
     await account.hass.services.async_call(
         "select",
         "select_option",
@@ -54,13 +54,13 @@ def _selects(account: Account) -> list[str]:
     ]
 
 
-# Whose they are
+# Which extension has them
 
 
 async def test_selects_are_of_the_own_extension_only(
     hass: HomeAssistant, simulator: Simulator, entity_registry: er.EntityRegistry
 ) -> None:
-    """Nobody else's presence can be counted on to be ours to change."""
+    """The user may not be permitted to change the presence of others."""
     account = await _add(hass, simulator)
 
     own = simulator.extension("101").id
@@ -92,7 +92,7 @@ async def test_no_selects_if_the_own_extension_is_not_monitored(
 async def test_no_selects_if_the_app_may_not_change_presence(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The scope of the token tells."""
+    """The scope of the token decides."""
     simulator.permissions.discard("EditPresence")
     account = await _add(hass, simulator)
 
@@ -100,10 +100,10 @@ async def test_no_selects_if_the_app_may_not_change_presence(
     assert _selects(account) == []
 
 
-async def test_selects_come_with_the_own_extension(
+async def test_selects_are_added_with_the_own_extension(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """When it joins those who are monitored, without a reload."""
+    """When it becomes monitored, without a reload."""
     account = await add_account(hass, simulator, groups=["favorites"])
     assert _selects(account) == []
 
@@ -132,7 +132,7 @@ async def test_selects_come_with_the_own_extension(
         ),
     ],
 )
-async def test_choice_is_made_on_the_platform_and_shown_at_once(
+async def test_change_is_sent_to_the_platform_and_shown_at_once(
     hass: HomeAssistant,
     simulator: Simulator,
     key: str,
@@ -141,7 +141,7 @@ async def test_choice_is_made_on_the_platform_and_shown_at_once(
     sensor: str,
     sensor_state: str,
 ) -> None:
-    """By its answer, for no event tells of it here; nothing else is changed."""
+    """From the answer, since no event arrives here; nothing else is changed."""
     account = await _add(hass, simulator)
     before = simulator.presence("101")
     simulator.fault("lose", seconds=60)
@@ -158,7 +158,7 @@ async def test_choice_is_made_on_the_platform_and_shown_at_once(
     assert [r.method for r in simulator.log if r.kind == "http"] == ["PUT"]
 
 
-async def test_choice_made_elsewhere_is_shown(
+async def test_change_made_elsewhere_is_shown(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """In the app of RingCentral, or on the phone."""
@@ -171,7 +171,7 @@ async def test_choice_made_elsewhere_is_shown(
     assert _shown(account, "user_status") == "busy"
 
 
-async def test_selects_are_written_when_they_change_and_not_otherwise(
+async def test_selects_are_written_only_when_they_change(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Calls and messages do not concern them."""
@@ -189,13 +189,13 @@ async def test_selects_are_written_when_they_change_and_not_otherwise(
     ]
 
 
-# What they do not show
+# Rejected changes
 
 
-async def test_refused_choice_is_not_shown(
+async def test_rejected_change_is_not_shown(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The user is told which permission is missing."""
+    """The error names the missing permission."""
     account = await _add(hass, simulator)
     simulator.user_permissions.remove("EditPresenceStatus")
 
@@ -208,10 +208,10 @@ async def test_refused_choice_is_not_shown(
     assert _shown(account, "user_status") == "available"
 
 
-async def test_choice_that_the_platform_does_not_take_over_is_not_shown(
+async def test_change_that_the_platform_does_not_apply_is_not_shown(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Although it answers that all is well."""
+    """Although the answer is a success."""
     account = await _add(hass, simulator)
     simulator.switches.edit_presence = "ignored"
 
@@ -223,10 +223,10 @@ async def test_choice_that_the_platform_does_not_take_over_is_not_shown(
     assert _shown(account, "dnd") == "take_all_calls"
 
 
-async def test_setting_of_queues_is_refused_to_who_is_in_none(
+async def test_queue_setting_is_rejected_for_an_extension_without_queue(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The platform says so; nobody else can know."""
+    """Only the platform can decide it."""
     for members in simulator.directory.queues.values():
         if simulator.extension("101").id in members:
             members.remove(simulator.extension("101").id)
@@ -242,7 +242,7 @@ async def test_setting_of_queues_is_refused_to_who_is_in_none(
 async def test_member_of_a_queue_can_leave_its_calls_to_others(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """One of the settings that only members have."""
+    """This setting is available only to members."""
     next(iter(simulator.directory.queues.values())).append(
         simulator.extension("101").id
     )
@@ -253,10 +253,10 @@ async def test_member_of_a_queue_can_leave_its_calls_to_others(
     assert _shown(account, "dnd") == "do_not_accept_department_calls"
 
 
-async def test_option_that_does_not_exist_is_refused_without_asking(
+async def test_unknown_option_is_rejected_without_a_request(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Home Assistant itself knows better."""
+    """Home Assistant itself validates the option."""
     account = await _add(hass, simulator)
 
     with pytest.raises(ServiceValidationError) as refused:
@@ -266,7 +266,7 @@ async def test_option_that_does_not_exist_is_refused_without_asking(
     assert not [r for r in simulator.log if r.method == "PUT"]
 
 
-async def test_word_that_is_no_option_is_unknown(
+async def test_value_that_is_not_an_option_is_unknown(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Also the platform's own `Unknown`."""
@@ -283,10 +283,10 @@ async def test_word_that_is_no_option_is_unknown(
 
 
 @pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
-async def test_selects_are_unavailable_when_the_picture_is_too_old(
+async def test_selects_are_unavailable_when_the_presence_is_stale(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """As every entity of the extension."""
+    """Like every entity of the extension."""
     account = await _add(hass, simulator)
     await simulator.stop()
     clockwork = Clockwork(freezer)
@@ -309,10 +309,10 @@ async def _add_newer(
 
 
 @pytest.mark.parametrize("dnd_status", ["Unknown", "missing"])
-async def test_newer_call_handling_has_two_options_and_takes_the_personal_setting(
+async def test_newer_call_handling_has_two_options_and_changes_the_personal_setting(
     hass: HomeAssistant, simulator: Simulator, dnd_status: str
 ) -> None:
-    """There are no department calls, and the other field says nothing."""
+    """There are no department calls, and the other field is empty."""
     account = await _add_newer(hass, simulator, dnd_status)
     state = account.state("101", "dnd", "select")
     assert state.attributes["options"] == ["take_all_calls", "do_not_accept_any_calls"]
@@ -324,10 +324,10 @@ async def test_newer_call_handling_has_two_options_and_takes_the_personal_settin
     assert simulator.presence("101")["dndStatusPersonal"] == "TakeAllCalls"
 
 
-async def test_options_stay_although_the_account_changes_its_kind(
+async def test_options_stay_when_the_account_changes_to_newer_call_handling(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Until the next start; a choice that is gone is refused with a reason."""
+    """Until the next start; an option that is gone is rejected with a reason."""
     account = await _add(hass, simulator)
     simulator.switches.dnd_status = "missing"
     simulator.switches.dnd_status_personal = True
@@ -349,10 +349,10 @@ async def test_options_stay_although_the_account_changes_its_kind(
     assert _shown(account, "dnd") == "do_not_accept_any_calls"
 
 
-async def test_unknown_in_the_answer_is_no_refusal(
+async def test_unknown_in_the_answer_is_not_an_error(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The platform's own word says nothing against the change; nor is it shown."""
+    """The platform's own `Unknown` does not contradict the change."""
     account = await _add(hass, simulator)
     simulator.switches.dnd_status = "Unknown"
 
@@ -384,7 +384,7 @@ async def test_unknown_in_the_answer_is_no_refusal(
 async def test_select_and_sensor_of_dnd_agree(
     hass: HomeAssistant, simulator: Simulator, fields: dict[str, Any], shown: str
 ) -> None:
-    """Whatever the two fields say."""
+    """Whatever the two fields contain."""
     account = await _add(hass, simulator)
 
     simulator.notify({"extensionId": simulator.extension("101").id, **fields})

@@ -1,4 +1,4 @@
-"""Sensors: what they show, what is enabled, what is kept out of the database."""
+"""Sensors: states, defaults, and what is not recorded."""
 
 import json
 
@@ -36,7 +36,7 @@ async def test_entities_of_an_extension_and_of_the_account(
     snapshot: SnapshotAssertion,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """Which there are, how they are named, and which of them are enabled."""
+    """Names, categories, capabilities, and which are enabled."""
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
 
     entities = {
@@ -73,7 +73,7 @@ async def test_entities_of_an_extension_and_of_the_account(
         ("Unknown", "Unknown", "unknown"),
     ],
 )
-async def test_dnd_is_on_if_either_of_its_fields_says_so(
+async def test_dnd_is_on_if_either_of_its_fields_is(
     hass: HomeAssistant,
     simulator: Simulator,
     dnd_status: str,
@@ -94,7 +94,7 @@ async def test_dnd_is_on_if_either_of_its_fields_says_so(
     assert account.shows("102", "dnd") == shown
 
 
-async def test_disabled_sensors_follow_when_enabled(
+async def test_disabled_sensors_are_updated_when_enabled(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """User status, meeting, number of calls."""
@@ -111,10 +111,10 @@ async def test_disabled_sensors_follow_when_enabled(
 
 
 @pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
-async def test_last_event_of_the_account_is_shown_once_a_minute(
+async def test_last_event_of_the_account_is_written_once_a_minute(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Not with every event, which would write it for everybody."""
+    """Not with every event of every extension."""
     account = await add_account(hass, simulator)
     await _enable(account, None, "last_event")
     # Home Assistant reloads the entry half a minute after an entity was enabled.
@@ -136,7 +136,7 @@ async def test_last_event_of_the_account_is_shown_once_a_minute(
 async def test_fields_of_call_queues_and_shared_lines_reach_the_user(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """They are no part of the documented example, but of the published schema."""
+    """They are not in the documented example, but in the published schema."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     info: JsonObject = {"primary": {"type": "QueueName", "value": "Support"}}
     appearance: JsonObject = {"phoneNumber": "+16505550123", "appearanceNumber": 2}
@@ -166,10 +166,10 @@ async def test_fields_of_call_queues_and_shared_lines_reach_the_user(
     assert "+16505550123" in json.dumps(call["appearance_info"])
 
 
-async def test_calls_and_messages_stay_out_of_the_database(
+async def test_calls_and_messages_are_not_recorded(
     recorder_mock: object, hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """States are recorded; what is personal about them is not."""
+    """States are recorded, personal attributes are not."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     extension_id = simulator.extension("102").id
     simulator.notify({"extensionId": extension_id, "message": "Canary on holiday"})
@@ -192,7 +192,7 @@ async def test_calls_and_messages_stay_out_of_the_database(
 async def test_park_location_has_calls_but_no_presence(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Of lines that are no people the platform tells the calls alone."""
+    """For lines that are not people the platform sends only calls."""
     park = next(e for e in simulator.extensions if e.type == "ParkLocation")
     simulator.set_lines("101", [park.number])
     account = await add_account(hass, simulator, groups=["lines"])
@@ -216,10 +216,10 @@ async def test_park_location_has_calls_but_no_presence(
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_account_tells_of_its_link(
+async def test_account_sensors_describe_the_connection(
     hass: HomeAssistant, simulator: Simulator, freezer: StepTickTimeFactory
 ) -> None:
-    """The state of the link and why, when it was lost and how often, and what it cost."""
+    """State and reason, time and number of losses, and unseen time."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.switches.ping_interval = 0
     link = account.state(None, "link")
@@ -243,6 +243,6 @@ async def test_account_tells_of_its_link(
     await until(lambda: account.shows(None, "link") == "push")
     assert account.state(None, "link").attributes["reason"] is None
     await until(lambda: account.shows(None, "unseen_today") != "0")
-    # Set-up took a part of the twenty; and the clock moves by itself, too.
+    # Set-up takes a part of the 20 s, and the clock also advances by itself.
     assert 10 <= int(account.shows(None, "unseen_today") or 0) < 40
     assert account.shows(None, "interruptions") == "1"

@@ -1,4 +1,4 @@
-"""The documented example event, from the platform to everything a user can reach."""
+"""The documented example event, from the platform to states and attributes."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ def example() -> dict[str, Any]:
 
 
 async def _inject(account: Account, body: dict[str, Any]) -> None:
-    """Let the platform send this very body, through its control API over HTTP."""
+    """Let the platform send this body, through its control API."""
     session = async_get_clientsession(account.hass)
     url = f"{account.simulator.server}/simulator/notifications"
     async with session.post(url, json={"body": body}) as response:
@@ -54,7 +54,7 @@ async def test_example_event_reaches_every_sensor_and_attribute(
     assert first["sip_data"]["from_tag"] == "10.14.20.199-5070-63fbd8da20314c"
 
 
-async def test_example_event_fills_the_sensors_that_are_disabled_by_default(
+async def test_example_event_updates_sensors_that_are_disabled_by_default(
     hass: HomeAssistant, simulator: Simulator, example: dict[str, Any]
 ) -> None:
     """User and meeting status, number of calls, and the envelope with its sequence."""

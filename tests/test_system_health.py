@@ -1,4 +1,4 @@
-"""The page about the system: whether servers answer, and how changes arrive."""
+"""System health: reachability of the servers, state of the connection."""
 
 import asyncio
 from typing import Any
@@ -25,7 +25,7 @@ _REACH = "custom_components.ringcentral.system_health.async_check_can_reach_url"
 
 
 async def _shown(hass: HomeAssistant) -> dict[str, Any]:
-    """Return the part of the page that is ours; each line must have a text."""
+    """Return the lines of the integration; each must have a text."""
     assert await async_setup_component(hass, "system_health", {})
     info = await get_system_health_info(hass, DOMAIN)
     info = {
@@ -36,8 +36,10 @@ async def _shown(hass: HomeAssistant) -> dict[str, Any]:
     return info
 
 
-async def test_page_tells_of_an_account(hass: HomeAssistant, account: Account) -> None:
-    """The server is asked without a token."""
+async def test_loaded_account_is_described(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """The server is requested without a token."""
     assert await _shown(hass) == {
         "can_reach_custom_server": "ok",
         "accounts": 1,
@@ -47,10 +49,10 @@ async def test_page_tells_of_an_account(hass: HomeAssistant, account: Account) -
     assert [r.status for r in account.simulator.log if r.path == _STATUS] == [200]
 
 
-async def test_page_tells_of_a_server_that_does_not_answer(
+async def test_unreachable_server_is_shown(
     hass: HomeAssistant, account: Account
 ) -> None:
-    """And how changes arrive then."""
+    """With the state of the connection."""
     await account.simulator.stop()
     await until(lambda: account.shows(None, "link") == "recovering")
 
@@ -63,10 +65,8 @@ async def test_page_tells_of_a_server_that_does_not_answer(
     assert shown["connection"] == "recovering"
 
 
-async def test_page_tells_of_each_account(
-    hass: HomeAssistant, account: Account
-) -> None:
-    """Of one that is not set up, what keeps it; a disabled one is left out."""
+async def test_each_account_is_described(hass: HomeAssistant, account: Account) -> None:
+    """With the state of an entry that is not loaded; a disabled one is omitted."""
     away = Simulator(SimulatorOptions(port=0))
     await away.start()
     await away.stop()
@@ -90,10 +90,10 @@ async def test_page_tells_of_each_account(
     }
 
 
-async def test_page_tells_of_no_account(
+async def test_server_is_checked_without_an_account(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker
 ) -> None:
-    """Whoever wants to add one sees whether RingCentral can be reached."""
+    """Before one is added, the page shows whether RingCentral can be reached."""
     address = f"https://platform.ringcentral.com{_STATUS}"
     aioclient_mock.get(address, json={})  # type: ignore[no-untyped-call]
     assert await async_setup_component(hass, DOMAIN, {})
@@ -115,29 +115,29 @@ async def test_page_tells_of_no_account(
         ("https://pbx.example", "can_reach_custom_server"),
     ],
 )
-async def test_page_names_the_kind_of_server(
+async def test_kind_of_server_is_named(
     hass: HomeAssistant, account: Account, server: str, line: str
 ) -> None:
-    """Not the host, since the page is pasted into reports."""
+    """Not the host, since the page is published in reports."""
     hass.config_entries.async_update_entry(
         account.entry, data={**account.entry.data, "server": server}
     )
-    asked: list[str] = []
+    requested: list[str] = []
 
-    async def ask(_hass: HomeAssistant, url: str) -> str:
-        asked.append(url)
+    async def check(_hass: HomeAssistant, url: str) -> str:
+        requested.append(url)
         return "ok"
 
-    with patch(_REACH, ask):
+    with patch(_REACH, check):
         shown = await _shown(hass)
 
     assert shown[line] == "ok"
     assert sum(key.startswith("can_reach") for key in shown) == 1
-    assert asked == [f"{server}{_STATUS}"]
+    assert requested == [f"{server}{_STATUS}"]
 
 
-async def test_text_of_the_page_is_there_for_each_line() -> None:
-    """And none is left over."""
+async def test_each_line_has_a_text() -> None:
+    """And each text has a line."""
     assert set(TEXTS["system_health"]["info"]) == {
         "accounts",
         "can_reach_custom_server",

@@ -1,4 +1,4 @@
-"""Who finds room among the entities that Home Assistant holds for one account."""
+"""Allocation of entities within Home Assistant's limit per config entry."""
 
 import asyncio
 from collections import Counter
@@ -77,7 +77,7 @@ _NEW_ACCOUNT = RegisteredEntities()
 
 @contextmanager
 def limits(*, enabled: int, reserved: int, filled: int, full: int) -> Iterator[None]:
-    """Make the limits small: they work as the large ones do."""
+    """Make the limits small."""
     with ExitStack() as patches:
         for module, name, value in (
             (entity_platform, "MAX_ENABLED_ENTITIES_PER_CONFIG_ENTRY", enabled),
@@ -91,7 +91,7 @@ def limits(*, enabled: int, reserved: int, filled: int, full: int) -> Iterator[N
 
 
 def people(number: int) -> list[Extension]:
-    """Return so many people, in no order."""
+    """Return a number of people, unsorted."""
     return [
         replace(_PERSON, id=str(n), number=str(100 + n)) for n in range(number, 0, -1)
     ]
@@ -128,7 +128,7 @@ def test_full_set_is_what_is_enabled_by_default() -> None:
     "name", ["ENABLED_AT_MOST", "FILLED_AT_MOST", "FULL_SET_UP_TO"]
 )
 def test_documentation_names_the_figures(name: str) -> None:
-    """As they are."""
+    """As they are in the code."""
     page = Page(ROOT / "docs" / "limits.md")
     assert f"{getattr(entity_allocation, name):,}" in page.section("Enabled entities")
 
@@ -334,11 +334,11 @@ def simulator_options() -> SimulatorOptions:
 
 @pytest.fixture(autouse=True)
 def _no_warning_of_home_assistant(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """Home Assistant must never have to drop anything, or be given anything twice."""
+    """Home Assistant must never refuse an entity."""
     yield
-    told = [record.getMessage() for record in caplog.get_records("call")]
-    complaints = ("Reached the maximum", "does not generate unique IDs")
-    assert not [m for m in told if any(complaint in m for complaint in complaints)]
+    messages = [record.getMessage() for record in caplog.get_records("call")]
+    warnings = ("Reached the maximum", "does not generate unique IDs")
+    assert not [m for m in messages if any(warning in m for warning in warnings)]
 
 
 def enabled(account: Account, number: str) -> set[Kind]:
@@ -355,7 +355,7 @@ def enabled(account: Account, number: str) -> set[Kind]:
 
 
 def numbers_shown(account: Account) -> list[str]:
-    """Return who has a device, each with a telephony status and all other entities."""
+    """Return the numbers with a device, after a check of their entities."""
     found = [u.number for u in account.simulator.users if account.device(u.number)]
     registry = er.async_get(account.hass)
     devices = dr.async_entries_for_config_entry(
@@ -369,13 +369,13 @@ def numbers_shown(account: Account) -> list[str]:
         entry.unique_id.removeprefix(f"{account.entry.unique_id}_").split("_")[0]
         for entry in er.async_entries_for_config_entry(registry, account.entry.entry_id)
     }
-    strangers = extension_ids - {account.simulator.extension(n).id for n in found}
-    assert not [i for i in strangers if i.isdigit()]
+    others = extension_ids - {account.simulator.extension(n).id for n in found}
+    assert not [i for i in others if i.isdigit()]
     return sorted(found)
 
 
-def left_out(account: Account) -> str | None:
-    """Return how many are left out, as the user is told; None if nobody is."""
+def omitted(account: Account) -> str | None:
+    """Return the number of omitted extensions in the repair issue, if there is one."""
     issue = ir.async_get(account.hass).async_get_issue(
         DOMAIN, f"extensions_left_out_{account.entry.entry_id}"
     )
@@ -386,8 +386,8 @@ def left_out(account: Account) -> str | None:
     return issue.translation_placeholders["left_out"]
 
 
-async def choose(account: Account, *numbers: str, everyone: bool = False) -> None:
-    """Change what is monitored, however many that are."""
+async def select(account: Account, *numbers: str, everyone: bool = False) -> None:
+    """Change the selection in the options."""
     hass = account.hass
     result = await hass.config_entries.options.async_init(account.entry.entry_id)
     result = await hass.config_entries.options.async_configure(
@@ -403,7 +403,7 @@ async def choose(account: Account, *numbers: str, everyone: bool = False) -> Non
 
 
 def disable(account: Account, number: str, key: str = "telephony_status") -> None:
-    """Disable an entity as a user does."""
+    """Disable an entity as the user."""
     entity_id = account.entity_id(number, key)
     assert entity_id is not None
     er.async_get(account.hass).async_update_entity(
@@ -419,20 +419,20 @@ def company(*numbers: int) -> list[str]:
 async def test_few_extensions_have_the_full_set(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """As many as are named."""
+    """Up to the limit."""
     with limits(enabled=100, reserved=20, filled=48, full=12):
         account = await add_account(hass, simulator)
 
     assert numbers_shown(account) == company(*range(1, 13))
     for number in company(2, 12):
         assert enabled(account, number) == _DEFAULTS
-    assert left_out(account) is None
+    assert omitted(account) is None
 
 
-async def test_of_many_extensions_the_telephony_status_is_enabled_alone(
+async def test_many_extensions_have_only_the_telephony_status_enabled(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The rest is there to be enabled; the own selects and the account are complete."""
+    """The other entities can be enabled; selects and account are complete."""
     with limits(enabled=100, reserved=20, filled=48, full=11):
         account = await add_account(hass, simulator)
 
@@ -449,20 +449,20 @@ async def test_of_many_extensions_the_telephony_status_is_enabled_alone(
     entry = er.async_get(hass).async_get(entity_id)
     assert entry is not None
     assert entry.disabled_by is RegistryEntryDisabler.INTEGRATION
-    assert left_out(account) is None
+    assert omitted(account) is None
 
 
-async def test_who_finds_no_room_has_no_device_and_the_user_is_told(
+async def test_omitted_extensions_have_no_device_and_an_issue_is_raised(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The lowest numbers do, but for the own extension; a reload changes nothing."""
+    """The own extension and the lowest numbers are shown; a reload changes nothing."""
     for number in range(1, 6):
         simulator.add_extension(name=f"Person {number}", number=str(number))
     expected = [*(str(n) for n in range(1, 6)), *company(1, 2, 3)]
     with limits(enabled=30, reserved=20, filled=8, full=2):
         account = await add_account(hass, simulator)
         assert numbers_shown(account) == sorted(expected)
-        assert left_out(account) == "9"
+        assert omitted(account) == "9"
         assert account.shows(None, "link") == "push"
         assert account.entity_id("101", "dnd", "select") is not None
 
@@ -472,35 +472,35 @@ async def test_who_finds_no_room_has_no_device_and_the_user_is_told(
         assert await hass.config_entries.async_reload(account.entry.entry_id)
         await hass.async_block_till_done()
         assert numbers_shown(account) == sorted(expected)
-        assert left_out(account) == "9"
+        assert omitted(account) == "9"
         after = er.async_get(hass).entities.get_entries_for_config_entry_id(
             account.entry.entry_id
         )
         assert [e.id for e in before] == [e.id for e in after]
 
 
-async def test_growth_leaves_the_others_as_they_are(
+async def test_growth_leaves_registered_extensions_unchanged(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Two people with the full set leave room for the status of two others."""
+    """Two people with the full set, and two others with the telephony status."""
     with limits(enabled=40, reserved=20, filled=10, full=2):
         account = await add_account(
             hass, simulator, groups=[], extensions=["111", "112"]
         )
         assert enabled(account, "112") == _DEFAULTS
-        await choose(account, everyone=True)
+        await select(account, everyone=True)
 
     assert numbers_shown(account) == company(1, 2, 11, 12)
     assert enabled(account, "112") == _DEFAULTS
     assert enabled(account, "102") == {_STATUS}
     assert account.shows("102", "telephony_status") == "no_call"
-    assert left_out(account) == "8"
+    assert omitted(account) == "8"
 
 
 async def test_what_the_user_has_enabled_or_disabled_stays(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Over a reload, however many there are."""
+    """Over a reload of a large account."""
     registry = er.async_get(hass)
     with limits(enabled=60, reserved=20, filled=20, full=2):
         account = await add_account(hass, simulator)
@@ -517,21 +517,21 @@ async def test_what_the_user_has_enabled_or_disabled_stays(
 
 
 @MOVED_TIME
-async def test_room_is_found_by_itself_when_entities_are_disabled(
+async def test_disabled_entities_make_room_without_a_reload(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Many at a time; the issue goes with the last who was left out."""
+    """Many at a time; the issue is deleted with the last omitted extension."""
     with limits(enabled=40, reserved=20, filled=8, full=2):
         account = await add_account(hass, simulator)
         assert numbers_shown(account) == company(*range(1, 9))
-        assert left_out(account) == "4"
+        assert omitted(account) == "4"
 
         disable(account, "102")
         disable(account, "103")
         await time.passes(6)
         await hass.async_block_till_done()
         assert numbers_shown(account) == company(*range(1, 11))
-        assert left_out(account) == "2"
+        assert omitted(account) == "2"
         assert account.shows("110", "telephony_status") == "no_call"
 
         disable(account, "104")
@@ -539,7 +539,7 @@ async def test_room_is_found_by_itself_when_entities_are_disabled(
         await time.passes(6)
         await hass.async_block_till_done()
         assert numbers_shown(account) == company(*range(1, 13))
-        assert left_out(account) is None
+        assert omitted(account) is None
 
         disable(account, "106")
         await time.passes(6)
@@ -547,46 +547,48 @@ async def test_room_is_found_by_itself_when_entities_are_disabled(
 
 
 @MOVED_TIME
-async def test_other_changes_of_the_registry_make_nobody_look(
+async def test_other_changes_of_the_registry_do_not_allocate(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nor does one that makes no room."""
+    """And a change that makes no room changes nothing."""
     with limits(enabled=40, reserved=20, filled=8, full=2):
         account = await add_account(hass, simulator)
         entity_id = account.entity_id("102", "telephony_status")
         assert entity_id is not None
         with patch.object(
             entity_allocation, "by_number", wraps=entity_allocation.by_number
-        ) as looked:
+        ) as sort_key:
             er.async_get(hass).async_update_entity(entity_id, name="Ben")
             await time.passes(6)
-            assert looked.call_count == 0
+            assert sort_key.call_count == 0
             disable(account, "102", "presence")
             await time.passes(6)
-            assert looked.call_count > 0
+            assert sort_key.call_count > 0
     assert numbers_shown(account) == company(*range(1, 9))
-    assert left_out(account) == "4"
+    assert omitted(account) == "4"
 
 
-async def test_who_leaves_makes_room(hass: HomeAssistant, simulator: Simulator) -> None:
-    """And a smaller choice ends the issue."""
+async def test_removed_extension_makes_room(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """A smaller selection deletes the issue."""
     with limits(enabled=40, reserved=20, filled=4, full=2):
         account = await add_account(
             hass, simulator, groups=[], extensions=company(2, 3, 4, 5, 6, 7)
         )
         assert numbers_shown(account) == company(2, 3, 4, 5)
-        await choose(account, *company(3, 4, 5, 6, 7))
+        await select(account, *company(3, 4, 5, 6, 7))
         assert numbers_shown(account) == company(3, 4, 5, 6)
-        assert left_out(account) == "1"
-        await choose(account, *company(3, 4, 7))
+        assert omitted(account) == "1"
+        await select(account, *company(3, 4, 7))
         assert numbers_shown(account) == company(3, 4, 7)
-        assert left_out(account) is None
+        assert omitted(account) is None
 
 
-async def test_who_comes_back_with_the_full_set_takes_its_room(
+async def test_extension_that_returns_with_the_full_set_counts_as_such(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Home Assistant remembers what was enabled, and what others had is no matter."""
+    """Deleted entities of other integrations do not count."""
     registry = er.async_get(hass)
     foreign = registry.async_get_or_create("light", "other", "1")
     registry.async_remove(foreign.entity_id)
@@ -594,20 +596,20 @@ async def test_who_comes_back_with_the_full_set_takes_its_room(
         account = await add_account(
             hass, simulator, groups=[], extensions=company(11, 12)
         )
-        await choose(account, *company(2))
-        await choose(account, *company(11, 12, 2, 3, 4))
+        await select(account, *company(2))
+        await select(account, *company(11, 12, 2, 3, 4))
         # The first two cost one each, the others four, and there is room for one.
         assert enabled(account, "102") == _DEFAULTS
         assert enabled(account, "111") == _DEFAULTS
         assert enabled(account, "103") == {_STATUS}
         assert numbers_shown(account) == company(2, 3, 4, 11)
-        assert left_out(account) == "1"
+        assert omitted(account) == "1"
 
 
-async def test_account_without_new_entities_enabled_has_room_for_everybody(
+async def test_account_with_new_entities_disabled_shows_all_extensions(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The user has asked Home Assistant to disable whatever is new."""
+    """By the system options of the config entry."""
     with limits(enabled=40, reserved=20, filled=4, full=2):
         account = await add_account(
             hass, simulator, groups=[], extensions=company(2, 3, 4)
@@ -615,14 +617,14 @@ async def test_account_without_new_entities_enabled_has_room_for_everybody(
         hass.config_entries.async_update_entry(
             account.entry, pref_disable_new_entities=True
         )
-        await choose(account, everyone=True)
+        await select(account, everyone=True)
 
     assert numbers_shown(account) == company(*range(1, 13))
     assert enabled(account, "108") == set()
-    assert left_out(account) is None
+    assert omitted(account) is None
 
 
-async def test_own_extension_joins_when_there_is_no_room_for_others(
+async def test_own_extension_is_added_when_no_other_fits(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """With its selects."""
@@ -630,17 +632,17 @@ async def test_own_extension_joins_when_there_is_no_room_for_others(
         account = await add_account(
             hass, simulator, groups=[], extensions=company(2, 3, 4, 5)
         )
-        await choose(account, *company(1, 2, 3, 4, 5, 6))
+        await select(account, *company(1, 2, 3, 4, 5, 6))
 
     assert numbers_shown(account) == company(1, 2, 3, 4, 5)
     assert account.entity_id("101", "user_status", "select") is not None
-    assert left_out(account) == "1"
+    assert omitted(account) == "1"
 
 
-async def test_what_another_user_has_left_behind_takes_no_room(
+async def test_deleted_entities_of_another_user_do_not_count(
     hass: HomeAssistant,
 ) -> None:
-    """Home Assistant remembers removed entities, and a person's id may be the account's."""
+    """Even if the id of an extension is that of the account."""
     registry = er.async_get(hass)
     former = MockConfigEntry(
         domain=DOMAIN,
@@ -672,10 +674,10 @@ async def test_what_another_user_has_left_behind_takes_no_room(
     assert allocator.allocation == EntityAllocation(shown=frozenset(directory))
 
 
-async def test_half_made_device_is_made_whole_or_removed(
+async def test_device_without_telephony_status_is_completed_or_removed(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Such as a version that knew no limit has left behind."""
+    """If the entity was removed from the registry."""
     registry = er.async_get(hass)
     with limits(enabled=40, reserved=20, filled=4, full=2):
         account = await add_account(
@@ -694,76 +696,76 @@ async def test_half_made_device_is_made_whole_or_removed(
         await hass.async_block_till_done()
 
     assert numbers_shown(account) == company(2, 3, 4)
-    assert left_out(account) == "1"
+    assert omitted(account) == "1"
 
 
 @pytest.fixture
-def turn() -> Iterator[asyncio.Event]:
-    """Let adding stop after each extension, until it is its turn again."""
-    turn = asyncio.Event()
+def resume() -> Iterator[asyncio.Event]:
+    """Pause after each added extension until the event is set."""
+    resume = asyncio.Event()
 
     class LoopYielder:
         async def yield_if_due(self) -> None:
-            await turn.wait()
+            await resume.wait()
 
     with (
         patch.object(entity, "_BATCH_SIZE", 1),
         patch.object(entity, "LoopYielder", LoopYielder),
     ):
-        yield turn
+        yield resume
 
 
-async def _submit(account: Account, chosen: Mapping[str, object]) -> None:
-    """Submit the options, and wait for nothing that they set off."""
+async def _submit(account: Account, user_input: Mapping[str, object]) -> None:
+    """Submit the options without waiting for what follows."""
     options = account.hass.config_entries.options
     result = await options.async_init(account.entry.entry_id)
-    result = await options.async_configure(result["flow_id"], dict(chosen))
+    result = await options.async_configure(result["flow_id"], dict(user_input))
     assert result["type"] is FlowResultType.CREATE_ENTRY
 
 
 _EVERYONE = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
 
 
-async def test_new_extensions_are_added_in_turns_with_everything_else(
-    hass: HomeAssistant, simulator: Simulator, turn: asyncio.Event
+async def test_new_extensions_are_added_in_batches(
+    hass: HomeAssistant, simulator: Simulator, resume: asyncio.Event
 ) -> None:
-    """Thousands would stop Home Assistant for seconds."""
+    """Thousands at once would block Home Assistant for seconds."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await _submit(account, _EVERYONE)
     devices = [account.device(user.number) for user in simulator.users]
     assert len([device for device in devices if device is not None]) == 2
-    turn.set()
+    resume.set()
     await hass.async_block_till_done()
     assert numbers_shown(account) == company(*range(1, 13))
     assert account.shows("112", "presence") == "available"
 
 
-async def test_who_leaves_before_its_turn_is_not_added(
-    hass: HomeAssistant, simulator: Simulator, turn: asyncio.Event
+async def test_extension_removed_before_it_is_added_is_not_added(
+    hass: HomeAssistant, simulator: Simulator, resume: asyncio.Event
 ) -> None:
-    """And who is back in time is added once."""
+    """One that returns in time is added once."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     few = [simulator.extension(number).id for number in company(2, 11, 12)]
-    chosen = {"groups": [], "extensions": few, "privacy": "full"}
+    some = {"groups": [], "extensions": few, "privacy": "full"}
     await _submit(account, _EVERYONE)
-    await _submit(account, chosen)
-    turn.set()
+    await _submit(account, some)
+    resume.set()
     await hass.async_block_till_done()
     assert numbers_shown(account) == company(2, 11, 12)
 
-    turn.clear()
-    for choice in (_EVERYONE, chosen, _EVERYONE):
-        await _submit(account, choice)
-    turn.set()
+    resume.clear()
+    for user_input in (_EVERYONE, some, _EVERYONE):
+        await _submit(account, user_input)
+    resume.set()
     await hass.async_block_till_done()
     assert numbers_shown(account) == company(*range(1, 13))
 
 
 @MOVED_TIME
-async def test_who_leaves_the_company_before_its_turn_takes_nobody_along(
-    hass: HomeAssistant, simulator: Simulator, time: Time, turn: asyncio.Event
+async def test_extension_deleted_before_it_is_added_does_not_affect_others(
+    hass: HomeAssistant, simulator: Simulator, time: Time, resume: asyncio.Event
 ) -> None:
-    """Their places are known to be gone only when a picture of the new has come."""
+    """The update of the roster waits for the presence of new extensions."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     with patch.object(entity, "_BATCH_SIZE", 4):
         await _submit(account, _EVERYONE)
@@ -771,7 +773,7 @@ async def test_who_leaves_the_company_before_its_turn_takes_nobody_along(
         simulator.remove_extension("107")
         simulator.add_extension("Late Comer", number="113")
         await time.passes(REFETCH_AFTER + 1)
-        turn.set()
+        resume.set()
         await time.passes(1)
         assert account.device("108") is not None
         assert account.device("113") is None
@@ -779,13 +781,13 @@ async def test_who_leaves_the_company_before_its_turn_takes_nobody_along(
     assert numbers_shown(account) == company(*range(1, 7), *range(8, 14))
 
 
-async def test_unload_ends_the_adding(
-    hass: HomeAssistant, simulator: Simulator, turn: asyncio.Event
+async def test_unload_stops_adding(
+    hass: HomeAssistant, simulator: Simulator, resume: asyncio.Event
 ) -> None:
     """The next set-up adds the others."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await _submit(account, _EVERYONE)
-    hass.loop.call_soon(turn.set)
+    hass.loop.call_soon(resume.set)
     assert await hass.config_entries.async_unload(account.entry.entry_id)
     assert {state.state for state in hass.states.async_all()} == {"unavailable"}
     devices = [account.device(user.number) for user in simulator.users]
@@ -803,14 +805,14 @@ async def test_unload_ends_the_adding(
 async def test_large_company_grows_beyond_the_limit_of_home_assistant(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """By the real figures: 2,400 people in full, 300 others, and 100 left out."""
+    """Real figures: 2,400 people in full, 300 others, and 100 omitted."""
     numbers = [user.number for user in simulator.users]
     account = await add_account(hass, simulator, groups=[], extensions=numbers[:2_400])
-    assert left_out(account) is None
+    assert omitted(account) is None
     assert account.coordinator.allocation.enables_all
-    await choose(account, everyone=True)
+    await select(account, everyone=True)
 
-    assert left_out(account) == "100"
+    assert omitted(account) == "100"
     assert numbers_shown(account) == sorted(numbers[:2_700])
     assert enabled(account, numbers[2_399]) == _DEFAULTS
     assert enabled(account, numbers[2_400]) == {_STATUS}

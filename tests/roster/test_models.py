@@ -1,4 +1,4 @@
-"""Who is monitored, for every way to choose."""
+"""Monitored extensions for each kind of selection."""
 
 from copy import replace
 from itertools import combinations
@@ -57,13 +57,15 @@ def roster(*groups: str, extensions: tuple[str, ...] = (), **more: Any) -> Roste
 
 
 @pytest.mark.parametrize(
-    ("groups", "extensions", "one_by_one", "monitored"),
+    ("groups", "extensions", "individually", "monitored"),
     [
-        pytest.param([], (), set(), set(), id="nobody"),
+        pytest.param([], (), set(), set(), id="nothing"),
         pytest.param([], ("2",), {"2"}, {"2"}, id="one"),
-        pytest.param([], ("2", "6"), {"2", "6"}, {"2", "6"}, id="chosen, so watched"),
-        pytest.param([], ("2", "9"), {"2"}, {"2"}, id="one who has left"),
-        pytest.param(["everyone"], (), {"2", "3"}, {"2", "3"}, id="everyone at work"),
+        pytest.param(
+            [], ("2", "6"), {"2", "6"}, {"2", "6"}, id="a queue, selected by id"
+        ),
+        pytest.param([], ("2", "9"), {"2"}, {"2"}, id="a deleted extension"),
+        pytest.param(["everyone"], (), {"2", "3"}, {"2", "3"}, id="everyone enabled"),
         pytest.param(
             ["everyone"], ("4",), {"2", "3", "4"}, {"2", "3", "4"}, id="and one more"
         ),
@@ -82,19 +84,19 @@ def roster(*groups: str, extensions: tuple[str, ...] = (), **more: Any) -> Roste
         pytest.param(["sites"], ("2",), {"2"}, {"2"}, id="a group of another version"),
     ],
 )
-def test_selection_decides_who_is_monitored(
+def test_selection_decides_which_extensions_are_monitored(
     groups: list[str],
     extensions: tuple[str, ...],
-    one_by_one: set[str],
+    individually: set[str],
     monitored: set[str],
 ) -> None:
-    """Those in a list by its filter, the others one by one."""
-    chosen = roster(*groups, extensions=extensions)
+    """Lists have filters of their own, other extensions one each."""
+    selected = roster(*groups, extensions=extensions)
 
-    assert chosen.subscribed_individually == one_by_one
-    assert chosen.monitored == monitored
-    assert chosen.scope == Scope(
-        extension_ids=frozenset(one_by_one),
+    assert selected.subscribed_individually == individually
+    assert selected.monitored == monitored
+    assert selected.scope == Scope(
+        extension_ids=frozenset(individually),
         lines="lines" in groups,
         favorites="favorites" in groups,
     )
@@ -114,18 +116,15 @@ def test_selection_decides_who_is_monitored(
         ({"follow_new": False, "members": ["2"], "safety_poll": 5}, True),
     ],
 )
-def test_selection_is_empty_if_it_names_nothing(
+def test_selection_is_empty_if_it_contains_nothing(
     options: dict[str, Any], is_empty: bool
 ) -> None:
-    """Options may lack any."""
+    """Each option may be missing."""
     assert Selection.from_options(options).is_empty is is_empty
 
 
 def test_selection_is_read_from_the_options() -> None:
-    """Groups, sites, departments and single extensions, each once.
-
-    Without a group of another version.
-    """
+    """Groups of another version are ignored."""
     options = {
         "groups": ["lines", "another", "everyone"],
         "sites": ["s2", "s1", "s2"],
@@ -152,13 +151,13 @@ def test_fixed_list_of_a_former_version_is_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    ("chosen", "monitored"),
+    ("selected", "monitored"),
     [
-        pytest.param({"sites": {"s1"}}, {"2", "3"}, id="site, who can be monitored"),
+        pytest.param({"sites": {"s1"}}, {"2", "3"}, id="site, only people"),
         pytest.param({"sites": {"s2"}}, set(), id="site of hidden and queues"),
-        pytest.param({"sites": {"s3"}}, set(), id="site that is gone"),
+        pytest.param({"sites": {"s3"}}, set(), id="deleted site"),
         pytest.param({"departments": {"Sales"}}, {"3"}, id="department"),
-        pytest.param({"departments": {"sales"}}, set(), id="written otherwise"),
+        pytest.param({"departments": {"sales"}}, set(), id="another case"),
         pytest.param(
             {"sites": {"s2"}, "departments": {"Sales", "Support"}},
             {"2", "3"},
@@ -166,18 +165,18 @@ def test_fixed_list_of_a_former_version_is_ignored() -> None:
         ),
     ],
 )
-def test_sites_and_departments_take_in_their_people(
-    chosen: dict[str, set[str]], monitored: set[str]
+def test_sites_and_departments_include_their_people(
+    selected: dict[str, set[str]], monitored: set[str]
 ) -> None:
-    """One by one: the platform knows no filter for them."""
-    of_sets: Any = {key: frozenset(value) for key, value in chosen.items()}
-    chosen_roster = roster(**of_sets)
+    """Individually, since the platform has no filter for them."""
+    selection: Any = {key: frozenset(value) for key, value in selected.items()}
+    of_selection = roster(**selection)
 
-    assert chosen_roster.monitored == chosen_roster.scope.extension_ids == monitored
+    assert of_selection.monitored == of_selection.scope.extension_ids == monitored
 
 
-def test_nobody_belongs_to_a_site_or_department_without_a_name() -> None:
-    """Nor do those without any belong together."""
+def test_empty_site_and_department_include_no_extension() -> None:
+    """Nor those without site or department."""
     nowhere = replace(_BEN, department=None, site=None, site_id=None)
     selection = Selection(
         frozenset(),
@@ -217,19 +216,19 @@ _SELECTIONS = st.builds(
 
 
 @given(_SELECTIONS, _DIRECTORIES, _IDS, _IDS)
-def test_whoever_is_monitored_was_chosen_in_one_way_or_another(
+def test_extension_is_monitored_if_any_part_of_the_selection_includes_it(
     selection: Selection,
     directory: dict[str, Extension],
     lines: frozenset[str],
     favorites: frozenset[str],
 ) -> None:
-    """In any company; and whoever was chosen is monitored."""
+    """In any directory."""
     monitored = Roster(
         selection=selection, directory=directory, lines=lines, favorites=favorites
     ).monitored
 
     for extension_id, extension in directory.items():
-        ways = (
+        reasons = (
             extension_id in selection.extension_ids,
             "lines" in selection.groups and extension_id in lines,
             "favorites" in selection.groups and extension_id in favorites,
@@ -238,7 +237,7 @@ def test_whoever_is_monitored_was_chosen_in_one_way_or_another(
             extension.can_be_monitored
             and extension.department in selection.departments,
         )
-        assert (extension_id in monitored) is any(ways)
+        assert (extension_id in monitored) is any(reasons)
     assert monitored <= directory.keys()
 
 
@@ -249,11 +248,11 @@ def test_whoever_is_monitored_was_chosen_in_one_way_or_another(
     st.sets(st.sampled_from("23456789")),
 )
 def test_every_monitored_extension_is_covered_by_the_scope(
-    groups: set[Group], chosen: set[str], lines: set[str], favorites: set[str]
+    groups: set[Group], extension_ids: set[str], lines: set[str], favorites: set[str]
 ) -> None:
-    """And an unknown id, which could spoil all filters, has none of its own."""
+    """Unknown ids, which would invalidate the subscription, are not in it."""
     roster = Roster(
-        selection=Selection(frozenset(groups), frozenset(chosen)),
+        selection=Selection(frozenset(groups), frozenset(extension_ids)),
         directory=_DIRECTORY,
         lines=lines,
         favorites=favorites,
@@ -267,7 +266,7 @@ def test_every_monitored_extension_is_covered_by_the_scope(
 
 
 @pytest.mark.parametrize(
-    ("groups", "refused", "silent"),
+    ("groups", "refused", "not_pushed"),
     [
         pytest.param(["everyone"], [], set(), id="nothing refused"),
         pytest.param(["everyone"], [extension_filter("2")], {"2"}, id="one"),
@@ -277,12 +276,15 @@ def test_every_monitored_extension_is_covered_by_the_scope(
             {"2", "3"},
             id="all",
         ),
-        pytest.param(["everyone"], [LINES_FILTER], set(), id="one nobody needs"),
+        pytest.param(["everyone"], [LINES_FILTER], set(), id="one that is not needed"),
         pytest.param(["lines"], [LINES_FILTER], {"3"}, id="lines"),
         pytest.param(["favorites"], [FAVORITES_FILTER], {"4"}, id="favorites"),
         pytest.param(["lines", "favorites"], [LINES_FILTER], {"3"}, id="lines only"),
         pytest.param(
-            ["everyone", "lines"], [LINES_FILTER], set(), id="lines told one by one"
+            ["everyone", "lines"],
+            [LINES_FILTER],
+            set(),
+            id="lines subscribed individually",
         ),
         pytest.param(
             ["everyone", "lines"], [extension_filter("3")], set(), id="one of the lines"
@@ -298,15 +300,15 @@ def test_every_monitored_extension_is_covered_by_the_scope(
         ),
     ],
 )
-def test_who_is_monitored_by_refused_filters_only_is_without_push(
-    groups: list[str], refused: list[str], silent: set[str]
+def test_extension_with_refused_filters_only_is_not_pushed(
+    groups: list[str], refused: list[str], not_pushed: set[str]
 ) -> None:
-    """Another filter may tell of the same extension."""
-    assert roster(*groups).not_pushed(refused) == silent
+    """Another filter may cover the same extension."""
+    assert roster(*groups).not_pushed(refused) == not_pushed
 
 
-def test_whoever_joins_or_leaves_the_company_joins_or_leaves_everyone() -> None:
-    """A new list makes a new roster."""
+def test_everyone_includes_new_extensions_and_no_deleted_ones() -> None:
+    """As the extension list has changed."""
     before = roster("everyone")
     joined = replace(
         before, directory={**_DIRECTORY, "9": replace(_BEN, id="9", number="109")}
@@ -318,13 +320,13 @@ def test_whoever_joins_or_leaves_the_company_joins_or_leaves_everyone() -> None:
 
 
 @pytest.mark.parametrize("groups", list(combinations(Group, 2)))
-def test_order_of_groups_means_nothing(groups: tuple[Group, Group]) -> None:
+def test_order_of_groups_is_irrelevant(groups: tuple[Group, Group]) -> None:
     """They are a set."""
     assert roster(*groups).monitored == roster(*reversed(groups)).monitored
 
 
 def test_few_are_named_and_many_are_counted() -> None:
-    """In the order of their names."""
+    """Sorted by name."""
     people = [replace(_BEN, id=str(i), number=str(i), name=f"N{i}") for i in range(12)]
 
     assert format_names([]) == ""
