@@ -35,34 +35,22 @@ _ENABLED: Final = (None, er.RegistryEntryDisabler.CONFIG_ENTRY)
 
 @dataclass(frozen=True, slots=True)
 class EntityAllocation:
-    """Which extensions have a device and entities.
-
-    Attributes:
-        omitted: number of monitored extensions that have none.
-        enables_all: whether all default entities of new extensions are enabled, or only
-            the telephony status.
-
-    """
+    """Extensions that have a device and entities, and the number of those without."""
 
     shown: frozenset[str] = frozenset()
     omitted: int = 0
+    # Otherwise only the telephony status of new extensions is enabled.
     enables_all: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredEntities:
-    """Entities of the monitored extensions in the registry.
+    """Entities of the monitored extensions in the registry."""
 
-    Attributes:
-        extension_ids: extensions with a telephony status, enabled or not.
-        enabled: number of enabled entities.
-        restored: number of enabled entities that each removed extension had: Home
-            Assistant enables them again, whatever the default is.
-
-    """
-
+    # Extensions with a telephony status, enabled or not.
     extension_ids: frozenset[str] = frozenset()
     enabled: int = 0
+    # Home Assistant enables what a removed extension had enabled, whatever the default.
     restored: Counter[str] = field(default_factory=Counter)
 
 
