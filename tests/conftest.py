@@ -5,6 +5,7 @@ import logging
 from unittest.mock import AsyncMock, patch
 
 from freezegun.api import FrozenDateTimeFactory
+from hypothesis import HealthCheck, settings
 import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
@@ -16,6 +17,17 @@ from simulator import Simulator, SimulatorOptions
 from .common import Account, add_account
 from .reliability.common import Time
 from .translations import check_translations  # noqa: F401
+
+# Every run uses the same examples, so a failure is caused by a change of the code.
+settings.register_profile(
+    "repeatable",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    max_examples=100,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 
-from hypothesis import HealthCheck, settings, strategies as st
+from hypothesis import strategies as st
 import orjson
 
 from custom_components.ringcentral.api.anomalies import Anomalies
@@ -22,17 +22,6 @@ from custom_components.ringcentral.api.models.presence import (
 from custom_components.ringcentral.calls.lifecycle import CallEventType
 
 type Json = dict[str, Any]
-
-# The same examples in each run: a failure is a change of the code, never of luck.
-settings.register_profile(
-    "repeatable",
-    derandomize=True,
-    database=None,
-    deadline=None,
-    max_examples=100,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
-)
-settings.load_profile("repeatable")
 
 EXTENSION: Final = "700000102016"
 MIDNIGHT: Final = datetime(2026, 3, 2, tzinfo=UTC)
