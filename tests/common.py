@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+import inspect
 from itertools import count
 import time
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.coordinator import (
@@ -20,22 +21,45 @@ from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Simulator
 
+from .clockwork import IdleDetector
+
 _MARKERS = count()
-# Real time after which something that should happen on loopback has not happened.
-_PATIENCE = 5.0
-
-
-def _real_time() -> float:
-    """Return seconds by a clock that no test moves."""
-    return time.clock_gettime(time.CLOCK_MONOTONIC)
+# Seconds of the loop's clock that `until` waits for timers.
+_PATIENCE: Final = 5.0
+# Pauses in real time before `until` gives up, for threads that are no executor's.
+_PAUSES: Final = 50
+_PAUSE: Final = 0.002
 
 
 async def until(happened: Callable[[], bool]) -> None:
-    """Let the loop turn until something has happened; no clock is moved."""
-    give_up = _real_time() + _PATIENCE
+    """Wait until a condition holds; fail as soon as nothing can fulfil it any more.
+
+    That is when the loop is idle and its timers of the next 5 s have expired.
+    """
+    idle, waited, pauses = IdleDetector(), 0.0, 0
     while not happened():
-        assert _real_time() < give_up, "It did not happen"
-        await asyncio.sleep(0)
+        if not await idle.iterate():
+            continue
+        delay = idle.next_timer()
+        if waited + delay <= _PATIENCE:
+            waited += delay
+            await asyncio.sleep(delay)
+        elif pauses < _PAUSES:
+            pauses += 1
+            time.sleep(_PAUSE)  # noqa: ASYNC251  # an idle loop would not wake up
+        else:
+            raise AssertionError(
+                f"Did not happen, and the loop is idle after {waited:.1f} s of timers: "
+                f"{_describe(happened)}"
+            )
+
+
+def _describe(condition: Callable[[], bool]) -> str:
+    """Return the source of a condition."""
+    try:
+        return inspect.getsource(condition).strip()
+    except OSError, TypeError:
+        return repr(condition)
 
 
 def sign_in(simulator: Simulator) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 import logging
 from unittest.mock import AsyncMock, patch
 
+from freezegun import freeze_time
 from freezegun.api import FrozenDateTimeFactory
 from hypothesis import HealthCheck, settings
 import pytest
@@ -14,6 +15,7 @@ from demo.notices import Collector
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
+from .clockwork import advance_when_idle, observe_executors
 from .common import Account, add_account
 from .reliability.common import Time
 from .translations import check_translations  # noqa: F401
@@ -74,9 +76,31 @@ async def simulator(
     await simulator.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def executors() -> Iterator[None]:
+    """Record the jobs in threads, for tests that wait for an idle loop."""
+    with observe_executors():
+        yield
+
+
+@pytest.fixture
+def freezer(request: pytest.FixtureRequest) -> Iterator[FrozenDateTimeFactory]:
+    """Freeze time; while the test waits for a timer, the clock advances to it.
+
+    Real time never counts: neither does `tick=True` of the marker `freeze_time`.
+    """
+    marker = request.node.get_closest_marker("freeze_time")
+    args = marker.args if marker else ()
+    kwargs = {**marker.kwargs, "tick": False} if marker else {}
+    with freeze_time(*args, **kwargs) as factory:
+        assert isinstance(factory, FrozenDateTimeFactory)
+        with advance_when_idle(factory):
+            yield factory
+
+
 @pytest.fixture
 async def time(freezer: FrozenDateTimeFactory) -> Time:
-    """Return time in the hands of the test; the marker `freeze_time` must tick."""
+    """Return time that the test moves."""
     return Time(freezer)
 
 
