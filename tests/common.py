@@ -1,4 +1,4 @@
-"""What a user does, and what a user sees, as functions for tests."""
+"""Actions and observations of a user, for tests."""
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -107,7 +107,7 @@ class Account:
 
     @property
     def coordinator(self) -> PresenceCoordinator:
-        """Return the coordinator: for waiting, and for counters nobody else shows."""
+        """Return the coordinator, for waiting and for counters."""
         return self.entry.runtime_data
 
     def device(self, number: str | None) -> dr.DeviceEntry | None:
@@ -139,19 +139,19 @@ class Account:
         return state
 
     def shows(self, number: str | None, key: str) -> str | None:
-        """Return what a sensor shows; None if there is no such sensor."""
+        """Return the state of a sensor; None if it does not exist."""
         entity_id = self.entity_id(number, key)
         state = self.hass.states.get(entity_id) if entity_id else None
         return state.state if state else None
 
     async def until_shown(self, number: str, key: str, value: str) -> None:
-        """Wait for a sensor to show a value."""
+        """Wait until a sensor has a value."""
         await until(lambda: self.shows(number, key) == value)
 
     async def until_all_told(self) -> None:
         """Wait until everything the platform has sent so far has been handled.
 
-        An event that says nothing serves as the last message.
+        An event without changes serves as the last message.
         """
         marker = f"marker-{next(_MARKERS)}"
         extension_id = min(self.coordinator.data)
@@ -169,9 +169,9 @@ async def add_account(
     groups: Collection[str] = ("everyone",),
     extensions: Collection[str] = (),
 ) -> Account:
-    """Sign in through the forms and wait until the first picture is complete.
+    """Sign in through the forms and wait for the first snapshot.
 
-    The platform's log then starts anew.
+    The platform's log is empty then.
 
     Args:
         hass: Home Assistant.

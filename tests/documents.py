@@ -50,7 +50,7 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        """The targets of all links and pictures."""
+        """The targets of all links and images."""
         return _LINK.findall(self.prose)
 
     @property

@@ -13,16 +13,16 @@ from .reliability.common import Time
 async def replay(
     account: Account, time: Time, recording: Path, numbers: Sequence[str]
 ) -> None:
-    """Send the presence that was recorded, at the pace in which it came.
+    """Send recorded presence events at their times.
 
-    What tells of changed lists is left out: the simulator's lists are its own.
+    Notifications of changed lists are omitted, since the simulator has its own lists.
 
     Args:
-        account: that Home Assistant is signed in to; it monitors these extensions.
-        time: of the test, frozen at the begin of recordings or before.
+        account: the account that monitors the extensions.
+        time: the time of the test, not later than the begin of the recording.
         recording: the file.
-        numbers: of the simulator's extensions that play those of the recording, in the
-            order in which these are heard of.
+        numbers: extensions of the simulator that stand for the recorded ones, in order
+            of appearance.
 
     """
     notifications = [

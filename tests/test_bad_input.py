@@ -39,7 +39,7 @@ def _connections(simulator: Simulator) -> int:
 
 
 async def _still_works(account: Account, number: str = "103") -> None:
-    """Check that the next event of somebody arrives, over the same connection."""
+    """Check that the next event of an extension arrives over the same connection."""
     account.simulator.ring(to=number, from_="+16505550123")
     await account.until_shown(number, "telephony_status", "ringing")
     assert account.coordinator.stream.state is StreamState.PUSH
@@ -290,14 +290,14 @@ async def test_missing_extra_and_null_fields_are_normal(
         pytest.param(b"\xf1\x05hello", id="reserved bits"),
     ],
 )
-@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
 async def test_frame_that_breaks_the_protocol_ends_the_connection_which_recovers(
     hass: HomeAssistant,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     data: bytes,
 ) -> None:
-    """Such a frame cannot be skipped; nothing that happens meanwhile is lost."""
+    """Such a frame cannot be skipped; nothing is lost until the connection is back."""
     account = await add_account(hass, simulator)
     subscription = account.coordinator.stream.subscription
 

@@ -50,7 +50,7 @@ WITH_OPTIONS: Final = [
 # What Home Assistant itself tells of any trigger, and of a trigger on states.
 _OF_ANY_TRIGGER: Final = {"id", "idx", "alias", "platform", "description"}
 _OF_STATE_TRIGGER: Final = {"entity_id", "from_state", "to_state", "for"}
-# What the documentation says that is told of a call.
+# The trigger data of a call according to the documentation.
 _VARIABLES: Final = {
     name for rows in tables(DATA.text) for names, _ in rows for name in words(names)
 }
@@ -211,7 +211,7 @@ async def test_each_example_is_a_valid_automation(
 def test_each_example_uses_only_what_its_triggers_tell(
     page: Page, automation: dict[str, Any]
 ) -> None:
-    """A misspelt variable is empty, and nobody is told."""
+    """A misspelt variable is silently empty."""
     known = set(_OF_ANY_TRIGGER)
     for trigger in automation.get("triggers", ()):
         domain, _, key = trigger["trigger"].partition(".")
@@ -222,7 +222,6 @@ def test_each_example_uses_only_what_its_triggers_tell(
 
 
 def test_each_other_example_is_no_part_of_an_automation() -> None:
-    """A part would have been checked by nobody."""
     checked = [example for _, example in AUTOMATIONS]
     for page in PAGES:
         others = [example for example in page.examples if example not in checked]
@@ -421,7 +420,7 @@ async def test_our_actions_in_examples_take_what_they_are_given(
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 def test_each_link_leads_somewhere(page: Page) -> None:
-    """To a file of ours and a heading in it; nobody asks the network for the others."""
+    """To a file and a heading in it; links to other hosts are not checked."""
     lost = []
     for link in page.links:
         if re.match(r"\w+:", link):

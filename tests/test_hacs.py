@@ -57,7 +57,7 @@ def read(path: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def hacs() -> dict[str, Any]:
-    """Return what HACS is told."""
+    """Return the settings for HACS."""
     return read(ROOT / "hacs.json")
 
 

@@ -1,4 +1,4 @@
-"""What is shipped beside the code: manifest, changes, pictures."""
+"""Files beside the code: manifest, changelog, images."""
 
 import json
 from pathlib import Path

@@ -40,20 +40,20 @@ async def _set_up(account: Account, alias: str) -> None:
 
 
 class Lamp:
-    """What the lamp was told."""
+    """The actions that the lamp received."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Be off, and told nothing."""
+        """Initialize the lamp."""
         self._on = async_mock_service(hass, "light", "turn_on")
         self._off = async_mock_service(hass, "light", "turn_off")
 
     @property
-    def told(self) -> list[ServiceCall]:
-        """Everything, in no order."""
+    def calls(self) -> list[ServiceCall]:
+        """All calls of actions, unordered."""
         return [*self._on, *self._off]
 
-    def was_told(self, *, on: int = 0, off: int = 0) -> bool:
-        """Whether it was told so often to go on, in red, or off; forget it then."""
+    def was_called(self, *, on: int = 0, off: int = 0) -> bool:
+        """Return whether it was turned on, in red, or off so often, and reset it then."""
         reds = [call for call in self._on if call.data.get("color_name") == "red"]
         if (len(reds), len(self._off)) != (on, off):
             return False
@@ -74,12 +74,12 @@ async def test_red_lamp_goes_on_with_the_ringing_and_off_after_it(
     """Also when the call is answered."""
     account = await add_account(hass, simulator)
     await _set_up(account, "Red lamp while my phone rings")
-    assert not lamp.told
+    assert not lamp.calls
 
     call = simulator.ring(to="102", from_=CALLER)
-    await until(lambda: lamp.was_told(on=1))
+    await until(lambda: lamp.was_called(on=1))
     simulator.answer(call.telephony_session_id)
-    await until(lambda: lamp.was_told(off=1))
+    await until(lambda: lamp.was_called(off=1))
     await hass.async_block_till_done()
 
 
@@ -94,7 +94,7 @@ async def test_red_lamp_goes_on_for_a_second_call(
     await _set_up(account, "Red lamp while my phone rings")
 
     simulator.ring(to="102", from_="+16505550199")
-    await until(lambda: lamp.was_told(on=1))
+    await until(lambda: lamp.was_called(on=1))
     assert account.shows("102", "telephony_status") == "call_connected"
 
 
@@ -102,7 +102,6 @@ async def test_red_lamp_goes_on_for_a_second_call(
 async def test_red_lamp_is_right_after_a_restart_in_mid_ring(
     hass: HomeAssistant, simulator: Simulator, lamp: Lamp, still_rings: bool
 ) -> None:
-    """Whether the ring has ended meanwhile or goes on."""
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_=CALLER)
     await account.until_shown("102", "telephony_status", "ringing")
@@ -115,11 +114,11 @@ async def test_red_lamp_is_right_after_a_restart_in_mid_ring(
         "102", "telephony_status", "ringing" if still_rings else "no_call"
     )
     await _set_up(account, "Red lamp while my phone rings")
-    assert not lamp.told
+    assert not lamp.calls
 
     hass.set_state(CoreState.running)
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await until(lambda: lamp.was_told(on=int(still_rings), off=int(not still_rings)))
+    await until(lambda: lamp.was_called(on=int(still_rings), off=int(not still_rings)))
 
 
 async def test_red_lamp_goes_off_when_nothing_is_known_any_more(
@@ -129,9 +128,9 @@ async def test_red_lamp_goes_off_when_nothing_is_known_any_more(
     account = await add_account(hass, simulator)
     await _set_up(account, "Red lamp while my phone rings")
     simulator.ring(to="102", from_=CALLER)
-    await until(lambda: lamp.was_told(on=1))
+    await until(lambda: lamp.was_called(on=1))
     await hass.config_entries.async_unload(account.entry.entry_id)
-    await until(lambda: lamp.was_told(off=1))
+    await until(lambda: lamp.was_called(off=1))
 
 
 async def _hold(
@@ -152,7 +151,7 @@ async def _hold(
     return notify
 
 
-@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
 @pytest.mark.parametrize(
     ("from_", "from_name", "who"),
     [
@@ -176,7 +175,7 @@ async def test_reminder_names_the_caller_on_hold(
     assert said.data["message"] == f"{who} has been on hold for a minute."
 
 
-@pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
 async def test_reminder_says_nothing_of_an_outgoing_call(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:

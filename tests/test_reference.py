@@ -342,7 +342,6 @@ def _messages() -> set[tuple[str, str]]:
 
 
 def test_each_message_is_explained() -> None:
-    """And nothing is that nobody says."""
     [rows] = tables(TROUBLESHOOTING.section("Messages"))
     assert {(begin, *words(key)) for begin, key, _ in rows} == _messages()
     assert all(meaning for *_, meaning in rows)
@@ -455,7 +454,7 @@ def test_the_table_of_contents_names_every_page() -> None:
 
 
 def test_the_table_of_commands_lists_all_scripts() -> None:
-    """Those that somebody runs; modules behind them are no commands."""
+    """Modules behind the scripts are no commands."""
     [rows] = tables(CONTRIBUTING.section("Set-up"))
     listed = {words(command)[0].split()[0] for command, _ in rows}
     scripts = {

@@ -1,4 +1,4 @@
-"""What those meet who report, contribute or develop."""
+"""Forms, updates and the dev container of the repository."""
 
 import json
 import os
@@ -52,7 +52,6 @@ def test_the_owner_is_the_same_everywhere() -> None:
     ids=lambda path: path.relative_to(GITHUB).as_posix(),
 )
 def test_links_to_this_repository_lead_to_files_of_it(path: Path) -> None:
-    """Nobody who has a problem wants to meet another one."""
     for link in re.findall(
         rf"{re.escape(MANIFEST['documentation'])}/blob/main/([\w./-]+)",
         path.read_text(),
@@ -136,7 +135,7 @@ def updates() -> dict[str, dict[str, Any]]:
 def test_each_kind_of_package_is_updated_where_it_is_named(
     kind: str, manifest: str
 ) -> None:
-    """And after the week in which a bad release is usually found out."""
+    """After a week, in which a bad release is usually found."""
     update = updates()[kind]
     assert (ROOT / update["directory"].lstrip("/") / manifest).is_file()
     assert update["cooldown"] == {"default-days": 7}

@@ -1,4 +1,4 @@
-"""The workflows: what they may do, what they run, and whose code that is."""
+"""Workflows: permissions, commands and pinned actions."""
 
 from collections.abc import Iterator, Mapping
 import json
@@ -124,7 +124,7 @@ def test_an_action_is_of_the_same_commit_everywhere() -> None:
 
 @EACH_WORKFLOW
 def test_what_strangers_propose_sees_no_secret(path: Path) -> None:
-    """A pull request runs code that nobody has read yet."""
+    """A pull request runs unreviewed code."""
     text = path.read_text()
     assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(
         events(read(path))

@@ -1,1 +1,1 @@
-"""What happens under faults: one test for each, named after fault and outcome."""
+"""Behavior under faults: one test per fault, named after fault and outcome."""

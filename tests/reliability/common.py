@@ -1,4 +1,4 @@
-"""What the tests under faults have in common: moved time, losses, and what is seen."""
+"""Helpers of the tests under faults: time, losses, and what users see."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ from simulator import Simulator
 from ..clockwork import Clockwork
 from ..common import Account, until
 
-MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00")
 
 API = "/restapi/v1.0"
 WSTOKEN = "/restapi/oauth/wstoken"
@@ -30,20 +30,20 @@ SUBSCRIPTION = "/restapi/v1.0/subscription"
 
 
 class Time:
-    """Time in the hands of a test."""
+    """Time that a test moves."""
 
     def __init__(self, freezer: FrozenDateTimeFactory) -> None:
-        """Take over the running loop."""
+        """Initialize for the running loop."""
         self._clockwork = Clockwork(freezer)
 
     async def passes(self, seconds: float, step: float = 1.0) -> None:
-        """Let so much time pass, and whatever it sets off happen."""
+        """Move the clock in steps, and run what becomes due."""
         await self._clockwork.advance(seconds, step)
 
     async def passes_until(
         self, happened: Callable[[], bool], within: float, step: float = 1.0
     ) -> float:
-        """Let time pass until something happens; return the seconds that took."""
+        """Move the clock until a condition holds; return the seconds that took."""
         began = self._clockwork.now
         await self._clockwork.settle()
         while not happened():
@@ -53,41 +53,41 @@ class Time:
         return self._clockwork.now - began
 
     async def settle(self) -> None:
-        """Let everything happen that needs no time."""
+        """Run everything that needs no time."""
         await self._clockwork.settle()
 
 
 async def lose_push(account: Account, *, abort: bool = False) -> None:
-    """Lose the connection, and wait until that was noticed."""
+    """Drop the connection, and wait until the integration notices."""
     account.simulator.drop_connections(abort)
     await until(lambda: account.coordinator.stream.state is not StreamState.PUSH)
 
 
 def is_pushed(account: Account) -> Callable[[], bool]:
-    """Return a question: does the user see that changes are pushed?"""
+    """Return a condition: the user sees that live updates are on."""
     return lambda: account.shows(None, "link") == "push"
 
 
 def link(account: Account) -> tuple[str, str | None]:
-    """Return what the sensor of the link says, and its reason."""
+    """Return state and reason of the link sensor."""
     state = account.state(None, "link")
     return state.state, state.attributes["reason"]
 
 
 def connection(account: Account) -> str:
-    """Return what the sensor of the connection says."""
+    """Return the state of the connection sensor."""
     return account.state(None, "connection", "binary_sensor").state
 
 
 def unseen(account: Account) -> float:
-    """Return the unseen seconds of today, as they are shown."""
+    """Return the state of the sensor of unseen seconds."""
     return float(account.state(None, "unseen_today").state)
 
 
 def asked(
     simulator: Simulator, path: str, method: str | None = None, *, over: str = "http"
 ) -> list[int]:
-    """Return the answers to all requests whose path begins so."""
+    """Return the status of all requests whose path has a prefix."""
     return [
         record.status
         for record in simulator.log
@@ -98,17 +98,17 @@ def asked(
 
 
 def subscribed(simulator: Simulator) -> list[int]:
-    """Return the answers to all requests for a new subscription."""
+    """Return the status of all requests for a new subscription."""
     return asked(simulator, SUBSCRIPTION, "POST", over="request")
 
 
 def connected(simulator: Simulator) -> list[int]:
-    """Return the answers to all connections tried."""
+    """Return the status of all attempts to connect."""
     return asked(simulator, "/ws", over="connect")
 
 
 def fetched(simulator: Simulator) -> list[int]:
-    """Return the answers to all requests for presence."""
+    """Return the status of all requests for presence."""
     return [
         record.status
         for record in simulator.log
@@ -117,7 +117,7 @@ def fetched(simulator: Simulator) -> list[int]:
 
 
 def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
-    """Return the open repair issues: the placeholders of each, by the key of its text."""
+    """Return the placeholders of all open repair issues by translation key."""
     return {
         issue.translation_key: dict(issue.translation_placeholders or {})
         for issue in ir.async_get(hass).issues.values()
@@ -126,7 +126,7 @@ def issues(hass: HomeAssistant) -> dict[str, dict[str, str]]:
 
 
 def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return what the integration has logged, without the chatter of debugging."""
+    """Return the log messages of the integration above debug level."""
     return [
         record.getMessage()
         for record in caplog.records
@@ -137,9 +137,9 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 @contextmanager
 def call_events(hass: HomeAssistant, simulator: Simulator) -> Iterator[list[str]]:
-    """Collect what automations hear of calls.
+    """Collect the call events that automations receive.
 
-    A star marks what was concluded, a tilde what was replayed.
+    A star marks reconstructed events, a tilde replayed ones.
     """
     heard: list[str] = []
     numbers = {extension.id: extension.number for extension in simulator.extensions}
@@ -157,7 +157,7 @@ def call_events(hass: HomeAssistant, simulator: Simulator) -> Iterator[list[str]
 
 @contextmanager
 def states_of(account: Account, number: str | None, key: str) -> Iterator[list[str]]:
-    """Collect the states that a sensor goes through, changes of attributes aside."""
+    """Collect the states of a sensor, without changes of attributes."""
     seen: list[str] = []
     entity_id = account.entity_id(number, key)
 
@@ -176,7 +176,7 @@ def states_of(account: Account, number: str | None, key: str) -> Iterator[list[s
 
 @contextmanager
 def never_unavailable(account: Account) -> Iterator[None]:
-    """Fail if any entity becomes unavailable meanwhile."""
+    """Fail if any entity becomes unavailable."""
     seen: set[str] = set()
 
     @callback
@@ -192,7 +192,7 @@ def never_unavailable(account: Account) -> Iterator[None]:
 
 
 def own_tasks() -> list[str]:
-    """Return the names of all tasks of the integration that run now."""
+    """Return the names of the running tasks of the integration."""
     return [
         task.get_name()
         for task in asyncio.all_tasks()

@@ -1,4 +1,4 @@
-"""The choice of what to monitor changes, and something goes wrong meanwhile."""
+"""Faults while the selection changes."""
 
 import asyncio
 from unittest.mock import patch
@@ -30,7 +30,7 @@ _FAVORITES = f"{API}/account/~/extension/~/favorite"
 
 
 async def _submit(account: Account, chosen: dict[str, list[str]]) -> ConfigFlowResult:
-    """Open the options and submit a choice."""
+    """Open the options and submit a selection."""
     options = account.hass.config_entries.options
     form = await options.async_init(account.entry.entry_id)
     return await options.async_configure(form["flow_id"], chosen)
@@ -46,7 +46,7 @@ async def _close(submitted: asyncio.Task[ConfigFlowResult]) -> None:
 async def test_dialog_closed_while_filters_are_changed_leaves_everything_as_it_was(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The platform has heard of the new choice, so it must hear of the former one."""
+    """The new filters were requested already, so the former ones must be requested again."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     options = account.entry.options
@@ -80,7 +80,6 @@ async def test_dialog_closed_while_filters_are_changed_leaves_everything_as_it_w
 async def test_dialog_closed_while_new_ones_are_fetched_shows_what_the_options_say(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """No half of a choice: monitored, but without entities for ever."""
     account = await add_account(hass, simulator, groups=[], extensions=["103"])
     await time.passes(61)
     options = account.entry.options
@@ -109,7 +108,6 @@ async def test_dialog_closed_while_new_ones_are_fetched_shows_what_the_options_s
 async def test_account_removed_while_a_choice_is_tried_closes_the_dialog(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The answer comes when there is nobody to hand it to."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.fault("slow", path=_FAVORITES, delay=3)

@@ -1,4 +1,4 @@
-"""Clocks that jump, days of 23 hours, and a host that sleeps."""
+"""Clocks that jump, changes of summer time, and sleep of the host."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,37 +35,37 @@ _BOOT_TIME = "custom_components.ringcentral.api.clock.boot_time"
 
 
 class Clocks:
-    """Clocks that go apart; those of the test's marker go together."""
+    """Clocks that can differ; those of the marker are always equal."""
 
     def __init__(self, freezer: FrozenDateTimeFactory) -> None:
-        """Begin with clocks that agree."""
+        """Initialize with equal clocks."""
         self._freezer = freezer
         self._monotonic = time_module.monotonic
         self._ahead = 0.0
         self._slept = 0.0
 
     def monotonic(self) -> float:
-        """Return the clock by which timers run."""
+        """Return the clock that timers use."""
         return self._monotonic() - self._ahead
 
     def boot_time(self) -> float:
-        """Return the clock that counts the host's sleep."""
+        """Return the clock that includes sleep of the host."""
         return self.monotonic() + self._slept
 
     def wall_jumps(self, seconds: float) -> None:
-        """Set the wall clock, and no other."""
+        """Move only the wall clock."""
         self._freezer.tick(seconds)
         self._ahead += seconds
 
     def host_sleeps(self, seconds: float) -> None:
-        """Let so much time pass that only wall clock and boot-time clock know of."""
+        """Move only the wall clock and the boot-time clock."""
         self.wall_jumps(seconds)
         self._slept += seconds
 
 
 @pytest.fixture
 def clocks(time: Time, freezer: FrozenDateTimeFactory) -> Iterator[Clocks]:
-    """Return clocks that can go apart."""
+    """Return clocks that can differ."""
     clocks = Clocks(freezer)
     with (
         patch("time.monotonic", clocks.monotonic),
@@ -76,7 +76,7 @@ def clocks(time: Time, freezer: FrozenDateTimeFactory) -> Iterator[Clocks]:
 
 @contextmanager
 def _never_negative(account: Account) -> Iterator[None]:
-    """Fail if a duration or a count is shown that cannot be."""
+    """Fail if a duration or a count is negative."""
     yield
     assert unseen(account) >= 0
     assert int(account.shows(None, "interruptions") or -1) >= 0
@@ -87,7 +87,7 @@ def _never_negative(account: Account) -> Iterator[None]:
 async def test_wall_clock_that_jumps_ends_nothing_and_counts_nothing(
     hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, jump: float
 ) -> None:
-    """Timers run by another clock; an access token may need one refresh."""
+    """Timers use another clock; an access token may need one refresh."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.log.clear()
@@ -118,7 +118,6 @@ async def test_wall_clock_that_jumps_ends_nothing_and_counts_nothing(
 async def test_wall_clock_that_jumps_during_a_gap_does_not_change_its_length(
     hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, jump: float
 ) -> None:
-    """Neither is it negative nor two hours long."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     await simulator.stop()
@@ -137,7 +136,7 @@ async def test_wall_clock_that_jumps_during_a_gap_does_not_change_its_length(
 async def test_wall_clock_that_jumps_over_a_restart_gives_no_negative_duration(
     hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, jump: float
 ) -> None:
-    """There it is the only clock, so it is believed, but never below zero."""
+    """Over a restart it is the only clock, so it counts, but never below zero."""
     account = await add_account(hass, simulator)
     simulator.switches.recovery = False
     await time.passes(61)
@@ -157,7 +156,7 @@ async def test_wall_clock_that_jumps_over_a_restart_gives_no_negative_duration(
 async def test_host_that_sleeps_for_eight_hours_is_right_again_and_counts_them(
     hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks
 ) -> None:
-    """The connection died meanwhile, without a word; timers know nothing of it."""
+    """The connection died silently, and timers did not run."""
     account = await add_account(hass, simulator)
     gone = simulator.ring(to="103", from_="+16505550124")
     await time.passes(61)
@@ -186,7 +185,7 @@ async def test_host_that_sleeps_for_eight_hours_is_right_again_and_counts_them(
 async def test_host_that_sleeps_does_not_try_to_recover_what_is_over(
     hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks
 ) -> None:
-    """Lost just before; the window went by while it slept."""
+    """The recovery window ended during sleep."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.log.clear()
@@ -206,18 +205,17 @@ async def test_host_that_sleeps_does_not_try_to_recover_what_is_over(
     [
         pytest.param(
             "spring",
-            marks=pytest.mark.freeze_time("2026-03-29 00:50:00+00:00", tick=True),
+            marks=pytest.mark.freeze_time("2026-03-29 00:50:00+00:00"),
         ),
         pytest.param(
             "autumn",
-            marks=pytest.mark.freeze_time("2026-10-25 00:50:00+00:00", tick=True),
+            marks=pytest.mark.freeze_time("2026-10-25 00:50:00+00:00"),
         ),
     ],
 )
 async def test_gap_over_a_change_of_summer_time_is_as_long_as_it_was(
     hass: HomeAssistant, simulator: Simulator, time: Time, moment: str
 ) -> None:
-    """Twenty minutes, whatever the clock on the wall shows."""
     await hass.config.async_set_time_zone("Europe/Berlin")
     account = await add_account(hass, simulator)
     await time.passes(61)

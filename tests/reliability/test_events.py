@@ -1,4 +1,4 @@
-"""Odd streams of events: repeated, out of order, incomplete, numbered at will."""
+"""Events that are repeated, out of order, incomplete, or numbered arbitrarily."""
 
 from unittest.mock import patch
 
@@ -34,7 +34,7 @@ pytestmark = MOVED_TIME
 async def test_event_sent_twice_shows_and_rings_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nothing guarantees that the platform sends an event once only."""
+    """The platform does not guarantee to send an event once only."""
     account = await add_account(hass, simulator)
     simulator.fault("duplicate", count=1)
     with call_events(hass, simulator) as heard, writes(hass) as written:
@@ -75,7 +75,7 @@ async def test_filters_that_overlap_show_each_change_once(
 async def test_events_out_of_order_never_show_an_older_state_after_a_newer_one(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The overtaken one is dropped; what it alone told is looked up."""
+    """The older one is dropped; fields that only it had are requested."""
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
@@ -91,7 +91,6 @@ async def test_events_out_of_order_never_show_an_older_state_after_a_newer_one(
 async def test_replay_that_repeats_what_was_delivered_shows_and_rings_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nobody knows what arrived on a connection that broke."""
     simulator.switches.replay_repeats = 10
     account = await add_account(hass, simulator)
     with (
@@ -149,7 +148,7 @@ async def test_numbers_that_wrap_make_nobody_deaf(
 async def test_numbers_that_begin_again_after_a_fresh_subscription_make_nobody_deaf(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Those of the former subscription mean nothing any more."""
+    """Numbers of the former subscription are not comparable."""
     account = await add_account(hass, simulator)
     simulator.publisher.sequence.last = 5000
     call = simulator.ring(to="102", from_="+16505550123")
@@ -168,7 +167,7 @@ async def test_numbers_that_begin_again_after_a_fresh_subscription_make_nobody_d
 async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_asks_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The platform names the latest ones; who else is there it tells by REST."""
+    """Events list the latest calls only; REST returns all of them."""
     account = await add_account(hass, simulator)
     first = simulator.ring(to="102", from_="+16505550123")
     second = simulator.ring(to="102", from_="+16505550124")
@@ -207,7 +206,6 @@ async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_asks_on
 async def test_ringing_whose_end_was_lost_is_over_after_the_next_safety_poll(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """A phone does not ring on for ever because one message got lost."""
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
@@ -226,7 +224,7 @@ async def test_ringing_whose_end_was_lost_is_over_after_the_next_safety_poll(
 async def test_hour_of_push_costs_four_safety_polls(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """One request for everybody's presence each, far below ten in a minute."""
+    """One request for all presences each, far below the limit of ten per minute."""
     await add_account(hass, simulator)
 
     await time.passes(3600 + 30, step=5)
@@ -238,7 +236,7 @@ async def test_hour_of_push_costs_four_safety_polls(
 async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Its number is small again, and comes before anybody knows of the subscription."""
+    """Its number is small again, and it arrives before the answer to the subscription."""
     account = await add_account(hass, simulator)
     extension_id = simulator.extension("102").id
     simulator.notify({"extensionId": extension_id, "sequence": 5000, "message": None})
@@ -288,7 +286,7 @@ async def test_listener_of_calls_that_raises_brings_nothing_personal_into_the_lo
     time: Time,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Home Assistant logs what it was called with."""
+    """Home Assistant logs the arguments of the listener."""
     await add_account(hass, simulator)
 
     @callback
@@ -310,7 +308,7 @@ async def test_parser_that_raises_costs_its_message_only(
     time: Time,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The stream lives, the others are updated."""
+    """The connection stays, and the other extensions are updated."""
     account = await add_account(hass, simulator)
     broken_id = simulator.extension("102").id
 

@@ -1,4 +1,4 @@
-"""Unload, reload, removal and shutdown, in whatever the connection is just doing."""
+"""Unload, reload, removal and shutdown in every state of the connection."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -218,7 +218,7 @@ async def test_unload_ends_everything_within_a_second(
 async def test_removal_ends_everything_within_a_second_and_revokes(
     hass: HomeAssistant, simulator: Simulator, time: Time, situation: Situation
 ) -> None:
-    """Only removal does, where the platform can be reached; what is stored goes too."""
+    """Only removal revokes, if the platform can be reached; the stored state is removed too."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     await situation(account, time)
@@ -241,7 +241,6 @@ async def test_removal_ends_everything_within_a_second_and_revokes(
 async def test_shutdown_ends_everything_within_a_second(
     hass: HomeAssistant, simulator: Simulator, time: Time, situation: Situation
 ) -> None:
-    """Home Assistant waits for nothing of ours."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     await situation(account, time)
@@ -256,7 +255,6 @@ async def test_shutdown_ends_everything_within_a_second(
 async def test_reload_leaves_one_of_everything_and_is_right_again(
     hass: HomeAssistant, simulator: Simulator, time: Time, situation: Situation
 ) -> None:
-    """What had gone wrong is over by then."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     await situation(account, time)
@@ -285,7 +283,6 @@ async def test_reload_leaves_one_of_everything_and_is_right_again(
 async def test_unload_while_set_up_is_retried_ends_that(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nothing is asked any more."""
     account = await add_account(hass, simulator)
     await hass.config_entries.async_unload(account.entry.entry_id)
     simulator.fault("maintenance", path="/restapi", seconds=3600)
@@ -308,7 +305,7 @@ async def test_thousand_reloads_grow_nothing_and_send_nothing_in_a_penalty(
     time: Time,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The rate ledger outlives them; each asks only for what it may."""
+    """The rate limiter survives reloads, so each stays within the limits."""
     caplog.set_level(logging.WARNING)
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
 
@@ -341,7 +338,7 @@ _OURS = f"custom_components.{DOMAIN}"
 async def test_reloads_during_a_penalty_send_nothing(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """A request inside it would start it anew."""
+    """A request during the penalty would restart it."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.fault("rate_limit", path=WSTOKEN, retryAfter="120")

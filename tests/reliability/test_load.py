@@ -1,4 +1,4 @@
-"""Very many events at once: all applied, and everything else gets its turn."""
+"""Very many events at once: all are applied, and other tasks still run."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,16 +18,16 @@ from .common import MOVED_TIME, Time, call_events, is_pushed, link, lose_push, u
 
 pytestmark = MOVED_TIME
 
-# So long others may have to wait, in seconds; and what an event is said to cost.
+# Seconds that other tasks may have to wait, and that an event takes.
 _LONGEST = 0.010
 _COST = 0.0005
 
 
 @contextmanager
 def waits_of_others() -> Iterator[list[float]]:
-    """Measure for how long nobody else has a turn, if each event costs `_COST`.
+    """Measure how long other tasks wait if each event takes `_COST`.
 
-    By a clock that this moves: on a slow machine turns are shorter, never longer.
+    The clock is moved by the events, so the speed of the machine does not matter.
     """
     handle, monotonic = PresenceCoordinator.handle_notification, time_module.monotonic
     blocked: list[float] = [0.0]
@@ -54,7 +54,7 @@ def waits_of_others() -> Iterator[list[float]]:
 
 
 def _flip_everybody(account: Account, times: int) -> None:
-    """Send a change of everybody, so many times, and leave all of them busy."""
+    """Change all extensions so many times, and leave all of them busy."""
     simulator = account.simulator
     for turn in range(times):
         status = "Busy" if (times - turn) % 2 else "Available"
@@ -77,7 +77,6 @@ async def _handled(blocked: list[float], events: int) -> None:
 async def test_five_thousand_events_within_a_second_are_all_applied_in_turns(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nobody else waits for longer than 10 ms."""
     account = await add_account(hass, simulator)
     heard_before = account.coordinator.store.repeated_events
     with waits_of_others() as blocked:
@@ -99,7 +98,7 @@ async def test_backlog_of_ten_thousand_frames_is_worked_off_in_turns(
     time: Time,
     freezer: FrozenDateTimeFactory,
 ) -> None:
-    """As after a loss, with a platform that keeps more than ours is known to."""
+    """As after a loss, with a larger recovery buffer than the platform's."""
     simulator.switches.recovery_buffer_size = 20_000
     account = await add_account(hass, simulator)
     await lose_push(account)

@@ -105,7 +105,7 @@ async def test_short_loss_is_recovered_and_what_was_missed_is_told_once_in_order
 async def test_connection_that_continues_no_session_replays_nothing(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Whatever the clocks of the platform say, which may disagree."""
+    """The clocks of the platform may disagree."""
     account = await add_account(hass, simulator)
     a_moment_ago = dt_util.utcnow() - timedelta(seconds=5)
     assert not account.coordinator.stream.is_replayed(a_moment_ago)
@@ -125,7 +125,7 @@ async def test_connection_that_continues_no_session_replays_nothing(
 async def test_half_open_link_is_noticed_within_forty_seconds(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nothing arrives, nothing fails: a heartbeat tells, and the rest is replayed."""
+    """Nothing arrives and nothing fails: a heartbeat detects it, and the rest is replayed."""
     account = await add_account(hass, simulator)
     simulator.fault("stall")
     with call_events(hass, simulator) as heard:
@@ -144,7 +144,6 @@ async def test_half_open_link_is_noticed_within_forty_seconds(
 async def test_last_loss_of_a_half_open_link_is_when_it_was_last_heard(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Not when it was noticed."""
     account = await add_account(hass, simulator)
     simulator.fault("stall")
     stalled = dt_util.utcnow()
@@ -202,7 +201,6 @@ async def test_end_after_24_hours_is_recovered_without_a_gap(
 async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
     hass: HomeAssistant, simulator: Simulator, time: Time, code: str
 ) -> None:
-    """It says that the connection ends, and then ends it."""
     account = await add_account(hass, simulator)
     with call_events(hass, simulator) as heard, never_unavailable(account):
         simulator.fault("gateway_error", errorCode=code)
@@ -219,7 +217,6 @@ async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
 async def test_nothing_becomes_unavailable_before_the_grace_time_is_over(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Although nothing at all answers."""
     account = await add_account(hass, simulator)
     await simulator.stop()
 

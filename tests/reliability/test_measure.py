@@ -1,4 +1,4 @@
-"""The honest measure of the connection: what its sensors show of which trouble."""
+"""What the sensors of the connection show under faults."""
 
 from datetime import timedelta
 
@@ -27,7 +27,6 @@ from .common import (
 async def test_account_that_was_never_lost_shows_nothing_of_the_kind(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Not even after an hour."""
     account = await add_account(hass, simulator)
     await time.passes(3600, step=5)
 
@@ -66,7 +65,6 @@ async def test_link_goes_through_all_its_states_and_each_is_shown(
 async def test_losses_that_are_recovered_are_counted_and_nothing_was_unseen(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Each with the moment of its loss."""
     account = await add_account(hass, simulator)
     for number in range(1, 4):
         await time.passes(90)
@@ -77,7 +75,7 @@ async def test_losses_that_are_recovered_are_counted_and_nothing_was_unseen(
         assert account.shows(None, "interruptions") == str(number)
         shown = dt_util.parse_datetime(account.shows(None, "last_loss") or "")
         assert shown is not None
-        # When it was last heard, which a heartbeat tells about twice a minute.
+        # The last message: heartbeats are answered about twice a minute.
         assert timedelta(seconds=-1) <= now - shown <= timedelta(seconds=35)
 
     assert unseen(account) == 0
@@ -87,7 +85,6 @@ async def test_losses_that_are_recovered_are_counted_and_nothing_was_unseen(
 async def test_gap_that_is_not_replayed_counts_from_the_last_sign_of_life(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Until the new subscription."""
     account = await add_account(hass, simulator)
     # The sign-in has used up most of what may be asked within a minute.
     await time.passes(61)
@@ -107,7 +104,7 @@ async def test_gap_that_is_not_replayed_counts_from_the_last_sign_of_life(
 async def test_hour_of_polling_is_an_hour_unseen_and_shown_as_it_goes(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """A poll shows what is, not what has been."""
+    """A poll returns current states only."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path=WSTOKEN, seconds=3600)
     await lose_push(account)
@@ -124,11 +121,10 @@ async def test_hour_of_polling_is_an_hour_unseen_and_shown_as_it_goes(
     assert unseen(account) == shown
 
 
-@pytest.mark.freeze_time("2026-03-02 23:50:00+00:00", tick=True)
+@pytest.mark.freeze_time("2026-03-02 23:50:00+00:00")
 async def test_gap_over_midnight_counts_for_today_from_midnight_on(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Of yesterday nobody asks any more."""
     await hass.config.async_set_time_zone("UTC")
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path=WSTOKEN, seconds=1200)
@@ -144,7 +140,7 @@ async def test_gap_over_midnight_counts_for_today_from_midnight_on(
     assert 599 <= unseen(account) <= 601 + took
 
 
-@pytest.mark.freeze_time("2026-03-02 23:40:00+00:00", tick=True)
+@pytest.mark.freeze_time("2026-03-02 23:40:00+00:00")
 async def test_day_that_begins_begins_with_nothing_unseen(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
@@ -166,7 +162,7 @@ async def test_day_that_begins_begins_with_nothing_unseen(
 async def test_time_away_and_without_push_after_it_counts_as_one_gap(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Nobody has seen anything since the end of the last run."""
+    """Nothing was received since the end of the last run."""
     account = await add_account(hass, simulator)
     await hass.config_entries.async_unload(account.entry.entry_id)
     await time.passes(200)
@@ -184,7 +180,6 @@ async def test_time_away_and_without_push_after_it_counts_as_one_gap(
 async def test_gap_that_is_open_at_a_restart_is_not_forgotten(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """It began before the restart, and ends after it."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path=WSTOKEN, seconds=900)
     await lose_push(account)
@@ -217,14 +212,14 @@ async def test_many_events_before_a_loss_do_not_make_its_replay_look_incomplete(
 async def test_time_without_our_subscription_counts_as_it_goes(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The connection lives, so nothing will be replayed."""
+    """The connection stays open, so nothing is replayed."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.fault("foreign_subscription")
     simulator.change_extension("103", userStatus="Busy")
     await time.passes(30)
     before = unseen(account)
-    # Again, and so soon that ours is not made anew at once.
+    # Again, and so soon that the subscription is not renewed at once.
     simulator.fault("foreign_subscription")
     simulator.change_extension("103", userStatus="Available")
     simulator.lose_subscriptions()

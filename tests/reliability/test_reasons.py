@@ -1,4 +1,4 @@
-"""Why it does not work: said in a distinct, translated reason, and tried again."""
+"""Failures: each has its own translated reason, and is retried."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -39,12 +39,12 @@ _TEXTS = json.loads(
 
 
 def _reason_while_set_up(reason: str) -> str:
-    """Return what the entry shows."""
+    """Return the reason that the entry shows."""
     return text_at(_TEXTS, "exceptions", reason, "message")
 
 
 def _reason_afterwards(reason: str) -> str:
-    """Return what the attribute of the link sensor shows."""
+    """Return the reason that the link sensor shows."""
     return text_at(
         _TEXTS,
         "entity",
@@ -88,7 +88,7 @@ def _nobody_listens(simulator: Simulator) -> Iterator[None]:
 
 @contextmanager
 def _no_tls(simulator: Simulator) -> Iterator[None]:
-    """Where TLS is expected, somebody answers without."""
+    """A server without TLS answers where TLS is expected."""
     issue = Gateway.issue_token
 
     def issue_secure(self: Gateway, session: Any, uri: str) -> Any:
@@ -120,7 +120,6 @@ async def test_trouble_at_set_up_is_the_reason_of_the_entry_and_set_up_is_retrie
     stopped: bool,
     reason: str,
 ) -> None:
-    """It succeeds by itself when the trouble is over."""
     account = await add_account(hass, simulator)
     await hass.config_entries.async_unload(account.entry.entry_id)
     await time.passes(61)
@@ -154,7 +153,7 @@ async def test_trouble_afterwards_is_the_reason_of_the_link_until_push_is_back(
     stopped: bool,
     reason: str,
 ) -> None:
-    """Told as an attribute of its sensor."""
+    """The reason is an attribute of the sensor."""
     account = await add_account(hass, simulator)
     assert link(account) == ("push", None)
     if stopped:
@@ -198,7 +197,7 @@ async def test_server_without_tls_is_the_reason_of_the_entry(
 async def test_gateway_without_tls_is_the_reason_of_the_link_and_polled_around(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Its host is another one than that of the REST API."""
+    """Its host differs from that of the REST API."""
     account = await add_account(hass, simulator)
     with _no_tls(simulator), never_unavailable(account):
         await lose_push(account)

@@ -1,4 +1,4 @@
-"""What recovery cannot bring back: a snapshot does, and nothing shows on for ever."""
+"""Losses that recovery does not cover: a snapshot follows, and no state stays stale."""
 
 from collections.abc import Collection
 from typing import Any
@@ -70,7 +70,7 @@ async def test_failed_recovery_subscribes_on_the_same_connection_and_looks(
         await time.settle()
 
     assert account.shows("104", "telephony_status") == "ringing"
-    # Nobody is called to the phone for a call that has been ringing for a while.
+    # No event for a call that has been ringing for a while.
     assert heard == ["103 ended*", "104 ringing"]
     assert 0 < unseen(account) < 5
 
@@ -240,7 +240,7 @@ async def test_first_look_after_a_recovery_that_fails_is_repeated_soon(
 async def test_colleague_who_left_during_an_outage_does_not_keep_push_from_returning(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """One filter for nobody would spoil each subscription."""
+    """A filter for a deleted extension would invalidate each subscription."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path=WSTOKEN, seconds=300)
     await lose_push(account)
@@ -257,7 +257,7 @@ async def test_colleague_who_left_during_an_outage_does_not_keep_push_from_retur
 async def test_entities_stay_unavailable_until_a_picture_confirms_them(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """A new subscription alone does not tell what has happened meanwhile."""
+    """A new subscription does not contain what happened during the gap."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path="/restapi", seconds=3600)
     await lose_push(account)
@@ -279,7 +279,7 @@ async def test_entities_stay_unavailable_until_a_picture_confirms_them(
 async def test_replay_that_was_incomplete_is_not_shown_as_current_while_rest_fails(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """What is pushed from then on does not make up for what is missing."""
+    """Later events do not replace missed ones."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     call = simulator.ring(to="102", from_="+16505550123")
@@ -303,7 +303,7 @@ async def test_replay_that_was_incomplete_is_not_shown_as_current_while_rest_fai
 async def test_loss_soon_after_a_recovery_has_its_own_replay_judged(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Not by the timer of the first one, which ends before all of it may have come."""
+    """Not by the timer of the first one, which may expire before all events arrived."""
     simulator.switches.recovery_buffer_size = 3
     account = await add_account(hass, simulator)
     await time.passes(61)
@@ -329,7 +329,7 @@ async def test_loss_soon_after_a_recovery_has_its_own_replay_judged(
 async def test_extension_without_a_picture_after_a_gap_is_unavailable_until_there_is_one(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The others are right again; it is asked for less and less often."""
+    """The others are current again; retries become less frequent."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     call = simulator.ring(to="102", from_="+16505550123")
@@ -371,7 +371,6 @@ async def test_failed_safety_poll_beside_push_changes_nothing(
     time: Time,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The link is what tells the truth."""
     account = await add_account(hass, simulator)
     caplog.clear()
     simulator.fault("maintenance", path=API, seconds=86400)

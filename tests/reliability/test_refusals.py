@@ -1,4 +1,4 @@
-"""What the platform refuses: push as such, single filters, our own subscription."""
+"""Rejections by the platform: live updates, single filters, the subscription."""
 
 from itertools import pairwise
 
@@ -39,12 +39,12 @@ _HOUR = 3600
 
 
 def _name(simulator: Simulator, number: str) -> str:
-    """Return how an extension is named to the user."""
+    """Return the name of an extension in messages."""
     return f"{simulator.extension(number).name} ({number})"
 
 
 async def _set_up_again(account: Account, time: Time) -> None:
-    """Set up again after the change of something, with the former session forgotten."""
+    """Set up again after a change, without the stored session."""
     simulator = account.simulator
     simulator.switches.recovery = False
     entries = account.hass.config_entries
@@ -100,7 +100,7 @@ async def test_hour_of_refusal_keeps_to_the_schedule_and_is_polled_through(
 async def test_service_that_says_when_it_is_back_is_not_asked_before(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Neither for tickets, nor by polls, nor for a picture that is incomplete."""
+    """Neither for WebSocket tokens, nor by polls, nor for an incomplete snapshot."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.log.clear()
@@ -123,7 +123,7 @@ async def test_service_that_says_when_it_is_back_is_not_asked_before(
 async def test_short_calls_between_two_polls_are_what_polling_cannot_see(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """And `unseen` says so, as soon as no replay can bring them back."""
+    """They count as unseen as soon as no replay can contain them."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path=WSTOKEN, seconds=3600)
     await lose_push(account)
@@ -276,7 +276,6 @@ async def test_disabled_filter_is_named_and_its_extension_polled_each_minute(
 async def test_extension_without_push_whose_polls_fail_is_unavailable_after_the_grace(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The others are pushed, and stay."""
     extension_id = simulator.extension("102").id
     account = await add_account(hass, simulator)
     simulator.fault(
@@ -364,7 +363,7 @@ async def test_one_bad_id_among_two_hundred_is_named_and_the_others_monitored(
 async def test_event_of_another_subscription_is_answered_by_one_new_subscription(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Somebody else subscribed on our connection: noticed at the first foreign event."""
+    """Another client replaced the subscription: detected with its first event."""
     account = await add_account(hass, simulator)
     simulator.fault("foreign_subscription")
     with never_unavailable(account):
@@ -385,7 +384,7 @@ async def test_event_of_another_subscription_is_answered_by_one_new_subscription
 async def test_foreign_events_that_go_on_make_no_ping_pong(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Whoever took the subscription may do the same as we do."""
+    """The other client may resubscribe as well."""
     account = await add_account(hass, simulator)
     simulator.fault("foreign_subscription", seconds=3600)
     for _ in range(360):
@@ -403,7 +402,7 @@ async def test_foreign_events_that_go_on_make_no_ping_pong(
 async def test_subscription_that_is_taken_again_soon_is_polled_around(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """An event of ours a moment before proves nothing; made anew is it after a while."""
+    """An earlier event of the own subscription proves nothing; it is renewed after a pause."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.fault("foreign_subscription")
@@ -428,7 +427,7 @@ async def test_subscription_that_is_taken_again_soon_is_polled_around(
 async def test_doubt_of_a_subscription_that_lives_costs_one_question(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Foreign events may go on although ours is there: nothing is interrupted."""
+    """Foreign events may continue although the own subscription exists."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.fault("foreign_subscription")
@@ -470,7 +469,7 @@ async def test_subscription_that_is_gone_is_found_by_the_next_safety_poll(
 async def test_platform_that_denies_each_subscription_is_not_asked_again_and_again(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """It may not answer questions about subscriptions at all."""
+    """The platform may not answer requests about subscriptions."""
     await add_account(hass, simulator)
     for _ in range(6):
         simulator.fault("lose_subscriptions")

@@ -1,4 +1,4 @@
-"""Home Assistant restarts: the session goes on, and nothing is told twice."""
+"""Restarts of Home Assistant: the session continues, and nothing is reported twice."""
 
 import asyncio
 from copy import deepcopy
@@ -45,38 +45,38 @@ _LOAD = Store._async_load
 
 
 class House:
-    """A Home Assistant that stops and starts, as far as one process can."""
+    """A Home Assistant that stops and starts within one process."""
 
     def __init__(self, account: Account, storage: dict[str, Any], time: Time) -> None:
-        """Live with an account that is set up."""
+        """Initialize with an account that is set up."""
         self._account = account
         self._storage = storage
         self._time = time
 
     @property
     def key(self) -> str:
-        """Where the account's state is stored."""
+        """The key of the account's stored state."""
         return f"{DOMAIN}.{self._account.entry.entry_id}"
 
     @property
     def stored(self) -> Any:
-        """What is stored of the account."""
+        """The stored state of the account."""
         return self._storage[self.key]["data"]
 
     async def stop(self) -> None:
-        """Stop in good order."""
+        """Shut down cleanly."""
         hass = self._account.hass
         await hass.config_entries.async_unload(self._account.entry.entry_id)
 
     async def die(self) -> None:
-        """Be killed: nothing is written any more, and nothing closed in order."""
+        """Be killed: nothing more is written, and connections are aborted."""
         written = deepcopy(self._storage[self.key])
         self._account.simulator.drop_connections(abort=True)
         await self.stop()
         self._storage[self.key] = written
 
     async def start(self) -> None:
-        """Start up to the point where automations begin to listen."""
+        """Start until automations are set up."""
         hass, entry = self._account.hass, self._account.entry
         hass.set_state(CoreState.starting)
         self._account.simulator.log.clear()
@@ -93,7 +93,7 @@ class House:
 
 @pytest.fixture
 async def account(hass: HomeAssistant, simulator: Simulator, time: Time) -> Account:
-    """Sign in, and let pass what that has used up of the rate limits."""
+    """Sign in, and wait until the rate limits are unused again."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     return account
@@ -108,7 +108,7 @@ async def house(account: Account, hass_storage: dict[str, Any], time: Time) -> H
 async def test_restart_within_the_window_recovers_states_at_once_and_calls_when_started(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """A call that began meanwhile is told once, as soon as automations listen."""
+    """A call that began during the restart is reported once, when automations are set up."""
     with call_events(account.hass, simulator) as heard:
         await house.stop()
         call = simulator.ring(to="102", from_="+16505550123")
@@ -154,7 +154,6 @@ async def test_call_that_began_and_ended_during_the_restart_is_told_once(
 async def test_call_that_was_told_before_the_restart_is_not_told_again(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """It ends after it, and that is all."""
     with call_events(account.hass, simulator) as heard:
         call = simulator.ring(to="102", from_="+16505550123")
         simulator.answer(call.telephony_session_id)
@@ -174,7 +173,7 @@ async def test_call_that_was_told_before_the_restart_is_not_told_again(
 async def test_replay_that_repeats_what_was_told_before_the_restart_tells_it_once(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """Nobody knows what of the last messages arrived; calls and all."""
+    """It is unknown which of the last messages arrived."""
     simulator.switches.replay_repeats = 10
     with call_events(account.hass, simulator) as heard:
         for number in ("102", "103"):
@@ -215,7 +214,6 @@ async def test_kill_is_recovered_with_what_was_stored_at_the_connect(
 async def test_restart_after_the_window_subscribes_anew_and_counts_the_time_as_unseen(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """The gateway says that it is too late, and no harm is done."""
     with call_events(account.hass, simulator) as heard:
         await house.stop()
         simulator.ring(to="102", from_="+16505550123")
@@ -235,7 +233,7 @@ async def test_restart_after_the_window_subscribes_anew_and_counts_the_time_as_u
 async def test_session_that_cannot_be_recovered_after_a_restart_is_given_up_in_time(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """From then on polls tell what has ended, and the time away counts as unseen."""
+    """Then polls detect ended calls, and the offline time counts as unseen."""
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
     await house.stop()
@@ -251,14 +249,14 @@ async def test_session_that_cannot_be_recovered_after_a_restart_is_given_up_in_t
 
     assert heard == ["102 ended*"]
     assert link(account) == ("polling", "maintenance")
-    # It is shown anew with each poll.
+    # Each poll shows it again.
     assert 840 <= unseen(account) <= 912
 
 
 async def test_replay_to_a_set_up_that_fails_is_told_by_the_next_one(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """The platform replays it once only."""
+    """The platform replays each message once only."""
     with call_events(account.hass, simulator) as heard:
         call = simulator.ring(to="102", from_="+16505550123")
         await time.settle()
@@ -282,7 +280,7 @@ async def test_replay_to_a_set_up_that_fails_is_told_by_the_next_one(
 async def test_set_up_that_fails_after_the_replay_stores_nothing(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """If Home Assistant is killed then, the next one must hear all of it."""
+    """If Home Assistant is killed then, the next start must receive all of it."""
     await house.stop()
     before = deepcopy(house.stored)
     simulator.ring(to="102", from_="+16505550123")
@@ -302,7 +300,7 @@ async def test_removal_right_after_a_set_up_that_failed_leaves_nothing_stored(
     time: Time,
     hass_storage: dict[str, Any],
 ) -> None:
-    """The token of the session would lie there for ever."""
+    """The token of the session would stay in the file."""
     await house.stop()
     assert house.key in hass_storage
     simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3600)
@@ -317,7 +315,7 @@ async def test_removal_right_after_a_set_up_that_failed_leaves_nothing_stored(
 async def test_first_snapshot_that_takes_longer_than_the_replay_is_taken_once(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """It is younger than the replay, so it is the look after it as well."""
+    """It is newer than the replay, so no further snapshot is needed."""
     await house.stop()
     simulator.fault("late", delay=4, path=f"{API}/account/~/presence")
     simulator.fault("late", delay=4, path=f"{API}/account/~/extension/")
@@ -338,7 +336,7 @@ async def test_first_snapshot_that_takes_longer_than_the_replay_is_taken_once(
 async def test_counters_go_on_after_a_restart(
     account: Account, house: House, simulator: Simulator, time: Time
 ) -> None:
-    """Losses ever, the last one, and the unseen seconds of the day."""
+    """Number of losses, the last one, and the unseen seconds of the day."""
     simulator.fault("recovery_failed")
     simulator.drop_connections()
     await time.passes(10)
@@ -467,7 +465,7 @@ async def test_unreadable_json_is_told_by_home_assistant_itself_and_costs_nothin
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It keeps the damaged file aside and raises its own repair issue."""
+    """Home Assistant keeps the damaged file and creates its own repair issue."""
     hass = account.hass
     await house.stop()
     file = tmp_path / house.key
@@ -499,7 +497,6 @@ async def test_unreadable_json_is_told_by_home_assistant_itself_and_costs_nothin
 async def test_reload_recovers_the_session(
     account: Account, simulator: Simulator, time: Time
 ) -> None:
-    """What rings during it is told once."""
     hass = account.hass
     simulator.log.clear()
     with call_events(hass, simulator) as heard:

@@ -1,4 +1,4 @@
-"""Tokens and their endpoint: the connection outlives them, and nobody is bothered."""
+"""Tokens and their endpoint: the connection stays, without a sign-in by the user."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +50,7 @@ def reauthentications() -> Iterator[list[None]]:
 
 
 async def _signed_in(hass: HomeAssistant, simulator: Simulator, time: Time) -> Account:
-    """Sign in, and let the minute pass whose few requests that has used up."""
+    """Sign in, and wait until the rate limits are unused again."""
     account = await add_account(hass, simulator)
     await time.passes(61)
     simulator.log.clear()
@@ -114,7 +114,7 @@ async def test_link_and_poll_that_need_a_new_token_at_once_refresh_once(
 async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_the_jwt(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """It ends our session and socket; nobody has to do anything."""
+    """It ends session and connection; the user has to do nothing."""
     simulator.switches.rate_limits = False
     account = await _signed_in(hass, simulator, time)
     (ours,) = simulator.oauth.sessions
@@ -140,7 +140,6 @@ async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_t
 async def test_dead_refresh_token_costs_one_exchange_of_the_jwt(
     hass: HomeAssistant, simulator: Simulator, time: Time, meets: str
 ) -> None:
-    """Whoever meets it first."""
     account = await _signed_in(hass, simulator, time)
     with reauthentications() as bothered:
         simulator.fault("revoke_sessions")
@@ -180,7 +179,7 @@ async def test_revoked_jwt_asks_the_user_and_makes_no_storm(
 async def test_token_that_only_rest_refuses_asks_the_user_all_the_same(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Push goes on, and nobody would notice that nothing else works."""
+    """Live updates continue, so the failure would stay unnoticed."""
     account = await _signed_in(hass, simulator, time)
     account_path = "/restapi/v1.0/account"
     simulator.fault(
@@ -243,7 +242,7 @@ TROUBLE = {
 async def test_trouble_of_the_token_endpoint_is_waited_out_with_the_credentials_kept(
     hass: HomeAssistant, simulator: Simulator, time: Time, trouble: dict[str, Any]
 ) -> None:
-    """Nobody is asked to sign in again, and nothing is sent inside a penalty."""
+    """The user need not sign in again, and nothing is sent during a penalty."""
     account = await _signed_in(hass, simulator, time)
     session = simulator.oauth.sessions
     simulator.fault(**trouble, path=TOKEN, seconds=400)
@@ -276,7 +275,7 @@ async def test_trouble_of_the_token_endpoint_is_waited_out_with_the_credentials_
 async def test_rate_limit_of_one_group_does_not_stop_the_others(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Polls go on while nothing may be asked about connections."""
+    """Polls continue during a penalty of the token endpoint."""
     account = await _signed_in(hass, simulator, time)
     simulator.fault("rate_limit", path=WSTOKEN, seconds=300, retryAfter="120")
     with never_unavailable(account):
@@ -295,7 +294,7 @@ async def test_rate_limit_of_one_group_does_not_stop_the_others(
 async def test_wrong_end_of_a_tokens_life_is_cured_at_the_first_refusal(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The entry believes in its token for another day; the platform does not."""
+    """The stored token is valid for another day; the platform rejects it."""
     account = await _signed_in(hass, simulator, time)
     data = account.entry.data
     token = {**data["token"], "expires_at": data["token"]["expires_at"] + 86400}
