@@ -26,7 +26,7 @@ LIMITS: Final[Mapping[str, float]] = {
     "private words in simulator, %": 4.1,  # 3
     "private words in demo, %": 17.5,  # 3
     "private words in benchmarks, %": 13.5,  # 3
-    "private words in tests, %": 14.5,  # 3
+    "private words in tests, %": 12.5,  # 3
     "private words in scripts, %": 9.0,  # 3
 }
 
