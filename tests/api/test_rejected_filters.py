@@ -27,7 +27,6 @@ from custom_components.ringcentral.api.models.presence import RosterKind
 from custom_components.ringcentral.api.rejected_filters import (
     bisect_refused,
     concerns_filters,
-    find_blamed,
 )
 
 INVALID = RejectedError(status=400, code="CMN-101")
@@ -117,56 +116,6 @@ async def test_search_ends_where_polling_costs_less() -> None:
     assert LINES_FILTER not in refused
     # The last halves are asked for, and each kind.
     assert len(platform.requests) <= 60 + ceil(log2(1000)) + len(OTHERS)
-
-
-@given(
-    st.integers(2, 40),
-    st.sets(st.integers(0, 44), min_size=1, max_size=8),
-    st.booleans(),
-)
-async def test_who_is_blamed_is_to_blame(
-    count: int, places: set[int], with_others: bool
-) -> None:
-    """And if there are few, all are; another kind of filter is nobody."""
-    filters = (*extensions(count), *(OTHERS if with_others else ()))
-    bad = {filters[place]: INVALID for place in places if place < len(filters)}
-    people = set(bad) - set(OTHERS)
-    if not bad:
-        return
-    blamed = await find_blamed(Platform(bad).request, filters, INVALID)
-    assert set(blamed) <= people
-    if len(bad) == 1:
-        assert set(blamed) == people
-    assert blamed or not people or len(bad) > 1
-
-
-async def test_single_suspect_is_to_blame_without_a_request() -> None:
-    """Who else."""
-    platform = Platform({})
-    assert await find_blamed(platform.request, extensions(1), FORBIDDEN) == (
-        extension_filter("0"),
-    )
-    assert platform.requests == []
-
-
-async def test_nobody_is_blamed_for_a_permission_that_all_need() -> None:
-    """The permission is named instead."""
-    for number in (1, 500):
-        filters = extensions(number)
-        platform = Platform(dict.fromkeys(filters, NO_CONTACTS))
-        assert await find_blamed(platform.request, filters, NO_CONTACTS) == ()
-        assert platform.requests == []
-
-
-async def test_search_for_who_is_to_blame_ends_soon() -> None:
-    """Somebody waits for it: whoever was found by then is named."""
-    filters = extensions(1000)
-    bad = dict.fromkeys(filters[::2], INVALID)
-    platform = Platform(bad)
-    blamed = await find_blamed(platform.request, filters, INVALID)
-    assert 0 < len(blamed) < len(bad)
-    assert set(blamed) <= bad.keys()
-    assert len(platform.requests) <= 20 + ceil(log2(1000))
 
 
 async def test_missing_permission_leaves_out_the_whole_kind() -> None:

@@ -302,22 +302,17 @@ class EventStream:
             self._keep_session(gateway)
             await gateway.close()
 
-    async def change_filters(
-        self, filters: tuple[str, ...], *, strict: bool = False
-    ) -> None:
+    async def change_filters(self, filters: tuple[str, ...]) -> None:
         """Watch something else from now on, over the connection there is.
 
         Without a connection the next one uses them.
 
         Args:
             filters: all that is to be watched.
-            strict: whether one filter that is refused refuses the change, instead of
-                being left out.
 
         Raises:
             RingCentralError: the platform refused, and the former filters stay; or its
-                reply was lost, and the next change sends the filters in any case. If
-                `strict`, it names the extensions that are to blame.
+                reply was lost, and the next change sends the filters in any case.
 
         """
         async with self._change_lock:
@@ -327,15 +322,13 @@ class EventStream:
             if gateway is None or filters == self._subscribed_filters:
                 return
             try:
-                await self._watch(gateway, self.subscription, strict=strict)
+                await self._watch(gateway, self.subscription)
                 self._subscribed()
             except BaseException as err:
                 self._filters, self._refusals = former, refusals
                 if not isinstance(err, PermissionMissingError | RejectedError):
                     # It may have been heard: what holds now, nobody knows.
                     self._subscribed_filters = ()
-                elif strict and concerns_filters(err):
-                    err.filters = await self._blamed(gateway, filters, err)
                 raise
 
     async def verify(self) -> None:
@@ -494,13 +487,11 @@ class EventStream:
         gateway: WebSocketConnection,
         former: Subscription | None,
         *,
-        strict: bool = False,
         suspects: AbstractSet[str] | None = None,
     ) -> bool:
         """Change the former subscription of a connection, or make a new one.
 
-        Filters that are refused are left out, unless `strict`; if `suspects` are given,
-        only those of them. Returns whether changes may have been missed.
+        Filters that are refused are left out; if `suspects` are given, only those of them. Returns whether changes may have been missed.
         """
         subscriber = Subscriber(gateway, former)
         wanted = tuple(f for f in self._filters if f not in self._refusals)
@@ -508,13 +499,10 @@ class EventStream:
             # Nothing but what was refused: only asking again is left.
             wanted, self._refusals = self._filters, {}
         try:
-            if strict:
-                await subscriber.request(wanted)
-            else:
-                known = () if former is None else self._subscribed_filters
-                self._refusals |= await _request(
-                    subscriber, wanted, frozenset(known), suspects
-                )
+            known = () if former is None else self._subscribed_filters
+            self._refusals |= await _request(
+                subscriber, wanted, frozenset(known), suspects
+            )
         except BaseException:
             if subscriber.is_gone:
                 self._dispute()
@@ -538,36 +526,6 @@ class EventStream:
         if subscriber.may_have_missed:
             self._listener.handle_resync(gone_since)
         return subscriber.may_have_missed
-
-    async def _blamed(
-        self,
-        gateway: WebSocketConnection,
-        filters: tuple[str, ...],
-        err: RingCentralError,
-    ) -> tuple[str, ...]:
-        """Return who was refused among filters; nobody if it cannot be found out.
-
-        In the end the former filters are watched, as they were all the time.
-        """
-        subscribed = self._subscribed_filters
-        watched = tuple(f for f in subscribed if f not in self._refusals)
-        if not watched or self._disputed.done():
-            return ()
-        excluded = {*subscribed, *self._refusals}
-        suspects = tuple(f for f in filters if f not in excluded)
-        subscriber = Subscriber(gateway, self.subscription)
-        # Until it is over, nobody knows what is watched.
-        self._subscribed_filters = ()
-        try:
-            blamed = await subscriber.find_blamed(suspects, watched, err)
-        except RingCentralError as other:
-            _LOGGER.debug("Finding the refused extensions failed: %s", other)
-            return ()
-        finally:
-            if subscriber.is_gone or subscriber.may_have_missed:
-                self._dispute()
-        self._subscribed_filters = subscribed
-        return blamed
 
     async def _ask_again(self, gateway: WebSocketConnection) -> None:
         """Ask for everything; if nothing more is granted, all stays as it is."""

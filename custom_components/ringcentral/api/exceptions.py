@@ -41,8 +41,6 @@ class RingCentralError(Exception):
         status: the HTTP status, where there was an answer.
         code: the platform's own error code (`CMN-101`, `OAU-210`), if it gave one.
         request_id: the platform's `RCRequestId`; its support asks for it.
-        filters: the event filters of single extensions that are to blame, as far as
-            they were found out; no part of the text.
 
     """
 
@@ -60,7 +58,6 @@ class RingCentralError(Exception):
         """
         if status is not None and not 100 <= status <= 599:
             status = None
-        self.filters: tuple[str, ...] = ()
         self.reason = reason
         self.status = status
         self.code = code

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import Final
 
-from .event_filters import FilterKind, filter_kind
+from .event_filters import filter_kind
 from .exceptions import PermissionMissingError, RejectedError, RingCentralError
 
 # Refusals that are about the subscription as such: without the permission for the
@@ -14,8 +14,6 @@ _ABOUT_ALL: Final = frozenset({"SUB-505", "SUB-528"})
 # tell whether the other one is good.
 # Where many are bad, polling them costs less than finding the good ones.
 _ATTEMPTS: Final = 60
-# Fewer while somebody waits for the answer; the rate group has room for them.
-_ATTEMPTS_TO_BLAME: Final = 20
 
 # Requests filters; returns why they were refused, or None. What is not about the
 # filters is raised.
@@ -41,31 +39,9 @@ async def bisect_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
         filters: refused as a whole; those of one kind side by side.
 
     """
-    search = _Search(attempt, _ATTEMPTS)
+    search = _Search(attempt)
     await search.by_kind(filters)
     return search.refused
-
-
-async def find_blamed(
-    attempt: Attempt, filters: Sequence[str], err: RingCentralError
-) -> tuple[str, ...]:
-    """Find filters of single extensions that are refused for their own sake.
-
-    Not those of a kind that a permission is missing for; nor all, if that would take
-    long.
-
-    Args:
-        attempt: requests some of the filters.
-        filters: refused as a whole; those of one kind side by side.
-        err: why.
-
-    """
-    search = _Search(attempt, _ATTEMPTS_TO_BLAME)
-    if len({filter_kind(f) for f in filters}) == 1:
-        await search.among(tuple(filters), err)
-    else:
-        await search.by_kind(filters)
-    return tuple(f for f in search.blamed if filter_kind(f) is FilterKind.EXTENSION)
 
 
 class _Search:
@@ -73,16 +49,14 @@ class _Search:
 
     Attributes:
         refused: those that are, and those that were not looked into any further.
-        blamed: those among them that are for certain, and not with all of their kind.
 
     """
 
-    def __init__(self, attempt: Attempt, attempts: int) -> None:
+    def __init__(self, attempt: Attempt) -> None:
         """Have found nothing yet, and so many requests to make."""
         self._attempt = attempt
-        self._attempts_left = attempts
+        self._attempts_left = _ATTEMPTS
         self.refused: Refusals = {}
-        self.blamed: list[str] = []
 
     async def by_kind(self, filters: Sequence[str]) -> None:
         """Look into filters, those of one kind after the other."""
@@ -100,8 +74,6 @@ class _Search:
         """Enter the bad ones among filters that were refused together, with `err`."""
         if len(some) == 1 or _concerns_a_kind(err) or self._attempts_left <= 0:
             self.refused.update(dict.fromkeys(some, err))
-            if len(some) == 1 and not _concerns_a_kind(err):
-                self.blamed.extend(some)
             return
         half = len(some) // 2
         first, second = some[:half], some[half:]

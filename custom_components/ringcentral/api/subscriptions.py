@@ -5,7 +5,7 @@ from functools import partial
 
 from .exceptions import NotFoundError, RingCentralError
 from .models.gateway import Subscription
-from .rejected_filters import Refusals, bisect_refused, concerns_filters, find_blamed
+from .rejected_filters import Refusals, bisect_refused, concerns_filters
 from .websocket import WebSocketConnection
 
 
@@ -100,26 +100,6 @@ class Subscriber:
         refused = await bisect_refused(partial(self._attempt, trusted), suspects)
         await self.request(tuple(f for f in filters if f not in refused))
         return refused
-
-    async def find_blamed(
-        self,
-        suspects: tuple[str, ...],
-        watched: tuple[str, ...],
-        err: RingCentralError,
-    ) -> tuple[str, ...]:
-        """Find those of the suspects that were refused for their own sake, with `err`.
-
-        What was watched before is watched all the time, and in the end nothing else.
-
-        Raises:
-            RingCentralError: refused although nothing new was asked for, so that nobody
-                can be blamed; or not because of a filter, and nobody knows what is
-                watched.
-
-        """
-        blamed = await find_blamed(partial(self._attempt, watched), suspects, err)
-        await self.request(watched)
-        return blamed
 
     async def _attempt(
         self, trusted: tuple[str, ...], some: tuple[str, ...]
