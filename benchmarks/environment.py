@@ -134,7 +134,7 @@ class Account:
     @property
     def subscription_id(self) -> str:
         """The subscription that notifications belong to."""
-        subscription = self.coordinator.stream.subscription
+        subscription = self.coordinator.stream.subscriptions.subscription
         assert subscription is not None
         return subscription.id
 

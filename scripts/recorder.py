@@ -26,6 +26,7 @@ from custom_components.ringcentral.api.event_filters import Scope, build_filters
 from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
+from custom_components.ringcentral.api.subscription_request import create_subscription
 from custom_components.ringcentral.api.transport import Transport
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.const import DEFAULT_SERVER
@@ -111,7 +112,9 @@ async def record(
                 transport, ticket, None, recording.handle, anomalies
             )
             try:
-                subscription = await gateway.subscribe(build_filters(scope))
+                subscription = await create_subscription(
+                    gateway, build_filters(scope), anomalies
+                )
                 if subscription.disabled:
                     _print(f"{len(subscription.disabled)} event filters are disabled.")
                 _print("Listening. Make a call; Ctrl-C ends the recording.")

@@ -299,7 +299,7 @@ async def test_frame_that_breaks_the_protocol_ends_the_connection_which_recovers
 ) -> None:
     """Such a frame cannot be skipped; nothing is lost until the connection is back."""
     account = await add_account(hass, simulator)
-    subscription = account.coordinator.stream.subscription
+    subscription = account.coordinator.stream.subscriptions.subscription
 
     simulator.send_bytes(data)
     await until(lambda: account.coordinator.stream.state is StreamState.RECOVERING)
@@ -308,13 +308,13 @@ async def test_frame_that_breaks_the_protocol_ends_the_connection_which_recovers
     await account.until_shown("102", "telephony_status", "ringing")
     await until(lambda: account.coordinator.stream.state is StreamState.PUSH)
 
-    assert account.coordinator.stream.subscription is subscription
+    assert account.coordinator.stream.subscriptions.subscription is subscription
     assert _connections(simulator) == 1
 
 
 def _notification(account: Account, body: Any) -> str:
     """Return a notification frame as the gateway sends it."""
-    subscription = account.coordinator.stream.subscription
+    subscription = account.coordinator.stream.subscriptions.subscription
     assert subscription is not None
     envelope = {
         "uuid": "4956997212540532739",

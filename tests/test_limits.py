@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 import json
-from typing import Any, override
+from typing import override
 from unittest.mock import patch
 
 import aiohttp
@@ -23,7 +23,11 @@ from custom_components.ringcentral.api.event_stream import (
 )
 from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.models.gateway import Subscription
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.presence import (
+    PresenceEvent,
+    RosterEvent,
+    RosterKind,
+)
 from custom_components.ringcentral.api.rejected_filters import Refusals
 from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import (
@@ -288,9 +292,9 @@ class Listener(StreamListener):
         self.refused: set[str] = set()
         self.received: list[str] = []
 
-    @override
-    def handle_notification(self, body: Any) -> None:
-        self.received.append(body["body"]["extensionId"])
+    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+        assert isinstance(event, PresenceEvent)
+        self.received.append(event.extension_id)
 
     @override
     def handle_stream_state(self, state: StreamState) -> None:
@@ -331,7 +335,11 @@ class Subscriber:
         self.client = client
         self.listener = Listener()
         self.link = EventStream(
-            client.transport, client.rest, self.listener, client.anomalies
+            client.transport,
+            client.rest,
+            self.listener,
+            self.listener.handle_event,
+            client.anomalies,
         )
         people = frozenset(user.id for user in client.simulator.users)
         self.filters = build_filters(
@@ -341,7 +349,7 @@ class Subscriber:
     async def receive_last(self) -> list[str]:
         """Subscribe, wait for an event of the last person, return the requests."""
         simulator = self.client.simulator
-        await self.link.change_filters(self.filters)
+        await self.link.subscriptions.change_filters(self.filters)
         running = asyncio.create_task(self.link.run())
         await until(lambda: self.link.state is StreamState.PUSH)
         requests = [method for method, _ in self.client.socket_requests()]

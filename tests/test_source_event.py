@@ -82,10 +82,10 @@ async def test_example_event_updates_sensors_that_are_disabled_by_default(
     assert last_event.attributes["extension_id"] == "297277020"
     assert last_event.attributes["owner_id"] == "297277020"
     assert last_event.attributes["event"] == example["event"]
-    assert account.coordinator.stream.subscription is not None
+    assert account.coordinator.stream.subscriptions.subscription is not None
     assert (
         last_event.attributes["subscription_id"]
-        == account.coordinator.stream.subscription.id
+        == account.coordinator.stream.subscriptions.subscription.id
     )
     assert last_event.attributes["uuid"].isdigit()
 

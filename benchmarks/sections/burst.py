@@ -41,6 +41,7 @@ from custom_components.ringcentral.api.event_filters import extension_filter
 from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
 from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
+from custom_components.ringcentral.api.subscription_request import create_subscription
 from custom_components.ringcentral.api.transport import Transport
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.presence.store import PresenceStore
@@ -180,7 +181,7 @@ async def _integration_parts(
         transport, await rest.websocket_token(), None, receive, anomalies
     )
     try:
-        subscription = await gateway.subscribe(filters)
+        subscription = await create_subscription(gateway, filters, anomalies)
         yield _Receiver(subscription.id, counter.expect, complete)
     finally:
         await gateway.close()

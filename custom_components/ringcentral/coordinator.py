@@ -27,9 +27,8 @@ from .api.exceptions import (
     Reason,
     RingCentralError,
 )
-from .api.models.base import ParseError
 from .api.models.gateway import Subscription
-from .api.models.presence import PresenceEvent, RosterEvent, parse_event
+from .api.models.presence import PresenceEvent, RosterEvent
 from .api.rejected_filters import Refusals
 from .api.rest import PresenceUpdate, RestClient
 from .api.transport import Transport
@@ -93,7 +92,9 @@ class PresenceCoordinator(
         self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, self.anomalies)
         self.store = PresenceStore(self.anomalies)
-        self.stream = EventStream(transport, self.rest, self, self.anomalies)
+        self.stream = EventStream(
+            transport, self.rest, self, self.handle_event, self.anomalies
+        )
         self.outages = OutageStatistics(dt_util.now)
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
@@ -219,7 +220,9 @@ class PresenceCoordinator(
     def _record_snapshot(self, gaps: int, failed: Collection[str]) -> None:
         """Take note that the whole picture was right a moment ago, but for some."""
         if self._is_set_up:
-            self.async_spawn(self.stream.verify(), "check of the subscription")
+            self.async_spawn(
+                self.stream.subscriptions.verify(), "check of the subscription"
+            )
         elif self._freshness.gaps != gaps:
             # Subscribed while this picture was taken: some events are in neither.
             self._refresh_soon()
@@ -306,15 +309,8 @@ class PresenceCoordinator(
     # What the link hears
 
     @callback
-    @override
-    def handle_notification(self, body: object) -> None:
-        """Take a notification."""
-        try:
-            event = parse_event(body, self.anomalies)
-        except ParseError as err:
-            self._freshness.heard(None, is_known=False)
-            self.anomalies.count(str(err))
-            return
+    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+        """Apply an event."""
         self._freshness.heard(event.uuid, is_known=self.store.has_seen(event.uuid))
         match event:
             case PresenceEvent():

@@ -254,7 +254,7 @@ def _subscription(coordinator: PresenceCoordinator) -> Json:
         for one in refused
     )
     # A subscription of the last run has no filters before it is verified.
-    subscription = coordinator.stream.subscription
+    subscription = coordinator.stream.subscriptions.subscription
     is_known = subscription is not None and bool(subscription.filters)
     granted = requested - Counter(_kind(one.filter) for one in refused)
     return {

@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from itertools import count, product
 from math import ceil
 import time
-from typing import Any, override
+from typing import override
 from unittest.mock import patch
 
 from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ringcentral.api import subscription_request, subscriptions
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.backoff import RETRY_PAUSES, pause_before
 from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
@@ -20,13 +23,11 @@ from custom_components.ringcentral.api.event_filters import (
     extension_filter,
 )
 from custom_components.ringcentral.api.event_stream import (
-    RETRY_PAUSES,
     EventStream,
     Session,
     StreamListener,
     StreamState,
     StreamTransition,
-    pause_before,
 )
 from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
@@ -39,7 +40,11 @@ from custom_components.ringcentral.api.exceptions import (
     ServiceUnavailableError,
 )
 from custom_components.ringcentral.api.models.gateway import RecoveryState, Subscription
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.presence import (
+    PresenceEvent,
+    RosterEvent,
+    RosterKind,
+)
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.rejected_filters import Refusals
 from custom_components.ringcentral.api.websocket import (
@@ -70,9 +75,10 @@ class Listener(StreamListener):
         self.refused: list[AuthenticationError] = []
         self.reasons: list[Reason] = []
 
-    @override
-    def handle_notification(self, body: Any) -> None:
-        self.messages.append(body["body"]["message"])
+    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+        """Remember the message of an event."""
+        assert isinstance(event, PresenceEvent)
+        self.messages.append(str(event.presence.message))
 
     @override
     def handle_stream_state(self, state: StreamState) -> None:
@@ -110,7 +116,11 @@ class Running:
         self.freezer = freezer
         self.listener = Listener()
         self.link = EventStream(
-            client.transport, client.rest, self.listener, client.anomalies
+            client.transport,
+            client.rest,
+            self.listener,
+            self.listener.handle_event,
+            client.anomalies,
         )
         self.task: asyncio.Task[None] | None = None
         self._seen: RingCentralError | None = None
@@ -122,7 +132,7 @@ class Running:
 
     async def start(self, *filters: str) -> None:
         """Start the link, by default for extension 102."""
-        await self.link.change_filters(filters or self.filter("102"))
+        await self.link.subscriptions.change_filters(filters or self.filter("102"))
         self.task = asyncio.create_task(self.link.run())
 
     async def until_push(self) -> None:
@@ -270,7 +280,7 @@ async def test_first_connection_subscribes(pushing: Running) -> None:
     assert pushing.link.last_error is None
     ((requested, subscription),) = pushing.listener.granted
     assert requested == pushing.filter("102")
-    assert subscription is pushing.link.subscription
+    assert subscription is pushing.link.subscriptions.subscription
     assert pushing.listener.fresh == 1
     assert pushing.client.socket_requests() == [("POST", 200)]
     await pushing.until_heard("hello")
@@ -315,7 +325,7 @@ async def test_listener_that_raises_does_not_end_the_link(
         err = await running.until_failed()
 
     assert err.reason is Reason.UNEXPECTED_ANSWER
-    assert "Connecting failed with ValueError" in caplog.text
+    assert "Event stream failed: ValueError" in caplog.text
     assert "Canary" not in caplog.text
     await running.sleep(1.1)
     await running.until_push()
@@ -372,7 +382,7 @@ async def test_link_cancelled_while_connecting_leaves_no_task(running: Running) 
 async def test_lost_connection_is_recovered(pushing: Running, abort: bool) -> None:
     """Nothing is subscribed again, and what was missed is told."""
     await pushing.until_heard("before")
-    former = pushing.link.subscription
+    former = pushing.link.subscriptions.subscription
     await pushing.lose(abort=abort)
     pushing.say("missed 1")
     pushing.say("missed 2")
@@ -381,7 +391,7 @@ async def test_lost_connection_is_recovered(pushing: Running, abort: bool) -> No
     await pushing.until_heard("after")
 
     assert pushing.listener.messages == ["before", "missed 1", "missed 2", "after"]
-    assert pushing.link.subscription is former
+    assert pushing.link.subscriptions.subscription is former
     assert pushing.link.last_error is None
     assert pushing.listener.fresh == 1
     assert pushing.listener.recoveries == 1
@@ -721,16 +731,16 @@ async def test_refused_ticket_is_no_matter_for_the_user(running: Running) -> Non
 
 async def test_changed_filters_go_over_the_socket(pushing: Running) -> None:
     """The subscription stays, so no picture need be fetched."""
-    former = pushing.link.subscription
+    former = pushing.link.subscriptions.subscription
     assert former is not None
-    await pushing.link.change_filters(pushing.filter("102", "103"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102", "103"))
 
     assert pushing.client.socket_requests() == [("POST", 200), ("PUT", 200)]
-    assert pushing.link.subscription is not None
-    assert pushing.link.subscription.id == former.id
+    assert pushing.link.subscriptions.subscription is not None
+    assert pushing.link.subscriptions.subscription.id == former.id
     assert pushing.listener.granted[-1] == (
         pushing.filter("102", "103"),
-        pushing.link.subscription,
+        pushing.link.subscriptions.subscription,
     )
     assert pushing.listener.fresh == 1
     await pushing.until_heard("new", "103")
@@ -738,7 +748,7 @@ async def test_changed_filters_go_over_the_socket(pushing: Running) -> None:
 
 async def test_unchanged_filters_need_no_request(pushing: Running) -> None:
     """Whoever asks."""
-    await pushing.link.change_filters(pushing.filter("102"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102"))
 
     assert pushing.client.socket_requests() == [("POST", 200)]
 
@@ -746,7 +756,7 @@ async def test_unchanged_filters_need_no_request(pushing: Running) -> None:
 async def test_change_of_a_lost_subscription_makes_a_new_one(pushing: Running) -> None:
     """Nobody knows since when events are missing: the picture must be fetched."""
     pushing.simulator.fault("lose_subscriptions")
-    await pushing.link.change_filters(pushing.filter("103"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("103"))
 
     assert pushing.client.socket_requests() == [
         ("POST", 200),
@@ -761,7 +771,7 @@ async def test_change_of_a_lost_subscription_makes_a_new_one(pushing: Running) -
 async def test_refused_change_keeps_the_former_filters(pushing: Running) -> None:
     """On this connection, and on the next."""
     with pytest.raises(RejectedError) as refused:
-        await pushing.link.change_filters((extension_filter("999"),))
+        await pushing.link.subscriptions.change_filters((extension_filter("999"),))
 
     assert refused.value.parameter == "eventFilters"
     await pushing.until_heard("still watched")
@@ -778,7 +788,7 @@ async def test_refused_change_is_not_repeated_after_a_recovery(
 ) -> None:
     """The platform has said that the former filters hold."""
     with pytest.raises(RejectedError):
-        await pushing.link.change_filters((extension_filter("999"),))
+        await pushing.link.subscriptions.change_filters((extension_filter("999"),))
     await pushing.lose()
     await pushing.sleep(1.1)
     await pushing.until_push()
@@ -791,7 +801,7 @@ async def test_filters_changed_without_a_connection_are_used_by_the_next(
 ) -> None:
     """The recovered subscription is changed."""
     await pushing.lose()
-    await pushing.link.change_filters(pushing.filter("103"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("103"))
     assert pushing.client.socket_requests() == [("POST", 200)]
     await pushing.sleep(1.1)
     await pushing.until_push()
@@ -807,7 +817,7 @@ async def test_recovered_subscription_that_is_gone_is_made_anew(
     """It ended while filters were changed without a connection."""
     pushing.simulator.switches.recovery_of_lost = "successful"
     await pushing.lose()
-    await pushing.link.change_filters(pushing.filter("103"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("103"))
     pushing.simulator.fault("lose_subscriptions")
     await pushing.sleep(1.1)
     await pushing.until_push()
@@ -823,8 +833,8 @@ async def test_recovered_subscription_that_is_gone_is_made_anew(
 async def test_change_waits_for_a_connection_being_made(running: Running) -> None:
     """And then goes over it."""
     await running.start()
-    await until(running.link._change_lock.locked)
-    await running.link.change_filters(running.filter("103"))
+    await until(running.link.subscriptions._lock.locked)
+    await running.link.subscriptions.change_filters(running.filter("103"))
 
     assert running.client.socket_requests() == [("POST", 200), ("PUT", 200)]
     await running.until_heard("new", "103")
@@ -834,7 +844,9 @@ async def test_change_whose_reply_is_lost_is_settled_after_the_recovery(
     pushing: Running,
 ) -> None:
     """Nobody knows whether it was heard, so the former filters are asked for."""
-    changing = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    changing = asyncio.create_task(
+        pushing.link.subscriptions.change_filters(pushing.filter("103"))
+    )
     await until(lambda: ("PUT", 200) in pushing.client.socket_requests())
     pushing.simulator.drop_connections(abort=True)
     with pytest.raises(ConnectionFailedError):
@@ -854,15 +866,15 @@ async def test_change_whose_reply_never_comes_is_settled_by_the_next_one(
     """The connection lives: what the platform watches now, nobody knows."""
     pushing.simulator.fault("no_reply")
     change = asyncio.create_task(
-        pushing.link.change_filters(pushing.filter("102", "103"))
+        pushing.link.subscriptions.change_filters(pushing.filter("102", "103"))
     )
     await until(lambda: not pushing.simulator.faults.as_json())
     await pushing.sleep(10.1)
     with pytest.raises(ConnectionFailedError):
         await change
 
-    await pushing.link.change_filters(pushing.filter("102"))
-    await pushing.link.change_filters(pushing.filter("102"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102"))
 
     assert pushing.client.socket_requests()[-1] == ("PUT", 200)
     await pushing.until_heard("hello")
@@ -872,13 +884,15 @@ async def test_change_that_is_cancelled_is_settled_by_the_next_one(
     pushing: Running,
 ) -> None:
     """What the platform watches now, nobody knows."""
-    change = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    change = asyncio.create_task(
+        pushing.link.subscriptions.change_filters(pushing.filter("103"))
+    )
     await until(lambda: ("PUT", 200) in pushing.client.socket_requests())
     change.cancel()
     with pytest.raises(asyncio.CancelledError):
         await change
 
-    await pushing.link.change_filters(pushing.filter("102"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102"))
 
     assert pushing.client.socket_requests() == [("POST", 200)] + [("PUT", 200)] * 2
     await pushing.until_heard("watched again")
@@ -890,7 +904,7 @@ async def test_refused_change_of_a_lost_subscription_has_the_former_filters_watc
     """Else nothing would be, and nobody would say so."""
     pushing.simulator.lose_subscriptions()
     with pytest.raises(RejectedError):
-        await pushing.link.change_filters((extension_filter("999"),))
+        await pushing.link.subscriptions.change_filters((extension_filter("999"),))
     await until(lambda: pushing.listener.fresh == 2)
     await pushing.until_push()
 
@@ -911,7 +925,9 @@ async def test_change_of_a_connection_that_dies_fails_and_the_link_lives(
 ) -> None:
     """The lock is free again."""
     pushing.simulator.fault("no_reply")
-    changing = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
+    changing = asyncio.create_task(
+        pushing.link.subscriptions.change_filters(pushing.filter("103"))
+    )
     await until(lambda: not pushing.simulator.faults.as_json())
     await pushing.lose()
     with pytest.raises(ConnectionFailedError) as failed:
@@ -960,8 +976,10 @@ async def test_session_of_a_former_link_is_gone_on_with(
     assert second.listener.recoveries == 1
     assert second.listener.fresh == 0
     assert second.requests() == [("POST", 200), ("PUT", 200)]
-    assert second.link.subscription is not None
-    assert second.link.subscription.id == session_of_former.subscription_id
+    assert second.link.subscriptions.subscription is not None
+    assert (
+        second.link.subscriptions.subscription.id == session_of_former.subscription_id
+    )
     assert not second.may_recover()
 
 
@@ -1018,7 +1036,7 @@ async def test_link_that_never_connected_has_no_session(running: Running) -> Non
     assert not running.may_recover()
     assert not running.link.is_connected
     assert not await running.link.flush()
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests() == []
 
 
@@ -1061,7 +1079,7 @@ async def test_event_of_another_subscription_has_ours_made_anew(
     pushing: Running,
 ) -> None:
     """On the same connection; the event is heard all the same."""
-    former = pushing.link.subscription
+    former = pushing.link.subscriptions.subscription
     assert former is not None
     pushing.simulator.fault("foreign_subscription")
     await pushing.until_heard("of another one")
@@ -1079,8 +1097,8 @@ async def test_event_of_another_subscription_has_ours_made_anew(
         StreamState.RECOVERING,
         StreamState.PUSH,
     ]
-    assert pushing.link.subscription is not None
-    assert pushing.link.subscription.id != former.id
+    assert pushing.link.subscriptions.subscription is not None
+    assert pushing.link.subscriptions.subscription.id != former.id
     assert pushing.link.last_error is None
     assert pushing.client.anomalies.counts["event of another subscription"] == 1
 
@@ -1134,7 +1152,7 @@ async def test_loss_at_the_moment_of_suspicion_is_a_loss(pushing: Running) -> No
     """The next connection has a subscription of its own, and is not suspected."""
     gateway = pushing.link._connection
     assert gateway is not None
-    pushing.link._dispute()
+    pushing.link.subscriptions.invalidate()
     gateway._end(ConnectionFailedError(Reason.CONNECTION_LOST))
     await pushing.until_failed()
     await pushing.sleep(1.1)
@@ -1143,7 +1161,7 @@ async def test_loss_at_the_moment_of_suspicion_is_a_loss(pushing: Running) -> No
 
     assert pushing.listener.reasons == [Reason.CONNECTION_LOST]
     assert pushing.requests() == [("POST", 200)]
-    pushing.link._resubscribed = None
+    pushing.link.subscriptions._renewed_at = None
     pushing.simulator.fault("foreign_subscription")
     await pushing.until_heard("of another one")
     await until(lambda: len(pushing.requests()) == 2)
@@ -1154,7 +1172,7 @@ async def test_recovered_connection_lost_before_its_change_is_recovered_again(
 ) -> None:
     """Its session is as good as before."""
     await pushing.lose()
-    await pushing.link.change_filters(pushing.filter("103"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("103"))
     pushing.simulator.fault("no_reply")
     await pushing.sleep(1.1)
     await until(lambda: not pushing.simulator.faults.as_json())
@@ -1172,9 +1190,9 @@ async def test_recovered_connection_lost_before_its_change_is_recovered_again(
 
 async def test_check_finds_a_subscription_that_is_gone(pushing: Running) -> None:
     """Nobody would say so."""
-    await pushing.link.verify()
+    await pushing.link.subscriptions.verify()
     pushing.simulator.lose_subscriptions()
-    await pushing.link.verify()
+    await pushing.link.subscriptions.verify()
     await until(lambda: len(pushing.requests()) == 5)
     await pushing.until_push()
 
@@ -1194,7 +1212,7 @@ async def test_check_finds_each_subscription_that_is_gone(pushing: Running) -> N
 
     async def lose(subscriptions: int) -> None:
         pushing.simulator.lose_subscriptions()
-        await pushing.link.verify()
+        await pushing.link.subscriptions.verify()
         await until(lambda: pushing.listener.fresh == subscriptions + 1)
         await pushing.until_push()
         await pushing.until_heard(f"of new one {subscriptions}")
@@ -1214,11 +1232,11 @@ async def test_check_that_is_overtaken_by_a_change_doubts_nothing(
         await overtaken.wait()
         return False
 
-    with patch.object(WebSocketConnection, "has_subscription", late):
-        check = asyncio.create_task(pushing.link.verify())
+    with patch.object(subscriptions, "subscription_exists", late):
+        check = asyncio.create_task(pushing.link.subscriptions.verify())
         await pushing.sleep(0)
         pushing.simulator.lose_subscriptions()
-        await pushing.link.change_filters(pushing.filter("103"))
+        await pushing.link.subscriptions.change_filters(pushing.filter("103"))
         overtaken.set()
         await check
         await pushing.sleep(0)
@@ -1230,18 +1248,20 @@ async def test_check_that_is_overtaken_by_a_change_doubts_nothing(
 
 async def test_doubt_during_a_change_is_settled_by_it(pushing: Running) -> None:
     """The platform has just changed the very subscription."""
-    former = pushing.link.subscription
-    change = asyncio.create_task(pushing.link.change_filters(pushing.filter("103")))
-    await until(pushing.link._change_lock.locked)
-    pushing.link._dispute()
+    former = pushing.link.subscriptions.subscription
+    change = asyncio.create_task(
+        pushing.link.subscriptions.change_filters(pushing.filter("103"))
+    )
+    await until(pushing.link.subscriptions._lock.locked)
+    pushing.link.subscriptions.invalidate()
     await change
     await pushing.sleep(0)
     await pushing.until_heard("new", "103")
 
     assert pushing.requests() == [("POST", 200), ("PUT", 200)]
     assert former is not None
-    assert pushing.link.subscription is not None
-    assert pushing.link.subscription.id == former.id
+    assert pushing.link.subscriptions.subscription is not None
+    assert pushing.link.subscriptions.subscription.id == former.id
     assert pushing.link.state is StreamState.PUSH
     assert pushing.listener.fresh == 1
 
@@ -1250,16 +1270,15 @@ async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
     pushing: Running,
 ) -> None:
     """Whether it tells of those over sockets is not documented."""
-    with patch(
-        "custom_components.ringcentral.api.websocket.WebSocketConnection.has_subscription",
-        return_value=False,
+    with patch.object(
+        subscriptions, "subscription_exists", return_value=False
     ) as asked:
-        await pushing.link.verify()
+        await pushing.link.subscriptions.verify()
         await until(lambda: len(pushing.requests()) == 2)
         await pushing.until_push()
         for _ in range(3):
             await pushing.let_pass(650)
-            await pushing.link.verify()
+            await pushing.link.subscriptions.verify()
     assert asked.call_count == 2
     assert pushing.requests() == [("POST", 200)] * 2
     assert pushing.listener.fresh == 2
@@ -1268,7 +1287,7 @@ async def test_platform_that_denies_even_a_new_subscription_is_asked_no_more(
 async def test_check_that_fails_changes_nothing(pushing: Running) -> None:
     """The next one may succeed."""
     pushing.client.transport.limiter.record_penalty(RateGroup.LIGHT, 30)
-    await pushing.link.verify()
+    await pushing.link.subscriptions.verify()
     assert pushing.requests() == [("POST", 200)]
     assert pushing.link.state is StreamState.PUSH
 
@@ -1339,7 +1358,9 @@ async def test_bad_filter_among_new_ones_costs_nothing_of_those_watched(
     pushing: Running,
 ) -> None:
     """They are watched in each attempt."""
-    await pushing.link.change_filters((*pushing.filter("102", "103"), BAD))
+    await pushing.link.subscriptions.change_filters(
+        (*pushing.filter("102", "103"), BAD)
+    )
     methods = {method for method, _ in pushing.requests(since=1)}
     assert methods == {"PUT"}
     assert pushing.listener.fresh == 1
@@ -1349,7 +1370,9 @@ async def test_bad_filter_among_new_ones_costs_nothing_of_those_watched(
 
     # It is known now, and left out at once.
     before = len(pushing.requests())
-    await pushing.link.change_filters((*pushing.filter("102", "104"), BAD))
+    await pushing.link.subscriptions.change_filters(
+        (*pushing.filter("102", "104"), BAD)
+    )
     assert pushing.requests(since=before) == [("PUT", 200)]
     assert list(pushing.listener.refusals[-1]) == [BAD]
 
@@ -1357,16 +1380,19 @@ async def test_bad_filter_among_new_ones_costs_nothing_of_those_watched(
 @contextmanager
 def before_each_change(action: Callable[[int], object]) -> Iterator[None]:
     """Do something before each request that changes filters, given its number."""
-    change_filters = WebSocketConnection.change_filters
+    update_subscription = subscription_request.update_subscription
     numbers = count(1)
 
     async def act_and_change(
-        self: WebSocketConnection, id_: str, filters: tuple[str, ...]
+        connection: WebSocketConnection,
+        id_: str,
+        filters: tuple[str, ...],
+        anomalies: Anomalies,
     ) -> Subscription:
         action(next(numbers))
-        return await change_filters(self, id_, filters)
+        return await update_subscription(connection, id_, filters, anomalies)
 
-    with patch.object(WebSocketConnection, "change_filters", act_and_change):
+    with patch.object(subscription_request, "update_subscription", act_and_change):
         yield
 
 
@@ -1376,7 +1402,7 @@ async def test_search_for_rejected_filters_misses_no_event_of_those_subscribed(
     """They are part of each attempt."""
     filters = (*pushing.filter("102", "103", "104", "105", "106"), BAD)
     with before_each_change(lambda number: pushing.say(f"before change {number}")):
-        await pushing.link.change_filters(filters)
+        await pushing.link.subscriptions.change_filters(filters)
 
     await pushing.until_heard("after the last change")
     assert list(pushing.listener.refusals[-1]) == [BAD]
@@ -1400,7 +1426,7 @@ async def test_connection_lost_during_the_search_restores_the_former_filters(
 
     filters = (*pushing.filter("102", "103", "104"), BAD)
     with before_each_change(lose_connection), pytest.raises(ConnectionFailedError):
-        await pushing.link.change_filters(filters)
+        await pushing.link.subscriptions.change_filters(filters)
     await pushing.sleep(1.1)
     await pushing.until_push()
 
@@ -1422,7 +1448,7 @@ async def test_subscription_lost_during_the_search_is_replaced(
 
     filters = (*pushing.filter("102", "103"), BAD)
     with before_each_change(lose_subscription):
-        await pushing.link.change_filters(filters)
+        await pushing.link.subscriptions.change_filters(filters)
 
     assert list(pushing.listener.refusals[-1]) == [BAD]
     assert pushing.listener.fresh == 2
@@ -1435,12 +1461,12 @@ async def test_subscription_lost_during_the_search_is_replaced(
 
 async def test_watched_filter_that_goes_bad_is_found_as_well(pushing: Running) -> None:
     """Then nothing is above suspicion."""
-    await pushing.link.change_filters(pushing.filter("102", "103"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102", "103"))
     bad = pushing.filter("103")[0]
     pushing.simulator.fault(
         "refuse_filter", filter=pushing.simulator.extension("103").id, count=100
     )
-    await pushing.link.change_filters(pushing.filter("102", "103", "104"))
+    await pushing.link.subscriptions.change_filters(pushing.filter("102", "103", "104"))
     assert list(pushing.listener.refusals[-1]) == [bad]
     await pushing.until_heard("old")
     await pushing.until_heard("new", "104")
@@ -1506,17 +1532,17 @@ async def test_refused_filter_is_asked_for_again_after_an_hour(
 
     await running.let_pass(3500)
     before = len(running.requests())
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200)]
     await running.let_pass(101)
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests(since=before + 1) == [("GET", 200), ("PUT", 400)]
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
     running.simulator.faults.clear()
     await running.let_pass(3601)
     before = len(running.requests())
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200), ("PUT", 200)]
     assert running.listener.refusals[-1] == {}
     assert running.listener.fresh == 1
@@ -1535,7 +1561,7 @@ async def test_refused_filter_is_asked_for_again_in_spite_of_new_subscriptions(
     await running.until_push()
     running.simulator.faults.clear()
     await running.let_pass(1900)
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     await running.lose()
     await running.sleep(1.1)
     await running.until_push()
@@ -1543,7 +1569,7 @@ async def test_refused_filter_is_asked_for_again_in_spite_of_new_subscriptions(
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
     await running.let_pass(1800)
-    await running.link.verify()
+    await running.link.subscriptions.verify()
 
     assert running.listener.refusals[-1] == {}
     await running.until_heard("of 103", "103")
@@ -1560,9 +1586,9 @@ async def test_refused_change_to_what_is_refused_already_forgets_no_refusal(
     await running.until_push()
 
     with pytest.raises(RingCentralError):
-        await running.link.change_filters(running.filter("103"))
+        await running.link.subscriptions.change_filters(running.filter("103"))
 
-    assert running.link._has_refusals
+    assert running.link.subscriptions.has_refused
     await running.until_heard("of 102")
 
 
@@ -1589,7 +1615,7 @@ async def test_two_who_try_again_at_once_make_one_connection(
 
     assert first is second is None
     assert running.link.state is StreamState.PUSH
-    assert not running.link._has_refusals
+    assert not running.link.subscriptions.has_refused
 
 
 async def test_disabled_filter_is_asked_for_again_after_an_hour(
@@ -1603,14 +1629,14 @@ async def test_disabled_filter_is_asked_for_again_after_an_hour(
     await running.until_push()
     assert running.disabled() == 1
 
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests() == [("POST", 200), ("GET", 200)]
     await running.let_pass(3601)
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests(since=2) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 1
     await running.let_pass(3601)
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests(since=4) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 0
     await running.until_heard("of 103", "103")
@@ -1626,10 +1652,10 @@ async def test_refused_filter_that_nobody_wants_any_more_is_not_asked_for_again(
     await running.start(*running.filter("102", "103"))
     await running.until_push()
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
-    await running.link.change_filters(running.filter("102"))
+    await running.link.subscriptions.change_filters(running.filter("102"))
     assert running.listener.refusals[-1] == {}
 
     await running.let_pass(3601)
     before = len(running.requests())
-    await running.link.verify()
+    await running.link.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200)]

@@ -14,6 +14,7 @@ from custom_components.ringcentral.api.event_filters import extension_filter
 from custom_components.ringcentral.api.event_stream import EventStream
 from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.models.gateway import WebSocketToken
+from custom_components.ringcentral.api.subscription_request import create_subscription
 from custom_components.ringcentral.api.websocket import SessionContext
 from tests.common import until
 
@@ -68,7 +69,9 @@ async def test_life_without_trouble_logs_no_secret(
     await client.rest.extensions()
     gateway = await client.connect()
     extension_id = client.simulator.extension("102").id
-    await gateway.subscribe((extension_filter(extension_id),))
+    await create_subscription(
+        gateway, (extension_filter(extension_id),), client.anomalies
+    )
     client.simulator.ring(to="102", from_="+16505550123")
     await until(lambda: len(client.notifications) == 1)
     await gateway.close()
@@ -183,9 +186,11 @@ async def test_link_in_trouble_logs_no_secret(
     freezer: StepTickTimeFactory,
 ) -> None:
     """Loss, failed attempts, recovery, and an end by an error message."""
-    link = EventStream(client.transport, client.rest, Listener(), client.anomalies)
+    link = EventStream(
+        client.transport, client.rest, Listener(), lambda event: None, client.anomalies
+    )
     extension_id = client.simulator.extension("102").id
-    await link.change_filters((extension_filter(extension_id),))
+    await link.subscriptions.change_filters((extension_filter(extension_id),))
     task = asyncio.create_task(link.run(), name="ringcentral link")
     for fault in ("refuse_upgrade", "error_at_connect", "close_at_connect"):
         await until(lambda: link.state.value == "push")

@@ -36,6 +36,11 @@ from custom_components.ringcentral.api.models.gateway import (
     WebSocketToken,
 )
 from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.api.subscription_request import (
+    create_subscription,
+    subscription_exists,
+    update_subscription,
+)
 from custom_components.ringcentral.api.websocket import (
     SessionContext,
     WebSocketConnection,
@@ -101,7 +106,9 @@ def own_filter(simulator: Simulator, number: str) -> str:
 async def gateway(client: Client) -> AsyncIterator[WebSocketConnection]:
     """Return a connection that is subscribed to extension 102."""
     gateway = await client.connect()
-    await gateway.subscribe((own_filter(client.simulator, "102"),))
+    await create_subscription(
+        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+    )
     yield gateway
     await gateway.close()
 
@@ -378,7 +385,7 @@ async def test_subscription_grants_expanded_filters(client: Client) -> None:
     extension_id = client.simulator.extension("102").id
     filters = build_filters(Scope(extension_ids=frozenset({extension_id}), lines=True))
 
-    subscription = await gateway.subscribe(filters)
+    subscription = await create_subscription(gateway, filters, Anomalies())
 
     account_id, own_id = client.simulator.account_id, client.simulator.users[0].id
     assert set(subscription.filters) == {
@@ -405,7 +412,9 @@ async def test_refused_subscription_names_the_permission(client: Client) -> None
     client.simulator.permissions.discard("SubscriptionWebSocket")
 
     with pytest.raises(PermissionMissingError) as failed:
-        await gateway.subscribe((own_filter(client.simulator, "102"),))
+        await create_subscription(
+            gateway, (own_filter(client.simulator, "102"),), Anomalies()
+        )
 
     assert failed.value.permission == "SubscriptionWebSocket"
     assert (failed.value.status, failed.value.code) == (403, "SUB-528")
@@ -419,7 +428,9 @@ async def test_subscription_over_the_quota_is_refused(client: Client) -> None:
     client.simulator.fault("refuse_subscription")
 
     with pytest.raises(PermissionMissingError) as failed:
-        await gateway.subscribe((own_filter(client.simulator, "102"),))
+        await create_subscription(
+            gateway, (own_filter(client.simulator, "102"),), Anomalies()
+        )
 
     assert (failed.value.code, failed.value.permission) == ("SUB-505", None)
 
@@ -429,7 +440,7 @@ async def test_bad_filter_spoils_the_subscription(client: Client) -> None:
     gateway = await client.connect()
 
     with pytest.raises(RejectedError) as failed:
-        await gateway.subscribe((extension_filter("999"),))
+        await create_subscription(gateway, (extension_filter("999"),), Anomalies())
 
     assert (failed.value.code, failed.value.parameter) == ("CMN-101", "eventFilters")
 
@@ -439,7 +450,7 @@ async def test_disabled_filter_is_reported_with_its_reason(client: Client) -> No
     client.simulator.user_permissions.discard("HUD")
     gateway = await client.connect()
 
-    subscription = await gateway.subscribe((LINES_FILTER,))
+    subscription = await create_subscription(gateway, (LINES_FILTER,), Anomalies())
 
     (disabled,) = subscription.disabled
     assert disabled.reason == "SUB-412"
@@ -451,10 +462,12 @@ async def test_changed_filters_keep_the_subscription(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """Events of the new ones come, and of the old ones no more."""
-    former = await gateway.subscribe((own_filter(client.simulator, "102"),))
+    former = await create_subscription(
+        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+    )
 
-    changed = await gateway.change_filters(
-        former.id, (own_filter(client.simulator, "103"),)
+    changed = await update_subscription(
+        gateway, former.id, (own_filter(client.simulator, "103"),), Anomalies()
     )
 
     assert changed.id == former.id
@@ -469,11 +482,13 @@ async def test_change_of_a_lost_subscription_is_not_found(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """It ended without a word."""
-    former = await gateway.subscribe((own_filter(client.simulator, "102"),))
+    former = await create_subscription(
+        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+    )
     client.simulator.fault("lose_subscriptions")
 
     with pytest.raises(NotFoundError) as failed:
-        await gateway.change_filters(former.id, (LINES_FILTER,))
+        await update_subscription(gateway, former.id, (LINES_FILTER,), Anomalies())
 
     assert failed.value.code == "CMN-102"
 
@@ -482,7 +497,9 @@ async def test_second_subscription_replaces_the_first(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """A connection carries one."""
-    await gateway.subscribe((own_filter(client.simulator, "103"),))
+    await create_subscription(
+        gateway, (own_filter(client.simulator, "103"),), Anomalies()
+    )
 
     assert len(list(client.simulator.subscriptions)) == 1
 
@@ -501,7 +518,7 @@ async def test_grant_without_an_id_is_unexpected(
     async with serve_socket(answer) as ticket:
         gateway = await open_with(session, ticket)
         with pytest.raises(ConnectionFailedError) as failed:
-            await gateway.subscribe((LINES_FILTER,))
+            await create_subscription(gateway, (LINES_FILTER,), Anomalies())
         await gateway.close()
 
     assert failed.value.reason is Reason.UNEXPECTED_ANSWER
@@ -559,7 +576,7 @@ async def test_reply_may_have_no_body(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """As to a deletion."""
-    subscription = await gateway.subscribe((LINES_FILTER,))
+    subscription = await create_subscription(gateway, (LINES_FILTER,), Anomalies())
 
     path = f"/restapi/v1.0/subscription/{subscription.id}"
 
@@ -633,7 +650,9 @@ async def test_request_without_a_reply_times_out(
 ) -> None:
     """The connection stays, and a reply that comes too late is nobody's."""
     client.simulator.fault("no_reply")
-    asking = asyncio.create_task(gateway.subscribe((LINES_FILTER,)))
+    asking = asyncio.create_task(
+        create_subscription(gateway, (LINES_FILTER,), Anomalies())
+    )
     await turns()
     (message_id,) = gateway._replies
     freezer.tick(11)
@@ -684,7 +703,9 @@ async def test_connection_lost_during_a_request_ends_it(
 ) -> None:
     """At once."""
     client.simulator.fault("no_reply")
-    asking = asyncio.create_task(gateway.subscribe((LINES_FILTER,)))
+    asking = asyncio.create_task(
+        create_subscription(gateway, (LINES_FILTER,), Anomalies())
+    )
     await turns()
     client.simulator.drop_connections(abort=True)
 
@@ -731,7 +752,7 @@ async def test_request_after_the_end_says_why_it_ended(
     await gateway.closed
 
     with pytest.raises(ConnectionFailedError) as failed:
-        await gateway.subscribe((LINES_FILTER,))
+        await create_subscription(gateway, (LINES_FILTER,), Anomalies())
 
     assert failed.value.code == "WSG-903"
 
@@ -839,7 +860,9 @@ async def test_handler_that_fails_costs_its_message_only(
         client.anomalies,
     )
     client.gateways.append(gateway)
-    await gateway.subscribe((own_filter(client.simulator, "102"),))
+    await create_subscription(
+        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+    )
 
     notify(client, "+16505550123")
     notify(client, "after")
@@ -951,7 +974,7 @@ async def test_other_refusal_is_no_penalty(
 ) -> None:
     """Whatever the platform answers."""
     with pytest.raises(NotFoundError):
-        await gateway.change_filters("unknown", (LINES_FILTER,))
+        await update_subscription(gateway, "unknown", (LINES_FILTER,), Anomalies())
     assert all(client.transport.limiter.penalty(group) == 0 for group in RateGroup)
 
 
@@ -965,7 +988,9 @@ async def test_request_waits_until_the_window_has_room(
     for _ in range(39):
         assert ledger.delay(RateGroup.MEDIUM) == 0
         ledger.record_request(RateGroup.MEDIUM)
-    asking = asyncio.create_task(gateway.subscribe((LINES_FILTER,)))
+    asking = asyncio.create_task(
+        create_subscription(gateway, (LINES_FILTER,), Anomalies())
+    )
     await turns()
     freezer.tick(50)
     await turns()
@@ -979,14 +1004,16 @@ async def test_subscription_is_asked_for(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """Whether it lives, of the platform."""
-    subscription = await gateway.subscribe((own_filter(client.simulator, "103"),))
+    subscription = await create_subscription(
+        gateway, (own_filter(client.simulator, "103"),), Anomalies()
+    )
 
-    assert await gateway.has_subscription(subscription.id)
+    assert await subscription_exists(gateway, subscription.id)
     client.simulator.lose_subscriptions()
-    assert not await gateway.has_subscription(subscription.id)
+    assert not await subscription_exists(gateway, subscription.id)
     await gateway.close()
     with pytest.raises(ConnectionFailedError):
-        await gateway.has_subscription(subscription.id)
+        await subscription_exists(gateway, subscription.id)
 
 
 # Heartbeats as barriers

@@ -460,7 +460,7 @@ async def test_refused_selection_leaves_the_privacy_level_as_it_was(
     assert account.entry.options == people(simulator, "102")
     assert shown_caller(account) == CALLER
 
-    simulator.permissions.update(needed)
+    simulator.clear_faults()
     result = await submit_options(hass, result, chosen)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     await until(lambda: shown_caller(account) == (None, None))

@@ -5,6 +5,8 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.ringcentral.api import subscription_request
+from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.gateway import Subscription
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from homeassistant.config_entries import ConfigFlowResult
@@ -50,16 +52,19 @@ async def test_dialog_closed_while_filters_are_changed_leaves_everything_as_it_w
     account = await add_account(hass, simulator)
     await time.passes(61)
     options = account.entry.options
-    change_filters = WebSocketConnection.change_filters
+    update_subscription = subscription_request.update_subscription
 
     async def late(
-        self: WebSocketConnection, id_: str, filters: tuple[str, ...]
+        connection: WebSocketConnection,
+        id_: str,
+        filters: tuple[str, ...],
+        anomalies: Anomalies,
     ) -> Subscription:
-        changed = await change_filters(self, id_, filters)
+        changed = await update_subscription(connection, id_, filters, anomalies)
         await asyncio.sleep(3)
         return changed
 
-    with patch.object(WebSocketConnection, "change_filters", late):
+    with patch.object(subscription_request, "update_subscription", late):
         chosen = {"groups": [], "extensions": [simulator.extension("103").id]}
         submitted = asyncio.create_task(_submit(account, chosen))
         await time.passes(1)

@@ -9,7 +9,8 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.coordinator import PresenceCoordinator
+from custom_components.ringcentral.api.models.presence import PresenceEvent
+from custom_components.ringcentral.presence.store import PresenceChange, PresenceStore
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
@@ -29,15 +30,15 @@ def waits_of_others() -> Iterator[list[float]]:
 
     The clock is moved by the events, so the speed of the machine does not matter.
     """
-    handle, monotonic = PresenceCoordinator.handle_notification, time_module.monotonic
+    apply, monotonic = PresenceStore.apply_event, time_module.monotonic
     blocked: list[float] = [0.0]
     spent = 0.0
 
-    def costly(self: PresenceCoordinator, body: object) -> None:
+    def costly(self: PresenceStore, event: PresenceEvent) -> PresenceChange | None:
         nonlocal spent
         spent += _COST
         blocked[-1] += _COST
-        handle(self, body)
+        return apply(self, event)
 
     async def others() -> None:
         while True:
@@ -45,7 +46,7 @@ def waits_of_others() -> Iterator[list[float]]:
             blocked.append(0.0)
 
     with (
-        patch.object(PresenceCoordinator, "handle_notification", costly),
+        patch.object(PresenceStore, "apply_event", costly),
         patch("time.monotonic", lambda: monotonic() + spent),
     ):
         task = asyncio.ensure_future(others())

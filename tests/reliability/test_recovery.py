@@ -307,9 +307,7 @@ async def test_loss_soon_after_a_recovery_has_its_own_replay_judged(
     simulator.switches.recovery_buffer_size = 3
     account = await add_account(hass, simulator)
     await time.passes(61)
-    with patch(
-        "custom_components.ringcentral.api.event_stream.RETRY_PAUSES", ((0.5, 0.5),)
-    ):
+    with patch("custom_components.ringcentral.api.backoff.RETRY_PAUSES", ((0.5, 0.5),)):
         await lose_push(account)
         await time.passes_until(is_pushed(account), within=1, step=0.1)
         await time.passes(1, step=0.1)

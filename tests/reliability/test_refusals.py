@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from custom_components.ringcentral.api.event_stream import RETRY_PAUSES
+from custom_components.ringcentral.api.backoff import RETRY_PAUSES
 from custom_components.ringcentral.const import GRACE, SAFETY_POLL
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant

@@ -1,113 +1,308 @@
-"""Having filters watched over a connection, those that spoil the request left out."""
+"""Manager of the account's subscription: requests, changes, verifies and renews it."""
 
-from collections.abc import Set as AbstractSet
-from functools import partial
+import asyncio
+from collections.abc import Callable, Set as AbstractSet
+import contextlib
+import logging
+from typing import Final, Protocol
 
-from .exceptions import NotFoundError, RingCentralError
+from .anomalies import Anomalies
+from .clock import Instant
+from .exceptions import (
+    ConnectionFailedError,
+    PermissionMissingError,
+    Reason,
+    RejectedError,
+    RingCentralError,
+)
 from .models.gateway import Subscription
-from .rejected_filters import Refusals, bisect_refused, concerns_filters
+from .rejected_filters import Refusals, concerns_filters
+from .subscription_request import SubscriptionRequest, subscription_exists
 from .websocket import WebSocketConnection
 
+_LOGGER = logging.getLogger(__name__)
 
-class Subscriber:
-    """Requests filters on a connection: changes its subscription, or makes one.
+# All in seconds. The minimum interval between renewals keeps two clients from replacing
+# each other's subscription in a loop.
+RENEWAL_INTERVAL: Final = 600.0
+# Within that interval, the platform is queried about the subscription at most this often.
+CONFIRMATION_LIFETIME: Final = 60.0
+# Permissions may be granted later, so rejected filters are requested again.
+RETRY_INTERVAL: Final = 3600.0
+
+
+class SubscriptionListener(Protocol):
+    """Receiver of changes of the subscription."""
+
+    def handle_subscription(
+        self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
+    ) -> None:
+        """Handle a new or changed subscription; filters in `refusals` are not in it."""
+
+    def handle_resync(self, since: Instant | None) -> None:
+        """Handle a new subscription: changes may have been missed.
+
+        Sequence numbers may start again.
+
+        Args:
+            since: when a subscription was last confirmed that ended unnoticed; None in
+                all other cases.
+
+        """
+
+
+class SubscriptionManager:
+    """The one subscription, on whichever connection is attached.
 
     Attributes:
-        may_have_missed: whether changes may have gone unseen on the way.
-        is_gone: whether the subscription that was to be changed is not there, nor
-            another in its place.
+        subscription: the last known one, whether there is a connection or not.
+        confirmed_at: when it was last known to exist.
+        invalidated: done if it may have been replaced or may have expired.
 
     """
 
     def __init__(
-        self, gateway: WebSocketConnection, subscription: Subscription | None
+        self,
+        listener: SubscriptionListener,
+        on_lost: Callable[[RingCentralError], None],
+        on_active: Callable[[], None],
+        anomalies: Anomalies,
     ) -> None:
-        """Change `subscription`, if there is one."""
-        self._gateway = gateway
-        self._subscription = subscription
-        self.may_have_missed = subscription is None
-        self.is_gone = False
-
-    @property
-    def granted(self) -> Subscription:
-        """The subscription, once a request has succeeded."""
-        assert self._subscription is not None
-        return self._subscription
-
-    async def request(self, filters: tuple[str, ...]) -> None:
-        """Have exactly these filters watched.
-
-        Raises:
-            RingCentralError: refused, and what was watched before still is.
-
-        """
-        if self._subscription is not None:
-            try:
-                self._subscription = await self._gateway.change_filters(
-                    self._subscription.id, filters
-                )
-            except NotFoundError:
-                self.is_gone = True
-            else:
-                return
-        self._subscription = await self._gateway.subscribe(filters)
-        self.may_have_missed = True
-        self.is_gone = False
-
-    async def request_good(
-        self, filters: tuple[str, ...], watched: AbstractSet[str]
-    ) -> Refusals:
-        """Have those of the filters watched that are not refused; return the others.
+        """Initialize the manager; `attach` makes the first request.
 
         Args:
-            filters: refused as a whole.
-            watched: those that were granted before: they are above suspicion, so that
-                nothing of theirs is missed while the others are tried.
-
-        Raises:
-            RingCentralError: all were refused, or not because of a filter.
+            listener: receives what is granted.
+            on_lost: called when the subscription turns out to be lost.
+            on_active: called after each successful request on an attached connection.
+            anomalies: counts unusable input.
 
         """
-        if not watched.isdisjoint(filters):
+        self._listener = listener
+        self._on_lost = on_lost
+        self._on_active = on_active
+        self._anomalies = anomalies
+        self._connection: WebSocketConnection | None = None
+        self._lock = asyncio.Lock()
+        self._filters: tuple[str, ...] = ()
+        # Empty if it is unknown which filters are subscribed.
+        self._subscribed_filters: tuple[str, ...] = ()
+        self._refusals: Refusals = {}
+        self._all_requested_at: Instant | None = None
+        self._renewed_at: Instant | None = None
+        self._verified_at: Instant | None = None
+        self._can_query = True
+        self.subscription: Subscription | None = None
+        self.confirmed_at: Instant | None = None
+        self.invalidated = _future()
+
+    @property
+    def has_refused(self) -> bool:
+        """Whether some of the filters are rejected or disabled."""
+        known = self.subscription
+        return bool(self._refusals) or (known is not None and bool(known.disabled))
+
+    def resume(self, subscription_id: str) -> None:
+        """Adopt the subscription of an earlier run; its filters are unknown."""
+        self.subscription = Subscription(id=subscription_id, filters=(), disabled=())
+
+    async def attach(
+        self, connection: WebSocketConnection, *, is_recovered: bool
+    ) -> bool:
+        """Use a new connection; return whether changes may have been missed."""
+        async with self._lock:
+            former = self.subscription if is_recovered else None
+            has_gap = False
+            if former is None or self._filters != self._subscribed_filters:
+                has_gap = await self._request(connection, former)
+            self._connection = connection
+            self._clear_invalidation()
+            return has_gap
+
+    def detach(self) -> None:
+        """Use the connection no more."""
+        self._connection = None
+
+    async def change_filters(self, filters: tuple[str, ...]) -> None:
+        """Change the filters now, or with the next connection if there is none.
+
+        Raises:
+            RingCentralError: all filters are rejected, or there was no reply. The former
+                filters stay, and are requested again if there was no reply.
+
+        """
+        async with self._lock:
+            former, self._filters = self._filters, filters
+            refusals = self._refusals
+            if self._connection is None or filters == self._subscribed_filters:
+                return
             try:
-                return await self.request_more(filters, watched)
+                await self._request(self._connection, self.subscription)
+            except BaseException as err:
+                self._filters, self._refusals = former, refusals
+                if not isinstance(err, PermissionMissingError | RejectedError):
+                    # The platform may have applied the change.
+                    self._subscribed_filters = ()
+                raise
+
+    async def verify(self) -> None:
+        """Check that the subscription exists; retry rejected filters if it is time."""
+        connection, known = self._connection, self.subscription
+        if connection is None or known is None:
+            return
+        try:
+            if self._can_query:
+                exists = await subscription_exists(connection, known.id)
+                if self.subscription is not known:
+                    return
+                if not exists:
+                    self.invalidate()
+                    return
+                self.confirmed_at = connection.last_message_at
+            if self.has_refused and (
+                self._all_requested_at is None
+                or self._all_requested_at.age >= RETRY_INTERVAL
+            ):
+                await self.retry_refused()
+        except RingCentralError as err:
+            _LOGGER.debug("Checking the subscription failed: %s", err)
+
+    async def retry_refused(self) -> None:
+        """Request the rejected filters again; some may be rejected again.
+
+        Raises:
+            RingCentralError: failed for another reason.
+
+        """
+        async with self._lock:
+            if self._connection is None:
+                raise ConnectionFailedError(Reason.CONNECTION_LOST)
+            refusals, self._refusals = self._refusals, {}
+            self._all_requested_at = Instant.now()
+            try:
+                await self._request(
+                    self._connection, self.subscription, refusals.keys()
+                )
             except RingCentralError as err:
-                # One of them has gone bad meanwhile.
+                self._refusals = refusals
                 if not concerns_filters(err):
                     raise
-        refused = await bisect_refused(partial(self._attempt, ()), filters)
-        good = tuple(f for f in filters if f not in refused)
-        self.may_have_missed = True
-        if not good:
-            raise next(iter(refused.values()))
-        await self.request(good)
-        return refused
 
-    async def request_more(
-        self, filters: tuple[str, ...], watched: AbstractSet[str]
-    ) -> Refusals:
-        """Have those of the filters watched, besides `watched`, that are not refused.
-
-        Returns the others.
+    async def renew(self, connection: WebSocketConnection) -> None:
+        """Replace an invalidated subscription, at most once per interval.
 
         Raises:
-            RingCentralError: refused although `watched` alone was granted before, which
-                goes on; or not because of a filter.
+            RingCentralError: rejected; it may succeed on another connection.
 
         """
-        trusted = tuple(f for f in filters if f in watched)
-        suspects = tuple(f for f in filters if f not in watched)
-        refused = await bisect_refused(partial(self._attempt, trusted), suspects)
-        await self.request(tuple(f for f in filters if f not in refused))
-        return refused
+        pause = 0.0
+        if self._renewed_at is not None:
+            pause = max(0.0, RENEWAL_INTERVAL - self._renewed_at.age)
+        if pause and await self._is_confirmed(connection):
+            self._clear_invalidation()
+            return
+        self._on_lost(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
+        await asyncio.wait((connection.closed,), timeout=pause)
+        async with self._lock:
+            if connection.closed.done() or not self.invalidated.done():
+                return
+            self._renewed_at = Instant.now()
+            self._subscribed_filters = ()
+            await self._request(connection, None)
+        # A platform that denies a new subscription would be sent one after another.
+        if self.subscription is not None:
+            with contextlib.suppress(RingCentralError):
+                self._can_query = await subscription_exists(
+                    connection, self.subscription.id
+                )
 
-    async def _attempt(
-        self, trusted: tuple[str, ...], some: tuple[str, ...]
-    ) -> RingCentralError | None:
+    def check_notification(self, subscription_id: str | None) -> None:
+        """Confirm the subscription; invalidate it if the notification is of another."""
+        # The id is unknown before and during a request.
+        if self._connection is None or self._lock.locked():
+            return
+        known = self.subscription
+        if known is None or subscription_id in (None, known.id):
+            self.confirmed_at = self._connection.last_message_at
+        else:
+            self._anomalies.count("event of another subscription")
+            self.invalidate()
+
+    def invalidate(self) -> None:
+        """Mark the subscription as possibly replaced or expired."""
+        if not self.invalidated.done():
+            self.invalidated.set_result(None)
+
+    def _clear_invalidation(self) -> None:
+        if self.invalidated.done():
+            self.invalidated = _future()
+
+    async def _is_confirmed(self, connection: WebSocketConnection) -> bool:
+        """Return whether the platform confirms the subscription."""
+        if not self._can_query or self.subscription is None:
+            return False
+        if (
+            self._verified_at is not None
+            and self._verified_at.age < CONFIRMATION_LIFETIME
+        ):
+            return True
+        with contextlib.suppress(RingCentralError):
+            if await subscription_exists(connection, self.subscription.id):
+                self.confirmed_at = self._verified_at = Instant.now()
+                return True
+        return False
+
+    async def _request(
+        self,
+        connection: WebSocketConnection,
+        former: Subscription | None,
+        suspects: AbstractSet[str] | None = None,
+    ) -> bool:
+        """Request all filters but the rejected ones.
+
+        Args:
+            connection: attached or about to be.
+            former: the subscription to change, if any.
+            suspects: the only filters that may be left out if they are rejected; by
+                default all.
+
+        Returns:
+            Whether changes may have been missed.
+
+        """
+        wanted = tuple(f for f in self._filters if f not in self._refusals)
+        if not wanted:
+            wanted, self._refusals = self._filters, {}
+        trusted = frozenset(() if former is None else self._subscribed_filters)
+        request = SubscriptionRequest(connection, former, self._anomalies)
         try:
-            await self.request(trusted + some)
-        except RingCentralError as err:
-            if not concerns_filters(err):
-                raise
-            return err
-        return None
+            self._refusals |= await request.send_tolerant(wanted, trusted, suspects)
+        except BaseException:
+            if request.is_gone:
+                self.invalidate()
+            if request.subscription is not former:
+                self._subscribed_filters = ()
+            raise
+        lost_after = None
+        if former is not None and request.granted.id != former.id:
+            # The platform does not announce the end of a subscription.
+            lost_after = self.confirmed_at
+            self._on_lost(ConnectionFailedError(Reason.SUBSCRIPTION_LOST))
+        self.subscription = request.granted
+        self._subscribed_filters = self._filters
+        if wanted == self._filters:
+            self._all_requested_at = Instant.now()
+        self.confirmed_at = connection.last_message_at
+        self._refusals = {f: e for f, e in self._refusals.items() if f in self._filters}
+        self._listener.handle_subscription(
+            self._filters, request.granted, self._refusals
+        )
+        self._clear_invalidation()
+        if request.has_gap:
+            self._listener.handle_resync(lost_after)
+        if self._connection is not None:
+            self._on_active()
+        return request.has_gap
+
+
+def _future() -> asyncio.Future[None]:
+    return asyncio.get_running_loop().create_future()

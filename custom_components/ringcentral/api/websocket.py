@@ -22,7 +22,6 @@ from .clock import Instant
 from .exceptions import (
     AuthenticationError,
     ConnectionFailedError,
-    NotFoundError,
     RateLimitedError,
     Reason,
     RingCentralError,
@@ -30,14 +29,8 @@ from .exceptions import (
     error_code,
     error_from_answer,
 )
-from .models.base import Fields, JsonObject, ParseError
-from .models.gateway import (
-    ConnectionDetails,
-    Subscription,
-    WebSocketToken,
-    parse_connection_details,
-    parse_subscription,
-)
+from .models.base import Fields, JsonObject
+from .models.gateway import ConnectionDetails, WebSocketToken, parse_connection_details
 from .rate_limits import RateGroup
 from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, connection_reason
 from .yielding import LoopYielder
@@ -51,7 +44,6 @@ HEARTBEAT_AFTER: Final = 30.0
 HEARTBEAT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 0.5
 _MAX_FRAME: Final = 16 * 1024 * 1024
-_SUBSCRIPTION_PATH: Final = "/restapi/v1.0/subscription"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,36 +167,6 @@ class WebSocketConnection:
         """What the gateway said of itself."""
         return self._details.result()
 
-    async def subscribe(self, filters: tuple[str, ...]) -> Subscription:
-        """Make the connection's one subscription; a former one is replaced.
-
-        Raises:
-            RingCentralError: refused, or the connection ended meanwhile.
-
-        """
-        body = await self.request(
-            "POST", _SUBSCRIPTION_PATH, RateGroup.MEDIUM, _filters(filters)
-        )
-        return self._granted(body)
-
-    async def change_filters(
-        self, subscription_id: str, filters: tuple[str, ...]
-    ) -> Subscription:
-        """Change the filters of a subscription of this connection; its id stays.
-
-        Raises:
-            NotFoundError: it is not of this connection: subscribe anew.
-            RingCentralError: refused, or the connection ended meanwhile.
-
-        """
-        body = await self.request(
-            "PUT",
-            f"{_SUBSCRIPTION_PATH}/{subscription_id}",
-            RateGroup.MEDIUM,
-            _filters(filters),
-        )
-        return self._granted(body)
-
     async def request(
         self, method: str, path: str, group: RateGroup, body: object | None = None
     ) -> object:
@@ -245,21 +207,6 @@ class WebSocketConnection:
         if isinstance(err, RateLimitedError):
             self._transport.limiter.record_penalty(group, err.retry_after)
         raise err
-
-    async def has_subscription(self, subscription_id: str) -> bool:
-        """Tell whether a subscription still lives.
-
-        Raises:
-            RingCentralError: no answer to this question.
-
-        """
-        try:
-            await self.request(
-                "GET", f"{_SUBSCRIPTION_PATH}/{subscription_id}", RateGroup.LIGHT
-            )
-        except NotFoundError:
-            return False
-        return True
 
     async def heartbeat(self) -> bool:
         """Send a heartbeat, and tell whether it came back.
@@ -306,12 +253,6 @@ class WebSocketConnection:
                 await self._details
         except TimeoutError:
             raise ConnectionFailedError(Reason.TIMED_OUT) from None
-
-    def _granted(self, body: object) -> Subscription:
-        try:
-            return parse_subscription(body, self._anomalies)
-        except ParseError:
-            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
 
     async def _send(self, message: list[Any]) -> None:
         if self.closed.done():
@@ -445,13 +386,6 @@ def _refusal(
             err.reason, status=status, code=err.code, request_id=err.request_id
         )
     return err
-
-
-def _filters(filters: tuple[str, ...]) -> JsonObject:
-    return {
-        "eventFilters": list(filters),
-        "deliveryMode": {"transportType": "WebSocket"},
-    }
 
 
 def _context(meta: JsonObject) -> SessionContext | None:

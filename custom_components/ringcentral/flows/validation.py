@@ -10,6 +10,7 @@ from ..api.event_filters import extension_filter
 from ..api.models.directory import Account, Extension
 from ..api.rate_limits import RateGroup
 from ..api.rest import RestClient
+from ..api.subscription_request import create_subscription
 from ..api.transport import Transport
 from ..api.websocket import WebSocketConnection
 
@@ -66,7 +67,9 @@ async def async_validate_account(
         transport, websocket_token, None, _ignore_notification, Anomalies()
     )
     try:
-        await connection.subscribe((extension_filter(extension.id),))
+        await create_subscription(
+            connection, (extension_filter(extension.id),), Anomalies()
+        )
     finally:
         await connection.close()
     return AccountInfo(

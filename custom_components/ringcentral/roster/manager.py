@@ -105,7 +105,7 @@ class RosterManager:
 
         """
         try:
-            await self._link.change_filters(build_filters(roster.scope))
+            await self._link.subscriptions.change_filters(build_filters(roster.scope))
         except RingCentralError:
             # The lists just read go with the refused roster.
             self._lists.mark_stale()

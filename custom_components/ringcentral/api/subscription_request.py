@@ -1,0 +1,169 @@
+"""Requests about a subscription; rejected filters are left out."""
+
+from collections.abc import Set as AbstractSet
+from functools import partial
+from typing import Final
+
+from .anomalies import Anomalies
+from .exceptions import ConnectionFailedError, NotFoundError, Reason, RingCentralError
+from .models.base import JsonObject, ParseError
+from .models.gateway import Subscription, parse_subscription
+from .rate_limits import RateGroup
+from .rejected_filters import Refusals, bisect_refused, concerns_filters
+from .websocket import WebSocketConnection
+
+_PATH: Final = "/restapi/v1.0/subscription"
+
+
+class SubscriptionRequest:
+    """A request for filters, in as many steps as rejected ones make necessary.
+
+    Attributes:
+        subscription: the one to change, then the one granted.
+        has_gap: whether changes may have been missed on the way.
+        is_gone: whether the subscription to change does not exist, nor another one.
+
+    """
+
+    def __init__(
+        self,
+        connection: WebSocketConnection,
+        subscription: Subscription | None,
+        anomalies: Anomalies,
+    ) -> None:
+        """Initialize the request; `subscription` is changed if there is one."""
+        self._connection = connection
+        self._anomalies = anomalies
+        self.subscription = subscription
+        self.has_gap = subscription is None
+        self.is_gone = False
+
+    @property
+    def granted(self) -> Subscription:
+        """The subscription after a successful request."""
+        assert self.subscription is not None
+        return self.subscription
+
+    async def send_tolerant(
+        self,
+        filters: tuple[str, ...],
+        trusted: AbstractSet[str],
+        suspects: AbstractSet[str] | None,
+    ) -> Refusals:
+        """Subscribe to the filters; return those left out because they are rejected.
+
+        Trusted filters are part of each attempt, so that none of their events is missed.
+        """
+        try:
+            await self._send(filters)
+        except RingCentralError as err:
+            if not concerns_filters(err) or (
+                # A single suspect is known to be rejected.
+                suspects is not None and len(suspects) < 2
+            ):
+                raise
+        else:
+            return {}
+        if suspects is not None:
+            return await self._send_valid(filters, frozenset(filters) - suspects)
+        if not trusted.isdisjoint(filters):
+            try:
+                return await self._send_valid(filters, trusted)
+            except RingCentralError as err:
+                # A trusted filter has become invalid.
+                if not concerns_filters(err):
+                    raise
+        return await self._send_valid(filters, frozenset())
+
+    async def _send_valid(
+        self, filters: tuple[str, ...], trusted: AbstractSet[str]
+    ) -> Refusals:
+        """Find and leave out rejected filters among those that are not trusted."""
+        kept = tuple(f for f in filters if f in trusted)
+        others = tuple(f for f in filters if f not in trusted)
+        refused = await bisect_refused(partial(self._attempt, kept), others)
+        valid = tuple(f for f in filters if f not in refused)
+        if not kept:
+            self.has_gap = True
+        if not valid:
+            raise next(iter(refused.values()))
+        await self._send(valid)
+        return refused
+
+    async def _attempt(
+        self, kept: tuple[str, ...], some: tuple[str, ...]
+    ) -> RingCentralError | None:
+        try:
+            await self._send(kept + some)
+        except RingCentralError as err:
+            if not concerns_filters(err):
+                raise
+            return err
+        return None
+
+    async def _send(self, filters: tuple[str, ...]) -> None:
+        if self.subscription is not None:
+            try:
+                self.subscription = await update_subscription(
+                    self._connection, self.subscription.id, filters, self._anomalies
+                )
+            except NotFoundError:
+                self.is_gone = True
+            else:
+                return
+        self.subscription = await create_subscription(
+            self._connection, filters, self._anomalies
+        )
+        self.has_gap = True
+        self.is_gone = False
+
+
+async def create_subscription(
+    connection: WebSocketConnection, filters: tuple[str, ...], anomalies: Anomalies
+) -> Subscription:
+    """Create the connection's one subscription; a former one is replaced."""
+    body = await connection.request("POST", _PATH, RateGroup.MEDIUM, _body(filters))
+    return _parse(body, anomalies)
+
+
+async def update_subscription(
+    connection: WebSocketConnection,
+    subscription_id: str,
+    filters: tuple[str, ...],
+    anomalies: Anomalies,
+) -> Subscription:
+    """Change the filters of a subscription; its id stays.
+
+    Raises:
+        NotFoundError: the connection has no such subscription.
+
+    """
+    body = await connection.request(
+        "PUT", f"{_PATH}/{subscription_id}", RateGroup.MEDIUM, _body(filters)
+    )
+    return _parse(body, anomalies)
+
+
+async def subscription_exists(
+    connection: WebSocketConnection, subscription_id: str
+) -> bool:
+    """Return whether the platform has a subscription."""
+    try:
+        await connection.request("GET", f"{_PATH}/{subscription_id}", RateGroup.LIGHT)
+    except NotFoundError:
+        return False
+    return True
+
+
+def _body(filters: tuple[str, ...]) -> JsonObject:
+    return {
+        "eventFilters": list(filters),
+        "deliveryMode": {"transportType": "WebSocket"},
+    }
+
+
+def _parse(body: object, anomalies: Anomalies) -> Subscription:
+    try:
+        return parse_subscription(body, anomalies)
+    except ParseError:
+        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
