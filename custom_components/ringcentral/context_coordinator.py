@@ -13,8 +13,8 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
+from .api.clock import LoopYielder
 from .api.exceptions import describe_origin
-from .api.yielding import LoopYielder
 from .const import DOMAIN, LOGGER
 
 

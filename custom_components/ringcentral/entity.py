@@ -14,8 +14,8 @@ from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .api.clock import LoopYielder
 from .api.models.directory import Extension
-from .api.yielding import LoopYielder
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
 from .presence.store import ExtensionPresence

@@ -1,15 +1,22 @@
-"""Time that goes on while the host sleeps."""
+"""Instants that count the sleep of the host, and yielding to the event loop."""
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 import time
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from freezegun.api import StepTickTimeFactory
 import pytest
 
 from custom_components.ringcentral.api import clock
-from custom_components.ringcentral.api.clock import Instant, boot_time
+from custom_components.ringcentral.api.clock import (
+    TIME_SLICE,
+    Instant,
+    LoopYielder,
+    boot_time,
+)
 
 
 @dataclass
@@ -73,3 +80,57 @@ def test_boot_time_goes_on() -> None:
     while time.clock_gettime(time.CLOCK_MONOTONIC) == before:
         pass
     assert boot_time() >= before
+
+
+class OtherTask:
+    """Another task on the loop."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self.runs = 0
+
+    async def __call__(self) -> None:
+        """Count runs until cancelled."""
+        while True:
+            self.runs += 1
+            await asyncio.sleep(0)
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00")
+@pytest.mark.parametrize(
+    ("milliseconds", "at_most"), [(0.4, 13), (0.9, 6), (2, 3), (6, 1), (60, 1)]
+)
+async def test_other_tasks_run_after_five_milliseconds(
+    freezer: StepTickTimeFactory, milliseconds: float, at_most: int
+) -> None:
+    """Or after the present piece of work, if that takes longer."""
+    other = OtherTask()
+    task = asyncio.create_task(other())
+    yielder = LoopYielder()
+    pieces: list[int] = []
+    for _ in range(40):
+        pieces.append(other.runs)
+        freezer.tick(milliseconds / 1000)
+        await yielder.yield_if_due()
+    task.cancel()
+    slices = [pieces.count(run) for run in sorted(set(pieces))]
+    assert max(slices) == at_most
+    # A new time slice starts after the other tasks have run: all slices are alike.
+    assert set(slices[:-1]) <= {at_most}
+
+
+@pytest.mark.freeze_time("2026-03-02 08:00:00")
+async def test_work_that_takes_no_time_is_not_interrupted() -> None:
+    """Yielding has a cost, too."""
+    other = OtherTask()
+    task = asyncio.create_task(other())
+    yielder = LoopYielder()
+    for _ in range(1000):
+        await yielder.yield_if_due()
+    assert other.runs == 0
+    task.cancel()
+
+
+def test_time_slice_is_half_of_what_the_loop_may_be_blocked() -> None:
+    """Ten milliseconds, the present piece of work included."""
+    assert TIME_SLICE <= 0.005

@@ -207,7 +207,7 @@ async def test_sending_the_queue_yields_to_the_event_loop(
 ) -> None:
     rig.apply_event(1, **in_call("Ringing"))
     rig.apply_event(2, **in_call("CallConnected"))
-    with patch("custom_components.ringcentral.api.yielding.TURN", 0):
+    with patch("custom_components.ringcentral.api.clock.TIME_SLICE", 0):
         start = hass.async_create_task(rig.dispatcher.start())
         await asyncio.sleep(0)
         assert rig.types == [CallEventType.RINGING]

@@ -10,6 +10,7 @@ from typing import Final
 
 from .anomalies import Anomalies
 from .auth import TokenSource
+from .clock import LoopYielder
 from .exceptions import (
     ConnectionFailedError,
     NotFoundError,
@@ -31,7 +32,6 @@ from .models.gateway import WebSocketToken, parse_websocket_token
 from .models.presence import Snapshot, parse_snapshot
 from .rate_limits import RateGroup
 from .transport import Answer, Transport
-from .yielding import LoopYielder
 
 type _Parser[T] = Callable[[JsonObject, Anomalies], T]
 

@@ -18,7 +18,7 @@ import orjson
 from yarl import URL
 
 from .anomalies import Anomalies
-from .clock import Instant
+from .clock import Instant, LoopYielder
 from .exceptions import (
     AuthenticationError,
     ConnectionFailedError,
@@ -33,7 +33,6 @@ from .models.base import Fields, JsonObject
 from .models.gateway import ConnectionDetails, WebSocketToken, parse_connection_details
 from .rate_limits import RateGroup
 from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, connection_reason
-from .yielding import LoopYielder
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -13,9 +13,9 @@ from homeassistant.helpers.event import async_call_later
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
+from ..api.clock import LoopYielder
 from ..api.event_stream import EventStream, StreamState
 from ..api.exceptions import describe_origin
-from ..api.yielding import LoopYielder
 from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceChange
 from .detector import CallEventDetector

@@ -7,10 +7,10 @@ from typing import Protocol
 from homeassistant.core import HomeAssistant, callback
 
 from ..api.anomalies import Anomalies
+from ..api.clock import LoopYielder
 from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
 from ..api.models.presence import Presence, Snapshot
 from ..api.rest import PresenceUpdate, RestClient
-from ..api.yielding import LoopYielder
 from ..background import Background, BackgroundTasks
 from ..const import LOGGER, REFETCH_AFTER, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
 from .store import PresenceChange, PresenceStore, SnapshotWriter, with_calls_of
