@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.ringcentral.api import rest
 from custom_components.ringcentral.api.rest import RestClient
-from custom_components.ringcentral.const import DOMAIN, REFETCH_AFTER
+from custom_components.ringcentral.const import DOMAIN, POLL, REFETCH_AFTER
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -210,7 +210,10 @@ async def test_list_that_changes_while_it_is_read_removes_nobody_else(
         with patch.object(RestClient, "_call", shift):
             await account.until_all_told()
             await time.passes(REFETCH_AFTER + 1)
-            await until(lambda: monitored(account) == everybody - {"102"})
+            assert {device.id for device in _devices(account)} == ids
+            await time.passes(POLL.total_seconds() + 1)
+            await until(lambda: len(_devices(account)) == len(ids) - 1)
+            assert monitored(account) == everybody - {"102"}
             await time.settle()
         assert len(ids - {device.id for device in _devices(account)}) == 1
 

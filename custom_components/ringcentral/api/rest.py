@@ -1,6 +1,6 @@
-"""Typed REST calls: who am I, the extension list, presence, lines and favorites."""
+"""REST client: account, extensions, presence, monitored lines and favorites."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -39,11 +39,11 @@ _ACCOUNT: Final = "/restapi/v1.0/account/~"
 _PAGE_SIZE: Final = 1000
 _BULK_SIZE: Final = 30
 # Six bulk requests of the Light group weigh about as much as one of the Heavy group.
-_BULK_AT_MOST: Final = 6 * _BULK_SIZE
+_BULK_MAX: Final = 6 * _BULK_SIZE
 _BULK_TYPE: Final = "application/vnd.ringcentral.multipart+json"
-# A new access token, and a ticket for the gateway.
+# Two requests of the Auth group.
 _REFRESH_AND_WEBSOCKET_TOKEN: Final = 2
-# The number of calls comes only on request; the list holds seven at the most.
+# The total is sent only on request; the list of calls holds at most seven.
 _DETAIL: Final = {
     "detailedTelephonyState": "true",
     "sipData": "true",
@@ -51,45 +51,17 @@ _DETAIL: Final = {
 }
 
 
-class _Length:
-    """What the pages of a list say of its length; they need not say anything.
-
-    Attributes:
-        pages: how many there are.
-
-    """
-
-    def __init__(self) -> None:
-        """Know nothing yet."""
-        self.pages = 0
-        self._elements: set[int] = set()
-
-    def take(self, body: object) -> None:
-        """Take what a page says."""
-        match body:
-            case {"paging": {"totalPages": int(pages)}}:
-                self.pages = pages
-        match body:
-            case {"paging": {"totalElements": int(elements)}}:
-                self._elements.add(elements)
-
-    @property
-    def is_certain(self) -> bool:
-        """Whether nothing says that the list changed while it was read."""
-        return len(self._elements) < 2
-
-
 @dataclass(frozen=True, slots=True)
 class BulkPresence:
-    """Pictures of many extensions, and which could not be had and why."""
+    """Snapshots of many extensions, and the errors of those that failed."""
 
-    snapshots: Mapping[str, Snapshot]
-    failed: Mapping[str, RingCentralError] = field(default_factory=dict)
+    snapshots: dict[str, Snapshot] = field(default_factory=dict)
+    failed: dict[str, RingCentralError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceUpdate:
-    """What to change of an extension's presence; None leaves a setting as it is."""
+    """Changes of an extension's presence; None leaves a setting as it is."""
 
     user_status: PresenceStatus | None = None
     dnd_status: DndStatus | None = None
@@ -115,20 +87,12 @@ class PresenceUpdate:
 
 
 class RestClient:
-    """REST calls in the name of the signed-in user.
-
-    All methods raise:
-        AuthenticationError: the access token is refused, even after a refresh.
-        PermissionMissingError: app or user lacks a permission.
-        RateLimitedError: the rate group is in a penalty.
-        TemporaryError: no usable answer.
-        NotFoundError, RejectedError: the resource or the request is no good.
-    """
+    """REST calls on behalf of the signed-in user; all raise `RingCentralError`."""
 
     def __init__(
         self, transport: Transport, tokens: TokenSource, anomalies: Anomalies
     ) -> None:
-        """Authorise each call with a token of `tokens`."""
+        """Initialize the client; each call is authorized by a token of `tokens`."""
         self._transport = transport
         self._tokens = tokens
         self._anomalies = anomalies
@@ -139,28 +103,23 @@ class RestClient:
         return self._parsed(parse_account, _object(answer))
 
     async def extension(self, extension_id: str = "~") -> Extension:
-        """Return an extension, by default the signed-in user's own."""
+        """Return an extension, by default that of the signed-in user."""
         answer = await self._call(
             "GET", f"{_ACCOUNT}/extension/{extension_id}", RateGroup.LIGHT
         )
         return self._parsed(parse_extension, _object(answer))
 
     async def extensions(self) -> list[Extension]:
-        """Return the whole extension list, whatever the type or status."""
-        return await self._whole(self._read_extensions)
-
-    async def _read_extensions(self, length: _Length) -> list[Extension]:
-        found: list[Extension] = []
+        """Return all extensions, whatever their type or status."""
+        extensions: list[Extension] = []
         parse = partial(parse_extension, anomalies=self._anomalies)
-        turns = LoopYielder()
-        async for page in self._pages(
-            f"{_ACCOUNT}/extension", RateGroup.MEDIUM, {}, length
-        ):
+        yielder = LoopYielder()
+        async for page in self._list(f"{_ACCOUNT}/extension", RateGroup.MEDIUM):
             entries = records(_listing(page), self._anomalies)
             for extension in parse_each(entries, parse, self._anomalies):
-                found.append(extension)
-                await turns.yield_if_due()
-        return found
+                extensions.append(extension)
+                await yielder.yield_if_due()
+        return extensions
 
     async def presence(self, extension_id: str) -> Snapshot:
         """Return the presence of one extension, with calls and SIP data."""
@@ -173,46 +132,35 @@ class RestClient:
         return self._snapshot(_object(answer), answer)
 
     async def bulk_presence(self, extension_ids: Collection[str]) -> BulkPresence:
-        """Return the presence of some extensions, in as few requests as possible.
+        """Return the presence of some extensions.
 
-        Up to 30 go into one request; above 180, the pages of the whole account are
-        cheaper. An extension that could not be had spoils no other.
+        Up to 30 fit into one request; above 180, all pages of the account cost less.
         """
         ids = list(dict.fromkeys(extension_ids))
-        snapshots: dict[str, Snapshot] = {}
-        failed: dict[str, RingCentralError] = {}
-        if len(ids) > _BULK_AT_MOST:
-            await self._account_presences(ids, snapshots)
+        result = BulkPresence()
+        if len(ids) > _BULK_MAX:
+            await self._presence_of_account(set(ids), result)
         else:
-            await self._listed_presences(ids, snapshots, failed)
+            for batch in batched(ids, _BULK_SIZE, strict=False):
+                await self._presence_of_batch(batch, result)
         for extension_id in ids:
-            if extension_id not in snapshots and extension_id not in failed:
-                failed[extension_id] = NotFoundError(Reason.NOT_FOUND)
-        return BulkPresence(snapshots, failed)
+            if extension_id not in result.snapshots:
+                missing = NotFoundError(Reason.NOT_FOUND)
+                result.failed.setdefault(extension_id, missing)
+        return result
 
-    async def _listed_presences(
-        self,
-        ids: Collection[str],
-        snapshots: dict[str, Snapshot],
-        failed: dict[str, RingCentralError],
+    async def _presence_of_batch(
+        self, batch: Sequence[str], result: BulkPresence
     ) -> None:
-        for batch in batched(ids, _BULK_SIZE, strict=False):
-            if len(batch) == 1:
-                try:
-                    snapshots[batch[0]] = await self.presence(batch[0])
-                except RingCentralError as err:
-                    if not _concerns_one(err):
-                        raise
-                    failed[batch[0]] = err
-                continue
-            await self._bulk(batch, snapshots, failed)
-
-    async def _bulk(
-        self,
-        batch: Collection[str],
-        snapshots: dict[str, Snapshot],
-        failed: dict[str, RingCentralError],
-    ) -> None:
+        if len(batch) == 1:
+            try:
+                result.snapshots[batch[0]] = await self.presence(batch[0])
+            except RingCentralError as err:
+                # Other errors do not concern the extension alone.
+                if err.status not in (403, 404):
+                    raise
+                result.failed[batch[0]] = err
+            return
         answer = await self._call(
             "GET",
             f"{_ACCOUNT}/extension/{','.join(batch)}/presence",
@@ -224,8 +172,8 @@ class RestClient:
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
         for part in answer.body:
             match part:
-                case {"resourceId": str() | int() as named, "status": int(status)} if (
-                    extension_id := str(named)
+                case {"resourceId": str() | int() as value, "status": int(status)} if (
+                    extension_id := str(value)
                 ) in batch:
                     body = part.get("body")
                 case _:
@@ -234,46 +182,37 @@ class RestClient:
             try:
                 if status != 200:
                     raise error_from_answer(status, answer.headers, body)
-                snapshots[extension_id] = self._snapshot(
+                result.snapshots[extension_id] = self._snapshot(
                     body if isinstance(body, dict) else {}, answer
                 )
             except RingCentralError as err:
-                failed[extension_id] = err
+                result.failed[extension_id] = err
 
-    async def _account_presences(
-        self, ids: Collection[str], snapshots: dict[str, Snapshot]
-    ) -> None:
-        wanted = set(ids)
-        turns = LoopYielder()
-        async for page in self._pages(
-            f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL, _Length()
-        ):
+    async def _presence_of_account(self, ids: set[str], result: BulkPresence) -> None:
+        yielder = LoopYielder()
+        async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
             parse = partial(
                 parse_snapshot, taken_at=_date(page), anomalies=self._anomalies
             )
             found = records(_listing(page), self._anomalies)
             for snapshot in parse_each(found, parse, self._anomalies):
-                if snapshot.extension_id in wanted:
-                    snapshots[snapshot.extension_id] = snapshot
-                await turns.yield_if_due()
-            if len(snapshots) == len(wanted):
-                # What follows are queues and the like, of which nobody asked.
+                if snapshot.extension_id in ids:
+                    result.snapshots[snapshot.extension_id] = snapshot
+                await yielder.yield_if_due()
+            if len(result.snapshots) == len(ids):
+                # The other pages hold call queues and the like.
                 return
 
     async def line_extension_ids(self) -> list[str]:
-        """Return the extensions whose lines the signed-in extension monitors."""
-        return await self._whole(self._read_line_extension_ids)
-
-    async def _read_line_extension_ids(self, length: _Length) -> list[str]:
-        found: list[str] = []
-        async for page in self._pages(
-            f"{_ACCOUNT}/extension/~/presence/line", RateGroup.LIGHT, {}, length
-        ):
-            found.extend(parse_line_extension_ids(_listing(page), self._anomalies))
-        return list(dict.fromkeys(found))
+        """Return the extensions whose lines the signed-in user monitors."""
+        ids: list[str] = []
+        path = f"{_ACCOUNT}/extension/~/presence/line"
+        async for page in self._list(path, RateGroup.LIGHT):
+            ids.extend(parse_line_extension_ids(_listing(page), self._anomalies))
+        return list(dict.fromkeys(ids))
 
     async def favorite_extension_ids(self) -> list[str]:
-        """Return the extensions among the favorites of the signed-in extension."""
+        """Return the extensions among the favorites of the signed-in user."""
         answer = await self._call(
             "GET", f"{_ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
         )
@@ -282,10 +221,9 @@ class RestClient:
     async def update_presence(
         self, extension_id: str, update: PresenceUpdate
     ) -> Snapshot:
-        """Change the presence of an extension; return what the platform made of it.
+        """Change the presence of an extension; return it as the platform applied it.
 
-        The answer need not tell of calls. Raised at once, not waited for: no room in the
-        window of the rate group.
+        The answer may lack calls. Raises instead of waiting for a rate-limit slot.
         """
         self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
         answer = await self._call(
@@ -297,15 +235,15 @@ class RestClient:
         return self._snapshot(_object(answer), answer)
 
     async def websocket_token(self) -> WebSocketToken:
-        """Return a ticket for one connection to the gateway."""
+        """Return a token for one WebSocket connection."""
         answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
         return self._parsed(parse_websocket_token, _object(answer))
 
     async def websocket_token_after_refresh(self) -> WebSocketToken:
-        """Return a ticket in the name of a new access token.
+        """Return a WebSocket token that belongs to a new access token.
 
-        A permission that was added a moment ago may be in new ones only. Raised at once,
-        not waited for: no room in the window of the rate group.
+        New permissions may be contained in new tokens only. Raises instead of waiting
+        for a rate-limit slot.
         """
         self._transport.limiter.raise_if_penalized(RateGroup.AUTH)
         self._transport.limiter.raise_if_full(
@@ -314,41 +252,30 @@ class RestClient:
         self._tokens.access_token_rejected(await self._tokens.access_token())
         return await self.websocket_token()
 
-    async def _whole[T](self, read: Callable[[_Length], Awaitable[list[T]]]) -> list[T]:
-        """Return a list that is of no use unless it is whole.
-
-        Whoever is missing would lose the device: if the list changes while it is being
-        read, somebody can slip from one page to another one that was read before. Then
-        it is read again. One that says so every time, and is the same every time, counts
-        in its own way.
+    async def _list(self, path: str, group: RateGroup) -> AsyncIterator[Answer]:
+        """Yield the pages of a list that must be complete.
 
         Raises:
-            ConnectionFailedError: it changes all the time.
+            ConnectionFailedError: the list has changed while it was read, so an entry
+                may have moved to a page that had already been read.
 
         """
-        length = _Length()
-        found = await read(length)
-        if length.is_certain:
-            return found
-        self._anomalies.count("list of uncertain length")
-        former, length = found, _Length()
-        found = await read(length)
-        if not length.is_certain and found != former:
+        count = total = 0
+        async for page in self._pages(path, group, {}):
+            count += len(_listing(page)["records"])
+            match page.body:
+                case {"paging": {"totalElements": int(elements)}}:
+                    total = max(total, elements)
+            yield page
+        if count < total:
+            self._anomalies.count("incomplete list")
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
-        return found
 
     async def _pages(
-        self,
-        path: str,
-        group: RateGroup,
-        params: Mapping[str, str],
-        length: _Length,
+        self, path: str, group: RateGroup, params: Mapping[str, str]
     ) -> AsyncIterator[Answer]:
-        """Yield the pages of a list until no next one is named or, by its length, left.
-
-        A page beyond the end is empty.
-        """
-        page = 1
+        """Yield pages until there is no next one, by `navigation` and by `paging`."""
+        page, pages = 1, 0
         while True:
             answer = await self._call(
                 "GET",
@@ -357,12 +284,15 @@ class RestClient:
                 params={**params, "page": str(page), "perPage": str(_PAGE_SIZE)},
             )
             yield answer
-            length.take(answer.body)
+            match answer.body:
+                case {"paging": {"totalPages": int(total)}}:
+                    pages = total
             match answer.body:
                 case {"navigation": {"nextPage": {"uri": str()}}, "records": [_, *_]}:
                     page += 1
-                case {"records": [_, *_]} if page < length.pages:
+                case {"records": [_, *_]} if page < pages:
                     page += 1
+                # A page beyond the end is empty.
                 case _:
                     return
 
@@ -376,7 +306,7 @@ class RestClient:
         headers: Mapping[str, str] | None = None,
         json: object = None,
     ) -> Answer:
-        """Send a request; after a 401 once more with a fresh token."""
+        """Send a request; after a 401, retry it with a new token."""
         for last_try in (False, True):
             token = await self._tokens.access_token()
             answer = await self._transport.request(
@@ -406,16 +336,15 @@ class RestClient:
 
 
 def _object(answer: Answer) -> JsonObject:
-    """Return the body of an answer that must be an object."""
     if not isinstance(answer.body, dict):
         raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
     return answer.body
 
 
 def _listing(answer: Answer) -> JsonObject:
-    """Return the body of an answer that must list something, if only nothing.
+    """Return the body of an answer that must have a list.
 
-    Taken for empty, a list of somebody else would let all devices go.
+    All devices would be removed if a foreign answer counted as an empty list.
     """
     body = _object(answer)
     if not isinstance(body.get("records"), list):
@@ -424,15 +353,10 @@ def _listing(answer: Answer) -> JsonObject:
 
 
 def _date(answer: Answer) -> datetime | None:
-    """Return the platform's own time of an answer."""
+    """Return the time of an answer by the platform's clock."""
     try:
         date = parsedate_to_datetime(answer.headers["Date"])
     except KeyError, ValueError:
         return None
-    # The zone `-0000` is parsed as none at all.
+    # The zone `-0000` is parsed as no zone.
     return date if date.tzinfo else date.replace(tzinfo=UTC)
-
-
-def _concerns_one(err: RingCentralError) -> bool:
-    """Whether an error is about the extension asked for, not about everything."""
-    return err.status in (403, 404)
