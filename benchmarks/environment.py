@@ -140,7 +140,7 @@ class Account:
 
     def receive(self, frame: bytes) -> None:
         """Handle a text frame in place of the receive loop."""
-        self.gateway._handle_safely(frame)
+        self.gateway._handle_frame(frame)
 
 
 async def sign_in(

@@ -293,6 +293,7 @@ class Listener(StreamListener):
         self.received: list[str] = []
 
     def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+        """Record the extension of an event."""
         assert isinstance(event, PresenceEvent)
         self.received.append(event.extension_id)
 

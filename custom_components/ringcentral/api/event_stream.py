@@ -203,9 +203,8 @@ class EventStream:
                 self.tried.set()
             elif opened_at.age >= STEADY_AFTER:
                 failures = 0
-            await asyncio.wait(
-                (self._next_token,), timeout=pause_before(failures, error)
-            )
+            pause = pause_before(failures, error)
+            await asyncio.wait((self._next_token,), timeout=pause)
             failures += 1
 
     async def retry_refused(self) -> None:

@@ -1,8 +1,7 @@
-"""One connection to the WebSocket gateway, from its first message to its end.
+"""WebSocket connection to the platform's gateway, from its first to its last message.
 
-The gateway speaks JSON arrays `[meta]` or `[meta, body]`. A reply has the type of its
-request and is matched by `messageId` alone. Frames that are no such array are counted
-and dropped; the connection stays.
+Messages are JSON arrays `[meta]` or `[meta, body]`. A reply has the type of its request
+and is matched by `messageId` alone.
 """
 
 import asyncio
@@ -14,6 +13,7 @@ from typing import Any, Final, Literal, Self, override
 import uuid
 
 import aiohttp
+from aiohttp import WSMsgType
 import orjson
 from yarl import URL
 
@@ -36,9 +36,8 @@ from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, connection_reason
 
 _LOGGER = logging.getLogger(__name__)
 
-# A connection ends after 30 minutes without application messages; ping frames do not
-# count. And only an answered message tells a half-open link from a quiet one. A dead one
-# is noticed after both times together, as nothing is heard and nothing fails.
+# The gateway closes a connection after 30 minutes without messages, and ping frames do
+# not count. A dead connection is noticed after both times together.
 HEARTBEAT_AFTER: Final = 30.0
 HEARTBEAT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 0.5
@@ -47,37 +46,30 @@ _MAX_FRAME: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class SessionContext:
-    """What continues a lost session: the gateway's `wsc`; `repr` hides it."""
+    """What continues a lost session: the gateway's `wsc`."""
 
     token: str
     sequence: int
 
     @override
     def __repr__(self) -> str:
-        """Hide the token."""
         return f"SessionContext(sequence={self.sequence})"
 
 
 type DetailsHandler = Callable[[ConnectionDetails], None]
 type NotificationHandler = Callable[[object], None]
-_HEARD_TYPES: Final = (
-    aiohttp.WSMsgType.TEXT,
-    aiohttp.WSMsgType.BINARY,
-    aiohttp.WSMsgType.CLOSE,
-)
+_PROOF_OF_LIFE: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE)
 
-# Meta data and body, or why there will be none.
+# Meta data and body, or why there is no reply.
 type _Reply = tuple[JsonObject, object] | RingCentralError
 
 
 class WebSocketConnection:
-    """An open connection.
-
-    Made by `connect`.
+    """An open connection, made by `connect`.
 
     Attributes:
         context: what continues the session on another connection.
-        heard: when the gateway last said something, a close included.
+        last_message_at: when the last message arrived, a close included.
         closed: done when the connection has ended, with the reason.
 
     """
@@ -90,97 +82,77 @@ class WebSocketConnection:
         anomalies: Anomalies,
         on_details: DetailsHandler | None,
     ) -> None:
-        """Wrap a socket that is open already."""
+        """Initialize the connection over an open socket."""
         loop = asyncio.get_running_loop()
         self._socket = socket
         self._transport = transport
         self._on_notification = on_notification
         self._on_details = on_details
         self._anomalies = anomalies
-        self._loop = loop
         self._details: asyncio.Future[ConnectionDetails] = loop.create_future()
         self._replies: dict[str, asyncio.Future[_Reply]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
-        self._broken: set[str] = set()
+        self._logged_origins: set[str] = set()
         self.context: SessionContext | None = None
         self.last_message_at = Instant.now()
         self.closed: asyncio.Future[RingCentralError] = loop.create_future()
+        self._tasks = [
+            loop.create_task(self._receive(), name="ringcentral gateway"),
+            loop.create_task(self._keep_alive(), name="ringcentral heartbeat"),
+        ]
 
     @classmethod
     async def connect(
         cls,
         transport: Transport,
-        ticket: WebSocketToken,
+        token: WebSocketToken,
         context: SessionContext | None,
         on_notification: NotificationHandler,
         anomalies: Anomalies,
         on_details: DetailsHandler | None = None,
     ) -> Self:
-        """Open a connection and wait until the gateway has introduced itself.
+        """Open a connection and wait for its details.
 
-        Args:
-            transport: whose session makes the upgrade request, and whose ledger counts
-                what is asked over the connection.
-            ticket: of this very connection; it is good for one.
-            context: of the session to be continued, if any.
-            on_notification: called with the body of each notification, in order,
-                also before this method returns; must not raise.
-            anomalies: where unusable input is counted.
-            on_details: called with what the gateway says of itself, before any
-                notification; must not raise.
-
-        Raises:
-            ConnectionFailedError: no gateway there, it closed again, or it did not
-                accept the ticket.
-            RingCentralError: it refused the upgrade.
-
+        `on_details` is called before any notification; `on_notification` also before
+        this method returns. A token is good for one connection.
         """
-        query = {"access_token": ticket.token}
+        query = {"access_token": token.token}
         if context is not None:
             query["wsc"] = context.token
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT):
                 socket = await transport.session.ws_connect(
-                    URL(ticket.uri).update_query(query),
+                    URL(token.uri).update_query(query),
                     headers={"User-Agent": USER_AGENT},
                     timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
                     max_msg_size=_MAX_FRAME,
                     decode_text=False,
                 )
         except aiohttp.WSServerHandshakeError as err:
-            raise _refusal(err.status, err.headers or {}, None) from None
+            raise _error(err.status, err.headers or {}, None) from None
         except (TimeoutError, aiohttp.ClientError, ValueError) as err:
             raise ConnectionFailedError(connection_reason(err)) from None
-
-        gateway = cls(socket, transport, on_notification, anomalies, on_details)
-        gateway._start()
+        connection = cls(socket, transport, on_notification, anomalies, on_details)
         try:
-            await gateway._wait_for_details()
-        except BaseException:
-            await gateway.close()
+            async with asyncio.timeout(REQUEST_TIMEOUT):
+                await connection._details
+        except BaseException as err:
+            await connection.close()
+            if isinstance(err, TimeoutError):
+                raise ConnectionFailedError(Reason.TIMED_OUT) from None
             raise
-        return gateway
+        return connection
 
     @property
     def details(self) -> ConnectionDetails:
-        """What the gateway said of itself."""
+        """The gateway's first message."""
         return self._details.result()
 
     async def request(
         self, method: str, path: str, group: RateGroup, body: object | None = None
     ) -> object:
-        """Send a request and return the body of its reply.
-
-        Requests count in their rate group as those by HTTP do.
-
-        Raises:
-            RingCentralError: refused, no reply in time, or the connection ended.
-
-        """
+        """Send a request and return the body of its reply; it counts like one by HTTP."""
         await self._transport.acquire(group)
-        message_id = str(uuid.uuid4())
-        reply: asyncio.Future[_Reply] = self._loop.create_future()
-        self._replies[message_id] = reply
+        message_id, reply = self._expect_reply()
         meta = {
             "type": "ClientRequest",
             "messageId": message_id,
@@ -202,27 +174,24 @@ class WebSocketConnection:
         status = fields.number("status") or 0
         if fields.text("type") == "ClientRequest" and 200 <= status < 300:
             return reply_body
-        err = _refusal(status, fields.object("headers") or {}, reply_body)
+        err = _error(status, fields.object("headers") or {}, reply_body)
         if isinstance(err, RateLimitedError):
             self._transport.limiter.record_penalty(group, err.retry_after)
         raise err
 
     async def heartbeat(self) -> bool:
-        """Send a heartbeat, and tell whether it came back.
+        """Send a heartbeat; return whether it was answered.
 
-        Then everything that the gateway had sent before has been handled. If nothing
-        at all is heard, the connection is dead and ends.
+        All earlier messages have been processed when it returns True.
         """
-        asked = Instant.now()
-        message_id = str(uuid.uuid4())
-        reply: asyncio.Future[_Reply] = self._loop.create_future()
-        self._replies[message_id] = reply
+        sent_at = Instant.now()
+        message_id, reply = self._expect_reply()
         try:
             async with asyncio.timeout(HEARTBEAT_TIMEOUT):
                 await self._send([{"type": "Heartbeat", "messageId": message_id}])
                 return not isinstance(await reply, RingCentralError)
         except TimeoutError:
-            if self.last_message_at.monotonic < asked.monotonic:
+            if self.last_message_at.monotonic < sent_at.monotonic:
                 self._end(ConnectionFailedError(Reason.TIMED_OUT))
         except RingCentralError as err:
             self._end(err)
@@ -231,7 +200,7 @@ class WebSocketConnection:
         return False
 
     async def close(self) -> None:
-        """Close the connection; the gateway keeps its session for a while."""
+        """Close the connection; its session can still be continued."""
         self._end(ConnectionFailedError(Reason.CONNECTION_LOST))
         for task in self._tasks:
             task.cancel()
@@ -240,57 +209,47 @@ class WebSocketConnection:
             async with asyncio.timeout(CLOSE_TIMEOUT):
                 await self._socket.close()
 
-    def _start(self) -> None:
-        self._tasks = [
-            self._loop.create_task(self._receive(), name="ringcentral gateway"),
-            self._loop.create_task(self._keep_alive(), name="ringcentral heartbeat"),
-        ]
-
-    async def _wait_for_details(self) -> None:
-        try:
-            async with asyncio.timeout(REQUEST_TIMEOUT):
-                await self._details
-        except TimeoutError:
-            raise ConnectionFailedError(Reason.TIMED_OUT) from None
+    def _expect_reply(self) -> tuple[str, asyncio.Future[_Reply]]:
+        message_id = str(uuid.uuid4())
+        reply: asyncio.Future[_Reply] = asyncio.get_running_loop().create_future()
+        self._replies[message_id] = reply
+        return message_id, reply
 
     async def _send(self, message: list[Any]) -> None:
         if self.closed.done():
             raise self.closed.result()
         try:
-            await self._socket.send_frame(orjson.dumps(message), aiohttp.WSMsgType.TEXT)
+            await self._socket.send_frame(orjson.dumps(message), WSMsgType.TEXT)
         except aiohttp.ClientError, OSError:
             raise ConnectionFailedError(Reason.CONNECTION_LOST) from None
 
     async def _receive(self) -> None:
-        """Handle frames until the connection ends; give way now and then."""
-        turns = LoopYielder()
+        yielder = LoopYielder()
         try:
             while True:
                 frame = await self._socket.receive()
-                if frame.type in _HEARD_TYPES:
+                if frame.type in _PROOF_OF_LIFE:
                     self.last_message_at = Instant.now()
                 match frame.type:
-                    case aiohttp.WSMsgType.TEXT:
-                        self._handle_safely(frame.data)
-                    case aiohttp.WSMsgType.BINARY:
+                    case WSMsgType.TEXT:
+                        self._handle_frame(frame.data)
+                    case WSMsgType.BINARY:
                         self._anomalies.count("binary frame")
                     case _:
                         break
-                await turns.yield_if_due()
+                await yielder.yield_if_due()
         finally:
             self._end(ConnectionFailedError(Reason.CONNECTION_LOST))
 
     async def _keep_alive(self) -> None:
-        """Ask after a silence, and give up the connection if nothing comes back."""
         while not self.closed.done():
-            quiet = self.last_message_at.age
-            if quiet < HEARTBEAT_AFTER:
-                await asyncio.sleep(HEARTBEAT_AFTER - quiet)
+            if (silence := self.last_message_at.age) < HEARTBEAT_AFTER:
+                await asyncio.sleep(HEARTBEAT_AFTER - silence)
             else:
                 await self.heartbeat()
 
     def _end(self, reason: RingCentralError) -> None:
-        """Settle everything that waits for this connection; the first reason counts."""
+        """Resolve everything that waits for the connection; the first reason counts."""
         if not self.closed.done():
             self.closed.set_result(reason)
         if not self._details.done():
@@ -299,35 +258,40 @@ class WebSocketConnection:
             if not reply.done():
                 reply.set_result(self.closed.result())
 
-    def _handle_safely(self, data: bytes) -> None:
-        """Handle a frame; whatever goes wrong costs this one frame."""
+    def _handle_frame(self, data: bytes) -> None:
+        """Handle a frame; an error costs this one frame only."""
         try:
-            self._handle(data)
-        except Exception as err:  # noqa: BLE001 - the stream must live
-            if (place := describe_origin(err)) not in self._broken:
-                self._broken.add(place)
-                _LOGGER.error("Handling a message of the gateway failed: %s", place)
+            if (message := self._decode(data)) is not None:
+                self._handle(*message)
+        except Exception as err:  # noqa: BLE001 - the connection must not end
+            if (origin := describe_origin(err)) not in self._logged_origins:
+                self._logged_origins.add(origin)
+                _LOGGER.error("Handling a message failed: %s", origin)
             self._anomalies.count("message that could not be handled")
 
-    def _handle(self, data: bytes) -> None:
+    def _decode(self, data: bytes) -> tuple[JsonObject, object] | None:
+        """Return meta data and body of a text frame; None if it is no message."""
         try:
             message = orjson.loads(data)
         except orjson.JSONDecodeError:
             self._anomalies.count("frame that is no JSON")
-            return
+            return None
         match message:
             case [dict(meta), *rest]:
-                body = rest[0] if rest else None
+                return meta, rest[0] if rest else None
             case _:
                 self._anomalies.count("frame that is no message")
-                return
+                return None
+
+    def _handle(self, meta: JsonObject, body: object) -> None:
         if (context := _context(meta)) is not None and (
             self.context is None or context.sequence > self.context.sequence
         ):
             self.context = context
         message_id = meta.get("messageId")
         if isinstance(message_id, str) and message_id in self._replies:
-            self._settle(message_id, meta, body)
+            if not (reply := self._replies[message_id]).done():
+                reply.set_result((meta, body))
             return
         match meta.get("type"):
             case "ServerNotification":
@@ -335,16 +299,11 @@ class WebSocketConnection:
             case "ConnectionDetails":
                 self._handle_details(body)
             case "Error":
-                self._fail(meta, body)
+                self._handle_error(meta, body)
             case "Heartbeat" | "ClientRequest":
                 pass
             case _:
                 self._anomalies.count("message of an unknown type")
-
-    def _settle(self, message_id: str, meta: JsonObject, body: object) -> None:
-        reply = self._replies[message_id]
-        if not reply.done():
-            reply.set_result((meta, body))
 
     def _handle_details(self, body: object) -> None:
         if not self._details.done():
@@ -355,27 +314,22 @@ class WebSocketConnection:
             if self._on_details is not None:
                 self._on_details(details)
 
-    def _fail(self, meta: JsonObject, body: object) -> None:
-        """Take an Error message: the gateway closes the connection after it."""
+    def _handle_error(self, meta: JsonObject, body: object) -> None:
+        """End the connection: the gateway closes it after an error message."""
         code = error_code(body.get("errorCode")) if isinstance(body, dict) else None
-        _LOGGER.debug("The gateway ends the connection: %s", code)
+        _LOGGER.debug("Connection ended by the gateway: %s", code)
         rejected = code is not None and code.startswith("OAU-")
-        self._end(
-            ConnectionFailedError(
-                Reason.TOKEN_REJECTED if rejected else Reason.CONNECTION_LOST,
-                status=Fields(meta, self._anomalies, "meta.").number("status"),
-                code=code,
-            )
-        )
+        reason = Reason.TOKEN_REJECTED if rejected else Reason.CONNECTION_LOST
+        status = Fields(meta, self._anomalies, "meta.").number("status")
+        self._end(ConnectionFailedError(reason, status=status, code=code))
 
 
-def _refusal(
+def _error(
     status: int, headers: Mapping[str, object], body: object
 ) -> RingCentralError:
     """Return the error of an answer that is no success.
 
-    A token refused here is that of the connection. The next one gets another, and
-    whoever asks for it learns whether the credentials are still good.
+    A rejected token is that of the connection, and says nothing about the credentials.
     """
     if status < 400:
         return ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status)
@@ -388,7 +342,6 @@ def _refusal(
 
 
 def _context(meta: JsonObject) -> SessionContext | None:
-    """Return the session context that a message brings; most bring none."""
     match meta.get("wsc"):
         case {"token": str(token), "sequence": int(sequence)}:
             return SessionContext(token, sequence)
