@@ -459,4 +459,4 @@ async def test_log_names_group_and_status_and_request(
         record.message
         for record in caplog.records
         if record.name.startswith("custom_components")
-    ] == ["GET in the rate group light answered with 200, request 95ae4a2e-1"]
+    ] == ["GET in rate group light: HTTP 200, request 95ae4a2e-1"]

@@ -396,7 +396,7 @@ async def test_nothing_secret_or_personal_of_a_visit_is_logged(
     token = account.entry.data["token"]
     formatter = logging.Formatter()
     logged = "\n".join(map(formatter.format, caplog.records))
-    assert "POST in the rate group auth" in logged
+    assert "POST in rate group auth" in logged
     for secret in (
         visitor.simulator.client_secret,
         token["access_token"],

@@ -1,4 +1,4 @@
-"""What the platform sent and we could not use: counted, and logged once a kind."""
+"""Counters of input that could not be used."""
 
 from collections import Counter
 import logging
@@ -7,33 +7,25 @@ from typing import Final
 
 _LOGGER = logging.getLogger(__name__)
 
-# Input decides the names of the kinds, so their number is bounded.
+# Input determines the names of the kinds, so their number is limited.
 _MAX_KINDS: Final = 200
 _OTHER: Final = "other"
-# A value of an enumeration that is worth showing to a developer: one word, nothing
-# that could be a number, a name with blanks or an address.
-_WORD: Final = re.compile(r"[A-Z][A-Za-z]{0,39}")
+# Excludes numbers, names with spaces and addresses.
+_ENUM_VALUE: Final = re.compile(r"[A-Z][A-Za-z]{0,39}")
 
 
 class Anomalies:
-    """Counters of unusable input, by kind; never any personal value."""
+    """Counters of unusable input by kind, without personal data."""
 
     def __init__(self) -> None:
-        """Start at zero."""
+        """Initialize the counters."""
         self.counts: Counter[str] = Counter()
         self._logged: set[str] = set()
 
     def count(
         self, kind: str, *, detail: str = "", level: int = logging.WARNING
     ) -> None:
-        """Count one case; the first of its kind is logged, without the detail.
-
-        Args:
-            kind: what was wrong, in words of our own.
-            detail: what tells cases of this kind apart in the counters.
-            level: how loud the first one is logged.
-
-        """
+        """Count one case; log the first of its kind, without the detail."""
         key = f"{kind} {detail}" if detail else kind
         if key not in self.counts:
             if len(self.counts) >= _MAX_KINDS:
@@ -42,17 +34,17 @@ class Anomalies:
                 self._logged.add(kind)
                 _LOGGER.log(
                     level,
-                    "RingCentral sent something that cannot be used here (%s); "
-                    "further cases are only counted",
+                    "Ignoring unexpected data from RingCentral: %s "
+                    "(logged once, see diagnostics for counts)",
                     kind,
                 )
         self.counts[key] += 1
 
     def unknown_value(self, field: str, value: object) -> None:
-        """Count a value that is not in the enumeration of `field`."""
-        word = value if isinstance(value, str) and _WORD.fullmatch(value) else "?"
-        self.count(f"unknown value of {field}", detail=word)
+        """Count a value that the enumeration of a field lacks."""
+        is_safe = isinstance(value, str) and _ENUM_VALUE.fullmatch(value)
+        self.count(f"unknown value of {field}", detail=str(value) if is_safe else "?")
 
     def wrong_type(self, field: str) -> None:
-        """Count a field whose JSON type is not the documented one."""
+        """Count a field of an undocumented JSON type."""
         self.count(f"wrong type of {field}")

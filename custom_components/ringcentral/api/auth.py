@@ -1,8 +1,7 @@
-"""The token endpoint: exchange, refresh and revoke.
+"""Token endpoint: exchange, refresh and revoke.
 
-Access and refresh tokens rotate together: each refresh gives a new pair, and the old
-access token is dead at once. A JWT exchange opens a new session on the platform, of
-which a user has about five per app; a refresh continues the one there is.
+Access and refresh tokens rotate together; the old access token is invalid at once. A
+JWT exchange opens a new session, of which a user has about five per app.
 """
 
 from collections.abc import Mapping
@@ -26,28 +25,28 @@ AUTHORIZE_PATH: Final = "/restapi/oauth/authorize"
 TOKEN_PATH: Final = "/restapi/oauth/token"
 _REVOKE_PATH: Final = "/restapi/oauth/revoke"
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-# Anything else could not be sent in a header.
+# Other characters cannot be sent in a header.
 _ACCESS_TOKEN: Final = re.compile(r"[!-~]+")
 
 
 class TokenSource(Protocol):
-    """Where REST calls get their access token from."""
+    """Source of access tokens."""
 
     async def access_token(self) -> str:
-        """Return a token that is believed to be valid, refreshed if need be."""
+        """Return an access token, refreshed if it has expired."""
 
     def access_token_rejected(self, access_token: str) -> None:
-        """Take note that the platform does not accept this token any more."""
+        """Refresh this token before the next use: the platform has rejected it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A pair of tokens; `repr` shows neither.
+    """A pair of tokens.
 
     Attributes:
-        expires_in: life of the access token in seconds, as answered.
-        expires_at: its end as Unix time, by this machine's clock.
-        scope: the app permissions granted; included ones need not be listed.
+        expires_in: lifetime of the access token in seconds.
+        expires_at: Unix time by the clock of this host.
+        scope: granted permissions; those included in others may be missing.
         owner_id: extension id of the signed-in user.
 
     """
@@ -61,11 +60,10 @@ class Token:
 
     @override
     def __repr__(self) -> str:
-        """Hide the tokens."""
         return f"Token(expires_in={self.expires_in})"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the form in which it is stored."""
+        """Return the token as it is stored in the config entry."""
         return {
             "access_token": self.access_token,
             "refresh_token": self.refresh_token,
@@ -79,57 +77,36 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """The registration of an app; one without a secret is public."""
+    """The registration of an app; a public one has no secret."""
 
     client_id: str
     client_secret: str | None
 
     @override
     def __repr__(self) -> str:
-        """Hide the credentials."""
         return "App(…)"
 
 
 class TokenEndpoint:
-    """Exchanges credentials for tokens.
+    """Token endpoint of a server.
 
-    Attributes:
-        transport: to the server that the endpoint belongs to.
-
+    All methods raise AuthenticationError if app or credentials are rejected, and
+    TemporaryError if there is no answer about them.
     """
 
     def __init__(self, transport: Transport, app: App) -> None:
-        """Act for `app`."""
+        """Initialize the endpoint for an app."""
         self.transport = transport
         self._app = app
 
     async def exchange_jwt(self, jwt: str) -> Token:
-        """Exchange a JWT credential; opens a new session on the platform.
-
-        Raises:
-            AuthenticationError: client or JWT refused.
-            TemporaryError: no answer about the credentials.
-
-        """
+        """Exchange a JWT credential; this opens a new session."""
         return await self._token({"grant_type": _JWT_GRANT, "assertion": jwt})
 
     async def exchange_code(
         self, code: str, *, redirect_uri: str, code_verifier: str
     ) -> Token:
-        """Exchange the code that a sign-in with a browser ended with.
-
-        It lives for a minute and serves once.
-
-        Args:
-            code: as it came with the redirect.
-            redirect_uri: the very address that it came to.
-            code_verifier: what the challenge of the sign-in was made from (PKCE).
-
-        Raises:
-            AuthenticationError: client or code refused.
-            TemporaryError: no answer about the credentials.
-
-        """
+        """Exchange the code of a browser sign-in; it is valid for a minute, once."""
         return await self._token(
             {
                 "grant_type": "authorization_code",
@@ -142,24 +119,14 @@ class TokenEndpoint:
     async def refresh(self, refresh_token: str) -> Token:
         """Continue a session with a new pair of tokens.
 
-        Raises:
-            AuthenticationError: client or refresh token refused.
-            TemporaryError: no answer about the credentials; the old refresh token
-                works for up to an hour, unless the new access token has been used.
-
+        The old refresh token works for up to an hour, until a new access token is used.
         """
         return await self._token(
             {"grant_type": "refresh_token", "refresh_token": refresh_token}
         )
 
     async def revoke(self, token: str) -> None:
-        """End the session that a token belongs to, and its gateway connections.
-
-        Raises:
-            AuthenticationError: client refused.
-            TemporaryError: no answer.
-
-        """
+        """End the session of a token, and its WebSocket connections."""
         await self._post(_REVOKE_PATH, {"token": token})
 
     async def _token(self, form: Mapping[str, str]) -> Token:
@@ -186,15 +153,14 @@ class TokenEndpoint:
         )
 
     async def _post(self, path: str, form: Mapping[str, str]) -> Any:
-        """Post a form with the client authentication of the app's kind.
+        """Post a form, authenticated as confidential or public app.
 
-        A public app must not send a Basic header: one with an empty secret has been
-        refused as an invalid client.
+        A Basic header with an empty secret is rejected.
         """
         headers = {}
         if self._app.client_secret:
             if ":" in self._app.client_id:
-                # It cannot be put into a Basic header, and no such app exists.
+                # A Basic header cannot contain it, and no such app exists.
                 raise AuthenticationError(Reason.INVALID_CLIENT)
             headers["Authorization"] = aiohttp.encode_basic_auth(
                 self._app.client_id, self._app.client_secret
@@ -209,7 +175,7 @@ class TokenEndpoint:
         return answer.body
 
 
-# A permission that includes another is listed alone in a token's scope.
+# A permission is missing in the scope if another one there includes it.
 _INCLUDED_IN: Final = {
     "ReadPresence": ("EditPresence",),
     "ReadAccounts": ("EditAccounts", "Accounts"),
@@ -218,9 +184,9 @@ _INCLUDED_IN: Final = {
 
 
 def has_permission(scope: str, permission: str) -> bool:
-    """Whether a token's scope holds an app permission, by itself or in a larger one.
+    """Return whether a scope contains a permission, itself or included in another.
 
-    Good for a hint only: the scope string is no proof that something is missing.
+    The scope is no proof that a permission is missing.
     """
     granted = scope.split()
     return any(p in granted for p in (permission, *_INCLUDED_IN.get(permission, ())))

@@ -1,4 +1,4 @@
-"""Event filters: built from what is to be watched, compared with what was granted."""
+"""Event filters: built from a scope, and compared with the granted ones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from .exceptions import PermissionMissingError, RingCentralError
 from .models.gateway import Subscription
 from .models.presence import RosterKind
 
-# SIP data are part of the active calls, so they need the detailed telephony state.
+# SIP data are part of the detailed telephony state.
 DETAIL: Final = "detailedTelephonyState=true&sipData=true"
 _OWN: Final = "/restapi/v1.0/account/~/extension/~"
 _EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
@@ -19,12 +19,12 @@ _EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What one subscription watches.
+    """Scope of the subscription.
 
     Attributes:
-        extension_ids: extensions watched one by one.
-        lines: the lines that the signed-in extension monitors.
-        favorites: the favorites of the signed-in extension.
+        extension_ids: extensions with a filter of their own.
+        lines: the monitored lines of the signed-in user.
+        favorites: the favorites of the signed-in user.
 
     """
 
@@ -34,7 +34,7 @@ class Scope:
 
 
 def extension_filter(extension_id: str) -> str:
-    """Return the filter for the presence of one extension."""
+    """Return the presence filter of an extension."""
     return f"/restapi/v1.0/account/~/extension/{extension_id}/presence?{DETAIL}"
 
 
@@ -48,7 +48,7 @@ LIST_FILTERS: Final = {
 
 
 def build_filters(scope: Scope) -> tuple[str, ...]:
-    """Return all filters of a scope: presence first, then the lists to follow."""
+    """Return all filters of a scope."""
     filters = [extension_filter(i) for i in sorted(scope.extension_ids)]
     if scope.lines:
         filters += [LINES_FILTER, LIST_FILTERS[RosterKind.LINES]]
@@ -59,7 +59,7 @@ def build_filters(scope: Scope) -> tuple[str, ...]:
 
 
 def expand_filter(event_filter: str, account_id: str, extension_id: str) -> str:
-    """Write the ids of account and signed-in extension in place of `~`."""
+    """Replace `~` by the ids of the account and the signed-in user."""
     path, mark, query = event_filter.partition("?")
     path = path.replace("/account/~", f"/account/{account_id}", 1)
     path = path.replace("/extension/~", f"/extension/{extension_id}", 1)
@@ -67,13 +67,13 @@ def expand_filter(event_filter: str, account_id: str, extension_id: str) -> str:
 
 
 def filter_extension_id(event_filter: str) -> str | None:
-    """Return the extension whose presence a filter watches; None for other kinds."""
+    """Return the id of the extension in a presence filter."""
     found = _EXTENSION_IN_FILTER.search(event_filter.partition("?")[0])
     return found.group(1) if found else None
 
 
 class FilterKind(StrEnum):
-    """What a filter watches, in words that name nobody."""
+    """Kind of a filter, with a description that contains no personal data."""
 
     EXTENSION = "the presence of an extension"
     LINES = "the presence of the monitored lines"
@@ -93,20 +93,13 @@ _KINDS: Final = {
 
 
 def filter_kind(event_filter: str) -> FilterKind:
-    """Return what a filter, as it was requested, watches."""
+    """Return the kind of a filter as it was requested."""
     return _KINDS.get(event_filter, FilterKind.EXTENSION)
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFilter:
-    """A filter that yields no events.
-
-    Attributes:
-        filter: as it was requested.
-        reason: code of the platform, if it gave one.
-        permission: what is missing, if the platform named it.
-
-    """
+    """A filter that delivers no events, with code and permission if they are known."""
 
     filter: str
     reason: str | None
@@ -114,7 +107,7 @@ class RefusedFilter:
 
     @property
     def kind(self) -> FilterKind:
-        """What is not watched."""
+        """The kind of the filter."""
         return filter_kind(self.filter)
 
 
@@ -125,11 +118,7 @@ def find_refused(
     account_id: str,
     extension_id: str,
 ) -> Sequence[RefusedFilter]:
-    """Compare the requested filters with the granted ones, in any order.
-
-    A filter can be refused with the whole request that holds it, be listed as disabled,
-    or be left out without a word.
-    """
+    """Return the requested filters that were rejected, disabled or silently left out."""
     disabled = {
         _comparable(expand_filter(d.filter, account_id, extension_id)): d.reason
         for d in subscription.disabled
@@ -143,7 +132,6 @@ def find_refused(
     for event_filter in requested:
         expanded = expand_filter(event_filter, account_id, extension_id)
         if expanded in verbatim and event_filter not in refusals:
-            # Word for word: nothing to take apart.
             continue
         key = _comparable(expanded)
         if (err := refusals.get(event_filter)) is not None:
@@ -157,6 +145,6 @@ def find_refused(
 
 
 def _comparable(event_filter: str) -> tuple[str, frozenset[tuple[str, str]]]:
-    """Return path and parameters; their order means nothing."""
+    """Return path and parameters; the order of parameters has no meaning."""
     path, _, query = event_filter.partition("?")
     return path.rstrip("/"), frozenset(parse_qsl(query, keep_blank_values=True))

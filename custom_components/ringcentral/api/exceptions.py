@@ -1,18 +1,17 @@
-"""What can go wrong with the platform, and whether trying again can help.
+"""Errors of the platform client.
 
-Every error of this package derives from `RingCentralError`. None of them carries a
-URL, a token, a number or a name: their texts are safe to log.
+They contain no URL, token, number or name: their texts are safe to log.
 """
 
 from collections.abc import Mapping
 from enum import StrEnum
 import re
 import traceback
-from typing import Any, Final
+from typing import Any, Final, TypedDict, Unpack
 
 
 class Reason(StrEnum):
-    """Why something failed, fine enough to tell the user what to do about it."""
+    """Cause of an error; each needs another action of the user."""
 
     CANNOT_RESOLVE = "cannot_resolve"
     CANNOT_CONNECT = "cannot_connect"
@@ -33,14 +32,20 @@ class Reason(StrEnum):
     REJECTED = "rejected"
 
 
+class Origin(TypedDict, total=False):
+    """What identifies an answer of the platform."""
+
+    status: int | None
+    code: str | None
+    request_id: str | None
+
+
 class RingCentralError(Exception):
     """Base of all errors of the platform client.
 
     Attributes:
-        reason: what went wrong.
-        status: the HTTP status, where there was an answer.
-        code: the platform's own error code (`CMN-101`, `OAU-210`), if it gave one.
-        request_id: the platform's `RCRequestId`; its support asks for it.
+        code: the platform's error code (`CMN-101`, `OAU-210`), if there is one.
+        request_id: the platform's `RCRequestId`, for its support.
 
     """
 
@@ -52,43 +57,36 @@ class RingCentralError(Exception):
         code: str | None = None,
         request_id: str | None = None,
     ) -> None:
-        """Say what happened, in a text that is safe to log.
-
-        A part of an answer can name any number as its status.
-        """
+        """Initialize the error; a status outside the range of HTTP is dropped."""
         if status is not None and not 100 <= status <= 599:
             status = None
         self.reason = reason
         self.status = status
         self.code = code
         self.request_id = request_id
-        facts = {"HTTP": status, "code": code, "request": request_id}
+        details = {"HTTP": status, "code": code, "request": request_id}
         super().__init__(
             " ".join(
-                [reason.value, *(f"{k} {v}" for k, v in facts.items() if v is not None)]
+                [
+                    reason.value,
+                    *(f"{k} {v}" for k, v in details.items() if v is not None),
+                ]
             )
         )
 
 
 class TemporaryError(RingCentralError):
-    """The same request may succeed later, without anybody changing anything.
-
-    Attributes:
-        retry_after: seconds to wait before the next try, if the platform said so.
-
-    """
+    """An error that may go away without any action of the user."""
 
     def __init__(
         self,
         reason: Reason,
         *,
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
         retry_after: float | None = None,
+        **origin: Unpack[Origin],
     ) -> None:
-        """Add how long to wait."""
-        super().__init__(reason, status=status, code=code, request_id=request_id)
+        """Initialize the error; `retry_after` is in seconds."""
+        super().__init__(reason, **origin)
         self.retry_after = retry_after
 
 
@@ -97,39 +95,30 @@ class ConnectionFailedError(TemporaryError):
 
 
 class ServiceUnavailableError(TemporaryError):
-    """The platform answered that it cannot serve anybody now (5xx)."""
+    """The platform is unavailable (5xx)."""
 
 
 class RateLimitedError(TemporaryError):
-    """Too many requests of one rate group; `retry_after` is always set."""
+    """Too many requests in a rate group; `retry_after` is always set."""
 
     retry_after: float
 
 
 class AuthenticationError(RingCentralError):
-    """The credentials were refused; only the user can help."""
+    """The credentials were rejected."""
 
 
 class PermissionMissingError(RingCentralError):
-    """The app or its user lacks a permission.
-
-    Attributes:
-        permission: the permission's name, if the platform named it.
-
-    """
+    """The app or its user lacks a permission, which the platform may name."""
 
     def __init__(
         self,
         *,
         permission: str | None,
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
+        **origin: Unpack[Origin],
     ) -> None:
-        """Name the permission."""
-        super().__init__(
-            Reason.PERMISSION_MISSING, status=status, code=code, request_id=request_id
-        )
+        """Initialize the error."""
+        super().__init__(Reason.PERMISSION_MISSING, **origin)
         self.permission = permission
 
 
@@ -138,34 +127,24 @@ class NotFoundError(RingCentralError):
 
 
 class RejectedError(RingCentralError):
-    """The platform did not accept the request itself.
-
-    Attributes:
-        parameter: the name of the refused parameter, if the platform named it.
-
-    """
+    """The request was rejected, possibly because of a named parameter."""
 
     def __init__(
         self,
         *,
-        status: int | None = None,
-        code: str | None = None,
-        request_id: str | None = None,
         parameter: str | None = None,
+        **origin: Unpack[Origin],
     ) -> None:
-        """Name the parameter."""
-        super().__init__(
-            Reason.REJECTED, status=status, code=code, request_id=request_id
-        )
+        """Initialize the error."""
+        super().__init__(Reason.REJECTED, **origin)
         self.parameter = parameter
 
 
-# For a 429 without Retry-After: RingCentral's guide asks for 30 s at least, its own SDKs
-# wait a minute.
+# After a 429 without Retry-After. RingCentral's guide demands 30 s, its SDKs wait 60 s.
 DEFAULT_PENALTY: Final = 60.0
 _LONGEST_WAIT: Final = 3600.0
 
-_REFUSED_GRANTS: Final = {
+_REJECTED_GRANTS: Final = {
     "invalid_client": Reason.INVALID_CLIENT,
     "invalid_grant": Reason.INVALID_GRANT,
     "expired_token": Reason.INVALID_GRANT,
@@ -186,17 +165,10 @@ def error_from_answer(
     headers: Mapping[str, object],
     body: Any,
 ) -> RingCentralError:
-    """Turn a refusing answer of the REST API or the gateway into an error.
+    """Return the error for an answer of the REST API or the gateway.
 
-    The code of the first inner error decides, then the top-level one, then the HTTP
-    status; `errors` may be empty or missing. Messages are localised and never used,
-    except to find the name of a permission.
-
-    Args:
-        status: HTTP status, or `meta.status` of a reply on the gateway.
-        headers: answer headers; those of a gateway's reply can be anything.
-        body: decoded JSON, or None where there was none.
-
+    The code of the first inner error precedes the outer one. Messages are localized, so
+    they are used only to find the name of a permission.
     """
     outer = body if isinstance(body, dict) else {}
     errors = outer.get("errors")
@@ -205,67 +177,49 @@ def error_from_answer(
         if isinstance(errors, list)
         else {}
     )
-    code = error_code(inner.get("errorCode")) or error_code(outer.get("errorCode"))
-    request_id = request_id_of(headers)
-
+    origin = Origin(
+        status=status,
+        code=error_code(inner.get("errorCode")) or error_code(outer.get("errorCode")),
+        request_id=request_id_of(headers),
+    )
     if status == 429:
-        return RateLimitedError(
-            Reason.RATE_LIMITED,
-            status=status,
-            code=code,
-            request_id=request_id,
-            retry_after=retry_after(headers) or DEFAULT_PENALTY,
-        )
+        pause = retry_after(headers) or DEFAULT_PENALTY
+        return RateLimitedError(Reason.RATE_LIMITED, retry_after=pause, **origin)
     if status >= 500:
+        reason = Reason.MAINTENANCE if status == 503 else Reason.SERVER_ERROR
         return ServiceUnavailableError(
-            Reason.MAINTENANCE if status == 503 else Reason.SERVER_ERROR,
-            status=status,
-            code=code,
-            request_id=request_id,
-            retry_after=retry_after(headers),
+            reason, retry_after=retry_after(headers), **origin
         )
     if status == 401:
-        return AuthenticationError(
-            Reason.TOKEN_REJECTED, status=status, code=code, request_id=request_id
-        )
+        return AuthenticationError(Reason.TOKEN_REJECTED, **origin)
     if status == 403:
-        return PermissionMissingError(
-            permission=_permission(inner) or _permission(outer),
-            status=status,
-            code=code,
-            request_id=request_id,
-        )
+        permission = _permission(inner) or _permission(outer)
+        return PermissionMissingError(permission=permission, **origin)
     if status == 404:
-        return NotFoundError(
-            Reason.NOT_FOUND, status=status, code=code, request_id=request_id
-        )
+        return NotFoundError(Reason.NOT_FOUND, **origin)
     parameter = inner.get("parameterName", outer.get("parameterName"))
     return RejectedError(
-        status=status,
-        code=code,
-        request_id=request_id,
-        parameter=parameter if isinstance(parameter, str) else None,
+        parameter=parameter if isinstance(parameter, str) else None, **origin
     )
 
 
 def error_from_token_answer(
     status: int, headers: Mapping[str, object], body: Any
 ) -> RingCentralError:
-    """Turn a refusing answer of the token endpoint into an error.
+    """Return the error for an answer of the token endpoint.
 
-    Only 400, 401 and 403 with an OAuth `error` that refuses speak about the
-    credentials. A captive portal or a proxy may answer anything else, which says
-    nothing about them.
+    Only 400, 401 and 403 with a known OAuth `error` concern the credentials; a captive
+    portal or a proxy may answer anything else.
     """
     if status == 429 or status >= 500:
         return error_from_answer(status, headers, body)
     outer = body if isinstance(body, dict) else {}
-    word = outer.get("error")
+    error = outer.get("error")
     request_id = request_id_of(headers)
     if (
         status in (400, 401, 403)
-        and isinstance(word, str)
-        and (reason := _REFUSED_GRANTS.get(word)) is not None
+        and isinstance(error, str)
+        and (reason := _REJECTED_GRANTS.get(error)) is not None
     ):
         errors = outer.get("errors")
         first = errors[0] if isinstance(errors, list) and errors else None
@@ -283,10 +237,9 @@ def error_from_token_answer(
 
 
 def retry_after(headers: Mapping[str, object]) -> float | None:
-    """Return the seconds of a `Retry-After` header; None if missing or unusable.
+    """Return the seconds of a `Retry-After` header, at most an hour; None if unusable.
 
-    Zero is unusable: after it the same would happen again at once. So is more than an
-    hour: no reload would help against it.
+    Zero is unusable: the next request would be rejected as well.
     """
     value = headers.get("Retry-After")
     try:
@@ -297,18 +250,18 @@ def retry_after(headers: Mapping[str, object]) -> float | None:
 
 
 def error_code(value: object) -> str | None:
-    """Return an error code if it looks like one: it ends up in logs."""
+    """Return a valid error code, which is safe to log."""
     return value if isinstance(value, str) and _CODE.fullmatch(value) else None
 
 
 def request_id_of(headers: Mapping[str, object]) -> str | None:
-    """Return the id of a request if it looks like one: it ends up in logs."""
+    """Return the id of a request if it is safe to log."""
     value = headers.get("RCRequestId")
     return value if isinstance(value, str) and _REQUEST_ID.fullmatch(value) else None
 
 
 def _permission(error: Mapping[str, Any]) -> str | None:
-    """Return the permission that an error names; the key has two spellings."""
+    """Return the permission that an error names; the platform spells the key two ways."""
     for key in ("permissionName", "permissionsName"):
         if isinstance(name := error.get(key), str) and name.isidentifier():
             return name
@@ -318,9 +271,6 @@ def _permission(error: Mapping[str, Any]) -> str | None:
 
 
 def describe_origin(err: BaseException) -> str:
-    """Say what an unexpected error is and where it was raised.
-
-    Neither text nor traceback: both may show what the platform said.
-    """
+    """Describe an unexpected error without its text, which may contain personal data."""
     place = traceback.extract_tb(err.__traceback__)[-1]
     return f"{type(err).__name__} in {place.name}, line {place.lineno}"

@@ -132,10 +132,7 @@ class RestClient:
         return self._snapshot(_object(answer), answer)
 
     async def bulk_presence(self, extension_ids: Collection[str]) -> BulkPresence:
-        """Return the presence of some extensions.
-
-        Up to 30 fit into one request; above 180, all pages of the account cost less.
-        """
+        """Return the presence of some extensions, in as few requests as possible."""
         ids = list(dict.fromkeys(extension_ids))
         result = BulkPresence()
         if len(ids) > _BULK_MAX:
@@ -223,7 +220,7 @@ class RestClient:
     ) -> Snapshot:
         """Change the presence of an extension; return it as the platform applied it.
 
-        The answer may lack calls. Raises instead of waiting for a rate-limit slot.
+        Raises instead of waiting for a slot. The answer may lack calls.
         """
         self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
         answer = await self._call(
@@ -240,11 +237,7 @@ class RestClient:
         return self._parsed(parse_websocket_token, _object(answer))
 
     async def websocket_token_after_refresh(self) -> WebSocketToken:
-        """Return a WebSocket token that belongs to a new access token.
-
-        New permissions may be contained in new tokens only. Raises instead of waiting
-        for a rate-limit slot.
-        """
+        """Return a WebSocket token after a refresh; raise instead of waiting for slots."""
         self._transport.limiter.raise_if_penalized(RateGroup.AUTH)
         self._transport.limiter.raise_if_full(
             RateGroup.AUTH, _REFRESH_AND_WEBSOCKET_TOKEN
@@ -253,13 +246,7 @@ class RestClient:
         return await self.websocket_token()
 
     async def _list(self, path: str, group: RateGroup) -> AsyncIterator[Answer]:
-        """Yield the pages of a list that must be complete.
-
-        Raises:
-            ConnectionFailedError: the list has changed while it was read, so an entry
-                may have moved to a page that had already been read.
-
-        """
+        """Yield the pages of a list; raise ConnectionFailedError if it is incomplete."""
         count = total = 0
         async for page in self._pages(path, group, {}):
             count += len(_listing(page)["records"])
@@ -267,6 +254,7 @@ class RestClient:
                 case {"paging": {"totalElements": int(elements)}}:
                     total = max(total, elements)
             yield page
+        # If the list changed, an entry may have moved to a page already read.
         if count < total:
             self._anomalies.count("incomplete list")
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
@@ -344,7 +332,7 @@ def _object(answer: Answer) -> JsonObject:
 def _listing(answer: Answer) -> JsonObject:
     """Return the body of an answer that must have a list.
 
-    All devices would be removed if a foreign answer counted as an empty list.
+    A foreign answer taken for an empty list would remove all devices.
     """
     body = _object(answer)
     if not isinstance(body.get("records"), list):

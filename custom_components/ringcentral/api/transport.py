@@ -1,7 +1,7 @@
-"""One HTTP request to the platform: sent within the rate limits, answered or raised.
+"""HTTP requests to the platform, within the rate limits.
 
-Texts of aiohttp's errors hold the URL, which may hold tokens: they are never chained,
-never logged.
+Errors of aiohttp are never chained or logged: they contain the URL, which may contain
+tokens.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ USER_AGENT: Final = "HomeAssistant-RingCentral"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of any status; `body` is decoded JSON, None if there was none."""
+    """An answer of any status; `body` is decoded JSON or None."""
 
     status: int
     headers: Mapping[str, str]
@@ -32,26 +32,21 @@ class Answer:
 
 
 class Transport:
-    """Sends requests to one server of the platform."""
+    """Transport to one server of the platform."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, server: str, ledger: RateLimiter
+        self, session: aiohttp.ClientSession, server: str, limiter: RateLimiter
     ) -> None:
-        """Send to `server`, an address like `https://platform.ringcentral.com`."""
+        """Initialize the transport; `server` is like `https://platform.ringcentral.com`."""
         self.session = session
         self.server = server.rstrip("/")
-        self.limiter = ledger
+        self.limiter = limiter
 
     async def acquire(self, group: RateGroup) -> None:
-        """Wait until the window of a rate group has room, and take a place in it.
-
-        Raises:
-            RateLimitedError: the group is in a penalty; nothing may be sent.
-
-        """
+        """Wait for a rate-limit slot; raise RateLimitedError during a penalty."""
         self.limiter.raise_if_penalized(group)
         while (delay := self.limiter.delay(group)) > 0:
-            _LOGGER.debug("Waiting %.0f s for the rate group %s", delay, group)
+            _LOGGER.debug("Waiting %.0f s for a slot of rate group %s", delay, group)
             await asyncio.sleep(delay)
             self.limiter.raise_if_penalized(group)
         self.limiter.record_request(group)
@@ -67,13 +62,11 @@ class Transport:
         json: object = None,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send one request and return its answer, whatever its status.
-
-        Waits until the window of the rate group has room.
+        """Wait for a rate-limit slot, send a request and return its answer.
 
         Raises:
-            RateLimitedError: the group is in a penalty; nothing was sent.
-            ConnectionFailedError: no answer, or one that is not the platform's.
+            RateLimitedError: during a penalty; nothing was sent.
+            ConnectionFailedError: no answer, or not one of the platform.
 
         """
         await self.acquire(group)
@@ -101,28 +94,22 @@ class Transport:
         self.limiter.update_from_headers(group, answer_headers)
         answer = Answer(response.status, answer_headers, _decode(response, content))
         _LOGGER.debug(
-            "%s in the rate group %s answered with %s, request %s",
+            "%s in rate group %s: HTTP %s, request %s",
             method,
             group,
             answer.status,
             request_id_of(answer_headers),
         )
-        asked = retry_after(answer_headers)
+        pause = retry_after(answer_headers)
         if answer.status == 429:
-            self.limiter.record_penalty(group, asked)
-        elif answer.status == 503 and asked is not None:
-            # Nobody is served for so long; asking in between would help nobody.
-            self.limiter.record_penalty(group, asked, Reason.MAINTENANCE)
+            self.limiter.record_penalty(group, pause)
+        elif answer.status == 503 and pause is not None:
+            self.limiter.record_penalty(group, pause, Reason.MAINTENANCE)
         return answer
 
 
 def _decode(response: aiohttp.ClientResponse, content: bytes) -> Any:
-    """Decode the body; a success that is no JSON comes from somebody else.
-
-    Raises:
-        ConnectionFailedError: a page of a captive portal, or a redirect to one.
-
-    """
+    """Decode the body; raise ConnectionFailedError for a page of a captive portal."""
     if not content and response.status in (200, 204):
         return None
     try:
@@ -137,14 +124,14 @@ def _decode(response: aiohttp.ClientResponse, content: bytes) -> Any:
 
 
 def connection_reason(err: BaseException) -> Reason:
-    """Say in one word why aiohttp could not do it."""
+    """Return the reason for an error of aiohttp."""
     for kind, reason in _REASONS:
         if isinstance(err, kind):
             return reason
     return Reason.CANNOT_CONNECT
 
 
-# The first match counts: several of these derive from others.
+# Some of these are subclasses of later ones.
 _REASONS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
     (aiohttp.ClientConnectorDNSError, Reason.CANNOT_RESOLVE),
     (aiohttp.ClientSSLError, Reason.TLS_FAILED),
