@@ -5,9 +5,15 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.event_stream import Session
+from custom_components.ringcentral.api.subscription_request import create_subscription
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import Simulator
 
 from .client import Client
+from .gateway import own_filter
+from .stream import Freezer, Running
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +37,49 @@ async def client(
     yield client
     for gateway in client.gateways:
         await gateway.close()
+
+
+@pytest.fixture
+async def gateway(client: Client) -> AsyncIterator[WebSocketConnection]:
+    """Return a connection that is subscribed to extension 102."""
+    gateway = await client.connect()
+    await create_subscription(
+        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+    )
+    yield gateway
+    await gateway.close()
+
+
+@pytest.fixture
+async def running(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
+    """Return a link that is not started yet."""
+    running = Running(client, freezer)
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def pushing(running: Running) -> Running:
+    """Return a link that is connected and subscribed."""
+    await running.start()
+    await running.until_push()
+    return running
+
+
+@pytest.fixture
+async def session_of_former(pushing: Running) -> Session:
+    """Return the session of a link that has ended as at an unload."""
+    await pushing.until_heard("before")
+    session = pushing.link.session
+    assert session is not None
+    await pushing.stop()
+    assert pushing.link.session == session
+    return session
+
+
+@pytest.fixture
+async def second(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
+    """Return another link, as after a reload."""
+    second = Running(client, freezer)
+    yield second
+    await second.stop()

@@ -21,7 +21,7 @@ def test_first_case_of_a_kind_is_logged_and_further_ones_are_counted(
     assert anomalies.counts == {"binary frame": 2, "binary frame other": 1}
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert "(binary frame)" in record.message
+    assert ": binary frame (logged once" in record.message
 
 
 def test_each_kind_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:

@@ -19,7 +19,7 @@ from custom_components.ringcentral.api.websocket import SessionContext
 from tests.common import until
 
 from .client import Client
-from .test_event_stream import Listener
+from .stream import Listener
 
 
 @pytest.fixture(autouse=True)
