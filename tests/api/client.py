@@ -80,7 +80,7 @@ class FixedToken(TokenSource):
 
 
 def new_transport(session: aiohttp.ClientSession, server: str) -> Transport:
-    """Return a transport with a ledger of its own."""
+    """Return a transport with a limiter of its own."""
     return Transport(session, server, RateLimiter(asyncio.get_running_loop().time))
 
 
@@ -97,7 +97,7 @@ class Client:
     session: aiohttp.ClientSession
     anomalies: Anomalies = field(default_factory=Anomalies)
     notifications: list[Any] = field(default_factory=list)
-    gateways: list[WebSocketConnection] = field(default_factory=list)
+    connections: list[WebSocketConnection] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Put the parts together."""
@@ -118,11 +118,11 @@ class Client:
         self, context: SessionContext | None = None
     ) -> WebSocketConnection:
         """Open a connection to the gateway."""
-        ticket = await self.rest.websocket_token()
+        token = await self.rest.websocket_token()
         gateway = await WebSocketConnection.connect(
-            self.transport, ticket, context, self.notifications.append, self.anomalies
+            self.transport, token, context, self.notifications.append, self.anomalies
         )
-        self.gateways.append(gateway)
+        self.connections.append(gateway)
         return gateway
 
     def requests(self, path: str) -> list[int]:
@@ -179,7 +179,7 @@ async def serve_answer(
 async def serve_socket(
     handler: SocketHandler, *, introduced: bool = True
 ) -> AsyncIterator[WebSocketToken]:
-    """Run a gateway that behaves as `handler` says; give a ticket for it."""
+    """Run a gateway with the behavior of `handler`; yield a token for it."""
 
     async def upgrade(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(max_msg_size=0)
@@ -191,7 +191,7 @@ async def serve_socket(
 
     async with serve(upgrade) as server:
         yield WebSocketToken(
-            uri=f"{server.replace('http', 'ws', 1)}/ws", token="ticket", expires_in=60
+            uri=f"{server.replace('http', 'ws', 1)}/ws", token="token", expires_in=60
         )
 
 

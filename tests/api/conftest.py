@@ -1,4 +1,4 @@
-"""A client of the simulated platform; the simulator itself is the common one."""
+"""Clients of the simulated platform."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import Simulator
 
 from .client import Client
-from .gateway import own_filter
+from .gateway import presence_filter
 from .stream import Freezer, Running
 
 
@@ -35,7 +35,7 @@ async def client(
     """Return a client that has not signed in yet."""
     client = Client(simulator, session)
     yield client
-    for gateway in client.gateways:
+    for gateway in client.connections:
         await gateway.close()
 
 
@@ -44,7 +44,7 @@ async def gateway(client: Client) -> AsyncIterator[WebSocketConnection]:
     """Return a connection that is subscribed to extension 102."""
     gateway = await client.connect()
     await create_subscription(
-        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+        gateway, (presence_filter(client.simulator, "102"),), Anomalies()
     )
     yield gateway
     await gateway.close()
@@ -52,7 +52,7 @@ async def gateway(client: Client) -> AsyncIterator[WebSocketConnection]:
 
 @pytest.fixture
 async def running(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
-    """Return a link that is not started yet."""
+    """Return a stream that is not started yet."""
     running = Running(client, freezer)
     yield running
     await running.stop()
@@ -60,26 +60,26 @@ async def running(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
 
 @pytest.fixture
 async def pushing(running: Running) -> Running:
-    """Return a link that is connected and subscribed."""
+    """Return a stream that is connected and subscribed."""
     await running.start()
     await running.until_push()
     return running
 
 
 @pytest.fixture
-async def session_of_former(pushing: Running) -> Session:
-    """Return the session of a link that has ended as at an unload."""
-    await pushing.until_heard("before")
-    session = pushing.link.session
+async def former_session(pushing: Running) -> Session:
+    """Return the session of a stream that has ended as at an unload."""
+    await pushing.until_received("before")
+    session = pushing.stream.session
     assert session is not None
     await pushing.stop()
-    assert pushing.link.session == session
+    assert pushing.stream.session == session
     return session
 
 
 @pytest.fixture
 async def second(client: Client, freezer: Freezer) -> AsyncIterator[Running]:
-    """Return another link, as after a reload."""
+    """Return another stream, as after a reload."""
     second = Running(client, freezer)
     yield second
     await second.stop()

@@ -17,12 +17,12 @@ from tests.common import until
 from .client import Client, new_transport
 
 
-def tasks_of_gateways() -> list[asyncio.Task[Any]]:
+def connection_tasks() -> list[asyncio.Task[Any]]:
     """Return the tasks that connections have running."""
     return [t for t in asyncio.all_tasks() if t.get_name().startswith("ringcentral")]
 
 
-async def turns(count: int = 50) -> None:
+async def run_loop(count: int = 50) -> None:
     """Let everything happen that is due."""
     for _ in range(count):
         await asyncio.sleep(0)
@@ -30,14 +30,14 @@ async def turns(count: int = 50) -> None:
 
 async def open_with(
     session: aiohttp.ClientSession,
-    ticket: WebSocketToken,
+    token: WebSocketToken,
     notifications: list[Any] | None = None,
     anomalies: Anomalies | None = None,
 ) -> WebSocketConnection:
     """Open a connection to a gateway of our own making."""
     return await WebSocketConnection.connect(
         new_transport(session, "http://localhost"),
-        ticket,
+        token,
         None,
         (notifications if notifications is not None else []).append,
         anomalies or Anomalies(),
@@ -45,18 +45,18 @@ async def open_with(
 
 
 async def refused(
-    session: aiohttp.ClientSession, ticket: WebSocketToken
+    session: aiohttp.ClientSession, token: WebSocketToken
 ) -> RingCentralError:
     """Return why no connection comes about; nothing is left of it."""
     with pytest.raises(RingCentralError) as failed:
-        await open_with(session, ticket)
-    assert ticket.token not in str(failed.value)
+        await open_with(session, token)
+    assert token.token not in str(failed.value)
     assert failed.value.__cause__ is None
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
     return failed.value
 
 
-def own_filter(simulator: Simulator, number: str) -> str:
+def presence_filter(simulator: Simulator, number: str) -> str:
     """Return the filter for an extension, by its number."""
     return extension_filter(simulator.extension(number).id)
 
@@ -68,11 +68,11 @@ def notify(client: Client, message: str) -> None:
 
 
 def messages(client: Client) -> list[str]:
-    """Return what the notifications said."""
+    """Return the messages of the notifications."""
     return [n["body"].get("message") for n in client.notifications]
 
 
-async def until_heard(client: Client, message: str) -> None:
+async def until_received(client: Client, message: str) -> None:
     """Wait for a notification, sent here and now."""
     notify(client, message)
     await until(lambda: message in messages(client))

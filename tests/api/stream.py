@@ -1,4 +1,4 @@
-"""An event stream on the simulated platform, and what it reports."""
+"""An event stream on the simulated platform, and its listener."""
 
 import asyncio
 from math import ceil
@@ -30,21 +30,21 @@ type Freezer = StepTickTimeFactory
 
 
 class Listener(StreamListener):
-    """Remembers what it was told."""
+    """Records all calls."""
 
     def __init__(self) -> None:
-        """Start with nothing."""
+        """Initialize the records."""
         self.messages: list[str] = []
         self.states: list[StreamState] = []
         self.granted: list[tuple[tuple[str, ...], Subscription]] = []
         self.refusals: list[Refusals] = []
-        self.fresh = 0
+        self.resyncs = 0
         self.recoveries = 0
         self.refused: list[AuthenticationError] = []
         self.reasons: list[Reason] = []
 
     def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
-        """Remember the message of an event."""
+        """Record the message of an event."""
         assert isinstance(event, PresenceEvent)
         self.messages.append(str(event.presence.message))
 
@@ -61,7 +61,7 @@ class Listener(StreamListener):
 
     @override
     def handle_resync(self, since: Instant | None) -> None:
-        self.fresh += 1
+        self.resyncs += 1
 
     @override
     def handle_recovery(self) -> None:
@@ -75,15 +75,15 @@ class Listener(StreamListener):
 
 
 class Running:
-    """A link at work on the simulated platform."""
+    """An event stream on the simulated platform."""
 
     def __init__(self, client: Client, freezer: Freezer) -> None:
-        """Watch extension 102 once started."""
+        """Initialize the stream."""
         self.client = client
         self.simulator = client.simulator
         self.freezer = freezer
         self.listener = Listener()
-        self.link = EventStream(
+        self.stream = EventStream(
             client.transport,
             client.rest,
             self.listener,
@@ -99,29 +99,29 @@ class Running:
         return tuple(extension_filter(self.simulator.extension(n).id) for n in numbers)
 
     async def start(self, *filters: str) -> None:
-        """Start the link, by default for extension 102."""
-        await self.link.subscriptions.change_filters(filters or self.filter("102"))
-        self.task = asyncio.create_task(self.link.run())
+        """Start the stream, by default for extension 102."""
+        await self.stream.subscriptions.change_filters(filters or self.filter("102"))
+        self.task = asyncio.create_task(self.stream.run())
 
     async def until_push(self) -> None:
         """Wait for the subscription."""
-        await until(lambda: self.link.state is StreamState.PUSH)
+        await until(lambda: self.stream.state is StreamState.PUSH)
 
     async def until_failed(self) -> RingCentralError:
-        """Wait for the next failure; the link sleeps then."""
-        await until(lambda: self.link.last_error not in (None, self._seen))
-        assert self.link.last_error is not None
-        self._seen = self.link.last_error
+        """Wait for the next failure."""
+        await until(lambda: self.stream.last_error not in (None, self._seen))
+        assert self.stream.last_error is not None
+        self._seen = self.stream.last_error
         return self._seen
 
     async def lose(self, *, abort: bool = False) -> None:
-        """Lose the connection, and wait until that was noticed."""
+        """Lose the connection, and wait until the stream has noticed."""
         self.simulator.drop_connections(abort)
         await self.until_failed()
-        assert self.link.state is StreamState.RECOVERING
+        assert self.stream.state is StreamState.RECOVERING
 
     async def sleep(self, seconds: float) -> None:
-        """Let time pass while nothing is on its way."""
+        """Let time pass while no message is in transit."""
         self.freezer.tick(seconds)
         for _ in range(50):
             await asyncio.sleep(0)
@@ -130,14 +130,14 @@ class Running:
         """Let time pass in which the connection is in use."""
         for _ in range(ceil(seconds / 25)):
             self.freezer.tick(25)
-            await self.until_heard(f"after {time.monotonic()} s")
+            await self.until_received(f"after {time.monotonic()} s")
             # What follows from it must be done before the clock is moved again.
             await self.sleep(0)
             await self.until_push()
 
     def may_recover(self) -> bool:
         """Return whether what is being missed may still be replayed."""
-        return self.link.may_recover
+        return self.stream.may_recover
 
     def disabled(self) -> int:
         """Return how many filters of the last grant are disabled."""
@@ -147,19 +147,19 @@ class Running:
         """Return method and status of the requests over sockets."""
         return self.client.socket_requests()[since:]
 
-    def say(self, message: str, number: str = "102") -> None:
+    def send(self, message: str, number: str = "102") -> None:
         """Send a notification."""
         self.simulator.notify(
             {"extensionId": self.simulator.extension(number).id, "message": message}
         )
 
-    async def until_heard(self, message: str, number: str = "102") -> None:
+    async def until_received(self, message: str, number: str = "102") -> None:
         """Wait for a notification, sent here and now."""
-        self.say(message, number)
+        self.send(message, number)
         await until(lambda: message in self.listener.messages)
 
     async def stop(self) -> None:
-        """End the link as an unload does."""
+        """End the stream as an unload does."""
         if self.task is not None:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)

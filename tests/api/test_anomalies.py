@@ -1,4 +1,4 @@
-"""Counting what cannot be used, without remembering what it said."""
+"""Counters of unusable input."""
 
 import logging
 

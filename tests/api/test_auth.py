@@ -135,7 +135,7 @@ async def test_refresh_repeated_after_a_lost_answer_gets_the_same_tokens(
 
 
 async def test_revoked_session_is_over(client: Client) -> None:
-    """Both tokens with it; to revoke it again harms nobody."""
+    """Both tokens of it; revoking it again does no harm."""
     token = await client.endpoint.exchange_jwt(client.simulator.jwt)
     assert token.refresh_token is not None
 
@@ -224,7 +224,7 @@ async def refusal(work: object) -> RingCentralError:
 async def test_wrong_secret_is_an_invalid_client(
     client: Client, status: int, code: str
 ) -> None:
-    """In all ways the platform has to say so."""
+    """With each error that the platform uses for it."""
     client.simulator.switches.change("wrong_secret_status", status)
     client.simulator.switches.change("wrong_secret_code", code)
     endpoint = client.endpoint_for(client.simulator.client_id, "wrong")
@@ -388,7 +388,7 @@ async def test_trouble_says_nothing_about_the_credentials(
     kind: type[RingCentralError],
     reason: Reason,
 ) -> None:
-    """So that nobody is asked to sign in again because of it."""
+    """The user need not sign in again."""
     client.simulator.fault(fault, path="/restapi/oauth/", **params)
     work = {
         "exchange": client.endpoint.exchange_jwt(client.simulator.jwt),
@@ -486,5 +486,5 @@ async def test_token_answer_without_a_token_is_unexpected(
     ],
 )
 def test_permission_in_a_scope(scope: str, permission: str, granted: bool) -> None:
-    """By itself, or in a larger one that is listed alone."""
+    """Itself, or included in another one."""
     assert has_permission(scope, permission) is granted

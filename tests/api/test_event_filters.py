@@ -86,7 +86,7 @@ def test_favorites() -> None:
 
 @given(st.frozensets(st.from_regex(r"[0-9]{1,12}", fullmatch=True)))
 def test_same_scope_gives_the_same_filters(extension_ids: frozenset[str]) -> None:
-    """Each once, in an order that does not change by itself: a PUT would follow."""
+    """Each once, in a stable order: any change causes a request."""
     scope = Scope(extension_ids=extension_ids, lines=True, favorites=True)
     again = Scope(
         extension_ids=frozenset(sorted(extension_ids, reverse=True)),
@@ -147,7 +147,7 @@ def test_nothing_is_refused_if_all_is_granted_in_other_words() -> None:
 
 
 def test_filter_left_out_is_refused_without_a_reason() -> None:
-    """The platform does not always say a word."""
+    """The platform may leave a filter out silently."""
     requested = build_filters(Scope(extension_ids=frozenset({"102"})))
 
     assert refused(requested, requested[1:]) == [RefusedFilter(requested[0], None)]

@@ -47,31 +47,31 @@ EXPECTED = {
 async def test_every_event_in_every_state(
     running: Running, state: StreamState, event: StreamTransition
 ) -> None:
-    """What the table doesn't name changes nothing, and nobody is told."""
-    link, expected = running.link, EXPECTED.get((state, event), state)
-    link.state = state
+    """Other transitions change nothing, and are not reported."""
+    stream, expected = running.stream, EXPECTED.get((state, event), state)
+    stream.state = state
 
     match event:
         case StreamTransition.POLLED:
-            link.record_poll(successfully=True)
+            stream.record_poll(successfully=True)
         case StreamTransition.POLL_FAILED:
-            link.record_poll(successfully=False)
+            stream.record_poll(successfully=False)
         case _:
-            link._transition(event)
+            stream._transition(event)
 
-    assert link.state is expected
+    assert stream.state is expected
     assert running.listener.states == ([] if expected is state else [expected])
 
 
-async def test_way_through_an_outage(pushing: Running) -> None:
-    """Lost, polled, down, polled, and back by itself."""
+async def test_states_of_an_outage(pushing: Running) -> None:
+    """Lost, polled, down, polled, and recovered."""
     pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, count=2)
     await pushing.lose()
-    pushing.link.record_poll(successfully=True)
+    pushing.stream.record_poll(successfully=True)
     await pushing.sleep(1.1)
     await pushing.until_failed()
-    pushing.link.record_poll(successfully=False)
-    pushing.link.record_poll(successfully=True)
+    pushing.stream.record_poll(successfully=False)
+    pushing.stream.record_poll(successfully=True)
     await pushing.sleep(6.1)
     await pushing.until_failed()
     await pushing.sleep(20.1)
@@ -91,31 +91,31 @@ async def test_way_through_an_outage(pushing: Running) -> None:
 
 
 async def test_first_connection_subscribes(pushing: Running) -> None:
-    """The listener learns what was granted, and that a picture must be fetched."""
-    assert pushing.link.tried.is_set()
-    assert pushing.link.last_error is None
+    """The granted filters are reported, and that a snapshot is necessary."""
+    assert pushing.stream.tried.is_set()
+    assert pushing.stream.last_error is None
     ((requested, subscription),) = pushing.listener.granted
     assert requested == pushing.filter("102")
-    assert subscription is pushing.link.subscriptions.subscription
-    assert pushing.listener.fresh == 1
+    assert subscription is pushing.stream.subscriptions.subscription
+    assert pushing.listener.resyncs == 1
     assert pushing.client.socket_requests() == [("POST", 200)]
-    await pushing.until_heard("hello")
+    await pushing.until_received("hello")
 
 
 async def test_first_try_is_done_when_it_failed(running: Running) -> None:
-    """Set-up goes on without push."""
+    """Set-up continues without live updates."""
     running.simulator.fault("maintenance", path=WSTOKEN_PATH)
     await running.start()
     err = await running.until_failed()
 
-    assert running.link.tried.is_set()
+    assert running.stream.tried.is_set()
     assert isinstance(err, ServiceUnavailableError)
-    assert running.link.state is StreamState.RECOVERING
+    assert running.stream.state is StreamState.RECOVERING
     assert running.listener.states == []
 
 
-async def test_refused_subscription_is_not_asked_for_often(running: Running) -> None:
-    """Only the user can help; the connection is closed meanwhile."""
+async def test_rejected_subscription_is_retried_rarely(running: Running) -> None:
+    """Only the user can help; the connection is closed."""
     running.simulator.permissions.discard("SubscriptionWebSocket")
     await running.start()
     err = await running.until_failed()
@@ -133,7 +133,7 @@ async def test_refused_subscription_is_not_asked_for_often(running: Running) -> 
 async def test_listener_that_raises_does_not_end_the_link(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Its end would be noticed by nobody; what it says may be personal."""
+    """The error is logged without its text, which may be personal."""
     with patch.object(
         running.listener, "handle_subscription", side_effect=ValueError("Canary")
     ):
@@ -150,7 +150,7 @@ async def test_listener_that_raises_does_not_end_the_link(
 async def test_connection_lost_while_subscribing_is_tried_again(
     running: Running,
 ) -> None:
-    """Nothing is left of the first one."""
+    """The first connection is closed."""
     running.simulator.fault("no_reply")
     await running.start()
     await until(lambda: bool(running.simulator.gateway.connections))
@@ -164,7 +164,7 @@ async def test_connection_lost_while_subscribing_is_tried_again(
     assert len(running.simulator.gateway.connections) == 1
 
 
-async def test_cancelled_link_leaves_no_task_and_no_connection(
+async def test_cancelled_stream_leaves_no_task_and_no_connection(
     pushing: Running,
 ) -> None:
     """As at an unload; the session could still be continued."""
@@ -173,11 +173,13 @@ async def test_cancelled_link_leaves_no_task_and_no_connection(
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not {n for n in names if n.startswith("ringcentral")}
     await until(lambda: not pushing.simulator.gateway.connections)
-    assert pushing.link._context is not None
+    assert pushing.stream._context is not None
     assert len(list(pushing.simulator.subscriptions)) == 1
 
 
-async def test_link_cancelled_while_connecting_leaves_no_task(running: Running) -> None:
+async def test_stream_cancelled_while_connecting_leaves_no_task(
+    running: Running,
+) -> None:
     """As at an unload."""
     running.simulator.fault("no_reply")
     await running.start()
@@ -193,18 +195,18 @@ async def test_link_cancelled_while_connecting_leaves_no_task(running: Running) 
 
 async def test_notifications_are_counted_per_connection(pushing: Running) -> None:
     """Also those that cannot be decoded; a replay counts for the new connection."""
-    await pushing.until_heard("first")
+    await pushing.until_received("first")
     pushing.simulator.send_frame('[{"type":"ServerNotification"},{"body":{}}]')
-    await pushing.until_heard("last")
-    assert pushing.link.received == 3
+    await pushing.until_received("last")
+    assert pushing.stream.received == 3
 
     await pushing.lose()
-    assert pushing.link.received == 3
-    pushing.say("missed")
+    assert pushing.stream.received == 3
+    pushing.send("missed")
     await pushing.sleep(1.1)
     await pushing.until_push()
     await until(lambda: pushing.listener.messages[-1] == "missed")
-    assert pushing.link.received == 1
+    assert pushing.stream.received == 1
 
 
 # Recovery
@@ -212,20 +214,20 @@ async def test_notifications_are_counted_per_connection(pushing: Running) -> Non
 
 @pytest.mark.parametrize("abort", [False, True])
 async def test_lost_connection_is_recovered(pushing: Running, abort: bool) -> None:
-    """Nothing is subscribed again, and what was missed is told."""
-    await pushing.until_heard("before")
-    former = pushing.link.subscriptions.subscription
+    """The subscription stays, and missed events are replayed."""
+    await pushing.until_received("before")
+    former = pushing.stream.subscriptions.subscription
     await pushing.lose(abort=abort)
-    pushing.say("missed 1")
-    pushing.say("missed 2")
+    pushing.send("missed 1")
+    pushing.send("missed 2")
     await pushing.sleep(1.1)
     await pushing.until_push()
-    await pushing.until_heard("after")
+    await pushing.until_received("after")
 
     assert pushing.listener.messages == ["before", "missed 1", "missed 2", "after"]
-    assert pushing.link.subscriptions.subscription is former
-    assert pushing.link.last_error is None
-    assert pushing.listener.fresh == 1
+    assert pushing.stream.subscriptions.subscription is former
+    assert pushing.stream.last_error is None
+    assert pushing.listener.resyncs == 1
     assert pushing.listener.recoveries == 1
     assert len(pushing.listener.granted) == 1
     assert pushing.client.socket_requests() == [("POST", 200)]
@@ -240,14 +242,14 @@ async def test_recovered_connection_can_be_recovered_again(pushing: Running) -> 
     """Each time with the context of the latest one."""
     for number in range(3):
         await pushing.lose()
-        pushing.say(f"missed {number}")
+        pushing.send(f"missed {number}")
         await pushing.sleep(61)
         await pushing.until_push()
         await pushing.sleep(61)
 
-    await pushing.until_heard("after")
+    await pushing.until_received("after")
     assert pushing.listener.messages == ["missed 0", "missed 1", "missed 2", "after"]
-    assert pushing.listener.fresh == 1
+    assert pushing.listener.resyncs == 1
 
 
 async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
@@ -256,12 +258,12 @@ async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
     """As after the absolute timeout, each day."""
     pushing.simulator.send_error("WSG-903")
     err = await pushing.until_failed()
-    pushing.say("missed")
+    pushing.send("missed")
     await pushing.sleep(1.1)
     await pushing.until_push()
 
     assert err.code == "WSG-903"
-    assert pushing.listener.fresh == 1
+    assert pushing.listener.resyncs == 1
     await until(lambda: pushing.listener.messages == ["missed"])
 
 
@@ -271,33 +273,33 @@ async def test_half_open_connection_is_recovered(pushing: Running) -> None:
     await pushing.sleep(31)
     await pushing.sleep(11)
     err = await pushing.until_failed()
-    pushing.say("missed")
+    pushing.send("missed")
     await pushing.sleep(1.1)
     await pushing.until_push()
 
     assert err.reason is Reason.TIMED_OUT
     await until(lambda: pushing.listener.messages == ["missed"])
-    assert pushing.listener.fresh == 1
+    assert pushing.listener.resyncs == 1
 
 
 @pytest.mark.parametrize("code", ["WSG-1003", "WSG-1005"])
 async def test_failed_recovery_subscribes_on_the_same_connection(
     pushing: Running, code: str
 ) -> None:
-    """What was missed must be fetched."""
+    """A snapshot is necessary."""
     await pushing.lose()
-    pushing.say("missed")
+    pushing.send("missed")
     pushing.simulator.fault("recovery_failed", errorCode=code)
     await pushing.sleep(1.1)
     await pushing.until_push()
-    await pushing.until_heard("after")
+    await pushing.until_received("after")
 
-    gateway = pushing.link._connection
+    gateway = pushing.stream._connection
     assert gateway is not None
     assert gateway.details.recovery_state is RecoveryState.FAILED
     assert gateway.details.recovery_error_code == code
     assert pushing.listener.messages == ["after"]
-    assert pushing.listener.fresh == 2
+    assert pushing.listener.resyncs == 2
     assert pushing.client.socket_requests() == [("POST", 200)] * 2
     assert pushing.client.requests(WSTOKEN_PATH) == [200, 200]
 
@@ -311,9 +313,9 @@ async def test_recovery_after_a_new_sign_in_fails_and_subscribes(
     await pushing.sleep(1.1)
     await pushing.until_push()
 
-    assert pushing.link._connection is not None
-    assert pushing.link._connection.details.recovery_error_code == "WSG-1003"
-    assert pushing.listener.fresh == 2
+    assert pushing.stream._connection is not None
+    assert pushing.stream._connection.details.recovery_error_code == "WSG-1003"
+    assert pushing.listener.resyncs == 2
 
 
 async def test_recovery_after_a_refresh_succeeds(pushing: Running) -> None:
@@ -324,25 +326,25 @@ async def test_recovery_after_a_refresh_succeeds(pushing: Running) -> None:
     await pushing.until_push()
 
     assert pushing.client.requests(WSTOKEN_PATH) == [200, 401, 200]
-    assert pushing.listener.fresh == 1
+    assert pushing.listener.resyncs == 1
 
 
-async def test_recovery_nobody_speaks_of_has_failed(pushing: Running) -> None:
-    """Without a word of it the connection is a fresh one."""
+async def test_recovery_that_is_not_confirmed_has_failed(pushing: Running) -> None:
+    """The subscription is new."""
     await pushing.lose()
     pushing.simulator.fault("recovery_unanswered")
     await pushing.sleep(1.1)
     await pushing.until_push()
 
-    assert pushing.listener.fresh == 2
-    await pushing.until_heard("after")
+    assert pushing.listener.resyncs == 2
+    await pushing.until_received("after")
 
 
 async def test_malformed_context_is_left_out_of_the_next_attempt(
     running: Running,
 ) -> None:
-    """WSG-400."""
-    running.link.resume(Session(SessionContext("forged", 1), "subscription"))
+    """The gateway answers WSG-400."""
+    running.stream.resume(Session(SessionContext("forged", 1), "subscription"))
     await running.start()
     err = await running.until_failed()
     assert err.code == "WSG-400"
@@ -350,14 +352,14 @@ async def test_malformed_context_is_left_out_of_the_next_attempt(
     await running.sleep(1.1)
     await running.until_push()
 
-    assert running.listener.fresh == 1
+    assert running.listener.resyncs == 1
     assert running.client.requests(WSTOKEN_PATH) == [200, 200]
 
 
 async def test_context_survives_other_trouble(pushing: Running) -> None:
-    """An attempt that failed for another reason doesn't cost the recovery."""
+    """Another error does not prevent the recovery."""
     await pushing.lose()
-    pushing.say("missed")
+    pushing.send("missed")
     pushing.simulator.fault("refuse_upgrade")
     await pushing.sleep(1.1)
     await pushing.until_failed()
@@ -365,30 +367,30 @@ async def test_context_survives_other_trouble(pushing: Running) -> None:
     await pushing.until_push()
 
     await until(lambda: pushing.listener.messages == ["missed"])
-    assert pushing.listener.fresh == 1
+    assert pushing.listener.resyncs == 1
 
 
 async def test_after_the_recovery_window_a_fresh_connection_is_made(
     pushing: Running,
 ) -> None:
-    """The context is not even tried."""
+    """The context is not sent."""
     pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, seconds=200)
     await pushing.lose()
     while True:
         await pushing.sleep(121)
-        if pushing.link.state is StreamState.PUSH:
+        if pushing.stream.state is StreamState.PUSH:
             break
 
-    assert pushing.link._connection is not None
-    assert pushing.link._connection.details.recovery_state is None
-    assert pushing.listener.fresh == 2
+    assert pushing.stream._connection is not None
+    assert pushing.stream._connection.details.recovery_state is None
+    assert pushing.listener.resyncs == 2
 
 
 # Retrying
 
 
 async def test_hour_of_refusal_costs_forty_requests(pushing: Running) -> None:
-    """Each between its two bounds after the one before; then push is back by itself."""
+    """Each within the bounds of its pause; then live updates are back."""
     pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, seconds=3600)
     await pushing.lose()
     loop, began = asyncio.get_running_loop(), asyncio.get_running_loop().time()
@@ -420,19 +422,19 @@ async def test_hour_of_refusal_costs_forty_requests(pushing: Running) -> None:
 async def test_losses_in_a_row_are_answered_more_and_more_slowly(
     pushing: Running,
 ) -> None:
-    """A connection that dies within a minute is no success."""
+    """A connection that lasts less than a minute counts as a failure."""
     for low, high in RETRY_PAUSES[:4]:
         await pushing.sleep(25)
         await pushing.sleep(25)
         await pushing.lose()
         await pushing.sleep(low - 0.9)
-        assert pushing.link.state is StreamState.RECOVERING
+        assert pushing.stream.state is StreamState.RECOVERING
         await pushing.sleep(high - low + 1)
         await pushing.until_push()
 
 
-async def test_steady_link_starts_the_pauses_again(pushing: Running) -> None:
-    """After a minute of life."""
+async def test_steady_stream_starts_the_pauses_again(pushing: Running) -> None:
+    """After a minute."""
     for _ in range(3):
         await pushing.lose()
         await pushing.sleep(20.1)
@@ -464,7 +466,7 @@ async def test_rate_limit_is_waited_for(pushing: Running) -> None:
 async def test_penalty_of_another_request_is_waited_for_without_asking(
     pushing: Running,
 ) -> None:
-    """The ledger knows of it."""
+    """The limiter has recorded it."""
     pushing.client.transport.limiter.record_penalty(RateGroup.AUTH, 30)
     await pushing.lose()
     await pushing.sleep(1.1)
@@ -480,7 +482,7 @@ async def test_penalty_of_another_request_is_waited_for_without_asking(
 
 
 async def test_refused_credentials_are_reported(pushing: Running) -> None:
-    """And not asked about often."""
+    """And retried rarely."""
     pushing.simulator.fault("revoke_sessions")
     await pushing.until_failed()
     await pushing.sleep(1.1)
@@ -493,7 +495,7 @@ async def test_refused_credentials_are_reported(pushing: Running) -> None:
     assert pushing.client.requests(WSTOKEN_PATH) == [200, 401]
 
 
-async def test_session_ended_elsewhere_is_no_matter_for_the_user(
+async def test_session_ended_elsewhere_needs_no_action_of_the_user(
     pushing: Running,
 ) -> None:
     """A sixth sign-in ends the oldest; a new token is all it takes."""
@@ -505,11 +507,11 @@ async def test_session_ended_elsewhere_is_no_matter_for_the_user(
     await pushing.sleep(1.1)
     await pushing.until_push()
     assert pushing.listener.refused == []
-    assert pushing.listener.fresh == 2
+    assert pushing.listener.resyncs == 2
 
 
-async def test_refused_ticket_is_no_matter_for_the_user(running: Running) -> None:
-    """It may have been too old; the next one is better."""
+async def test_rejected_token_needs_no_action_of_the_user(running: Running) -> None:
+    """It may have expired; the next one is valid."""
     running.simulator.switches.wstoken_life = 0
     await running.start()
     err = await running.until_failed()
@@ -521,85 +523,83 @@ async def test_refused_ticket_is_no_matter_for_the_user(running: Running) -> Non
     await running.until_push()
 
 
-# Sessions of a former link
+# Sessions of an earlier stream
 
 
-async def test_session_of_a_former_link_is_gone_on_with(
-    session_of_former: Session, second: Running
+async def test_session_of_an_earlier_stream_is_continued(
+    former_session: Session, second: Running
 ) -> None:
-    """What happened in between is replayed; the filters are asked for by a change."""
-    second.say("missed")
-    second.link.resume(session_of_former)
+    """Missed events are replayed; a change requests the filters."""
+    second.send("missed")
+    second.stream.resume(former_session)
     assert second.may_recover()
-    assert second.link.session == session_of_former
+    assert second.stream.session == former_session
     await second.start()
     await second.until_push()
     await until(lambda: second.listener.messages == ["missed"])
 
     assert second.listener.recoveries == 1
-    assert second.listener.fresh == 0
+    assert second.listener.resyncs == 0
     assert second.requests() == [("POST", 200), ("PUT", 200)]
-    assert second.link.subscriptions.subscription is not None
-    assert (
-        second.link.subscriptions.subscription.id == session_of_former.subscription_id
-    )
+    assert second.stream.subscriptions.subscription is not None
+    assert second.stream.subscriptions.subscription.id == former_session.subscription_id
     assert not second.may_recover()
 
 
 async def test_session_of_long_ago_is_replaced(
-    session_of_former: Session, second: Running
+    former_session: Session, second: Running
 ) -> None:
-    """The gateway knows its age."""
+    """The gateway rejects it."""
     await second.sleep(181)
-    second.say("missed")
-    second.link.resume(session_of_former)
+    second.send("missed")
+    second.stream.resume(former_session)
     await second.start()
     await second.until_push()
 
     assert second.listener.recoveries == 0
-    assert second.listener.fresh == 1
+    assert second.listener.resyncs == 1
     assert second.requests() == [("POST", 200)] * 2
     assert second.client.requests(WSTOKEN_PATH) == [200, 200]
-    await second.until_heard("after")
+    await second.until_received("after")
     assert second.listener.messages == ["after"]
 
 
 async def test_session_of_another_sign_in_is_replaced(
-    session_of_former: Session, second: Running
+    former_session: Session, second: Running
 ) -> None:
     """On the same connection."""
     second.client.tokens.token = None
-    second.link.resume(session_of_former)
+    second.stream.resume(former_session)
     await second.start()
     await second.until_push()
 
-    assert second.link._connection is not None
-    assert second.link._connection.details.recovery_error_code == "WSG-1003"
-    assert second.listener.fresh == 1
+    assert second.stream._connection is not None
+    assert second.stream._connection.details.recovery_error_code == "WSG-1003"
+    assert second.listener.resyncs == 1
     assert second.requests() == [("POST", 200)] * 2
 
 
-async def test_session_whose_subscription_is_another_one_subscribes_anew(
-    session_of_former: Session, second: Running
+async def test_session_whose_subscription_is_another_one_subscribes_again(
+    former_session: Session, second: Running
 ) -> None:
-    """Nobody knows what was missed."""
-    second.link.resume(Session(session_of_former.context, "unknown"))
+    """Changes may have been missed."""
+    second.stream.resume(Session(former_session.context, "unknown"))
     await second.start()
     await second.until_push()
 
     assert second.requests() == [("POST", 200), ("PUT", 404), ("POST", 200)]
-    assert second.listener.fresh == 1
+    assert second.listener.resyncs == 1
     assert second.listener.recoveries == 0
 
 
-async def test_link_that_never_connected_has_no_session(running: Running) -> None:
-    """Nothing to go on with."""
-    assert running.link.session is None
-    assert running.link.last_message_at is None
+async def test_stream_that_never_connected_has_no_session(running: Running) -> None:
+    """There is nothing to continue."""
+    assert running.stream.session is None
+    assert running.stream.last_message_at is None
     assert not running.may_recover()
-    assert not running.link.is_connected
-    assert not await running.link.flush()
-    await running.link.subscriptions.verify()
+    assert not running.stream.is_connected
+    assert not await running.stream.flush()
+    await running.stream.subscriptions.verify()
     assert running.requests() == []
 
 
@@ -611,20 +611,20 @@ async def test_lost_session_can_be_recovered_for_as_long_as_the_gateway_said(
     pushing.simulator.fault("maintenance", path=WSTOKEN_PATH, count=100)
     await pushing.lose()
     assert pushing.may_recover()
-    assert pushing.link.session is not None
+    assert pushing.stream.session is not None
     pushing.freezer.tick(179)
     assert pushing.may_recover()
     pushing.freezer.tick(2)
     assert not pushing.may_recover()
 
 
-async def test_link_has_caught_up_when_all_that_was_sent_is_handled(
+async def test_flush_waits_until_all_messages_are_handled(
     pushing: Running,
 ) -> None:
-    """Or it does not know."""
+    """Or it returns False."""
     for number in range(50):
-        pushing.say(str(number))
-    assert await pushing.link.flush()
+        pushing.send(str(number))
+    assert await pushing.stream.flush()
     assert pushing.listener.messages == [str(number) for number in range(50)]
     await pushing.lose()
-    assert not await pushing.link.flush()
+    assert not await pushing.stream.flush()

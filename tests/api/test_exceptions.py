@@ -116,7 +116,7 @@ def test_code_of_the_first_inner_error_comes_first(
     ],
 )  # fmt: skip
 def test_missing_permission_is_named(body: object, permission: str | None) -> None:
-    """The key has two spellings, and sometimes only the message tells."""
+    """The key has two spellings, or only the message contains it."""
     err = error_from_answer(403, {}, body)
 
     assert isinstance(err, PermissionMissingError)
@@ -183,7 +183,7 @@ def test_rate_limit_without_retry_after_waits_a_minute() -> None:
 
 
 def test_maintenance_waits_as_long_as_the_platform_says() -> None:
-    """And says nothing of its own if the platform does not."""
+    """Nothing is added to it."""
     errors = [
         error_from_answer(503, {"Retry-After": "120"}, None),
         error_from_answer(503, {}, None),
@@ -194,7 +194,7 @@ def test_maintenance_waits_as_long_as_the_platform_says() -> None:
 
 
 def test_request_id_is_kept_and_shown() -> None:
-    """The platform's support asks for it."""
+    """The platform's support needs it."""
     request_id = "95ae4a2e-01c3-11f0-8e5e-005056bf7145-3"
 
     err = error_from_answer(404, {"RCRequestId": request_id}, None)
@@ -265,7 +265,7 @@ def test_oauth_refusal_without_a_code_is_one_all_the_same(errors: object) -> Non
 def test_other_answers_of_the_token_endpoint_are_no_refusal(
     status: int, body: object
 ) -> None:
-    """A proxy or a captive portal says nothing about credentials."""
+    """An answer of a proxy or a captive portal does not concern credentials."""
     err = error_from_token_answer(status, {}, body)
 
     assert type(err) is ConnectionFailedError
@@ -278,7 +278,7 @@ def test_other_answers_of_the_token_endpoint_are_no_refusal(
 def test_token_endpoint_out_of_order_is_no_refusal(
     status: int, kind: type[RingCentralError]
 ) -> None:
-    """Even if it says that the grant is invalid."""
+    """Even with an error about the grant."""
     err = error_from_token_answer(status, {}, {"error": "invalid_grant"})
 
     assert type(err) is kind

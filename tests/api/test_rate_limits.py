@@ -1,4 +1,4 @@
-"""The rate-limit ledger against a clock moved by hand."""
+"""The rate-limit limiter against a clock moved by hand."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(clock: Clock) -> RateLimiter:
-    """Return an empty ledger."""
+def limiter(clock: Clock) -> RateLimiter:
+    """Return an empty limiter."""
     return RateLimiter(clock)
 
 
@@ -43,116 +43,118 @@ def ledger(clock: Clock) -> RateLimiter:
     ],
 )
 def test_request_beyond_the_window_must_wait_for_the_oldest(
-    ledger: RateLimiter, clock: Clock, group: RateGroup, limit: int
+    limiter: RateLimiter, clock: Clock, group: RateGroup, limit: int
 ) -> None:
     """The documented limits; other groups are not concerned.
 
     A second more than the window, since requests are counted when they arrive.
     """
     for _ in range(limit):
-        assert ledger.delay(group) == 0
-        ledger.record_request(group)
+        assert limiter.delay(group) == 0
+        limiter.record_request(group)
         clock.now += 0.5
 
-    assert ledger.delay(group) == 61 - limit * 0.5
-    assert all(ledger.delay(other) == 0 for other in RateGroup if other is not group)
+    assert limiter.delay(group) == 61 - limit * 0.5
+    assert all(limiter.delay(other) == 0 for other in RateGroup if other is not group)
     clock.now += 61 - limit * 0.5
-    assert ledger.delay(group) == 0
+    assert limiter.delay(group) == 0
 
 
-def test_penalty_refuses_until_it_is_over(ledger: RateLimiter, clock: Clock) -> None:
-    """The error says how much of it is left."""
-    ledger.record_penalty(RateGroup.AUTH, 30)
+def test_penalty_refuses_until_it_is_over(limiter: RateLimiter, clock: Clock) -> None:
+    """The error contains the remaining seconds."""
+    limiter.record_penalty(RateGroup.AUTH, 30)
     clock.now += 10
 
     with pytest.raises(RateLimitedError) as refused:
-        ledger.raise_if_penalized(RateGroup.AUTH)
+        limiter.raise_if_penalized(RateGroup.AUTH)
 
-    assert refused.value.retry_after == ledger.penalty(RateGroup.AUTH) == 20
+    assert refused.value.retry_after == limiter.penalty(RateGroup.AUTH) == 20
     clock.now += 20
-    ledger.raise_if_penalized(RateGroup.AUTH)
-    assert ledger.penalty(RateGroup.AUTH) == 0
+    limiter.raise_if_penalized(RateGroup.AUTH)
+    assert limiter.penalty(RateGroup.AUTH) == 0
 
 
-def test_penalty_concerns_one_group(ledger: RateLimiter) -> None:
+def test_penalty_concerns_one_group(limiter: RateLimiter) -> None:
     """Groups count separately."""
-    ledger.record_penalty(RateGroup.HEAVY, 30)
+    limiter.record_penalty(RateGroup.HEAVY, 30)
 
-    ledger.raise_if_penalized(RateGroup.LIGHT)
+    limiter.raise_if_penalized(RateGroup.LIGHT)
     with pytest.raises(RateLimitedError):
-        ledger.raise_if_penalized(RateGroup.HEAVY)
+        limiter.raise_if_penalized(RateGroup.HEAVY)
 
 
-def test_penalty_without_a_length_is_a_minute(ledger: RateLimiter) -> None:
+def test_penalty_without_a_length_is_a_minute(limiter: RateLimiter) -> None:
     """As the platform's own clients wait."""
-    ledger.record_penalty(RateGroup.LIGHT, None)
+    limiter.record_penalty(RateGroup.LIGHT, None)
 
-    assert ledger.penalty(RateGroup.LIGHT) == 60
+    assert limiter.penalty(RateGroup.LIGHT) == 60
 
 
-def test_limit_and_window_are_learnt(ledger: RateLimiter, clock: Clock) -> None:
+def test_limit_and_window_are_learnt(limiter: RateLimiter, clock: Clock) -> None:
     """They can be changed per app."""
-    ledger.update_from_headers(
+    limiter.update_from_headers(
         RateGroup.AUTH,
         {"X-Rate-Limit-Limit": "2", "X-Rate-Limit-Window": "10"},
     )
-    ledger.record_request(RateGroup.AUTH)
-    assert ledger.delay(RateGroup.AUTH) == 0
-    ledger.record_request(RateGroup.AUTH)
+    limiter.record_request(RateGroup.AUTH)
+    assert limiter.delay(RateGroup.AUTH) == 0
+    limiter.record_request(RateGroup.AUTH)
 
-    assert ledger.delay(RateGroup.AUTH) == 11
+    assert limiter.delay(RateGroup.AUTH) == 11
 
 
 def test_limit_that_shrinks_waits_for_as_many_as_are_over(
-    ledger: RateLimiter, clock: Clock
+    limiter: RateLimiter, clock: Clock
 ) -> None:
     """Not only for the oldest one."""
     for _ in range(5):
-        ledger.record_request(RateGroup.AUTH)
+        limiter.record_request(RateGroup.AUTH)
         clock.now += 1
 
-    ledger.update_from_headers(RateGroup.AUTH, {"X-Rate-Limit-Limit": "2"})
+    limiter.update_from_headers(RateGroup.AUTH, {"X-Rate-Limit-Limit": "2"})
 
     # The fourth of the five must leave: sent two seconds ago.
-    assert ledger.delay(RateGroup.AUTH) == 59
+    assert limiter.delay(RateGroup.AUTH) == 59
 
 
-def test_count_of_the_platform_can_be_ahead(ledger: RateLimiter) -> None:
-    """Somebody else uses the same app and user."""
-    ledger.record_request(RateGroup.AUTH)
+def test_count_of_the_platform_can_be_ahead(limiter: RateLimiter) -> None:
+    """Another client uses the same app and user."""
+    limiter.record_request(RateGroup.AUTH)
 
-    ledger.update_from_headers(
+    limiter.update_from_headers(
         RateGroup.AUTH, {"X-Rate-Limit-Limit": "5", "X-Rate-Limit-Remaining": "0"}
     )
 
-    assert ledger.delay(RateGroup.AUTH) == 61
+    assert limiter.delay(RateGroup.AUTH) == 61
 
 
-def test_count_of_the_platform_behind_ours_changes_nothing(ledger: RateLimiter) -> None:
-    """Requests of ours may still be on their way."""
+def test_count_of_the_platform_behind_ours_changes_nothing(
+    limiter: RateLimiter,
+) -> None:
+    """Own requests may still be in transit."""
     for _ in range(5):
-        ledger.record_request(RateGroup.AUTH)
+        limiter.record_request(RateGroup.AUTH)
 
-    ledger.update_from_headers(
+    limiter.update_from_headers(
         RateGroup.AUTH, {"X-Rate-Limit-Limit": "5", "X-Rate-Limit-Remaining": "4"}
     )
 
-    assert ledger.delay(RateGroup.AUTH) == 61
+    assert limiter.delay(RateGroup.AUTH) == 61
 
 
 @pytest.mark.parametrize("value", ["", "many", "-1", "1.5", "0", "²", "9999999"])
-def test_unusable_header_is_ignored(ledger: RateLimiter, value: str) -> None:
+def test_unusable_header_is_ignored(limiter: RateLimiter, value: str) -> None:
     """The defaults stay."""
-    ledger.update_from_headers(
+    limiter.update_from_headers(
         RateGroup.AUTH,
         {"X-Rate-Limit-Limit": value, "X-Rate-Limit-Window": value},
     )
     for _ in range(4):
-        ledger.record_request(RateGroup.AUTH)
-    assert ledger.delay(RateGroup.AUTH) == 0
-    ledger.record_request(RateGroup.AUTH)
+        limiter.record_request(RateGroup.AUTH)
+    assert limiter.delay(RateGroup.AUTH) == 0
+    limiter.record_request(RateGroup.AUTH)
 
-    assert ledger.delay(RateGroup.AUTH) == 61
+    assert limiter.delay(RateGroup.AUTH) == 61
 
 
 @given(
@@ -164,15 +166,15 @@ def test_whoever_waits_as_told_never_exceeds_the_window(
 ) -> None:
     """In any sliding minute, whatever the rhythm."""
     clock = Clock()
-    ledger = RateLimiter(clock)
-    ledger.update_from_headers(RateGroup.AUTH, {"X-Rate-Limit-Limit": str(limit)})
+    limiter = RateLimiter(clock)
+    limiter.update_from_headers(RateGroup.AUTH, {"X-Rate-Limit-Limit": str(limit)})
     sent: deque[float] = deque(maxlen=limit)
 
     for pause in pauses:
         clock.now += pause
-        while (delay := ledger.delay(RateGroup.AUTH)) > 0:
+        while (delay := limiter.delay(RateGroup.AUTH)) > 0:
             clock.now += delay
         if len(sent) == limit:
             assert clock.now - sent[0] >= 60 - 1e-6
-        ledger.record_request(RateGroup.AUTH)
+        limiter.record_request(RateGroup.AUTH)
         sent.append(clock.now)

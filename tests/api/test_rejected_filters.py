@@ -1,4 +1,4 @@
-"""Finding the filters that spoil a subscription."""
+"""Bisection of rejected filters."""
 
 from collections.abc import Collection, Mapping
 from math import ceil, log2
@@ -88,13 +88,13 @@ async def test_one_bad_filter_among_many_costs_few_attempts(
     bad = {filters[int(count * place)]: INVALID}
     platform = Platform(bad)
     assert await bisect_refused(platform.request, filters) == bad
-    # The second half of a half is asked for only if the first one was bad.
+    # The second half is requested only if the first one was rejected.
     assert len(platform.requests) <= 2 * attempts
     assert all(platform.requests)
 
 
-async def test_second_half_is_not_asked_for_when_the_first_one_is_good() -> None:
-    """It must be to blame."""
+async def test_second_half_is_not_requested_when_the_first_one_is_valid() -> None:
+    """It must contain the rejected one."""
     filters = extensions(4)
     platform = Platform({filters[3]: INVALID})
     await bisect_refused(platform.request, filters)
@@ -114,12 +114,12 @@ async def test_search_ends_where_polling_costs_less() -> None:
     assert bad.keys() <= refused.keys()
     assert set(refused.values()) == {INVALID}
     assert LINES_FILTER not in refused
-    # The last halves are asked for, and each kind.
+    # The last halves and each kind are requested.
     assert len(platform.requests) <= 60 + ceil(log2(1000)) + len(OTHERS)
 
 
 async def test_missing_permission_leaves_out_the_whole_kind() -> None:
-    """Without asking for each: they all need it."""
+    """Without request for each: they all need it."""
     filters = (*extensions(500), *OTHERS)
     bad = dict.fromkeys(filters[:500], NO_CONTACTS)
     platform = Platform(bad)
@@ -128,21 +128,21 @@ async def test_missing_permission_leaves_out_the_whole_kind() -> None:
 
 
 async def test_permission_that_is_not_named_may_be_missing_for_one_only() -> None:
-    """Somebody may have forbidden to be watched."""
+    """A user may have forbidden it."""
     filters = extensions(100)
     bad = {filters[7]: FORBIDDEN}
     assert await bisect_refused(Platform(bad).request, filters) == bad
 
 
 async def test_each_filter_is_refused_with_its_own_error() -> None:
-    """The user is told what it is."""
+    """The repair issue shows it."""
     filters = extensions(16)
     bad = {filters[2]: INVALID, filters[3]: FORBIDDEN, filters[11]: FORBIDDEN}
     assert await bisect_refused(Platform(bad).request, filters) == bad
 
 
 async def test_what_is_not_about_the_filters_ends_the_search() -> None:
-    """The connection was lost meanwhile."""
+    """The connection was lost."""
 
     async def fail(filters: tuple[str, ...]) -> RingCentralError | None:
         raise ConnectionFailedError(Reason.CONNECTION_LOST)

@@ -40,7 +40,7 @@ def id_of(simulator: Simulator, number: str) -> str:
     return simulator.extension(number).id
 
 
-# Who am I
+# Account and extension
 
 
 async def test_account(client: Client) -> None:
@@ -52,7 +52,7 @@ async def test_account(client: Client) -> None:
 
 
 async def test_own_extension(client: Client) -> None:
-    """The signed-in user's, unless another is asked for."""
+    """That of the signed-in user by default."""
     own = await client.rest.extension()
     other = await client.rest.extension(id_of(client.simulator, "102"))
 
@@ -79,7 +79,7 @@ async def test_extension_list_is_read_to_its_last_page(
 async def test_pages_of_the_account_are_read_no_further_than_the_last_one_wanted(
     client: Client, simulator: Simulator
 ) -> None:
-    """Queues and the like come on a second page, of which nobody asked."""
+    """The second page contains call queues only."""
     people = {user.id for user in simulator.users}
     assert len(simulator.extensions) > len(people)
 
@@ -151,7 +151,7 @@ async def _serve_pages(
 async def test_page_that_only_the_length_tells_of_is_read(
     session: aiohttp.ClientSession, read: Any
 ) -> None:
-    """Whoever is on it would lose the device."""
+    """The devices of its extensions would be removed."""
     cut_short = [_page(1, 3, 3), {**_page(2, 3, 3), "navigation": {}}, _page(3, 3, 3)]
     async with _serve_pages(cut_short) as (server, asked):
         found = await read(rest_at(session, server))
@@ -316,7 +316,7 @@ async def test_unknown_extension_alone_is_reported_the_same_way(client: Client) 
 
 
 async def test_trouble_with_one_extension_is_trouble_with_all(client: Client) -> None:
-    """A platform out of order says nothing about the extension."""
+    """The error does not concern the extension."""
     client.simulator.fault("error", path=f"{ACCOUNT}/extension/")
 
     with pytest.raises(ServiceUnavailableError):
@@ -375,7 +375,7 @@ async def test_odd_parts_of_a_bulk_answer_cost_themselves_only(
 async def test_part_for_an_extension_nobody_asked_for_is_left_out(
     session: aiohttp.ClientSession,
 ) -> None:
-    """It would become a picture of somebody who isn't monitored."""
+    """It would become a snapshot of an extension that is not monitored."""
     async with serve_answer([part("1"), part("2"), part("9")], status=207) as server:
         presences = await rest_at(session, server).bulk_presence(["1", "2"])
 
@@ -386,7 +386,7 @@ async def test_part_for_an_extension_nobody_asked_for_is_left_out(
 async def test_bulk_answer_that_is_no_list_is_unexpected(
     session: aiohttp.ClientSession, body: object
 ) -> None:
-    """It says nothing about anybody."""
+    """It cannot be assigned to an extension."""
     async with serve_answer(body, status=207) as server:
         with pytest.raises(ConnectionFailedError) as failed:
             await rest_at(session, server).bulk_presence(["1", "2"])
@@ -400,7 +400,7 @@ async def test_bulk_answer_that_is_no_list_is_unexpected(
 async def test_presences_of_many_come_from_the_account(
     client: Client, simulator: Simulator
 ) -> None:
-    """Page by page, and only those wanted; whoever is not there is not found."""
+    """Page by page; extensions that are missing there are not found."""
     wanted = [user.id for user in simulator.users[5:]]
 
     presences = await client.rest.bulk_presence([*wanted, "999"])
@@ -414,7 +414,7 @@ async def test_presences_of_many_come_from_the_account(
 async def test_presence_that_names_nobody_is_unexpected(
     session: aiohttp.ClientSession,
 ) -> None:
-    """Such a picture is of no use."""
+    """Such a snapshot cannot be used."""
     async with serve_answer({"presenceStatus": "Busy"}) as server:
         with pytest.raises(ConnectionFailedError) as failed:
             await rest_at(session, server).presence("1")
@@ -590,16 +590,16 @@ async def test_value_the_platform_does_not_take_is_rejected(client: Client) -> N
 
 
 async def test_websocket_token(client: Client) -> None:
-    """A ticket for one connection."""
-    ticket = await client.rest.websocket_token()
+    """A token for one connection."""
+    token = await client.rest.websocket_token()
 
-    assert ticket.uri == client.simulator.server.replace("http", "ws", 1) + "/ws"
-    assert ticket.token
-    assert ticket.expires_in == 60
+    assert token.uri == client.simulator.server.replace("http", "ws", 1) + "/ws"
+    assert token.token
+    assert token.expires_in == 60
 
 
 async def test_missing_websocket_permission_is_named(client: Client) -> None:
-    """Some accounts refuse the ticket, others the subscription."""
+    """Some accounts refuse the token, others the subscription."""
     client.simulator.permissions.discard("WebSocket")
 
     with pytest.raises(PermissionMissingError) as refused:
@@ -653,7 +653,7 @@ async def test_refused_refresh_is_raised(client: Client) -> None:
 
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 async def test_other_refusals_are_not_repeated(client: Client, status: int) -> None:
-    """Only a token can be had anew."""
+    """Only a token can be renewed."""
     client.simulator.fault("error", path=ACCOUNT, status=status, count=9)
 
     with pytest.raises(Exception, match=f"HTTP {status}"):
@@ -692,7 +692,7 @@ async def test_answer_without_what_was_asked_for_is_unexpected(
 async def test_penalty_is_not_restarted(
     client: Client, freezer: StepTickTimeFactory
 ) -> None:
-    """The group is asked nothing until it is over; other groups go on."""
+    """No request of the group is sent until it is over; other groups are free."""
     await client.rest.account()
     client.simulator.switches.light_limit = 1
     with pytest.raises(RateLimitedError):
@@ -715,7 +715,7 @@ async def test_penalty_is_not_restarted(
 async def test_change_does_not_wait_for_the_window_of_its_group(
     client: Client, freezer: StepTickTimeFactory
 ) -> None:
-    """Who asks for it wants to know; and the platform is not asked in vain."""
+    """The user gets the error at once, and no request is sent."""
     client.simulator.switches.medium_limit = 1
     await client.rest.update_presence("~", PresenceUpdate(message="first"))
 

@@ -24,7 +24,7 @@ from .stream import Listener
 
 @pytest.fixture(autouse=True)
 def everything_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    """Also what aiohttp and asyncio have to say."""
+    """Including the messages of aiohttp and asyncio."""
     for name in (None, "aiohttp.client", "aiohttp.websocket", "asyncio"):
         caplog.set_level(logging.DEBUG, name)
 
@@ -149,7 +149,7 @@ async def test_failed_connection_shows_no_secret(
     fault: str,
     params: dict[str, Any],
 ) -> None:
-    """The address of the gateway holds ticket and context."""
+    """The address of the gateway holds token and context."""
     first = await client.connect()
     await first.close()
     client.simulator.fault(fault, **params)
@@ -163,55 +163,55 @@ async def test_failed_connection_shows_no_secret(
 async def test_gateway_that_is_away_shows_no_secret(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nobody listens there any more."""
+    """The server is gone."""
     first = await client.connect()
     await first.close()
-    ticket = await client.rest.websocket_token()
+    token = await client.rest.websocket_token()
     secrets = secrets_of(client)
     await client.simulator.stop()
 
     with pytest.raises(RingCentralError) as failed:
         await type(first).connect(
-            client.transport, ticket, first.context, print, client.anomalies
+            client.transport, token, first.context, print, client.anomalies
         )
 
-    assert ticket.token in secrets
+    assert token.token in secrets
     assert_secret(client, caplog.text, shown(failed.value))
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_link_in_trouble_logs_no_secret(
+async def test_stream_in_trouble_logs_no_secret(
     client: Client,
     caplog: pytest.LogCaptureFixture,
     freezer: StepTickTimeFactory,
 ) -> None:
     """Loss, failed attempts, recovery, and an end by an error message."""
-    link = EventStream(
+    stream = EventStream(
         client.transport, client.rest, Listener(), lambda event: None, client.anomalies
     )
     extension_id = client.simulator.extension("102").id
-    await link.subscriptions.change_filters((extension_filter(extension_id),))
-    task = asyncio.create_task(link.run(), name="ringcentral link")
+    await stream.subscriptions.change_filters((extension_filter(extension_id),))
+    task = asyncio.create_task(stream.run(), name="ringcentral stream")
     for fault in ("refuse_upgrade", "error_at_connect", "close_at_connect"):
-        await until(lambda: link.state.value == "push")
+        await until(lambda: stream.state.value == "push")
         client.simulator.fault(fault)
         client.simulator.drop_connections(abort=True)
-        await until(lambda: link.state.value != "push")
+        await until(lambda: stream.state.value != "push")
         freezer.tick(125)
         await asyncio.sleep(0)
         await until(lambda: not client.simulator.faults.as_json())
         for _ in range(100):
             await asyncio.sleep(0)
         freezer.tick(125)
-    await until(lambda: link.state.value == "push")
+    await until(lambda: stream.state.value == "push")
     client.simulator.fault("revoke_sessions")
-    await until(lambda: link.state.value != "push")
-    errors = [shown(link.last_error)] if link.last_error else []
+    await until(lambda: stream.state.value != "push")
+    errors = [shown(stream.last_error)] if stream.last_error else []
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
     assert errors
-    assert_secret(client, caplog.text, repr(task), repr(link), *errors)
+    assert_secret(client, caplog.text, repr(task), repr(stream), *errors)
 
 
 def test_reprs_show_no_secret() -> None:

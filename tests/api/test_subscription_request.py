@@ -29,7 +29,7 @@ from custom_components.ringcentral.api.websocket import WebSocketConnection
 from tests.common import until
 
 from .client import Client, serve_socket
-from .gateway import messages, notify, open_with, own_filter
+from .gateway import messages, notify, open_with, presence_filter
 
 # Subscribing
 
@@ -68,7 +68,7 @@ async def test_refused_subscription_names_the_permission(client: Client) -> None
 
     with pytest.raises(PermissionMissingError) as failed:
         await create_subscription(
-            gateway, (own_filter(client.simulator, "102"),), Anomalies()
+            gateway, (presence_filter(client.simulator, "102"),), Anomalies()
         )
 
     assert failed.value.permission == "SubscriptionWebSocket"
@@ -84,13 +84,13 @@ async def test_subscription_over_the_quota_is_refused(client: Client) -> None:
 
     with pytest.raises(PermissionMissingError) as failed:
         await create_subscription(
-            gateway, (own_filter(client.simulator, "102"),), Anomalies()
+            gateway, (presence_filter(client.simulator, "102"),), Anomalies()
         )
 
     assert (failed.value.code, failed.value.permission) == ("SUB-505", None)
 
 
-async def test_bad_filter_spoils_the_subscription(client: Client) -> None:
+async def test_invalid_filter_makes_the_request_fail(client: Client) -> None:
     """An extension that has left the company."""
     gateway = await client.connect()
 
@@ -118,11 +118,11 @@ async def test_changed_filters_keep_the_subscription(
 ) -> None:
     """Events of the new ones come, and of the old ones no more."""
     former = await create_subscription(
-        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+        gateway, (presence_filter(client.simulator, "102"),), Anomalies()
     )
 
     changed = await update_subscription(
-        gateway, former.id, (own_filter(client.simulator, "103"),), Anomalies()
+        gateway, former.id, (presence_filter(client.simulator, "103"),), Anomalies()
     )
 
     assert changed.id == former.id
@@ -138,7 +138,7 @@ async def test_change_of_a_lost_subscription_is_not_found(
 ) -> None:
     """It ended without a word."""
     former = await create_subscription(
-        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+        gateway, (presence_filter(client.simulator, "102"),), Anomalies()
     )
     client.simulator.fault("lose_subscriptions")
 
@@ -153,7 +153,7 @@ async def test_second_subscription_replaces_the_first(
 ) -> None:
     """A connection carries one."""
     await create_subscription(
-        gateway, (own_filter(client.simulator, "103"),), Anomalies()
+        gateway, (presence_filter(client.simulator, "103"),), Anomalies()
     )
 
     assert len(list(client.simulator.subscriptions)) == 1
@@ -170,8 +170,8 @@ async def test_grant_without_an_id_is_unexpected(
         await socket.send_json([{**meta, "status": 200}, body])
         await socket.receive()
 
-    async with serve_socket(answer) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(answer) as token:
+        gateway = await open_with(session, token)
         with pytest.raises(ConnectionFailedError) as failed:
             await create_subscription(gateway, (LINES_FILTER,), Anomalies())
         await gateway.close()
@@ -179,12 +179,12 @@ async def test_grant_without_an_id_is_unexpected(
     assert failed.value.reason is Reason.UNEXPECTED_ANSWER
 
 
-async def test_subscription_is_asked_for(
+async def test_platform_is_queried_about_a_subscription(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """Whether it lives, of the platform."""
     subscription = await create_subscription(
-        gateway, (own_filter(client.simulator, "103"),), Anomalies()
+        gateway, (presence_filter(client.simulator, "103"),), Anomalies()
     )
 
     assert await subscription_exists(gateway, subscription.id)

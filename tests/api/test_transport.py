@@ -105,7 +105,7 @@ async def test_form_is_sent_as_a_form(session: aiohttp.ClientSession) -> None:
 async def test_refusal_is_an_answer_with_its_body(
     session: aiohttp.ClientSession, status: int
 ) -> None:
-    """Whoever asked decides what it means."""
+    """The caller decides what it means."""
     async with serve_answer({"errorCode": "CMN-1"}, status=status) as server:
         answer = await get(new_transport(session, server))
 
@@ -232,7 +232,7 @@ async def test_unknown_name_cannot_be_resolved(socket_enabled: None) -> None:
 async def test_closed_port_cannot_be_connected_to(
     session: aiohttp.ClientSession,
 ) -> None:
-    """Nobody listens."""
+    """The port is closed."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
@@ -272,7 +272,7 @@ async def test_server_without_tls_fails_at_tls(session: aiohttp.ClientSession) -
 
 
 def self_signed(directory: Path) -> ssl.SSLContext:
-    """Return the TLS context of a server that nobody vouches for."""
+    """Return the TLS context of a server with a self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "portal")])
     now = datetime.now(UTC)
@@ -301,7 +301,7 @@ def self_signed(directory: Path) -> ssl.SSLContext:
 async def test_certificate_nobody_vouches_for_fails_at_tls(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
-    """Somebody in between."""
+    """A proxy in between."""
 
     async def answer(
         reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -385,7 +385,7 @@ async def test_request_over_the_window_waits_until_there_is_room(
 async def test_penalty_that_begins_while_waiting_refuses(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
-    """A request that waits for room must not restart it."""
+    """A request that waits for a slot must not restart it."""
     async with serve_answer({}) as server:
         transport = new_transport(session, server)
         for _ in range(5):
@@ -449,7 +449,7 @@ async def test_count_of_the_platform_is_learnt_from_answers(
 async def test_log_names_group_and_status_and_request(
     session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And no address, which could tell who is meant."""
+    """And no URL, which may contain an id."""
     caplog.set_level(logging.DEBUG, "custom_components.ringcentral")
 
     async with serve_answer({}, headers={"RCRequestId": "95ae4a2e-1"}) as server:

@@ -41,20 +41,20 @@ from .client import (
     transport_of,
 )
 from .gateway import (
+    connection_tasks,
     messages,
     notify,
     open_with,
-    own_filter,
+    presence_filter,
     refused,
-    tasks_of_gateways,
-    turns,
-    until_heard,
+    run_loop,
+    until_received,
 )
 
 # Connecting
 
 
-async def test_gateway_introduces_itself(client: Client) -> None:
+async def test_details_contain_limits_and_session_context(client: Client) -> None:
     """With its limits, and with what would continue the session."""
     gateway = await client.connect()
 
@@ -75,8 +75,8 @@ async def test_details_that_are_none_get_the_known_figures(
         await socket.send_json([{"type": "ConnectionDetails"}])
         await socket.receive()
 
-    async with serve_socket(introduce, introduced=False) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(introduce, introduced=False) as token:
+        gateway = await open_with(session, token)
         assert gateway.details.recovery_timeout == 180
         assert gateway.context is None
         await gateway.close()
@@ -93,8 +93,8 @@ async def test_second_introduction_changes_nothing(
         await socket.send_json([{"type": "ServerNotification"}, "after"])
         await socket.receive()
 
-    async with serve_socket(introduce) as ticket:
-        gateway = await open_with(session, ticket, notifications)
+    async with serve_socket(introduce) as token:
+        gateway = await open_with(session, token, notifications)
         await until(lambda: notifications == ["after"])
         assert gateway.details.recovery_timeout == 180
         await gateway.close()
@@ -111,11 +111,11 @@ async def test_ticket_and_context_are_encoded_into_the_address(
         return web.Response(status=503)
 
     async with serve(upgrade) as server:
-        ticket = WebSocketToken(uri=f"{server}/ws?a=1", token="t/&+", expires_in=60)
+        token = WebSocketToken(uri=f"{server}/ws?a=1", token="t/&+", expires_in=60)
         with pytest.raises(ServiceUnavailableError):
             await WebSocketConnection.connect(
                 new_transport(session, "http://localhost"),
-                ticket,
+                token,
                 SessionContext("w&=", 3),
                 print,
                 Anomalies(),
@@ -132,17 +132,17 @@ async def test_ticket_and_context_are_encoded_into_the_address(
         ("refuse", Reason.TOKEN_REJECTED, None, 401),
     ],
 )
-async def test_ticket_that_is_refused_is_worth_another_one(
+async def test_rejected_token_is_a_temporary_error(
     client: Client,
     reading: str,
     reason: Reason,
     code: str | None,
     status: int | None,
 ) -> None:
-    """It may have expired; it says nothing about the credentials behind it."""
+    """It may have expired; the credentials may still be valid."""
     client.simulator.switches.change("bad_wstoken", reading)
     good = await client.rest.websocket_token()
-    bad = WebSocketToken(uri=good.uri, token="expired-ticket", expires_in=1)
+    bad = WebSocketToken(uri=good.uri, token="expired-token", expires_in=1)
 
     err = await refused(client.session, bad)
 
@@ -170,8 +170,8 @@ async def test_answer_instead_of_an_upgrade(
 ) -> None:
     """A page of a captive portal, or a refusal."""
     async with serve_answer(text="<html>", status=status) as server:
-        ticket = WebSocketToken(uri=f"{server}/ws", token="ticket", expires_in=60)
-        err = await refused(session, ticket)
+        token = WebSocketToken(uri=f"{server}/ws", token="token", expires_in=60)
+        err = await refused(session, token)
 
     assert type(err) is kind
     assert err.reason is reason
@@ -183,8 +183,8 @@ async def test_upgrade_over_the_limit_waits_as_told(
     """The gateway counts as well."""
     headers = {"Retry-After": "45"}
     async with serve_answer({}, status=429, headers=headers) as server:
-        ticket = WebSocketToken(uri=f"{server}/ws", token="ticket", expires_in=60)
-        err = await refused(session, ticket)
+        token = WebSocketToken(uri=f"{server}/ws", token="token", expires_in=60)
+        err = await refused(session, token)
 
     assert isinstance(err, RateLimitedError)
     assert err.retry_after == 45
@@ -195,7 +195,7 @@ async def test_address_that_is_none_cannot_be_connected_to(
     session: aiohttp.ClientSession, uri: str
 ) -> None:
     """It comes from outside."""
-    err = await refused(session, WebSocketToken(uri=uri, token="ticket", expires_in=60))
+    err = await refused(session, WebSocketToken(uri=uri, token="token", expires_in=60))
 
     assert isinstance(err, ConnectionFailedError)
     assert err.reason is Reason.CANNOT_CONNECT
@@ -204,31 +204,31 @@ async def test_address_that_is_none_cannot_be_connected_to(
 async def test_gateway_that_is_away_cannot_be_connected_to(
     session: aiohttp.ClientSession,
 ) -> None:
-    """Nobody listens."""
+    """The port is closed."""
     with sockets.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
 
     err = await refused(
         session,
-        WebSocketToken(uri=f"ws://127.0.0.1:{port}/", token="ticket", expires_in=60),
+        WebSocketToken(uri=f"ws://127.0.0.1:{port}/", token="token", expires_in=60),
     )
 
     assert err.reason is Reason.CANNOT_CONNECT
 
 
 async def test_gateway_that_closes_at_once_is_a_lost_connection(client: Client) -> None:
-    """Before a word was said."""
+    """Before the first message."""
     client.simulator.fault("close_at_connect")
 
     with pytest.raises(ConnectionFailedError) as failed:
         await client.connect()
 
     assert failed.value.reason is Reason.CONNECTION_LOST
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
 
 
 async def test_error_instead_of_an_introduction_keeps_its_code(client: Client) -> None:
-    """So that whoever retries knows what to leave out."""
+    """The next try goes without the session context."""
     client.simulator.fault("error_at_connect", errorCode="WSG-400", status=400)
 
     with pytest.raises(ConnectionFailedError) as failed:
@@ -241,7 +241,7 @@ async def test_error_instead_of_an_introduction_keeps_its_code(client: Client) -
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_gateway_that_never_says_a_word_times_out(
+async def test_gateway_that_sends_no_message_times_out(
     client: Client, freezer: StepTickTimeFactory
 ) -> None:
     """And the socket is closed."""
@@ -249,14 +249,14 @@ async def test_gateway_that_never_says_a_word_times_out(
     client.simulator.fault("silent_connect")
     connecting = asyncio.create_task(client.connect())
     await until(lambda: len(client.simulator.gateway.connections) == 1)
-    await until(lambda: len(tasks_of_gateways()) == 2)
+    await until(lambda: len(connection_tasks()) == 2)
     freezer.tick(11)
 
     with pytest.raises(ConnectionFailedError) as failed:
         await connecting
 
     assert failed.value.reason is Reason.TIMED_OUT
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
     await until(lambda: not client.simulator.gateway.connections)
 
 
@@ -273,8 +273,8 @@ async def test_upgrade_that_is_never_answered_times_out(
         return web.Response()
 
     async with serve(upgrade) as server:
-        ticket = WebSocketToken(uri=f"{server}/ws", token="ticket", expires_in=60)
-        connecting = asyncio.create_task(refused(session, ticket))
+        token = WebSocketToken(uri=f"{server}/ws", token="token", expires_in=60)
+        connecting = asyncio.create_task(refused(session, token))
         await arrived.wait()
         freezer.tick(11)
         err = await connecting
@@ -284,16 +284,16 @@ async def test_upgrade_that_is_never_answered_times_out(
 
 
 async def test_cancelled_connecting_leaves_nothing(client: Client) -> None:
-    """The entry is unloaded meanwhile."""
+    """As when the entry is unloaded."""
     client.simulator.fault("silent_connect")
     connecting = asyncio.create_task(client.connect())
-    await until(lambda: len(tasks_of_gateways()) == 2)
+    await until(lambda: len(connection_tasks()) == 2)
 
     connecting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await connecting
 
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
     await until(lambda: not client.simulator.gateway.connections)
 
 
@@ -328,7 +328,7 @@ async def test_bad_frame_costs_itself_only(
     """It is counted, and the connection stays."""
     client.simulator.send_frame(frame, text=text)
 
-    await until_heard(client, "after")
+    await until_received(client, "after")
 
     assert client.anomalies.counts == {kind: 1}
     assert messages(client) == ["after"]
@@ -340,7 +340,7 @@ async def test_notification_of_a_megabyte_arrives(
 ) -> None:
     """Size alone is no reason to drop it."""
     notify(client, "x" * 1_000_000)
-    await until_heard(client, "after")
+    await until_received(client, "after")
 
     assert [len(m) for m in messages(client)] == [1_000_000, 5]
 
@@ -362,7 +362,7 @@ async def test_odd_context_is_ignored(
     context = gateway.context
 
     client.simulator.send_frame(b'[{"type":"Heartbeat","wsc":' + wsc + b"}]", text=True)
-    await until_heard(client, "after")
+    await until_received(client, "after")
 
     assert gateway.context == context
 
@@ -375,7 +375,7 @@ async def test_newest_context_is_kept(
         client.simulator.send_frame(
             f'[{{"type":"Heartbeat","wsc":{{"token":"{token}","sequence":{sequence}}}}}]'
         )
-    await until_heard(client, "after")
+    await until_received(client, "after")
 
     assert gateway.context == SessionContext("new", 9)
 
@@ -383,14 +383,14 @@ async def test_newest_context_is_kept(
 async def test_handler_that_fails_costs_its_message_only(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Logged with its place, and without a word of what was said."""
-    heard: list[str] = []
+    """Logged with its origin, without the content."""
+    received: list[str] = []
 
     def handle(notification: Any) -> None:
         message = notification["body"]["message"]
         if message == "+16505550123":
             raise ValueError(message)
-        heard.append(message)
+        received.append(message)
 
     gateway = await WebSocketConnection.connect(
         client.transport,
@@ -399,14 +399,14 @@ async def test_handler_that_fails_costs_its_message_only(
         handle,
         client.anomalies,
     )
-    client.gateways.append(gateway)
+    client.connections.append(gateway)
     await create_subscription(
-        gateway, (own_filter(client.simulator, "102"),), Anomalies()
+        gateway, (presence_filter(client.simulator, "102"),), Anomalies()
     )
 
     notify(client, "+16505550123")
     notify(client, "after")
-    await until(lambda: heard == ["after"])
+    await until(lambda: received == ["after"])
 
     assert client.anomalies.counts == {"message that could not be handled": 1}
     (record,) = [r for r in caplog.records if r.levelno == logging.ERROR]
@@ -415,12 +415,12 @@ async def test_handler_that_fails_costs_its_message_only(
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00")
-async def test_long_run_of_frames_gives_way_to_others(
+async def test_long_run_of_frames_yields_to_the_loop(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
     """A replay must not hold up the rest of the program for ten milliseconds."""
     turn = 0
-    heard: list[int] = []
+    received: list[int] = []
 
     async def count_turns() -> None:
         nonlocal turn
@@ -429,7 +429,7 @@ async def test_long_run_of_frames_gives_way_to_others(
             turn += 1
 
     def hear_for_a_millisecond(_: object) -> None:
-        heard.append(turn)
+        received.append(turn)
         freezer.tick(0.001)
 
     async def replay(socket: web.WebSocketResponse) -> None:
@@ -438,19 +438,19 @@ async def test_long_run_of_frames_gives_way_to_others(
         await socket.receive()
 
     counting = asyncio.create_task(count_turns())
-    async with serve_socket(replay) as ticket:
+    async with serve_socket(replay) as token:
         gateway = await WebSocketConnection.connect(
             new_transport(session, "http://localhost"),
-            ticket,
+            token,
             None,
             hear_for_a_millisecond,
             Anomalies(),
         )
-        await until(lambda: len(heard) == 500)
+        await until(lambda: len(received) == 500)
         await gateway.close()
     counting.cancel()
 
-    assert max(heard.count(turn) for turn in set(heard)) <= 6
+    assert max(received.count(turn) for turn in set(received)) <= 6
 
 
 async def test_backlog_of_ten_thousand_frames_is_handled_in_order(
@@ -464,15 +464,15 @@ async def test_backlog_of_ten_thousand_frames_is_handled_in_order(
             await socket.send_str(frame)
         await socket.receive()
 
-    heard: list[Any] = []
+    received: list[Any] = []
     anomalies = Anomalies()
-    async with serve_socket(replay) as ticket:
-        gateway = await open_with(session, ticket, heard, anomalies)
-        await until(lambda: len(heard) >= 10_000)
+    async with serve_socket(replay) as token:
+        gateway = await open_with(session, token, received, anomalies)
+        await until(lambda: len(received) >= 10_000)
         assert not gateway.closed.done()
         await gateway.close()
 
-    assert heard == list(range(10_000))
+    assert received == list(range(10_000))
     assert not anomalies.counts
 
 
@@ -572,10 +572,10 @@ async def test_error_message_without_a_code_is_the_end_too(
 async def test_first_reason_of_the_end_counts(
     client: Client, gateway: WebSocketConnection
 ) -> None:
-    """The loss that follows says less."""
+    """The loss that follows is less specific."""
     client.simulator.send_error("WSG-903")
     await until(lambda: not client.simulator.gateway.connections)
-    await turns()
+    await run_loop()
 
     assert (await gateway.closed).code == "WSG-903"
 
@@ -586,7 +586,7 @@ async def test_close_leaves_no_task(
     """And can be called twice."""
     await gateway.close()
 
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
     assert gateway.closed.done()
     await until(lambda: not client.simulator.gateway.connections)
     await gateway.close()
@@ -601,33 +601,33 @@ async def test_close_after_a_loss_leaves_no_task(
 
     await gateway.close()
 
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
 
 
 async def test_half_open_connection_is_closed_without_waiting(
     session: aiohttp.ClientSession,
 ) -> None:
-    """The other side will never say goodbye."""
+    """The other side never answers."""
     released = asyncio.Event()
 
     async def read_nothing(socket: web.WebSocketResponse) -> None:
         transport_of(socket).pause_reading()
         await released.wait()
 
-    async with serve_socket(read_nothing) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(read_nothing) as token:
+        gateway = await open_with(session, token)
         closing = asyncio.create_task(gateway.close())
-        await turns()
+        await run_loop()
         assert closing.done()
         released.set()
 
-    assert tasks_of_gateways() == []
+    assert connection_tasks() == []
 
 
 async def test_session_can_be_continued_after_a_close(
     client: Client, gateway: WebSocketConnection
 ) -> None:
-    """What was missed is told right after."""
+    """Missed events are replayed."""
     context = gateway.context
     assert context is not None
     await gateway.close()
@@ -637,7 +637,7 @@ async def test_session_can_be_continued_after_a_close(
     again = await client.connect(context)
 
     assert again.details.recovery_state is RecoveryState.SUCCESSFUL
-    await until_heard(client, "after")
+    await until_received(client, "after")
     assert messages(client) == ["missed", "after"]
 
 

@@ -25,7 +25,7 @@ from custom_components.ringcentral.api.websocket import WebSocketConnection
 from tests.common import until
 
 from .client import Client, new_transport, serve_socket, transport_of
-from .gateway import messages, notify, open_with, turns, until_heard
+from .gateway import messages, notify, open_with, run_loop, until_received
 
 # Requests and replies
 
@@ -47,8 +47,8 @@ async def test_replies_are_matched_by_their_message_id_alone(
         await socket.receive()
 
     anomalies = Anomalies()
-    async with serve_socket(answer) as ticket:
-        gateway = await open_with(session, ticket, anomalies=anomalies)
+    async with serve_socket(answer) as token:
+        gateway = await open_with(session, token, anomalies=anomalies)
         first = asyncio.create_task(gateway.request("GET", "/a", RateGroup.LIGHT))
         second = asyncio.create_task(gateway.request("GET", "/b", RateGroup.LIGHT))
         replies = [await first, await second]
@@ -68,8 +68,8 @@ async def test_reply_right_before_the_end_still_counts(
         await socket.send_json([{**request, "status": 200}, "reply"])
         await socket.close()
 
-    async with serve_socket(answer_and_go) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(answer_and_go) as token:
+        gateway = await open_with(session, token)
         assert await gateway.request("GET", "/a", RateGroup.LIGHT) == "reply"
         assert (await gateway.closed).reason is Reason.CONNECTION_LOST
         await gateway.close()
@@ -116,8 +116,8 @@ async def test_reply_that_is_no_success_raises(
         await socket.send_json([{**request, **meta}, {"errorCode": "CMN-1"}])
         await socket.receive()
 
-    async with serve_socket(answer) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(answer) as token:
+        gateway = await open_with(session, token)
         with pytest.raises(RingCentralError) as failed:
             await gateway.request("GET", "/a", RateGroup.LIGHT)
         assert not gateway.closed.done()
@@ -138,8 +138,8 @@ async def test_refusal_obeys_the_headers_of_the_reply(
         await socket.send_json([{**request, "status": 429, "headers": headers}])
         await socket.receive()
 
-    async with serve_socket(answer) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(answer) as token:
+        gateway = await open_with(session, token)
         with pytest.raises(RateLimitedError) as failed:
             await gateway.request("GET", "/a", RateGroup.LIGHT)
         await gateway.close()
@@ -151,23 +151,23 @@ async def test_refusal_obeys_the_headers_of_the_reply(
 async def test_request_without_a_reply_times_out(
     client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
-    """The connection stays, and a reply that comes too late is nobody's."""
+    """The connection stays, and a late reply is ignored."""
     client.simulator.fault("no_reply")
-    asking = asyncio.create_task(
+    request = asyncio.create_task(
         create_subscription(gateway, (LINES_FILTER,), Anomalies())
     )
-    await turns()
+    await run_loop()
     (message_id,) = gateway._replies
     freezer.tick(11)
 
     with pytest.raises(ConnectionFailedError) as failed:
-        await asking
+        await request
 
     assert failed.value.reason is Reason.TIMED_OUT
     client.simulator.send_frame(
         f'[{{"type":"ClientRequest","messageId":"{message_id}","status":200}}]'
     )
-    await until_heard(client, "still there")
+    await until_received(client, "still there")
     assert client.anomalies.counts.total() == 0
 
 
@@ -175,28 +175,28 @@ async def test_request_without_a_reply_times_out(
 async def test_request_that_cannot_be_sent_times_out(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
-    """A long list of filters fills the buffers of a half-open link."""
+    """A long list of filters fills the buffers of a half-open stream."""
     released = asyncio.Event()
 
     async def read_nothing(socket: web.WebSocketResponse) -> None:
         transport_of(socket).pause_reading()
         await released.wait()
 
-    async with serve_socket(read_nothing) as ticket:
-        gateway = await open_with(session, ticket)
-        asking = asyncio.create_task(
+    async with serve_socket(read_nothing) as token:
+        gateway = await open_with(session, token)
+        request = asyncio.create_task(
             gateway.request("PUT", "/a", RateGroup.LIGHT, "x" * 15_000_000)
         )
-        await turns(200)
+        await run_loop(200)
         freezer.tick(11)
-        await until(asking.done)
+        await until(request.done)
         closing = asyncio.create_task(gateway.close())
-        await turns()
+        await run_loop()
         freezer.tick(2)
         await until(closing.done)
         released.set()
 
-    err = asking.exception()
+    err = request.exception()
     assert isinstance(err, ConnectionFailedError)
     assert err.reason is Reason.TIMED_OUT
 
@@ -206,14 +206,14 @@ async def test_connection_lost_during_a_request_ends_it(
 ) -> None:
     """At once."""
     client.simulator.fault("no_reply")
-    asking = asyncio.create_task(
+    request = asyncio.create_task(
         create_subscription(gateway, (LINES_FILTER,), Anomalies())
     )
-    await turns()
+    await run_loop()
     client.simulator.drop_connections(abort=True)
 
     with pytest.raises(ConnectionFailedError) as failed:
-        await asking
+        await request
 
     assert failed.value.reason is Reason.CONNECTION_LOST
 
@@ -221,7 +221,7 @@ async def test_connection_lost_during_a_request_ends_it(
 async def test_connection_lost_while_sending_ends_the_request(
     session: aiohttp.ClientSession, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And leaves no error behind that nobody looks at."""
+    """And leaves no exception that is never retrieved."""
     released = asyncio.Event()
 
     async def vanish(socket: web.WebSocketResponse) -> None:
@@ -229,20 +229,20 @@ async def test_connection_lost_while_sending_ends_the_request(
         await released.wait()
         transport_of(socket).abort()
 
-    async with serve_socket(vanish) as ticket:
-        gateway = await open_with(session, ticket)
-        asking = asyncio.create_task(
+    async with serve_socket(vanish) as token:
+        gateway = await open_with(session, token)
+        request = asyncio.create_task(
             gateway.request("PUT", "/a", RateGroup.LIGHT, "x" * 15_000_000)
         )
-        await turns(200)
-        assert not asking.done()
+        await run_loop(200)
+        assert not request.done()
         released.set()
         with pytest.raises(ConnectionFailedError):
-            await asking
+            await request
         await until(gateway.closed.done)
         await gateway.close()
 
-    del asking, gateway
+    del request, gateway
     gc.collect()
     assert "never retrieved" not in caplog.text
 
@@ -278,9 +278,9 @@ async def test_refusal_over_the_socket_is_a_penalty_for_the_group(
             await socket.send_json([{**request, "status": status, "headers": headers}])
 
     transport = new_transport(session, "http://localhost")
-    async with serve_socket(answer) as ticket:
+    async with serve_socket(answer) as token:
         gateway = await WebSocketConnection.connect(
-            transport, ticket, None, print, Anomalies()
+            transport, token, None, print, Anomalies()
         )
         for _ in range(2):
             with pytest.raises(RateLimitedError):
@@ -298,20 +298,20 @@ async def test_request_waits_until_the_window_has_room(
     client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Subscribing counts as much as any request by HTTP."""
-    ledger = client.transport.limiter
+    limiter = client.transport.limiter
     freezer.tick(1)
     for _ in range(39):
-        assert ledger.delay(RateGroup.MEDIUM) == 0
-        ledger.record_request(RateGroup.MEDIUM)
-    asking = asyncio.create_task(
+        assert limiter.delay(RateGroup.MEDIUM) == 0
+        limiter.record_request(RateGroup.MEDIUM)
+    request = asyncio.create_task(
         create_subscription(gateway, (LINES_FILTER,), Anomalies())
     )
-    await turns()
+    await run_loop()
     freezer.tick(50)
-    await turns()
+    await run_loop()
     assert client.socket_requests() == [("POST", 200)]
     freezer.tick(12)
-    await asking
+    await request
     assert client.socket_requests() == [("POST", 200)] * 2
 
 
@@ -333,16 +333,16 @@ async def test_echo_comes_after_everything_that_was_sent_before(
 async def test_missing_echo_of_a_dead_connection_ends_it(
     client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
-    """Nothing was heard at all."""
+    """Nothing was received at all."""
     client.simulator.stall_connections()
-    asking = asyncio.create_task(gateway.heartbeat())
-    await turns()
+    request = asyncio.create_task(gateway.heartbeat())
+    await run_loop()
     freezer.tick(9)
-    await turns()
-    assert not asking.done()
+    await run_loop()
+    assert not request.done()
     freezer.tick(1.1)
 
-    assert not await asking
+    assert not await request
     assert gateway.closed.result().reason is Reason.TIMED_OUT
 
 
@@ -358,7 +358,7 @@ async def test_missing_echo_of_a_dead_connection_ends_it(
 async def test_missing_echo_of_a_connection_that_speaks_does_not_end_it(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory, answer: list[Any]
 ) -> None:
-    """Only, nobody can tell what has been handled."""
+    """It remains unknown what has been handled."""
     answered = asyncio.Event()
 
     async def say_something_else(socket: web.WebSocketResponse) -> None:
@@ -366,15 +366,15 @@ async def test_missing_echo_of_a_connection_that_speaks_does_not_end_it(
             await socket.send_json(answer)
             answered.set()
 
-    async with serve_socket(say_something_else) as ticket:
-        gateway = await open_with(session, ticket)
+    async with serve_socket(say_something_else) as token:
+        gateway = await open_with(session, token)
         asked = gateway.last_message_at
-        asking = asyncio.create_task(gateway.heartbeat())
+        request = asyncio.create_task(gateway.heartbeat())
         await answered.wait()
         await until(lambda: gateway.last_message_at is not asked)
-        assert not asking.done()
+        assert not request.done()
         freezer.tick(10.1)
-        assert not await asking
+        assert not await request
         assert not gateway.closed.done()
         await gateway.close()
 
@@ -384,11 +384,11 @@ async def test_connection_that_ends_while_the_echo_is_awaited_has_none(
 ) -> None:
     """Its reason to end is that of the end."""
     client.simulator.stall_connections()
-    asking = asyncio.create_task(gateway.heartbeat())
-    await turns()
+    request = asyncio.create_task(gateway.heartbeat())
+    await run_loop()
     await gateway.close()
 
-    assert not await asking
+    assert not await request
     assert not await gateway.heartbeat()
     assert gateway.closed.result().reason is Reason.CONNECTION_LOST
 
@@ -412,12 +412,12 @@ async def test_silence_is_broken_by_heartbeats(
         traffic_at = connection._traffic_at
         freezer.tick(31)
         await until(lambda before=traffic_at: connection._traffic_at > before)  # type: ignore[misc]
-        await turns()
+        await run_loop()
         freezer.tick(11)
-        await turns()
+        await run_loop()
         assert not gateway.closed.done()
 
-    await until_heard(client, "after 49 minutes")
+    await until_received(client, "after 49 minutes")
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
@@ -427,12 +427,12 @@ async def test_half_open_connection_is_noticed_within_forty_seconds(
     """Thirty of silence, ten without an echo."""
     client.simulator.stall_connections()
     freezer.tick(31)
-    await turns()
+    await run_loop()
     freezer.tick(8)
-    await turns()
+    await run_loop()
     assert not gateway.closed.done()
     freezer.tick(3)
-    await turns()
+    await run_loop()
 
     assert gateway.closed.done()
     assert gateway.closed.result().reason is Reason.TIMED_OUT
@@ -442,20 +442,20 @@ async def test_half_open_connection_is_noticed_within_forty_seconds(
 async def test_anything_heard_is_as_good_as_an_echo(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
-    """Even rubbish proves that the link is alive."""
+    """Even rubbish proves that the stream is alive."""
     anomalies = Anomalies()
 
     async def answer_rubbish(socket: web.WebSocketResponse) -> None:
         async for _ in socket:
             await socket.send_bytes(b"rubbish")
 
-    async with serve_socket(answer_rubbish) as ticket:
-        gateway = await open_with(session, ticket, anomalies=anomalies)
+    async with serve_socket(answer_rubbish) as token:
+        gateway = await open_with(session, token, anomalies=anomalies)
         for number in range(1, 4):
             freezer.tick(31)
             await until(lambda n=number: anomalies.counts.total() == n)  # type: ignore[misc]
             freezer.tick(11)
-            await turns()
+            await run_loop()
             assert not gateway.closed.done()
         await gateway.close()
 
@@ -464,23 +464,23 @@ async def test_anything_heard_is_as_good_as_an_echo(
 async def test_no_heartbeat_while_there_is_traffic(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
-    """It is asked for only after thirty seconds without a message."""
+    """It is sent only after thirty seconds without a message."""
     received: list[Any] = []
-    gateways: list[web.WebSocketResponse] = []
+    connections: list[web.WebSocketResponse] = []
 
     async def listen(socket: web.WebSocketResponse) -> None:
-        gateways.append(socket)
+        connections.append(socket)
         while (message := await socket.receive()).type is aiohttp.WSMsgType.TEXT:
             received.append(message.json())
 
     notifications: list[Any] = []
-    async with serve_socket(listen) as ticket:
-        gateway = await open_with(session, ticket, notifications)
+    async with serve_socket(listen) as token:
+        gateway = await open_with(session, token, notifications)
         for number in range(10):
             freezer.tick(20)
-            await gateways[0].send_json([{"type": "ServerNotification"}, number])
+            await connections[0].send_json([{"type": "ServerNotification"}, number])
             await until(lambda n=number: len(notifications) == n + 1)  # type: ignore[misc]
-            await turns()
+            await run_loop()
         assert received == []
         freezer.tick(31)
         await until(lambda: len(received) == 1)
@@ -495,7 +495,7 @@ async def test_heartbeat_that_cannot_be_sent_ends_the_connection(
     freezer: StepTickTimeFactory,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The socket knows already what reading has not noticed yet."""
+    """Writing fails before reading does."""
 
     async def fail(*_: object) -> None:
         raise aiohttp.ClientConnectionResetError("Cannot write to closing transport")
