@@ -318,7 +318,7 @@ async def test_parser_that_raises_costs_its_message_only(
             raise ValueError("+16505550123 cannot be parsed")
         return event
 
-    with patch("custom_components.ringcentral.coordinator.parse_event", broken):
+    with patch("custom_components.ringcentral.api.event_stream.parse_event", broken):
         simulator.ring(to="102", from_="+16505550123")
         simulator.ring(to="103", from_="+16505550124")
         simulator.ring(to="102", from_="+16505550125")

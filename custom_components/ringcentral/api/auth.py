@@ -41,15 +41,7 @@ class TokenSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A pair of tokens.
-
-    Attributes:
-        expires_in: lifetime of the access token in seconds.
-        expires_at: Unix time by the clock of this host.
-        scope: granted permissions; those included in others may be missing.
-        owner_id: extension id of the signed-in user.
-
-    """
+    """A pair of tokens; `expires_at` is Unix time by the clock of this host."""
 
     access_token: str
     refresh_token: str | None
@@ -90,7 +82,7 @@ class App:
 class TokenEndpoint:
     """Token endpoint of a server.
 
-    All methods raise AuthenticationError if app or credentials are rejected, and
+    Methods raise AuthenticationError if app or credentials are rejected, and
     TemporaryError if there is no answer about them.
     """
 
@@ -117,10 +109,7 @@ class TokenEndpoint:
         )
 
     async def refresh(self, refresh_token: str) -> Token:
-        """Continue a session with a new pair of tokens.
-
-        The old refresh token works for up to an hour, until a new access token is used.
-        """
+        """Continue a session; up to an hour, the old refresh token works if this fails."""
         return await self._token(
             {"grant_type": "refresh_token", "refresh_token": refresh_token}
         )
@@ -153,10 +142,7 @@ class TokenEndpoint:
         )
 
     async def _post(self, path: str, form: Mapping[str, str]) -> Any:
-        """Post a form, authenticated as confidential or public app.
-
-        A Basic header with an empty secret is rejected.
-        """
+        # A Basic header with an empty secret is rejected.
         headers = {}
         if self._app.client_secret:
             if ":" in self._app.client_id:
@@ -184,9 +170,6 @@ _INCLUDED_IN: Final = {
 
 
 def has_permission(scope: str, permission: str) -> bool:
-    """Return whether a scope contains a permission, itself or included in another.
-
-    The scope is no proof that a permission is missing.
-    """
+    """Return whether a scope contains a permission; no proof that one is missing."""
     granted = scope.split()
     return any(p in granted for p in (permission, *_INCLUDED_IN.get(permission, ())))

@@ -19,14 +19,7 @@ _EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Scope of the subscription.
-
-    Attributes:
-        extension_ids: extensions with a filter of their own.
-        lines: the monitored lines of the signed-in user.
-        favorites: the favorites of the signed-in user.
-
-    """
+    """Scope of the subscription: extensions, and lists of the signed-in user."""
 
     extension_ids: frozenset[str] = frozenset()
     lines: bool = False

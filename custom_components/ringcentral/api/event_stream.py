@@ -99,12 +99,8 @@ class Session:
 class EventStream:
     """Stream of events over one connection after the other.
 
-    Attributes:
-        subscriptions: the subscription, and the filters to subscribe to.
-        last_error: why there are no live updates; None while there are.
-        tried: set after each try to connect.
-        received: notifications over the current connection, or over the last one.
-
+    `tried` is set after each try to connect; `received` counts the notifications over
+    the current connection, or over the last one.
     """
 
     def __init__(
@@ -208,12 +204,7 @@ class EventStream:
             failures += 1
 
     async def retry_refused(self) -> None:
-        """Retry rejected filters immediately, if necessary over a new connection.
-
-        Raises:
-            RingCentralError: not connected, or the request failed.
-
-        """
+        """Retry rejected filters immediately, if necessary over a new connection."""
         # A second caller must not close the connection that the first has opened.
         async with self._retry_lock:
             if self._connection is not None:

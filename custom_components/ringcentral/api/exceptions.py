@@ -41,13 +41,7 @@ class Origin(TypedDict, total=False):
 
 
 class RingCentralError(Exception):
-    """Base of all errors of the platform client.
-
-    Attributes:
-        code: the platform's error code (`CMN-101`, `OAU-210`), if there is one.
-        request_id: the platform's `RCRequestId`, for its support.
-
-    """
+    """Base of all errors of the platform client; `code` is the platform's own."""
 
     def __init__(
         self,
@@ -165,11 +159,8 @@ def error_from_answer(
     headers: Mapping[str, object],
     body: Any,
 ) -> RingCentralError:
-    """Return the error for an answer of the REST API or the gateway.
-
-    The code of the first inner error precedes the outer one. Messages are localized, so
-    they are used only to find the name of a permission.
-    """
+    """Return the error for an answer of the REST API or the gateway."""
+    # Messages are localized, so they are used only to find the name of a permission.
     outer = body if isinstance(body, dict) else {}
     errors = outer.get("errors")
     inner = (
@@ -237,10 +228,7 @@ def error_from_token_answer(
 
 
 def retry_after(headers: Mapping[str, object]) -> float | None:
-    """Return the seconds of a `Retry-After` header, at most an hour; None if unusable.
-
-    Zero is unusable: the next request would be rejected as well.
-    """
+    """Return the seconds of a `Retry-After` header, at most an hour; None if unusable."""
     value = headers.get("Retry-After")
     try:
         seconds = float(value) if isinstance(value, str) else 0.0

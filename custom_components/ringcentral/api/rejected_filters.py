@@ -29,12 +29,7 @@ def concerns_filters(err: RingCentralError) -> bool:
 async def bisect_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
     """Find the rejected ones among filters that were rejected together.
 
-    Each kind is requested first, since a permission is missing for a whole kind.
-
-    Args:
-        attempt: requests some of the filters.
-        filters: ordered by kind.
-
+    The filters are ordered by kind: a permission is missing for a whole kind.
     """
     search = _Search(attempt)
     await search.by_kind(filters)

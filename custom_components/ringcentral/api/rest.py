@@ -218,10 +218,7 @@ class RestClient:
     async def update_presence(
         self, extension_id: str, update: PresenceUpdate
     ) -> Snapshot:
-        """Change the presence of an extension; return it as the platform applied it.
-
-        Raises instead of waiting for a slot. The answer may lack calls.
-        """
+        """Change the presence of an extension; the answer may lack calls."""
         self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
         answer = await self._call(
             "PUT",

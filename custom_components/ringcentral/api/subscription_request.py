@@ -18,11 +18,8 @@ _PATH: Final = "/restapi/v1.0/subscription"
 class SubscriptionRequest:
     """A request for filters, in as many steps as rejected ones make necessary.
 
-    Attributes:
-        subscription: the one to change, then the one granted.
-        has_gap: whether changes may have been missed on the way.
-        is_gone: whether the subscription to change does not exist, nor another one.
-
+    After it, `has_gap` is set if changes may have been missed, and `is_gone` if neither
+    the former nor a new subscription exists.
     """
 
     def __init__(
@@ -132,12 +129,7 @@ async def update_subscription(
     filters: tuple[str, ...],
     anomalies: Anomalies,
 ) -> Subscription:
-    """Change the filters of a subscription; its id stays.
-
-    Raises:
-        NotFoundError: the connection has no such subscription.
-
-    """
+    """Change the filters of a subscription; raise NotFoundError if it does not exist."""
     body = await connection.request(
         "PUT", f"{_PATH}/{subscription_id}", RateGroup.MEDIUM, _body(filters)
     )

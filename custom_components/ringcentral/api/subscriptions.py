@@ -42,23 +42,14 @@ class SubscriptionListener(Protocol):
     def handle_resync(self, since: Instant | None) -> None:
         """Handle a new subscription: changes may have been missed.
 
-        Sequence numbers may start again.
-
-        Args:
-            since: when a subscription was last confirmed that ended unnoticed; None in
-                all other cases.
-
+        `since` is the last confirmation of a subscription that ended unnoticed.
         """
 
 
 class SubscriptionManager:
-    """The one subscription, on whichever connection is attached.
+    """Manager of the one subscription, on the connection that is attached.
 
-    Attributes:
-        subscription: the last known one, whether there is a connection or not.
-        confirmed_at: when it was last known to exist.
-        invalidated: done if it may have been replaced or may have expired.
-
+    `invalidated` is done if the subscription may have been replaced or may have expired.
     """
 
     def __init__(
@@ -68,15 +59,7 @@ class SubscriptionManager:
         on_active: Callable[[], None],
         anomalies: Anomalies,
     ) -> None:
-        """Initialize the manager; `attach` makes the first request.
-
-        Args:
-            listener: receives what is granted.
-            on_lost: called when the subscription turns out to be lost.
-            on_active: called after each successful request on an attached connection.
-            anomalies: counts unusable input.
-
-        """
+        """Initialize the manager; `on_active` is called after each successful request."""
         self._listener = listener
         self._on_lost = on_lost
         self._on_active = on_active
@@ -108,7 +91,7 @@ class SubscriptionManager:
     async def attach(
         self, connection: WebSocketConnection, *, is_recovered: bool
     ) -> bool:
-        """Use a new connection; return whether changes may have been missed."""
+        """Use a new connection; return whether there was a gap."""
         async with self._lock:
             former = self.subscription if is_recovered else None
             has_gap = False
@@ -126,8 +109,7 @@ class SubscriptionManager:
         """Change the filters now, or with the next connection if there is none.
 
         Raises:
-            RingCentralError: all filters are rejected, or there was no reply. The former
-                filters stay, and are requested again if there was no reply.
+            RingCentralError: all are rejected, or there was no reply; the former stay.
 
         """
         async with self._lock:
@@ -167,12 +149,7 @@ class SubscriptionManager:
             _LOGGER.debug("Checking the subscription failed: %s", err)
 
     async def retry_refused(self) -> None:
-        """Request the rejected filters again; some may be rejected again.
-
-        Raises:
-            RingCentralError: failed for another reason.
-
-        """
+        """Request the rejected filters again; raise only errors of other causes."""
         async with self._lock:
             if self._connection is None:
                 raise ConnectionFailedError(Reason.CONNECTION_LOST)
@@ -188,12 +165,7 @@ class SubscriptionManager:
                     raise
 
     async def renew(self, connection: WebSocketConnection) -> None:
-        """Replace an invalidated subscription, at most once per interval.
-
-        Raises:
-            RingCentralError: rejected; it may succeed on another connection.
-
-        """
+        """Replace an invalidated subscription, at most once per interval."""
         pause = 0.0
         if self._renewed_at is not None:
             pause = max(0.0, RENEWAL_INTERVAL - self._renewed_at.age)
@@ -257,17 +229,9 @@ class SubscriptionManager:
         former: Subscription | None,
         suspects: AbstractSet[str] | None = None,
     ) -> bool:
-        """Request all filters but the rejected ones.
+        """Request all filters but the rejected ones; return whether there was a gap.
 
-        Args:
-            connection: attached or about to be.
-            former: the subscription to change, if any.
-            suspects: the only filters that may be left out if they are rejected; by
-                default all.
-
-        Returns:
-            Whether changes may have been missed.
-
+        Only `suspects` may be left out if they are rejected; by default all may.
         """
         wanted = tuple(f for f in self._filters if f not in self._refusals)
         if not wanted:

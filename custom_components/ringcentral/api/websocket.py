@@ -65,14 +65,7 @@ type _Reply = tuple[JsonObject, object] | RingCentralError
 
 
 class WebSocketConnection:
-    """An open connection, made by `connect`.
-
-    Attributes:
-        context: what continues the session on another connection.
-        last_message_at: when the last message arrived, a close included.
-        closed: done when the connection has ended, with the reason.
-
-    """
+    """An open connection, made by `connect`; `closed` is done when it has ended."""
 
     def __init__(
         self,
@@ -327,10 +320,7 @@ class WebSocketConnection:
 def _error(
     status: int, headers: Mapping[str, object], body: object
 ) -> RingCentralError:
-    """Return the error of an answer that is no success.
-
-    A rejected token is that of the connection, and says nothing about the credentials.
-    """
+    """Return the error of an answer; a rejected token is that of the connection only."""
     if status < 400:
         return ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status)
     err = error_from_answer(status, headers, body)
