@@ -46,8 +46,9 @@ from .issues import IssueManager
 from .presence.fallback_polling import FallbackPoller, PollListener
 from .presence.fetcher import FetchListener, SnapshotFetcher
 from .presence.freshness import Freshness
+from .presence.models import ExtensionPresence, PresenceChange
 from .presence.settings import adapt_update, dnd_options, find_unapplied
-from .presence.store import ExtensionPresence, PresenceChange, PresenceStore
+from .presence.store import PresenceStore
 from .privacy import Privacy
 from .roster.entity_allocation import EntityAllocation, EntityAllocator
 from .roster.lists import RosterLists

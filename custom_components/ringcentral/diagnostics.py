@@ -38,7 +38,7 @@ from .const import (
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import account_identifier
-from .presence.store import ExtensionPresence
+from .presence.models import ExtensionPresence
 from .privacy import Privacy
 from .roster.models import Group
 

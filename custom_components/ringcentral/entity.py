@@ -18,7 +18,7 @@ from .api.clock import LoopYielder
 from .api.models.directory import Extension
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
-from .presence.store import ExtensionPresence
+from .presence.models import ExtensionPresence
 
 # Adding the entities of thousands of extensions takes seconds.
 _BATCH_SIZE: Final = 10

@@ -17,7 +17,7 @@ from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity, async_add_extension_entities
-from .presence.readings import dnd
+from .presence.models import effective_dnd
 from .presence.settings import dnd_options
 
 # One change at a time, so that the last one is the one that stays.
@@ -45,7 +45,7 @@ SELECTS: Final = (
         key="dnd",
         translation_key="dnd",
         options_fn=dnd_options,
-        value_fn=dnd,
+        value_fn=effective_dnd,
         update_fn=lambda option: PresenceUpdate(dnd_status=DndStatus(option)),
     ),
 )

@@ -34,8 +34,7 @@ from .entity import (
     async_add_extension_entities,
     disabled_by_default,
 )
-from .presence.readings import dnd, telephony_status
-from .presence.store import ExtensionPresence
+from .presence.models import ExtensionPresence
 from .privacy import Privacy, mask_text
 
 PARALLEL_UPDATES = 0
@@ -115,7 +114,7 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
         is_personal=False,
-        value_fn=lambda known: telephony_status(known.presence),
+        value_fn=lambda known: known.telephony_status,
         attributes=("active_calls", "total_active_calls"),
         attributes_fn=attrgetter("calls", "presence.total_active_calls"),
         personal_fns={"active_calls": to_state},
@@ -137,7 +136,7 @@ EXTENSION_SENSORS: Final = (
         translation_key="dnd",
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
-        value_fn=lambda known: dnd(known.presence),
+        value_fn=lambda known: known.dnd,
         attributes=_DND_ATTRIBUTES,
         attributes_fn=attrgetter(*[f"presence.{name}" for name in _DND_ATTRIBUTES]),
     ),

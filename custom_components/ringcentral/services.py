@@ -26,7 +26,6 @@ from .calls.attributes import to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
-from .presence.readings import telephony_status
 from .targets import ExtensionRef, find_extensions, get_coordinator, main_entity_id
 
 SERVICE_GET_CALLS: Final = "get_calls"
@@ -118,7 +117,7 @@ def _calls(coordinator: PresenceCoordinator, ref: ExtensionRef) -> dict[str, Any
     return {
         "extension_name": extension.name,
         "extension_number": extension.number,
-        "telephony_status": to_state(telephony_status(known.presence)),
+        "telephony_status": to_state(known.telephony_status),
         "active_calls": to_state(known.calls, coordinator.privacy),
     }
 

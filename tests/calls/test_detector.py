@@ -22,11 +22,8 @@ from custom_components.ringcentral.api.models.presence import (
 )
 from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
-from custom_components.ringcentral.presence.store import (
-    PresenceChange,
-    PresenceStore,
-    SnapshotWriter,
-)
+from custom_components.ringcentral.presence.models import PresenceChange
+from custom_components.ringcentral.presence.store import PresenceStore, SnapshotWriter
 
 from ..strategies import (
     EXTENSION,

@@ -14,14 +14,14 @@ from custom_components.ringcentral.api.models.enums import (
 )
 from custom_components.ringcentral.api.models.presence import Presence
 from custom_components.ringcentral.api.rest import PresenceUpdate
-from custom_components.ringcentral.presence.readings import dnd
+from custom_components.ringcentral.presence.merge import with_calls_of
+from custom_components.ringcentral.presence.models import effective_dnd
 from custom_components.ringcentral.presence.settings import (
     PERSONAL_DND,
     adapt_update,
     dnd_options,
     find_unapplied,
 )
-from custom_components.ringcentral.presence.store import with_calls_of
 
 _FLAGS = ("allow_see_my_presence", "ring_on_monitored_call", "pick_up_calls_on_hold")
 _OLD = Presence(dnd_status=DndStatus.TAKE_ALL_CALLS)
@@ -86,7 +86,10 @@ def test_what_is_not_confirmed_was_asked_for_and_is_not_shown(
         if (wanted := getattr(update, name)) is not None
         and getattr(answer, name) is not wanted
     }
-    if update.dnd_status and dnd(answer) not in (update.dnd_status, DndStatus.UNKNOWN):
+    if update.dnd_status and effective_dnd(answer) not in (
+        update.dnd_status,
+        DndStatus.UNKNOWN,
+    ):
         expected.add("dnd_status")
     if (
         update.message is not None

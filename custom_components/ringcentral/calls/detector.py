@@ -13,7 +13,8 @@ from typing import Final
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import Presence, PresenceEvent
-from ..presence.store import PresenceChange, merged_calls
+from ..presence.merge import merge_calls
+from ..presence.models import PresenceChange
 from .durations import TimedCall
 from .lifecycle import CallEvent
 from .tracker import Calls, CallTracker, Observation, PendingMiss
@@ -149,7 +150,7 @@ def _reported_calls_after(
 
 
 def _calls_after(known: Calls, presence: Presence) -> Calls:
-    return _with_other_party(merged_calls(known, presence).calls, known, presence)
+    return _with_other_party(merge_calls(known, presence).calls, known, presence)
 
 
 def _with_other_party(calls: Calls, known: Calls, presence: Presence) -> Calls:

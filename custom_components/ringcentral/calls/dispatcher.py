@@ -17,7 +17,7 @@ from ..api.clock import LoopYielder
 from ..api.event_stream import EventStream, StreamState
 from ..api.exceptions import describe_origin
 from ..const import DOMAIN, LOGGER
-from ..presence.store import PresenceChange
+from ..presence.models import PresenceChange
 from .detector import CallEventDetector
 from .lifecycle import CallEvent, ExtensionCallEvent
 from .tracker import MAX_RING_PAUSE, CallKey, PendingMiss

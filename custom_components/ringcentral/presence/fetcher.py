@@ -13,7 +13,9 @@ from ..api.models.presence import Presence, Snapshot
 from ..api.rest import PresenceUpdate, RestClient
 from ..background import Background, BackgroundTasks
 from ..const import LOGGER, REFETCH_AFTER, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
-from .store import PresenceChange, PresenceStore, SnapshotWriter, with_calls_of
+from .merge import with_calls_of
+from .models import PresenceChange
+from .store import PresenceStore, SnapshotWriter
 
 
 class FetchListener(Background, Protocol):

@@ -6,7 +6,7 @@ from typing import Final
 from ..api.models.enums import DndStatus
 from ..api.models.presence import Presence
 from ..api.rest import PresenceUpdate
-from .readings import dnd, has_personal_dnd_only
+from .models import effective_dnd, has_personal_dnd_only
 
 _FLAGS: Final = (
     "allow_see_my_presence",
@@ -32,7 +32,10 @@ def adapt_update(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
 
 def find_unapplied(update: PresenceUpdate, answer: Presence) -> list[str]:
     """Return the settings that the platform's answer does not show as wanted."""
-    wanted_dnd, shown_dnd = update.dnd_status or update.dnd_status_personal, dnd(answer)
+    wanted_dnd, shown_dnd = (
+        update.dnd_status or update.dnd_status_personal,
+        effective_dnd(answer),
+    )
     if shown_dnd is DndStatus.UNKNOWN:
         # The platform's own word; it says nothing against the change.
         shown_dnd = wanted_dnd

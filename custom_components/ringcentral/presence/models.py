@@ -1,0 +1,76 @@
+"""Presence of one extension, what is derived from it, and how it changed."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from ..api.models.enums import DndStatus, TelephonyStatus
+from ..api.models.presence import ActiveCall, Presence, PresenceEvent
+
+
+class ExtensionPresence(NamedTuple):
+    """State of one extension, merged from snapshots and events."""
+
+    presence: Presence = Presence()
+    # Of the last event accepted; None after a fresh subscription.
+    sequence: int | None = None
+    last_event: PresenceEvent | None = None
+    # The platform's time of the last snapshot.
+    snapshot_time: datetime | None = None
+
+    @property
+    def calls(self) -> tuple[ActiveCall, ...]:
+        """Calls that have not ended."""
+        return self.presence.active_calls or ()
+
+    @property
+    def dnd(self) -> DndStatus | None:
+        """Effective do not disturb status."""
+        return effective_dnd(self.presence)
+
+    @property
+    def telephony_status(self) -> TelephonyStatus | None:
+        """Telephony status, derived from the calls where the platform leaves it out."""
+        # Park locations and the like have calls, but no status.
+        if self.presence.telephony_status is not None:
+            return self.presence.telephony_status
+        return self.calls[0].telephony_status if self.calls else TelephonyStatus.NO_CALL
+
+
+class PresenceChange(NamedTuple):
+    """Result of applying an event or a snapshot to an extension."""
+
+    extension_id: str
+    # None if nothing was known of the extension.
+    before: ExtensionPresence | None
+    after: ExtensionPresence
+    # None for a snapshot.
+    event: PresenceEvent | None
+    # The event is older than the snapshot and changed no state.
+    is_outdated: bool = False
+    # The state may be wrong until the next snapshot.
+    needs_refresh: bool = False
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether a state of an entity may have changed."""
+        return self.before is None or self.before.presence != self.after.presence
+
+
+def effective_dnd(presence: Presence) -> DndStatus | None:
+    """Return the do not disturb status that counts.
+
+    Accounts on the newer call handling also send a personal status and may leave out the
+    other one; do not disturb is on if either is on.
+    """
+    status, personal = presence.dnd_status, presence.dnd_status_personal
+    if personal is DndStatus.DO_NOT_ACCEPT_ANY_CALLS:
+        return personal
+    return personal if has_personal_dnd_only(presence) else status
+
+
+def has_personal_dnd_only(presence: Presence) -> bool:
+    """Return whether only the personal status is known: it accepts all calls or none."""
+    return (
+        presence.dnd_status in (None, DndStatus.UNKNOWN)
+        and presence.dnd_status_personal is not None
+    )
