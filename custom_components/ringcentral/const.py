@@ -9,7 +9,7 @@ MANUFACTURER: Final = "RingCentral"
 LOGGER: Final = logging.getLogger(__package__)
 
 DEFAULT_SERVER: Final = "https://platform.ringcentral.com"
-# AT&T Office@Hand and Verizon have a platform of their own.
+# The platform of AT&T Office@Hand and Verizon.
 PARTNER_SERVER: Final = "https://platform.ringcentral.biz"
 DOCUMENTATION_URL: Final = (
     "https://github.com/ringcentral-presence/ringcentral-presence"
@@ -17,9 +17,9 @@ DOCUMENTATION_URL: Final = (
 )
 CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applications"
 
-# `auth_implementation` of an entry that signed in with a JWT credential.
+# `auth_implementation` of an entry that signed in with a JWT.
 AUTH_JWT: Final = "jwt"
-# Entered as the secret of an app without one: Home Assistant's dialog insists on a text.
+# Client secret of an app without one: Home Assistant's dialog requires a text.
 PUBLIC_APP: Final = "-"
 
 CONF_ACCOUNT_ID: Final = "account_id"
@@ -35,18 +35,17 @@ CONF_PRIVACY: Final = "privacy"
 CONF_SERVER: Final = "server"
 CONF_SITES: Final = "sites"
 
-# Beside push: a slow look by REST, in case an event was lost on its way.
+# While updates are pushed; an event may have been lost on its way.
 SAFETY_POLL: Final = timedelta(minutes=15)
-# Without push. One Heavy request answers for a thousand extensions.
+# Without push. One request of the Heavy rate group returns up to 1,000 extensions.
 POLL: Final = timedelta(minutes=1)
 POLLED_PER_REQUEST: Final = 1000
-# From the loss of push to the first poll in its place: most losses are over by then.
+# From the loss of push to the first poll in seconds: most connections are back by then.
 POLL_AFTER: Final = 60.0
-# How long a picture that nothing confirms is still shown.
+# A state that was not confirmed for this long, in seconds, is not shown any more.
 GRACE: Final = 120.0
-# How long incomplete pictures are collected before they are fetched together.
+# Extensions that need a refresh are collected for this long, in seconds.
 REFETCH_AFTER: Final = 2.0
-# At most one such fetch in so many seconds.
+# Minimum interval between refreshes in seconds; doubled with each failure.
 REFETCH_INTERVAL: Final = 10.0
-# Twice as long after each failure, up to this.
 REFETCH_INTERVAL_AT_MOST: Final = 60.0

@@ -10,7 +10,8 @@ from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.models.presence import PresenceEvent
-from custom_components.ringcentral.presence.models import PresenceChange, PresenceStore
+from custom_components.ringcentral.presence.models import PresenceChange
+from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
