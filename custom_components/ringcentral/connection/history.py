@@ -25,7 +25,7 @@ from ..const import DOMAIN
 # State of a stream that has ended.
 ENDED: Final = "ended"
 
-_TRANSITIONS_KEPT: Final = 20
+_KEPT_TRANSITIONS: Final = 20
 
 
 class Operation(StrEnum):
@@ -69,7 +69,7 @@ class ConnectionHistory:
         """Initialize the history; `clock` returns the time in UTC."""
         self._clock = clock
         self.since = clock()
-        self.transitions: deque[Transition] = deque(maxlen=_TRANSITIONS_KEPT)
+        self.transitions: deque[Transition] = deque(maxlen=_KEPT_TRANSITIONS)
         self.entered: Counter[str] = Counter()
         self.failures: Counter[Operation] = Counter()
         self.last_failure: Failure | None = None

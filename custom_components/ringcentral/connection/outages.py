@@ -1,7 +1,7 @@
-"""An honest measure of the connection: how often it was lost, and what went unseen.
+"""Statistics of the connection: how often it was lost, and for how long. Pure.
 
-Unseen is the time for which changes could have been missed and had to be reconstructed
-by a snapshot. A gap that the platform has replayed in full counts as seen.
+Unseen is the time for which changes may have been missed. An outage after which all
+events were replayed does not count.
 """
 
 from collections.abc import Callable
@@ -13,95 +13,77 @@ from ..api.clock import Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """What a run has counted.
-
-    Attributes:
-        count: losses ever.
-        last_loss: when the last one was.
-        day: the local day of `unseen`.
-        unseen: seconds of that day.
-        undecided: seconds of gaps that may still be replayed.
-
-    """
+    """Statistics that outlive a restart; durations in seconds."""
 
     count: int
     last_loss: datetime | None
+    # Local day of `unseen`.
     day: date
     unseen: float
+    # Of outages whose events may still be replayed.
     undecided: float
 
 
 class OutageStatistics:
-    """Counts the gaps of push.
-
-    Attributes:
-        count: how often push was lost.
-        last_loss: when it was lost last.
-
-    """
+    """Counts outages, and the unseen seconds of the local day."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
-        """Begin without any gap.
-
-        Args:
-            clock: tells the local time; it decides when a day begins.
-
-        """
+        """Initialize without outages; `clock` returns the local time."""
         self._clock = clock
-        self._gap: Instant | None = None
+        self._began: Instant | None = None
         self._undecided = 0.0
         self._day: date = clock().date()
         self._unseen = 0.0
         self.count = 0
         self.last_loss: datetime | None = None
 
-    def start(self, heard: Instant) -> None:
-        """Take note that push is lost; it was last heard at that moment."""
+    def start(self, last_message_at: Instant) -> None:
+        """Record a loss of the connection."""
         self.count += 1
-        # In UTC: local time does not go on evenly.
-        self.last_loss = self._clock().astimezone(UTC) - timedelta(seconds=heard.age)
-        self.extend(heard)
+        # In UTC, since local time jumps.
+        self.last_loss = self._clock().astimezone(UTC) - timedelta(
+            seconds=last_message_at.age
+        )
+        self.extend(last_message_at)
 
     def extend(self, since: Instant) -> None:
-        """Take note that nothing has been pushed since then, if not for longer."""
-        if self._gap is None or since.age > self._gap.age:
-            self._gap = since
+        """Record that no updates were received since then."""
+        if self._began is None or since.age > self._began.age:
+            self._began = since
 
     def add_offline(self, seconds: float) -> None:
-        """Take note of a gap before this: nobody was there to see anything."""
+        """Add a time before this run, in which Home Assistant was not running."""
         self._undecided += max(0.0, seconds)
 
     def end(self) -> None:
-        """Take note that changes are pushed again; whether all, is to be decided."""
-        if self._gap is not None:
-            self._undecided += self._gap.age
-            self._gap = None
+        """Record that updates are received again; `resolve` must follow."""
+        if self._began is not None:
+            self._undecided += self._began.age
+            self._began = None
 
     def resolve(self, *, seen: bool) -> None:
-        """Say whether what happened in the gaps that are over has been replayed."""
+        """Decide whether the events of all outages that have ended were replayed."""
         if not seen:
             self._add(self._undecided)
         self._undecided = 0.0
 
     def unseen_today(self, *, hopeless: bool) -> float:
-        """Return the seconds of today.
+        """Return the unseen seconds of today.
 
-        Args:
-            hopeless: whether nothing of an open gap can be replayed any more.
-
+        `hopeless` includes outages that are not resolved: nothing can be replayed.
         """
-        self._begin_day()
+        self._update_day()
         lost = self._pending if hopeless else 0.0
         return min(self._unseen + lost, self._since_midnight())
 
     @property
     def _pending(self) -> float:
-        """The seconds of all gaps that are not decided, the open one included."""
-        return self._undecided + (0.0 if self._gap is None else self._gap.age)
+        """Seconds of all outages that are not resolved, the present one included."""
+        return self._undecided + (0.0 if self._began is None else self._began.age)
 
     @property
     def totals(self) -> Totals:
-        """What is to be remembered over a restart."""
+        """Statistics to be stored."""
         return Totals(
             count=self.count,
             last_loss=self.last_loss,
@@ -111,7 +93,7 @@ class OutageStatistics:
         )
 
     def restore(self, totals: Totals) -> None:
-        """Go on from what was remembered."""
+        """Continue with stored statistics."""
         self.count = totals.count
         self.last_loss = totals.last_loss
         if totals.day == self._day:
@@ -119,16 +101,16 @@ class OutageStatistics:
         self._undecided += totals.undecided
 
     def _add(self, seconds: float) -> None:
-        """Add the part of a gap, over just now, that belongs to today."""
-        self._begin_day()
+        """Add the part of an outage, ended now, that belongs to today."""
+        self._update_day()
         self._unseen = min(self._unseen + seconds, self._since_midnight())
 
-    def _begin_day(self) -> None:
+    def _update_day(self) -> None:
         if (today := self._clock().date()) != self._day:
             self._day, self._unseen = today, 0.0
 
     def _since_midnight(self) -> float:
-        """Return the seconds of this day so far; a day can have 23 or 25 hours."""
+        """Return the seconds of today so far; a day can have 23 or 25 hours."""
         now = self._clock()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return (now.astimezone(UTC) - midnight.astimezone(UTC)) / timedelta(seconds=1)
