@@ -11,7 +11,7 @@ async def lists_are_read(account: Account, time: Time) -> None:
     await account.until_all_told()
     await time.passes(REFETCH_AFTER + 1)
     keeper = account.coordinator._roster
-    await until(lambda: not keeper._lists.stale and not keeper._lock.locked())
+    await until(lambda: not keeper._stale and not keeper._lock.locked())
     await account.hass.async_block_till_done()
 
 

@@ -143,4 +143,4 @@ async def test_groups_without_presence_are_not_monitored(
 
     assert _monitored(account) == {user.number for user in simulator.users}
     assert account.coordinator.data.keys() == {user.id for user in simulator.users}
-    assert not account.coordinator.refused_filters
+    assert not account.coordinator.monitor.refused_filters

@@ -102,7 +102,7 @@ async def run(scale: Scale) -> Iterable[Figure]:
             coordinator = account.coordinator
             await _until(lambda: coordinator.stream.state is not StreamState.PUSH)
             # In the same minute as the start: some requests may have to wait.
-            await _until(lambda: coordinator.is_followed)
+            await _until(lambda: coordinator.monitor.is_followed)
             recover = await seen.wait_for_rest_requests()
             assert all(map(coordinator.is_current, stored.user_ids))
     return [*figures("start_requests", start), *figures("recover_requests", recover)]

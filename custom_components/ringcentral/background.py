@@ -3,24 +3,19 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
-from .api.exceptions import AuthenticationError, ConnectionFailedError, Reason
-from .const import DOMAIN
-
-
-class Background(Protocol):
-    """What parts of the coordinator need of the whole."""
-
-    def async_spawn(self, work: Coroutine[Any, Any, None], name: str) -> object:
-        """Do something in the background for as long as the entry is loaded."""
-
-    def handle_credentials_refused(self, error: AuthenticationError) -> None:
-        """Take note that only the user can help."""
+from .api.exceptions import (
+    AuthenticationError,
+    ConnectionFailedError,
+    Reason,
+    RingCentralError,
+)
+from .const import DOMAIN, LOGGER
 
 
 class BackgroundTasks:
@@ -40,11 +35,16 @@ class BackgroundTasks:
         self._is_closed = False
 
     @callback
-    def spawn[T](
-        self, work: Coroutine[Any, Any, T], name: str
-    ) -> asyncio.Task[T | None]:
-        """Run a coroutine until the config entry is unloaded."""
-        return self._create_task(self._run(work), name)
+    def spawn(
+        self, work: Coroutine[Any, Any, object], name: str
+    ) -> asyncio.Task[object]:
+        """Run a coroutine until the config entry is unloaded; its errors are logged."""
+
+        async def run() -> None:
+            if isinstance(result := await self._run(work), RingCentralError):
+                LOGGER.debug("Background task %s failed: %s", name, result)
+
+        return self._create_task(run(), name)
 
     async def run_shielded[T](self, work: Coroutine[Any, Any, T], name: str) -> T:
         """Run a coroutine to its end, even if the caller is cancelled.
@@ -53,22 +53,22 @@ class BackgroundTasks:
             RingCentralError: raised by the coroutine, or the entry was unloaded.
 
         """
-        task = self._create_task(work, name)
+        task = self._create_task(self._run(work), name)
         await asyncio.wait([task])
         if task.cancelled():
             raise ConnectionFailedError(Reason.CONNECTION_LOST)
-        try:
-            return task.result()
-        except AuthenticationError as err:
-            self._handle_rejection(err)
-            raise
+        if isinstance(result := task.result(), RingCentralError):
+            raise result
+        return result
 
-    async def _run[T](self, work: Coroutine[Any, Any, T]) -> T | None:
+    async def _run[T](self, work: Coroutine[Any, Any, T]) -> T | RingCentralError:
+        """Return an error instead of raising it: the caller may be gone."""
         try:
             return await work
-        except AuthenticationError as err:
-            self._handle_rejection(err)
-            return None
+        except RingCentralError as err:
+            if isinstance(err, AuthenticationError):
+                self._handle_rejection(err)
+            return err
 
     def _create_task[T](
         self, work: Coroutine[Any, Any, T], name: str

@@ -1,11 +1,10 @@
-"""A coordinator that tells only those whom a change concerns.
+"""Update coordinator that calls the listeners of one context only.
 
 Home Assistant's own calls every listener at every update, which costs more with every
-entity. Here the context of a listener says what it wants to hear of.
+entity.
 """
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, override
 
@@ -19,73 +18,69 @@ from .const import DOMAIN, LOGGER
 
 
 class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
-    """Keeps its listeners by context."""
+    """Update coordinator with listeners by context."""
 
     config_entry: ConfigEntry
 
     def __init__(
         self, hass: HomeAssistant, entry: ConfigEntry, update_interval: timedelta
     ) -> None:
-        """Have no listener yet."""
+        """Initialize the coordinator without listeners."""
         super().__init__(
             hass,
             LOGGER,
             config_entry=entry,
             name=DOMAIN,
             update_interval=update_interval,
-            # The pass over all is for what concerns all.
+            # Snapshots update the contexts that they change.
             always_update=False,
         )
-        self._listeners_of: dict[Any, dict[CALLBACK_TYPE, CALLBACK_TYPE]] = {}
+        self._context_listeners: dict[Any, dict[CALLBACK_TYPE, CALLBACK_TYPE]] = {}
 
     @callback
     @override
     def async_add_listener(
         self, update_callback: CALLBACK_TYPE, context: Any = None
     ) -> Callable[[], None]:
-        """Listen to what `context` names."""
         remove_from_base = super().async_add_listener(update_callback, context)
-        listeners = self._listeners_of.setdefault(context, {})
+        listeners = self._context_listeners.setdefault(context, {})
 
         @callback
         def remove_listener() -> None:
             remove_from_base()
             listeners.pop(remove_listener, None)
-            if not listeners and self._listeners_of.get(context) is listeners:
-                del self._listeners_of[context]
+            if not listeners and self._context_listeners.get(context) is listeners:
+                del self._context_listeners[context]
 
         listeners[remove_listener] = update_callback
         return remove_listener
 
     @callback
     def async_update_context(self, context: str | None) -> None:
-        """Call the listeners of one context; what one raises costs itself only."""
-        for update_callback in list(self._listeners_of.get(context, {}).values()):
+        """Call the listeners of a context; errors of a listener do not affect others."""
+        for update_callback in list(self._context_listeners.get(context, {}).values()):
             try:
                 update_callback()
-            except Exception as err:  # noqa: BLE001 - the others must hear it too
+            except Exception as err:  # noqa: BLE001 - the others must be updated too
                 self.logger.error("Updating an entity failed: %s", describe_origin(err))
 
     @callback
     @override
     def async_update_listeners(self) -> None:
-        """Call the listeners of all extensions and of the account, giving way in between.
-
-        Those without context are left out: the roster has not changed.
-        """
-        self.async_spawn(self._update_all_listeners(), "update of all entities")
-
-    async def _update_all_listeners(self) -> None:
-        turns = LoopYielder()
-        for context in [c for c in self._listeners_of if c is not None]:
-            self.async_update_context(context)
-            await turns.yield_if_due()
+        # Listeners without context follow the roster, which has not changed.
+        self.async_update_contexts(c for c in self._context_listeners if c is not None)
 
     @callback
-    def async_spawn[T](
-        self, work: Coroutine[Any, Any, T], name: str
-    ) -> asyncio.Task[T]:
-        """Do something in the background for as long as the entry is loaded."""
-        return self.config_entry.async_create_background_task(
-            self.hass, work, f"{DOMAIN} {name}"
+    def async_update_contexts(self, contexts: Iterable[str]) -> None:
+        """Call the listeners of many contexts, yielding to the event loop in between."""
+        self.config_entry.async_create_background_task(
+            self.hass,
+            self._update_contexts(tuple(contexts)),
+            f"{DOMAIN} update of entities",
         )
+
+    async def _update_contexts(self, contexts: Iterable[str]) -> None:
+        yielder = LoopYielder()
+        for context in contexts:
+            self.async_update_context(context)
+            await yielder.yield_if_due()

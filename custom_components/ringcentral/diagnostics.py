@@ -237,14 +237,14 @@ def _connection(coordinator: PresenceCoordinator) -> Json:
         "recovery_buffer_size": allowlist.amount(stream.recovery_buffer_size),
         "outages": outages.count,
         "last_loss": outages.last_loss,
-        "unseen_today": round(coordinator.unseen_today),
+        "unseen_today": round(coordinator.monitor.unseen_today),
     }
 
 
 def _subscription(coordinator: PresenceCoordinator) -> Json:
     filters = build_filters(coordinator.roster.scope)
     requested = Counter(_kind(event_filter) for event_filter in filters)
-    refused = coordinator.refused_filters
+    refused = coordinator.monitor.refused_filters
     causes = Counter(
         (
             _kind(one.filter),
@@ -273,7 +273,7 @@ def _kind(event_filter: str) -> str:
 
 def _roster(coordinator: PresenceCoordinator) -> Json:
     roster, allocation = coordinator.roster, coordinator.allocation
-    refused = {one.filter for one in coordinator.refused_filters}
+    refused = {one.filter for one in coordinator.monitor.refused_filters}
     return {
         "extensions": len(roster.directory),
         "monitored": len(roster.monitored),
@@ -295,7 +295,7 @@ def _presence(coordinator: PresenceCoordinator) -> Json:
         "current": sum(coordinator.is_current(i) for i in extensions),
         "with_sequence": sum(e.sequence is not None for e in extensions.values()),
         "calls": sum(len(e.calls) for e in extensions.values()),
-        "is_followed": coordinator.is_followed,
+        "is_followed": coordinator.monitor.is_followed,
         "poll_interval": None if interval is None else round(interval.total_seconds()),
         "stale_events": store.stale_events,
         "repeated_events": store.repeated_events,

@@ -101,7 +101,7 @@ class RingCentralRepairFlow(RepairsFlow):
             return self.async_abort(reason="solved")
         error: RingCentralError | None = None
         try:
-            await coordinator.async_retry_refused()
+            await coordinator.monitor.async_retry_refused()
         except AuthenticationError:
             return self.async_abort(reason="sign_in_again")
         except RingCentralError as err:

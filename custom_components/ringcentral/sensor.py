@@ -217,7 +217,7 @@ ACCOUNT_SENSORS: Final = (
         suggested_display_precision=0,
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda coordinator: round(coordinator.unseen_today),
+        value_fn=lambda coordinator: round(coordinator.monitor.unseen_today),
     ),
     AccountSensorDescription(
         key="last_event",

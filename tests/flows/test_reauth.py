@@ -371,7 +371,7 @@ async def test_refresh_under_way_does_not_bring_the_former_session_back(
     callback = await visitor.decide(page["url"])
     simulator.fault("expire_tokens")
     simulator.fault("late", path=TOKEN, delay=5)
-    account.coordinator.async_spawn(account.coordinator.async_refresh(), "test")
+    account.coordinator.monitor.tasks.spawn(account.coordinator.async_refresh(), "test")
     await until(lambda: token_requests(simulator) == [200])
 
     async with visitor.browser.get(callback):

@@ -1,154 +1,422 @@
-"""What the picture is worth: followed, certain, or too old to be shown."""
+"""Whether the presence of an extension is current."""
 
-from freezegun.api import FrozenDateTimeFactory
+from collections.abc import Iterable, Iterator
+from copy import replace
+from types import SimpleNamespace
+from unittest.mock import patch
+
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.const import GRACE
 from custom_components.ringcentral.presence.freshness import Freshness
-
-pytestmark = pytest.mark.freeze_time("2026-03-02 09:00:00")
+from custom_components.ringcentral.presence.models import ExtensionPresence
 
 _BUFFER = 3
+_IDS = ("1", "2", "3", "4", "5")
+
+
+class World:
+    """An account with five extensions, and the clocks of the host."""
+
+    def __init__(self) -> None:
+        """Subscribe, then read all extensions."""
+        self.seconds = 1000.0
+        # Time for which the host slept.
+        self.slept = 0.0
+        self.received = 0
+        self.freshness = Freshness()
+        self.extensions: dict[str, ExtensionPresence] = {}
+
+    def tick(self, seconds: float) -> None:
+        """Let time pass."""
+        self.seconds += seconds
+
+    @property
+    def stale(self) -> set[str]:
+        """Extensions that are not current."""
+        return self.freshness.stale(self.extensions)
+
+    @property
+    def next_expiry(self) -> float | None:
+        """Seconds until an extension becomes stale."""
+        self.freshness.stale(self.extensions)
+        return self.freshness.next_expiry
+
+    def confirm(self, extension_ids: Iterable[str], requested_at: Instant) -> None:
+        """Receive snapshots of extensions."""
+        for extension_id in extension_ids:
+            known = self.extensions.get(extension_id, ExtensionPresence())
+            self.extensions[extension_id] = replace(
+                known, requested_at=requested_at, confirmed_at=Instant.now()
+            )
+
+    def poll(
+        self, *, without: Iterable[str] = (), since: Instant | None = None
+    ) -> None:
+        """Receive a snapshot of all extensions, but for some, requested now or before."""
+        requested_at = since or Instant.now()
+        self.confirm(set(_IDS) - set(without), requested_at)
+        self.freshness.record_snapshot(requested_at)
+
+    def push(self) -> None:
+        """Receive updates again."""
+        self.freshness.is_pushed = True
+
+    def resubscribe(self) -> None:
+        """Make a new subscription over a new connection."""
+        self.received = 0
+        self.freshness.handle_resync()
+        self.push()
+
+    def recover(self, replayed: int = 0) -> None:
+        """Continue the session over a new connection."""
+        self.received = replayed
+        self.push()
+        self.freshness.handle_recovery()
+
+    def check(self) -> bool:
+        """Check whether the replay was complete."""
+        return self.freshness.check_replay(self.received, _BUFFER)
+
+    def lose(
+        self, last_message_at: Instant | None = None, *, is_connected: bool = False
+    ) -> None:
+        """Lose the connection, or only the subscription."""
+        self.freshness.handle_loss(
+            last_message_at or Instant.now(),
+            self.received,
+            _BUFFER,
+            is_connected=is_connected,
+        )
+        self.fail()
+
+    def fail(self) -> None:
+        """Fail to connect, or end a connection."""
+        self.freshness.count_replayed(self.received, _BUFFER)
 
 
 @pytest.fixture
-def trust() -> Freshness:
-    """Return the trust in a picture that is pushed and was looked at."""
-    trust = Freshness()
-    trust.subscribed_anew(_BUFFER)
-    trust.is_pushed = True
-    trust.looked(trust.gaps, ())
-    assert trust.is_certain
-    return trust
+def world() -> Iterator[World]:
+    """Return an account whose extensions are all followed."""
+    world = World()
+    clock = "custom_components.ringcentral.api.clock"
+    with (
+        patch(f"{clock}.time", SimpleNamespace(monotonic=lambda: world.seconds)),
+        patch(f"{clock}.boot_time", lambda: world.seconds + world.slept),
+    ):
+        world.resubscribe()
+        world.poll()
+        assert world.freshness.is_certain
+        yield world
 
 
-def _lose(trust: Freshness) -> None:
-    trust.is_pushed = False
-    trust.lost(Instant.now())
+def test_followed_extension_never_becomes_stale(world: World) -> None:
+    """Every change would have been pushed."""
+    world.tick(86_400)
+    assert not world.stale
+    assert world.next_expiry is None
 
 
-def _hear(trust: Freshness, *uuids: str, known: bool = False) -> None:
-    for uuid in uuids:
-        trust.heard(uuid, is_known=known)
+def test_loss_of_five_seconds_makes_nothing_stale(world: World) -> None:
+    """Nor does the replay after it."""
+    world.tick(3600)
+    world.lose()
+    world.tick(5)
+    assert not world.stale
+    world.recover(replayed=2)
+    assert world.check()
+    assert not world.stale
 
 
-def test_followed_picture_never_grows_old(
-    trust: Freshness, freezer: FrozenDateTimeFactory
+def test_extensions_are_stale_after_the_grace_time_without_updates_and_polls(
+    world: World,
 ) -> None:
-    """Every change would have been told."""
-    freezer.tick(86_400)
-    assert not trust.judge()
-    assert trust.is_current("1")
-    assert trust.left is None
+    """All at once."""
+    world.tick(3600)
+    world.lose()
+    world.tick(GRACE - 1)
+    assert not world.stale
+    assert world.next_expiry == pytest.approx(1)
+    world.tick(2)
+    assert world.stale == set(_IDS)
+    assert world.next_expiry is None
 
 
-def test_picture_that_is_followed_no_more_is_shown_for_the_grace_time(
-    trust: Freshness, freezer: FrozenDateTimeFactory
+def test_grace_time_begins_with_the_last_message(world: World) -> None:
+    """Not when the loss was noticed."""
+    world.tick(3600)
+    last_message_at = Instant.now()
+    world.tick(40)
+    world.lose(last_message_at)
+    assert world.next_expiry == pytest.approx(GRACE - 40)
+
+
+def test_loss_that_is_noticed_late_does_not_make_a_snapshot_older(world: World) -> None:
+    """The snapshot arrived after the last message."""
+    last_message_at = Instant.now()
+    world.tick(30)
+    world.poll()
+    world.tick(10)
+    world.lose(last_message_at)
+    assert world.next_expiry == pytest.approx(GRACE - 10)
+
+
+def test_polls_keep_extensions_current(world: World) -> None:
+    """For as long as they succeed."""
+    world.lose()
+    for _ in range(10):
+        world.tick(60)
+        world.poll()
+        assert not world.stale
+    world.tick(GRACE)
+    assert world.stale == set(_IDS)
+
+
+def test_extensions_that_a_poll_lacks_become_stale_alone(world: World) -> None:
+    """120 s after they were last confirmed."""
+    world.lose()
+    world.tick(60)
+    world.poll(without=["1", "2", "3"])
+    assert world.next_expiry == pytest.approx(GRACE - 60)
+    world.tick(59)
+    assert not world.stale
+    world.tick(1)
+    assert world.stale == {"1", "2", "3"}
+    world.confirm(["1"], Instant.now())
+    assert world.stale == {"2", "3"}
+
+
+def test_single_request_confirms_an_extension(world: World) -> None:
+    """While all others become stale."""
+    world.lose()
+    world.tick(100)
+    world.confirm(["1"], Instant.now())
+    world.tick(20)
+    assert world.stale == set(_IDS) - {"1"}
+    world.tick(100)
+    assert world.stale == set(_IDS)
+
+
+def test_extension_with_a_rejected_filter_becomes_stale_beside_the_others(
+    world: World,
 ) -> None:
-    """And no longer."""
-    _lose(trust)
-    freezer.tick(GRACE - 1)
-    assert not trust.judge()
-    assert trust.left == pytest.approx(1)
-    freezer.tick(1)
-    assert trust.judge()
-    assert not trust.is_current("1")
-    assert trust.left is None
+    """120 s after the last successful poll."""
+    world.tick(3600)
+    world.freshness.update_not_pushed(frozenset({"1"}))
+    world.tick(60)
+    assert not world.stale
+    world.confirm(["1"], Instant.now())
+    world.tick(GRACE - 1)
+    assert not world.stale
+    assert world.next_expiry == pytest.approx(1)
+    world.tick(1)
+    assert world.stale == {"1"}
+    world.freshness.update_not_pushed(frozenset())
+    assert not world.stale
 
 
-def test_grace_begins_with_the_last_sign_of_life(
-    trust: Freshness, freezer: FrozenDateTimeFactory
+def test_filter_that_is_rejected_during_an_outage_proves_nothing(world: World) -> None:
+    """The extension was followed until the loss."""
+    world.tick(3600)
+    world.lose()
+    world.tick(50)
+    world.freshness.update_not_pushed(frozenset({"1"}))
+    world.resubscribe()
+    world.poll(without=["1"])
+    assert not world.stale
+    world.tick(GRACE - 50)
+    assert world.stale == {"1"}
+
+
+def test_snapshot_requested_before_a_gap_does_not_close_it(world: World) -> None:
+    """Changes between the request and the new subscription are in neither."""
+    world.tick(10)
+    since = Instant.now()
+    world.tick(1)
+    world.lose()
+    world.resubscribe()
+    world.tick(1)
+    world.poll(since=since)
+    assert world.freshness.has_gap
+    assert not world.freshness.is_followed
+    world.tick(GRACE)
+    assert world.stale == set(_IDS)
+    world.poll()
+    assert not world.stale
+    assert world.freshness.is_certain
+
+
+def test_replay_is_certain_only_after_a_snapshot(world: World) -> None:
+    """The platform may have lost an event."""
+    world.lose()
+    world.recover(replayed=2)
+    assert world.freshness.is_followed
+    assert world.check()
+    assert not world.freshness.is_certain
+    world.poll()
+    assert world.freshness.is_certain
+
+
+@pytest.mark.parametrize("replayed", [_BUFFER, _BUFFER + 1])
+def test_replay_that_fills_the_buffer_is_a_gap(world: World, replayed: int) -> None:
+    """There may have been more; only a snapshot that begins later closes it."""
+    world.tick(3600)
+    world.lose()
+    since = Instant.now()
+    world.recover(replayed)
+    world.tick(2)
+    assert not world.check()
+    assert not world.freshness.is_followed
+    world.poll(since=since)
+    assert not world.freshness.is_followed
+    world.poll()
+    assert world.freshness.is_followed
+
+
+def test_gap_after_a_long_outage_makes_extensions_stale_at_once(world: World) -> None:
+    """They were taken for followed until the replay was checked."""
+    world.lose()
+    world.tick(GRACE + 1)
+    world.recover(replayed=_BUFFER)
+    assert not world.stale
+    world.check()
+    assert world.stale == set(_IDS)
+
+
+def test_notifications_before_the_loss_are_no_replay(world: World) -> None:
+    """A connection may live for a day, with thousands of events an hour."""
+    world.received = 5000
+    world.lose()
+    world.fail()
+    world.recover(replayed=_BUFFER - 1)
+    assert world.check()
+    world.received += 5000
+    world.fail()
+    world.lose()
+    world.recover()
+    assert world.check()
+
+
+def test_notifications_over_a_connection_without_subscription_count(
+    world: World,
 ) -> None:
-    """Not when somebody noticed."""
-    heard = Instant.now()
-    freezer.tick(40)
-    trust.is_pushed = False
-    trust.lost(heard)
-    assert trust.left == pytest.approx(GRACE - 40)
+    """The connection outlives the loss of its subscription."""
+    world.received = 5000
+    world.lose(is_connected=True)
+    world.received += _BUFFER
+    world.fail()
+    assert not world.check()
 
 
-def test_complete_replay_is_followed_but_certain_only_after_a_look(
-    trust: Freshness,
+def test_each_connection_counts_by_itself_and_one_full_replay_is_enough(
+    world: World,
 ) -> None:
-    """The platform's word is not enough."""
-    _lose(trust)
-    _hear(trust, "a", "b")
-    trust.is_pushed = True
-    trust.recovered()
-    assert trust.is_followed
-    assert not trust.is_certain
-    assert trust.verify(_BUFFER)
-    trust.looked(trust.gaps, ())
-    assert trust.is_certain
+    """Until the replay is checked: the next loss begins again."""
+    world.lose()
+    world.received = _BUFFER - 1
+    world.fail()
+    world.recover(replayed=_BUFFER - 1)
+    assert world.check()
+    world.lose()
+    world.received = _BUFFER
+    world.fail()
+    world.recover(replayed=1)
+    assert not world.check()
+    world.lose()
+    world.recover()
+    assert world.check()
 
 
-def test_replay_that_fills_the_buffer_is_a_gap(trust: Freshness) -> None:
-    """There may have been more; only a look that begins later closes it."""
-    _lose(trust)
-    before = trust.gaps
-    _hear(trust, "a", "b", "c")
-    trust.is_pushed = True
-    trust.recovered()
-    assert not trust.verify(_BUFFER)
-    assert not trust.is_followed
-    trust.looked(before, ())
-    assert not trust.is_followed
-    trust.looked(trust.gaps, ())
-    assert trust.is_followed
+def test_connection_lost_again_before_the_check_is_counted(world: World) -> None:
+    """Its replay may have been incomplete."""
+    world.lose()
+    world.recover(replayed=_BUFFER)
+    world.lose()
+    world.recover()
+    assert not world.check()
 
 
-def test_new_subscription_ends_the_waiting_for_a_replay(trust: Freshness) -> None:
-    """What is heard then is no replay, and says nothing about the next one."""
-    _lose(trust)
-    trust.subscribed_anew(_BUFFER)
-    trust.is_pushed = True
-    trust.looked(trust.gaps, ())
-    _hear(trust, "a", "b", "c", "d")
-    _lose(trust)
-    _hear(trust, "e")
-    trust.is_pushed = True
-    trust.recovered()
-    assert trust.verify(_BUFFER)
-
-
-def test_loss_before_the_verdict_keeps_waiting_for_the_next_replay(
-    trust: Freshness,
+def test_check_while_disconnected_says_nothing_about_the_next_replay(
+    world: World,
 ) -> None:
-    """The verdict on the first says nothing about the second."""
-    _lose(trust)
-    _hear(trust, "a")
-    trust.is_pushed = True
-    trust.recovered()
-    _lose(trust)
-    trust.connection_is_over(_BUFFER)
-    assert trust.verify(_BUFFER)
-    _hear(trust, "b", "c", "d")
-    trust.is_pushed = True
-    trust.recovered()
-    assert not trust.verify(_BUFFER)
+    """Lost again before the check."""
+    world.lose()
+    world.recover(replayed=1)
+    world.lose()
+    assert world.check()
+    world.recover(replayed=_BUFFER)
+    assert not world.check()
 
 
-def test_extension_without_a_picture_after_a_gap_grows_old_alone(
-    trust: Freshness, freezer: FrozenDateTimeFactory
+def test_new_subscription_ends_the_wait_for_a_replay(world: World) -> None:
+    """What is received then says nothing about the next replay."""
+    world.lose()
+    world.resubscribe()
+    world.poll()
+    world.received = 10
+    world.fail()
+    world.lose()
+    world.recover(replayed=1)
+    assert world.check()
+
+
+def test_session_of_the_last_run_may_be_replayed_incompletely() -> None:
+    """Before this run has lost anything."""
+    freshness = Freshness()
+    freshness.is_pushed = True
+    freshness.handle_recovery()
+    assert not freshness.check_replay(_BUFFER, _BUFFER)
+
+
+def test_second_loss_after_a_gap_does_not_take_the_proof_of_the_first(
+    world: World,
 ) -> None:
-    """Until it has one."""
-    _lose(trust)
-    trust.subscribed_anew(_BUFFER)
-    trust.is_pushed = True
-    trust.looked(trust.gaps, ["2"])
-    assert trust.is_current("2")
-    assert not trust.not_pictured("2")
-    freezer.tick(GRACE)
-    assert trust.not_pictured("2")
-    assert not trust.is_current("2")
-    assert trust.is_current("1")
-    assert trust.pictured("2")
-    assert trust.is_current("2")
-    assert not trust.pictured("2")
+    """Extensions were followed until the first loss, and not since."""
+    world.tick(3600)
+    world.lose()
+    world.tick(5)
+    world.resubscribe()
+    world.confirm(["1"], Instant.now())
+    world.tick(5)
+    world.lose()
+    assert not world.stale
+    world.tick(GRACE - 10)
+    assert world.stale == set(_IDS) - {"1"}
+    world.tick(10)
+    assert world.stale == set(_IDS)
 
 
-def test_picture_missing_beside_push_means_nothing(trust: Freshness) -> None:
-    """Every change of it has been told."""
-    trust.looked(trust.gaps, ["2"])
-    assert not trust.pictured("2")
+def test_sleep_of_the_host_counts(world: World) -> None:
+    """The monotonic clock does not."""
+    world.lose()
+    world.slept += GRACE
+    assert world.stale == set(_IDS)
+
+
+def test_extension_that_leaves_and_comes_back_is_current_after_its_snapshot(
+    world: World,
+) -> None:
+    """Its former proof is gone with it."""
+    world.lose()
+    world.tick(GRACE)
+    del world.extensions["1"]
+    assert "1" not in world.stale
+    world.extensions["1"] = ExtensionPresence()
+    assert "1" in world.stale
+    world.confirm(["1"], Instant.now())
+    assert "1" not in world.stale
+
+
+@given(st.lists(st.integers(0, 6), max_size=6), st.integers(1, 5))
+def test_replay_is_complete_if_no_connection_fills_the_buffer(
+    counts: list[int], size: int
+) -> None:
+    """In any order."""
+    freshness = Freshness()
+    for count in counts:
+        freshness.handle_recovery()
+        freshness.count_replayed(count, size)
+    freshness.handle_recovery()
+    assert freshness.check_replay(0, size) is (max(counts, default=0) < size)

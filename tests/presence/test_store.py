@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.models.base import ParseError
 from custom_components.ringcentral.api.models.enums import (
     DndStatus,
@@ -21,7 +22,10 @@ from custom_components.ringcentral.api.models.presence import (
     parse_snapshot,
 )
 from custom_components.ringcentral.calls.attributes import to_state
-from custom_components.ringcentral.presence.models import PresenceChange
+from custom_components.ringcentral.presence.models import (
+    ExtensionPresence,
+    PresenceChange,
+)
 from custom_components.ringcentral.presence.store import PresenceStore
 
 from ..strategies import (
@@ -83,9 +87,16 @@ def test_repeats_and_stale_events_change_nothing(
             assert change is None or uuid == "again"
             assert change is None or (change.needs_refresh and not change.is_visible)
             assert change is None or change.after.calls == known(disturbed).calls
-    assert [c.after for c in seen] == [c.after for c in expected]
+    assert [_without_proof(c.after) for c in seen] == [
+        _without_proof(c.after) for c in expected
+    ]
     assert disturbed.stale_events + disturbed.repeated_events == repeats
-    assert known(disturbed) == known(ordered)
+    assert _without_proof(known(disturbed)) == _without_proof(known(ordered))
+
+
+def _without_proof(extension: ExtensionPresence) -> ExtensionPresence:
+    """Return what events said, without the time of their arrival."""
+    return replace(extension, requested_at=None, confirmed_at=None)
 
 
 @given(histories(), st.randoms(use_true_random=False))
@@ -677,3 +688,48 @@ def test_what_was_set_is_not_undone_by_a_snapshot_that_was_asked_for_before(
     assert presence.user_status is PresenceStatus.AVAILABLE
     # Of calls a change of settings tells nothing.
     assert presence.telephony_status is TelephonyStatus.RINGING
+
+
+# --------------------------------------------------------------------------------------
+# Proof that a presence is current
+
+
+def test_snapshot_proves_the_time_of_its_request_and_of_its_answer() -> None:
+    """An answer to a change of settings proves nothing."""
+    store = make_store()
+    before = Instant.now()
+    with store.snapshot() as snapshots:
+        arrived_at = Instant.now()
+        snapshots.apply(snapshot(presenceStatus="Busy"), confirmed_at=arrived_at)
+    requested_at = known(store).requested_at
+    assert requested_at is not None
+    assert before.monotonic <= requested_at.monotonic <= arrived_at.monotonic
+    assert known(store).confirmed_at is arrived_at
+
+    apply_snapshot(store, presenceStatus="Available")
+    assert known(store).presence.presence_status is PresenceStatus.AVAILABLE
+    assert known(store).requested_at is requested_at
+    assert known(store).confirmed_at is arrived_at
+
+
+def test_event_proves_an_extension_that_was_not_known() -> None:
+    """Later events prove nothing: others may have been lost."""
+    store = make_store()
+    apply(store, told(sequence=1, message="x"))
+    proof = known(store).requested_at, known(store).confirmed_at
+    assert None not in proof
+    apply(store, told(sequence=2, message="y"))
+    assert (known(store).requested_at, known(store).confirmed_at) == proof
+
+
+def test_extension_that_rest_does_not_return_was_requested_but_not_confirmed() -> None:
+    """Only events can tell about it."""
+    store = make_store()
+    apply(store, told(sequence=1, message="x"))
+    requested_at, confirmed_at = known(store).requested_at, known(store).confirmed_at
+    with store.snapshot() as snapshots:
+        snapshots.mark_unreadable(EXTENSION)
+        snapshots.mark_unreadable("9")
+    assert known(store).requested_at != requested_at
+    assert known(store).confirmed_at == confirmed_at
+    assert store.extensions.keys() == {EXTENSION}

@@ -1,120 +1,179 @@
-"""What the picture is worth: whether it is followed, and may still be shown.
+"""Decide whether the presence of an extension is current. Pure.
 
-A gap opens where changes may have been missed, and is closed by a whole snapshot that
-was begun after it. Nothing here knows of Home Assistant or of the network.
+Changes may be missed before a gap: a new subscription, or an incomplete replay. An
+extension is followed if its changes are pushed and its snapshot was requested after the
+last gap. It is current if it is followed, or was followed or confirmed by a snapshot at
+most `GRACE` seconds ago.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
+from math import inf
+from typing import NamedTuple
 
 from ..api.clock import Instant
-from .confirmation import Confirmation
-from .replay import Replay
+from ..const import GRACE
+from .models import ExtensionPresence
+
+
+class _Period(NamedTuple):
+    """A period of live updates that has ended."""
+
+    gap_at: Instant | None
+    pushed_until: Instant
+    not_pushed: frozenset[str]
 
 
 class Freshness:
-    """Judges the picture.
-
-    Attributes:
-        is_pushed: whether changes are being pushed.
-        gaps: how many have opened; a snapshot closes those from before its beginning.
-
-    """
+    """Freshness of all extensions of an account."""
 
     def __init__(self) -> None:
-        """Begin without a gap."""
+        """Initialize without a gap; the last run may have left a session to recover."""
         self.is_pushed = False
-        self.gaps = 0
-        self._gaps_closed = 0
-        self._is_verified = True
-        self._replay = Replay()
-        self._confirmation = Confirmation()
-        # Those of whom a whole snapshot had no picture, after push was lost.
-        self._doubtful: dict[str, Confirmation] = {}
+        # When changes may last have been missed.
+        self.gap_at: Instant | None = None
+        # Extensions whose event filters were rejected.
+        self._not_pushed: frozenset[str] = frozenset()
+        self._periods: list[_Period] = []
+        # Beginning of the last snapshot of all extensions.
+        self._snapshot_at: Instant | None = None
+        self._needs_snapshot = False
+        self._awaits_replay = True
+        self._is_replay_complete = True
+        # Notifications over the present connection that came before the loss, and those
+        # counted so far.
+        self._received_before_loss = 0
+        self._counted: int | None = None
+        # Seconds until an extension becomes stale without a further event.
+        self.next_expiry: float | None = None
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether changes may be missing from the last snapshot of all extensions."""
+        return not _is_after(self._snapshot_at, self.gap_at)
 
     @property
     def is_followed(self) -> bool:
-        """Whether every change since the last whole picture has been pushed."""
-        return self.is_pushed and self.gaps == self._gaps_closed
+        """Whether all changes since the last snapshot of all extensions were pushed."""
+        return self.is_pushed and not self.has_gap
 
     @property
     def is_certain(self) -> bool:
-        """Whether that has been verified, if there was a replay."""
-        return self.is_followed and self._is_verified
+        """Whether a snapshot has confirmed that, if events were replayed."""
+        return self.is_followed and not self._needs_snapshot
 
-    @property
-    def left(self) -> float | None:
-        """The seconds until the next judgement; None if only an event can change it."""
-        if self.is_followed or not self._confirmation.is_current:
-            return None
-        return self._confirmation.left
+    def stale(self, extensions: Mapping[str, ExtensionPresence]) -> set[str]:
+        """Return the extensions that are not current, and update `next_expiry`."""
+        now = Instant.now()
+        self._periods = [
+            period
+            for period in self._periods
+            if _seconds(period.pushed_until, now) < GRACE
+        ]
+        stale = set()
+        oldest: float | None = None
+        for extension_id, known in extensions.items():
+            if (
+                self.is_pushed
+                and extension_id not in self._not_pushed
+                and _is_after(known.requested_at, self.gap_at)
+            ):
+                continue
+            age = self._age(extension_id, known, now)
+            if age >= GRACE:
+                stale.add(extension_id)
+            elif oldest is None or age > oldest:
+                oldest = age
+        self.next_expiry = None if oldest is None else GRACE - oldest
+        return stale
 
-    def is_current(self, extension_id: str) -> bool:
-        """Tell whether the picture of an extension may still be shown, as judged last."""
-        doubt = self._doubtful.get(extension_id)
-        return self._confirmation.is_current and (doubt is None or doubt.is_current)
+    def _age(self, extension_id: str, known: ExtensionPresence, now: Instant) -> float:
+        """Return the seconds since an extension was followed or confirmed."""
+        age = inf if known.confirmed_at is None else _seconds(known.confirmed_at, now)
+        for gap_at, pushed_until, not_pushed in self._periods:
+            if extension_id not in not_pushed and _is_after(known.requested_at, gap_at):
+                age = min(age, _seconds(pushed_until, now))
+        return age
 
-    def judge(self) -> bool:
-        """Judge the whole picture anew; tell whether that changed anything."""
-        return self._confirmation.judge(is_followed=self.is_followed)
+    # Changes of the stream
 
-    # What happens to the link
+    def handle_loss(
+        self,
+        pushed_until: Instant,
+        received: int,
+        buffer_size: int,
+        *,
+        is_connected: bool,
+    ) -> None:
+        """End the period of live updates; a connection may remain, unsubscribed."""
+        self.is_pushed = False
+        self._end_period(pushed_until)
+        if self._awaits_replay:
+            # Lost again before the replay was checked.
+            self.count_replayed(received, buffer_size)
+        else:
+            self._awaits_replay = True
+            self._received_before_loss = received if is_connected else 0
+            self._counted = received
 
-    def lost(self, heard: Instant | None) -> None:
-        """Take note that push is lost, and of its last sign of life if that is old."""
-        self._replay.expect()
-        if self.gaps == self._gaps_closed:
-            self._confirmation.confirm(heard)
+    def update_not_pushed(self, extension_ids: frozenset[str]) -> None:
+        """Update the extensions whose event filters were rejected."""
+        if extension_ids != self._not_pushed:
+            if self.is_pushed:
+                self._end_period(Instant.now())
+            self._not_pushed = extension_ids
 
-    def heard(self, uuid: str | None, *, is_known: bool) -> None:
-        """Take note of a notification; it may be part of a replay."""
-        self._replay.heard(uuid, is_known=is_known)
+    def count_replayed(self, received: int, buffer_size: int) -> None:
+        """Count the notifications since the loss over the last connection.
 
-    def connection_is_over(self, buffer_size: int) -> None:
-        """Take note that nothing more comes over one connection."""
-        self._replay.connection_is_over(buffer_size)
+        A replay is incomplete if it has as many as the platform keeps.
+        """
+        if not self._awaits_replay or received == self._counted:
+            return
+        if self._counted is not None and received < self._counted:
+            # Another connection.
+            self._received_before_loss = 0
+        self._counted = received
+        if received - self._received_before_loss >= buffer_size:
+            self._is_replay_complete = False
 
-    def recovered(self) -> None:
-        """Take note that what was missed is being replayed, perhaps not all of it."""
-        self._is_verified = False
+    def handle_resync(self) -> None:
+        """Record a gap: nothing will be replayed."""
+        self.gap_at = Instant.now()
+        self._awaits_replay = False
+        self._is_replay_complete = True
 
-    def subscribed_anew(self, buffer_size: int) -> None:
-        """Take note that nothing of what was missed will be replayed."""
-        self.gaps += 1
-        # What came before is of no account any more.
-        self._replay.verify(buffer_size)
+    def handle_recovery(self) -> None:
+        """Expect a replay over a new connection."""
+        self._received_before_loss, self._counted = 0, None
+        self._needs_snapshot = True
 
-    def verify(self, buffer_size: int) -> bool:
-        """Tell whether all has been replayed; if not, that is a gap."""
-        is_complete = self._replay.verify(buffer_size)
+    def check_replay(self, received: int, buffer_size: int) -> bool:
+        """Return whether the replay was complete; if not, record a gap."""
+        self.count_replayed(received, buffer_size)
+        is_complete, self._is_replay_complete = self._is_replay_complete, True
         if not is_complete:
-            self.gaps += 1
-        if not self.is_pushed:
-            # Lost again meanwhile.
-            self._replay.expect()
+            self.gap_at = Instant.now()
+        # Lost again since.
+        self._awaits_replay = not self.is_pushed
+        self._counted = received
         return is_complete
 
-    # What snapshots tell
+    # Snapshots
 
-    def looked(self, gaps: int, failed: Collection[str]) -> None:
-        """Take note of a whole snapshot.
+    def record_snapshot(self, requested_at: Instant) -> None:
+        """Record a snapshot of all extensions."""
+        self._snapshot_at = requested_at
+        self._needs_snapshot = False
 
-        Args:
-            gaps: how many there were when it was begun.
-            failed: of whom it has no picture.
+    def _end_period(self, pushed_until: Instant) -> None:
+        self._periods.append(_Period(self.gap_at, pushed_until, self._not_pushed))
 
-        """
-        if not self.is_certain:
-            for extension_id in failed:
-                self._doubtful.setdefault(extension_id, Confirmation())
-        self._gaps_closed = gaps
-        self._is_verified = True
-        self._confirmation.confirm()
 
-    def pictured(self, extension_id: str) -> bool:
-        """Take note of a picture of one extension; tell whether it was in doubt."""
-        return self._doubtful.pop(extension_id, None) is not None
+def _is_after(requested_at: Instant | None, gap_at: Instant | None) -> bool:
+    return requested_at is not None and (
+        gap_at is None or requested_at.monotonic >= gap_at.monotonic
+    )
 
-    def not_pictured(self, extension_id: str) -> bool:
-        """Judge an extension that still has no picture; tell what that changed."""
-        doubt = self._doubtful.get(extension_id)
-        return doubt is not None and doubt.judge()
+
+def _seconds(since: Instant, now: Instant) -> float:
+    return max(now.monotonic - since.monotonic, now.boot - since.boot)

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
+from ..api.clock import Instant
 from ..api.models.enums import DndStatus, TelephonyStatus
 from ..api.models.presence import ActiveCall, Presence, PresenceEvent
 
@@ -16,6 +17,9 @@ class ExtensionPresence(NamedTuple):
     last_event: PresenceEvent | None = None
     # The platform's time of the last snapshot.
     snapshot_time: datetime | None = None
+    # Beginning of the request for the last snapshot, and arrival of its answer.
+    requested_at: Instant | None = None
+    confirmed_at: Instant | None = None
 
     @property
     def calls(self) -> tuple[ActiveCall, ...]:

@@ -12,6 +12,7 @@ import logging
 from typing import Final
 
 from ..api.anomalies import Anomalies
+from ..api.clock import Instant
 from ..api.models.presence import Presence, PresenceEvent, Snapshot
 from .merge import (
     has_news,
@@ -111,6 +112,10 @@ class PresenceStore:
             return None
         for events in self._pending_events:
             events.setdefault(event.extension_id, []).append(event)
+        if before is None:
+            # As good as a snapshot for the fields that it has.
+            now = Instant.now()
+            known = replace(known, requested_at=now, confirmed_at=now)
         after = replace(known, presence=presence, sequence=sequence, last_event=event)
         self._extensions[event.extension_id] = after
         return PresenceChange(
@@ -153,7 +158,7 @@ class PresenceStore:
         events: dict[str, list[PresenceEvent]] = {}
         self._pending_events.append(events)
         try:
-            yield SnapshotWriter(self, events)
+            yield SnapshotWriter(self, events, Instant.now())
         finally:
             # By identity: two of them may be equal.
             self._pending_events = [e for e in self._pending_events if e is not events]
@@ -179,7 +184,11 @@ class PresenceStore:
             events.setdefault(extension_id, []).append(event)
 
     def _apply_snapshot(
-        self, snapshot: Snapshot, events: list[PresenceEvent]
+        self,
+        snapshot: Snapshot,
+        events: list[PresenceEvent],
+        requested_at: Instant,
+        confirmed_at: Instant | None,
     ) -> PresenceChange | None:
         extension_id = snapshot.extension_id
         if extension_id not in self._monitored:
@@ -191,6 +200,8 @@ class PresenceStore:
             with_older, _ = merge_event(with_older, event.presence)
             if not is_older(event.timestamp, snapshot.taken_at):
                 presence, _ = merge_event(presence, event.presence)
+        if confirmed_at is not None:
+            known = replace(known, requested_at=requested_at, confirmed_at=confirmed_at)
         after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
         self._extensions[extension_id] = after
         return PresenceChange(
@@ -202,6 +213,10 @@ class PresenceStore:
             # event from in between looks older than it is.
             needs_refresh=with_older != presence,
         )
+
+    def _mark_unreadable(self, extension_id: str, requested_at: Instant) -> None:
+        if (known := self._extensions.get(extension_id)) is not None:
+            self._extensions[extension_id] = replace(known, requested_at=requested_at)
 
     def _add_uuid(self, uuid: str | None) -> bool:
         """Record a notification; return whether it is new."""
@@ -222,11 +237,26 @@ class SnapshotWriter:
 
     _store: PresenceStore
     _events: Mapping[str, list[PresenceEvent]]
+    _requested_at: Instant
 
-    def apply(self, snapshot: Snapshot) -> PresenceChange | None:
-        """Apply a snapshot; return None if the extension is not monitored."""
+    def apply(
+        self, snapshot: Snapshot, confirmed_at: Instant | None = None
+    ) -> PresenceChange | None:
+        """Apply a snapshot; return None if the extension is not monitored.
+
+        Without `confirmed_at` it does not prove that the presence is current.
+        """
         return self._store._apply_snapshot(  # noqa: SLF001 - private to this module
-            snapshot, self._events.get(snapshot.extension_id, [])
+            snapshot,
+            self._events.get(snapshot.extension_id, []),
+            self._requested_at,
+            confirmed_at,
+        )
+
+    def mark_unreadable(self, extension_id: str) -> None:
+        """Record that REST does not return this extension: only events can."""
+        self._store._mark_unreadable(  # noqa: SLF001 - private to this module
+            extension_id, self._requested_at
         )
 
 

@@ -1,148 +1,163 @@
-"""Keeping the roster in step with the company's lists and the user's selection."""
+"""Keep the roster in step with the platform's lists and the user's selection."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Protocol
 
 from homeassistant.core import callback
 
+from ..api.anomalies import Anomalies
 from ..api.event_filters import build_filters
 from ..api.event_stream import EventStream
-from ..api.exceptions import AuthenticationError, RingCentralError
+from ..api.exceptions import (
+    AuthenticationError,
+    NotFoundError,
+    PermissionMissingError,
+    RingCentralError,
+)
 from ..api.models.presence import RosterKind
-from ..background import Background, BackgroundTasks
+from ..api.rest import RestClient
+from ..background import BackgroundTasks
 from ..const import LOGGER, POLL, REFETCH_AFTER
-from .lists import RosterLists
-from .models import Roster, Selection
-
-
-class RosterListener(Background, Protocol):
-    """Who is told of a new roster."""
-
-    def handle_lists_failed(self, error: RingCentralError) -> None:
-        """Take note that a list that has changed could not be read."""
-
-    def handle_list_change(self) -> None:
-        """Take note that a list changed, if only for a moment."""
-
-    async def handle_roster(self, former: Roster, roster: Roster) -> None:
-        """Show and forget what the roster says; its filters are watched already."""
+from .models import Group, Roster, Selection
 
 
 class RosterManager:
-    """Reads the lists that have changed, and has the result watched.
-
-    Attributes:
-        roster: who is monitored.
-
-    """
+    """Reads lists that have changed, and subscribes to the resulting filters."""
 
     def __init__(
         self,
         selection: Selection,
-        lists: RosterLists,
-        link: EventStream,
+        rest: RestClient,
+        stream: EventStream,
         tasks: BackgroundTasks,
-        listener: RosterListener,
+        anomalies: Anomalies,
+        *,
+        handle_roster: Callable[[Roster, Roster], Awaitable[None]],
+        handle_list_change: Callable[[], None],
+        record_failure: Callable[[RingCentralError], None],
     ) -> None:
-        """Have read nothing yet."""
+        """Initialize an empty roster."""
         self.roster = Roster(selection=selection)
-        self._lists = lists
-        self._link = link
+        self._rest = rest
+        self._stream = stream
         self._tasks = tasks
-        self._listener = listener
+        self._anomalies = anomalies
+        self._handle_roster = handle_roster
+        self._handle_list_change = handle_list_change
+        self._record_failure = record_failure
+        self._stale = set(RosterKind)
         self._lock = asyncio.Lock()
 
     async def read(self) -> None:
         """Read all lists for the first time.
 
         Raises:
-            RingCentralError: without them there is nothing to monitor.
+            RingCentralError: a list could not be read.
 
         """
-        await self._apply(await self._lists.read(self.roster))
+        await self._apply(await self._read(self.roster))
 
     async def refresh(self) -> None:
-        """Read all lists again: the message of a change may have got lost.
+        """Read all lists again.
 
-        And one extension that has gone can spoil each new subscription.
+        A change notification may be lost, and a filter of a deleted extension
+        invalidates the subscription.
 
         Raises:
-            AuthenticationError: the credentials are refused.
+            AuthenticationError: the credentials were rejected.
 
         """
-        self._lists.mark_stale()
+        self._stale.update(RosterKind)
         await self._update()
 
     async def change_selection(self, selection: Selection) -> None:
-        """Monitor something else.
+        """Monitor another selection.
 
         Raises:
-            RingCentralError: the platform refused; everything stays as it was.
+            RingCentralError: the roster stays as it was.
 
         """
         async with self._lock:
-            self._lists.mark_stale(RosterKind.LINES, RosterKind.FAVORITES)
-            roster = replace(self.roster, selection=selection)
+            self._stale |= {RosterKind.LINES, RosterKind.FAVORITES}
             try:
-                await self._apply(await self._lists.read(roster))
+                await self._apply(
+                    await self._read(replace(self.roster, selection=selection))
+                )
             except RingCentralError:
-                # Without a reply nobody knows what is watched now.
+                # Without an answer the filters of the subscription are unknown.
                 self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
                 raise
 
     @callback
     def mark_changed(self, kind: RosterKind) -> None:
-        """Take note that a list has changed; read it soon, together with others."""
-        self._lists.mark_stale(kind)
+        """Schedule a debounced read of a list."""
+        self._stale.add(kind)
         self._tasks.start_timer(REFETCH_AFTER, self._read_stale)
 
     async def _apply(self, roster: Roster) -> None:
-        """Have a roster watched, then shown.
-
-        Raises:
-            RingCentralError: the platform refused; everything stays as it was.
-
-        """
         try:
-            await self._link.subscriptions.change_filters(build_filters(roster.scope))
+            await self._stream.subscriptions.change_filters(build_filters(roster.scope))
         except RingCentralError:
-            # The lists just read go with the refused roster.
-            self._lists.mark_stale()
+            # The lists just read are dropped with the roster.
+            self._stale.update(RosterKind)
             raise
         if roster != self.roster:
             former, self.roster = self.roster, roster
-            await self._listener.handle_roster(former, roster)
+            await self._handle_roster(former, roster)
 
     @callback
     def _read_stale(self) -> None:
-        self._listener.async_spawn(self._update_safely(), "lists")
+        self._tasks.spawn(self._update_changed(), "lists")
 
-    async def _update_safely(self) -> None:
-        try:
-            if await self._update():
-                self._listener.handle_list_change()
-        except AuthenticationError as err:
-            self._listener.handle_credentials_refused(err)
+    async def _update_changed(self) -> None:
+        if await self._update():
+            self._handle_list_change()
 
     async def _update(self) -> bool:
-        """Read the lists that have changed; what fails stays stale.
-
-        Returns whether nothing failed.
-
-        Raises:
-            AuthenticationError: the credentials are refused.
-
-        """
+        """Read the stale lists; return whether that succeeded."""
         try:
             async with self._lock:
-                if self._lists.stale:
-                    await self._apply(await self._lists.read(self.roster))
-        except AuthenticationError:
-            raise
+                if self._stale:
+                    await self._apply(await self._read(self.roster))
         except RingCentralError as err:
-            LOGGER.debug("Following a changed list failed: %s", err)
-            self._listener.handle_lists_failed(err)
+            if isinstance(err, AuthenticationError):
+                raise
+            LOGGER.debug("Reading a changed list failed: %s", err)
+            self._record_failure(err)
             self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
             return False
         return True
+
+    async def _read(self, roster: Roster) -> Roster:
+        """Return the roster with its stale lists read again.
+
+        Lists that become stale while they are read stay so, and so do all if one fails.
+        """
+        stale, self._stale = self._stale, set()
+        groups = roster.selection.groups
+        try:
+            if RosterKind.EXTENSIONS in stale:
+                extensions = await self._rest.extensions()
+                roster = replace(roster, directory={e.id: e for e in extensions})
+            if RosterKind.LINES in stale and Group.LINES in groups:
+                with self._tolerated("monitored lines"):
+                    lines = await self._rest.line_extension_ids()
+                    roster = replace(roster, lines=lines)
+            if RosterKind.FAVORITES in stale and Group.FAVORITES in groups:
+                with self._tolerated("favorites"):
+                    favorites = await self._rest.favorite_extension_ids()
+                    roster = replace(roster, favorites=favorites)
+        except BaseException:
+            self._stale |= stale
+            raise
+        return roster
+
+    @contextmanager
+    def _tolerated(self, name: str) -> Iterator[None]:
+        """Keep a list that the user or the app must not read."""
+        try:
+            yield
+        except (PermissionMissingError, NotFoundError) as err:
+            self._anomalies.count(f"{name} cannot be read", detail=err.code or "")

@@ -1,0 +1,306 @@
+"""Monitor how changes reach Home Assistant: freshness, polls, statistics and logs."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import timedelta
+from math import ceil
+from typing import Protocol, override
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.util import dt as dt_util
+
+from ..api.anomalies import Anomalies
+from ..api.clock import Instant
+from ..api.event_filters import RefusedFilter, find_refused
+from ..api.event_stream import EventStream, StreamListener, StreamState
+from ..api.exceptions import AuthenticationError, RingCentralError
+from ..api.models.gateway import Subscription
+from ..api.models.presence import PresenceEvent, RosterEvent
+from ..api.rejected_filters import Refusals
+from ..api.rest import RestClient
+from ..api.transport import Transport
+from ..background import BackgroundTasks
+from ..calls.detector import CallEventDetector
+from ..const import (
+    CONF_ACCOUNT_ID,
+    CONF_EXTENSION_ID,
+    LOGGER,
+    POLL,
+    POLL_AFTER,
+    POLLED_PER_REQUEST,
+    REFETCH_AFTER,
+    SAFETY_POLL,
+)
+from ..presence.freshness import Freshness
+from ..presence.store import PresenceStore
+from ..roster.models import Roster
+from .history import Operation, get_history
+from .outages import OutageStatistics
+from .storage import SessionStorage
+
+
+class ConnectionListener(Protocol):
+    """The coordinator, as the monitor uses it."""
+
+    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+        """Handle an event of the stream."""
+
+    def handle_connection(self) -> None:
+        """Handle a change of the stream or of its subscription."""
+
+    def async_update_contexts(self, contexts: Iterable[str]) -> None:
+        """Update the entities of these extensions."""
+
+    async def async_refresh(self) -> None:
+        """Request a snapshot of all extensions."""
+
+
+class ConnectionMonitor(StreamListener):
+    """Monitors the event stream of an account.
+
+    Attributes:
+        stale: extensions whose presence is not current.
+        not_pushed: extensions whose event filters were rejected.
+
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: ConfigEntry,
+        transport: Transport,
+        rest: RestClient,
+        store: PresenceStore,
+        detector: CallEventDetector,
+        anomalies: Anomalies,
+        listener: ConnectionListener,
+    ) -> None:
+        """Initialize the monitor and the stream."""
+        self._hass = hass
+        self._entry = entry
+        self._store = store
+        self.tasks = BackgroundTasks(hass, entry, self.handle_rejection)
+        self._listener = listener
+        self.stream = EventStream(
+            transport, rest, self, listener.handle_event, anomalies
+        )
+        self.history = get_history(hass, entry.entry_id)
+        self.outages = OutageStatistics(dt_util.now)
+        self.storage = SessionStorage(
+            hass, entry.entry_id, self.stream, store, detector, self.outages
+        )
+        self._freshness = Freshness()
+        self._roster: Roster | None = None
+        self._is_loss_logged = False
+        self._is_rejection_logged = False
+        # At least one snapshot of all extensions was received.
+        self.has_snapshot = False
+        self.stale: set[str] = set()
+        self.not_pushed: frozenset[str] = frozenset()
+        self.refused_filters: tuple[RefusedFilter, ...] = ()
+
+    # ----------------------------------------------------------------------------------
+    # Stream
+
+    @callback
+    @override
+    def handle_stream_state(self, state: StreamState) -> None:
+        self.history.record_state(state, self.stream.last_error)
+        self._freshness.is_pushed = state is StreamState.PUSH
+        if state is StreamState.PUSH:
+            self.tasks.cancel_timer(self._poll)
+            self.outages.end()
+            if self.has_snapshot:
+                self.storage.save_soon()
+            if self._is_loss_logged:
+                self._is_loss_logged = False
+                LOGGER.info("RingCentral pushes changes again")
+        elif not self._is_loss_logged:
+            self._is_loss_logged = True
+            LOGGER.info(
+                "RingCentral does not push changes: %s",
+                self.stream.last_error or "no answer yet",
+            )
+        if state is StreamState.RECOVERING:
+            self._handle_loss()
+        self.update_freshness()
+        self._listener.handle_connection()
+
+    @callback
+    def _handle_loss(self) -> None:
+        stream = self.stream
+        last_message_at = stream.last_message_at or Instant.now()
+        self.outages.start(last_message_at)
+        self._freshness.handle_loss(
+            # An open connection is subscribed again within milliseconds.
+            Instant.now() if stream.is_connected else last_message_at,
+            stream.received,
+            stream.recovery_buffer_size,
+            is_connected=stream.is_connected,
+        )
+        self.tasks.start_timer(POLL_AFTER, self._poll)
+
+    @callback
+    @override
+    def handle_subscription(
+        self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
+    ) -> None:
+        former = self.refused_filters
+        self.refused_filters = tuple(
+            find_refused(
+                requested,
+                subscription,
+                refusals,
+                self._entry.data[CONF_ACCOUNT_ID],
+                self._entry.data[CONF_EXTENSION_ID],
+            )
+        )
+        if set(self.refused_filters) != set(former):
+            counts = Counter((one.kind, one.reason) for one in self.refused_filters)
+            for (kind, reason), count in counts.items():
+                LOGGER.warning(
+                    "RingCentral does not grant %s (%s), %d filters",
+                    kind,
+                    reason or "no reason given",
+                    count,
+                )
+        if self._roster is not None:
+            self.update_roster(self._roster)
+        self._listener.handle_connection()
+
+    @callback
+    @override
+    def handle_resync(self, since: Instant | None) -> None:
+        self._freshness.handle_resync()
+        if since is not None:
+            self.outages.extend(since)
+        self.outages.end()
+        self.outages.resolve(seen=False)
+        self._store.forget_sequences()
+        if self.has_snapshot:
+            self._poll()
+
+    @callback
+    @override
+    def handle_recovery(self) -> None:
+        self._freshness.handle_recovery()
+        # The replay that has just begun needs its time.
+        self.tasks.cancel_timer(self._check_replay)
+        self.tasks.start_timer(REFETCH_AFTER, self._check_replay)
+
+    @callback
+    def _check_replay(self) -> None:
+        """Check whether the replay was complete, and refresh in any case.
+
+        Events that are sent while this side closes the connection are not replayed.
+        """
+        is_complete = self._freshness.check_replay(
+            self.stream.received, self.stream.recovery_buffer_size
+        )
+        self.outages.resolve(seen=is_complete)
+        if self.has_snapshot:
+            self._poll()
+
+    @callback
+    @override
+    def handle_failure(self, error: RingCentralError) -> None:
+        self._freshness.count_replayed(
+            self.stream.received, self.stream.recovery_buffer_size
+        )
+        self.record_failure(Operation.LINK, error)
+        self._listener.handle_connection()
+
+    @callback
+    def record_failure(self, operation: Operation, error: RingCentralError) -> None:
+        """Record a failed operation; start re-authentication if necessary."""
+        self.history.record_failure(operation, error)
+        if isinstance(error, AuthenticationError):
+            self.handle_rejection(error)
+
+    @callback
+    def handle_rejection(self, error: AuthenticationError) -> None:
+        """Start re-authentication: the credentials were rejected."""
+        self.history.record_failure(Operation.SIGN_IN, error)
+        if not self._is_rejection_logged:
+            self._is_rejection_logged = True
+            LOGGER.warning("RingCentral refuses the credentials: %s", error)
+        self._entry.async_start_reauth_if_available(self._hass)
+
+    @property
+    def unseen_today(self) -> float:
+        """Seconds of today for which changes may have been missed."""
+        return self.outages.unseen_today(
+            hopeless=self.stream.state is not StreamState.PUSH
+            and not self.stream.may_recover
+        )
+
+    async def async_retry_refused(self) -> None:
+        """Retry rejected filters immediately.
+
+        Raises:
+            RingCentralError: still rejected, or not connected.
+
+        """
+        await self.tasks.run_shielded(
+            self.stream.retry_refused(), "retry of rejected filters"
+        )
+
+    # ----------------------------------------------------------------------------------
+    # Freshness and polls
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether all changes since the last snapshot of all extensions were pushed."""
+        return self._freshness.is_followed
+
+    @property
+    def poll_interval(self) -> timedelta:
+        """Interval of snapshots of all extensions."""
+        if self._freshness.is_certain:
+            return SAFETY_POLL
+        count = 0 if self._roster is None else len(self._roster.monitored)
+        return POLL * max(1, ceil(count / POLLED_PER_REQUEST))
+
+    @callback
+    def update_roster(self, roster: Roster) -> None:
+        """Update the extensions without live updates: of the roster, or of its filters."""
+        self._roster = roster
+        refused = {one.filter for one in self.refused_filters}
+        self.not_pushed = roster.not_pushed(refused)
+        self._freshness.update_not_pushed(self.not_pushed)
+        self.update_freshness()
+
+    @callback
+    def update_freshness(self) -> None:
+        """Update `stale` and the entities concerned, now and at the next expiry."""
+        self.tasks.cancel_timer(self.update_freshness)
+        former = self.stale
+        self.stale = self._freshness.stale(self._store.extensions)
+        if (seconds := self._freshness.next_expiry) is not None:
+            self.tasks.start_timer(seconds, self.update_freshness)
+        if changed := former ^ self.stale:
+            self._listener.async_update_contexts(changed)
+
+    @callback
+    def record_snapshot(self, requested_at: Instant) -> None:
+        """Record a snapshot of all extensions."""
+        self._freshness.record_snapshot(requested_at)
+        self.history.record_snapshot()
+        self.stream.record_poll(successfully=True)
+        self.update_freshness()
+        if self.has_snapshot:
+            self.tasks.spawn(
+                self.stream.subscriptions.verify(), "check of the subscription"
+            )
+        elif self._freshness.has_gap:
+            # Events sent between the request and the subscription are in neither.
+            self._poll()
+        self.has_snapshot = True
+        # Not before: events replayed to a failed set-up must be replayed again.
+        if self.stream.state is StreamState.PUSH:
+            self.storage.save_soon()
+
+    @callback
+    def _poll(self) -> None:
+        self.tasks.spawn(self._listener.async_refresh(), "snapshot")
