@@ -270,7 +270,7 @@ async def test_reload_leaves_one_of_everything_and_is_right_again(
     assert account.entry.state is ConfigEntryState.LOADED
     assert len(simulator.gateway.connections) == 1
     names = own_tasks()
-    assert sum("link" in name for name in names) == 1
+    assert sum("event stream" in name for name in names) == 1
     assert issues(hass) == {}
     if situation in (_push, _recovering, _polling, _fetching, _not_permitted):
         assert subscribed(simulator) == []
