@@ -88,7 +88,7 @@ SILVER: Final[Mapping[str, Place]] = {
         "nothing_becomes_unavailable_before_the_grace_time_is_over",
     ),
     "integration-owner": Place(".github/CODEOWNERS", "* @"),
-    "log-when-unavailable": _code("connection/narrator.py", "class "),
+    "log-when-unavailable": _code("connection/monitor.py", "_is_loss_logged"),
     "parallel-updates": _code("select.py", "PARALLEL_UPDATES = 1"),
     "reauthentication-flow": _code("config_flow.py", "def async_step_reauth"),
     "test-coverage": Place("scripts/coverage_gate.py", "ABOVE = 95.0"),

@@ -102,7 +102,7 @@ class PresenceCoordinator(
             self._tasks,
             self.anomalies,
             handle_roster=self._handle_roster,
-            handle_list_change=self._handle_list_change,
+            refresh=self._fetcher.schedule,
             record_failure=partial(self.history.record_failure, Operation.LISTS),
         )
         self._stream_task: asyncio.Task[object] | None = None
@@ -111,7 +111,6 @@ class PresenceCoordinator(
             hass, entry, self._tasks, self.handle_allocation
         )
 
-    # ----------------------------------------------------------------------------------
     # Set-up and shutdown
 
     @override
@@ -164,7 +163,6 @@ class PresenceCoordinator(
         """Report call events from now on, beginning with those that have waited."""
         self._tasks.spawn(self.calls.start(), "calls")
 
-    # ----------------------------------------------------------------------------------
     # Events of the stream
 
     @callback
@@ -209,7 +207,6 @@ class PresenceCoordinator(
         """Return whether the presence of an extension is known and current."""
         return extension_id in self.data and extension_id not in self.monitor.stale
 
-    # ----------------------------------------------------------------------------------
     # Snapshots
 
     @override
@@ -280,7 +277,6 @@ class PresenceCoordinator(
         if missing := find_unapplied(update, answer):
             raise failed_action("settings_not_taken_over", settings=", ".join(missing))
 
-    # ----------------------------------------------------------------------------------
     # Roster
 
     @property
@@ -315,12 +311,6 @@ class PresenceCoordinator(
             saved = Selection.from_options(self.config_entry.options)
             self._tasks.spawn(self._roster.change_selection(saved), "selection")
             raise
-
-    @callback
-    def _handle_list_change(self) -> None:
-        """Refresh extensions that are monitored by a list: one may have left and returned."""
-        if listed := self.roster.monitored - self.roster.subscribed_individually:
-            self._fetcher.schedule(*listed)
 
     async def _handle_roster(self, former: Roster, roster: Roster) -> None:
         self.store.monitor(roster.monitored)

@@ -12,7 +12,7 @@ from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.calls import dispatcher as reporting
 from custom_components.ringcentral.connection.outages import OutageStatistics
 from custom_components.ringcentral.entity import ExtensionEntity
-from custom_components.ringcentral.presence.store import PresenceStore
+from custom_components.ringcentral.presence.store import SnapshotWriter
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 
 from .call_checker import Kind
@@ -41,13 +41,13 @@ def _drop_some(patch: pytest.MonkeyPatch) -> None:
 
 
 def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
-    apply = PresenceStore._apply_snapshot
+    apply = SnapshotWriter.apply
 
-    def ignore(store: PresenceStore, snapshot: Any, *args: Any) -> Any:
-        known = store.extensions.get(snapshot.extension_id)
-        return apply(store, snapshot, *args) if known is None else None
+    def ignore(writer: SnapshotWriter, snapshot: Any, *args: Any, **kw: Any) -> Any:
+        known = writer._store.extensions.get(snapshot.extension_id)
+        return apply(writer, snapshot, *args, **kw) if known is None else None
 
-    patch.setattr(PresenceStore, "_apply_snapshot", ignore)
+    patch.setattr(SnapshotWriter, "apply", ignore)
 
 
 def _see_everything(patch: pytest.MonkeyPatch) -> None:

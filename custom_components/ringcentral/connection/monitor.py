@@ -100,7 +100,6 @@ class ConnectionMonitor(StreamListener):
         self.not_pushed: frozenset[str] = frozenset()
         self.refused_filters: tuple[RefusedFilter, ...] = ()
 
-    # ----------------------------------------------------------------------------------
     # Stream
 
     @callback
@@ -246,7 +245,6 @@ class ConnectionMonitor(StreamListener):
             self.stream.retry_refused(), "retry of rejected filters"
         )
 
-    # ----------------------------------------------------------------------------------
     # Freshness and polls
 
     @property

@@ -158,7 +158,7 @@ class PresenceStore:
         events: dict[str, list[PresenceEvent]] = {}
         self._pending_events.append(events)
         try:
-            yield SnapshotWriter(self, events, Instant.now())
+            yield SnapshotWriter(self, self._extensions, events, Instant.now())
         finally:
             # By identity: two of them may be equal.
             self._pending_events = [e for e in self._pending_events if e is not events]
@@ -183,41 +183,6 @@ class PresenceStore:
         for events in self._pending_events:
             events.setdefault(extension_id, []).append(event)
 
-    def _apply_snapshot(
-        self,
-        snapshot: Snapshot,
-        events: list[PresenceEvent],
-        requested_at: Instant,
-        confirmed_at: Instant | None,
-    ) -> PresenceChange | None:
-        extension_id = snapshot.extension_id
-        if extension_id not in self._monitored:
-            return None
-        before = self._extensions.get(extension_id)
-        known = before or ExtensionPresence()
-        presence = with_older = merge_snapshot(known.presence, snapshot.presence)
-        for event in events:
-            with_older, _ = merge_event(with_older, event.presence)
-            if not is_older(event.timestamp, snapshot.taken_at):
-                presence, _ = merge_event(presence, event.presence)
-        if confirmed_at is not None:
-            known = replace(known, requested_at=requested_at, confirmed_at=confirmed_at)
-        after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
-        self._extensions[extension_id] = after
-        return PresenceChange(
-            extension_id=extension_id,
-            before=before,
-            after=after,
-            event=None,
-            # The answer is dated when it was sent, not when the presence was read: an
-            # event from in between looks older than it is.
-            needs_refresh=with_older != presence,
-        )
-
-    def _mark_unreadable(self, extension_id: str, requested_at: Instant) -> None:
-        if (known := self._extensions.get(extension_id)) is not None:
-            self._extensions[extension_id] = replace(known, requested_at=requested_at)
-
     def _add_uuid(self, uuid: str | None) -> bool:
         """Record a notification; return whether it is new."""
         if uuid is None:
@@ -233,9 +198,10 @@ class PresenceStore:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotWriter:
-    """Applies the snapshots of one fetch."""
+    """Applies the snapshots of one request to the store."""
 
     _store: PresenceStore
+    _extensions: dict[str, ExtensionPresence]
     _events: Mapping[str, list[PresenceEvent]]
     _requested_at: Instant
 
@@ -246,18 +212,38 @@ class SnapshotWriter:
 
         Without `confirmed_at` it does not prove that the presence is current.
         """
-        return self._store._apply_snapshot(  # noqa: SLF001 - private to this module
-            snapshot,
-            self._events.get(snapshot.extension_id, []),
-            self._requested_at,
-            confirmed_at,
+        extension_id = snapshot.extension_id
+        if extension_id not in self._store.monitored:
+            return None
+        before = self._extensions.get(extension_id)
+        known = before or ExtensionPresence()
+        presence = with_older = merge_snapshot(known.presence, snapshot.presence)
+        for event in self._events.get(extension_id, ()):
+            with_older, _ = merge_event(with_older, event.presence)
+            if not is_older(event.timestamp, snapshot.taken_at):
+                presence, _ = merge_event(presence, event.presence)
+        after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
+        if confirmed_at is not None:
+            after = replace(
+                after, requested_at=self._requested_at, confirmed_at=confirmed_at
+            )
+        self._extensions[extension_id] = after
+        return PresenceChange(
+            extension_id=extension_id,
+            before=before,
+            after=after,
+            event=None,
+            # The answer is dated when it was sent, not when the presence was read: an
+            # event from in between looks older than it is.
+            needs_refresh=with_older != presence,
         )
 
     def mark_unreadable(self, extension_id: str) -> None:
         """Record that REST does not return this extension: only events can."""
-        self._store._mark_unreadable(  # noqa: SLF001 - private to this module
-            extension_id, self._requested_at
-        )
+        if (known := self._extensions.get(extension_id)) is not None:
+            self._extensions[extension_id] = replace(
+                known, requested_at=self._requested_at
+            )
 
 
 def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> PresenceChange | None:

@@ -35,7 +35,7 @@ class RosterManager:
         anomalies: Anomalies,
         *,
         handle_roster: Callable[[Roster, Roster], Awaitable[None]],
-        handle_list_change: Callable[[], None],
+        refresh: Callable[..., None],
         record_failure: Callable[[RingCentralError], None],
     ) -> None:
         """Initialize an empty roster."""
@@ -45,7 +45,7 @@ class RosterManager:
         self._tasks = tasks
         self._anomalies = anomalies
         self._handle_roster = handle_roster
-        self._handle_list_change = handle_list_change
+        self._refresh = refresh
         self._record_failure = record_failure
         self._stale = set(RosterKind)
         self._lock = asyncio.Lock()
@@ -113,7 +113,10 @@ class RosterManager:
 
     async def _update_changed(self) -> None:
         if await self._update():
-            self._handle_list_change()
+            # An extension may have left a list and returned, without live updates.
+            listed = self.roster.monitored - self.roster.subscribed_individually
+            if listed:
+                self._refresh(*listed)
 
     async def _update(self) -> bool:
         """Read the stale lists; return whether that succeeded."""
