@@ -1,4 +1,4 @@
-"""The coordinator: who is told what, and what is shown while push is lost."""
+"""The coordinator: which entities are updated, and what is requested."""
 
 import asyncio
 from collections.abc import Iterable
@@ -54,7 +54,7 @@ async def _turns(freezer: FrozenDateTimeFactory, seconds: Iterable[float]) -> No
 async def test_event_writes_the_changed_entities_of_its_own_extension_only(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Whatever the number of monitored extensions."""
+    """Independent of the number of monitored extensions."""
     account = await add_account(hass, simulator)
 
     with writes(hass) as written:
@@ -62,7 +62,7 @@ async def test_event_writes_the_changed_entities_of_its_own_extension_only(
         await account.until_shown("102", "telephony_status", "ringing")
         await account.until_all_told()
     calls = account.entity_id("102", "calls", "event")
-    # The event last: an automation that it starts sees what the sensors show then.
+    # The event last: an automation that it starts uses the states of the sensors.
     assert written == [account.entity_id("102", "telephony_status"), calls]
 
     with writes(hass) as written:
@@ -102,7 +102,7 @@ async def test_event_that_changes_an_attribute_only_is_written(
 async def test_repeated_event_writes_nothing(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Nothing guarantees that the platform sends an event once only."""
+    """The platform may send an event twice."""
     account = await add_account(hass, simulator)
     simulator.fault("duplicate", count=1)
 
@@ -138,7 +138,7 @@ async def test_call_between_two_extensions_shows_on_both_sides(
     assert attributes["total_active_calls"] == 0
 
 
-async def test_listener_that_raises_keeps_nobody_else_from_hearing(
+async def test_listener_that_raises_does_not_affect_others(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The stream lives, the others are updated."""
@@ -160,7 +160,7 @@ async def test_listener_that_raises_keeps_nobody_else_from_hearing(
     assert account.coordinator.stream.state is StreamState.PUSH
 
 
-# Pictures that are incomplete
+# Extensions that need a refresh
 
 
 @_MOVED_TIME
@@ -185,7 +185,7 @@ async def test_minimal_event_is_completed_by_one_request(
 async def test_status_without_calls_keeps_the_calls_and_asks(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Something has changed about the calls, nobody said what."""
+    """Something has changed about the calls, in an unknown way."""
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_="+16505550123")
     await account.until_shown("102", "telephony_status", "ringing")
@@ -198,7 +198,7 @@ async def test_status_without_calls_keeps_the_calls_and_asks(
         call.telephony_session_id
     ]
 
-    # The platform itself still has the call ringing, and has the last word.
+    # The platform itself still has the call ringing.
     freezer.tick(REFETCH_AFTER + 0.1)
     await account.until_shown("102", "telephony_status", "ringing")
 
@@ -222,10 +222,10 @@ async def test_many_incomplete_events_make_few_requests(
 
 
 @_MOVED_TIME
-async def test_failed_request_for_an_incomplete_picture_is_repeated(
+async def test_failed_request_for_an_extension_is_repeated(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """An error of the platform costs time, not the truth."""
+    """An error of the platform delays the refresh."""
     simulator.switches.telephony_bodies = "minimal"
     account = await add_account(hass, simulator)
     simulator.fault("error", status=500, path="/restapi/v1.0/account")
@@ -245,10 +245,10 @@ async def test_failed_request_for_an_incomplete_picture_is_repeated(
 
 
 @_MOVED_TIME
-async def test_overtaken_event_that_told_more_than_the_newer_one_is_looked_into(
+async def test_overtaken_event_with_more_fields_than_the_newer_one_causes_a_refresh(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """A call, overtaken by a change of DnD that says nothing of calls."""
+    """A call, overtaken by a change of DnD without calls."""
     account = await add_account(hass, simulator)
     simulator.fault("swap")
     simulator.ring(to="102", from_="+16505550123")
@@ -267,17 +267,17 @@ async def test_poll_that_finds_the_lists_unchanged_leaves_the_devices_alone(
 ) -> None:
     """Going through all devices with each poll would cost more with each colleague."""
     account = await add_account(hass, simulator, groups=["lines", "favorites"])
-    told: list[None] = []
-    remove = account.coordinator.async_add_listener(lambda: told.append(None))
+    updates: list[None] = []
+    remove = account.coordinator.async_add_listener(lambda: updates.append(None))
 
     for _ in range(2):
         await account.coordinator.async_refresh()
     assert _presence_requests(simulator) == 2
-    assert not told
+    assert not updates
 
     simulator.set_favorites("101", ["107"])
     await account.coordinator.async_refresh()
-    assert len(told) == 1
+    assert len(updates) == 1
     remove()
 
 
@@ -304,7 +304,7 @@ async def test_lines_that_must_not_be_read_cost_the_lines_only(
 async def test_list_that_cannot_be_read_is_read_later(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nobody is forgotten because the platform was busy."""
+    """No extension is dropped because the platform was busy."""
     account = await add_account(hass, simulator)
     simulator.fault("error", status=500, count=1, path="/restapi/v1.0/account")
     newcomer = simulator.add_extension(name="Ines Newcomer")
@@ -321,7 +321,7 @@ async def test_list_that_cannot_be_read_is_read_later(
 async def test_newcomer_whose_presence_cannot_be_had_at_once_is_shown_later(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The device is there; what it shows follows."""
+    """The device is added at once, its states later."""
     account = await add_account(hass, simulator)
     newcomer = simulator.add_extension(name="Ines Newcomer")
     simulator.fault(
@@ -362,7 +362,7 @@ async def test_newcomer_whose_filter_is_refused_is_shown_all_the_same(
 async def test_lost_change_of_a_list_is_found_by_the_safety_poll(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """On a steady link, nothing else would ever look."""
+    """Nothing else reads it while updates are pushed."""
     account = await add_account(hass, simulator)
     gone = simulator.extension("106").id
     simulator.fault("lose", count=1)
@@ -398,7 +398,7 @@ async def test_part_of_an_answer_that_failed_is_fetched_again(
 
 
 @_MOVED_TIME
-async def test_options_changed_during_a_reload_are_not_saved_for_nobody(
+async def test_options_changed_during_a_reload_are_not_saved(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """What is saved and what is monitored must be the same."""
@@ -443,19 +443,19 @@ async def test_parking_a_call_changes_the_availability_too(
     await account.until_shown("102", "presence", "available")
 
 
-# Credentials that are refused while running
+# Credentials that are rejected while running
 
 
 @pytest.mark.parametrize("meets", ["refetch", "list", "poll", "link"])
 @_MOVED_TIME
-async def test_refused_credentials_are_said_once_and_not_tried_again(
+async def test_rejected_credentials_are_logged_once_and_not_tried_again(
     hass: HomeAssistant,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
     meets: str,
 ) -> None:
-    """Whoever meets the refusal first, there is one try of each credential."""
+    """Each credential is tried once."""
     account = await add_account(hass, simulator)
     freezer.tick(61)
     simulator.fault("token_refused", seconds=7200, error="invalid_grant")

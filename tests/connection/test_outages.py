@@ -1,4 +1,4 @@
-"""The measure of the connection: losses, and the seconds of today that went unseen."""
+"""Statistics of outages: losses, and the unseen seconds of today."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ class Clocks:
         """Return the wall time of the zone."""
         return self.now.astimezone(self.zone)
 
-    def go_on(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.now += timedelta(seconds=seconds)
         self.seconds += seconds
@@ -46,7 +46,7 @@ class Clocks:
 
 @contextmanager
 def clocks(now: datetime, zone: tzinfo = UTC) -> Iterator[Clocks]:
-    """Let moments be told by clocks that the test moves."""
+    """Replace the clocks by those of a test."""
     moved = Clocks(now, zone)
     module = "custom_components.ringcentral.api.clock"
     with (
@@ -64,202 +64,200 @@ def noon() -> Iterator[Clocks]:
 
 
 @pytest.fixture
-def interruptions(noon: Clocks) -> OutageStatistics:
-    """Return a measure that has seen no interruption."""
+def outages(noon: Clocks) -> OutageStatistics:
+    """Return statistics without outages."""
     return OutageStatistics(noon.local)
 
 
-def test_nothing_has_happened_at_first(interruptions: OutageStatistics) -> None:
+def test_nothing_has_happened_at_first(outages: OutageStatistics) -> None:
     """No loss, nothing unseen."""
-    assert interruptions.totals == Totals(
+    assert outages.totals == Totals(
         count=0, last_loss=None, day=date(2026, 3, 2), unseen=0, undecided=0
     )
-    assert interruptions.unseen_today(hopeless=True) == 0
+    assert outages.unseen_today(hopeless=True) == 0
 
 
-def test_loss_is_dated_by_the_last_sign_of_life(
-    interruptions: OutageStatistics, noon: Clocks
+def test_loss_is_dated_by_the_last_message(
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
-    """Noticed later, as on a half-open link."""
-    heard = Instant.now()
-    noon.go_on(40)
-    interruptions.start(heard)
-    assert interruptions.count == 1
-    assert interruptions.last_loss == datetime(2026, 3, 2, 12, tzinfo=UTC)
+    """Noticed later, as with a half-open connection."""
+    last_message_at = Instant.now()
+    noon.advance(40)
+    outages.start(last_message_at)
+    assert outages.count == 1
+    assert outages.last_loss == datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 def test_gap_that_was_replayed_counts_as_seen(
-    interruptions: OutageStatistics, noon: Clocks
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
     """Nothing had to be reconstructed."""
-    interruptions.start(Instant.now())
-    noon.go_on(30)
-    interruptions.end()
-    interruptions.resolve(seen=True)
-    assert interruptions.unseen_today(hopeless=True) == 0
-    interruptions.resolve(seen=False)
-    assert interruptions.unseen_today(hopeless=True) == 0
-    assert interruptions.count == 1
+    outages.start(Instant.now())
+    noon.advance(30)
+    outages.end()
+    outages.resolve(seen=True)
+    assert outages.unseen_today(hopeless=True) == 0
+    outages.resolve(seen=False)
+    assert outages.unseen_today(hopeless=True) == 0
+    assert outages.count == 1
 
 
-def test_gap_without_replay_counts_from_the_last_sign_of_life(
-    interruptions: OutageStatistics, noon: Clocks
+def test_gap_without_replay_counts_from_the_last_message(
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
     """Until push is back; what comes after that is seen."""
-    heard = Instant.now()
-    noon.go_on(40)
-    interruptions.start(heard)
-    noon.go_on(30)
-    interruptions.end()
-    noon.go_on(2)
-    interruptions.resolve(seen=False)
-    noon.go_on(60)
-    assert interruptions.unseen_today(hopeless=True) == 70
+    last_message_at = Instant.now()
+    noon.advance(40)
+    outages.start(last_message_at)
+    noon.advance(30)
+    outages.end()
+    noon.advance(2)
+    outages.resolve(seen=False)
+    noon.advance(60)
+    assert outages.unseen_today(hopeless=True) == 70
 
 
 def test_open_gap_counts_as_soon_as_nothing_can_be_replayed(
-    interruptions: OutageStatistics, noon: Clocks
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
     """And grows until push is back."""
-    interruptions.start(Instant.now())
-    noon.go_on(30)
-    assert interruptions.unseen_today(hopeless=False) == 0
-    assert interruptions.unseen_today(hopeless=True) == 30
-    noon.go_on(30)
-    assert interruptions.unseen_today(hopeless=True) == 60
+    outages.start(Instant.now())
+    noon.advance(30)
+    assert outages.unseen_today(hopeless=False) == 0
+    assert outages.unseen_today(hopeless=True) == 30
+    noon.advance(30)
+    assert outages.unseen_today(hopeless=True) == 60
 
 
 def test_loss_within_a_gap_makes_no_second_one(
-    interruptions: OutageStatistics, noon: Clocks
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
-    """As if the set-up had no push yet, and the link then fails."""
-    interruptions.extend(Instant.now())
-    noon.go_on(10)
-    interruptions.start(Instant.now())
-    noon.go_on(10)
-    interruptions.end()
-    interruptions.resolve(seen=False)
-    assert interruptions.unseen_today(hopeless=True) == 20
-    assert interruptions.count == 1
+    """As if the set-up had no push yet, and the connection then fails."""
+    outages.extend(Instant.now())
+    noon.advance(10)
+    outages.start(Instant.now())
+    noon.advance(10)
+    outages.end()
+    outages.resolve(seen=False)
+    assert outages.unseen_today(hopeless=True) == 20
+    assert outages.count == 1
 
 
-def test_gaps_add_up_until_it_is_decided(
-    interruptions: OutageStatistics, noon: Clocks
+def test_gaps_add_up_until_they_are_resolved(
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
     """A replay is for all of them, or for none."""
     for _ in range(2):
-        interruptions.start(Instant.now())
-        noon.go_on(10)
-        interruptions.end()
-        interruptions.end()
-        noon.go_on(10)
-    assert interruptions.unseen_today(hopeless=False) == 0
-    interruptions.resolve(seen=False)
-    assert interruptions.unseen_today(hopeless=True) == 20
-    assert interruptions.count == 2
+        outages.start(Instant.now())
+        noon.advance(10)
+        outages.end()
+        outages.end()
+        noon.advance(10)
+    assert outages.unseen_today(hopeless=False) == 0
+    outages.resolve(seen=False)
+    assert outages.unseen_today(hopeless=True) == 20
+    assert outages.count == 2
 
 
 @pytest.mark.parametrize(("seconds", "unseen"), [(25.0, 25), (-3600.0, 0)])
 def test_time_away_counts_and_is_never_negative(
-    interruptions: OutageStatistics, seconds: float, unseen: float
+    outages: OutageStatistics, seconds: float, unseen: float
 ) -> None:
-    """The wall clock may have been set back meanwhile."""
-    interruptions.add_offline(seconds)
-    assert interruptions.unseen_today(hopeless=False) == 0
-    assert interruptions.unseen_today(hopeless=True) == unseen
-    interruptions.resolve(seen=False)
-    assert interruptions.unseen_today(hopeless=False) == unseen
+    """The wall clock may have been set back."""
+    outages.add_offline(seconds)
+    assert outages.unseen_today(hopeless=False) == 0
+    assert outages.unseen_today(hopeless=True) == unseen
+    outages.resolve(seen=False)
+    assert outages.unseen_today(hopeless=False) == unseen
 
 
 def test_restart_goes_on_with_what_was_counted(
-    interruptions: OutageStatistics, noon: Clocks
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
-    """With the open gap, too: it goes on while nobody is there."""
-    interruptions.add_offline(5)
-    interruptions.resolve(seen=False)
-    interruptions.start(Instant.now())
-    noon.go_on(10)
-    totals = interruptions.totals
-    noon.go_on(100)
+    """With the open gap, too: it continues while Home Assistant is not running."""
+    outages.add_offline(5)
+    outages.resolve(seen=False)
+    outages.start(Instant.now())
+    noon.advance(10)
+    totals = outages.totals
+    noon.advance(100)
     after = OutageStatistics(noon.local)
     after.restore(totals)
     after.add_offline(100)
-    assert (after.count, after.last_loss) == (1, interruptions.last_loss)
+    assert (after.count, after.last_loss) == (1, outages.last_loss)
     assert after.unseen_today(hopeless=False) == 5
     after.resolve(seen=False)
     assert after.unseen_today(hopeless=False) == 115
 
 
-def test_restart_on_another_day_begins_the_day_anew(
-    interruptions: OutageStatistics, noon: Clocks
+def test_restart_on_another_day_starts_the_day_again(
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
     """Losses are counted on."""
-    interruptions.start(Instant.now())
-    noon.go_on(10)
-    interruptions.end()
-    interruptions.resolve(seen=False)
-    noon.go_on(86400)
+    outages.start(Instant.now())
+    noon.advance(10)
+    outages.end()
+    outages.resolve(seen=False)
+    noon.advance(86400)
     after = OutageStatistics(noon.local)
-    after.restore(interruptions.totals)
+    after.restore(outages.totals)
     assert after.unseen_today(hopeless=True) == 0
     assert after.count == 1
 
 
-def test_midnight_begins_a_new_day(
-    interruptions: OutageStatistics, noon: Clocks
-) -> None:
+def test_midnight_begins_a_new_day(outages: OutageStatistics, noon: Clocks) -> None:
     """What went unseen yesterday does not count any more."""
-    interruptions.add_offline(60)
-    interruptions.resolve(seen=False)
-    noon.go_on(12 * 3600 - 1)
-    assert interruptions.unseen_today(hopeless=True) == 60
-    noon.go_on(1)
-    assert interruptions.unseen_today(hopeless=True) == 0
+    outages.add_offline(60)
+    outages.resolve(seen=False)
+    noon.advance(12 * 3600 - 1)
+    assert outages.unseen_today(hopeless=True) == 60
+    noon.advance(1)
+    assert outages.unseen_today(hopeless=True) == 0
 
 
 @pytest.mark.parametrize("decided", [False, True])
 def test_gap_over_midnight_counts_from_midnight(
-    interruptions: OutageStatistics, noon: Clocks, decided: bool
+    outages: OutageStatistics, noon: Clocks, decided: bool
 ) -> None:
     """The rest belongs to yesterday."""
-    noon.go_on(12 * 3600 - 100)
-    interruptions.add_offline(50)
-    interruptions.resolve(seen=False)
-    interruptions.start(Instant.now())
-    noon.go_on(130)
+    noon.advance(12 * 3600 - 100)
+    outages.add_offline(50)
+    outages.resolve(seen=False)
+    outages.start(Instant.now())
+    noon.advance(130)
     if decided:
-        interruptions.end()
-        interruptions.resolve(seen=False)
-    assert interruptions.unseen_today(hopeless=True) == 30
+        outages.end()
+        outages.resolve(seen=False)
+    assert outages.unseen_today(hopeless=True) == 30
 
 
 def test_clock_that_falls_back_to_yesterday_makes_nothing_negative(
-    interruptions: OutageStatistics, noon: Clocks
+    outages: OutageStatistics, noon: Clocks
 ) -> None:
     """Nor more than the day has seconds so far."""
-    noon.go_on(12 * 3600 + 10)
-    interruptions.start(Instant.now())
-    noon.go_on(5)
+    noon.advance(12 * 3600 + 10)
+    outages.start(Instant.now())
+    noon.advance(5)
     noon.now -= timedelta(hours=6)
-    assert interruptions.unseen_today(hopeless=True) == 5
+    assert outages.unseen_today(hopeless=True) == 5
     noon.now += timedelta(hours=6)
-    interruptions.end()
+    outages.end()
     noon.now -= timedelta(seconds=14)
-    interruptions.resolve(seen=False)
-    assert interruptions.unseen_today(hopeless=True) == 1
-    noon.go_on(60)
-    assert interruptions.unseen_today(hopeless=True) == 1
+    outages.resolve(seen=False)
+    assert outages.unseen_today(hopeless=True) == 1
+    noon.advance(60)
+    assert outages.unseen_today(hopeless=True) == 1
 
 
 def test_loss_before_the_change_to_summer_time_is_dated_right() -> None:
-    """At two it is three."""
+    """The clock jumps from two to three."""
     with clocks(datetime(2026, 3, 29, 0, 50, tzinfo=UTC), BERLIN) as moved:
-        heard, true = Instant.now(), moved.now
-        moved.go_on(20 * 60)
-        interruptions = OutageStatistics(moved.local)
-        interruptions.start(heard)
-    assert interruptions.last_loss is not None
-    assert interruptions.last_loss.astimezone(UTC) == true
+        last_message_at, true = Instant.now(), moved.now
+        moved.advance(20 * 60)
+        outages = OutageStatistics(moved.local)
+        outages.start(last_message_at)
+    assert outages.last_loss is not None
+    assert outages.last_loss.astimezone(UTC) == true
 
 
 @pytest.mark.parametrize(
@@ -270,13 +268,13 @@ def test_whole_day_unseen_has_the_hours_of_that_day(
 ) -> None:
     """Those of summer and winter time."""
     with clocks(datetime(*day, tzinfo=BERLIN), BERLIN) as moved:
-        interruptions = OutageStatistics(moved.local)
-        moved.go_on(-7200)
-        interruptions.start(Instant.now())
-        moved.go_on(7200 + hours * 3600 - 1)
-        interruptions.end()
-        interruptions.resolve(seen=False)
-        assert interruptions.unseen_today(hopeless=True) == hours * 3600 - 1
+        outages = OutageStatistics(moved.local)
+        moved.advance(-7200)
+        outages.start(Instant.now())
+        moved.advance(7200 + hours * 3600 - 1)
+        outages.end()
+        outages.resolve(seen=False)
+        assert outages.unseen_today(hopeless=True) == hours * 3600 - 1
 
 
 @given(
@@ -291,39 +289,39 @@ def test_whole_day_unseen_has_the_hours_of_that_day(
     ),
 )
 def test_unseen_is_what_of_the_lost_gaps_lies_in_this_day(
-    zone: tzinfo, begin: datetime, story: list[tuple[str, int]]
+    zone: tzinfo, begin: datetime, steps: list[tuple[str, int]]
 ) -> None:
     """Whatever the hour, and however many restarts there are."""
     gaps: list[tuple[datetime, datetime]] = []
     lost_at: datetime | None = None
     losses = 0
     with clocks(begin, zone) as moved:
-        interruptions = OutageStatistics(moved.local)
-        for happens, seconds in story:
+        outages = OutageStatistics(moved.local)
+        for happens, seconds in steps:
             match happens:
                 case "lose":
-                    interruptions.start(Instant.now())
+                    outages.start(Instant.now())
                     lost_at, losses = lost_at or moved.now, losses + 1
                 case "restart":
-                    totals, away = interruptions.totals, seconds if lost_at else 0
-                    moved.go_on(away)
-                    interruptions = OutageStatistics(moved.local)
-                    interruptions.restore(totals)
-                    interruptions.add_offline(away)
+                    totals, away = outages.totals, seconds if lost_at else 0
+                    moved.advance(away)
+                    outages = OutageStatistics(moved.local)
+                    outages.restore(totals)
+                    outages.add_offline(away)
                     if lost_at is not None:
-                        interruptions.extend(Instant.now())
+                        outages.extend(Instant.now())
                 case "lost" | "replayed" if lost_at is not None:
-                    interruptions.end()
-                    interruptions.resolve(seen=happens == "replayed")
+                    outages.end()
+                    outages.resolve(seen=happens == "replayed")
                     gaps += [(lost_at, moved.now)] if happens == "lost" else []
                     lost_at = None
-            moved.go_on(seconds)
+            moved.advance(seconds)
             today = moved.local().replace(hour=0, minute=0, second=0, microsecond=0)
             midnight = today.astimezone(UTC)
             for hopeless in (False, True):
                 still = [(lost_at, moved.now)] if hopeless and lost_at else []
-                assert interruptions.unseen_today(hopeless=hopeless) == sum(
+                assert outages.unseen_today(hopeless=hopeless) == sum(
                     max(0.0, (end - max(start, midnight)).total_seconds())
                     for start, end in [*gaps, *still]
                 )
-    assert interruptions.count == losses
+    assert outages.count == losses

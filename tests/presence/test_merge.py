@@ -18,8 +18,8 @@ from .common import apply, apply_snapshot, known, make_store, sessions, statuses
 # --------------------------------------------------------------------------------------
 # Merge
 
-# Before: one call is connected (s-1), 1 in total. What an event says of the list, the
-# status and the number, then: the calls afterwards, their number, whether to fetch.
+# Before: one call is connected (s-1), 1 in total. List, status and number of an event,
+# then the calls afterwards, their number, and whether they need a refresh.
 _LIST = [call_json(2, "Ringing")]
 _ENDED = [call_json(1, "NoCall", terminationType="final")]
 _ENDED_WITHOUT_TYPE = [call_json(1, "NoCall")]
@@ -37,7 +37,7 @@ _BOTH = [call_json(1, "CallConnected"), call_json(2, "Ringing")]
         (None, "NoCall", None, [], 0, False),
         (None, "NoCall", 0, [], 0, False),
         (None, "NoCall", 1, [], 0, False),
-        # No list, another status: the calls have changed, nobody said how.
+        # No list, another status: the calls have changed, in an unknown way.
         (None, "CallConnected", None, ["s-1"], 1, True),
         (None, "OnHold", 1, ["s-1"], 1, True),
         (None, "OnHold", 2, ["s-1"], 2, True),
@@ -103,7 +103,7 @@ def test_calls_are_merged_by_the_rule(
     assert sessions(store) == calls
     assert known(store).presence.total_active_calls == count
     assert change.needs_refresh is incomplete
-    # A field with null says as much as none.
+    # A field with null counts as missing.
     without_nulls = make_store()
     apply(
         without_nulls,
@@ -119,7 +119,7 @@ def test_calls_are_merged_by_the_rule(
 
 
 def test_field_that_an_event_leaves_out_keeps_its_value() -> None:
-    """An event about one field says nothing of the others."""
+    """An event about one field does not contain the others."""
     store = make_store()
     whole: dict[str, Any] = {
         "telephonyStatus": "OnHold",
@@ -148,8 +148,8 @@ _FLAGS = ("allowSeeMyPresence", "ringOnMonitoredCall", "pickUpCallsOnHold")
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(_FLAGS), st.booleans(), min_size=1)))
-def test_last_word_on_each_field_counts(bodies: list[dict[str, Any]]) -> None:
-    """Whatever parts the picture was told in."""
+def test_last_value_of_each_field_counts(bodies: list[dict[str, Any]]) -> None:
+    """Whatever events they came in."""
     store = make_store()
     latest: dict[str, bool] = {}
     for sequence, body in enumerate(bodies):
@@ -178,10 +178,10 @@ def test_last_word_on_each_field_counts(bodies: list[dict[str, Any]]) -> None:
         ("NoCall", "NoCall", False),
     ],
 )
-def test_minimal_event_that_moves_the_availability_wants_a_fetch(
+def test_minimal_event_that_moves_the_availability_needs_a_refresh(
     before: str, after: str, incomplete: bool
 ) -> None:
-    """The platform's own availability has changed, and the event does not say it."""
+    """The availability has changed, and the event does not contain it."""
 
     def body(status: str) -> dict[str, Any]:
         calls = [] if status == "NoCall" else [call_json(1, status)]
@@ -195,7 +195,7 @@ def test_minimal_event_that_moves_the_availability_wants_a_fetch(
 
 
 def test_two_parties_of_one_session_end_in_no_call() -> None:
-    """Whoever calls the own number: each event lists only the party that changed."""
+    """For calls of one's own number each event lists only the party that changed."""
 
     def party(number: int, status: str) -> dict[str, object]:
         return call_json(
@@ -245,7 +245,7 @@ def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
     assert len(known(store).calls) == 2
 
 
-def test_call_listed_twice_counts_once_in_its_last_wording() -> None:
+def test_call_listed_twice_counts_once_as_listed_last() -> None:
     """Also if the last wording is that it has ended."""
     store = make_store()
     apply(store, told(activeCalls=[call_json(1, "Ringing"), call_json(1, "OnHold")]))
@@ -255,7 +255,7 @@ def test_call_listed_twice_counts_once_in_its_last_wording() -> None:
 
 
 # --------------------------------------------------------------------------------------
-# More calls than a list has room for
+# More calls than a list contains
 
 
 def _eight_calls() -> PresenceStore:
@@ -282,7 +282,7 @@ def _eight_calls() -> PresenceStore:
     return store
 
 
-def test_eighth_call_pushes_the_first_out_of_the_list_not_out_of_the_picture() -> None:
+def test_eighth_call_pushes_the_first_out_of_the_list_not_out_of_the_store() -> None:
     """The platform lists the seven latest ones."""
     store = _eight_calls()
     assert set(sessions(store)) == {f"s-{n}" for n in range(1, 9)}
@@ -311,7 +311,7 @@ def test_end_of_a_listed_call_does_not_end_the_unlisted_one(total: int | None) -
 
 @pytest.mark.parametrize("total", [None, 8])
 def test_snapshot_of_seven_does_not_end_the_eighth(total: int | None) -> None:
-    """Lists of REST have no more room than those of events."""
+    """Lists of REST are as short as those of events."""
     store = _eight_calls()
     apply_snapshot(
         store,
@@ -323,8 +323,8 @@ def test_snapshot_of_seven_does_not_end_the_eighth(total: int | None) -> None:
     assert known(store).presence.total_active_calls == 8
 
 
-def test_snapshot_of_fewer_than_seven_is_the_whole_truth() -> None:
-    """There was room for the others."""
+def test_snapshot_of_fewer_than_seven_is_complete() -> None:
+    """A short list is complete."""
     store = _eight_calls()
     apply_snapshot(
         store,

@@ -1,4 +1,4 @@
-"""A change of presence: asked for by the account's kind, confirmed by the answer."""
+"""A change of presence: by the kind of account, confirmed by the answer."""
 
 from copy import replace
 from dataclasses import fields
@@ -67,7 +67,7 @@ def _asked(update: PresenceUpdate) -> dict[str, Any]:
 def test_answer_that_shows_what_was_asked_for_confirms_it(
     update: PresenceUpdate, answer: Presence
 ) -> None:
-    """Whatever else it shows."""
+    """Other fields do not matter."""
     shown = replace(answer, **_asked(update))
     if update.dnd_status is not None:
         shown = replace(shown, dnd_status_personal=None)
@@ -100,7 +100,7 @@ def test_what_is_not_confirmed_was_asked_for_and_is_not_shown(
     assert set(find_unapplied(update, answer)) == expected
 
 
-def test_word_of_user_status_that_is_not_known_confirms_nothing() -> None:
+def test_value_of_user_status_that_is_not_known_confirms_nothing() -> None:
     """Only do not disturb has an `Unknown` of the platform's own."""
     update = PresenceUpdate(user_status=PresenceStatus.BUSY)
     answer = Presence(user_status=PresenceStatus.UNKNOWN)
@@ -119,10 +119,10 @@ def test_word_of_user_status_that_is_not_known_confirms_nothing() -> None:
         (Presence(dnd_status=DndStatus.UNKNOWN), False),
     ],
 )
-def test_kind_of_the_account_decides_what_is_offered_and_asked_for(
+def test_kind_of_the_account_decides_what_is_offered_and_requested(
     presence: Presence, is_personal: bool
 ) -> None:
-    """By the personal field only where the other one says nothing."""
+    """By the personal field only where the other one is unknown."""
     on = DndStatus.DO_NOT_ACCEPT_ANY_CALLS
     update = PresenceUpdate(dnd_status=on, message="Back at three")
 
@@ -137,14 +137,14 @@ def test_kind_of_the_account_decides_what_is_offered_and_asked_for(
 
 
 def test_change_of_something_else_is_the_same_for_every_account() -> None:
-    """Do not disturb is not mentioned."""
+    """Do not disturb is left out."""
     update = PresenceUpdate(message="Back at three")
     assert adapt_update(update, _NEW) == update
 
 
 @given(answer=_answers)
 def test_answer_changes_settings_and_never_the_calls(answer: Presence) -> None:
-    """Although it has a status of the phones."""
+    """Although it has a telephony status."""
     known = Presence(
         telephony_status=TelephonyStatus.RINGING,
         active_calls=(),
@@ -153,12 +153,12 @@ def test_answer_changes_settings_and_never_the_calls(answer: Presence) -> None:
         cx_telephony_status=TelephonyStatus.NO_CALL,
         appearances={"lineStatus": "Seized"},
     )
-    picture = with_calls_of(
+    answered = with_calls_of(
         replace(answer, telephony_status=TelephonyStatus.NO_CALL), known
     )
 
     calls = {n for n in known._fields if getattr(known, n) is not None}
     for name in calls:
-        assert getattr(picture, name) == getattr(known, name)
+        assert getattr(answered, name) == getattr(known, name)
     for name in set(known._fields) - calls:
-        assert getattr(picture, name) == getattr(answer, name)
+        assert getattr(answered, name) == getattr(answer, name)

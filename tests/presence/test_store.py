@@ -1,4 +1,4 @@
-"""The presence store: what it makes of events and snapshots, in whatever order."""
+"""The presence store: events and snapshots in any order."""
 
 from collections.abc import Iterable
 from copy import replace
@@ -48,8 +48,8 @@ from .common import apply, apply_snapshot, known, make_store, sessions, statuses
 
 
 @given(histories())
-def test_ordered_stream_gives_the_phones_own_picture(steps: list[Step]) -> None:
-    """In the end it is what REST would say."""
+def test_ordered_stream_gives_the_state_of_the_phones(steps: list[Step]) -> None:
+    """In the end it equals the snapshot."""
     store = make_store()
     apply(store, *(step.event for step in steps))
     truth = make_store()
@@ -82,8 +82,8 @@ def test_repeats_and_stale_events_change_nothing(
             repeats += 1
             uuid = data.draw(st.sampled_from(["again", f"uuid-{earlier}"]))
             change = disturbed.apply_event(steps[earlier].again(uuid))
-            # With another uuid nothing tells a repeat from an event that was overtaken:
-            # at the most a look by REST is wanted.
+            # With another uuid a repeat cannot be told from an overtaken event: at most a
+            # refresh is requested.
             assert change is None or uuid == "again"
             assert change is None or (change.needs_refresh and not change.is_visible)
             assert change is None or change.after.calls == known(disturbed).calls
@@ -173,15 +173,15 @@ def test_newer_sequence_is_accepted(last: int | None, following: int | None) -> 
     assert known(store).presence.message == "new"
 
 
-def test_overtaken_event_with_news_wants_a_fetch_and_changes_nothing() -> None:
-    """The newer one said nothing of it, so it may still be true."""
+def test_overtaken_event_with_news_needs_a_refresh_and_changes_nothing() -> None:
+    """The newer one does not contain it, so it may still be valid."""
     store = make_store()
     apply(store, told(sequence=2, message="x"))
     (change,) = apply(store, told(sequence=1, dndStatus="TakeAllCalls"))
     assert change.needs_refresh
     assert not change.is_visible
     assert known(store).presence.dnd_status is None
-    # What the newer one said, or the picture shows anyway, is no news.
+    # Fields that the newer one has, or that are stored anyway, are no news.
     assert apply(store, told(sequence=1, message="y")) == []
     apply(store, told(sequence=4, dndStatus="TakeAllCalls"))
     apply(store, told(sequence=5, message="z"))
@@ -222,7 +222,7 @@ def test_event_from_before_the_wrap_is_dropped_after_it() -> None:
 
 
 def test_fresh_subscription_may_begin_with_any_sequence() -> None:
-    """No extension goes deaf."""
+    """Events are accepted at once."""
     store = make_store()
     apply(store, told(sequence=1000, message="old"))
     store.forget_sequences()
@@ -240,8 +240,8 @@ def test_order_is_kept_apart_for_each_extension() -> None:
     assert store.extensions["9"].presence.message == "y"
 
 
-def test_only_the_last_thousand_uuids_are_remembered() -> None:
-    """The memory for repeats is bounded."""
+def test_only_the_last_thousand_uuids_are_kept() -> None:
+    """Memory is bounded."""
     store = make_store()
     for number in range(1001):
         apply(store, told(f"{number}", message=f"{number}"))
@@ -250,7 +250,7 @@ def test_only_the_last_thousand_uuids_are_remembered() -> None:
 
 
 def test_repeat_is_known_after_a_restart() -> None:
-    """A replay may repeat what the last run has heard."""
+    """A replay may repeat notifications of the last run."""
     former, store = make_store(), make_store()
     for number in range(301):
         apply(former, told(f"{number}", message=f"{number}"))
@@ -268,15 +268,15 @@ def test_repeat_is_known_after_a_restart() -> None:
 
 
 @given(histories(), st.data())
-def test_snapshot_and_events_that_came_meanwhile_give_the_right_picture(
+def test_snapshot_and_events_that_came_in_between_give_the_right_presence(
     steps: list[Step], data: st.DataObject
 ) -> None:
-    """Asked for, taken and received at any moment between the events."""
+    """Requested, taken and received at any time between the events."""
     count = len(steps)
     asked = data.draw(st.integers(0, count))
     taken = data.draw(st.integers(max(asked, 1), max(count, 1)))
     received = data.draw(st.integers(taken, count))
-    # An HTTP date has no fractions; the picture was taken before the next event.
+    # An HTTP date has no fractions; the snapshot was taken before the next event.
     times = [step.time for step in steps[taken : taken + 1]]
     times.append(steps[taken - 1].time + timedelta(milliseconds=400))
     date = min(times).replace(microsecond=0)
@@ -301,7 +301,7 @@ def test_snapshot_and_events_that_came_meanwhile_give_the_right_picture(
 
 
 @given(histories(), st.lists(st.booleans(), max_size=14))
-def test_picture_is_right_after_gaps_closed_by_snapshots(
+def test_presence_is_right_after_gaps_closed_by_snapshots(
     steps: list[Step], lost: list[bool]
 ) -> None:
     """Some events are lost; a snapshot follows each gap."""
@@ -329,7 +329,7 @@ def _spelled(status: TelephonyStatus) -> str:
 
 
 def test_first_snapshot_is_a_visible_change() -> None:
-    """There was no picture before."""
+    """Nothing was known before."""
     change = apply_snapshot(make_store(), presenceStatus="Available")
     assert change is not None
     assert change.before is None
@@ -337,8 +337,8 @@ def test_first_snapshot_is_a_visible_change() -> None:
     assert change.is_visible
 
 
-def test_snapshot_that_says_nothing_new_is_told_but_not_visible() -> None:
-    """Safety polls are silent."""
+def test_snapshot_without_changes_is_reported_but_not_visible() -> None:
+    """Entities are not updated."""
     store = make_store()
     body = {"telephonyStatus": "NoCall", "presenceStatus": "Available"}
     apply_snapshot(store, **body)
@@ -348,7 +348,7 @@ def test_snapshot_that_says_nothing_new_is_told_but_not_visible() -> None:
 
 
 def test_snapshot_ends_a_ringing_whose_end_was_lost() -> None:
-    """Phones do not ring for ever."""
+    """It is replaced by the snapshot."""
     store = make_store()
     apply(store, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
     change = apply_snapshot(store, telephonyStatus="NoCall", activeCalls=[])
@@ -434,7 +434,7 @@ def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None
 
 
 def test_repeat_that_comes_during_a_fetch_does_not_undo_its_snapshot() -> None:
-    """It tells of the time before the fetch; the call has ended since."""
+    """It is from before the fetch; the call has ended since."""
     store = make_store()
     ringing = told(
         sequence=1, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
@@ -446,7 +446,7 @@ def test_repeat_that_comes_during_a_fetch_does_not_undo_its_snapshot() -> None:
     assert sessions(store) == []
 
 
-def test_fetch_that_fails_leaves_no_journal_behind() -> None:
+def test_fetch_that_fails_leaves_no_pending_events() -> None:
     """Or the events of years would pile up in it."""
     store = make_store()
     with pytest.raises(TimeoutError), store.snapshot():
@@ -465,7 +465,7 @@ def _at(seconds: float, **body: object) -> PresenceEvent:
 
 @given(histories(), st.integers(0, 13))
 def test_replay_of_older_events_changes_no_state(steps: list[Step], extra: int) -> None:
-    """After a restart the replay comes after the snapshot; each event is told all the same."""
+    """After a restart the replay comes after the snapshot; each event is reported all the same."""
     store = make_store()
     taken_at = steps[-1].time + timedelta(seconds=1 + extra)
     with store.snapshot() as snapshots:
@@ -478,7 +478,7 @@ def test_replay_of_older_events_changes_no_state(steps: list[Step], extra: int) 
     assert known(store).sequence == steps[-1].event.sequence
 
 
-def test_late_event_that_contradicts_the_picture_wants_a_fetch() -> None:
+def test_late_event_that_contradicts_the_snapshot_needs_a_refresh() -> None:
     """And one that agrees with it wants none."""
     store = make_store()
     with store.snapshot() as snapshots:
@@ -507,8 +507,8 @@ def test_event_of_the_second_of_the_snapshot_is_applied() -> None:
     assert known(store).presence.message == "hello"
 
 
-def test_event_that_only_looks_older_than_the_snapshot_wants_a_fetch() -> None:
-    """The picture was taken before the event, the answer dated after it."""
+def test_event_that_only_looks_older_than_the_snapshot_needs_a_refresh() -> None:
+    """The snapshot was taken before the event, the answer dated after it."""
     store = make_store()
     with store.snapshot() as snapshots:
         apply(
@@ -526,8 +526,8 @@ def test_event_that_only_looks_older_than_the_snapshot_wants_a_fetch() -> None:
     assert change.needs_refresh
 
 
-def test_older_event_that_the_snapshot_knows_of_wants_no_fetch() -> None:
-    """Both say the same."""
+def test_older_event_that_the_snapshot_knows_of_needs_no_refresh() -> None:
+    """Both have the same calls."""
     store = make_store()
     ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
     with store.snapshot() as snapshots:
@@ -537,11 +537,11 @@ def test_older_event_that_the_snapshot_knows_of_wants_no_fetch() -> None:
 
 
 # --------------------------------------------------------------------------------------
-# Who is monitored
+# Monitored extensions
 
 
 def test_event_of_an_extension_that_is_not_monitored_is_counted_and_dropped() -> None:
-    """It may have left a list a moment ago."""
+    """It may have just left a list."""
     anomalies = Anomalies()
     store = PresenceStore(anomalies)
     store.monitor(["9"])
@@ -558,8 +558,8 @@ def test_snapshot_of_an_extension_that_is_not_monitored_is_dropped() -> None:
     assert not store.extensions
 
 
-def test_extension_that_is_monitored_no_more_is_forgotten_wholly() -> None:
-    """Its picture and its sequence."""
+def test_extension_that_is_monitored_no_more_is_dropped_completely() -> None:
+    """Its presence and its sequence."""
     store = make_store()
     mapping = store.extensions
     apply_snapshot(store, presenceStatus="Available")
@@ -572,7 +572,7 @@ def test_extension_that_is_monitored_no_more_is_forgotten_wholly() -> None:
     assert known(store).presence.message is None
 
 
-def test_forgotten_extension_shows_nothing_until_the_next_picture() -> None:
+def test_forgotten_extension_is_unknown_until_the_next_snapshot() -> None:
     """Nothing is known of it; it stays monitored."""
     store = make_store()
     apply_snapshot(store, presenceStatus="Available", pickUpCallsOnHold=True)
@@ -586,15 +586,15 @@ def test_forgotten_extension_shows_nothing_until_the_next_picture() -> None:
     store.forget("9")
 
 
-def test_event_without_sequence_is_no_repeat_for_saying_nothing_new() -> None:
-    """Without a number, nothing tells it from another one."""
+def test_event_without_sequence_is_no_repeat_without_news() -> None:
+    """Without a number it cannot be recognized."""
     store = make_store()
     changes = apply(store, told(message="x"), told(message="x"))
     assert [change.is_visible for change in changes] == [True, False]
     assert store.repeated_events == 0
 
 
-def test_change_of_the_sequence_alone_is_told_but_not_visible() -> None:
+def test_change_of_the_sequence_alone_is_reported_but_not_visible() -> None:
     """The time of the last event has changed, nothing else."""
     store = make_store()
     apply(store, told(sequence=1, message="x"))
@@ -607,7 +607,7 @@ def test_change_of_the_sequence_alone_is_told_but_not_visible() -> None:
 
 
 def _is_sound(store: PresenceStore, changes: Iterable[PresenceChange]) -> None:
-    """Check what must be true whatever was said."""
+    """Check what must hold after any input."""
     for extension in store.extensions.values():
         calls = extension.calls
         assert all(call.is_live for call in calls)
@@ -649,7 +649,7 @@ def test_nothing_that_json_can_express_raises(
 def test_odd_event_in_between_costs_at_most_itself(
     steps: list[Step], odd: dict[str, object], data: st.DataObject
 ) -> None:
-    """Whatever it said, the events after it are taken, and no ended call stays."""
+    """Events after it are applied, and no ended call stays."""
     store = make_store()
     position = data.draw(st.integers(0, len(steps)))
     apply(store, *(step.event for step in steps[:position]))
@@ -667,7 +667,7 @@ def test_odd_event_in_between_costs_at_most_itself(
 
 
 @pytest.mark.parametrize("message", ["", None])
-def test_what_was_set_is_not_undone_by_a_snapshot_that_was_asked_for_before(
+def test_what_was_set_is_not_undone_by_a_snapshot_that_was_requested_before(
     message: str | None,
 ) -> None:
     """Not even a message that is no more, which the platform may leave out."""
@@ -686,7 +686,7 @@ def test_what_was_set_is_not_undone_by_a_snapshot_that_was_asked_for_before(
     presence = known(store).presence
     assert not presence.message
     assert presence.user_status is PresenceStatus.AVAILABLE
-    # Of calls a change of settings tells nothing.
+    # A change of settings has no calls.
     assert presence.telephony_status is TelephonyStatus.RINGING
 
 

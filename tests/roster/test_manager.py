@@ -1,4 +1,4 @@
-"""Devices come and go with the company's list, and stay who they are, without a reload."""
+"""Devices follow the account's extension list without a reload."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -42,7 +42,7 @@ def _entities(account: Account, number: str) -> Mapping[str, str]:
     }
 
 
-async def test_extension_with_another_number_stays_who_it_is(
+async def test_extension_with_another_number_keeps_its_device(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Ids are the platform's own; the number is only shown. Events go on."""
@@ -62,10 +62,10 @@ async def test_extension_with_another_number_stays_who_it_is(
     await account.until_shown("177", "telephony_status", "ringing")
 
 
-async def test_number_taken_over_by_somebody_else_is_another_device(
+async def test_number_of_another_extension_is_another_device(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The history of the one who has left is none of the successor's."""
+    """The history stays with the former extension."""
     account = await add_account(hass, simulator)
     former, entities = account.device("102"), _entities(account, "102")
     assert former is not None
@@ -89,22 +89,22 @@ async def test_number_taken_over_by_somebody_else_is_another_device(
         pytest.param({"type": "Department"}, {"type": "User"}, id="no person"),
     ],
 )
-async def test_who_cannot_be_monitored_for_a_while_comes_back_as_before(
+async def test_extension_that_cannot_be_monitored_for_a_while_comes_back_as_before(
     hass: HomeAssistant,
     simulator: Simulator,
     time: Time,
     away: dict[str, str],
     back: dict[str, str],
 ) -> None:
-    """Everyone is who can be; the entities are the same ones again."""
+    """The entities are the same ones again."""
     account = await add_account(hass, simulator)
     coordinator, entities = account.coordinator, _entities(account, "102")
-    everybody = monitored(account)
+    everyone = monitored(account)
 
     simulator.change_extension("102", **away)
     await lists_are_read(account, time)
     assert account.device("102") is None
-    assert monitored(account) == everybody - {"102"}
+    assert monitored(account) == everyone - {"102"}
 
     simulator.change_extension("102", **back)
     await lists_are_read(account, time)
@@ -115,10 +115,10 @@ async def test_who_cannot_be_monitored_for_a_while_comes_back_as_before(
     await account.until_shown("102", "telephony_status", "ringing")
 
 
-async def test_other_kind_of_person_is_shown_as_such(
+async def test_other_type_of_extension_is_shown(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The device tells the type; nothing else changes."""
+    """The device has the type; nothing else changes."""
     account = await add_account(hass, simulator)
     entities = _entities(account, "102")
     simulator.change_extension("102", type="VirtualUser")
@@ -134,7 +134,7 @@ async def test_other_kind_of_person_is_shown_as_such(
 async def test_person_chosen_by_name_stays_when_disabled(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Only the user takes somebody off that list; whoever is deleted is gone."""
+    """Only the user removes an extension from the selection, unless it is deleted."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     simulator.change_extension("102", status="Disabled")
     simulator.remove_extension("103")
@@ -157,13 +157,13 @@ def _devices(account: Account) -> list[dr.AnyDeviceEntry]:
 
 
 @pytest.mark.parametrize("page", [1, 2, 4])
-async def test_list_that_breaks_off_removes_nobody(
+async def test_list_that_breaks_off_removes_no_device(
     hass: HomeAssistant, simulator: Simulator, time: Time, page: int
 ) -> None:
-    """It is read again a minute later, whole."""
+    """It is read again a minute later."""
     with patch.object(rest, "_PAGE_SIZE", 5):
         account = await add_account(hass, simulator)
-        everybody = monitored(account)
+        everyone = monitored(account)
         call = RestClient._call
 
         async def busy(
@@ -179,20 +179,20 @@ async def test_list_that_breaks_off_removes_nobody(
             await time.passes(REFETCH_AFTER + 1)
             await until(lambda: any(r.status == 503 for r in simulator.log))
             await time.settle()
-        assert len(_devices(account)) == len(everybody) + 1
+        assert len(_devices(account)) == len(everyone) + 1
 
         await time.passes(70)
-        await until(lambda: len(_devices(account)) == len(everybody))
-        assert monitored(account) == everybody - {"106"}
+        await until(lambda: len(_devices(account)) == len(everyone))
+        assert monitored(account) == everyone - {"106"}
 
 
-async def test_list_that_changes_while_it_is_read_removes_nobody_else(
+async def test_list_that_changes_while_it_is_read_removes_no_other_device(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Who slips to a page that was read before is in none of them."""
+    """An extension that moves to a page that was already read is in none of them."""
     with patch.object(rest, "_PAGE_SIZE", 5):
         account = await add_account(hass, simulator)
-        everybody = monitored(account)
+        everyone = monitored(account)
         removed: list[str] = []
         call = RestClient._call
 
@@ -213,7 +213,7 @@ async def test_list_that_changes_while_it_is_read_removes_nobody_else(
             assert {device.id for device in _devices(account)} == ids
             await time.passes(POLL.total_seconds() + 1)
             await until(lambda: len(_devices(account)) == len(ids) - 1)
-            assert monitored(account) == everybody - {"102"}
+            assert monitored(account) == everyone - {"102"}
             await time.settle()
         assert len(ids - {device.id for device in _devices(account)}) == 1
 
@@ -223,7 +223,7 @@ async def test_stale_device_is_deleted_by_hand(
     simulator: Simulator,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    """By the button of its page; that of somebody monitored has none."""
+    """A device of a monitored extension cannot be deleted."""
     assert await async_setup_component(hass, "config", {})
     account = await add_account(hass, simulator)
     stale = dr.async_get(hass).async_get_or_create(
