@@ -1,8 +1,4 @@
-"""Update coordinator that calls the listeners of one context only.
-
-Home Assistant's own calls every listener at every update, which costs more with every
-entity.
-"""
+"""Update coordinator that calls only the listeners of a context."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -19,6 +15,9 @@ from .const import DOMAIN, LOGGER
 
 class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """Update coordinator with listeners by context."""
+
+    # Home Assistant's own calls every listener at every update, which costs more with
+    # every entity.
 
     config_entry: ConfigEntry
 

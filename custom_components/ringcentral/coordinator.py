@@ -257,12 +257,7 @@ class PresenceCoordinator(
     async def async_set_presence(
         self, extension_id: str, update: PresenceUpdate
     ) -> None:
-        """Change the presence of an extension, and show the platform's answer.
-
-        Raises:
-            HomeAssistantError: rejected, not answered, or not applied completely.
-
-        """
+        """Change the presence of an extension, and show the platform's answer."""
         known = self.store.extensions.get(extension_id, ExtensionPresence()).presence
         if update.dnd_status not in (None, *dnd_options(known)):
             raise invalid_action("dnd_not_offered")
@@ -296,12 +291,7 @@ class PresenceCoordinator(
         self.async_update_context(None)
 
     async def async_change_selection(self, selection: Selection) -> None:
-        """Monitor another selection without a reload.
-
-        Raises:
-            RingCentralError: the selection stays as it was.
-
-        """
+        """Monitor another selection without a reload, or raise RingCentralError."""
         try:
             await self._tasks.run_shielded(
                 self._roster.change_selection(selection), "selection"

@@ -57,13 +57,7 @@ class ConnectionListener(Protocol):
 
 
 class ConnectionMonitor(StreamListener):
-    """Monitors the event stream of an account.
-
-    Attributes:
-        stale: extensions whose presence is not current.
-        not_pushed: extensions whose event filters were rejected.
-
-    """
+    """Monitors the event stream of an account."""
 
     def __init__(
         self,
@@ -96,7 +90,9 @@ class ConnectionMonitor(StreamListener):
         self._is_rejection_logged = False
         # At least one snapshot of all extensions was received.
         self.has_snapshot = False
+        # Extensions whose presence is not current.
         self.stale: set[str] = set()
+        # Extensions whose event filters were rejected.
         self.not_pushed: frozenset[str] = frozenset()
         self.refused_filters: tuple[RefusedFilter, ...] = ()
 
@@ -190,10 +186,8 @@ class ConnectionMonitor(StreamListener):
 
     @callback
     def _check_replay(self) -> None:
-        """Check whether the replay was complete, and refresh in any case.
-
-        Events that are sent while this side closes the connection are not replayed.
-        """
+        """Check whether the replay was complete, and refresh in any case."""
+        # Events that are sent while this side closes the connection are not replayed.
         is_complete = self._freshness.check_replay(
             self.stream.received, self.stream.recovery_buffer_size
         )
@@ -235,12 +229,7 @@ class ConnectionMonitor(StreamListener):
         )
 
     async def async_retry_refused(self) -> None:
-        """Retry rejected filters immediately.
-
-        Raises:
-            RingCentralError: still rejected, or not connected.
-
-        """
+        """Retry rejected filters; raise RingCentralError if they are still rejected."""
         await self.tasks.run_shielded(
             self.stream.retry_refused(), "retry of rejected filters"
         )

@@ -1,8 +1,4 @@
-"""Statistics of the connection: how often it was lost, and for how long. Pure.
-
-Unseen is the time for which changes may have been missed. An outage after which all
-events were replayed does not count.
-"""
+"""Statistics of outages; those whose events were all replayed count as seen. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,17 +64,13 @@ class OutageStatistics:
         self._undecided = 0.0
 
     def unseen_today(self, *, hopeless: bool) -> float:
-        """Return the unseen seconds of today.
-
-        `hopeless` includes outages that are not resolved: nothing can be replayed.
-        """
+        """Return the unseen seconds of today; `hopeless` if nothing will be replayed."""
         self._update_day()
         lost = self._pending if hopeless else 0.0
         return min(self._unseen + lost, self._since_midnight())
 
     @property
     def _pending(self) -> float:
-        """Seconds of all outages that are not resolved, the present one included."""
         return self._undecided + (0.0 if self._began is None else self._began.age)
 
     @property
@@ -101,7 +93,6 @@ class OutageStatistics:
         self._undecided += totals.undecided
 
     def _add(self, seconds: float) -> None:
-        """Add the part of an outage, ended now, that belongs to today."""
         self._update_day()
         self._unseen = min(self._unseen + seconds, self._since_midnight())
 
@@ -110,7 +101,6 @@ class OutageStatistics:
             self._day, self._unseen = today, 0.0
 
     def _since_midnight(self) -> float:
-        """Return the seconds of today so far; a day can have 23 or 25 hours."""
         now = self._clock()
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return (now.astimezone(UTC) - midnight.astimezone(UTC)) / timedelta(seconds=1)

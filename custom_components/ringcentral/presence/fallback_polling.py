@@ -10,10 +10,7 @@ from .fetcher import SnapshotFetcher
 
 
 class FallbackPoller:
-    """Polls the extensions without live updates while all others have them.
-
-    Otherwise all extensions are polled anyway.
-    """
+    """Polls the extensions without live updates, unless all extensions are polled."""
 
     def __init__(
         self,

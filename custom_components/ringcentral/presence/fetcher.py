@@ -32,7 +32,7 @@ class SnapshotListener(Protocol):
 
 
 class SnapshotFetcher:
-    """Requests snapshots: of all extensions, of some, or soon of those that need it."""
+    """Requests snapshots and changes of settings; its methods raise RingCentralError."""
 
     def __init__(
         self,
@@ -57,12 +57,7 @@ class SnapshotFetcher:
         self._interval = REFETCH_INTERVAL
 
     async def fetch(self, extension_ids: Collection[str]) -> bool:
-        """Request snapshots; return whether none has to be requested again.
-
-        Raises:
-            RingCentralError: no snapshot was received.
-
-        """
+        """Request snapshots; return whether none has to be requested again."""
         if not extension_ids:
             return True
         # One at a time: an older snapshot must not be applied after a newer one.
@@ -96,12 +91,7 @@ class SnapshotFetcher:
     async def change(
         self, extension_id: str, update: PresenceUpdate
     ) -> tuple[Presence, PresenceChange | None]:
-        """Change settings of an extension; return the platform's answer and its effect.
-
-        Raises:
-            RingCentralError: rejected or not answered.
-
-        """
+        """Change settings of an extension; return the platform's answer and its effect."""
         # In the order of the answers, but without waiting for a fetch, which may itself
         # wait for a rate-limit slot.
         async with self._change_lock:

@@ -87,7 +87,6 @@ class Freshness:
         return stale
 
     def _age(self, extension_id: str, known: ExtensionPresence, now: Instant) -> float:
-        """Return the seconds since an extension was followed or confirmed."""
         age = inf if known.confirmed_at is None else _seconds(known.confirmed_at, now)
         for gap_at, pushed_until, not_pushed in self._periods:
             if extension_id not in not_pushed and _is_after(known.requested_at, gap_at):
@@ -123,10 +122,8 @@ class Freshness:
             self._not_pushed = extension_ids
 
     def count_replayed(self, received: int, buffer_size: int) -> None:
-        """Count the notifications since the loss over the last connection.
-
-        A replay is incomplete if it has as many as the platform keeps.
-        """
+        """Count the notifications since the loss over the last connection."""
+        # A replay is incomplete if it has as many as the platform keeps.
         if not self._awaits_replay or received == self._counted:
             return
         if self._counted is not None and received < self._counted:

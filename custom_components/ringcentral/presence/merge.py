@@ -44,10 +44,7 @@ class MergedCalls(NamedTuple):
 
 
 def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
-    """Return the presence after an event, and whether it needs a refresh.
-
-    A field that the event leaves out keeps its value.
-    """
+    """Return the presence after an event, and whether it needs a refresh."""
     calls, needs_refresh, is_cut = merge_calls(known.active_calls or (), event)
     if (
         event.presence_status is None
@@ -66,11 +63,9 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
 
 
 def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
-    """Return the presence after a snapshot.
-
-    It replaces everything but settings that REST does not return for every extension,
-    and calls for which its list has no room.
-    """
+    """Return the presence after a snapshot, which replaces nearly everything."""
+    # Settings that REST does not return for every extension stay, and calls for which its
+    # list is too short.
     if snapshot.active_calls is None and snapshot.telephony_status is None:
         # A call queue or the like: no telephony of its own.
         calls: tuple[ActiveCall, ...] = ()
@@ -169,10 +164,8 @@ def _merge_total(
 def _is_cut(
     listed: tuple[ActiveCall, ...], calls: tuple[ActiveCall, ...], total: int | None
 ) -> bool:
-    """Return whether there may be more calls than listed.
-
-    It is not known whether the total includes calls of the list that have just ended.
-    """
+    """Return whether there may be more calls than listed."""
+    # It is not known whether the total includes listed calls that have just ended.
     is_full = len(listed) >= _MAX_LISTED_CALLS
     if total is None:
         return is_full

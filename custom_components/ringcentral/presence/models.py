@@ -61,11 +61,9 @@ class PresenceChange(NamedTuple):
 
 
 def effective_dnd(presence: Presence) -> DndStatus | None:
-    """Return the do not disturb status that counts.
-
-    Accounts on the newer call handling also send a personal status and may leave out the
-    other one; do not disturb is on if either is on.
-    """
+    """Return the do not disturb status that counts."""
+    # Accounts on the newer call handling also send a personal status and may leave out the
+    # other one; do not disturb is on if either is on.
     status, personal = presence.dnd_status, presence.dnd_status_personal
     if personal is DndStatus.DO_NOT_ACCEPT_ANY_CALLS:
         return personal

@@ -1,4 +1,4 @@
-"""A change of an extension's presence: what is asked for, and what came of it. Pure."""
+"""Changes of an extension's settings, and whether they were applied. Pure."""
 
 from copy import replace
 from typing import Final
@@ -17,27 +17,25 @@ PERSONAL_DND: Final = (DndStatus.TAKE_ALL_CALLS, DndStatus.DO_NOT_ACCEPT_ANY_CAL
 
 
 def dnd_options(presence: Presence) -> tuple[DndStatus, ...]:
-    """Return what do not disturb can be set to, by the kind of the account."""
+    """Return the do not disturb statuses that the kind of account accepts."""
     if has_personal_dnd_only(presence):
         return PERSONAL_DND
     return tuple(DndStatus.known())
 
 
 def adapt_update(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
-    """Return a change by the fields of the kind of account that a picture shows."""
+    """Return the change with the fields of the kind of account."""
     if update.dnd_status is None or not has_personal_dnd_only(presence):
         return update
     return replace(update, dnd_status=None, dnd_status_personal=update.dnd_status)
 
 
 def find_unapplied(update: PresenceUpdate, answer: Presence) -> list[str]:
-    """Return the settings that the platform's answer does not show as wanted."""
-    wanted_dnd, shown_dnd = (
-        update.dnd_status or update.dnd_status_personal,
-        effective_dnd(answer),
-    )
+    """Return the settings that differ in the platform's answer."""
+    wanted_dnd = update.dnd_status or update.dnd_status_personal
+    shown_dnd = effective_dnd(answer)
     if shown_dnd is DndStatus.UNKNOWN:
-        # The platform's own word; it says nothing against the change.
+        # A value of the platform's own; it does not contradict the change.
         shown_dnd = wanted_dnd
     settings: dict[str, tuple[object, object]] = {
         "user_status": (update.user_status, answer.user_status),

@@ -1,7 +1,4 @@
-"""Store of extension presences: snapshots and events in, changes out.
-
-Pure: no I/O, and nothing that JSON can express raises.
-"""
+"""Store of extension presences. Pure: no I/O, and nothing in JSON makes it raise."""
 
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -133,10 +130,8 @@ class PresenceStore:
         presence: Presence,
         sequence: int | None,
     ) -> PresenceChange:
-        """Apply an event from before the snapshot: it is used for call events only.
-
-        If it contradicts the snapshot, clocks of the platform may disagree.
-        """
+        """Apply an event from before the snapshot: it is used for call events only."""
+        # If it contradicts the snapshot, clocks of the platform may disagree: refresh.
         after = replace(known, sequence=sequence, last_event=event)
         self._extensions[event.extension_id] = after
         return PresenceChange(
@@ -150,11 +145,7 @@ class PresenceStore:
 
     @contextmanager
     def snapshot(self) -> Iterator[SnapshotWriter]:
-        """Record the events that arrive while snapshots are requested.
-
-        They are applied at once, and again on top of the snapshot, which may have been
-        taken before them.
-        """
+        """Apply events that arrive during a request again on top of its snapshots."""
         events: dict[str, list[PresenceEvent]] = {}
         self._pending_events.append(events)
         try:
@@ -164,10 +155,7 @@ class PresenceStore:
             self._pending_events = [e for e in self._pending_events if e is not events]
 
     def keep_settings(self, extension_id: str) -> None:
-        """Protect settings that were just changed from snapshots requested earlier.
-
-        They are applied on top of these snapshots like an event.
-        """
+        """Apply settings that were just changed on top of snapshots requested earlier."""
         presence = with_calls_of(self._extensions[extension_id].presence, Presence())
         event = PresenceEvent(
             uuid=None,
@@ -208,10 +196,7 @@ class SnapshotWriter:
     def apply(
         self, snapshot: Snapshot, confirmed_at: Instant | None = None
     ) -> PresenceChange | None:
-        """Apply a snapshot; return None if the extension is not monitored.
-
-        Without `confirmed_at` it does not prove that the presence is current.
-        """
+        """Apply a snapshot; it proves that the presence is current if `confirmed_at` is set."""
         extension_id = snapshot.extension_id
         if extension_id not in self._store.monitored:
             return None

@@ -24,7 +24,7 @@ from .models import Group, Roster, Selection
 
 
 class RosterManager:
-    """Reads lists that have changed, and subscribes to the resulting filters."""
+    """Reads changed lists and subscribes; methods raise RingCentralError."""
 
     def __init__(
         self,
@@ -51,34 +51,18 @@ class RosterManager:
         self._lock = asyncio.Lock()
 
     async def read(self) -> None:
-        """Read all lists for the first time.
-
-        Raises:
-            RingCentralError: a list could not be read.
-
-        """
+        """Read all lists for the first time."""
         await self._apply(await self._read(self.roster))
 
     async def refresh(self) -> None:
-        """Read all lists again.
-
-        A change notification may be lost, and a filter of a deleted extension
-        invalidates the subscription.
-
-        Raises:
-            AuthenticationError: the credentials were rejected.
-
-        """
+        """Read all lists again; only AuthenticationError is raised."""
+        # A change notification may be lost, and a filter of a deleted extension invalidates
+        # the subscription.
         self._stale.update(RosterKind)
         await self._update()
 
     async def change_selection(self, selection: Selection) -> None:
-        """Monitor another selection.
-
-        Raises:
-            RingCentralError: the roster stays as it was.
-
-        """
+        """Monitor another selection; the roster stays as it was if that fails."""
         async with self._lock:
             self._stale |= {RosterKind.LINES, RosterKind.FAVORITES}
             try:
@@ -134,10 +118,7 @@ class RosterManager:
         return True
 
     async def _read(self, roster: Roster) -> Roster:
-        """Return the roster with its stale lists read again.
-
-        Lists that become stale while they are read stay so, and so do all if one fails.
-        """
+        """Return the roster with its stale lists read again; if one fails, all stay stale."""
         stale, self._stale = self._stale, set()
         groups = roster.selection.groups
         try:
