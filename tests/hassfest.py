@@ -16,6 +16,7 @@ from string import Formatter
 from typing import Any, Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionStrategy
+from packaging.requirements import InvalidRequirement, Requirement
 import voluptuous as vol
 
 from homeassistant.const import Platform
@@ -95,9 +96,17 @@ def _version(value: str) -> str:
     return value
 
 
-def _pinned(value: str) -> str:
-    if not re.fullmatch(r"[\w.\-\[\]]+==[\w.]+", value):
-        raise vol.Invalid("not one exact version")
+def _limited(value: str) -> str:
+    """Accept a requirement that says which versions fit, without blanks.
+
+    hassfest asks Home Assistant's own integrations only for one exact version.
+    """
+    try:
+        requirement = Requirement(value)
+    except InvalidRequirement:
+        raise vol.Invalid("no requirement") from None
+    if " " in value or not requirement.specifier:
+        raise vol.Invalid("no limit of versions, or blanks")
     return value
 
 
@@ -126,7 +135,7 @@ _MANIFEST: Final = vol.Schema(
         ),
         vol.Optional("issue_tracker"): vol.All(str, _address),
         vol.Optional("loggers"): [str],
-        vol.Optional("requirements"): [_pinned],
+        vol.Optional("requirements"): [_limited],
         vol.Optional("single_config_entry"): bool,
         vol.Required("version"): vol.All(str, _version),
     }

@@ -156,7 +156,9 @@ def test_what_passes_the_real_hassfest_passes_here(domain: str) -> None:
         ),
         ({"iot_class": "push"}, "manifest.json: "),
         ({"integration_type": "virtual"}, "manifest.json: "),
-        ({"requirements": ["moodlib"]}, "manifest.json: not one exact version"),
+        ({"requirements": ["moodlib"]}, "manifest.json: no limit of versions"),
+        ({"requirements": ["moodlib >=1,<2"]}, "manifest.json: no limit of versions"),
+        ({"requirements": ["moodlib=1"]}, "manifest.json: no requirement"),
         ({"version": "first"}, "manifest.json: no version"),
         (
             {"after_dependencies": ["sensor"]},
