@@ -13,12 +13,11 @@ from hypothesis import strategies as st
 import orjson
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import (
+from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
-    Snapshot,
-    parse_event,
-    parse_snapshot,
+    decode_notification,
 )
+from custom_components.ringcentral.api.models.presence import Snapshot, parse_snapshot
 from custom_components.ringcentral.calls.lifecycle import CallEventType
 
 type Json = dict[str, Any]
@@ -172,7 +171,7 @@ def notification(body: Mapping[str, object], **envelope: object) -> Json:
 
 def event_of(json: object) -> PresenceEvent:
     """Return the presence event that a notification is, by way of its bytes."""
-    event = parse_event(orjson.loads(orjson.dumps(json)), Anomalies())
+    event = decode_notification(orjson.dumps(json), Anomalies())
     assert isinstance(event, PresenceEvent)
     return event
 

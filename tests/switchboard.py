@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import (
+from custom_components.ringcentral.api.models.gateway import decode_frame
+from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
-    Snapshot,
-    parse_event,
-    parse_snapshot,
+    decode_notification,
 )
+from custom_components.ringcentral.api.models.presence import Snapshot, parse_snapshot
 from custom_components.ringcentral.calls.lifecycle import CallEventType
 from simulator import Party, Simulator, SimulatorOptions, Switches
 from simulator.base import clock
@@ -125,7 +124,10 @@ class Switchboard:
         """Return what has been sent since the last time, and note what happened."""
         self._record_changes()
         frames, self._frames[:] = list(self._frames), []
-        events = [parse_event(orjson.loads(f)[1], Anomalies()) for f in frames]
+        events = [
+            decode_notification(decode_frame(f, Anomalies()).body, Anomalies())
+            for f in frames
+        ]
         return [event for event in events if isinstance(event, PresenceEvent)]
 
     def snapshots(self) -> list[Snapshot]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 from hypothesis import given
+import orjson
 import pytest
 
 from custom_components.ringcentral import allowlist
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import ParseError
-from custom_components.ringcentral.api.models.presence import parse_event
+from custom_components.ringcentral.api.models.notifications import decode_notification
 
 from .strategies import json_objects, json_values
 
@@ -117,7 +118,7 @@ def test_anomalies_name_no_key_and_no_value_of_an_event(
         "body": {"extensionId": "1", "sequence": odd, "presenceStatus": odd, **body},
     }
     try:
-        parse_event(event, anomalies)
+        decode_notification(orjson.dumps(event), anomalies)
     except ParseError as err:
         anomalies.count(str(err))
 

@@ -197,19 +197,21 @@ async def test_field_of_a_wrong_type_costs_that_field_only(
     simulator.notify(body)
     await account.until_shown("102", *witness)
 
-    assert account.coordinator.anomalies.counts == {f"wrong type of {field}": 1}
+    assert account.coordinator.anomalies.counts == {
+        f"wrong type of NotificationBody.{field}": 1
+    }
     _assert_logged_once_without_personal_data(caplog)
     await _still_works(account)
 
 
 @pytest.mark.parametrize(
-    ("field", "sensor"),
+    ("field", "sensor", "enumeration"),
     [
-        ("presenceStatus", "presence"),
-        ("telephonyStatus", "telephony_status"),
-        ("dndStatus", "dnd"),
-        ("userStatus", "user_status"),
-        ("meetingStatus", "meeting_status"),
+        ("presenceStatus", "presence", "PresenceStatus"),
+        ("telephonyStatus", "telephony_status", "TelephonyStatus"),
+        ("dndStatus", "dnd", "DndStatus"),
+        ("userStatus", "user_status", "PresenceStatus"),
+        ("meetingStatus", "meeting_status", "MeetingStatus"),
     ],
 )
 async def test_unknown_word_is_shown_as_unknown_and_counted(
@@ -218,6 +220,7 @@ async def test_unknown_word_is_shown_as_unknown_and_counted(
     caplog: pytest.LogCaptureFixture,
     field: str,
     sensor: str,
+    enumeration: str,
 ) -> None:
     """A word to come must not break anything, nor look like a known one."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
@@ -232,7 +235,7 @@ async def test_unknown_word_is_shown_as_unknown_and_counted(
     await account.until_shown("102", sensor, "unknown")
 
     counts = account.coordinator.anomalies.counts
-    assert counts == {f"unknown value of {field} Dreaming": 1}
+    assert counts == {f"unknown value of {enumeration} Dreaming": 1}
     _assert_logged_once_without_personal_data(caplog)
     assert "Dreaming" not in caplog.text
 

@@ -343,7 +343,7 @@ async def test_notifications_are_counted_by_kind(
     # The marker event is a presence event, too.
     assert data["history"]["events"] == {"presence": 3, "extensions": 1}
     assert data["account"]["anomalies"] == {
-        "unknown value of presenceStatus OnBreak": 1
+        "unknown value of PresenceStatus OnBreak": 1
     }
 
 

@@ -20,7 +20,7 @@ from custom_components.ringcentral.api.exceptions import (
     RingCentralError,
 )
 from custom_components.ringcentral.api.models.directory import Extension
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.notifications import RosterKind
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.issues import IssueKey, IssueManager
 from custom_components.ringcentral.roster.entity_allocation import EntityAllocation

@@ -23,7 +23,7 @@ from custom_components.ringcentral.api.event_stream import (
 )
 from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.models.gateway import Subscription
-from custom_components.ringcentral.api.models.presence import (
+from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
     RosterEvent,
     RosterKind,

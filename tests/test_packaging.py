@@ -1,9 +1,12 @@
 """Files beside the code: manifest, changelog, images."""
 
+from importlib.metadata import version
 import json
 from pathlib import Path
+import re
 from typing import Any, Final
 
+from packaging.requirements import Requirement
 from packaging.version import Version
 from PIL import Image
 import pytest
@@ -26,9 +29,34 @@ def test_the_versions_of_the_changelog_descend() -> None:
     assert all(section.text for section in found)
 
 
-def test_nothing_is_installed_beside_home_assistant() -> None:
-    """Everything needed is part of it, so no update of it can conflict."""
-    assert _MANIFEST["requirements"] == []
+def test_only_msgspec_is_installed_beside_home_assistant() -> None:
+    """A range: another custom integration may ask for a version of its own.
+
+    The tests run with the version that `requirements.txt` names.
+    """
+    [requirement] = map(Requirement, _MANIFEST["requirements"])
+    locked = re.findall(
+        r"^msgspec==(\S+)", (_ROOT / "requirements.txt").read_text(), re.MULTILINE
+    )
+
+    assert requirement.name == "msgspec"
+    assert str(requirement.specifier) == "<1,>=0.20"
+    assert locked == [version("msgspec")]
+    assert requirement.specifier.contains(locked[0])
+
+
+def test_msgspec_is_imported_where_json_is_decoded_only() -> None:
+    """So that the way back to another decoder stays short."""
+    imports = re.compile(r"^\s*(?:from|import) msgspec\b", re.MULTILINE)
+    found = {
+        path.relative_to(_PACKAGE).as_posix()
+        for path in _PACKAGE.rglob("*.py")
+        if imports.search(path.read_text())
+    }
+
+    assert {path for path in found if not path.startswith("api/models/")} == {
+        "connection/storage.py"
+    }
 
 
 @pytest.mark.parametrize("name", ["icon", "logo", "dark_logo"])

@@ -49,7 +49,7 @@ BRONZE: Final[Mapping[str, Place]] = {
     "config-flow": _test("test_config_flow", "the_forms_lead_to_an_entry"),
     "config-flow-test-coverage": Place("scripts/coverage_gate.py", '"config_flow"'),
     "dependency-transparency": _test(
-        "test_packaging", "nothing_is_installed_beside_home_assistant"
+        "test_packaging", "only_msgspec_is_installed_beside_home_assistant"
     ),
     "docs-actions": _page("actions/set_presence", "ringcentral.set_presence"),
     "docs-conditions": _page("conditions/is_on_call", "ringcentral.is_on_call"),

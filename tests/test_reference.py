@@ -12,18 +12,15 @@ import yaml
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.exceptions import Reason
-from custom_components.ringcentral.api.models.base import camel_case
+from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     MeetingStatus,
+    PlatformEnum,
     PresenceStatus,
     TelephonyStatus,
-    Word,
 )
-from custom_components.ringcentral.api.models.presence import (
-    Presence,
-    parse_active_call,
-)
+from custom_components.ringcentral.api.models.presence import ActiveCall, Presence
 from custom_components.ringcentral.binary_sensor import CONNECTION
 from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.condition import CONDITIONS
@@ -36,6 +33,7 @@ from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENS
 from custom_components.ringcentral.trigger import TRIGGERS
 from homeassistant.const import EntityCategory
 from homeassistant.helpers.entity import EntityDescription
+from simulator.base.wire import camel_case
 
 from .documents import ROOT, Page, pages, tables, words
 from .translations import ACTIONS, PACKAGE, TEXTS
@@ -76,7 +74,7 @@ _DESCRIBED: Final = [
     for description in descriptions
 ]
 # Whose words the states of an entity are; those of the link are our own.
-_WORDS: Final[Mapping[str, type[Word]]] = {
+_WORDS: Final[Mapping[str, type[PlatformEnum]]] = {
     "telephony_status": TelephonyStatus,
     "presence": PresenceStatus,
     "user_status": PresenceStatus,
@@ -146,7 +144,7 @@ def test_a_section_lists_all_states_with_their_words(
         (name, state) for state, name in states.items()
     }
     if description.key in _WORDS:
-        spelt = {word.value: word.spelling for word in _WORDS[description.key].known()}
+        spelt = {str(word): word.value for word in _WORDS[description.key].known()}
         assert {words(row[1])[0]: words(row[2])[0] for row in rows} == spelt
     elif description.key == "link":
         assert set(states) == set(StreamState)
@@ -173,7 +171,7 @@ def test_a_section_lists_all_attributes_with_their_sources(
         sources = words(row[2])
         if attribute in _SOURCES:
             assert sources == [_SOURCES[attribute]]
-        elif attribute in Presence._fields:
+        elif attribute in Presence.__struct_fields__:
             assert sources == [camel_case(attribute)]
         elif attribute in _leaves_of_a_call():
             assert sources == [f"activeCalls[].{camel_case(attribute)}"]
@@ -190,7 +188,8 @@ def _leaves(value: Mapping[str, Any], before: str = "") -> Iterator[str]:
 def _leaves_of_a_call() -> list[str]:
     """Return the attributes of a call that has all of them, dotted."""
     line = {"type": "QueueName", "value": "Sales"}
-    call = parse_active_call(
+    call = convert(
+        ActiveCall,
         {
             "sipData": {"callId": "1", "rcSessionId": "1"},
             "callInfo": {"primary": line, "additional": line},

@@ -3,7 +3,8 @@
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import parse_active_call
+from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.targets import (
@@ -64,8 +65,8 @@ async def test_extension_of_a_removed_account_has_nothing(
     await hass.async_block_till_done()
     assert get_coordinator(hass, ref) is None
     assert main_entity_id(hass, ref) is None
-    call = parse_active_call(
-        call_json(1, "Ringing", fromName="Ann Caller"), Anomalies()
+    call = convert(
+        ActiveCall, call_json(1, "Ringing", fromName="Ann Caller"), Anomalies()
     )
     data = trigger_data(hass, ref, CallEvent(CallEventType.RINGING, call), None)
     assert data["caller"] is None

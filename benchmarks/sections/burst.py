@@ -38,7 +38,11 @@ from benchmarks.state_watch import ArrivalCounter, StateWatch
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.auth import App, TokenEndpoint, TokenSource
 from custom_components.ringcentral.api.event_filters import extension_filter
-from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
+from custom_components.ringcentral.api.models.base import RawJson
+from custom_components.ringcentral.api.models.notifications import (
+    PresenceEvent,
+    decode_notification,
+)
 from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.subscription_request import create_subscription
@@ -159,8 +163,8 @@ async def _integration_parts(
     store.monitor(people)
     counter = ArrivalCounter()
 
-    def receive(body: object) -> None:
-        event = parse_event(body, anomalies)
+    def receive(body: RawJson) -> None:
+        event = decode_notification(body, anomalies)
         if isinstance(event, PresenceEvent) and store.apply_event(event) is not None:
             counter.add_one()
 

@@ -29,7 +29,11 @@ from benchmarks.fresh_process import run_in_fresh_process
 from benchmarks.scale import Scale
 from benchmarks.state_changes import record_state_changes
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
+from custom_components.ringcentral.api.models.gateway import decode_frame
+from custom_components.ringcentral.api.models.notifications import (
+    PresenceEvent,
+    decode_notification,
+)
 from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import HomeAssistant, State
 from tests.common import writes
@@ -134,7 +138,7 @@ def _each(do: Callable[[bytes], object], items: list[bytes]) -> Callable[[int], 
 
 def change(store: PresenceStore, frame: bytes) -> None:
     """Decode a frame and apply it to a store, without Home Assistant."""
-    event = parse_event(orjson.loads(frame)[1], Anomalies())
+    event = decode_notification(decode_frame(frame, Anomalies()).body, Anomalies())
     assert isinstance(event, PresenceEvent)
     assert store.apply_event(event) is not None
 

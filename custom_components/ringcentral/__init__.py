@@ -19,7 +19,7 @@ from homeassistant.helpers.typing import ConfigType
 
 from .calls.dispatcher import take_dispatcher
 from .connection.history import remove_history
-from .connection.store import StateStore
+from .connection.storage import async_remove_stored_state
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import account_identifier, device_model, device_name, extension_identifier
@@ -90,7 +90,7 @@ async def async_remove_entry(
     IssueManager(hass, entry.entry_id).clear()
     take_dispatcher(hass, entry.entry_id)
     remove_history(hass, entry.entry_id)
-    await StateStore(hass, entry.entry_id).remove()
+    await async_remove_stored_state(hass, entry.entry_id)
     sign_out = hass.async_create_background_task(
         _sign_out(hass, entry), f"{DOMAIN} sign-out"
     )

@@ -16,7 +16,7 @@ from .api.auth import TokenSource
 from .api.clock import Instant
 from .api.event_stream import StreamState
 from .api.exceptions import RingCentralError
-from .api.models.presence import PresenceEvent, RosterEvent
+from .api.models.notifications import PresenceEvent, RosterEvent
 from .api.rest import PresenceUpdate, RestClient
 from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.auth import has_permission
-from .api.models.enums import DndStatus, PresenceStatus, Word
+from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import Presence
 from .api.rest import PresenceUpdate
 from .calls.attributes import to_state
@@ -28,8 +28,8 @@ PARALLEL_UPDATES = 1
 class PresenceSelectDescription(SelectEntityDescription):
     """Presence setting: its options, its value and its update."""
 
-    options_fn: Callable[[Presence], Sequence[Word]]
-    value_fn: Callable[[Presence], Word | None]
+    options_fn: Callable[[Presence], Sequence[PlatformEnum]]
+    value_fn: Callable[[Presence], PlatformEnum | None]
     update_fn: Callable[[str], PresenceUpdate]
 
 
@@ -83,15 +83,15 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         """Initialize the select with the options of the account."""
         super().__init__(coordinator, extension_id, description)
         self._attr_options = [
-            option.value for option in description.options_fn(self.presence.presence)
+            str(option) for option in description.options_fn(self.presence.presence)
         ]
 
     @override
-    def _read_values(self) -> tuple[Word | None]:
+    def _read_values(self) -> tuple[PlatformEnum | None]:
         return (self.entity_description.value_fn(self.presence.presence),)
 
     @override
-    def _update_attrs(self, setting: Word | None) -> None:
+    def _update_attrs(self, setting: PlatformEnum | None) -> None:
         self._attr_current_option = to_state(setting)
 
     @override

@@ -22,9 +22,9 @@ from .api.event_stream import StreamState
 from .api.models.enums import (
     DndStatus,
     MeetingStatus,
+    PlatformEnum,
     PresenceStatus,
     TelephonyStatus,
-    Word,
 )
 from .calls.attributes import to_state
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
@@ -79,9 +79,9 @@ def _disconnect_reason(coordinator: PresenceCoordinator) -> str | None:
     return None if error is None else error.reason.value
 
 
-def _options(enum: type[Word]) -> list[str]:
+def _options(enum: type[PlatformEnum]) -> list[str]:
     """Return the states of an enumeration; `unknown` is Home Assistant's own state."""
-    return [member.value for member in enum.known()]
+    return [str(member) for member in enum.known()]
 
 
 def _last_event_values(known: ExtensionPresence) -> Sequence[Any]:
@@ -293,7 +293,7 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         if not attributes:
             return
         states = {
-            name: value.plain if isinstance(value, Word) else value
+            name: value.state if isinstance(value, PlatformEnum) else value
             for name, value in zip(description.attributes, attributes, strict=True)
         }
         if privacy is not None:

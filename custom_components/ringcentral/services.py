@@ -20,7 +20,7 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
-from .api.models.enums import DndStatus, PresenceStatus, Word
+from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.rest import PresenceUpdate
 from .calls.attributes import to_state
 from .const import DOMAIN
@@ -41,8 +41,8 @@ ATTR_USER_STATUS: Final = "user_status"
 _MAX_MESSAGE_LENGTH: Final = 75
 
 
-def _enum_value(enum: type[Word]) -> object:
-    return vol.All(vol.In([member.value for member in enum.known()]), enum)
+def _enum_value(enum: type[PlatformEnum]) -> object:
+    return vol.All(vol.In([str(member) for member in enum.known()]), enum)
 
 
 _SETTINGS: Final = {

@@ -17,14 +17,15 @@ from custom_components.ringcentral.api.auth import (
     TokenEndpoint,
     TokenSource,
 )
-from custom_components.ringcentral.api.models.gateway import WebSocketToken
+from custom_components.ringcentral.api.models.base import RawJson, decode_json
+from custom_components.ringcentral.api.models.gateway import (
+    SessionContext,
+    WebSocketToken,
+)
 from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.transport import Transport
-from custom_components.ringcentral.api.websocket import (
-    SessionContext,
-    WebSocketConnection,
-)
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import Simulator
 
 WSTOKEN_PATH = "/restapi/oauth/wstoken"
@@ -120,10 +121,13 @@ class Client:
         """Open a connection to the gateway."""
         token = await self.rest.websocket_token()
         gateway = await WebSocketConnection.connect(
-            self.transport, token, context, self.notifications.append, self.anomalies
+            self.transport, token, context, self._receive, self.anomalies
         )
         self.connections.append(gateway)
         return gateway
+
+    def _receive(self, body: RawJson) -> None:
+        self.notifications.append(decode_json(body))
 
     def requests(self, path: str) -> list[int]:
         """Return the statuses of the HTTP requests seen at a path, oldest first."""

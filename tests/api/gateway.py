@@ -9,6 +9,7 @@ import pytest
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.event_filters import extension_filter
 from custom_components.ringcentral.api.exceptions import RingCentralError
+from custom_components.ringcentral.api.models.base import decode_json
 from custom_components.ringcentral.api.models.gateway import WebSocketToken
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import Simulator
@@ -35,11 +36,12 @@ async def open_with(
     anomalies: Anomalies | None = None,
 ) -> WebSocketConnection:
     """Open a connection to a gateway of our own making."""
+    received = notifications if notifications is not None else []
     return await WebSocketConnection.connect(
         new_transport(session, "http://localhost"),
         token,
         None,
-        (notifications if notifications is not None else []).append,
+        lambda body: received.append(decode_json(body)),
         anomalies or Anomalies(),
     )
 

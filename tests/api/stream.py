@@ -20,7 +20,10 @@ from custom_components.ringcentral.api.exceptions import (
     RingCentralError,
 )
 from custom_components.ringcentral.api.models.gateway import Subscription
-from custom_components.ringcentral.api.models.presence import PresenceEvent, RosterEvent
+from custom_components.ringcentral.api.models.notifications import (
+    PresenceEvent,
+    RosterEvent,
+)
 from custom_components.ringcentral.api.rejected_filters import Refusals
 from tests.common import until
 

@@ -26,7 +26,7 @@ from custom_components.ringcentral.api.models.gateway import (
     DisabledFilter,
     Subscription,
 )
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.notifications import RosterKind
 
 ACCOUNT = "37439510"
 OWN = "297277020"

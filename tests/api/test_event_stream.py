@@ -19,9 +19,11 @@ from custom_components.ringcentral.api.exceptions import (
     Reason,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.api.models.gateway import RecoveryState
+from custom_components.ringcentral.api.models.gateway import (
+    RecoveryState,
+    SessionContext,
+)
 from custom_components.ringcentral.api.rate_limits import RateGroup
-from custom_components.ringcentral.api.websocket import SessionContext
 from tests.common import until
 
 from .client import WSTOKEN_PATH

@@ -23,7 +23,7 @@ from custom_components.ringcentral.api.exceptions import (
     RingCentralError,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.notifications import RosterKind
 from custom_components.ringcentral.api.rejected_filters import (
     bisect_refused,
     concerns_filters,

@@ -13,9 +13,11 @@ from custom_components.ringcentral.api.auth import App, Token
 from custom_components.ringcentral.api.event_filters import extension_filter
 from custom_components.ringcentral.api.event_stream import EventStream
 from custom_components.ringcentral.api.exceptions import RingCentralError
-from custom_components.ringcentral.api.models.gateway import WebSocketToken
+from custom_components.ringcentral.api.models.gateway import (
+    SessionContext,
+    WebSocketToken,
+)
 from custom_components.ringcentral.api.subscription_request import create_subscription
-from custom_components.ringcentral.api.websocket import SessionContext
 from tests.common import until
 
 from .client import Client

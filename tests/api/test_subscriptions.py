@@ -25,7 +25,7 @@ from custom_components.ringcentral.api.exceptions import (
     ServiceUnavailableError,
 )
 from custom_components.ringcentral.api.models.gateway import Subscription
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.notifications import RosterKind
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import SimulatorOptions

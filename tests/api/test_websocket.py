@@ -21,15 +21,14 @@ from custom_components.ringcentral.api.exceptions import (
     ServiceUnavailableError,
     TemporaryError,
 )
+from custom_components.ringcentral.api.models.base import RawJson, decode_json
 from custom_components.ringcentral.api.models.gateway import (
     RecoveryState,
+    SessionContext,
     WebSocketToken,
 )
 from custom_components.ringcentral.api.subscription_request import create_subscription
-from custom_components.ringcentral.api.websocket import (
-    SessionContext,
-    WebSocketConnection,
-)
+from custom_components.ringcentral.api.websocket import WebSocketConnection
 from tests.common import until
 
 from .client import (
@@ -317,7 +316,6 @@ async def test_cancelled_connecting_leaves_nothing(client: Client) -> None:
         (b'"text"', True, "frame that is no message"),
         (b"[{}]", True, "message of an unknown type"),
         (b'[{"type":"Greeting"},{}]', True, "message of an unknown type"),
-        (b'[{"type":["ServerNotification"]}]', True, "message of an unknown type"),
         (b'[{"type":"' + b"x" * 1_000_000 + b'"}]', True, "message of an unknown type"),
         (b'["' + b"x" * 1_000_000 + b'"]', True, "frame that is no message"),
     ],
@@ -331,6 +329,22 @@ async def test_bad_frame_costs_itself_only(
     await until_received(client, "after")
 
     assert client.anomalies.counts == {kind: 1}
+    assert messages(client) == ["after"]
+    assert not gateway.closed.done()
+
+
+async def test_message_whose_type_is_no_text_costs_itself_only(
+    client: Client, gateway: WebSocketConnection
+) -> None:
+    """The type is counted too."""
+    client.simulator.send_frame(b'[{"type":["ServerNotification"]}]', text=True)
+
+    await until_received(client, "after")
+
+    assert client.anomalies.counts == {
+        "wrong type of FrameMeta.type": 1,
+        "message of an unknown type": 1,
+    }
     assert messages(client) == ["after"]
     assert not gateway.closed.done()
 
@@ -386,8 +400,8 @@ async def test_handler_that_fails_costs_its_message_only(
     """Logged with its origin, without the content."""
     received: list[str] = []
 
-    def handle(notification: Any) -> None:
-        message = notification["body"]["message"]
+    def handle(notification: RawJson) -> None:
+        message = decode_json(notification)["body"]["message"]
         if message == "+16505550123":
             raise ValueError(message)
         received.append(message)

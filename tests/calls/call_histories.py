@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import PresenceEvent, Snapshot
+from custom_components.ringcentral.api.models.notifications import PresenceEvent
+from custom_components.ringcentral.api.models.presence import Snapshot
 from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.lifecycle import (
     CallDurations,

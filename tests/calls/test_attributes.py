@@ -10,18 +10,17 @@ import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.base import ParseError, convert
 from custom_components.ringcentral.api.models.enums import (
     DndStatus,
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.api.models.presence import (
-    ActiveCall,
+from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
-    parse_active_call,
-    parse_event,
+    decode_notification,
 )
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.attributes import call_attribute, to_state
 from custom_components.ringcentral.privacy import Privacy
 
@@ -30,7 +29,7 @@ from ..strategies import Json, call_json, odd_notifications
 
 
 def parsed(json: Json) -> ActiveCall:
-    return parse_active_call(json, Anomalies())
+    return convert(ActiveCall, json, Anomalies())
 
 
 @pytest.mark.parametrize(
@@ -56,7 +55,7 @@ def test_enumeration_value_is_a_state_and_an_unknown_one_is_none(
 
 
 def test_documented_calls_have_every_field_in_snake_case() -> None:
-    event = parse_event(documented_event(), Anomalies())
+    event = decode_notification(orjson.dumps(documented_event()), Anomalies())
     assert isinstance(event, PresenceEvent)
 
     attribute = to_state(event.presence.active_calls or ())
@@ -123,7 +122,7 @@ def test_call_info_with_one_line_has_one_line() -> None:
 def test_attribute_of_any_call_can_be_written_as_json(json: Json) -> None:
     """Home Assistant sends states to browsers as JSON."""
     try:
-        event = parse_event(json, Anomalies())
+        event = decode_notification(orjson.dumps(json), Anomalies())
     except ParseError:
         return
     if isinstance(event, PresenceEvent):

@@ -14,7 +14,7 @@ from freezegun.api import FrozenDateTimeFactory
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.ringcentral.api.models.presence import PresenceEvent
+from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.calls.lifecycle import (
     CallDurations,
     CallEvent,

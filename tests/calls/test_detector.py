@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from hypothesis import given, settings, strategies as st
+import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import ParseError
-from custom_components.ringcentral.api.models.presence import (
+from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
-    Snapshot,
-    parse_event,
-    parse_snapshot,
+    decode_notification,
 )
+from custom_components.ringcentral.api.models.presence import Snapshot, parse_snapshot
 from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.presence.models import PresenceChange
@@ -719,7 +719,10 @@ def test_nothing_that_json_can_express_raises(
             if "extension" in json:
                 taken_at = data.draw(st.sampled_from([None, MIDNIGHT]))
                 rig.apply_snapshot(parse_snapshot(json, taken_at, anomalies))
-            elif isinstance(event := parse_event(json, anomalies), PresenceEvent):
+            elif isinstance(
+                event := decode_notification(orjson.dumps(json), anomalies),
+                PresenceEvent,
+            ):
                 rig.apply(event)
         except ParseError:
             continue

@@ -7,10 +7,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import (
-    ActiveCall,
-    parse_active_call,
-)
+from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.durations import CallTimer
 from custom_components.ringcentral.calls.lifecycle import CallDurations
 
@@ -30,7 +28,7 @@ def _call(status: str | None, start: float | None = None) -> ActiveCall:
         telephonyStatus=status,
         startTime=None if start is None else _at(start).isoformat(),
     )
-    return parse_active_call(json, Anomalies())
+    return convert(ActiveCall, json, Anomalies())
 
 
 @pytest.mark.parametrize(

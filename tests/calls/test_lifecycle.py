@@ -6,10 +6,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import (
-    ActiveCall,
-    parse_active_call,
-)
+from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import (
     CallEvent,
     CallEventType,
@@ -35,7 +33,7 @@ def call(
     status: str | None, *, number: int = 1, direction: str | None = "Inbound"
 ) -> ActiveCall:
     json = call_json(number, "", telephonyStatus=status, direction=direction)
-    return parse_active_call(json, Anomalies())
+    return convert(ActiveCall, json, Anomalies())
 
 
 def types(

@@ -4,7 +4,7 @@ from typing import Any
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.enums import TelephonyStatus
-from custom_components.ringcentral.api.models.presence import PresenceEvent
+from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.presence.models import (
     ExtensionPresence,
     PresenceChange,

@@ -157,8 +157,8 @@ def test_answer_changes_settings_and_never_the_calls(answer: Presence) -> None:
         replace(answer, telephony_status=TelephonyStatus.NO_CALL), known
     )
 
-    calls = {n for n in known._fields if getattr(known, n) is not None}
+    calls = {n for n in known.__struct_fields__ if getattr(known, n) is not None}
     for name in calls:
         assert getattr(answered, name) == getattr(known, name)
-    for name in set(known._fields) - calls:
+    for name in set(known.__struct_fields__) - calls:
         assert getattr(answered, name) == getattr(answer, name)

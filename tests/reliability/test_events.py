@@ -5,7 +5,11 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import PresenceEvent, parse_event
+from custom_components.ringcentral.api.models.base import RawJson
+from custom_components.ringcentral.api.models.notifications import (
+    PresenceEvent,
+    decode_notification,
+)
 from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
 from custom_components.ringcentral.const import SAFETY_POLL
@@ -312,13 +316,15 @@ async def test_parser_that_raises_costs_its_message_only(
     account = await add_account(hass, simulator)
     broken_id = simulator.extension("102").id
 
-    def broken(body: object, anomalies: Anomalies) -> object:
-        event = parse_event(body, anomalies)
+    def broken(body: RawJson, anomalies: Anomalies) -> object:
+        event = decode_notification(body, anomalies)
         if isinstance(event, PresenceEvent) and event.extension_id == broken_id:
             raise ValueError("+16505550123 cannot be parsed")
         return event
 
-    with patch("custom_components.ringcentral.api.event_stream.parse_event", broken):
+    with patch(
+        "custom_components.ringcentral.api.event_stream.decode_notification", broken
+    ):
         simulator.ring(to="102", from_="+16505550123")
         simulator.ring(to="103", from_="+16505550124")
         simulator.ring(to="102", from_="+16505550125")

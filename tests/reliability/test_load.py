@@ -9,7 +9,7 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.api.models.presence import PresenceEvent
+from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.presence.models import PresenceChange
 from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import HomeAssistant

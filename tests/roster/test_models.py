@@ -15,7 +15,7 @@ from custom_components.ringcentral.api.event_filters import (
     extension_filter,
 )
 from custom_components.ringcentral.api.models.directory import Extension
-from custom_components.ringcentral.api.models.presence import RosterKind
+from custom_components.ringcentral.api.models.notifications import RosterKind
 from custom_components.ringcentral.roster.models import (
     Group,
     Roster,

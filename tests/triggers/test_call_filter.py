@@ -4,10 +4,8 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import (
-    ActiveCall,
-    parse_active_call,
-)
+from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.triggers.call_filter import (
     CallFilter,
     DirectionFilter,
@@ -23,7 +21,7 @@ _ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=15)
 
 
 def call(**fields: object) -> ActiveCall:
-    return parse_active_call(call_json(1, "Ringing", **fields), Anomalies())
+    return convert(ActiveCall, call_json(1, "Ringing", **fields), Anomalies())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from collections.abc import Hashable, Sequence
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.presence import parse_active_call
+from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.triggers.deduplication import (
     EveryExtension,
@@ -25,7 +26,7 @@ RINGING = CallEventType.RINGING
 def event(happened: CallEventType, session: int = 1, **fields: object) -> CallEvent:
     """Return an event of a call; all its parties have the session in common."""
     json = call_json(session, "Ringing", telephonySessionId=f"s-{session}", **fields)
-    return CallEvent(happened, parse_active_call(json, Anomalies()))
+    return CallEvent(happened, convert(ActiveCall, json, Anomalies()))
 
 
 def never(_session: Hashable) -> bool:
@@ -65,8 +66,10 @@ def test_calls_without_a_telephony_session_are_distinguished() -> None:
     """Older accounts send the decimal session id only."""
     deduplication = FirstPerCall()
     calls = [
-        parse_active_call(
-            call_json(number, "Ringing", telephonySessionId=None), Anomalies()
+        convert(
+            ActiveCall,
+            call_json(number, "Ringing", telephonySessionId=None),
+            Anomalies(),
         )
         for number in (1, 2, 1)
     ]
@@ -81,7 +84,8 @@ def test_both_sides_of_a_call_without_a_telephony_session_are_one_call() -> None
     """They have the decimal session id in common."""
     deduplication = FirstPerCall()
     sides = [
-        parse_active_call(
+        convert(
+            ActiveCall,
             call_json(
                 1,
                 "Ringing",

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from .exceptions import PermissionMissingError, RingCentralError
 from .models.gateway import Subscription
-from .models.presence import RosterKind
+from .models.notifications import RosterKind
 
 # SIP data are part of the detailed telephony state.
 DETAIL: Final = "detailedTelephonyState=true&sipData=true"

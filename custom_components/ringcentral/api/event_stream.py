@@ -22,18 +22,19 @@ from .exceptions import (
     RingCentralError,
     describe_origin,
 )
-from .models.base import ParseError
+from .models.base import ParseError, RawJson
 from .models.gateway import (
     DEFAULT_RECOVERY_TIMEOUT,
     ConnectionDetails,
     RecoveryState,
+    SessionContext,
     WebSocketToken,
 )
-from .models.presence import PresenceEvent, RosterEvent, parse_event
+from .models.notifications import PresenceEvent, RosterEvent, decode_notification
 from .rest import RestClient
 from .subscriptions import SubscriptionListener, SubscriptionManager
 from .transport import Transport
-from .websocket import SessionContext, WebSocketConnection
+from .websocket import WebSocketConnection
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -311,10 +312,10 @@ class EventStream:
         is_recovered = details.recovery_state is RecoveryState.SUCCESSFUL
         self._recovered_at = details.created if is_recovered else None
 
-    def _on_notification(self, body: object) -> None:
+    def _on_notification(self, body: RawJson) -> None:
         self.received += 1
         try:
-            event = parse_event(body, self._anomalies)
+            event = decode_notification(body, self._anomalies)
         except ParseError as err:
             self._anomalies.count(str(err))
             return

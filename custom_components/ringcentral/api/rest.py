@@ -18,7 +18,7 @@ from .exceptions import (
     RingCentralError,
     error_from_answer,
 )
-from .models.base import JsonObject, ParseError, parse_each, records
+from .models.base import JsonObject, ParseError, convert, parse_each, records
 from .models.directory import (
     Account,
     Extension,
@@ -28,7 +28,7 @@ from .models.directory import (
     parse_line_extension_ids,
 )
 from .models.enums import DndStatus, PresenceStatus
-from .models.gateway import WebSocketToken, parse_websocket_token
+from .models.gateway import WebSocketToken
 from .models.presence import Snapshot, parse_snapshot
 from .rate_limits import RateGroup
 from .transport import Answer, Transport
@@ -74,10 +74,10 @@ class PresenceUpdate:
     def as_json(self) -> JsonObject:
         """Return the request's body."""
         values: JsonObject = {
-            "userStatus": self.user_status and self.user_status.spelling,
-            "dndStatus": self.dnd_status and self.dnd_status.spelling,
+            "userStatus": self.user_status and self.user_status.value,
+            "dndStatus": self.dnd_status and self.dnd_status.value,
             "dndStatusPersonal": self.dnd_status_personal
-            and self.dnd_status_personal.spelling,
+            and self.dnd_status_personal.value,
             "message": self.message,
             "allowSeeMyPresence": self.allow_see_my_presence,
             "ringOnMonitoredCall": self.ring_on_monitored_call,
@@ -231,7 +231,7 @@ class RestClient:
     async def websocket_token(self) -> WebSocketToken:
         """Return a token for one WebSocket connection."""
         answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
-        return self._parsed(parse_websocket_token, _object(answer))
+        return self._parsed(partial(convert, WebSocketToken), _object(answer))
 
     async def websocket_token_after_refresh(self) -> WebSocketToken:
         """Return a WebSocket token after a refresh; raise instead of waiting for slots."""

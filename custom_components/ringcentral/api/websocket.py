@@ -7,9 +7,8 @@ and is matched by `messageId` alone.
 import asyncio
 from collections.abc import Callable, Mapping
 import contextlib
-from dataclasses import dataclass
 import logging
-from typing import Any, Final, Literal, Self, override
+from typing import Any, Final, Literal, Self
 import uuid
 
 import aiohttp
@@ -29,8 +28,14 @@ from .exceptions import (
     error_code,
     error_from_answer,
 )
-from .models.base import Fields, JsonObject
-from .models.gateway import ConnectionDetails, WebSocketToken, parse_connection_details
+from .models.base import ParseError, RawJson, convert, decode_json
+from .models.gateway import (
+    ConnectionDetails,
+    FrameMeta,
+    SessionContext,
+    WebSocketToken,
+    decode_frame,
+)
 from .rate_limits import RateGroup
 from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, connection_reason
 
@@ -44,24 +49,12 @@ CLOSE_TIMEOUT: Final = 0.5
 _MAX_FRAME: Final = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class SessionContext:
-    """What continues a lost session: the gateway's `wsc`."""
-
-    token: str
-    sequence: int
-
-    @override
-    def __repr__(self) -> str:
-        return f"SessionContext(sequence={self.sequence})"
-
-
 type DetailsHandler = Callable[[ConnectionDetails], None]
-type NotificationHandler = Callable[[object], None]
+type NotificationHandler = Callable[[RawJson], None]
 _PROOF_OF_LIFE: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE)
 
 # Meta data and body, or why there is no reply.
-type _Reply = tuple[JsonObject, object] | RingCentralError
+type _Reply = tuple[FrameMeta, object] | RingCentralError
 
 
 class WebSocketConnection:
@@ -163,11 +156,10 @@ class WebSocketConnection:
         if isinstance(answer, RingCentralError):
             raise answer
         reply_meta, reply_body = answer
-        fields = Fields(reply_meta, self._anomalies, "meta.")
-        status = fields.number("status") or 0
-        if fields.text("type") == "ClientRequest" and 200 <= status < 300:
+        status = reply_meta.status or 0
+        if reply_meta.type == "ClientRequest" and 200 <= status < 300:
             return reply_body
-        err = _error(status, fields.object("headers") or {}, reply_body)
+        err = _error(status, reply_meta.headers or {}, reply_body)
         if isinstance(err, RateLimitedError):
             self._transport.limiter.record_penalty(group, err.retry_after)
         raise err
@@ -254,45 +246,34 @@ class WebSocketConnection:
     def _handle_frame(self, data: bytes) -> None:
         """Handle a frame; an error costs this one frame only."""
         try:
-            if (message := self._decode(data)) is not None:
-                self._handle(*message)
+            self._handle(data)
+        except ParseError as err:
+            self._anomalies.count(str(err))
         except Exception as err:  # noqa: BLE001 - the connection must not end
             if (origin := describe_origin(err)) not in self._logged_origins:
                 self._logged_origins.add(origin)
                 _LOGGER.error("Handling a message failed: %s", origin)
             self._anomalies.count("message that could not be handled")
 
-    def _decode(self, data: bytes) -> tuple[JsonObject, object] | None:
-        """Return meta data and body of a text frame; None if it is no message."""
-        try:
-            message = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            self._anomalies.count("frame that is no JSON")
-            return None
-        match message:
-            case [dict(meta), *rest]:
-                return meta, rest[0] if rest else None
-            case _:
-                self._anomalies.count("frame that is no message")
-                return None
-
-    def _handle(self, meta: JsonObject, body: object) -> None:
-        if (context := _context(meta)) is not None and (
-            self.context is None or context.sequence > self.context.sequence
+    def _handle(self, data: bytes) -> None:
+        frame = decode_frame(data, self._anomalies)
+        meta = frame.meta
+        if meta.wsc is not None and (
+            self.context is None or meta.wsc.sequence > self.context.sequence
         ):
-            self.context = context
-        message_id = meta.get("messageId")
-        if isinstance(message_id, str) and message_id in self._replies:
-            if not (reply := self._replies[message_id]).done():
+            self.context = meta.wsc
+        if (reply := self._replies.get(meta.message_id or "")) is not None:
+            body = decode_json(frame.body)
+            if not reply.done():
                 reply.set_result((meta, body))
             return
-        match meta.get("type"):
+        match meta.type:
             case "ServerNotification":
-                self._on_notification(body)
+                self._on_notification(frame.body)
             case "ConnectionDetails":
-                self._handle_details(body)
+                self._handle_details(decode_json(frame.body))
             case "Error":
-                self._handle_error(meta, body)
+                self._handle_error(meta, decode_json(frame.body))
             case "Heartbeat" | "ClientRequest":
                 pass
             case _:
@@ -300,21 +281,22 @@ class WebSocketConnection:
 
     def _handle_details(self, body: object) -> None:
         if not self._details.done():
-            details = parse_connection_details(
-                body if isinstance(body, dict) else {}, self._anomalies
+            details = convert(
+                ConnectionDetails,
+                body if isinstance(body, dict) else {},
+                self._anomalies,
             )
             self._details.set_result(details)
             if self._on_details is not None:
                 self._on_details(details)
 
-    def _handle_error(self, meta: JsonObject, body: object) -> None:
+    def _handle_error(self, meta: FrameMeta, body: object) -> None:
         """End the connection: the gateway closes it after an error message."""
         code = error_code(body.get("errorCode")) if isinstance(body, dict) else None
         _LOGGER.debug("Connection ended by the gateway: %s", code)
         rejected = code is not None and code.startswith("OAU-")
         reason = Reason.TOKEN_REJECTED if rejected else Reason.CONNECTION_LOST
-        status = Fields(meta, self._anomalies, "meta.").number("status")
-        self._end(ConnectionFailedError(reason, status=status, code=code))
+        self._end(ConnectionFailedError(reason, status=meta.status, code=code))
 
 
 def _error(
@@ -329,10 +311,3 @@ def _error(
             err.reason, status=status, code=err.code, request_id=err.request_id
         )
     return err
-
-
-def _context(meta: JsonObject) -> SessionContext | None:
-    match meta.get("wsc"):
-        case {"token": str(token), "sequence": int(sequence)}:
-            return SessionContext(token, sequence)
-    return None

@@ -3,7 +3,7 @@
 from copy import replace
 from typing import Any, Final
 
-from ..api.models.enums import CallInfoType, Word
+from ..api.models.enums import CallInfoType, PlatformEnum
 from ..api.models.presence import ActiveCall, CallInfo, CallInfoLine, SipData
 from ..privacy import Privacy, mask_name, mask_number, mask_text
 from .lifecycle import CallEvent
@@ -19,8 +19,8 @@ _NUMBERS_OF_CALL_INFO: Final = frozenset(
 
 def to_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
     """Return a value as a state or attribute; unknown enumeration values are None."""
-    if isinstance(value, Word):
-        return value.plain
+    if isinstance(value, PlatformEnum):
+        return value.state
     if isinstance(value, ActiveCall):
         return call_attribute(value, privacy)
     if isinstance(value, tuple):
@@ -34,7 +34,7 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
         call = _masked(call, privacy)
     attribute: dict[str, Any] = {
         "id": call.id,
-        "direction": call.direction and call.direction.plain,
+        "direction": call.direction and call.direction.state,
         "queue_call": call.queue_call,
         "from": call.from_,
         "from_name": call.from_name,
@@ -43,8 +43,8 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
         # A string: a template variable stays a mapping only if all of its values are
         # Python literals.
         "start_time": None if call.start_time is None else call.start_time.isoformat(),
-        "telephony_status": call.telephony_status and call.telephony_status.plain,
-        "termination_type": call.termination_type and call.termination_type.plain,
+        "telephony_status": call.telephony_status and call.telephony_status.state,
+        "termination_type": call.termination_type and call.termination_type.state,
         "session_id": call.session_id,
         "sip_data": None if call.sip_data is None else _sip_data(call.sip_data),
         "telephony_session_id": call.telephony_session_id,

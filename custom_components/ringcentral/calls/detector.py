@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.enums import TelephonyStatus
-from ..api.models.presence import Presence, PresenceEvent
+from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import Presence
 from ..presence.merge import merge_calls
 from ..presence.models import PresenceChange
 from .durations import TimedCall

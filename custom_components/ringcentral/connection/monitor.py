@@ -16,7 +16,7 @@ from ..api.event_filters import RefusedFilter, find_refused
 from ..api.event_stream import EventStream, StreamListener, StreamState
 from ..api.exceptions import AuthenticationError, RingCentralError
 from ..api.models.gateway import Subscription
-from ..api.models.presence import PresenceEvent, RosterEvent
+from ..api.models.notifications import PresenceEvent, RosterEvent
 from ..api.rejected_filters import Refusals
 from ..api.rest import RestClient
 from ..api.transport import Transport

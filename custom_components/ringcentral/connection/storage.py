@@ -1,79 +1,255 @@
-"""Going on after a restart where the last run ended."""
+"""What outlives a restart: the session of the gateway, reported calls, outages.
 
-from datetime import timedelta
+Nothing personal: ids and states of calls, no numbers and no names.
+"""
+
+import dataclasses
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, Final, Self, override
+
+from msgspec import (
+    UNSET,
+    Meta,
+    Struct,
+    UnsetType,
+    ValidationError,
+    convert,
+    to_builtins,
+)
+from msgspec.structs import asdict
 
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import UnsupportedStorageVersionError
+from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..api.clock import Instant
-from ..api.event_stream import EventStream, StreamState
+from ..api.event_stream import EventStream, Session, StreamState
+from ..api.models.base import Time
+from ..api.models.enums import Direction, TelephonyStatus
+from ..api.models.gateway import SessionContext
+from ..api.models.presence import ActiveCall
 from ..calls.detector import CallEventDetector
+from ..calls.durations import CallTimer, Phase, TimedCall
+from ..calls.lifecycle import CallDurations
+from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceStore
-from .outages import OutageStatistics
-from .store import StateStore, StoredState
+from .outages import OutageStatistics, Totals
+
+_VERSION: Final = 1
+# Each further request to save within this time postpones the write.
+_SAVE_AFTER: Final = 1.0
+
+# Home Assistant writes times as the former versions did.
+_KEPT_TYPES: Final = (datetime,)
+
+type _Seconds = Annotated[float, Meta(ge=0)]
+type _Count = Annotated[int, Meta(ge=0)]
+
+
+class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what is stored; anything of another shape is refused."""
+
+
+class StoredSession(_Stored, frozen=True):
+    """What continues the subscription."""
+
+    token: str
+    sequence: int
+    subscription_id: str
+
+    @override
+    def __repr__(self) -> str:
+        # Without the token.
+        return f"StoredSession(sequence={self.sequence})"
+
+
+class StoredTimes(_Stored, frozen=True):
+    """How long a call has been in each phase."""
+
+    ringing: _Seconds | None
+    talking: _Seconds | None
+    held: _Seconds | None
+    phase: Phase | None
+    since: Time | None
+
+
+class StoredCall(_Stored, frozen=True):
+    """What identifies a call, and its state."""
+
+    id: str | None
+    session_id: str | None
+    telephony_session_id: str | None
+    party_id: str | None
+    direction: str | None
+    telephony_status: str | None
+    queue_call: bool | None
+    start_time: Time | None
+    # Earlier versions did not store it.
+    times: StoredTimes | UnsetType = UNSET
+
+    @classmethod
+    def from_call(cls, timed: TimedCall) -> Self:
+        """Return the stored form of a call."""
+        call, (past, phase, since) = timed
+        return cls(
+            id=call.id,
+            session_id=call.session_id,
+            telephony_session_id=call.telephony_session_id,
+            party_id=call.party_id,
+            direction=call.direction and str(call.direction),
+            telephony_status=call.telephony_status and str(call.telephony_status),
+            queue_call=call.queue_call,
+            start_time=call.start_time,
+            times=StoredTimes(past.ringing, past.talking, past.held, phase, since),
+        )
+
+    def to_call(self) -> TimedCall:
+        """Return the call.
+
+        Raises:
+            ValueError: its direction or status is none.
+
+        """
+        status, times = self.telephony_status, self.times
+        call = ActiveCall(
+            id=self.id,
+            session_id=self.session_id,
+            telephony_session_id=self.telephony_session_id,
+            party_id=self.party_id,
+            direction=None if self.direction is None else Direction(self.direction),
+            telephony_status=None if status is None else TelephonyStatus(status),
+            queue_call=self.queue_call,
+            start_time=self.start_time,
+        )
+        if times is UNSET:
+            return TimedCall(call, CallTimer())
+        past = CallDurations(times.ringing, times.talking, times.held)
+        return TimedCall(call, CallTimer(past, times.phase, times.since))
+
+
+class StoredTotals(_Stored, frozen=True):
+    """Totals of the outages."""
+
+    count: _Count
+    last_loss: Time | None
+    day: str
+    unseen: _Seconds
+    undecided: _Seconds
+
+
+class StoredState(_Stored, frozen=True):
+    """State persisted across restarts."""
+
+    session: StoredSession | None
+    # Later changes were not received, or not stored.
+    seen_until: Time
+    # Only after a clean shutdown: otherwise calls have begun and ended since the write.
+    calls: dict[str, list[StoredCall]] | None
+    uuids: list[str]
+    totals: StoredTotals
+
+
+def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
+    # Private: together with the entry's credentials, the token continues the session.
+    key = f"{DOMAIN}.{entry_id}"
+    return Store(hass, _VERSION, key, private=True, atomic_writes=True)
+
+
+async def async_remove_stored_state(hass: HomeAssistant, entry_id: str) -> None:
+    """Delete the file of an entry."""
+    await _store(hass, entry_id).async_remove()
 
 
 class SessionStorage:
-    """Saves what outlives a run, and gives it back to the parts that it comes from."""
+    """Saves the state of a run, and restores it in the next one."""
 
     def __init__(
         self,
         hass: HomeAssistant,
         entry_id: str,
-        link: EventStream,
-        book: PresenceStore,
-        log: CallEventDetector,
-        interruptions: OutageStatistics,
+        stream: EventStream,
+        presences: PresenceStore,
+        detector: CallEventDetector,
+        outages: OutageStatistics,
     ) -> None:
-        """Save nothing before `resume`: it would replace what is there."""
-        self._link = link
-        self._book = book
-        self._log = log
-        self._interruptions = interruptions
-        self._store = StateStore(hass, entry_id)
+        """Initialize the storage; call `restore` before anything is saved."""
+        self._stream = stream
+        self._presences = presences
+        self._detector = detector
+        self._outages = outages
+        self._store = _store(hass, entry_id)
 
     async def restore(self) -> None:
-        """Go on where the last run ended."""
-        if (stored := await self._store.load()) is not None:
-            away = dt_util.utcnow() - stored.seen_until
-            self._interruptions.restore(stored.totals)
-            self._interruptions.add_offline(away.total_seconds())
-            self._interruptions.extend(Instant.now())
-            if stored.session is not None:
-                self._link.resume(stored.session)
-            self._book.restore(stored.uuids)
-            if stored.calls is not None:
-                # Who has left since would be remembered for ever.
-                self._log.resume(
-                    {
-                        extension_id: calls
-                        for extension_id, calls in stored.calls.items()
-                        if extension_id in self._book.monitored
-                    }
-                )
+        """Restore the state of the last run, if a usable one is stored."""
+        try:
+            stored = convert(await self._store.async_load(), StoredState)
+            day = date.fromisoformat(stored.totals.day)
+            totals = Totals(**(asdict(stored.totals) | {"day": day}))
+            calls = {
+                extension_id: [call.to_call() for call in of_extension]
+                for extension_id, of_extension in (stored.calls or {}).items()
+            }
+        except (
+            ValidationError,
+            ValueError,
+            KeyError,
+            TypeError,
+            UnsupportedStorageVersionError,
+            NotImplementedError,
+        ):
+            LOGGER.debug("Nothing usable is stored from an earlier run")
+            return
+        self._outages.restore(totals)
+        offline = dt_util.utcnow() - stored.seen_until
+        self._outages.add_offline(offline.total_seconds())
+        self._outages.extend(Instant.now())
+        if (session := stored.session) is not None:
+            context = SessionContext(session.token, session.sequence)
+            self._stream.resume(Session(context, session.subscription_id))
+        self._presences.restore(stored.uuids)
+        # Calls of an extension that is not monitored any more would never end.
+        monitored = self._presences.monitored
+        self._detector.resume({i: calls[i] for i in calls if i in monitored})
 
     @callback
     def save_soon(self) -> None:
-        """Save how far this run has come, for the case that it is killed."""
-        self._store.save_soon(self._state)
+        """Schedule saving the state, in case this run is killed."""
+        self._store.async_delay_save(self._data, _SAVE_AFTER)
 
     async def save(self) -> None:
-        """Save the end of this run."""
-        await self._store.save(self._state(ended=True))
+        """Save the state at the end of this run."""
+        await self._store.async_save(self._data(ended=True))
 
-    def _state(self, *, ended: bool = False) -> StoredState:
-        """Return what is to outlive this run.
-
-        Push is certain only until it was heard last: the connection may be dead.
-        Calls are known only to a run that has ended: others go on after the write.
-        """
-        link = self._link
-        heard = link.last_message_at if link.state is StreamState.PUSH else None
-        age = timedelta(seconds=0.0 if heard is None else heard.age)
-        return StoredState(
-            session=link.session,
+    def _data(self, *, ended: bool = False) -> dict[str, Any]:
+        stream, totals = self._stream, self._outages.totals
+        # The connection may be dead: nothing is certain after the last message.
+        last = stream.last_message_at if stream.state is StreamState.PUSH else None
+        age = timedelta(seconds=0.0 if last is None else last.age)
+        state = StoredState(
+            session=None
+            if (session := stream.session) is None
+            else StoredSession(
+                session.context.token,
+                session.context.sequence,
+                session.subscription_id,
+            ),
             seen_until=dt_util.utcnow() - age,
-            calls=dict(self._log.reported) if ended else None,
-            uuids=self._book.recent_uuids,
-            totals=self._interruptions.totals,
+            calls={
+                extension_id: [StoredCall.from_call(call) for call in calls]
+                for extension_id, calls in self._detector.reported.items()
+            }
+            if ended
+            else None,
+            uuids=list(self._presences.recent_uuids),
+            totals=StoredTotals(
+                **(dataclasses.asdict(totals) | {"day": totals.day.isoformat()})
+            ),
         )
+        data: dict[str, Any] = to_builtins(
+            state,
+            builtin_types=_KEPT_TYPES,
+            # msgspec knows no subclasses, such as those of a frozen clock.
+            enc_hook=lambda time: time.isoformat(),
+        )
+        return data

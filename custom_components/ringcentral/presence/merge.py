@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
-from ..api.models.presence import ActiveCall, Presence, PresenceEvent
+from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import ActiveCall, Presence
 from .models import ExtensionPresence
 
-_FIELDS: Final = Presence._fields
+_FIELDS: Final = Presence.__struct_fields__
 _OF_CALLS: Final = frozenset(
     {
         "active_calls",

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from ..api.clock import Instant
 from ..api.models.enums import DndStatus, TelephonyStatus
-from ..api.models.presence import ActiveCall, Presence, PresenceEvent
+from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import ActiveCall, Presence
 
 
 class ExtensionPresence(NamedTuple):

@@ -10,7 +10,8 @@ from typing import Final
 
 from ..api.anomalies import Anomalies
 from ..api.clock import Instant
-from ..api.models.presence import Presence, PresenceEvent, Snapshot
+from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import Presence, Snapshot
 from .merge import (
     has_news,
     is_older,

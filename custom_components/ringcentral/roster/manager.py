@@ -16,7 +16,7 @@ from ..api.exceptions import (
     PermissionMissingError,
     RingCentralError,
 )
-from ..api.models.presence import RosterKind
+from ..api.models.notifications import RosterKind
 from ..api.rest import RestClient
 from ..background import BackgroundTasks
 from ..const import LOGGER, POLL, REFETCH_AFTER

@@ -1,4 +1,4 @@
-"""What the parsers make of the account and of the company's lists."""
+"""Parsing of the account and of the company's lists."""
 
 from typing import Any
 
@@ -74,9 +74,9 @@ def test_account_without_service_info_has_no_brand(service: object) -> None:
 @pytest.mark.parametrize("bad_id", [None, "", [], {}, True, 1.5])
 def test_account_and_extension_without_id_are_refused(bad_id: object) -> None:
     """Nothing could be found again by it."""
-    with pytest.raises(ParseError, match="account without id"):
+    with pytest.raises(ParseError, match="AccountResource without id"):
         parse_account({"id": bad_id}, Anomalies())
-    with pytest.raises(ParseError, match="extension without id"):
+    with pytest.raises(ParseError, match="ExtensionResource without id"):
         parse_extension({"id": bad_id}, Anomalies())
 
 
@@ -253,7 +253,10 @@ def test_record_without_use_spoils_no_other_and_is_counted() -> None:
     )
 
     assert [extension.id for extension in found] == ["700000102016"]
-    assert anomalies.counts == {"wrong type of records": 1, "extension without id": 1}
+    assert anomalies.counts == {
+        "wrong type of records": 1,
+        "ExtensionResource without id": 1,
+    }
 
 
 _KEYS = ("id", "records", "extension", "extensionId", "contact", "site", "hidden")

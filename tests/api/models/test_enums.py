@@ -1,28 +1,30 @@
 """The platform's enumerations, word by word."""
 
+import orjson
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models import enums as words
-from custom_components.ringcentral.api.models.base import Fields
+from custom_components.ringcentral.api.models import enums
+from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.enums import (
-    CALL_INFO_WORDS,
-    DIRECTION_WORDS,
-    DND_WORDS,
-    MEETING_WORDS,
-    PRESENCE_WORDS,
-    TELEPHONY_WORDS,
-    TERMINATION_WORDS,
-    VISIBILITY_WORDS,
-    Word,
+    CallerIdVisibility,
+    CallInfoType,
+    Direction,
+    DndStatus,
+    MeetingStatus,
+    PlatformEnum,
+    PresenceStatus,
+    TelephonyStatus,
+    TerminationType,
 )
+from custom_components.ringcentral.api.models.presence import Presence
 
 
 @pytest.mark.parametrize(
-    ("table", "spellings"),
+    ("enumeration", "states"),
     [
         (
-            TELEPHONY_WORDS,
+            TelephonyStatus,
             {
                 "NoCall": "no_call",
                 "Ringing": "ringing",
@@ -32,28 +34,27 @@ from custom_components.ringcentral.api.models.enums import (
             },
         ),
         (
-            PRESENCE_WORDS,
+            PresenceStatus,
             {"Available": "available", "Busy": "busy", "Offline": "offline"},
         ),
         (
-            DND_WORDS,
+            DndStatus,
             {
                 "TakeAllCalls": "take_all_calls",
                 "DoNotAcceptAnyCalls": "do_not_accept_any_calls",
                 "DoNotAcceptDepartmentCalls": "do_not_accept_department_calls",
                 "TakeDepartmentCallsOnly": "take_department_calls_only",
-                "Unknown": "unknown",
             },
         ),
-        (MEETING_WORDS, {"Connected": "connected", "Disconnected": "disconnected"}),
-        (DIRECTION_WORDS, {"Inbound": "inbound", "Outbound": "outbound"}),
-        (TERMINATION_WORDS, {"final": "final", "intermediate": "intermediate"}),
+        (MeetingStatus, {"Connected": "connected", "Disconnected": "disconnected"}),
+        (Direction, {"Inbound": "inbound", "Outbound": "outbound"}),
+        (TerminationType, {"final": "final", "intermediate": "intermediate"}),
         (
-            VISIBILITY_WORDS,
+            CallerIdVisibility,
             {"All": "all", "None": "none", "PermittedUsers": "permitted_users"},
         ),
         (
-            CALL_INFO_WORDS,
+            CallInfoType,
             {
                 "PhoneNumberLabel": "phone_number_label",
                 "PhoneNumber": "phone_number",
@@ -66,48 +67,124 @@ from custom_components.ringcentral.api.models.enums import (
         ),
     ],
 )
-def test_every_word_of_the_platform_is_known_by_its_spelling(
-    table: dict[str, Word], spellings: dict[str, str]
+def test_words_of_the_platform_and_their_states(
+    enumeration: type[PlatformEnum], states: dict[str, str]
 ) -> None:
-    """And by no other."""
-    assert {spelled: word.value for spelled, word in table.items()} == spellings
+    """The value is the platform's word, the text Home Assistant's."""
+    assert {member.value: str(member) for member in enumeration.known()} == states
+    for member in enumeration.known():
+        assert member == member.state == f"{member}" == states[member.value]
+        assert type(member.state) is str
+        assert enumeration(member.value) is member
+        # The text: in actions, in the stored file.
+        assert enumeration(states[member.value]) is member
+        assert orjson.loads(orjson.dumps(member)) == states[member.value]
 
 
 _ENUMERATIONS = [
     member
-    for member in vars(words).values()
-    if isinstance(member, type) and issubclass(member, Word) and member is not Word
+    for member in vars(enums).values()
+    if isinstance(member, type)
+    and issubclass(member, PlatformEnum)
+    and member is not PlatformEnum
 ]
 
 
+def test_there_are_eight_enumerations() -> None:
+    """The table above leaves out none."""
+    assert len(_ENUMERATIONS) == 8
+
+
 @pytest.mark.parametrize("enumeration", _ENUMERATIONS)
-def test_every_enumeration_has_a_member_for_words_to_come(
-    enumeration: type[Word],
+def test_every_enumeration_has_a_member_for_unknown_words(
+    enumeration: type[PlatformEnum],
 ) -> None:
-    """The parsers rely on it."""
-    assert enumeration("unknown").name == "UNKNOWN"
+    """It has no state, and is not among the known ones."""
+    unknown = enumeration["UNKNOWN"]
+
+    assert unknown == "unknown"
+    assert unknown.state is None
+    assert unknown not in enumeration.known()
+    assert len(enumeration.known()) == len(enumeration) - 1
 
 
-@pytest.mark.parametrize("value", ["OnBreak", "onhold", "ON_HOLD", "on_hold", "", " "])
-def test_unknown_word_becomes_unknown_and_is_counted(value: str) -> None:
-    """Our own spelling is none of the platform's."""
+@pytest.mark.parametrize("value", ["Yodelling", "", "on hold"])
+def test_unknown_word_is_refused_outside_of_messages(value: str) -> None:
+    """A user's mistake is no news of the platform."""
+    with pytest.raises(ValueError):
+        TelephonyStatus(value)
+
+
+@pytest.mark.parametrize(
+    ("word", "counted"),
+    [
+        ("OnTheMoon", "OnTheMoon"),
+        ("OnBreak", "OnBreak"),
+        ("on_hold", "?"),
+        ("onhold", "?"),
+        ("ON_HOLD", "?"),
+        (" ", "?"),
+        ("ringing", "?"),
+        ("RINGING", "RINGING"),
+        ("", "?"),
+        ("Ada Example", "?"),
+        ("+15551230001", "?"),
+    ],
+)
+def test_word_that_is_not_spelled_as_documented_is_unknown_and_counted(
+    word: str, counted: str
+) -> None:
+    """By enumeration; the word is shown only if it can be nothing personal."""
     anomalies = Anomalies()
-    fields = Fields({"telephonyStatus": value}, anomalies)
 
-    status = fields.word(
-        "telephonyStatus", TELEPHONY_WORDS, words.TelephonyStatus.UNKNOWN
+    presence = convert(Presence, {"telephonyStatus": word}, anomalies)
+
+    assert presence.telephony_status is TelephonyStatus.UNKNOWN
+    assert anomalies.counts == {f"unknown value of TelephonyStatus {counted}": 1}
+
+
+def test_unknown_words_are_counted_with_their_account() -> None:
+    """Two accounts in one process have counters of their own."""
+    first, second = Anomalies(), Anomalies()
+
+    for anomalies, word in ((first, "Here"), (second, "There"), (first, "Here")):
+        convert(Presence, {"userStatus": word}, anomalies)
+
+    assert first.counts == {"unknown value of PresenceStatus Here": 2}
+    assert second.counts == {"unknown value of PresenceStatus There": 1}
+
+
+def test_unknown_word_beside_a_field_of_a_wrong_type_is_counted_once() -> None:
+    """The message is converted a second time, field by field."""
+    anomalies = Anomalies()
+
+    convert(
+        Presence,
+        {
+            "userStatus": "Here",
+            "activeCalls": [{"direction": "Sideways", "queueCall": 5}],
+            "totalActiveCalls": "2",
+        },
+        anomalies,
     )
 
-    assert status is words.TelephonyStatus.UNKNOWN
-    assert anomalies.counts.total() == 1
+    assert anomalies.counts == {
+        "unknown value of PresenceStatus Here": 1,
+        "unknown value of Direction Sideways": 1,
+        "wrong type of ActiveCall.queueCall": 1,
+        "wrong type of Presence.totalActiveCalls": 1,
+    }
 
 
-def test_the_platforms_own_unknown_of_dnd_is_not_counted() -> None:
-    """It is a documented word."""
+@pytest.mark.parametrize("enumeration", _ENUMERATIONS)
+def test_unknown_as_the_platforms_own_word_is_unknown(
+    enumeration: type[PlatformEnum],
+) -> None:
+    """DnD documents it: not shown, not counted."""
+    assert enumeration("Unknown") is enumeration["UNKNOWN"]
     anomalies = Anomalies()
-    fields = Fields({"dndStatus": "Unknown"}, anomalies)
 
-    status = fields.word("dndStatus", DND_WORDS, words.DndStatus.UNKNOWN)
+    presence = convert(Presence, {"dndStatus": "Unknown"}, anomalies)
 
-    assert status is words.DndStatus.UNKNOWN
+    assert presence.dnd_status is DndStatus.UNKNOWN
     assert not anomalies.counts

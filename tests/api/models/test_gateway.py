@@ -1,20 +1,27 @@
 """What the parsers make of what the gateway grants."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.base import (
+    ParseError,
+    convert,
+    decode_json,
+)
 from custom_components.ringcentral.api.models.gateway import (
     ConnectionDetails,
     DisabledFilter,
+    FrameMeta,
     RecoveryState,
+    SessionContext,
     Subscription,
-    parse_connection_details,
+    WebSocketToken,
+    decode_frame,
     parse_subscription,
-    parse_websocket_token,
 )
 
 from ...strategies import Json, json_objects, json_values
@@ -25,7 +32,8 @@ _OWN = "/restapi/v1.0/account/1/extension/2/presence?sipData=true"
 
 def test_ticket_has_address_token_and_life() -> None:
     """As the token endpoint of the gateway gives them."""
-    ticket = parse_websocket_token(
+    ticket = convert(
+        WebSocketToken,
         {"uri": "wss://ws.example.com/ws", "ws_access_token": "t0p", "expires_in": 600},
         Anomalies(),
     )
@@ -39,8 +47,10 @@ def test_ticket_has_address_token_and_life() -> None:
 
 def test_token_of_a_ticket_is_not_in_its_repr() -> None:
     """It would end up in a log."""
-    ticket = parse_websocket_token(
-        {"uri": "wss://secret.example.com", "ws_access_token": "t0p"}, Anomalies()
+    ticket = convert(
+        WebSocketToken,
+        {"uri": "wss://secret.example.com", "ws_access_token": "t0p"},
+        Anomalies(),
     )
 
     assert "t0p" not in f"{ticket!r} {ticket}"
@@ -52,7 +62,7 @@ def test_ticket_without_life_lives_for_the_shortest_time_seen(life: object) -> N
     """Half a minute."""
     json = {"uri": "wss://x", "ws_access_token": "t", "expires_in": life}
 
-    assert parse_websocket_token(json, Anomalies()).expires_in == 30
+    assert convert(WebSocketToken, json, Anomalies()).expires_in == 30
 
 
 @pytest.mark.parametrize(
@@ -68,15 +78,18 @@ def test_ticket_without_life_lives_for_the_shortest_time_seen(life: object) -> N
 )
 def test_ticket_without_address_or_token_is_refused(json: Json) -> None:
     """And the error shows neither."""
-    with pytest.raises(ParseError, match=r"^wstoken without address or token$"):
-        parse_websocket_token(json, Anomalies())
+    with pytest.raises(
+        ParseError, match=r"^WebSocketToken without (uri|ws_access_token)$"
+    ):
+        convert(WebSocketToken, json, Anomalies())
 
 
 def test_connection_details_are_read_as_they_are() -> None:
     """All figures in seconds."""
     anomalies = Anomalies()
 
-    details = parse_connection_details(
+    details = convert(
+        ConnectionDetails,
         {
             "creationTime": "2026-03-02T00:00:00.000+0000",
             "maxConnectionsPerSession": 50,
@@ -108,7 +121,7 @@ def test_figure_that_is_none_gets_the_value_seen_so_far(figure: object) -> None:
     """Never a timer of zero seconds."""
     keys = ("recoveryBufferSize", "recoveryTimeout", "idleTimeout", "absoluteTimeout")
 
-    details = parse_connection_details(dict.fromkeys(keys, figure), Anomalies())
+    details = convert(ConnectionDetails, dict.fromkeys(keys, figure), Anomalies())
 
     assert details.recovery_buffer_size == 100
     assert details.recovery_timeout == 180
@@ -133,7 +146,7 @@ def test_only_a_recovery_that_is_said_to_be_successful_is(
     """With any other word the subscription is made anew."""
     anomalies = Anomalies()
 
-    details = parse_connection_details({"recoveryState": said}, anomalies)
+    details = convert(ConnectionDetails, {"recoveryState": said}, anomalies)
 
     assert details.recovery_state is state
     assert anomalies.counts.total() == counted
@@ -178,7 +191,9 @@ def test_filters_that_are_none_are_as_good_as_not_granted(filters: object) -> No
 @pytest.mark.parametrize("json", [None, [], "x", 5, {}, {"id": ""}, {"id": {}}])
 def test_subscription_without_id_is_refused(json: object) -> None:
     """Its events could not be told from another one's."""
-    with pytest.raises(ParseError, match="subscription without id"):
+    with pytest.raises(
+        ParseError, match=r"^Subscription (without id|that is no object)$"
+    ):
         parse_subscription(json, Anomalies())
 
 
@@ -198,9 +213,9 @@ _ODD = st.one_of(json_objects, st.dictionaries(st.sampled_from(_KEYS), json_valu
 @given(_ODD)
 def test_no_json_makes_the_parsers_raise_anything_else(json: Json) -> None:
     """Than `ParseError`."""
-    details = parse_connection_details(json, Anomalies())
+    details = convert(ConnectionDetails, json, Anomalies())
     assert min(details.recovery_timeout, details.idle_timeout) > 0
-    for parse in (parse_subscription, parse_websocket_token):
+    for parse in (parse_subscription, partial(convert, WebSocketToken)):
         try:
             parse(json, Anomalies())
         except ParseError:
@@ -214,3 +229,87 @@ def test_no_answer_to_a_subscription_request_raises_anything_else(json: object) 
         parse_subscription(json, Anomalies())
     except ParseError:
         assert not isinstance(json, dict) or type(json.get("id")) is not int
+
+
+# --------------------------------------------------------------------------------------
+# Frames
+
+
+def test_frame_has_meta_and_the_undecoded_body() -> None:
+    """The body is decoded once its kind is known."""
+    anomalies = Anomalies()
+
+    frame = decode_frame(
+        b'[{"type": "ClientRequest", "messageId": "m", "status": 200, "new": [],'
+        b' "headers": {"a": "b"}, "wsc": {"token": "t0p", "sequence": 7}},'
+        b' {"id": "\xff"}, "more"]',
+        anomalies,
+    )
+
+    assert frame.meta == FrameMeta(
+        type="ClientRequest",
+        message_id="m",
+        status=200,
+        headers={"a": "b"},
+        wsc=SessionContext("t0p", 7),
+    )
+    assert bytes(frame.body) == b'{"id": "\xff"}'
+    assert not anomalies.counts
+
+
+def test_frame_may_have_no_body() -> None:
+    """A heartbeat has none."""
+    frame = decode_frame(b'[{"type": "Heartbeat"}]', Anomalies())
+
+    assert frame.meta == FrameMeta(type="Heartbeat")
+    assert decode_json(frame.body) is None
+
+
+def test_field_of_the_meta_of_a_wrong_type_costs_that_field() -> None:
+    """The body is still there."""
+    anomalies = Anomalies()
+
+    frame = decode_frame(
+        b'[{"type": "Error", "messageId": [], "status": "408",'
+        b' "wsc": {"token": "t0p"}}, {"errorCode": "WSG-901"}]',
+        anomalies,
+    )
+
+    assert frame.meta == FrameMeta(type="Error")
+    assert decode_json(frame.body) == {"errorCode": "WSG-901"}
+    assert anomalies.counts == {
+        "wrong type of FrameMeta.messageId": 1,
+        "wrong type of FrameMeta.status": 1,
+        "wrong type of FrameMeta.wsc": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "frame that is no JSON"),
+        (b"nonsense", "frame that is no JSON"),
+        (b'[{"type": "Heartbeat"}, {"body":', "frame that is no JSON"),
+        (b'[{"type": "Heartbeat"}] 1', "frame that is no JSON"),
+        (b'[{"type": "\xff\xfe"}]', "frame that is no JSON"),
+        (b'[{"headers": {"deep": ' + b"[" * 200_000, "frame that is no JSON"),
+        (b"[" * 200_000, "frame that is no JSON"),
+        (b"{}", "frame that is no message"),
+        (b"5", "frame that is no message"),
+        (b"[]", "frame that is no message"),
+        (b"[5]", "frame that is no message"),
+        (b"[[{}]]", "frame that is no message"),
+        (b"[null, {}]", "frame that is no message"),
+    ],
+)
+def test_frame_that_is_no_message_is_refused(data: bytes, message: str) -> None:
+    """Whatever it is: the connection goes on."""
+    with pytest.raises(ParseError, match=f"^{message}$"):
+        decode_frame(data, Anomalies())
+
+
+def test_session_context_does_not_show_its_token() -> None:
+    """Nor does a frame."""
+    frame = decode_frame(b'[{"wsc": {"token": "t0p", "sequence": 7}}]', Anomalies())
+
+    assert "t0p" not in f"{frame!r} {frame.meta.wsc} {frame.meta}"

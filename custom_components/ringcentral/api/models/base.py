@@ -1,262 +1,187 @@
-"""The JSON edge: typed access to what the platform sent, which never raises.
+"""Decoding of JSON into structs.
 
-A field of the wrong type counts as absent, an unknown word of an enumeration becomes
-its `UNKNOWN`; both are reported to `Anomalies`. `None` always means that the platform
-did not say.
-
-Identifiers are strings whatever their JSON type: the same id comes as a number in one
-place and as a string in another.
+A field of the wrong type is dropped and counted, an unknown value of an enumeration
+becomes its `UNKNOWN`. `None` means that the platform did not send the field.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
-from types import NoneType
-from typing import Any, Final, NamedTuple
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from msgspec.inspect import (
+    DateTimeType,
+    Metadata,
+    StrType,
+    StructType,
+    UnionType,
+    VarTupleType,
+)
 
 from ..anomalies import Anomalies
-from .enums import Word
+from .enums import unknown_values
 
 type JsonObject = dict[str, Any]
+# JSON that is decoded later, or never.
+type RawJson = msgspec.Raw
+
+# msgspec accepts integers of any size, JSON for Home Assistant's frontend does not.
+type Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+type PositiveInteger = Annotated[int, Meta(gt=0, le=2**63 - 1)]
+type NonEmptyText = Annotated[str, Meta(min_length=1)]
+# An id that is a text in ordinary messages; a number is taken as its digits.
+type TextId = Annotated[str, Meta(title="id")]
+# An id that is a number in some ordinary messages and a text in others.
+type MixedId = NonEmptyText | int
+# In UTC: see `require_utc`.
+type Time = Annotated[datetime, Meta(tz=True)]
 
 
 class ParseError(ValueError):
-    """Nothing usable in this input; the text names what was missing."""
+    """Unusable input; the text names what is missing, and contains no value of it."""
 
 
-class Fields:
-    """Typed access to the fields of one JSON object."""
+class Model(msgspec.Struct, frozen=True, rename="camel", gc=False):
+    """Base of what the platform sends; unknown fields are ignored."""
 
-    __slots__ = ("_json", "_where", "anomalies")
+    def as_tuple(self) -> tuple[Any, ...]:
+        """Return the values of the fields in their order."""
+        return msgspec.structs.astuple(self)
 
-    def __init__(self, json: JsonObject, anomalies: Anomalies, where: str = "") -> None:
-        """Read from `json`; `where` prefixes the names in reports."""
-        self._json = json
-        self._where = where
-        self.anomalies = anomalies
 
-    def text(self, key: str) -> str | None:
-        """Return a string."""
-        if (value := self._json.get(key)) is None or type(value) is str:
-            return value
-        self._wrong_type(key)
-        return None
+def require_utc(time: datetime | None) -> None:
+    """Raise ValueError for a time with an offset, which `_utc` is to convert.
 
-    def identifier(self, key: str) -> str | None:
-        """Return an id, which may come as a number, as a string."""
-        value = self._json.get(key)
-        if type(value) is int:
+    To be called by `__post_init__`: msgspec keeps offsets.
+    """
+    if time is not None and time.tzinfo is not UTC:
+        raise ValueError("not in UTC")
+
+
+def decode[M: Model](
+    decoder: msgspec.json.Decoder[M], data: bytes | RawJson, anomalies: Anomalies
+) -> M:
+    """Decode a JSON object.
+
+    Raises:
+        ParseError: it is no JSON, no object, or lacks a required field.
+
+    """
+    model = decoder.type
+    try:
+        return _collect(anomalies, decoder.decode, data)
+    except msgspec.ValidationError:
+        return _convert_fields(model, decode_json(data, model.__name__), anomalies)
+    except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
+        raise ParseError(f"{model.__name__} that is no JSON") from None
+
+
+def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
+    """Decode JSON of any shape.
+
+    Raises:
+        ParseError: it is no JSON.
+
+    """
+    try:
+        return msgspec.json.decode(data)
+    except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
+        raise ParseError(f"{what} that is no JSON") from None
+
+
+def convert[M: msgspec.Struct](model: type[M], raw: object, anomalies: Anomalies) -> M:
+    """Convert decoded JSON.
+
+    Raises:
+        ParseError: it is no object, or lacks a required field.
+
+    """
+    try:
+        return _collect(anomalies, msgspec.convert, raw, model)
+    except msgspec.ValidationError:
+        return _convert_fields(model, raw, anomalies)
+
+
+def _collect[**P, T](
+    anomalies: Anomalies,
+    function: Callable[P, T],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T:
+    """Call a function of msgspec, and count unknown values if it succeeds."""
+    unknown: list[tuple[str, object]] = []
+    with unknown_values.set(unknown):
+        result = function(*args, **kwargs)
+    for enumeration, value in unknown:
+        anomalies.unknown_value(enumeration, value)
+    return result
+
+
+_struct_fields = cache(msgspec.structs.fields)
+
+
+@cache
+def _kinds(field_type: Any) -> tuple[msgspec.inspect.Type, ...]:
+    info = msgspec.inspect.type_info(field_type)
+    return info.types if isinstance(info, UnionType) else (info,)
+
+
+def _convert_fields[M: msgspec.Struct](
+    model: type[M], raw: object, anomalies: Anomalies
+) -> M:
+    """Convert field by field: msgspec stops at the first one of the wrong type."""
+    if not isinstance(raw, dict):
+        raise ParseError(f"{model.__name__} that is no object")
+    values: dict[str, Any] = {}
+    for field in _struct_fields(model):
+        if (value := raw.get(field.encode_name)) is not None:
+            converted = _convert_field(field.type, value, anomalies)
+            if converted is None:
+                anomalies.wrong_type(f"{model.__name__}.{field.encode_name}")
+            else:
+                values[field.name] = converted
+        if field.required and field.name not in values:
+            raise ParseError(f"{model.__name__} without {field.encode_name}")
+    return model(**values)
+
+
+def _convert_field(field_type: Any, value: Any, anomalies: Anomalies) -> Any:
+    """Return the value of a field; None if there is no usable one."""
+    try:
+        converted = _collect(anomalies, msgspec.convert, value, field_type)
+    except msgspec.ValidationError:
+        usable = (_repair(kind, value, anomalies) for kind in _kinds(field_type))
+        return next((converted for converted in usable if converted is not None), None)
+    return _utc(value) if isinstance(converted, datetime) else converted
+
+
+def _repair(kind: msgspec.inspect.Type, value: Any, anomalies: Anomalies) -> Any:
+    match kind, value:
+        case DateTimeType(), str():
+            return _utc(value)
+        case Metadata(), int() if type(value) is int:
             return str(value)
-        if value is None or type(value) is str:
-            return value or None
-        self._wrong_type(key)
+        case StructType(cls=model), dict():
+            with suppress(ParseError):
+                return _convert_fields(model, value, anomalies)
+        case VarTupleType(item_type=StructType(cls=model)), list():
+            with suppress(ParseError):
+                return tuple([convert(model, item, anomalies) for item in value])
+        case VarTupleType(item_type=StrType()), list():
+            return tuple([item for item in value if isinstance(item, str)])
+    return None
+
+
+def _utc(text: str) -> datetime | None:
+    """Return a time in any spelling; one without an offset is in UTC."""
+    try:
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
+    except ValueError, OverflowError:
         return None
-
-    def number(self, key: str) -> int | None:
-        """Return an integer."""
-        if (value := self._json.get(key)) is None or type(value) is int:
-            return value
-        self._wrong_type(key)
-        return None
-
-    def flag(self, key: str) -> bool | None:
-        """Return a boolean."""
-        if (value := self._json.get(key)) is None or type(value) is bool:
-            return value
-        self._wrong_type(key)
-        return None
-
-    def word[W: Word](self, key: str, words: dict[str, W], unknown: W) -> W | None:
-        """Return a member of an enumeration; `unknown` for a word not in it."""
-        if (value := self._json.get(key)) is None:
-            return None
-        if type(value) is not str:
-            self._wrong_type(key)
-            return None
-        if (member := words.get(value)) is None:
-            self.anomalies.unknown_value(self._where + key, value)
-            return unknown
-        return member
-
-    def time(self, key: str) -> datetime | None:
-        """Return a point in time; both spellings of the platform are understood."""
-        if (value := self.text(key)) is None:
-            return None
-        try:
-            time = datetime.fromisoformat(value)
-            return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
-        except ValueError, OverflowError:
-            self._wrong_type(key)
-            return None
-
-    def object(self, key: str) -> JsonObject | None:
-        """Return a nested object."""
-        if (value := self._json.get(key)) is None or type(value) is dict:
-            return value
-        self._wrong_type(key)
-        return None
-
-    def objects(self, key: str) -> list[JsonObject] | None:
-        """Return a list of objects; None also if one element is something else."""
-        value = self._json.get(key)
-        if value is None:
-            return None
-        if type(value) is list and all(type(item) is dict for item in value):
-            return value
-        self._wrong_type(key)
-        return None
-
-    def _wrong_type(self, key: str) -> None:
-        self.anomalies.wrong_type(self._where + key)
-
-
-@dataclass(frozen=True, slots=True)
-class Kind[T]:
-    """What kind of field something is.
-
-    Attributes:
-        read: reads it from an object, whatever is there.
-        type: the JSON type that needs no such care.
-        convert: makes the value of that type; None if it is taken as it is. Raises
-            LookupError or ValueError where care is needed after all.
-        parse: makes the value of a nested object.
-
-    """
-
-    read: Callable[[Fields, str], T | None]
-    type: type | None = None
-    convert: Callable[[Any], T | None] | None = None
-    parse: Callable[[JsonObject, Anomalies], T] | None = None
-
-
-def word[W: Word](words: dict[str, W], unknown: W) -> Kind[W]:
-    """Return the kind of an enumeration; see `Fields.word`."""
-    return Kind(lambda f, key: f.word(key, words, unknown), str, words.__getitem__)
-
-
-def nested[T](parse: Callable[[JsonObject, Anomalies], T]) -> Kind[T]:
-    """Return the kind of a nested object; of another type, it is reported and none."""
-
-    def read(fields: Fields, key: str) -> T | None:
-        found = fields.object(key)
-        return None if found is None else parse(found, fields.anomalies)
-
-    return Kind(read, dict, parse=parse)
-
-
-def each[T](parse: Callable[[JsonObject, Anomalies], T]) -> Kind[tuple[T, ...]]:
-    """Return the kind of a list of objects."""
-
-    def read(fields: Fields, key: str) -> tuple[T, ...] | None:
-        found = fields.objects(key)
-        if found is None:
-            return None
-        return tuple([parse(item, fields.anomalies) for item in found])
-
-    return Kind(read)
-
-
-def _as_utc(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    if time.tzinfo is not UTC:
-        raise ValueError("not the usual spelling")
-    return time
-
-
-TEXT: Final = Kind(Fields.text, str)
-IDENTIFIER: Final = Kind(Fields.identifier, str, lambda text: text or None)
-NUMBER: Final = Kind(Fields.number, int)
-FLAG: Final = Kind(Fields.flag, bool)
-TIME: Final = Kind(Fields.time, str, _as_utc)
-OBJECT: Final = Kind(Fields.object, dict)
-
-
-class _Plan(NamedTuple):
-    """Which fields of an object need a look, by their places."""
-
-    converted: tuple[tuple[int, Callable[[Any], Any]], ...]
-    nested: tuple[tuple[int, Callable[[JsonObject, Anomalies], Any]], ...]
-    read: tuple[int, ...]
-
-
-# Input decides which combinations of JSON types there are, so their number is bounded.
-_MAX_PLANS: Final = 100
-
-
-class Shape[T: NamedTuple]:
-    """A parser of objects that come by the thousand, made from the kinds of their fields.
-
-    Which fields need a look depends on their JSON types alone, and those hardly differ
-    from one object to the next: it is found out once for each combination of types.
-    """
-
-    def __init__(self, make: type[T], where: str = "", **kinds: Kind[Any]) -> None:
-        """Make named tuples, whose fields have the platform's names.
-
-        Args:
-            make: the named tuple.
-            where: prefixes the names in reports.
-            kinds: of all its fields, in their order.
-
-        """
-        if make._fields != tuple(kinds):
-            raise TypeError(f"Not the fields of {make.__name__}")
-        # What `_make` does, without its way through Python.
-        self._make: Callable[[list[Any]], T] = partial(tuple.__new__, make)
-        self._keys = tuple(camel_case(name) for name in kinds)
-        self._kinds = tuple(kinds.values())
-        self._where = where
-        self._plans: dict[tuple[type, ...], _Plan] = {}
-
-    def parse(self, json: JsonObject, anomalies: Anomalies) -> T:
-        """Parse an object; a field that is not there is None."""
-        values: list[Any] = list(map(json.get, self._keys))
-        types = tuple(map(type, values))
-        if (plan := self._plans.get(types)) is None:
-            plan = self._plan(types)
-        converted, nested_objects, read = plan
-        for index, convert in converted:
-            try:
-                values[index] = convert(values[index])
-            except LookupError, ValueError:
-                self._read(values, index, json, anomalies)
-        for index, parse in nested_objects:
-            values[index] = parse(values[index], anomalies)
-        for index in read:
-            self._read(values, index, json, anomalies)
-        return self._make(values)
-
-    def _read(
-        self, values: list[Any], index: int, json: JsonObject, anomalies: Anomalies
-    ) -> None:
-        fields = Fields(json, anomalies, self._where)
-        values[index] = self._kinds[index].read(fields, self._keys[index])
-
-    def _plan(self, types: tuple[type, ...]) -> _Plan:
-        given = [
-            (index, kind, found is kind.type)
-            for index, (kind, found) in enumerate(zip(self._kinds, types, strict=True))
-            if found is not NoneType
-        ]
-        plan = _Plan(
-            converted=tuple(
-                (i, k.convert) for i, k, usual in given if usual and k.convert
-            ),
-            nested=tuple((i, k.parse) for i, k, usual in given if usual and k.parse),
-            read=tuple(i for i, _, usual in given if not usual),
-        )
-        if len(self._plans) >= _MAX_PLANS:
-            # Odd objects must not keep out the usual ones for good.
-            self._plans.clear()
-        self._plans[types] = plan
-        return plan
-
-
-def camel_case(name: str) -> str:
-    """Return the platform's name of a field (`fromName` of `from_name`)."""
-    first, *others = name.rstrip("_").split("_")
-    return first + "".join(other.title() for other in others)
 
 
 def records(json: JsonObject, anomalies: Anomalies) -> Iterator[JsonObject]:
@@ -277,7 +202,7 @@ def parse_each[T](
     parse: Callable[[JsonObject], T],
     anomalies: Anomalies,
 ) -> Iterator[T]:
-    """Parse each record; one without use is counted and left out."""
+    """Parse each record; an unusable one is counted and left out."""
     for record in found:
         try:
             yield parse(record)

@@ -1,14 +1,59 @@
-"""Account, extensions, monitored lines and favorites, each with its parser."""
+"""Account, extensions, monitored lines and favorites."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ..anomalies import Anomalies
-from .base import Fields, JsonObject, ParseError, records
+from .base import JsonObject, MixedId, Model, TextId, convert, records
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Named(Model, frozen=True):
+    """A brand, a site, or a reference to an extension."""
+
+    id: MixedId | None = None
+    name: str | None = None
+
+
+class ServiceInfo(Model, frozen=True):
+    """The part of an account that contains its brand."""
+
+    brand: Named | None = None
+
+
+class AccountResource(Model, frozen=True):
+    """An account as REST sends it."""
+
+    id: MixedId
+    service_info: ServiceInfo | None = None
+
+
+class Contact(Model, frozen=True):
+    """The part of an extension that contains its department."""
+
+    department: str | None = None
+
+
+class ExtensionResource(Model, frozen=True):
+    """An extension as REST sends it."""
+
+    id: MixedId
+    extension_number: TextId | None = None
+    name: str | None = None
+    type: str | None = None
+    status: str | None = None
+    hidden: bool = False
+    contact: Contact | None = None
+    site: Named | None = None
+
+
+class ExtensionReference(Model, frozen=True):
+    """A monitored line, a favorite, or a presence: what names its extension."""
+
+    extension: Named | None = None
+    extension_id: MixedId | None = None
+
+
+class Account(NamedTuple):
     """The company's account."""
 
     id: str
@@ -22,25 +67,15 @@ def parse_account(json: JsonObject, anomalies: Anomalies) -> Account:
         ParseError: it has no id.
 
     """
-    fields = Fields(json, anomalies, "account.")
-    if (account_id := fields.identifier("id")) is None:
-        raise ParseError("account without id")
-    service = Fields(fields.object("serviceInfo") or {}, anomalies, "serviceInfo.")
-    return Account(
-        id=account_id,
-        brand=Fields(service.object("brand") or {}, anomalies, "brand.").text("name"),
-    )
+    account = convert(AccountResource, json, anomalies)
+    brand = (account.service_info or ServiceInfo()).brand or Named()
+    return Account(str(account.id), brand.name)
 
 
 class Extension(NamedTuple):
     """An entry of the company's extension list.
 
-    A named tuple: lists of thousands are compared whole.
-
-    Attributes:
-        department: by its name, which is all that a department has.
-        site: its name; None in a company without sites.
-
+    A department is known by its name only. `site` is None in a company without sites.
     """
 
     id: str
@@ -60,14 +95,14 @@ class Extension(NamedTuple):
 
     @property
     def can_be_monitored(self) -> bool:
-        """Whether it belongs among those to choose from."""
+        """Whether the user can select it."""
         return self.is_person and self.status in _MONITORED_STATES and not self.hidden
 
 
 _PERSONAL_TYPES: Final = frozenset(
     {"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"}
 )
-# Extensions that nobody has activated yet send events since version 1.0.42 of the API.
+# Extensions that are not activated yet send events since version 1.0.42 of the API.
 _MONITORED_STATES: Final = frozenset({"Enabled", "NotActivated"})
 
 
@@ -78,46 +113,44 @@ def parse_extension(json: JsonObject, anomalies: Anomalies) -> Extension:
         ParseError: it has no id.
 
     """
-    fields = Fields(json, anomalies, "extension.")
-    if (extension_id := fields.identifier("id")) is None:
-        raise ParseError("extension without id")
-    contact = Fields(fields.object("contact") or {}, anomalies, "contact.")
-    site = Fields(fields.object("site") or {}, anomalies, "site.")
+    extension = convert(ExtensionResource, json, anomalies)
+    contact, site = extension.contact or Contact(), extension.site or Named()
     return Extension(
-        id=extension_id,
-        number=fields.identifier("extensionNumber"),
-        name=fields.text("name"),
-        type=fields.text("type"),
-        status=fields.text("status"),
-        hidden=fields.flag("hidden") or False,
-        department=_name(contact.text("department")),
-        site=_name(site.text("name")),
-        site_id=site.identifier("id"),
+        id=str(extension.id),
+        number=extension.extension_number or None,
+        name=extension.name,
+        type=extension.type,
+        status=extension.status,
+        hidden=extension.hidden,
+        department=_stripped(contact.department),
+        site=_stripped(site.name),
+        site_id=None if site.id is None else str(site.id),
     )
 
 
-def _name(text: str | None) -> str | None:
-    """Return a name without blanks around it, which nobody sees in a list."""
-    return (text or "").strip() or None
+def _stripped(name: str | None) -> str | None:
+    """Return a name without the blanks around it, which no list shows."""
+    return (name or "").strip() or None
 
 
 def parse_line_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:
     """Return the extensions of a list of monitored lines, each once, in its order."""
-    ids = (
-        Fields(
-            Fields(record, anomalies, "line.").object("extension") or {},
-            anomalies,
-            "line.extension.",
-        ).identifier("id")
-        for record in records(json, anomalies)
+    return _unique(
+        (line.extension or Named()).id for line in _references(json, anomalies)
     )
-    return list(dict.fromkeys(i for i in ids if i is not None))
 
 
 def parse_favorite_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:
     """Return the extensions among the favorites; personal contacts have no presence."""
-    ids = (
-        Fields(record, anomalies, "favorite.").identifier("extensionId")
+    return _unique(favorite.extension_id for favorite in _references(json, anomalies))
+
+
+def _references(json: JsonObject, anomalies: Anomalies) -> Iterable[ExtensionReference]:
+    return (
+        convert(ExtensionReference, record, anomalies)
         for record in records(json, anomalies)
     )
-    return list(dict.fromkeys(i for i in ids if i is not None))
+
+
+def _unique(ids: Iterable[str | int | None]) -> list[str]:
+    return list(dict.fromkeys(str(i) for i in ids if i is not None))

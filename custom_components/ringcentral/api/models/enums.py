@@ -1,122 +1,124 @@
-"""The platform's enumerations; each value is the platform's word in snake_case."""
+"""Enumerations of the platform.
 
+A member's value is the platform's word (`NoCall`), its text Home Assistant's (`no_call`).
+"""
+
+from contextvars import ContextVar
 from enum import StrEnum
-from typing import Final, Self
+import re
+from typing import Final, Self, override
+
+# While a message is decoded: the enumeration and the value of each unknown one.
+unknown_values: Final[ContextVar[list[tuple[str, object]] | None]] = ContextVar(
+    "unknown_values", default=None
+)
 
 
-class Word(StrEnum):
-    """An enumeration of the platform; every one has a member for words to come.
+class PlatformEnum(StrEnum):
+    """A set of words, with a member for words that this version does not know.
 
     Attributes:
-        plain: the value as a plain string; None of a word to come.
+        state: the state to show; None of an unknown word.
 
     """
 
     _value_: str
-    plain: str | None
+    state: str | None
 
-    def __init__(self, value: str) -> None:
-        """Find out once what is asked for with every event."""
-        self.plain = None if value == "unknown" else value
+    def __new__(cls, value: str) -> Self:
+        """Derive the text from the platform's word."""
+        text = re.sub(r"(?<!^)(?=[A-Z])", "_", value).lower()
+        member = str.__new__(cls, text)
+        member._value_ = value
+        member.state = None if value == "Unknown" else text
+        return member
 
-    @property
-    def spelling(self) -> str:
-        """The platform's own spelling (`NoCall` of `no_call`)."""
-        return self.value.title().replace("_", "")
+    @classmethod
+    @override
+    def _missing_(cls, value: object) -> Self | None:
+        if (unknown := unknown_values.get()) is None:
+            # The text of a member, as in actions and in the stored file.
+            return cls.__members__.get(str(value).upper())
+        unknown.append((cls.__name__, value))
+        return cls["UNKNOWN"]
 
     @classmethod
     def known(cls) -> list[Self]:
-        """Return the words that this version knows, in their order."""
-        return [word for word in cls if word.plain is not None]
-
-    @classmethod
-    def words(cls) -> dict[str, Self]:
-        """Return the members by the platform's spelling."""
-        return {word.spelling: word for word in cls.known()}
+        """Return the members that this version knows, in their order."""
+        return [member for member in cls if member.state is not None]
 
 
-class TelephonyStatus(Word):
-    """What the phones of an extension, or one call, are doing."""
+class TelephonyStatus(PlatformEnum):
+    """Telephony status of an extension or of one call."""
 
-    NO_CALL = "no_call"
-    RINGING = "ringing"
-    CALL_CONNECTED = "call_connected"
-    ON_HOLD = "on_hold"
-    PARKED_CALL = "parked_call"
-    UNKNOWN = "unknown"
+    NO_CALL = "NoCall"
+    RINGING = "Ringing"
+    CALL_CONNECTED = "CallConnected"
+    ON_HOLD = "OnHold"
+    PARKED_CALL = "ParkedCall"
+    UNKNOWN = "Unknown"
 
 
-class PresenceStatus(Word):
+class PresenceStatus(PlatformEnum):
     """Availability: `presenceStatus` is aggregated, `userStatus` set by the user."""
 
-    AVAILABLE = "available"
-    BUSY = "busy"
-    OFFLINE = "offline"
-    UNKNOWN = "unknown"
+    AVAILABLE = "Available"
+    BUSY = "Busy"
+    OFFLINE = "Offline"
+    UNKNOWN = "Unknown"
 
 
-class DndStatus(Word):
-    """Which calls an extension takes."""
+class DndStatus(PlatformEnum):
+    """Which calls an extension accepts."""
 
-    TAKE_ALL_CALLS = "take_all_calls"
-    DO_NOT_ACCEPT_ANY_CALLS = "do_not_accept_any_calls"
-    DO_NOT_ACCEPT_DEPARTMENT_CALLS = "do_not_accept_department_calls"
-    TAKE_DEPARTMENT_CALLS_ONLY = "take_department_calls_only"
-    UNKNOWN = "unknown"
+    TAKE_ALL_CALLS = "TakeAllCalls"
+    DO_NOT_ACCEPT_ANY_CALLS = "DoNotAcceptAnyCalls"
+    DO_NOT_ACCEPT_DEPARTMENT_CALLS = "DoNotAcceptDepartmentCalls"
+    TAKE_DEPARTMENT_CALLS_ONLY = "TakeDepartmentCallsOnly"
+    UNKNOWN = "Unknown"
 
 
-class MeetingStatus(Word):
+class MeetingStatus(PlatformEnum):
     """Whether the user is in a video meeting."""
 
-    CONNECTED = "connected"
-    DISCONNECTED = "disconnected"
-    UNKNOWN = "unknown"
+    CONNECTED = "Connected"
+    DISCONNECTED = "Disconnected"
+    UNKNOWN = "Unknown"
 
 
-class Direction(Word):
+class Direction(PlatformEnum):
     """Direction of a call as seen from the extension."""
 
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-    UNKNOWN = "unknown"
+    INBOUND = "Inbound"
+    OUTBOUND = "Outbound"
+    UNKNOWN = "Unknown"
 
 
-class TerminationType(Word):
+class TerminationType(PlatformEnum):
     """How a call in `NoCall` ended; `intermediate` is deprecated."""
 
     FINAL = "final"
     INTERMEDIATE = "intermediate"
-    UNKNOWN = "unknown"
+    UNKNOWN = "Unknown"
 
 
-class CallerIdVisibility(Word):
+class CallerIdVisibility(PlatformEnum):
     """Who may see the details of calls."""
 
-    ALL = "all"
-    NONE = "none"
-    PERMITTED_USERS = "permitted_users"
-    UNKNOWN = "unknown"
+    ALL = "All"
+    NONE = "None"
+    PERMITTED_USERS = "PermittedUsers"
+    UNKNOWN = "Unknown"
 
 
-class CallInfoType(Word):
-    """What a line of the description of a queue call tells."""
+class CallInfoType(PlatformEnum):
+    """What a line of the description of a queue call contains."""
 
-    PHONE_NUMBER_LABEL = "phone_number_label"
-    PHONE_NUMBER = "phone_number"
-    QUEUE_EXTENSION = "queue_extension"
-    QUEUE_NAME = "queue_name"
-    CALLER_ID_NAME = "caller_id_name"
-    CALLER_ID_NUMBER = "caller_id_number"
-    NONE = "none"
-    UNKNOWN = "unknown"
-
-
-TELEPHONY_WORDS: Final = TelephonyStatus.words()
-PRESENCE_WORDS: Final = PresenceStatus.words()
-# The platform's own `Unknown` is a documented word: shown as unknown, not counted.
-DND_WORDS: Final = {**DndStatus.words(), "Unknown": DndStatus.UNKNOWN}
-MEETING_WORDS: Final = MeetingStatus.words()
-DIRECTION_WORDS: Final = Direction.words()
-TERMINATION_WORDS: Final = {w.lower(): t for w, t in TerminationType.words().items()}
-VISIBILITY_WORDS: Final = CallerIdVisibility.words()
-CALL_INFO_WORDS: Final = CallInfoType.words()
+    PHONE_NUMBER_LABEL = "PhoneNumberLabel"
+    PHONE_NUMBER = "PhoneNumber"
+    QUEUE_EXTENSION = "QueueExtension"
+    QUEUE_NAME = "QueueName"
+    CALLER_ID_NAME = "CallerIdName"
+    CALLER_ID_NUMBER = "CallerIdNumber"
+    NONE = "None"
+    UNKNOWN = "Unknown"

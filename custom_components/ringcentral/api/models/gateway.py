@@ -1,47 +1,94 @@
-"""What the gateway grants: ticket, connection and subscription, with their parsers."""
+"""Messages of the WebSocket gateway, and what it grants."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Final, override
+from typing import Annotated, Final, Self, override
+
+from msgspec import DecodeError, Meta, Raw, Struct, field
+from msgspec.json import Decoder
 
 from ..anomalies import Anomalies
 from ..exceptions import error_code
-from .base import Fields, JsonObject, ParseError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebSocketToken:
-    """The ticket for one connection to the gateway; `repr` shows nothing of it."""
-
-    uri: str
-    token: str
-    expires_in: int
-
-    @override
-    def __repr__(self) -> str:
-        """Hide the token."""
-        return "WebSocketToken(…)"
-
-
-def parse_websocket_token(json: JsonObject, anomalies: Anomalies) -> WebSocketToken:
-    """Parse the answer of the token endpoint of the gateway.
-
-    Raises:
-        ParseError: no address or no token.
-
-    """
-    fields = Fields(json, anomalies, "wstoken.")
-    uri, token = fields.text("uri"), fields.text("ws_access_token")
-    if not uri or not token:
-        raise ParseError("wstoken without address or token")
-    return WebSocketToken(
-        uri=uri, token=token, expires_in=fields.number("expires_in") or 30
-    )
-
+from .base import (
+    Integer,
+    JsonObject,
+    Model,
+    NonEmptyText,
+    ParseError,
+    PositiveInteger,
+    RawJson,
+    TextId,
+    Time,
+    convert,
+    decode_json,
+    require_utc,
+)
+from .enums import unknown_values
 
 # Seconds for which a lost session is kept, if the gateway does not say.
 DEFAULT_RECOVERY_TIMEOUT: Final = 180
+
+
+class SessionContext(Model, frozen=True):
+    """What continues a lost session: the gateway's `wsc`."""
+
+    token: str
+    sequence: Integer
+
+    @override
+    def __repr__(self) -> str:
+        # Without the token.
+        return f"SessionContext(sequence={self.sequence})"
+
+
+class FrameMeta(Model, frozen=True):
+    """The first element of a message."""
+
+    type: str | None = None
+    message_id: str | None = None
+    status: Integer | None = None
+    headers: JsonObject | None = None
+    wsc: SessionContext | None = None
+
+
+class Frame(Struct, frozen=True, array_like=True, gc=False):
+    """A message: `[meta]` or `[meta, body]`. The body is decoded by its kind."""
+
+    meta: FrameMeta
+    body: RawJson = Raw(b"null")
+
+
+_FRAME: Final = Decoder(Frame)
+_ELEMENTS: Final = Decoder(list[Raw])
+
+
+def decode_frame(data: bytes, anomalies: Anomalies) -> Frame:
+    """Decode a text frame.
+
+    Raises:
+        ParseError: it is no message.
+
+    """
+    try:
+        return _FRAME.decode(data)
+    except DecodeError, UnicodeDecodeError, RecursionError:
+        pass
+    match decode_json(data, "frame"):
+        case [dict() as meta, *_]:
+            body = _ELEMENTS.decode(data)[1:2]
+            return Frame(convert(FrameMeta, meta, anomalies), *body)
+    raise ParseError("frame that is no message")
+
+
+class WebSocketToken(Model, frozen=True, rename=None):
+    """The access token of one connection to the gateway."""
+
+    uri: NonEmptyText
+    token: NonEmptyText = field(name="ws_access_token")
+    expires_in: PositiveInteger = 30
+
+    @override
+    def __repr__(self) -> str:
+        return "WebSocketToken(…)"
 
 
 class RecoveryState(StrEnum):
@@ -50,74 +97,50 @@ class RecoveryState(StrEnum):
     SUCCESSFUL = "Successful"
     FAILED = "Failed"
 
+    @classmethod
+    @override
+    def _missing_(cls, value: object) -> Self | None:
+        if (unknown := unknown_values.get()) is None:
+            return None
+        unknown.append((cls.__name__, value))
+        return cls["FAILED"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionDetails:
-    """What the gateway says first. All times in seconds.
+
+class ConnectionDetails(Model, frozen=True):
+    """The first message of a connection; all times in seconds.
 
     Attributes:
         created: when the connection began, by the platform's clock.
-        recovery_state: None if no recovery was asked for.
+        recovery_state: None if no recovery was requested.
 
     """
 
-    created: datetime | None
-    recovery_state: RecoveryState | None
-    recovery_error_code: str | None
-    recovery_buffer_size: int
-    recovery_timeout: int
-    idle_timeout: int
-    absolute_timeout: int
+    created: Time | None = field(default=None, name="creationTime")
+    recovery_state: RecoveryState | None = None
+    recovery_error_code: str | None = None
+    recovery_buffer_size: PositiveInteger = 100
+    recovery_timeout: PositiveInteger = DEFAULT_RECOVERY_TIMEOUT
+    idle_timeout: PositiveInteger = 1800
+    absolute_timeout: PositiveInteger = 86400
+
+    def __post_init__(self) -> None:
+        """Accept a time in UTC only."""
+        require_utc(self.created)
 
 
-def parse_connection_details(
-    json: JsonObject, anomalies: Anomalies
-) -> ConnectionDetails:
-    """Parse the first message; missing figures get the values seen so far."""
-    fields = Fields(json, anomalies, "ConnectionDetails.")
-    state = fields.text("recoveryState")
-    try:
-        recovery_state = None if state is None else RecoveryState(state)
-    except ValueError:
-        anomalies.unknown_value("ConnectionDetails.recoveryState", state)
-        recovery_state = RecoveryState.FAILED
-    return ConnectionDetails(
-        created=fields.time("creationTime"),
-        recovery_state=recovery_state,
-        recovery_error_code=fields.text("recoveryErrorCode"),
-        recovery_buffer_size=_positive(fields.number("recoveryBufferSize"), 100),
-        recovery_timeout=_positive(
-            fields.number("recoveryTimeout"), DEFAULT_RECOVERY_TIMEOUT
-        ),
-        idle_timeout=_positive(fields.number("idleTimeout"), 1800),
-        absolute_timeout=_positive(fields.number("absoluteTimeout"), 86400),
-    )
+class DisabledFilter(Model, frozen=True):
+    """An event filter that was accepted but yields no events, and the error code."""
+
+    filter: str = ""
+    reason: str | None = None
 
 
-def _positive(value: int | None, default: int) -> int:
-    return value if value is not None and value > 0 else default
+class Subscription(Model, frozen=True):
+    """A granted subscription; in its filters, ids stand in place of `~`."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DisabledFilter:
-    """An event filter that was accepted but yields no events, and why."""
-
-    filter: str
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subscription:
-    """A granted subscription.
-
-    Attributes:
-        filters: the granted filters, expanded: ids in place of `~`.
-
-    """
-
-    id: str
-    filters: tuple[str, ...]
-    disabled: tuple[DisabledFilter, ...]
+    id: Annotated[TextId, Meta(min_length=1)]
+    filters: tuple[str, ...] = field(default=(), name="eventFilters")
+    disabled: tuple[DisabledFilter, ...] = field(default=(), name="disabledFilters")
 
 
 def parse_subscription(json: object, anomalies: Anomalies) -> Subscription:
@@ -127,24 +150,10 @@ def parse_subscription(json: object, anomalies: Anomalies) -> Subscription:
         ParseError: it has no id.
 
     """
-    fields = Fields(json if isinstance(json, dict) else {}, anomalies, "subscription.")
-    if (subscription_id := fields.identifier("id")) is None:
-        raise ParseError("subscription without id")
-    granted = json.get("eventFilters") if isinstance(json, dict) else None
-    disabled = (
-        Fields(item, anomalies, "disabledFilters.")
-        for item in fields.objects("disabledFilters") or []
+    subscription = convert(Subscription, json, anomalies)
+    # Only a code may be logged.
+    disabled = tuple(
+        DisabledFilter(disabled.filter, error_code(disabled.reason))
+        for disabled in subscription.disabled
     )
-    return Subscription(
-        id=subscription_id,
-        filters=tuple(f for f in granted if isinstance(f, str))
-        if isinstance(granted, list)
-        else (),
-        disabled=tuple(
-            DisabledFilter(
-                filter=item.text("filter") or "",
-                reason=error_code(item.text("reason")),
-            )
-            for item in disabled
-        ),
-    )
+    return Subscription(subscription.id, subscription.filters, disabled)
