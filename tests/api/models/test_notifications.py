@@ -468,7 +468,7 @@ _BRACKETS: Final = b"[" * 200_000 + b"]" * 200_000
 )
 def test_notification_that_is_no_json_is_refused(data: bytes) -> None:
     """As one without use."""
-    with pytest.raises(ParseError, match=r"that is no JSON$"):
+    with pytest.raises(ParseError, match=r"^Notification that is no JSON$"):
         decode_notification(data, Anomalies())
 
 

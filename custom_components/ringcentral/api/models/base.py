@@ -73,10 +73,8 @@ def decode[M: Model](
     model = decoder.type
     try:
         return _collect(anomalies, decoder.decode, data)
-    except msgspec.ValidationError:
-        return _convert_fields(model, decode_json(data, model.__name__), anomalies)
     except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
-        raise ParseError(f"{model.__name__} that is no JSON") from None
+        return _convert_fields(model, decode_json(data, model.__name__), anomalies)
 
 
 def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
