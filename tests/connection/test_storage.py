@@ -509,7 +509,7 @@ async def test_unreadable_file_is_reported_by_home_assistant(
 
 
 async def test_good_file_is_good(run: Run, file: Path) -> None:
-    """The rows below spoil it in one place each."""
+    """The rows below change it in one place each."""
     written(file, good())
 
     found = await run.restored()

@@ -1,7 +1,4 @@
-"""What outlives a restart: the session of the gateway, reported calls, outages.
-
-Nothing personal: ids and states of calls, no numbers and no names.
-"""
+"""Storage of what outlives a restart; ids and states only, nothing personal."""
 
 import dataclasses
 from datetime import date, datetime, timedelta
@@ -105,12 +102,7 @@ class StoredCall(_Stored, frozen=True):
         )
 
     def to_call(self) -> TimedCall:
-        """Return the call.
-
-        Raises:
-            ValueError: its direction or status is none.
-
-        """
+        """Return the call; raise ValueError if its direction or status is none."""
         status, times = self.telephony_status, self.times
         call = ActiveCall(
             id=self.id,

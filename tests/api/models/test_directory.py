@@ -124,7 +124,7 @@ def test_extension_may_lack_contact_and_site(part: object) -> None:
 def test_name_of_a_department_or_site_is_without_the_blanks_around_it(
     written: str, name: str | None
 ) -> None:
-    """Nobody sees them; whatever else differs is another one."""
+    """No list shows them; any other difference counts."""
     extension = parsed(contact={"department": written}, site={"id": 7, "name": written})
 
     assert (extension.department, extension.site) == (name, name)
@@ -242,7 +242,7 @@ def test_list_that_is_none_is_empty_and_counted(bad: object) -> None:
 def test_record_without_use_spoils_no_other_and_is_counted() -> None:
     """One that is no object, and one without an id."""
     anomalies = Anomalies()
-    json = {"records": [None, {"name": "nobody"}, EXTENSION]}
+    json = {"records": [None, {"name": "no id"}, EXTENSION]}
 
     found = list(
         parse_each(

@@ -1,4 +1,4 @@
-"""What the parsers make of what the gateway grants."""
+"""Messages of the gateway, and what it grants."""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -30,35 +30,35 @@ _LINES = "/restapi/v1.0/account/1/extension/2/presence/line/presence?sipData=tru
 _OWN = "/restapi/v1.0/account/1/extension/2/presence?sipData=true"
 
 
-def test_ticket_has_address_token_and_life() -> None:
+def test_token_has_address_text_and_lifetime() -> None:
     """As the token endpoint of the gateway gives them."""
-    ticket = convert(
+    token = convert(
         WebSocketToken,
         {"uri": "wss://ws.example.com/ws", "ws_access_token": "t0p", "expires_in": 600},
         Anomalies(),
     )
 
-    assert (ticket.uri, ticket.token, ticket.expires_in) == (
+    assert (token.uri, token.token, token.expires_in) == (
         "wss://ws.example.com/ws",
         "t0p",
         600,
     )
 
 
-def test_token_of_a_ticket_is_not_in_its_repr() -> None:
+def test_token_is_not_in_its_repr() -> None:
     """It would end up in a log."""
-    ticket = convert(
+    token = convert(
         WebSocketToken,
         {"uri": "wss://secret.example.com", "ws_access_token": "t0p"},
         Anomalies(),
     )
 
-    assert "t0p" not in f"{ticket!r} {ticket}"
-    assert "secret" not in f"{ticket!r} {ticket}"
+    assert "t0p" not in f"{token!r} {token}"
+    assert "secret" not in f"{token!r} {token}"
 
 
 @pytest.mark.parametrize("life", [None, "60", 0])
-def test_ticket_without_life_lives_for_the_shortest_time_seen(life: object) -> None:
+def test_token_without_lifetime_lasts_for_the_shortest_time_seen(life: object) -> None:
     """Half a minute."""
     json = {"uri": "wss://x", "ws_access_token": "t", "expires_in": life}
 
@@ -76,7 +76,7 @@ def test_ticket_without_life_lives_for_the_shortest_time_seen(life: object) -> N
         {"uri": 5, "ws_access_token": "t"},
     ],
 )
-def test_ticket_without_address_or_token_is_refused(json: Json) -> None:
+def test_token_without_address_or_text_is_refused(json: Json) -> None:
     """And the error shows neither."""
     with pytest.raises(
         ParseError, match=r"^WebSocketToken without (uri|ws_access_token)$"
@@ -143,7 +143,7 @@ def test_figure_that_is_none_gets_the_value_seen_so_far(figure: object) -> None:
 def test_only_a_recovery_that_is_said_to_be_successful_is(
     said: object, state: RecoveryState | None, counted: int
 ) -> None:
-    """With any other word the subscription is made anew."""
+    """With any other word the subscription is requested again."""
     anomalies = Anomalies()
 
     details = convert(ConnectionDetails, {"recoveryState": said}, anomalies)
@@ -182,7 +182,7 @@ def test_subscription_has_its_filters_and_those_that_yield_nothing() -> None:
 
 @pytest.mark.parametrize("filters", [None, {}, "x", [None, 5]])
 def test_filters_that_are_none_are_as_good_as_not_granted(filters: object) -> None:
-    """The comparison with what was asked for tells."""
+    """Compared with what was requested, all are missing."""
     subscription = parse_subscription({"id": 5, "eventFilters": filters}, Anomalies())
 
     assert subscription == Subscription(id="5", filters=(), disabled=())
@@ -190,7 +190,7 @@ def test_filters_that_are_none_are_as_good_as_not_granted(filters: object) -> No
 
 @pytest.mark.parametrize("json", [None, [], "x", 5, {}, {"id": ""}, {"id": {}}])
 def test_subscription_without_id_is_refused(json: object) -> None:
-    """Its events could not be told from another one's."""
+    """Its events could not be assigned to it."""
     with pytest.raises(
         ParseError, match=r"^Subscription (without id|that is no object)$"
     ):

@@ -232,7 +232,7 @@ def test_change_of_a_list_needs_no_body(body: object) -> None:
     ],
 )
 def test_presence_event_is_about_the_extension_of_its_body(event: object) -> None:
-    """The event may name another one, or nobody."""
+    """The event may name another one, or none."""
     parsed = decoded(
         {"event": event, "body": {"extensionId": 9, "dndStatus": "TakeAllCalls"}}
     )
@@ -275,7 +275,7 @@ def test_presence_event_is_about_the_extension_of_its_body(event: object) -> Non
 def test_notification_without_use_is_refused_with_what_it_lacks(
     json: object, message: str
 ) -> None:
-    """In words that name nobody."""
+    """In words without personal data."""
     with pytest.raises(ParseError, match=f"^{message}$"):
         decoded(json)
 

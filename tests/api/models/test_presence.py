@@ -166,7 +166,7 @@ def test_unknown_word_of_a_call_is_unknown_and_counted(
 
 @pytest.mark.parametrize("element", [None, 1, "x", []])
 def test_list_with_an_element_that_is_no_call_counts_as_absent(element: object) -> None:
-    """Half a list would end the calls that the other half tells of."""
+    """Half a list would end the calls of the other half."""
     anomalies = Anomalies()
 
     presence = convert(
@@ -295,7 +295,7 @@ def test_time_without_zone_is_the_platforms_not_the_hosts() -> None:
             {"telephonySessionId": "s", "sessionId": "7", "direction": "Inbound"},
             {"telephonySessionId": "s", "sessionId": "7", "direction": "Outbound"},
             False,
-            id="no party: the direction tells the legs apart",
+            id="no party: the direction distinguishes the legs",
         ),
         pytest.param(
             {"telephonySessionId": "s", "direction": "Inbound"},
@@ -341,7 +341,7 @@ def test_snapshot_of_nobody_is_refused() -> None:
 
 @given(odd_presences)
 def test_no_json_makes_the_parser_of_presence_raise_anything_else(json: Json) -> None:
-    """A presence of nobody is refused, all else is parsed."""
+    """A presence without extension is refused, all else is parsed."""
     convert(Presence, json, Anomalies())
     try:
         snapshot = parse_snapshot(json, None, Anomalies())

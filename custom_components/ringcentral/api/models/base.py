@@ -53,10 +53,7 @@ class Model(msgspec.Struct, frozen=True, rename="camel", gc=False):
 
 
 def require_utc(time: datetime | None) -> None:
-    """Raise ValueError for a time with an offset, which `_utc` is to convert.
-
-    To be called by `__post_init__`: msgspec keeps offsets.
-    """
+    """Raise ValueError for a time with an offset, so that `_utc` converts it."""
     if time is not None and time.tzinfo is not UTC:
         raise ValueError("not in UTC")
 
@@ -64,12 +61,7 @@ def require_utc(time: datetime | None) -> None:
 def decode[M: Model](
     decoder: msgspec.json.Decoder[M], data: bytes | RawJson, anomalies: Anomalies
 ) -> M:
-    """Decode a JSON object.
-
-    Raises:
-        ParseError: it is no JSON, no object, or lacks a required field.
-
-    """
+    """Decode an object; raise ParseError if it is none, or lacks a required field."""
     model = decoder.type
     try:
         return _collect(anomalies, decoder.decode, data)
@@ -78,12 +70,7 @@ def decode[M: Model](
 
 
 def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
-    """Decode JSON of any shape.
-
-    Raises:
-        ParseError: it is no JSON.
-
-    """
+    """Decode JSON of any shape; raise ParseError if it is none."""
     try:
         return msgspec.json.decode(data)
     except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
@@ -91,12 +78,7 @@ def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
 
 
 def convert[M: msgspec.Struct](model: type[M], raw: object, anomalies: Anomalies) -> M:
-    """Convert decoded JSON.
-
-    Raises:
-        ParseError: it is no object, or lacks a required field.
-
-    """
+    """Convert decoded JSON; raise ParseError as `decode` does."""
     try:
         return _collect(anomalies, msgspec.convert, raw, model)
     except msgspec.ValidationError:

@@ -61,22 +61,14 @@ class Account(NamedTuple):
 
 
 def parse_account(json: JsonObject, anomalies: Anomalies) -> Account:
-    """Parse an account.
-
-    Raises:
-        ParseError: it has no id.
-
-    """
+    """Parse an account; raise ParseError if it has no id."""
     account = convert(AccountResource, json, anomalies)
     brand = (account.service_info or ServiceInfo()).brand or Named()
     return Account(str(account.id), brand.name)
 
 
 class Extension(NamedTuple):
-    """An entry of the company's extension list.
-
-    A department is known by its name only. `site` is None in a company without sites.
-    """
+    """An entry of the company's extension list."""
 
     id: str
     number: str | None
@@ -107,12 +99,7 @@ _MONITORED_STATES: Final = frozenset({"Enabled", "NotActivated"})
 
 
 def parse_extension(json: JsonObject, anomalies: Anomalies) -> Extension:
-    """Parse an extension.
-
-    Raises:
-        ParseError: it has no id.
-
-    """
+    """Parse an extension; raise ParseError if it has no id."""
     extension = convert(ExtensionResource, json, anomalies)
     contact, site = extension.contact or Contact(), extension.site or Named()
     return Extension(

@@ -1,7 +1,4 @@
-"""Enumerations of the platform.
-
-A member's value is the platform's word (`NoCall`), its text Home Assistant's (`no_call`).
-"""
+"""Enumerations of the platform: by value its word, by text Home Assistant's state."""
 
 from contextvars import ContextVar
 from enum import StrEnum
@@ -15,14 +12,10 @@ unknown_values: Final[ContextVar[list[tuple[str, object]] | None]] = ContextVar(
 
 
 class PlatformEnum(StrEnum):
-    """A set of words, with a member for words that this version does not know.
-
-    Attributes:
-        state: the state to show; None of an unknown word.
-
-    """
+    """A set of words, with a member for unknown ones."""
 
     _value_: str
+    # The state to show; None of an unknown word.
     state: str | None
 
     def __new__(cls, value: str) -> Self:

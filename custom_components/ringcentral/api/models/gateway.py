@@ -62,12 +62,7 @@ _ELEMENTS: Final = Decoder(list[Raw])
 
 
 def decode_frame(data: bytes, anomalies: Anomalies) -> Frame:
-    """Decode a text frame.
-
-    Raises:
-        ParseError: it is no message.
-
-    """
+    """Decode a text frame; raise ParseError if it is no message."""
     try:
         return _FRAME.decode(data)
     except DecodeError, UnicodeDecodeError, RecursionError:
@@ -107,15 +102,10 @@ class RecoveryState(StrEnum):
 
 
 class ConnectionDetails(Model, frozen=True):
-    """The first message of a connection; all times in seconds.
-
-    Attributes:
-        created: when the connection began, by the platform's clock.
-        recovery_state: None if no recovery was requested.
-
-    """
+    """The first message of a connection; all times in seconds."""
 
     created: Time | None = field(default=None, name="creationTime")
+    # None if no recovery was requested.
     recovery_state: RecoveryState | None = None
     recovery_error_code: str | None = None
     recovery_buffer_size: PositiveInteger = 100
@@ -144,12 +134,7 @@ class Subscription(Model, frozen=True):
 
 
 def parse_subscription(json: object, anomalies: Anomalies) -> Subscription:
-    """Parse the answer to a subscription request.
-
-    Raises:
-        ParseError: it has no id.
-
-    """
+    """Parse a subscription; raise ParseError if it has no id."""
     subscription = convert(Subscription, json, anomalies)
     # Only a code may be logged.
     disabled = tuple(

@@ -23,19 +23,14 @@ from .presence import Presence
 
 
 class PresenceEvent(NamedTuple):
-    """A change of the presence of an extension.
-
-    Attributes:
-        event: the filter that it belongs to, or the extension's address.
-        timestamp: when the platform sent it.
-        owner_id: who subscribed; not the extension of the event.
-
-    """
+    """A change of the presence of an extension."""
 
     uuid: str | None
+    # The filter that it belongs to, or the extension's address.
     event: str | None
     timestamp: datetime | None
     subscription_id: str | None
+    # Of the subscription, not of the event.
     owner_id: str | None
     extension_id: str
     sequence: int | None
@@ -89,17 +84,10 @@ _PRESENCE_KEYS: Final = frozenset({"sequence", *Presence.__struct_encode_fields_
 def decode_notification(
     data: bytes | RawJson, anomalies: Anomalies
 ) -> PresenceEvent | RosterEvent:
-    """Decode a notification.
-
-    `event` may name the owner of the subscription instead of the extension, so it only
-    tells list changes from presence.
-
-    Raises:
-        ParseError: no event that this version knows.
-
-    """
+    """Decode a notification; raise ParseError if it is no event known here."""
     notification = decode(_NOTIFICATION, data, anomalies)
     uuid, event, timestamp, subscription_id, owner_id, body = notification.as_tuple()
+    # The extension is in the body: an event string may name the subscription's owner.
     if (kind := _roster_kind(event or "")) is not None:
         return RosterEvent(uuid or None, timestamp, subscription_id, kind)
     if body is None:

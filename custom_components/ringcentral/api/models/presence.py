@@ -123,13 +123,10 @@ _TERMINATED: Final = (TerminationType.FINAL, TerminationType.INTERMEDIATE)
 
 
 class Presence(Model, frozen=True):
-    """The presence of an extension; in an event only what has changed.
-
-    `active_calls` may contain calls that have ended, and at most the seven latest ones;
-    `total_active_calls` is the platform's own count.
-    """
+    """The presence of an extension; in an event only what has changed."""
 
     telephony_status: TelephonyStatus | None = None
+    # The seven latest at most, some of which may have ended.
     active_calls: tuple[ActiveCall, ...] | None = None
     total_active_calls: Integer | None = None
     presence_status: PresenceStatus | None = None
@@ -149,26 +146,18 @@ class Presence(Model, frozen=True):
 
 
 class Snapshot(NamedTuple):
-    """The complete presence of one extension as read by REST.
-
-    `taken_at` is the platform's `Date` of the answer, to the second. It orders the
-    snapshot among events, since REST sends no `sequence`.
-    """
+    """The complete presence of one extension as read by REST."""
 
     extension_id: str
     presence: Presence
+    # `Date` of the answer: orders it among events, since REST sends no `sequence`.
     taken_at: datetime | None
 
 
 def parse_snapshot(
     json: JsonObject, taken_at: datetime | None, anomalies: Anomalies
 ) -> Snapshot:
-    """Parse a presence resource.
-
-    Raises:
-        ParseError: it does not name its extension.
-
-    """
+    """Parse a presence resource; raise ParseError if it names no extension."""
     extension = convert(ExtensionReference, json, anomalies).extension
     if extension is None or extension.id is None:
         raise ParseError("presence without extension")
