@@ -24,6 +24,7 @@ from custom_components.ringcentral.api.auth import (
 )
 from custom_components.ringcentral.api.event_filters import Scope, build_filters
 from custom_components.ringcentral.api.exceptions import RingCentralError
+from custom_components.ringcentral.api.models.base import RawJson, decode_json
 from custom_components.ringcentral.api.rate_limits import RateLimiter
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.api.subscription_request import create_subscription
@@ -66,9 +67,9 @@ class Recording:
         self._pseudonyms = Pseudonyms(SystemRandom(), datetime.now(UTC))
         self.notifications: list[dict[str, Any]] = []
 
-    def handle(self, notification: object) -> None:
+    def handle(self, body: RawJson) -> None:
         """Take a notification; what is personal is not kept, not even in memory."""
-        if isinstance(notification, dict):
+        if isinstance(notification := decode_json(body), dict):
             self.notifications.append(self._pseudonyms.of_notification(notification))
             _print(f"{len(self.notifications)} notifications")
 
