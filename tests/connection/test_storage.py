@@ -387,8 +387,10 @@ async def test_file_has_the_shape_of_former_versions(
         orjson.loads(content)["data"]
         for content in (_FORMER.read_bytes(), file.read_bytes())
     )
-    # What has passed since then.
-    former["seen_until"] = "2026-03-02T12:00:00+00:00"
+    # Time that has passed since then.
+    written_at = datetime.fromisoformat(written_now.pop("seen_until"))
+    assert timedelta() <= written_at - _NOON < timedelta(seconds=1)
+    del former["seen_until"]
     former["totals"]["undecided"] = pytest.approx(0.0, abs=1.0)
     assert written_now == former
 
