@@ -85,6 +85,8 @@ class PresenceCoordinator(
             self.anomalies,
             self,
         )
+        # Always the same set, updated in place.
+        self.stale: AbstractSet[str] = self.monitor.stale
         self._tasks = self.monitor.tasks
         self.stream = self.monitor.stream
         self.history = self.monitor.history
@@ -198,14 +200,9 @@ class PresenceCoordinator(
             self._issues.update(self.roster, error, self.monitor.refused_filters)
         self.async_update_context(ACCOUNT)
 
-    @property
-    def stale(self) -> AbstractSet[str]:
-        """Extensions whose presence is not current."""
-        return self.monitor.stale
-
     def is_current(self, extension_id: str) -> bool:
         """Return whether the presence of an extension is known and current."""
-        return extension_id in self.data and extension_id not in self.monitor.stale
+        return extension_id in self.data and extension_id not in self.stale
 
     # Snapshots
 

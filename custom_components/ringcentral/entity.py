@@ -83,17 +83,13 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         super().__init__(coordinator, context=extension_id)
         self.entity_description = description
         self._extension_id = extension_id
+        self.presence = coordinator.data.get(extension_id, _UNKNOWN_PRESENCE)
         self._values: tuple[Any, ...] | None = None
         self._is_available = False
         self._attr_unique_id = (
             f"{coordinator.config_entry.unique_id}_{extension_id}_{description.key}"
         )
         self._attr_device_info = _extension_device_info(coordinator, extension_id)
-
-    @property
-    def presence(self) -> ExtensionPresence:
-        """Presence of the extension."""
-        return self.coordinator.data.get(self._extension_id, _UNKNOWN_PRESENCE)
 
     @property
     @override
@@ -121,7 +117,11 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
 
     def _refresh(self) -> bool:
         """Update state, attributes and availability; return whether any has changed."""
-        is_available = self.coordinator.is_current(self._extension_id)
+        known = self.coordinator.data.get(self._extension_id)
+        self.presence = known or _UNKNOWN_PRESENCE
+        is_available = (
+            known is not None and self._extension_id not in self.coordinator.stale
+        )
         values = self._read_values()
         if is_available is self._is_available and values == self._values:
             return False

@@ -298,7 +298,8 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         }
         if privacy is not None:
             for name, mask in description.personal_fns.items():
-                states[name] = mask(states[name], privacy)
+                if states[name] is not None:
+                    states[name] = mask(states[name], privacy)
         self._attr_extra_state_attributes = states
 
 

@@ -90,7 +90,7 @@ class ConnectionMonitor(StreamListener):
         self._is_rejection_logged = False
         # At least one snapshot of all extensions was received.
         self.has_snapshot = False
-        # Extensions whose presence is not current.
+        # Extensions whose presence is not current; always the same set.
         self.stale: set[str] = set()
         # Extensions whose event filters were rejected.
         self.not_pushed: frozenset[str] = frozenset()
@@ -262,11 +262,11 @@ class ConnectionMonitor(StreamListener):
     def update_freshness(self) -> None:
         """Update `stale` and the entities concerned, now and at the next expiry."""
         self.tasks.cancel_timer(self.update_freshness)
-        former = self.stale
-        self.stale = self._freshness.stale(self._store.extensions)
+        changed = self.stale ^ self._freshness.stale(self._store.extensions)
+        self.stale ^= changed
         if (seconds := self._freshness.next_expiry) is not None:
             self.tasks.start_timer(seconds, self.update_freshness)
-        if changed := former ^ self.stale:
+        if changed:
             self._listener.async_update_contexts(changed)
 
     @callback

@@ -4,12 +4,15 @@ from copy import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from ..api.models.base import astuple
 from ..api.models.enums import TelephonyStatus
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import ActiveCall, Presence
 from .models import ExtensionPresence
 
 _FIELDS: Final = Presence.__struct_fields__
+_ACTIVE_CALLS: Final = _FIELDS.index("active_calls")
+_TOTAL_ACTIVE_CALLS: Final = _FIELDS.index("total_active_calls")
 _OF_CALLS: Final = frozenset(
     {
         "active_calls",
@@ -55,12 +58,13 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
         # A call that begins, is answered or ends changes the availability too, and the
         # platform does not always send it.
         needs_refresh = True
-    changes = {
-        name: value for name in _FIELDS if (value := getattr(event, name)) is not None
-    }
-    changes["active_calls"] = calls
-    changes["total_active_calls"] = _merge_total(known, event, calls, is_cut=is_cut)
-    return replace(known, **changes), needs_refresh
+    values = [
+        before if now is None else now
+        for before, now in zip(astuple(known), astuple(event), strict=True)
+    ]
+    values[_ACTIVE_CALLS] = calls
+    values[_TOTAL_ACTIVE_CALLS] = _merge_total(known, event, calls, is_cut=is_cut)
+    return Presence(*values), needs_refresh
 
 
 def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:

@@ -114,7 +114,14 @@ class PresenceStore:
             # As good as a snapshot for the fields that it has.
             now = Instant.now()
             known = replace(known, requested_at=now, confirmed_at=now)
-        after = replace(known, presence=presence, sequence=sequence, last_event=event)
+        after = ExtensionPresence(
+            presence=presence,
+            sequence=sequence,
+            last_event=event,
+            snapshot_time=known.snapshot_time,
+            requested_at=known.requested_at,
+            confirmed_at=known.confirmed_at,
+        )
         self._extensions[event.extension_id] = after
         return PresenceChange(
             extension_id=event.extension_id,

@@ -18,6 +18,7 @@ from custom_components.ringcentral.api.models.base import (
     PositiveInteger,
     TextId,
     Time,
+    astuple,
     convert,
     decode,
     decode_json,
@@ -235,6 +236,6 @@ def test_models_can_be_replaced_compared_and_hashed() -> None:
 
     assert one != other
     assert len({one, other, Part(id="1")}) == 2
-    assert other.as_tuple() == ("1", "x")
+    assert astuple(other) == ("1", "x")
     with pytest.raises(AttributeError):
         setattr(one, "value", "y")  # noqa: B010 - mypy refuses the plain way

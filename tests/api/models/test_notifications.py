@@ -9,7 +9,7 @@ import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models import base
-from custom_components.ringcentral.api.models.base import ParseError
+from custom_components.ringcentral.api.models.base import ParseError, astuple
 from custom_components.ringcentral.api.models.enums import (
     Direction,
     DndStatus,
@@ -306,7 +306,7 @@ def test_one_field_makes_a_presence_event(field: str) -> None:
     """Bodies are partial: a field of its own is enough."""
     presence = event_of(notification({field: _ONE_FIELD[field]})).presence
 
-    values = [value for value in presence.as_tuple() if value is not None]
+    values = [value for value in astuple(presence) if value is not None]
     assert len(values) == 1
 
 

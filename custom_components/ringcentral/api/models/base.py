@@ -36,8 +36,11 @@ type NonEmptyText = Annotated[str, Meta(min_length=1)]
 type TextId = Annotated[str, Meta(title="id")]
 # An id that is a number in some ordinary messages and a text in others.
 type MixedId = NonEmptyText | int
-# In UTC: see `require_utc`.
+# With any offset. Times without one take the slow path, which takes UTC.
 type Time = Annotated[datetime, Meta(tz=True)]
+
+
+astuple = msgspec.structs.astuple
 
 
 class ParseError(ValueError):
@@ -46,16 +49,6 @@ class ParseError(ValueError):
 
 class Model(msgspec.Struct, frozen=True, rename="camel", gc=False):
     """Base of what the platform sends; unknown fields are ignored."""
-
-    def as_tuple(self) -> tuple[Any, ...]:
-        """Return the values of the fields in their order."""
-        return msgspec.structs.astuple(self)
-
-
-def require_utc(time: datetime | None) -> None:
-    """Raise ValueError for a time with an offset, so that `_utc` converts it."""
-    if time is not None and time.tzinfo is not UTC:
-        raise ValueError("not in UTC")
 
 
 def decode[M: Model](
@@ -131,11 +124,10 @@ def _convert_fields[M: msgspec.Struct](
 def _convert_field(field_type: Any, value: Any, anomalies: Anomalies) -> Any:
     """Return the value of a field; None if there is no usable one."""
     try:
-        converted = _collect(anomalies, msgspec.convert, value, field_type)
+        return _collect(anomalies, msgspec.convert, value, field_type)
     except msgspec.ValidationError:
         usable = (_repair(kind, value, anomalies) for kind in _kinds(field_type))
         return next((converted for converted in usable if converted is not None), None)
-    return _utc(value) if isinstance(converted, datetime) else converted
 
 
 def _repair(kind: msgspec.inspect.Type, value: Any, anomalies: Anomalies) -> Any:

@@ -20,7 +20,6 @@ from .base import (
     Time,
     convert,
     decode_json,
-    require_utc,
 )
 from .enums import unknown_values
 
@@ -112,10 +111,6 @@ class ConnectionDetails(Model, frozen=True):
     recovery_timeout: PositiveInteger = DEFAULT_RECOVERY_TIMEOUT
     idle_timeout: PositiveInteger = 1800
     absolute_timeout: PositiveInteger = 86400
-
-    def __post_init__(self) -> None:
-        """Accept a time in UTC only."""
-        require_utc(self.created)
 
 
 class DisabledFilter(Model, frozen=True):

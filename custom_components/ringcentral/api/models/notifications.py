@@ -1,6 +1,6 @@
 """Notifications: presence events and changes of lists."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -15,9 +15,9 @@ from .base import (
     RawJson,
     TextId,
     Time,
+    astuple,
     decode,
     decode_json,
-    require_utc,
 )
 from .presence import Presence
 
@@ -71,10 +71,6 @@ class Notification(Model, frozen=True):
     owner_id: MixedId | None = None
     body: NotificationBody | None = None
 
-    def __post_init__(self) -> None:
-        """Accept a time in UTC only."""
-        require_utc(self.timestamp)
-
 
 _NOTIFICATION: Final = Decoder(Notification)
 _NO_PRESENCE: Final = Presence()
@@ -86,13 +82,15 @@ def decode_notification(
 ) -> PresenceEvent | RosterEvent:
     """Decode a notification; raise ParseError if it is no event known here."""
     notification = decode(_NOTIFICATION, data, anomalies)
-    uuid, event, timestamp, subscription_id, owner_id, body = notification.as_tuple()
+    uuid, event, timestamp, subscription_id, owner_id, body = astuple(notification)
+    if timestamp is not None and timestamp.tzinfo is not UTC:
+        timestamp = _to_utc(timestamp, anomalies)
     # The extension is in the body: an event string may name the subscription's owner.
     if (kind := _roster_kind(event or "")) is not None:
         return RosterEvent(uuid or None, timestamp, subscription_id, kind)
     if body is None:
         raise ParseError("notification without body")
-    *values, extension_id, sequence = body.as_tuple()
+    *values, extension_id, sequence = astuple(body)
     if extension_id is None:
         raise ParseError("notification without extension")
     presence = Presence(*values)
@@ -108,6 +106,14 @@ def decode_notification(
         sequence,
         presence,
     )
+
+
+def _to_utc(timestamp: datetime, anomalies: Anomalies) -> datetime | None:
+    try:
+        return timestamp.astimezone(UTC)
+    except OverflowError:
+        anomalies.wrong_type("Notification.timestamp")
+        return None
 
 
 def _has_presence(data: bytes | RawJson) -> bool:

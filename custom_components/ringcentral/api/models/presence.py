@@ -6,16 +6,7 @@ from typing import Final, NamedTuple, override
 from msgspec import field
 
 from ..anomalies import Anomalies
-from .base import (
-    Integer,
-    JsonObject,
-    Model,
-    ParseError,
-    TextId,
-    Time,
-    convert,
-    require_utc,
-)
+from .base import Integer, JsonObject, Model, ParseError, TextId, Time, convert
 from .directory import ExtensionReference
 from .enums import (
     CallerIdVisibility,
@@ -81,10 +72,6 @@ class ActiveCall(Model, frozen=True):
     on_behalf_of: TextId | None = None
     call_info: CallInfo | None = None
     appearance_info: AppearanceInfo | None = None
-
-    def __post_init__(self) -> None:
-        """Accept a time in UTC only."""
-        require_utc(self.start_time)
 
     @override
     def __repr__(self) -> str:
