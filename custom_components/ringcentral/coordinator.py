@@ -283,7 +283,7 @@ class PresenceCoordinator(
 
     @callback
     def handle_allocation(self) -> None:
-        """Show the extensions for which entities have become available."""
+        """Show extensions that were omitted before."""
         self._issues.update_allocation(self.allocation)
         self.async_update_context(None)
 

@@ -32,11 +32,11 @@ type RawJson = msgspec.Raw
 type Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 type PositiveInteger = Annotated[int, Meta(gt=0, le=2**63 - 1)]
 type NonEmptyText = Annotated[str, Meta(min_length=1)]
-# An id that is a text in ordinary messages; a number is taken as its digits.
+# An id that is normally text. The title marks it: `_repair` turns a number into text.
 type TextId = Annotated[str, Meta(title="id")]
-# An id that is a number in some ordinary messages and a text in others.
+# An id that the platform sends as a number in some messages, as text in others.
 type MixedId = NonEmptyText | int
-# With any offset. Times without one take the slow path, which takes UTC.
+# With any offset. A time without one is decoded by `_repair` and read as UTC.
 type Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -57,7 +57,7 @@ def decode[M: Model](
     """Decode an object; raise ParseError if it is none, or lacks a required field."""
     model = decoder.type
     try:
-        return _collect(anomalies, decoder.decode, data)
+        return _call_and_count(anomalies, decoder.decode, data)
     except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
         return _convert_fields(model, decode_json(data, model.__name__), anomalies)
 
@@ -73,18 +73,18 @@ def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
 def convert[M: msgspec.Struct](model: type[M], raw: object, anomalies: Anomalies) -> M:
     """Convert decoded JSON; raise ParseError as `decode` does."""
     try:
-        return _collect(anomalies, msgspec.convert, raw, model)
+        return _call_and_count(anomalies, msgspec.convert, raw, model)
     except msgspec.ValidationError:
         return _convert_fields(model, raw, anomalies)
 
 
-def _collect[**P, T](
+def _call_and_count[**P, T](
     anomalies: Anomalies,
     function: Callable[P, T],
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Call a function of msgspec, and count unknown values if it succeeds."""
+    """Call a function of msgspec; count unknown enumeration values if it succeeds."""
     unknown: list[tuple[str, object]] = []
     with unknown_values.set(unknown):
         result = function(*args, **kwargs)
@@ -124,7 +124,7 @@ def _convert_fields[M: msgspec.Struct](
 def _convert_field(field_type: Any, value: Any, anomalies: Anomalies) -> Any:
     """Return the value of a field; None if there is no usable one."""
     try:
-        return _collect(anomalies, msgspec.convert, value, field_type)
+        return _call_and_count(anomalies, msgspec.convert, value, field_type)
     except msgspec.ValidationError:
         usable = (_repair(kind, value, anomalies) for kind in _kinds(field_type))
         return next((converted for converted in usable if converted is not None), None)
