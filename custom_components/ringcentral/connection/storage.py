@@ -1,19 +1,10 @@
 """Storage of what outlives a restart; ids and states only, nothing personal."""
 
-import dataclasses
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Self, override
 
-from msgspec import (
-    UNSET,
-    Meta,
-    Struct,
-    UnsetType,
-    ValidationError,
-    convert,
-    to_builtins,
-)
-from msgspec.structs import asdict
+from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import UnsupportedStorageVersionError
@@ -23,7 +14,6 @@ from homeassistant.util import dt as dt_util
 from ..api.clock import Instant
 from ..api.event_stream import EventStream, Session, StreamState
 from ..api.models.base import Time
-from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.gateway import SessionContext
 from ..api.models.presence import ActiveCall
 from ..calls.detector import CallEventDetector
@@ -103,18 +93,8 @@ class StoredCall(_Stored, frozen=True):
 
     def to_call(self) -> TimedCall:
         """Return the call; raise ValueError if its direction or status is none."""
-        status, times = self.telephony_status, self.times
-        call = ActiveCall(
-            id=self.id,
-            session_id=self.session_id,
-            telephony_session_id=self.telephony_session_id,
-            party_id=self.party_id,
-            direction=None if self.direction is None else Direction(self.direction),
-            telephony_status=None if status is None else TelephonyStatus(status),
-            queue_call=self.queue_call,
-            start_time=self.start_time,
-        )
-        if times is UNSET:
+        call = convert(self, ActiveCall, from_attributes=True)
+        if (times := self.times) is UNSET:
             return TimedCall(call, CallTimer())
         past = CallDurations(times.ringing, times.talking, times.held)
         return TimedCall(call, CallTimer(past, times.phase, times.since))
@@ -176,14 +156,13 @@ class SessionStorage:
         """Restore the state of the last run, if a usable one is stored."""
         try:
             stored = convert(await self._store.async_load(), StoredState)
-            day = date.fromisoformat(stored.totals.day)
-            totals = Totals(**(asdict(stored.totals) | {"day": day}))
             calls = {
                 extension_id: [call.to_call() for call in of_extension]
                 for extension_id, of_extension in (stored.calls or {}).items()
             }
+            day = date.fromisoformat(stored.totals.day)
+            totals = Totals(**structs.asdict(stored.totals) | {"day": day})
         except (
-            ValidationError,
             ValueError,
             KeyError,
             TypeError,
@@ -234,9 +213,7 @@ class SessionStorage:
             if ended
             else None,
             uuids=list(self._presences.recent_uuids),
-            totals=StoredTotals(
-                **(dataclasses.asdict(totals) | {"day": totals.day.isoformat()})
-            ),
+            totals=StoredTotals(**asdict(totals) | {"day": totals.day.isoformat()}),
         )
         data: dict[str, Any] = to_builtins(
             state,
