@@ -24,8 +24,7 @@ from .models.directory import (
     Extension,
     parse_account,
     parse_extension,
-    parse_favorite_extension_ids,
-    parse_line_extension_ids,
+    parse_extension_ids,
 )
 from .models.enums import DndStatus, PresenceStatus
 from .models.gateway import WebSocketToken
@@ -205,7 +204,7 @@ class RestClient:
         ids: list[str] = []
         path = f"{_ACCOUNT}/extension/~/presence/line"
         async for page in self._list(path, RateGroup.LIGHT):
-            ids.extend(parse_line_extension_ids(_listing(page), self._anomalies))
+            ids.extend(parse_extension_ids(_listing(page), self._anomalies))
         return list(dict.fromkeys(ids))
 
     async def favorite_extension_ids(self) -> list[str]:
@@ -213,7 +212,7 @@ class RestClient:
         answer = await self._call(
             "GET", f"{_ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
         )
-        return parse_favorite_extension_ids(_listing(answer), self._anomalies)
+        return parse_extension_ids(_listing(answer), self._anomalies)
 
     async def update_presence(
         self, extension_id: str, update: PresenceUpdate

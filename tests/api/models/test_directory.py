@@ -16,8 +16,7 @@ from custom_components.ringcentral.api.models.directory import (
     Extension,
     parse_account,
     parse_extension,
-    parse_favorite_extension_ids,
-    parse_line_extension_ids,
+    parse_extension_ids,
 )
 
 from ...strategies import Json, json_objects, json_values
@@ -212,7 +211,7 @@ def test_lines_are_extensions_each_once_in_their_order() -> None:
         ]
     }
 
-    assert parse_line_extension_ids(json, Anomalies()) == ["11", "13", "12"]
+    assert parse_extension_ids(json, Anomalies()) == ["11", "13", "12"]
 
 
 def test_favorites_are_extensions_and_no_personal_contacts() -> None:
@@ -226,7 +225,7 @@ def test_favorites_are_extensions_and_no_personal_contacts() -> None:
         ]
     }
 
-    assert parse_favorite_extension_ids(json, Anomalies()) == ["12", "11"]
+    assert parse_extension_ids(json, Anomalies()) == ["12", "11"]
 
 
 @pytest.mark.parametrize("bad", [None, {}, "x", 1])
@@ -234,9 +233,8 @@ def test_list_that_is_none_is_empty_and_counted(bad: object) -> None:
     """A list without its records is no list."""
     anomalies = Anomalies()
 
-    assert parse_favorite_extension_ids({"records": bad}, anomalies) == []
-    assert parse_line_extension_ids({"records": bad}, anomalies) == []
-    assert anomalies.counts == {"wrong type of records": 2}
+    assert parse_extension_ids({"records": bad}, anomalies) == []
+    assert anomalies.counts == {"wrong type of records": 1}
 
 
 def test_record_without_use_spoils_no_other_and_is_counted() -> None:
@@ -283,9 +281,6 @@ def test_no_json_makes_the_parsers_raise_anything_else(json: Json) -> None:
             assert parse(json, Anomalies()).id
         except ParseError:
             assert type(json.get("id")) is not int
-    for ids in (
-        parse_line_extension_ids(json, Anomalies()),
-        parse_favorite_extension_ids(json, Anomalies()),
-    ):
-        assert all(type(i) is str and i for i in ids)
-        assert len(set(ids)) == len(ids)
+    ids = parse_extension_ids(json, Anomalies())
+    assert all(type(i) is str and i for i in ids)
+    assert len(set(ids)) == len(ids)

@@ -1,6 +1,5 @@
 """Account, extensions, monitored lines and favorites."""
 
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from ..anomalies import Anomalies
@@ -15,7 +14,7 @@ class Named(Model, frozen=True):
 
 
 class ServiceInfo(Model, frozen=True):
-    """The part of an account that contains its brand."""
+    """Service information of an account."""
 
     brand: Named | None = None
 
@@ -120,24 +119,13 @@ def _stripped(name: str | None) -> str | None:
     return (name or "").strip() or None
 
 
-def parse_line_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:
-    """Return the extensions of a list of monitored lines, each once, in its order."""
-    return _unique(
-        (line.extension or Named()).id for line in _references(json, anomalies)
-    )
+def parse_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:
+    """Return the extensions of a list of lines or favorites, each once, in its order.
 
-
-def parse_favorite_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:
-    """Return the extensions among the favorites; personal contacts have no presence."""
-    return _unique(favorite.extension_id for favorite in _references(json, anomalies))
-
-
-def _references(json: JsonObject, anomalies: Anomalies) -> Iterable[ExtensionReference]:
-    return (
-        convert(ExtensionReference, record, anomalies)
-        for record in records(json, anomalies)
-    )
-
-
-def _unique(ids: Iterable[str | int | None]) -> list[str]:
+    Personal contacts among the favorites are no extensions.
+    """
+    ids = []
+    for record in records(json, anomalies):
+        reference = convert(ExtensionReference, record, anomalies)
+        ids += [reference.extension_id, (reference.extension or Named()).id]
     return list(dict.fromkeys(str(i) for i in ids if i is not None))
