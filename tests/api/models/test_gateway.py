@@ -135,8 +135,8 @@ def test_figure_that_is_none_gets_the_value_seen_so_far(figure: object) -> None:
         ("Successful", RecoveryState.SUCCESSFUL, 0),
         ("Failed", RecoveryState.FAILED, 0),
         (None, None, 0),
-        ("Partial", RecoveryState.FAILED, 1),
-        ("", RecoveryState.FAILED, 1),
+        ("Partial", RecoveryState.UNKNOWN, 1),
+        ("", RecoveryState.UNKNOWN, 1),
         (5, None, 1),
     ],
 )

@@ -1,7 +1,6 @@
 """Messages of the WebSocket gateway, and what it grants."""
 
-from enum import StrEnum
-from typing import Annotated, Final, Self, override
+from typing import Annotated, Final, override
 
 from msgspec import DecodeError, Meta, Raw, Struct, field
 from msgspec.json import Decoder
@@ -21,7 +20,7 @@ from .base import (
     convert,
     decode_json,
 )
-from .enums import unknown_values
+from .enums import PlatformEnum
 
 # Seconds for which a lost session is kept, if the gateway does not say.
 DEFAULT_RECOVERY_TIMEOUT: Final = 180
@@ -85,19 +84,12 @@ class WebSocketToken(Model, frozen=True, rename=None):
         return "WebSocketToken(…)"
 
 
-class RecoveryState(StrEnum):
+class RecoveryState(PlatformEnum):
     """Whether the gateway continued the former session."""
 
     SUCCESSFUL = "Successful"
     FAILED = "Failed"
-
-    @classmethod
-    @override
-    def _missing_(cls, value: object) -> Self | None:
-        if (unknown := unknown_values.get()) is None:
-            return None
-        unknown.append((cls.__name__, value))
-        return cls["FAILED"]
+    UNKNOWN = "Unknown"
 
 
 class ConnectionDetails(Model, frozen=True):
