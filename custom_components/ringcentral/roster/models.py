@@ -86,29 +86,21 @@ class Roster:
     @cached_property
     def monitored(self) -> frozenset[str]:
         """All monitored extensions."""
-        # Favorites may belong to other accounts.
-        listed: Iterable[str] = (
-            *(self.lines if Group.LINES in self.selection.groups else ()),
-            *(self.favorites if Group.FAVORITES in self.selection.groups else ()),
-        )
-        return self.subscribed_individually | (
-            frozenset(listed) & self.directory.keys()
-        )
+        return self._pushed(refused=())
 
     def not_pushed(self, refused: Collection[str]) -> frozenset[str]:
         """Return extensions that are monitored by refused filters only."""
-        if not refused:
-            return frozenset()
-        pushed = {
-            extension_id
-            for extension_id in self.subscribed_individually
-            if extension_filter(extension_id) not in refused
-        }
-        if Group.LINES in self.selection.groups and LINES_FILTER not in refused:
+        return self.monitored - self._pushed(refused) if refused else frozenset()
+
+    def _pushed(self, refused: Collection[str]) -> frozenset[str]:
+        scope = self.scope
+        pushed = {i for i in scope.extension_ids if extension_filter(i) not in refused}
+        if scope.lines and LINES_FILTER not in refused:
             pushed.update(self.lines)
-        if Group.FAVORITES in self.selection.groups and FAVORITES_FILTER not in refused:
+        if scope.favorites and FAVORITES_FILTER not in refused:
             pushed.update(self.favorites)
-        return self.monitored - pushed
+        # Favorites may belong to other accounts.
+        return frozenset(pushed & self.directory.keys())
 
 
 def format_names(extensions: Iterable[Extension]) -> str:
