@@ -5,7 +5,7 @@ number, name, address or token has.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 import re
 from typing import Final
@@ -16,20 +16,6 @@ from .const import DEFAULT_SERVER, PARTNER_SERVER
 # Replaces a value of any other shape.
 OTHER: Final = "other"
 
-# The permissions that matter here; `Accounts` and `Contacts` have no verb.
-_PERMISSION: Final = re.compile(
-    r"(Edit|Read|Subscription|WebSocket)[A-Za-z]{0,30}|Accounts|Contacts"
-)
-_KEY: Final = re.compile(r"[a-z][a-z_]{0,59}")
-# Codes like `CMN-101`. A name could have the shape of the others, so they are listed.
-_CODE: Final = re.compile(
-    r"[A-Z]{2,4}-[0-9]{3,4}|FeatureNotAvailable|InsufficientPermissions"
-    r"|Invalid(MultipartRequest|Parameter)|MaintenanceMode|Token(Expired|Invalid)"
-)
-_REQUEST_ID: Final = re.compile(
-    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d{1,5})?", re.IGNORECASE
-)
-_BRAND: Final = re.compile(r"[0-9]{4}")
 # The integration's own text, with an enumeration value, a code or an HTTP status.
 _ANOMALY: Final = re.compile(r"(?!.*\d{6})[A-Za-z0-9 ._?-]{1,120}")
 # Counts and durations are smaller, and so few digits identify no telephone.
@@ -51,29 +37,33 @@ _SERVERS: Final = {
 }
 
 
-def permission(value: object) -> str | None:
-    """Return the name of a permission."""
-    return _matching(value, _PERMISSION)
+def _text(pattern: str, flags: int = 0) -> Callable[[object], str | None]:
+    """Return a function that returns a text of this shape, and None for all others."""
+    shape = re.compile(pattern, flags)
+
+    def matching(value: object) -> str | None:
+        return value if isinstance(value, str) and shape.fullmatch(value) else None
+
+    return matching
 
 
-def key(value: object) -> str | None:
-    """Return a translation key or the key of an entity."""
-    return _matching(value, _KEY)
-
-
-def code(value: object) -> str | None:
-    """Return an error code of the platform."""
-    return _matching(value, _CODE)
-
-
-def request_id(value: object) -> str | None:
-    """Return a request id, which RingCentral's support can look up."""
-    return _matching(value, _REQUEST_ID)
-
-
-def brand(value: object) -> str | None:
-    """Return the id of a partner's brand."""
-    return _matching(value, _BRAND)
+# The permissions that matter here; `Accounts` and `Contacts` have no verb.
+permission: Final = _text(
+    r"(Edit|Read|Subscription|WebSocket)[A-Za-z]{0,30}|Accounts|Contacts"
+)
+# Translation keys and the keys of entities.
+key: Final = _text(r"[a-z][a-z_]{0,59}")
+# Codes like `CMN-101`. A name could have the shape of the others, so they are listed.
+code: Final = _text(
+    r"[A-Z]{2,4}-[0-9]{3,4}|FeatureNotAvailable|InsufficientPermissions"
+    r"|Invalid(MultipartRequest|Parameter)|MaintenanceMode|Token(Expired|Invalid)"
+)
+# RingCentral's support can look it up.
+request_id: Final = _text(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d{1,5})?", re.IGNORECASE
+)
+# Id of a partner's brand.
+brand: Final = _text(r"[0-9]{4}")
 
 
 def server(value: object) -> ServerKind:
@@ -108,7 +98,3 @@ def anomalies(counts: Mapping[str, int]) -> dict[str, int]:
     for kind, count in counts.items():
         allowed[kind if _ANOMALY.fullmatch(kind) else OTHER] += count
     return dict(sorted(allowed.items()))
-
-
-def _matching(value: object, shape: re.Pattern[str]) -> str | None:
-    return value if isinstance(value, str) and shape.fullmatch(value) else None
