@@ -35,16 +35,26 @@ class BackgroundTasks:
         self._is_closed = False
 
     @callback
-    def spawn(
-        self, work: Coroutine[Any, Any, object], name: str
-    ) -> asyncio.Task[object]:
-        """Run a coroutine until the config entry is unloaded; its errors are logged."""
+    def spawn[T](
+        self, work: Coroutine[Any, Any, T], name: str
+    ) -> asyncio.Task[T | RingCentralError]:
+        """Run a coroutine until the config entry is unloaded.
 
-        async def run() -> None:
-            if isinstance(result := await self._run(work), RingCentralError):
-                LOGGER.debug("Background task %s failed: %s", name, result)
+        An error is logged and returned: the caller may be gone.
+        """
 
-        return self._create_task(run(), name)
+        async def run() -> T | RingCentralError:
+            try:
+                return await work
+            except RingCentralError as err:
+                LOGGER.debug("Background task %s failed: %s", name, err)
+                if isinstance(err, AuthenticationError):
+                    self._handle_rejection(err)
+                return err
+
+        return self._entry.async_create_background_task(
+            self._hass, run(), f"{DOMAIN} {name}"
+        )
 
     async def run_shielded[T](self, work: Coroutine[Any, Any, T], name: str) -> T:
         """Run a coroutine to its end, even if the caller is cancelled.
@@ -53,29 +63,13 @@ class BackgroundTasks:
             RingCentralError: raised by the coroutine, or the entry was unloaded.
 
         """
-        task = self._create_task(self._run(work), name)
+        task = self.spawn(work, name)
         await asyncio.wait([task])
         if task.cancelled():
             raise ConnectionFailedError(Reason.CONNECTION_LOST)
         if isinstance(result := task.result(), RingCentralError):
             raise result
         return result
-
-    async def _run[T](self, work: Coroutine[Any, Any, T]) -> T | RingCentralError:
-        """Return an error instead of raising it: the caller may be gone."""
-        try:
-            return await work
-        except RingCentralError as err:
-            if isinstance(err, AuthenticationError):
-                self._handle_rejection(err)
-            return err
-
-    def _create_task[T](
-        self, work: Coroutine[Any, Any, T], name: str
-    ) -> asyncio.Task[T]:
-        return self._entry.async_create_background_task(
-            self._hass, work, f"{DOMAIN} {name}"
-        )
 
     @callback
     def start_timer(self, delay: float, action: Callable[[], None]) -> None:
