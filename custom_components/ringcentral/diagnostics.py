@@ -6,7 +6,6 @@ the integration's own words, counts and times.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
 from enum import StrEnum
 import time
 from typing import Any, Final
@@ -184,7 +183,7 @@ def _history(history: ConnectionHistory) -> Json:
     failure = history.last_failure
     return {
         "since": history.since,
-        "transitions": [asdict(transition) for transition in history.transitions],
+        "transitions": [transition._asdict() for transition in history.transitions],
         "entered": dict(history.entered),
         "failures": dict(history.failures),
         "last_failure": None if failure is None else _failure(failure),

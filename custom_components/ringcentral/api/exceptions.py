@@ -43,6 +43,11 @@ class Origin(TypedDict, total=False):
 class RingCentralError(Exception):
     """Base of all errors of the platform client; `code` is the platform's own."""
 
+    # The missing permission.
+    permission: str | None = None
+    # Seconds.
+    retry_after: float | None = None
+
     def __init__(
         self,
         reason: Reason,

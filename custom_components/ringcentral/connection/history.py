@@ -8,18 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
-from ..api.exceptions import (
-    PermissionMissingError,
-    Reason,
-    RingCentralError,
-    TemporaryError,
-)
+from ..api.exceptions import Reason, RingCentralError
 from ..const import DOMAIN
 
 # State of a stream that has ended.
@@ -39,8 +34,7 @@ class Operation(StrEnum):
     ACTION = "action"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+class Transition(NamedTuple):
     """A change of the stream's state; `reason` says why there are no live updates."""
 
     when: datetime
@@ -81,9 +75,7 @@ class ConnectionHistory:
         """Record a state of the stream, or `ENDED`."""
         self.entered[state] += 1
         reason = None if error is None else error.reason
-        self.transitions.append(
-            Transition(when=self._clock(), state=state, reason=reason)
-        )
+        self.transitions.append(Transition(self._clock(), state, reason))
 
     def record_failure(self, operation: Operation, error: RingCentralError) -> None:
         """Record a failed operation."""
@@ -95,12 +87,8 @@ class ConnectionHistory:
             status=error.status,
             code=error.code,
             request_id=error.request_id,
-            permission=error.permission
-            if isinstance(error, PermissionMissingError)
-            else None,
-            retry_after=error.retry_after
-            if isinstance(error, TemporaryError)
-            else None,
+            permission=error.permission,
+            retry_after=error.retry_after,
         )
 
     def record_snapshot(self) -> None:
@@ -118,9 +106,7 @@ _HISTORIES: Final[HassKey[dict[str, ConnectionHistory]]] = HassKey(
 def get_history(hass: HomeAssistant, entry_id: str) -> ConnectionHistory:
     """Return the history of a config entry."""
     histories = hass.data.setdefault(_HISTORIES, {})
-    if entry_id not in histories:
-        histories[entry_id] = ConnectionHistory(dt_util.utcnow)
-    return histories[entry_id]
+    return histories.setdefault(entry_id, ConnectionHistory(dt_util.utcnow))
 
 
 @callback
