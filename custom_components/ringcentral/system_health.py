@@ -57,7 +57,6 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
 
 
 def _connection(entry: RingCentralConfigEntry) -> str:
-    """Return the state of the event stream, or of an entry that is not loaded."""
     if entry.state is ConfigEntryState.LOADED:
         return entry.runtime_data.stream.state
     return str(entry.state.value)

@@ -115,7 +115,6 @@ def parse_extension(json: JsonObject, anomalies: Anomalies) -> Extension:
 
 
 def _stripped(name: str | None) -> str | None:
-    """Return a name without the blanks around it, which no list shows."""
     return (name or "").strip() or None
 
 

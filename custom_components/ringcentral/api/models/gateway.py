@@ -101,8 +101,6 @@ class ConnectionDetails(Model, frozen=True):
     recovery_error_code: str | None = None
     recovery_buffer_size: PositiveInteger = 100
     recovery_timeout: PositiveInteger = DEFAULT_RECOVERY_TIMEOUT
-    idle_timeout: PositiveInteger = 1800
-    absolute_timeout: PositiveInteger = 86400
 
 
 class DisabledFilter(Model, frozen=True):
