@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later
 
 from .api.exceptions import (
@@ -82,9 +82,7 @@ class BackgroundTasks:
             del self._timers[action]
             action()
 
-        self._timers[action] = async_call_later(
-            self._hass, delay, HassJob(expired, "ringcentral timer")
-        )
+        self._timers[action] = async_call_later(self._hass, delay, expired)
 
     @callback
     def cancel_timer(self, action: Callable[[], None]) -> None:
