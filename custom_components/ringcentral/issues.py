@@ -1,9 +1,8 @@
 """Create and delete repair issues."""
 
 from collections.abc import Collection, Iterable, Iterator, Set as AbstractSet
-from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
@@ -47,18 +46,12 @@ _KEYS_BY_KIND: Final = {
 _ERROR_PLACEHOLDERS: Final = ("code", "permission", "request_id")
 
 
-@dataclass(frozen=True, slots=True)
-class _Issue:
+class _Issue(NamedTuple):
     """An issue; `suffix` distinguishes issues with the same key."""
 
     key: IssueKey
     placeholders: dict[str, str]
     suffix: str = ""
-
-    @property
-    def id(self) -> str:
-        """Unique id within a config entry."""
-        return "_".join(filter(None, (self.key, self.suffix)))
 
 
 class IssueManager:
@@ -68,12 +61,11 @@ class IssueManager:
         """Initialize without issues."""
         self._hass = hass
         self._entry_id = entry_id
-        self._current: dict[str, _Issue] = {}
 
     @property
     def _ids(self) -> set[str]:
         """Ids of the issues of this entry, including those of former runs."""
-        return self._current.keys() | {
+        return {
             issue_id
             for domain, issue_id in ir.async_get(self._hass).issues
             if domain == DOMAIN and issue_id.endswith(f"_{self._entry_id}")
@@ -108,37 +100,31 @@ class IssueManager:
         """Create or update issues, and delete the others of `former`."""
         entry = self._hass.config_entries.async_get_known_entry(self._entry_id)
         current = {
-            f"{issue.id}_{self._entry_id}": replace(
-                issue, placeholders={**issue.placeholders, "account": entry.title}
-            )
+            "_".join(filter(None, (issue.key, issue.suffix, self._entry_id))): issue
             for issue in issues
         }
         for issue_id in former - current.keys():
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-            self._current.pop(issue_id, None)
-        registry = ir.async_get(self._hass)
         for issue_id, issue in current.items():
-            # Home Assistant deletes an issue at the end of its repair flow.
-            exists = registry.async_get_issue(DOMAIN, issue_id) is not None
-            if not exists or self._current.get(issue_id) != issue:
-                ir.async_create_issue(
-                    self._hass,
-                    DOMAIN,
-                    issue_id,
-                    data={DATA_ENTRY_ID: self._entry_id, DATA_KEY: issue.key},
-                    is_fixable=True,
-                    severity=ir.IssueSeverity.WARNING,
-                    translation_key=issue.key,
-                    translation_placeholders=issue.placeholders,
-                )
-        self._current |= current
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                issue_id,
+                data={DATA_ENTRY_ID: self._entry_id, DATA_KEY: issue.key},
+                is_fixable=True,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=issue.key,
+                translation_placeholders={
+                    **issue.placeholders,
+                    "account": entry.title,
+                },
+            )
 
     @callback
     def clear(self) -> None:
         """Delete all issues of the entry."""
         for issue_id in self._ids:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
-        self._current = {}
 
 
 def _allocation_issues(allocation: EntityAllocation) -> Iterator[_Issue]:
