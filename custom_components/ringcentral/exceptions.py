@@ -1,7 +1,7 @@
 """Translate errors of the platform for flows, coordinator and actions."""
 
 from math import ceil
-from typing import Final
+from typing import Any, Final
 
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
@@ -87,27 +87,17 @@ def permission_of(err: RingCentralError) -> str | None:
 
 def update_error(err: RingCentralError) -> HomeAssistantError:
     """Return the error that a coordinator raises."""
+    text = _translation(translation_key(err), translation_placeholders(err))
     if isinstance(err, AuthenticationError):
-        return ConfigEntryAuthFailed(
-            translation_domain=DOMAIN,
-            translation_key=translation_key(err),
-            translation_placeholders=translation_placeholders(err),
-        )
-    return UpdateFailed(
-        translation_domain=DOMAIN,
-        translation_key=translation_key(err),
-        translation_placeholders=translation_placeholders(err),
-        retry_after=err.retry_after if isinstance(err, TemporaryError) else None,
-    )
+        return ConfigEntryAuthFailed(**text)
+    retry_after = err.retry_after if isinstance(err, TemporaryError) else None
+    return UpdateFailed(**text, retry_after=retry_after)
 
 
 def action_error(err: RingCentralError) -> HomeAssistantError:
     """Return the error that an action raises."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=_action_translation_key(err),
-        translation_placeholders=translation_placeholders(err),
-    )
+    key = _action_translation_key(err)
+    return HomeAssistantError(**_translation(key, translation_placeholders(err)))
 
 
 def _action_translation_key(err: RingCentralError) -> str:
@@ -122,17 +112,18 @@ def _action_translation_key(err: RingCentralError) -> str:
 
 def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
     """Return the error of an action that failed without an error of the platform."""
-    return HomeAssistantError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )
+    return HomeAssistantError(**_translation(key, placeholders))
 
 
 def invalid_action(key: str, **placeholders: str) -> ServiceValidationError:
     """Return the error of an action that is not possible."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key=key,
-        translation_placeholders=placeholders,
-    )
+    return ServiceValidationError(**_translation(key, placeholders))
+
+
+def _translation(key: str, placeholders: dict[str, str]) -> dict[str, Any]:
+    """Return the arguments of an error of Home Assistant."""
+    return {
+        "translation_domain": DOMAIN,
+        "translation_key": key,
+        "translation_placeholders": placeholders,
+    }
