@@ -4,7 +4,7 @@ from abc import abstractmethod
 from asyncio import timeout
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, ClassVar, Final, NoReturn, cast, override
+from typing import Any, ClassVar, Final, cast, override
 
 from aiohttp import RequestInfo
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -78,25 +78,21 @@ class RingCentralImplementation(AbstractOAuth2Implementation):
     @override
     async def _async_refresh_token(self, token: dict[str, Any]) -> dict[str, Any]:
         try:
-            return (
-                await self.refresh_or_exchange(token.get("refresh_token"))
-            ).as_dict()
+            new = await self.refresh_or_exchange(token.get("refresh_token"))
         except AuthenticationError as err:
-            self._raise_rejected(err)
+            raise OAuth2TokenRequestReauthError(
+                request_info=RequestInfo(
+                    URL(f"{self.endpoint.transport.server}{TOKEN_PATH}"),
+                    "POST",
+                    CIMultiDictProxy(CIMultiDict()),
+                ),
+                status=err.status or 0,
+                message=err.reason,
+                domain=DOMAIN,
+            ) from err
         except RingCentralError as err:
             raise OAuth2TokenRequestConnectionError(domain=DOMAIN) from err
-
-    def _raise_rejected(self, err: AuthenticationError) -> NoReturn:
-        raise OAuth2TokenRequestReauthError(
-            request_info=RequestInfo(
-                URL(f"{self.endpoint.transport.server}{TOKEN_PATH}"),
-                "POST",
-                CIMultiDictProxy(CIMultiDict()),
-            ),
-            status=err.status or 0,
-            message=err.reason,
-            domain=DOMAIN,
-        ) from err
+        return new.as_dict()
 
 
 class JwtImplementation(RingCentralImplementation):
