@@ -35,12 +35,6 @@ _STEPS: Final[Mapping[IssueKey, tuple[str, ...]]] = {
     IssueKey.FAVORITES_NOT_PUSHED: (_TRY_AGAIN, _OPTIONS),
     IssueKey.EXTENSIONS_LEFT_OUT: (_OPTIONS,),
 }
-# The first match counts: RateLimitedError is a TemporaryError.
-_ERRORS: Final[tuple[tuple[type[RingCentralError], str], ...]] = (
-    (RateLimitedError, "rate_limited"),
-    (TemporaryError, "no_answer"),
-)
-_REFUSED: Final = "still_refused"
 
 
 async def async_create_fix_flow(
@@ -158,4 +152,8 @@ class RingCentralRepairFlow(RepairsFlow):
 
 
 def _error_key(error: RingCentralError | None) -> str:
-    return next((key for kind, key in _ERRORS if isinstance(error, kind)), _REFUSED)
+    if isinstance(error, RateLimitedError):
+        return "rate_limited"
+    if isinstance(error, TemporaryError):
+        return "no_answer"
+    return "still_refused"
