@@ -1,6 +1,6 @@
 """Store of extension presences. Pure: no I/O, and nothing in JSON makes it raise."""
 
-from collections import deque
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import replace
@@ -35,8 +35,7 @@ class PresenceStore:
         self._anomalies = anomalies
         self._extensions: dict[str, ExtensionPresence] = {}
         self._monitored: frozenset[str] = frozenset()
-        self._uuids: deque[str] = deque(maxlen=_KEPT_UUIDS)
-        self._known_uuids: set[str] = set()
+        self._uuids: OrderedDict[str, None] = OrderedDict()
         self._pending_events: list[dict[str, list[PresenceEvent]]] = []
         self.stale_events = 0
         self.repeated_events = 0
@@ -67,7 +66,7 @@ class PresenceStore:
 
     def has_seen(self, uuid: str | None) -> bool:
         """Return whether a notification was already processed."""
-        return uuid in self._known_uuids
+        return uuid in self._uuids
 
     def monitor(self, extension_ids: Collection[str]) -> None:
         """Store these extensions only."""
@@ -183,12 +182,11 @@ class PresenceStore:
         """Record a notification; return whether it is new."""
         if uuid is None:
             return True
-        if uuid in self._known_uuids:
+        if uuid in self._uuids:
             return False
-        if len(self._uuids) == _KEPT_UUIDS:
-            self._known_uuids.discard(self._uuids[0])
-        self._uuids.append(uuid)
-        self._known_uuids.add(uuid)
+        self._uuids[uuid] = None
+        if len(self._uuids) > _KEPT_UUIDS:
+            self._uuids.popitem(last=False)
         return True
 
 
