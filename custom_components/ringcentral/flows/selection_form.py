@@ -28,8 +28,6 @@ from ..privacy import Privacy
 from ..roster.entity_allocation import by_number
 from ..roster.models import Group, Selection
 
-type _Fields = dict[vol.Marker, object]
-
 
 def show_selection_form(
     flow: ConfigFlow | OptionsFlow,
@@ -42,10 +40,10 @@ def show_selection_form(
     """Show the form with `options` selected, and why they could not be saved."""
     selected = _drop_unavailable(options, directory)
     errors, placeholders = form_error(error)
-    fields = _selection_fields(directory, selected) | _privacy_field(privacy)
+    schema = vol.Schema(_fields(directory, privacy, selected))
     return flow.async_show_form(
         step_id=step_id,
-        data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), selected),
+        data_schema=flow.add_suggested_values_to_schema(schema, selected),
         errors=errors,
         description_placeholders=placeholders,
     )
@@ -104,15 +102,15 @@ def _departments(
     return sorted(names.union(selected), key=lambda name: (name.casefold(), name))
 
 
-def _selection_fields(
-    directory: Mapping[str, Extension], selected: Mapping[str, Any]
-) -> _Fields:
-    """Return the fields of the selection; sites and departments only if there are any."""
+def _fields(
+    directory: Mapping[str, Extension], privacy: Privacy, selected: Mapping[str, Any]
+) -> dict[vol.Marker, object]:
+    """Return the fields of the form; sites and departments only if there are any."""
     sites = _sites(directory, selected.get(CONF_SITES, ()))
     departments = _departments(directory, selected.get(CONF_DEPARTMENTS, ()))
     ids = frozenset(selected.get(CONF_EXTENSIONS, ()))
     people = [e for e in directory.values() if e.can_be_monitored or e.id in ids]
-    fields: _Fields = {
+    fields: dict[vol.Marker, object] = {
         vol.Optional(CONF_GROUPS, default=list): SelectSelector(
             SelectSelectorConfig(
                 options=[group.value for group in Group],
@@ -134,6 +132,13 @@ def _selection_fields(
             for e in sorted(people, key=by_number)
         }
     )
+    fields[vol.Required(CONF_PRIVACY, default=privacy.value)] = SelectSelector(
+        SelectSelectorConfig(
+            options=[level.value for level in Privacy],
+            mode=SelectSelectorMode.LIST,
+            translation_key="privacy",
+        )
+    )
     return fields
 
 
@@ -148,15 +153,3 @@ def _dropdown(labels: Mapping[str, str]) -> SelectSelector:
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
-
-
-def _privacy_field(privacy: Privacy) -> _Fields:
-    return {
-        vol.Required(CONF_PRIVACY, default=privacy.value): SelectSelector(
-            SelectSelectorConfig(
-                options=[level.value for level in Privacy],
-                mode=SelectSelectorMode.LIST,
-                translation_key="privacy",
-            )
-        )
-    }

@@ -98,7 +98,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
         entry = self._former_entry
         return {} if entry is None else entry.data
 
-    # ----------------------------------------------------------------------------------
     # Browser
 
     async def async_step_browser(
@@ -116,7 +115,13 @@ class SignInFlow(AbstractOAuth2FlowHandler):
             return self._show_browser(user_input, "no_app")
         self._discard_token()
         self._method_data = data
-        return await self.async_step_pick_implementation(self._former_app)
+        # None lets the user select the app.
+        former_app = (
+            {"implementation": self._former_data[CONF_AUTH_IMPLEMENTATION]}
+            if self.source == SOURCE_REAUTH
+            else None
+        )
+        return await self.async_step_pick_implementation(former_app)
 
     async def _async_has_app(self) -> bool:
         try:
@@ -141,13 +146,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
                 "redirect_uri": shown_redirect_uri(self.hass),
             },
         )
-
-    @property
-    def _former_app(self) -> dict[str, str] | None:
-        """Input for `async_step_pick_implementation`; None lets the user select."""
-        if self.source != SOURCE_REAUTH:
-            return None
-        return {"implementation": self._former_data[CONF_AUTH_IMPLEMENTATION]}
 
     @override
     async def async_generate_authorize_url(self) -> str:
@@ -184,7 +182,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
             None if is_app_rejected else {"implementation": self.flow_impl.domain}
         )
 
-    # ----------------------------------------------------------------------------------
     # JWT
 
     async def async_step_jwt(
@@ -226,7 +223,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
             },
         )
 
-    # ----------------------------------------------------------------------------------
     # Both methods
 
     async def async_step_retry(

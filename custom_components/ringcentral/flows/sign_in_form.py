@@ -1,4 +1,4 @@
-"""Forms of the sign-in, and validation of what was user_input."""
+"""Forms of the sign-in, and validation of their input."""
 
 from collections.abc import Mapping
 import re

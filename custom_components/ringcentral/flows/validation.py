@@ -64,7 +64,7 @@ async def async_validate_account(
     transport.limiter.raise_if_full(RateGroup.AUTH)
     websocket_token = await rest.websocket_token()
     connection = await WebSocketConnection.connect(
-        transport, websocket_token, None, _ignore_notification, Anomalies()
+        transport, websocket_token, None, lambda _body: None, Anomalies()
     )
     try:
         await create_subscription(
@@ -77,7 +77,3 @@ async def async_validate_account(
         extension=extension,
         directory={e.id: e for e in extensions},
     )
-
-
-def _ignore_notification(body: object) -> None:
-    pass
