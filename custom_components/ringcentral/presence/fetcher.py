@@ -119,8 +119,7 @@ class SnapshotFetcher:
                 taken_at=known.snapshot_time,
             )
         )
-        if change is not None:
-            self._store.keep_settings(extension_id)
+        self._store.keep_settings(extension_id)
         return change
 
     @callback

@@ -41,7 +41,10 @@ def find_unapplied(update: PresenceUpdate, answer: Presence) -> list[str]:
         "user_status": (update.user_status, answer.user_status),
         "dnd_status": (wanted_dnd, shown_dnd),
         # An empty message may be left out.
-        "message": (_trimmed(update.message), _trimmed(answer.message or "")),
+        "message": (
+            update.message and update.message.strip(),
+            (answer.message or "").strip(),
+        ),
         **{name: (getattr(update, name), getattr(answer, name)) for name in _FLAGS},
     }
     return [
@@ -49,7 +52,3 @@ def find_unapplied(update: PresenceUpdate, answer: Presence) -> list[str]:
         for name, (wanted, shown) in settings.items()
         if wanted is not None and shown != wanted
     ]
-
-
-def _trimmed(text: str | None) -> str | None:
-    return None if text is None else text.strip()
