@@ -98,17 +98,22 @@ class PresenceStore:
             return _overtaken(event, known)
         presence, needs_refresh = merge_event(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
-        if is_older(event.timestamp, known.snapshot_time):
-            return self._apply_outdated(event, known, presence, sequence)
-        if (
+        is_outdated = is_older(event.timestamp, known.snapshot_time)
+        if is_outdated:
+            # Used for call events only. If it contradicts the snapshot, clocks of the
+            # platform may disagree: refresh.
+            needs_refresh = presence != known.presence
+            presence = known.presence
+        elif (
             event.sequence is not None
             and event.sequence == known.sequence
             and presence == known.presence
         ):
             self.repeated_events += 1
             return None
-        for events in self._pending_events:
-            events.setdefault(event.extension_id, []).append(event)
+        else:
+            for events in self._pending_events:
+                events.setdefault(event.extension_id, []).append(event)
         if before is None:
             # As good as a snapshot for the fields that it has.
             now = Instant.now()
@@ -127,27 +132,8 @@ class PresenceStore:
             before=before,
             after=after,
             event=event,
+            is_outdated=is_outdated,
             needs_refresh=needs_refresh,
-        )
-
-    def _apply_outdated(
-        self,
-        event: PresenceEvent,
-        known: ExtensionPresence,
-        presence: Presence,
-        sequence: int | None,
-    ) -> PresenceChange:
-        """Apply an event from before the snapshot: it is used for call events only."""
-        # If it contradicts the snapshot, clocks of the platform may disagree: refresh.
-        after = replace(known, sequence=sequence, last_event=event)
-        self._extensions[event.extension_id] = after
-        return PresenceChange(
-            extension_id=event.extension_id,
-            before=known,
-            after=after,
-            event=event,
-            is_outdated=True,
-            needs_refresh=presence != known.presence,
         )
 
     @contextmanager
