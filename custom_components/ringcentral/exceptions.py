@@ -121,7 +121,6 @@ def invalid_action(key: str, **placeholders: str) -> ServiceValidationError:
 
 
 def _translation(key: str, placeholders: dict[str, str]) -> dict[str, Any]:
-    """Return the arguments of an error of Home Assistant."""
     return {
         "translation_domain": DOMAIN,
         "translation_key": key,
