@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass
+from datetime import datetime
 import logging
 from typing import Final
 
@@ -26,6 +27,9 @@ from .models import ExtensionPresence, PresenceChange
 _KEPT_UUIDS: Final = 1000
 _STORED_UUIDS: Final = 300
 
+# Times and contents of the events during a request, by extension id.
+type _PendingEvents = dict[str, list[tuple[datetime | None, Presence]]]
+
 
 class PresenceStore:
     """Store of the presences of all monitored extensions."""
@@ -36,7 +40,7 @@ class PresenceStore:
         self._extensions: dict[str, ExtensionPresence] = {}
         self._monitored: frozenset[str] = frozenset()
         self._uuids: OrderedDict[str, None] = OrderedDict()
-        self._pending_events: list[dict[str, list[PresenceEvent]]] = []
+        self._pending_events: list[_PendingEvents] = []
         self.stale_events = 0
         self.repeated_events = 0
 
@@ -112,8 +116,7 @@ class PresenceStore:
             self.repeated_events += 1
             return None
         else:
-            for events in self._pending_events:
-                events.setdefault(event.extension_id, []).append(event)
+            self._add_pending(event.extension_id, event.timestamp, event.presence)
         if before is None:
             # As good as a snapshot for the fields that it has.
             now = Instant.now()
@@ -139,7 +142,7 @@ class PresenceStore:
     @contextmanager
     def snapshot(self) -> Iterator[SnapshotWriter]:
         """Apply events that arrive during a request again on top of its snapshots."""
-        events: dict[str, list[PresenceEvent]] = {}
+        events: _PendingEvents = {}
         self._pending_events.append(events)
         try:
             yield SnapshotWriter(self, self._extensions, events, Instant.now())
@@ -150,19 +153,15 @@ class PresenceStore:
     def keep_settings(self, extension_id: str) -> None:
         """Apply settings that were just changed on top of snapshots requested earlier."""
         presence = with_calls_of(self._extensions[extension_id].presence, Presence())
-        event = PresenceEvent(
-            uuid=None,
-            event=None,
-            timestamp=None,
-            subscription_id=None,
-            owner_id=None,
-            extension_id=extension_id,
-            sequence=None,
-            # None would leave the message of the snapshot as it is.
-            presence=replace(presence, message=presence.message or ""),
-        )
+        # None would leave the message of the snapshot as it is.
+        settings = replace(presence, message=presence.message or "")
+        self._add_pending(extension_id, None, settings)
+
+    def _add_pending(
+        self, extension_id: str, time: datetime | None, presence: Presence
+    ) -> None:
         for events in self._pending_events:
-            events.setdefault(extension_id, []).append(event)
+            events.setdefault(extension_id, []).append((time, presence))
 
     def _add_uuid(self, uuid: str | None) -> bool:
         """Record a notification; return whether it is new."""
@@ -182,7 +181,7 @@ class SnapshotWriter:
 
     _store: PresenceStore
     _extensions: dict[str, ExtensionPresence]
-    _events: Mapping[str, list[PresenceEvent]]
+    _events: _PendingEvents
     _requested_at: Instant
 
     def apply(
@@ -195,10 +194,10 @@ class SnapshotWriter:
         before = self._extensions.get(extension_id)
         known = before or ExtensionPresence()
         presence = with_older = merge_snapshot(known.presence, snapshot.presence)
-        for event in self._events.get(extension_id, ()):
-            with_older, _ = merge_event(with_older, event.presence)
-            if not is_older(event.timestamp, snapshot.taken_at):
-                presence, _ = merge_event(presence, event.presence)
+        for time, event in self._events.get(extension_id, ()):
+            with_older, _ = merge_event(with_older, event)
+            if not is_older(time, snapshot.taken_at):
+                presence, _ = merge_event(presence, event)
         after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
         if confirmed_at is not None:
             after = replace(
