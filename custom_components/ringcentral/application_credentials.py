@@ -11,13 +11,7 @@ async def async_get_auth_implementation(
     hass: HomeAssistant, auth_domain: str, credential: ClientCredential
 ) -> BrowserImplementation:
     """Return the OAuth2 implementation of an application credential."""
-    return BrowserImplementation(
-        hass,
-        auth_domain,
-        credential.client_id,
-        credential.client_secret,
-        credential.name,
-    )
+    return BrowserImplementation(hass, auth_domain, credential)
 
 
 async def async_get_description_placeholders(_hass: HomeAssistant) -> dict[str, str]:

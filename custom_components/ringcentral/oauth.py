@@ -10,6 +10,7 @@ from aiohttp import RequestInfo
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
+from homeassistant.components.application_credentials import ClientCredential
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import HomeAssistant
@@ -147,16 +148,13 @@ class BrowserImplementation(
     needs_browser = True
 
     def __init__(
-        self,
-        hass: HomeAssistant,
-        auth_domain: str,
-        client_id: str,
-        client_secret: str,
-        name: str | None,
+        self, hass: HomeAssistant, auth_domain: str, credential: ClientCredential
     ) -> None:
         """Initialize with the default server and no brand."""
-        super().__init__(hass, auth_domain, client_id, "", "", client_secret)
-        self._name = name or client_id
+        super().__init__(
+            hass, auth_domain, credential.client_id, "", "", credential.client_secret
+        )
+        self._name = credential.name or credential.client_id
         # The credential has neither server nor brand.
         self.set_server(DEFAULT_SERVER, None)
 
