@@ -96,8 +96,7 @@ def update_error(err: RingCentralError) -> HomeAssistantError:
 
 def action_error(err: RingCentralError) -> HomeAssistantError:
     """Return the error that an action raises."""
-    key = _action_translation_key(err)
-    return HomeAssistantError(**_translation(key, translation_placeholders(err)))
+    return failed_action(_action_translation_key(err), **translation_placeholders(err))
 
 
 def _action_translation_key(err: RingCentralError) -> str:
@@ -111,7 +110,7 @@ def _action_translation_key(err: RingCentralError) -> str:
 
 
 def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
-    """Return the error of an action that failed without an error of the platform."""
+    """Return the error of an action that failed."""
     return HomeAssistantError(**_translation(key, placeholders))
 
 
