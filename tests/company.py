@@ -1,6 +1,6 @@
 """What the company's lists mean for an account, as functions for tests."""
 
-from custom_components.ringcentral.const import REFETCH_AFTER
+from custom_components.ringcentral.const import COLLECT_FOR
 
 from .common import Account, until
 from .reliability.common import Time
@@ -9,7 +9,7 @@ from .reliability.common import Time
 async def lists_are_read(account: Account, time: Time) -> None:
     """Let what has changed of the company's lists arrive, be read and be followed."""
     await account.until_all_told()
-    await time.passes(REFETCH_AFTER + 1)
+    await time.passes(COLLECT_FOR + 1)
     keeper = account.coordinator._roster
     await until(lambda: not keeper._stale and not keeper._lock.locked())
     await account.hass.async_block_till_done()

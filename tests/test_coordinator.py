@@ -10,7 +10,7 @@ import pytest
 from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.exceptions import Reason, ServiceUnavailableError
 from custom_components.ringcentral.api.rest import BulkPresence
-from custom_components.ringcentral.const import REFETCH_AFTER, SAFETY_POLL
+from custom_components.ringcentral.const import COLLECT_FOR, SAFETY_POLL_INTERVAL
 from homeassistant.const import STATE_OFF, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
@@ -176,7 +176,7 @@ async def test_minimal_event_is_completed_by_one_request(
     await account.until_shown("102", "telephony_status", "call_connected")
     assert account.shows("102", "presence") == "available"
 
-    freezer.tick(REFETCH_AFTER + 0.1)
+    freezer.tick(COLLECT_FOR + 0.1)
     await account.until_shown("102", "presence", "busy")
     assert _presence_requests(simulator) == 1
 
@@ -199,7 +199,7 @@ async def test_status_without_calls_keeps_the_calls_and_asks(
     ]
 
     # The platform itself still has the call ringing.
-    freezer.tick(REFETCH_AFTER + 0.1)
+    freezer.tick(COLLECT_FOR + 0.1)
     await account.until_shown("102", "telephony_status", "ringing")
 
 
@@ -215,7 +215,7 @@ async def test_many_incomplete_events_make_few_requests(
                 {"extensionId": user.id, "telephonyStatus": "CallConnected"}
             )
         await account.until_all_told()
-        freezer.tick(REFETCH_AFTER + 0.1)
+        freezer.tick(COLLECT_FOR + 0.1)
         await until(lambda: _presence_requests(simulator) > 0)
 
     assert _presence_requests(simulator) == 1
@@ -233,7 +233,7 @@ async def test_failed_request_for_an_extension_is_repeated(
     simulator.answer(call.telephony_session_id)
     await account.until_shown("102", "telephony_status", "call_connected")
 
-    freezer.tick(REFETCH_AFTER + 0.1)
+    freezer.tick(COLLECT_FOR + 0.1)
     await until(lambda: _presence_requests(simulator) == 1)
     assert account.shows("102", "presence") == "available"
     await account.until_all_told()
@@ -257,7 +257,7 @@ async def test_overtaken_event_with_more_fields_than_the_newer_one_causes_a_refr
     await account.until_all_told()
     assert account.shows("102", "telephony_status") == "no_call"
 
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     await account.until_shown("102", "telephony_status", "ringing")
 
 
@@ -309,7 +309,7 @@ async def test_list_that_cannot_be_read_is_read_later(
     simulator.fault("error", status=500, count=1, path="/restapi/v1.0/account")
     newcomer = simulator.add_extension(name="Ines Newcomer")
     await account.until_all_told()
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     await until(lambda: any(r.status == 500 for r in simulator.log))
     assert account.shows(newcomer.number, "presence") is None
 
@@ -331,7 +331,7 @@ async def test_newcomer_whose_presence_cannot_be_had_at_once_is_shown_later(
         path=f"/restapi/v1.0/account/~/extension/{newcomer.id}/presence",
     )
     await account.until_all_told()
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     await account.until_shown(newcomer.number, "presence", STATE_UNAVAILABLE)
 
     await _turns(freezer, [11])
@@ -349,7 +349,7 @@ async def test_newcomer_whose_filter_is_refused_is_shown_all_the_same(
         "refuse_filter", filter=newcomer.id, status=400, errorCode="CMN-101"
     )
     await account.until_all_told()
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
     assert not simulator.faults.as_json()
 
@@ -370,7 +370,7 @@ async def test_lost_change_of_a_list_is_found_by_the_safety_poll(
     await account.until_all_told()
     assert gone in account.coordinator.data
 
-    minutes = int(SAFETY_POLL.total_seconds() / 60)
+    minutes = int(SAFETY_POLL_INTERVAL.total_seconds() / 60)
     await _turns(freezer, [20] * 3 * (minutes + 1))
     await until(lambda: gone not in account.coordinator.data)
 
@@ -389,10 +389,10 @@ async def test_part_of_an_answer_that_failed_is_fetched_again(
         return_value=BulkPresence({}, {newcomer.id: busy for newcomer in newcomers}),
     ):
         await account.until_all_told()
-        await _turns(freezer, [REFETCH_AFTER + 0.1])
+        await _turns(freezer, [COLLECT_FOR + 0.1])
         await account.until_shown(newcomers[0].number, "presence", STATE_UNAVAILABLE)
 
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     for newcomer in newcomers:
         await account.until_shown(newcomer.number, "presence", "available")
 
@@ -434,7 +434,7 @@ async def test_parking_a_call_changes_the_availability_too(
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_="+16505550123")
     simulator.answer(call.telephony_session_id)
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     await account.until_shown("102", "presence", "busy")
 
     simulator.park(call.telephony_session_id)
@@ -474,7 +474,7 @@ async def test_rejected_credentials_are_logged_once_and_not_tried_again(
             await _turns(freezer, [20] * 48)
         case "link":
             simulator.fault("revoke_sessions")
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
     await until(lambda: "refuses the credentials" in caplog.text or meets == "poll")
     await _turns(freezer, [30] * 20)
 
@@ -496,7 +496,7 @@ async def test_renamed_colleague_is_renamed_without_a_reload(
 
     simulator.change_extension("102", name="Ines Married")
     await account.until_all_told()
-    await _turns(freezer, [REFETCH_AFTER + 0.1])
+    await _turns(freezer, [COLLECT_FOR + 0.1])
 
     def name() -> str | None:
         device = account.device("102")

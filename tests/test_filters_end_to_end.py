@@ -3,7 +3,7 @@
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ringcentral.const import REFETCH_AFTER
+from custom_components.ringcentral.const import COLLECT_FOR
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
 
@@ -90,7 +90,7 @@ async def test_device_comes_and_goes_with_the_list_without_a_reload(
 
     change("101", ["103", "107"])
     await account.until_all_told()
-    freezer.tick(REFETCH_AFTER + 1)
+    freezer.tick(COLLECT_FOR + 1)
     await until(lambda: account.shows("107", "presence") == "available")
     await until(lambda: "104" not in _monitored(account))
 
@@ -102,7 +102,7 @@ async def test_device_comes_and_goes_with_the_list_without_a_reload(
 
     change("101", ["103"])
     await account.until_all_told()
-    freezer.tick(REFETCH_AFTER + 1)
+    freezer.tick(COLLECT_FOR + 1)
     await until(lambda: _monitored(account) - {"101"} == {"103"})
     assert account.shows("107", "presence") is None
 
@@ -116,7 +116,7 @@ async def test_new_colleague_appears_by_itself_when_everyone_is_monitored(
 
     newcomer = simulator.add_extension(name="Ines Newcomer")
     await account.until_all_told()
-    freezer.tick(REFETCH_AFTER + 1)
+    freezer.tick(COLLECT_FOR + 1)
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
     simulator.ring(to=newcomer.number, from_="+16505550123")
     await account.until_shown(newcomer.number, "telephony_status", "ringing")
@@ -125,7 +125,7 @@ async def test_new_colleague_appears_by_itself_when_everyone_is_monitored(
     assert gone is not None
     simulator.remove_extension("105")
     await account.until_all_told()
-    freezer.tick(REFETCH_AFTER + 1)
+    freezer.tick(COLLECT_FOR + 1)
     await until(lambda: len(account.coordinator.data) == len(simulator.users))
     await hass.async_block_till_done()
     assert gone.id not in {

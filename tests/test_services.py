@@ -11,7 +11,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
-from custom_components.ringcentral.const import DOMAIN, REFETCH_AFTER
+from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import (
@@ -194,7 +194,7 @@ async def test_change_of_an_extension_without_snapshot_leaves_it_unavailable(
     simulator.fault("error", status=500, method="GET", path=path)
     simulator.set_favorites("101", ["101"])
     clockwork = Clockwork(freezer)
-    await clockwork.advance(REFETCH_AFTER + 1)
+    await clockwork.advance(COLLECT_FOR + 1)
     assert account.shows("101", "presence") == STATE_UNAVAILABLE
 
     await set_presence(account, user_status="busy")
@@ -217,7 +217,7 @@ async def test_answer_with_an_unknown_call_leads_to_a_refresh(
     await set_presence(account, user_status="busy")
     assert account.shows("101", "telephony_status") == "no_call"
     assert _attributes(account)["active_calls"] == []
-    await clockwork.advance(REFETCH_AFTER + 1)
+    await clockwork.advance(COLLECT_FOR + 1)
 
     assert account.shows("101", "telephony_status") == "ringing"
     assert len(_attributes(account)["active_calls"]) == 1

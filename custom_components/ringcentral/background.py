@@ -25,12 +25,12 @@ class BackgroundTasks:
         self,
         hass: HomeAssistant,
         entry: ConfigEntry,
-        handle_rejection: Callable[[AuthenticationError], None],
+        handle_rejected_credentials: Callable[[AuthenticationError], None],
     ) -> None:
-        """Initialize; `handle_rejection` is called when credentials are rejected."""
+        """Initialize; `handle_rejected_credentials` is called when credentials are rejected."""
         self._hass = hass
         self._entry = entry
-        self._handle_rejection = handle_rejection
+        self._handle_rejected_credentials = handle_rejected_credentials
         self._timers: dict[Callable[[], None], CALLBACK_TYPE] = {}
         self._is_closed = False
 
@@ -49,7 +49,7 @@ class BackgroundTasks:
             except RingCentralError as err:
                 LOGGER.debug("Background task %s failed: %s", name, err)
                 if isinstance(err, AuthenticationError):
-                    self._handle_rejection(err)
+                    self._handle_rejected_credentials(err)
                 return err
 
         return self._entry.async_create_background_task(

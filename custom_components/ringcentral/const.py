@@ -36,16 +36,16 @@ CONF_SERVER: Final = "server"
 CONF_SITES: Final = "sites"
 
 # While updates are pushed; an event may have been lost on its way.
-SAFETY_POLL: Final = timedelta(minutes=15)
+SAFETY_POLL_INTERVAL: Final = timedelta(minutes=15)
 # Without push. One request of the Heavy rate group returns up to 1,000 extensions.
-POLL: Final = timedelta(minutes=1)
+POLL_INTERVAL: Final = timedelta(minutes=1)
 POLLED_PER_REQUEST: Final = 1000
 # From the loss of push to the first poll in seconds: most connections are back by then.
-POLL_AFTER: Final = 60.0
+FIRST_POLL_AFTER: Final = 60.0
 # A state that was not confirmed for this long, in seconds, is not shown any more.
 GRACE: Final = 120.0
 # Extensions that need a refresh are collected for this long, in seconds.
-REFETCH_AFTER: Final = 2.0
+COLLECT_FOR: Final = 2.0
 # Minimum interval between refreshes in seconds; doubled with each failure.
 REFETCH_INTERVAL: Final = 10.0
 REFETCH_INTERVAL_AT_MOST: Final = 60.0

@@ -22,7 +22,7 @@ from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.history import ENDED, Operation
 from .connection.monitor import ConnectionListener, ConnectionMonitor
-from .const import SAFETY_POLL
+from .const import SAFETY_POLL_INTERVAL
 from .context_coordinator import ContextCoordinator
 from .exceptions import action_error, failed_action, invalid_action, update_error
 from .issues import IssueManager
@@ -64,7 +64,7 @@ class PresenceCoordinator(
         tokens: TokenSource,
     ) -> None:
         """Initialize the coordinator; the connection starts with the first refresh."""
-        super().__init__(hass, entry, SAFETY_POLL)
+        super().__init__(hass, entry, SAFETY_POLL_INTERVAL)
         self.limiter = transport.limiter
         self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, self.anomalies)

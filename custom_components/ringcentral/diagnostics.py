@@ -296,7 +296,7 @@ def _presence(coordinator: PresenceCoordinator) -> Json:
         "calls": sum(len(e.calls) for e in extensions.values()),
         "is_followed": coordinator.monitor.is_followed,
         "poll_interval": None if interval is None else round(interval.total_seconds()),
-        "stale_events": store.stale_events,
+        "stale_events": store.overtaken_events,
         "repeated_events": store.repeated_events,
         "last_event": coordinator.last_event_time,
     }

@@ -143,10 +143,12 @@ def _push_issues(
     roster: Roster, error: RingCentralError | None, refused: Collection[RefusedFilter]
 ) -> Iterator[_Issue]:
     if isinstance(error, PermissionMissingError | RejectedError):
-        is_named = permission_of(error) is not None
+        is_permission_known = permission_of(error) is not None
         placeholders = translation_placeholders(error)
         yield _Issue(
-            IssueKey.PUSH_NOT_PERMITTED if is_named else IssueKey.PUSH_REFUSED,
+            IssueKey.PUSH_NOT_PERMITTED
+            if is_permission_known
+            else IssueKey.PUSH_REFUSED,
             {name: placeholders[name] for name in _ERROR_PLACEHOLDERS},
         )
     by_cause: dict[tuple[IssueKey, str], list[RefusedFilter]] = {}

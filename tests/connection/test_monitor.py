@@ -9,7 +9,11 @@ from custom_components.ringcentral.api.event_stream import StreamState
 from custom_components.ringcentral.api.exceptions import Reason, ServiceUnavailableError
 from custom_components.ringcentral.api.rest import BulkPresence
 from custom_components.ringcentral.connection import monitor as monitor_module
-from custom_components.ringcentral.const import GRACE, POLL, SAFETY_POLL
+from custom_components.ringcentral.const import (
+    GRACE,
+    POLL_INTERVAL,
+    SAFETY_POLL_INTERVAL,
+)
 from custom_components.ringcentral.presence.freshness import Freshness
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
@@ -22,7 +26,7 @@ pytestmark = MOVED_TIME
 
 async def test_event_does_not_compute_freshness(account: Account) -> None:
     """The set of stale extensions changes with the stream, snapshots and expiries only."""
-    with patch.object(Freshness, "stale", autospec=True) as stale:
+    with patch.object(Freshness, "update_stale", autospec=True) as stale:
         account.simulator.ring(to="102", from_="+16505550123")
         await account.until_shown("102", "telephony_status", "ringing")
         await account.until_all_told()
@@ -34,13 +38,13 @@ async def test_short_outage_makes_nothing_stale(account: Account, time: Time) ->
     coordinator = account.coordinator
     await time.passes(61)
     await lose_push(account)
-    assert coordinator.update_interval == POLL
+    assert coordinator.update_interval == POLL_INTERVAL
     await time.passes_until(is_pushed(account), within=3)
     assert not coordinator.stale
     await time.passes(5)
     assert not coordinator.stale
     assert coordinator.monitor.is_followed
-    assert coordinator.update_interval == SAFETY_POLL
+    assert coordinator.update_interval == SAFETY_POLL_INTERVAL
 
 
 async def test_extensions_that_polls_lack_become_stale_alone(
@@ -95,9 +99,9 @@ async def test_large_account_is_polled_less_often(
     """One request returns a limited number of extensions."""
     account = await add_account(hass, simulator)
     monitor = account.coordinator.monitor
-    assert monitor.poll_interval == SAFETY_POLL
+    assert monitor.poll_interval == SAFETY_POLL_INTERVAL
     await lose_push(account)
-    assert monitor.poll_interval == POLL
+    assert monitor.poll_interval == POLL_INTERVAL
     count = len(account.coordinator.roster.monitored)
     with patch.object(monitor_module, "POLLED_PER_REQUEST", 10):
-        assert monitor.poll_interval == POLL * -(-count // 10)
+        assert monitor.poll_interval == POLL_INTERVAL * -(-count // 10)

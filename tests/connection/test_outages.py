@@ -74,7 +74,7 @@ def test_nothing_has_happened_at_first(outages: OutageStatistics) -> None:
     assert outages.totals == Totals(
         count=0, last_loss=None, day=date(2026, 3, 2), unseen=0, undecided=0
     )
-    assert outages.unseen_today(hopeless=True) == 0
+    assert outages.unseen_today(is_final=True) == 0
 
 
 def test_loss_is_dated_by_the_last_message(
@@ -96,9 +96,9 @@ def test_gap_that_was_replayed_counts_as_seen(
     noon.advance(30)
     outages.end()
     outages.resolve(seen=True)
-    assert outages.unseen_today(hopeless=True) == 0
+    assert outages.unseen_today(is_final=True) == 0
     outages.resolve(seen=False)
-    assert outages.unseen_today(hopeless=True) == 0
+    assert outages.unseen_today(is_final=True) == 0
     assert outages.count == 1
 
 
@@ -114,7 +114,7 @@ def test_gap_without_replay_counts_from_the_last_message(
     noon.advance(2)
     outages.resolve(seen=False)
     noon.advance(60)
-    assert outages.unseen_today(hopeless=True) == 70
+    assert outages.unseen_today(is_final=True) == 70
 
 
 def test_open_gap_counts_as_soon_as_nothing_can_be_replayed(
@@ -123,10 +123,10 @@ def test_open_gap_counts_as_soon_as_nothing_can_be_replayed(
     """And grows until push is back."""
     outages.start(Instant.now())
     noon.advance(30)
-    assert outages.unseen_today(hopeless=False) == 0
-    assert outages.unseen_today(hopeless=True) == 30
+    assert outages.unseen_today(is_final=False) == 0
+    assert outages.unseen_today(is_final=True) == 30
     noon.advance(30)
-    assert outages.unseen_today(hopeless=True) == 60
+    assert outages.unseen_today(is_final=True) == 60
 
 
 def test_loss_within_a_gap_makes_no_second_one(
@@ -139,7 +139,7 @@ def test_loss_within_a_gap_makes_no_second_one(
     noon.advance(10)
     outages.end()
     outages.resolve(seen=False)
-    assert outages.unseen_today(hopeless=True) == 20
+    assert outages.unseen_today(is_final=True) == 20
     assert outages.count == 1
 
 
@@ -153,9 +153,9 @@ def test_gaps_add_up_until_they_are_resolved(
         outages.end()
         outages.end()
         noon.advance(10)
-    assert outages.unseen_today(hopeless=False) == 0
+    assert outages.unseen_today(is_final=False) == 0
     outages.resolve(seen=False)
-    assert outages.unseen_today(hopeless=True) == 20
+    assert outages.unseen_today(is_final=True) == 20
     assert outages.count == 2
 
 
@@ -165,10 +165,10 @@ def test_time_away_counts_and_is_never_negative(
 ) -> None:
     """The wall clock may have been set back."""
     outages.add_offline(seconds)
-    assert outages.unseen_today(hopeless=False) == 0
-    assert outages.unseen_today(hopeless=True) == unseen
+    assert outages.unseen_today(is_final=False) == 0
+    assert outages.unseen_today(is_final=True) == unseen
     outages.resolve(seen=False)
-    assert outages.unseen_today(hopeless=False) == unseen
+    assert outages.unseen_today(is_final=False) == unseen
 
 
 def test_restart_goes_on_with_what_was_counted(
@@ -185,9 +185,9 @@ def test_restart_goes_on_with_what_was_counted(
     after.restore(totals)
     after.add_offline(100)
     assert (after.count, after.last_loss) == (1, outages.last_loss)
-    assert after.unseen_today(hopeless=False) == 5
+    assert after.unseen_today(is_final=False) == 5
     after.resolve(seen=False)
-    assert after.unseen_today(hopeless=False) == 115
+    assert after.unseen_today(is_final=False) == 115
 
 
 def test_restart_on_another_day_starts_the_day_again(
@@ -201,7 +201,7 @@ def test_restart_on_another_day_starts_the_day_again(
     noon.advance(86400)
     after = OutageStatistics(noon.local)
     after.restore(outages.totals)
-    assert after.unseen_today(hopeless=True) == 0
+    assert after.unseen_today(is_final=True) == 0
     assert after.count == 1
 
 
@@ -210,9 +210,9 @@ def test_midnight_begins_a_new_day(outages: OutageStatistics, noon: Clocks) -> N
     outages.add_offline(60)
     outages.resolve(seen=False)
     noon.advance(12 * 3600 - 1)
-    assert outages.unseen_today(hopeless=True) == 60
+    assert outages.unseen_today(is_final=True) == 60
     noon.advance(1)
-    assert outages.unseen_today(hopeless=True) == 0
+    assert outages.unseen_today(is_final=True) == 0
 
 
 @pytest.mark.parametrize("decided", [False, True])
@@ -228,7 +228,7 @@ def test_gap_over_midnight_counts_from_midnight(
     if decided:
         outages.end()
         outages.resolve(seen=False)
-    assert outages.unseen_today(hopeless=True) == 30
+    assert outages.unseen_today(is_final=True) == 30
 
 
 def test_clock_that_falls_back_to_yesterday_makes_nothing_negative(
@@ -239,14 +239,14 @@ def test_clock_that_falls_back_to_yesterday_makes_nothing_negative(
     outages.start(Instant.now())
     noon.advance(5)
     noon.now -= timedelta(hours=6)
-    assert outages.unseen_today(hopeless=True) == 5
+    assert outages.unseen_today(is_final=True) == 5
     noon.now += timedelta(hours=6)
     outages.end()
     noon.now -= timedelta(seconds=14)
     outages.resolve(seen=False)
-    assert outages.unseen_today(hopeless=True) == 1
+    assert outages.unseen_today(is_final=True) == 1
     noon.advance(60)
-    assert outages.unseen_today(hopeless=True) == 1
+    assert outages.unseen_today(is_final=True) == 1
 
 
 def test_loss_before_the_change_to_summer_time_is_dated_right() -> None:
@@ -274,7 +274,7 @@ def test_whole_day_unseen_has_the_hours_of_that_day(
         moved.advance(7200 + hours * 3600 - 1)
         outages.end()
         outages.resolve(seen=False)
-        assert outages.unseen_today(hopeless=True) == hours * 3600 - 1
+        assert outages.unseen_today(is_final=True) == hours * 3600 - 1
 
 
 @given(
@@ -320,7 +320,7 @@ def test_unseen_is_what_of_the_lost_gaps_lies_in_this_day(
             midnight = today.astimezone(UTC)
             for hopeless in (False, True):
                 still = [(lost_at, moved.now)] if hopeless and lost_at else []
-                assert outages.unseen_today(hopeless=hopeless) == sum(
+                assert outages.unseen_today(is_final=hopeless) == sum(
                     max(0.0, (end - max(start, midnight)).total_seconds())
                     for start, end in [*gaps, *still]
                 )

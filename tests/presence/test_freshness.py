@@ -36,12 +36,12 @@ class World:
     @property
     def stale(self) -> set[str]:
         """Extensions that are not current."""
-        return self.freshness.stale(self.extensions)
+        return self.freshness.update_stale(self.extensions)
 
     @property
     def next_expiry(self) -> float | None:
         """Seconds until an extension becomes stale."""
-        self.freshness.stale(self.extensions)
+        self.freshness.update_stale(self.extensions)
         return self.freshness.next_expiry
 
     def confirm(self, extension_ids: Iterable[str], requested_at: Instant) -> None:
@@ -108,7 +108,7 @@ def world() -> Iterator[World]:
     ):
         world.resubscribe()
         world.poll()
-        assert world.freshness.is_certain
+        assert world.freshness.is_verified
         yield world
 
 
@@ -245,7 +245,7 @@ def test_snapshot_requested_before_a_gap_does_not_close_it(world: World) -> None
     assert world.stale == set(_IDS)
     world.poll()
     assert not world.stale
-    assert world.freshness.is_certain
+    assert world.freshness.is_verified
 
 
 def test_replay_is_certain_only_after_a_snapshot(world: World) -> None:
@@ -254,9 +254,9 @@ def test_replay_is_certain_only_after_a_snapshot(world: World) -> None:
     world.recover(replayed=2)
     assert world.freshness.is_followed
     assert world.check()
-    assert not world.freshness.is_certain
+    assert not world.freshness.is_verified
     world.poll()
-    assert world.freshness.is_certain
+    assert world.freshness.is_verified
 
 
 @pytest.mark.parametrize("replayed", [_BUFFER, _BUFFER + 1])

@@ -91,7 +91,7 @@ def test_repeats_and_stale_events_change_nothing(
     assert [_without_proof(c.after) for c in seen] == [
         _without_proof(c.after) for c in expected
     ]
-    assert disturbed.stale_events + disturbed.repeated_events == repeats
+    assert disturbed.overtaken_events + disturbed.repeated_events == repeats
     assert _without_proof(known(disturbed)) == _without_proof(known(ordered))
 
 
@@ -199,7 +199,7 @@ def test_lower_sequence_is_dropped_and_counted(late_by: int) -> None:
         told(sequence=2**31 - late_by, message="old"),
     )
     assert known(store).presence.message == "new"
-    assert store.stale_events == 1
+    assert store.overtaken_events == 1
 
 
 def test_event_from_before_the_wrap_is_dropped_after_it() -> None:
@@ -452,7 +452,7 @@ def test_fetch_that_fails_leaves_no_pending_events() -> None:
     store = make_store()
     with pytest.raises(TimeoutError), store.snapshot():
         raise TimeoutError
-    assert store._pending_events == []
+    assert store._events_during_requests == []
 
 
 # --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from custom_components.ringcentral.api.models.notifications import (
 )
 from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
-from custom_components.ringcentral.const import SAFETY_POLL
+from custom_components.ringcentral.const import SAFETY_POLL_INTERVAL
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import Simulator
@@ -218,7 +218,7 @@ async def test_ringing_whose_end_was_lost_is_over_after_the_next_safety_poll(
         simulator.end(call.telephony_session_id)
         await time.passes(60)
         assert account.shows("102", "telephony_status") == "ringing"
-        await time.passes(SAFETY_POLL.total_seconds(), step=5)
+        await time.passes(SAFETY_POLL_INTERVAL.total_seconds(), step=5)
 
     assert account.shows("102", "telephony_status") == "no_call"
     assert heard == ["102 ended*"]
@@ -279,7 +279,7 @@ async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
         await time.passes_until(lambda: not to_send, within=5)
         await time.settle()
 
-    assert account.coordinator.store.stale_events == 0
+    assert account.coordinator.store.overtaken_events == 0
     # The look that follows knows nothing of this call.
     assert heard == ["102 ringing", "102 ended*"]
 
@@ -338,5 +338,5 @@ async def test_parser_that_raises_costs_its_message_only(
     assert caplog.text.count("Handling a message failed") == 1
     assert "cannot be parsed" not in caplog.text
     # What it cost is found by the next look at everything.
-    await time.passes(SAFETY_POLL.total_seconds() + 30, step=5)
+    await time.passes(SAFETY_POLL_INTERVAL.total_seconds() + 30, step=5)
     assert account.shows("102", "telephony_status") == "ringing"

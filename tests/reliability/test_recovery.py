@@ -8,7 +8,7 @@ import pytest
 
 from custom_components.ringcentral.api.exceptions import Reason, ServiceUnavailableError
 from custom_components.ringcentral.api.rest import BulkPresence
-from custom_components.ringcentral.const import GRACE, SAFETY_POLL
+from custom_components.ringcentral.const import GRACE, SAFETY_POLL_INTERVAL
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
@@ -373,7 +373,7 @@ async def test_failed_safety_poll_beside_push_changes_nothing(
     caplog.clear()
     simulator.fault("maintenance", path=API, seconds=86400)
     with never_unavailable(account):
-        await time.passes(SAFETY_POLL.total_seconds() + 300, step=5)
+        await time.passes(SAFETY_POLL_INTERVAL.total_seconds() + 300, step=5)
 
     assert 503 in [record.status for record in simulator.log]
     assert link(account) == ("push", None)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from custom_components.ringcentral.api.backoff import RETRY_PAUSES
-from custom_components.ringcentral.const import GRACE, SAFETY_POLL
+from custom_components.ringcentral.const import GRACE, SAFETY_POLL_INTERVAL
 from homeassistant.const import STATE_ON, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
@@ -34,7 +34,7 @@ from .common import (
 
 pytestmark = MOVED_TIME
 
-_QUARTER = SAFETY_POLL.total_seconds()
+_QUARTER = SAFETY_POLL_INTERVAL.total_seconds()
 _HOUR = 3600
 
 

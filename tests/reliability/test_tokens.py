@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.const import GRACE, SAFETY_POLL
+from custom_components.ringcentral.const import GRACE, SAFETY_POLL_INTERVAL
 from custom_components.ringcentral.oauth import JwtImplementation
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
@@ -34,7 +34,7 @@ from .common import (
 
 pytestmark = MOVED_TIME
 
-_QUARTER = SAFETY_POLL.total_seconds()
+_QUARTER = SAFETY_POLL_INTERVAL.total_seconds()
 
 
 @contextmanager

@@ -16,10 +16,10 @@ from custom_components.ringcentral import entity
 from custom_components.ringcentral.api.models.directory import Extension
 from custom_components.ringcentral.background import BackgroundTasks
 from custom_components.ringcentral.const import (
+    COLLECT_FOR,
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
     DOMAIN,
-    REFETCH_AFTER,
 )
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.roster import entity_allocation
@@ -772,7 +772,7 @@ async def test_extension_deleted_before_it_is_added_does_not_affect_others(
         simulator.fault("slow", path=f"{API}/account/~/extension/", delay=5)
         simulator.remove_extension("107")
         simulator.add_extension("Late Comer", number="113")
-        await time.passes(REFETCH_AFTER + 1)
+        await time.passes(COLLECT_FOR + 1)
         resume.set()
         await time.passes(1)
         assert account.device("108") is not None

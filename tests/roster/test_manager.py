@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.ringcentral.api import rest
 from custom_components.ringcentral.api.rest import RestClient
-from custom_components.ringcentral.const import DOMAIN, POLL, REFETCH_AFTER
+from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, POLL_INTERVAL
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -176,7 +176,7 @@ async def test_list_that_breaks_off_removes_no_device(
         simulator.remove_extension("106")
         with patch.object(RestClient, "_call", busy):
             await account.until_all_told()
-            await time.passes(REFETCH_AFTER + 1)
+            await time.passes(COLLECT_FOR + 1)
             await until(lambda: any(r.status == 503 for r in simulator.log))
             await time.settle()
         assert len(_devices(account)) == len(everyone) + 1
@@ -209,9 +209,9 @@ async def test_list_that_changes_while_it_is_read_removes_no_other_device(
         simulator.change_extension("112", name="Anybody Else")
         with patch.object(RestClient, "_call", shift):
             await account.until_all_told()
-            await time.passes(REFETCH_AFTER + 1)
+            await time.passes(COLLECT_FOR + 1)
             assert {device.id for device in _devices(account)} == ids
-            await time.passes(POLL.total_seconds() + 1)
+            await time.passes(POLL_INTERVAL.total_seconds() + 1)
             await until(lambda: len(_devices(account)) == len(ids) - 1)
             assert monitored(account) == everyone - {"102"}
             await time.settle()

@@ -23,14 +23,14 @@ from ..api.transport import Transport
 from ..background import BackgroundTasks
 from ..calls.detector import CallEventDetector
 from ..const import (
+    COLLECT_FOR,
     CONF_ACCOUNT_ID,
     CONF_EXTENSION_ID,
+    FIRST_POLL_AFTER,
     LOGGER,
-    POLL,
-    POLL_AFTER,
+    POLL_INTERVAL,
     POLLED_PER_REQUEST,
-    REFETCH_AFTER,
-    SAFETY_POLL,
+    SAFETY_POLL_INTERVAL,
 )
 from ..presence.freshness import Freshness
 from ..presence.store import PresenceStore
@@ -74,7 +74,7 @@ class ConnectionMonitor(StreamListener):
         self._hass = hass
         self._entry = entry
         self._store = store
-        self.tasks = BackgroundTasks(hass, entry, self.handle_rejection)
+        self.tasks = BackgroundTasks(hass, entry, self.handle_rejected_credentials)
         self._listener = listener
         self.stream = EventStream(
             transport, rest, self, listener.handle_event, anomalies
@@ -87,7 +87,7 @@ class ConnectionMonitor(StreamListener):
         self._freshness = Freshness()
         self._roster: Roster | None = None
         self._is_loss_logged = False
-        self._is_rejection_logged = False
+        self._are_rejected_credentials_logged = False
         # At least one snapshot of all extensions was received.
         self.has_snapshot = False
         # Extensions whose presence is not current; always the same set.
@@ -134,7 +134,7 @@ class ConnectionMonitor(StreamListener):
             stream.recovery_buffer_size,
             is_connected=stream.is_connected,
         )
-        self.tasks.start_timer(POLL_AFTER, self._poll)
+        self.tasks.start_timer(FIRST_POLL_AFTER, self._poll)
 
     @callback
     @override
@@ -182,7 +182,7 @@ class ConnectionMonitor(StreamListener):
         self._freshness.handle_recovery()
         # The replay that has just begun needs its time.
         self.tasks.cancel_timer(self._check_replay)
-        self.tasks.start_timer(REFETCH_AFTER, self._check_replay)
+        self.tasks.start_timer(COLLECT_FOR, self._check_replay)
 
     @callback
     def _check_replay(self) -> None:
@@ -209,14 +209,14 @@ class ConnectionMonitor(StreamListener):
         """Record a failed operation; start re-authentication if necessary."""
         self.history.record_failure(operation, error)
         if isinstance(error, AuthenticationError):
-            self.handle_rejection(error)
+            self.handle_rejected_credentials(error)
 
     @callback
-    def handle_rejection(self, error: AuthenticationError) -> None:
+    def handle_rejected_credentials(self, error: AuthenticationError) -> None:
         """Start re-authentication: the credentials were rejected."""
         self.history.record_failure(Operation.SIGN_IN, error)
-        if not self._is_rejection_logged:
-            self._is_rejection_logged = True
+        if not self._are_rejected_credentials_logged:
+            self._are_rejected_credentials_logged = True
             LOGGER.warning("RingCentral refuses the credentials: %s", error)
         self._entry.async_start_reauth_if_available(self._hass)
 
@@ -224,7 +224,7 @@ class ConnectionMonitor(StreamListener):
     def unseen_today(self) -> float:
         """Seconds of today for which changes may have been missed."""
         return self.outages.unseen_today(
-            hopeless=self.stream.state is not StreamState.PUSH
+            is_final=self.stream.state is not StreamState.PUSH
             and not self.stream.may_recover
         )
 
@@ -244,10 +244,10 @@ class ConnectionMonitor(StreamListener):
     @property
     def poll_interval(self) -> timedelta:
         """Interval of snapshots of all extensions."""
-        if self._freshness.is_certain:
-            return SAFETY_POLL
+        if self._freshness.is_verified:
+            return SAFETY_POLL_INTERVAL
         count = 0 if self._roster is None else len(self._roster.monitored)
-        return POLL * max(1, ceil(count / POLLED_PER_REQUEST))
+        return POLL_INTERVAL * max(1, ceil(count / POLLED_PER_REQUEST))
 
     @callback
     def update_roster(self, roster: Roster) -> None:
@@ -262,7 +262,7 @@ class ConnectionMonitor(StreamListener):
     def update_freshness(self) -> None:
         """Update `stale` and the entities concerned, now and at the next expiry."""
         self.tasks.cancel_timer(self.update_freshness)
-        changed = self.stale ^ self._freshness.stale(self._store.extensions)
+        changed = self.stale ^ self._freshness.update_stale(self._store.extensions)
         self.stale ^= changed
         if (seconds := self._freshness.next_expiry) is not None:
             self.tasks.start_timer(seconds, self.update_freshness)

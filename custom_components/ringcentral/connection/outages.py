@@ -63,10 +63,10 @@ class OutageStatistics:
             self._add(self._undecided)
         self._undecided = 0.0
 
-    def unseen_today(self, *, hopeless: bool) -> float:
-        """Return the unseen seconds of today; `hopeless` if nothing will be replayed."""
+    def unseen_today(self, *, is_final: bool) -> float:
+        """Return the unseen seconds of today; `is_final` if nothing will be replayed."""
         self._update_day()
-        lost = self._pending if hopeless else 0.0
+        lost = self._pending if is_final else 0.0
         return min(self._unseen + lost, self._since_midnight())
 
     @property

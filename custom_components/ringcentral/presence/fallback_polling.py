@@ -5,7 +5,7 @@ from collections.abc import Callable
 from homeassistant.core import callback
 
 from ..background import BackgroundTasks
-from ..const import POLL
+from ..const import POLL_INTERVAL
 from .fetcher import SnapshotFetcher
 
 
@@ -29,12 +29,12 @@ class FallbackPoller:
         """Poll these extensions from now on."""
         self._extension_ids = extension_ids
         if extension_ids:
-            self._tasks.start_timer(POLL.total_seconds(), self._poll)
+            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._poll)
 
     @callback
     def _poll(self) -> None:
         if not self._extension_ids:
             return
-        self._tasks.start_timer(POLL.total_seconds(), self._poll)
+        self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._poll)
         if self._is_followed():
             self._tasks.spawn(self._fetcher.fetch(self._extension_ids), "fallback poll")

@@ -12,7 +12,7 @@ from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryErr
 from ..api.models.presence import Presence, Snapshot
 from ..api.rest import PresenceUpdate, RestClient
 from ..background import BackgroundTasks
-from ..const import REFETCH_AFTER, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
+from ..const import COLLECT_FOR, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
 from .merge import with_calls_of
 from .models import PresenceChange
 from .store import PresenceStore, SnapshotWriter
@@ -127,7 +127,7 @@ class SnapshotFetcher:
         """Schedule a debounced refresh of these extensions."""
         self._scheduled.update(extension_ids)
         delay = self._refetched_at + self._interval - self._loop.time()
-        self._tasks.start_timer(max(REFETCH_AFTER, delay), self._refetch)
+        self._tasks.start_timer(max(COLLECT_FOR, delay), self._refetch)
 
     @callback
     def _retry(self, extension_ids: Collection[str]) -> None:

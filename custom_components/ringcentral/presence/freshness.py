@@ -1,4 +1,4 @@
-"""Decide whether the presence of an extension is current. Pure.
+"""Decide whether the presence of an extension is current. Needs no Home Assistant.
 
 Changes may be missed before a gap: a new subscription, or an incomplete replay. An
 extension is followed if its changes are pushed and its snapshot was requested after the
@@ -57,12 +57,12 @@ class Freshness:
         return self.is_pushed and not self.has_gap
 
     @property
-    def is_certain(self) -> bool:
+    def is_verified(self) -> bool:
         """Whether a snapshot has confirmed that, if events were replayed."""
         return self.is_followed and not self._needs_snapshot
 
-    def stale(self, extensions: Mapping[str, ExtensionPresence]) -> set[str]:
-        """Return the extensions that are not current, and update `next_expiry`."""
+    def update_stale(self, extensions: Mapping[str, ExtensionPresence]) -> set[str]:
+        """Return the extensions that are not current; update the time of the next expiry."""
         now = Instant.now()
         self._periods = [
             period

@@ -122,7 +122,7 @@ def with_calls_of(presence: Presence, other: Presence) -> Presence:
     return replace(presence, **{name: getattr(other, name) for name in _OF_CALLS})
 
 
-def is_stale(event: PresenceEvent, known: ExtensionPresence) -> bool:
+def is_overtaken(event: PresenceEvent, known: ExtensionPresence) -> bool:
     """Return whether an event arrived after a newer one; gaps in the sequence are normal."""
     last = known.last_event
     if event.sequence is None or known.sequence is None:

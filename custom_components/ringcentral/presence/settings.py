@@ -33,13 +33,13 @@ def adapt_update(update: PresenceUpdate, presence: Presence) -> PresenceUpdate:
 def find_unapplied(update: PresenceUpdate, answer: Presence) -> list[str]:
     """Return the settings that differ in the platform's answer."""
     wanted_dnd = update.dnd_status or update.dnd_status_personal
-    shown_dnd = effective_dnd(answer)
-    if shown_dnd is DndStatus.UNKNOWN:
+    answered_dnd = effective_dnd(answer)
+    if answered_dnd is DndStatus.UNKNOWN:
         # A value of the platform's own; it does not contradict the change.
-        shown_dnd = wanted_dnd
+        answered_dnd = wanted_dnd
     settings: dict[str, tuple[object, object]] = {
         "user_status": (update.user_status, answer.user_status),
-        "dnd_status": (wanted_dnd, shown_dnd),
+        "dnd_status": (wanted_dnd, answered_dnd),
         # An empty message may be left out.
         "message": (
             update.message and update.message.strip(),

@@ -1,4 +1,4 @@
-"""Store of extension presences. Pure: no I/O, and nothing in JSON makes it raise."""
+"""Store of extension presences; accepts any decoded event or snapshot."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ from ..api.models.presence import Presence, Snapshot
 from .merge import (
     has_news,
     is_older,
-    is_stale,
+    is_overtaken,
     merge_event,
     merge_snapshot,
     with_calls_of,
@@ -40,8 +40,8 @@ class PresenceStore:
         self._extensions: dict[str, ExtensionPresence] = {}
         self._monitored: frozenset[str] = frozenset()
         self._uuids: OrderedDict[str, None] = OrderedDict()
-        self._pending_events: list[_PendingEvents] = []
-        self.stale_events = 0
+        self._events_during_requests: list[_PendingEvents] = []
+        self.overtaken_events = 0
         self.repeated_events = 0
 
     @property
@@ -97,8 +97,8 @@ class PresenceStore:
             return None
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
-        if is_stale(event, known):
-            self.stale_events += 1
+        if is_overtaken(event, known):
+            self.overtaken_events += 1
             return _overtaken(event, known)
         presence, needs_refresh = merge_event(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
@@ -143,12 +143,14 @@ class PresenceStore:
     def snapshot(self) -> Iterator[SnapshotWriter]:
         """Apply events that arrive during a request again on top of its snapshots."""
         events: _PendingEvents = {}
-        self._pending_events.append(events)
+        self._events_during_requests.append(events)
         try:
             yield SnapshotWriter(self, self._extensions, events, Instant.now())
         finally:
             # By identity: two of them may be equal.
-            self._pending_events = [e for e in self._pending_events if e is not events]
+            self._events_during_requests = [
+                e for e in self._events_during_requests if e is not events
+            ]
 
     def keep_settings(self, extension_id: str) -> None:
         """Apply settings that were just changed on top of snapshots requested earlier."""
@@ -160,7 +162,7 @@ class PresenceStore:
     def _add_pending(
         self, extension_id: str, time: datetime | None, presence: Presence
     ) -> None:
-        for events in self._pending_events:
+        for events in self._events_during_requests:
             events.setdefault(extension_id, []).append((time, presence))
 
     def _add_uuid(self, uuid: str | None) -> bool:

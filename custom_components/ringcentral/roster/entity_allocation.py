@@ -17,11 +17,11 @@ from .models import Roster
 
 # Home Assistant adds no enabled entity to a config entry that has this many.
 ENABLED_AT_MOST: Final = 10_000
-# Entities of the account and all of the signed-in user's extension are 17.
+# Kept free for the entities of the account and of the signed-in user, which are 17.
 RESERVED: Final = 20
-# The rest is for the reserve, and for entities that the user enables.
+# Extensions are shown up to this number; the rest is kept free for the user.
 FILLED_AT_MOST: Final = 9_900
-# With four entities each they are 9,600. Above, only the telephony status is enabled.
+# Above this number of extensions, only the telephony status of each is enabled.
 FULL_SET_UP_TO: Final = 2_400
 # Entities of an extension that are enabled by default.
 FULL_SET: Final = 4
@@ -96,7 +96,7 @@ class EntityAllocator:
         tasks: BackgroundTasks,
         handle_change: Callable[[], None],
     ) -> None:
-        """Initialize; `handle_change` is called when the registry made room."""
+        """Initialize; `handle_change` is called when entities can be added."""
         self.allocation = EntityAllocation()
         self._entry = entry
         self._prefix = f"{entry.unique_id}_"

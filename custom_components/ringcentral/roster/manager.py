@@ -19,7 +19,7 @@ from ..api.exceptions import (
 from ..api.models.notifications import RosterKind
 from ..api.rest import RestClient
 from ..background import BackgroundTasks
-from ..const import LOGGER, POLL, REFETCH_AFTER
+from ..const import COLLECT_FOR, LOGGER, POLL_INTERVAL
 from .models import Group, Roster, Selection
 
 
@@ -71,14 +71,14 @@ class RosterManager:
                 )
             except RingCentralError:
                 # Without an answer the filters of the subscription are unknown.
-                self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
+                self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._read_stale)
                 raise
 
     @callback
     def mark_changed(self, kind: RosterKind) -> None:
         """Schedule a debounced read of a list."""
         self._stale.add(kind)
-        self._tasks.start_timer(REFETCH_AFTER, self._read_stale)
+        self._tasks.start_timer(COLLECT_FOR, self._read_stale)
 
     async def _apply(self, roster: Roster) -> None:
         try:
@@ -113,7 +113,7 @@ class RosterManager:
                 raise
             LOGGER.debug("Reading a changed list failed: %s", err)
             self._record_failure(err)
-            self._tasks.start_timer(POLL.total_seconds(), self._read_stale)
+            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._read_stale)
             return False
         return True
 
