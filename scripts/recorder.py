@@ -136,7 +136,7 @@ async def _ids(rest: RestClient, numbers: Sequence[str]) -> list[str]:
     """Return the ids of extensions; of one's own if none is named."""
     if not numbers:
         return [(await rest.extension()).id]
-    by_number = {e.number: e.id for e in await rest.extensions()}
+    by_number = {e.number: e.id for e in (await rest.extensions()).entries}
     return [by_number[number] for number in numbers]
 
 

@@ -1,6 +1,7 @@
 """Devices follow the account's extension list without a reload."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
@@ -216,6 +217,120 @@ async def test_list_that_changes_while_it_is_read_removes_no_other_device(
             assert monitored(account) == everyone - {"102"}
             await time.settle()
         assert len(ids - {device.id for device in _devices(account)}) == 1
+
+
+_EXTENSION_LIST = "/restapi/v1.0/account/~/extension"
+_LINE_LIST = f"{_EXTENSION_LIST}/~/presence/line"
+
+
+@contextmanager
+def _altered(path: str, alter: Callable[[dict[str, Any]], None]) -> Iterator[None]:
+    """Alter each page of a list that arrives."""
+    call = RestClient._call
+
+    async def altered(self: RestClient, *args: Any, **kw: Any) -> Any:
+        answer = await call(self, *args, **kw)
+        if args[1] == path:
+            alter(answer.body)
+        return answer
+
+    with patch.object(RestClient, "_call", altered):
+        yield
+
+
+def _announce_more(body: dict[str, Any]) -> None:
+    body["paging"]["totalElements"] += 1
+
+
+@pytest.mark.parametrize(
+    ("path", "groups"),
+    [(_EXTENSION_LIST, ["everyone"]), (_LINE_LIST, ["lines"])],
+)
+async def test_list_that_always_announces_too_much_shows_everyone(
+    hass: HomeAssistant, simulator: Simulator, time: Time, path: str, groups: list[str]
+) -> None:
+    """It is read again each minute, and what was added is shown."""
+    lines = ["102", "103"]
+    simulator.set_lines("101", lines)
+    everyone = {"101", *lines} if groups == ["lines"] else _people(simulator)
+    with _altered(path, _announce_more):
+        account = await add_account(hass, simulator, groups=groups)
+        assert monitored(account) == everyone
+        await time.passes(4 * POLL_INTERVAL.total_seconds())
+        await time.settle()
+        assert monitored(account) == everyone
+        assert 3 <= sum(r.path == path for r in simulator.log) <= 5
+
+        newcomer = simulator.add_extension("Nina Newcomer", number="190")
+        simulator.set_lines("101", [*lines, newcomer.number])
+        await account.until_all_told()
+        await time.passes(COLLECT_FOR + 1)
+        await until(lambda: monitored(account) == {*everyone, "190"})
+        simulator.ring(to="102", from_="+16505550123")
+        await account.until_shown("102", "telephony_status", "ringing")
+
+
+def _people(simulator: Simulator) -> set[str]:
+    return {user.number for user in simulator.users}
+
+
+@pytest.mark.parametrize(
+    ("path", "groups"),
+    [(_EXTENSION_LIST, ["everyone"]), (_LINE_LIST, ["lines"])],
+)
+async def test_extension_that_a_short_list_lacks_stays_until_a_complete_one(
+    hass: HomeAssistant, simulator: Simulator, time: Time, path: str, groups: list[str]
+) -> None:
+    """Extensions that were added are shown at once."""
+    simulator.set_lines("101", ["102", "103"])
+    account = await add_account(hass, simulator, groups=groups)
+    before, short_of = monitored(account), simulator.extension("102").id
+    device = account.device("102")
+    assert device is not None
+
+    def shorten(body: dict[str, Any]) -> None:
+        body["records"] = [
+            record
+            for record in body["records"]
+            if str(record.get("extension", record)["id"]) != short_of
+        ]
+
+    with _altered(path, shorten):
+        newcomer = simulator.add_extension("Nina Newcomer", number="190")
+        simulator.set_lines("101", ["102", "103", newcomer.number])
+        await account.until_all_told()
+        await time.passes(COLLECT_FOR + 1)
+        await until(lambda: monitored(account) == {*before, "190"})
+        await time.passes(2 * POLL_INTERVAL.total_seconds())
+        await time.settle()
+        assert monitored(account) == {*before, "190"}
+
+        simulator.set_lines("101", ["103", "190"])
+        simulator.remove_extension("102")
+        await time.passes(POLL_INTERVAL.total_seconds() + 1)
+        await until(lambda: device.id not in {d.id for d in _devices(account)})
+        await time.settle()
+    assert monitored(account) == {*before, "190"} - {"102"}
+
+
+async def test_list_that_changes_during_set_up_removes_no_device(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """There is no former list to keep, so it is read again at once."""
+    account = await add_account(hass, simulator)
+    devices = {device.id for device in _devices(account)}
+    shortened: list[str] = []
+
+    def shorten_once(body: dict[str, Any]) -> None:
+        if not shortened:
+            shortened.append(body["records"].pop()["id"])
+
+    with _altered(_EXTENSION_LIST, shorten_once):
+        assert await hass.config_entries.async_reload(account.entry.entry_id)
+        await hass.async_block_till_done()
+
+    assert {device.id for device in _devices(account)} == devices
+    assert sum(r.path == _EXTENSION_LIST for r in simulator.log) == 2
 
 
 async def test_stale_device_is_deleted_by_hand(

@@ -1,12 +1,19 @@
 """REST client: account, extensions, presence, monitored lines and favorites."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import batched
-from typing import Final
+from typing import Final, NamedTuple
 
 from .anomalies import Anomalies
 from .auth import TokenSource
@@ -48,6 +55,13 @@ _DETAIL: Final = {
     "sipData": "true",
     "totalActiveCalls": "true",
 }
+
+
+class Listing[T](NamedTuple):
+    """What was read of a list, and whether it is as long as announced."""
+
+    entries: list[T]
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +122,14 @@ class RestClient:
         )
         return self._parsed(parse_extension, _object(answer))
 
-    async def extensions(self) -> list[Extension]:
+    async def extensions(self) -> Listing[Extension]:
         """Return all extensions, whatever their type or status."""
-        extensions: list[Extension] = []
         parse = partial(parse_extension, anomalies=self._anomalies)
-        yielder = LoopYielder()
-        async for page in self._list(f"{_ACCOUNT}/extension", RateGroup.MEDIUM):
-            entries = records(_listing(page), self._anomalies)
-            for extension in parse_each(entries, parse, self._anomalies):
-                extensions.append(extension)
-                await yielder.yield_if_due()
-        return extensions
+        return await self._list(
+            f"{_ACCOUNT}/extension",
+            RateGroup.MEDIUM,
+            lambda json, a: parse_each(records(json, a), parse, a),
+        )
 
     async def presence(self, extension_id: str) -> Snapshot:
         """Return the presence of one extension, with calls and SIP data."""
@@ -199,13 +210,10 @@ class RestClient:
                 # The other pages hold call queues and the like.
                 return
 
-    async def line_extension_ids(self) -> list[str]:
+    async def line_extension_ids(self) -> Listing[str]:
         """Return the extensions whose lines the signed-in user monitors."""
-        ids: list[str] = []
         path = f"{_ACCOUNT}/extension/~/presence/line"
-        async for page in self._list(path, RateGroup.LIGHT):
-            ids.extend(parse_extension_ids(_listing(page), self._anomalies))
-        return list(dict.fromkeys(ids))
+        return await self._list(path, RateGroup.LIGHT, parse_extension_ids)
 
     async def favorite_extension_ids(self) -> list[str]:
         """Return the extensions among the favorites of the signed-in user."""
@@ -241,19 +249,25 @@ class RestClient:
         self._tokens.access_token_rejected(await self._tokens.access_token())
         return await self.websocket_token()
 
-    async def _list(self, path: str, group: RateGroup) -> AsyncIterator[Answer]:
-        """Yield the pages of a list; raise ConnectionFailedError if it is incomplete."""
+    async def _list[T](
+        self, path: str, group: RateGroup, parse: _Parser[Iterable[T]]
+    ) -> Listing[T]:
+        entries: list[T] = []
         count = total = 0
+        yielder = LoopYielder()
         async for page in self._pages(path, group, {}):
-            count += len(_listing(page)["records"])
-            match page.body:
+            listing = _listing(page)
+            count += len(listing["records"])
+            match listing:
                 case {"paging": {"totalElements": int(elements)}}:
                     total = max(total, elements)
-            yield page
+            for entry in parse(listing, self._anomalies):
+                entries.append(entry)
+                await yielder.yield_if_due()
         # If the list changed, an entry may have moved to a page already read.
         if count < total:
             self._anomalies.count("incomplete list")
-            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
+        return Listing(entries, is_complete=count >= total)
 
     async def _pages(
         self, path: str, group: RateGroup, params: Mapping[str, str]

@@ -75,5 +75,5 @@ async def async_validate_account(
     return AccountInfo(
         account=account,
         extension=extension,
-        directory={e.id: e for e in extensions},
+        directory={e.id: e for e in extensions.entries},
     )

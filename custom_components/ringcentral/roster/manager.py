@@ -1,7 +1,7 @@
 """Keep the roster in step with the platform's lists and the user's selection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from ..api.exceptions import (
     RingCentralError,
 )
 from ..api.models.notifications import RosterKind
-from ..api.rest import RestClient
+from ..api.rest import Listing, RestClient
 from ..background import BackgroundTasks
 from ..const import COLLECT_FOR, LOGGER, POLL_INTERVAL
 from .models import Group, Roster, Selection
@@ -52,7 +52,11 @@ class RosterManager:
 
     async def read(self) -> None:
         """Read all lists for the first time."""
-        await self._apply(await self._read(self.roster))
+        roster = await self._read(self.roster)
+        if self._stale:
+            # There is no former list to keep, and what it lacks would lose its device.
+            roster = await self._read(roster)
+        await self._apply(roster)
 
     async def refresh(self) -> None:
         """Read all lists again; only AuthenticationError is raised."""
@@ -71,7 +75,7 @@ class RosterManager:
                 )
             except RingCentralError:
                 # Without an answer the filters of the subscription are unknown.
-                self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._read_stale)
+                self._retry_later()
                 raise
 
     @callback
@@ -90,6 +94,12 @@ class RosterManager:
         if roster != self.roster:
             former, self.roster = self.roster, roster
             await self._handle_roster(former, roster)
+        if self._stale:
+            self._retry_later()
+
+    @callback
+    def _retry_later(self) -> None:
+        self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._read_stale)
 
     @callback
     def _read_stale(self) -> None:
@@ -113,22 +123,33 @@ class RosterManager:
                 raise
             LOGGER.debug("Reading a changed list failed: %s", err)
             self._record_failure(err)
-            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._read_stale)
+            self._retry_later()
             return False
         return True
 
     async def _read(self, roster: Roster) -> Roster:
-        """Return the roster with its stale lists read again; if one fails, all stay stale."""
+        """Return the roster with its stale lists read again.
+
+        An incomplete list stays stale, and all do if one fails.
+        """
         stale, self._stale = self._stale, set()
         groups = roster.selection.groups
         try:
             if RosterKind.EXTENSIONS in stale:
-                extensions = await self._rest.extensions()
+                extensions = self._merge(
+                    RosterKind.EXTENSIONS,
+                    roster.directory.values(),
+                    await self._rest.extensions(),
+                )
                 roster = replace(roster, directory={e.id: e for e in extensions})
             if RosterKind.LINES in stale and Group.LINES in groups:
                 with self._tolerated("monitored lines"):
-                    lines = await self._rest.line_extension_ids()
-                    roster = replace(roster, lines=lines)
+                    lines = self._merge(
+                        RosterKind.LINES,
+                        roster.lines,
+                        await self._rest.line_extension_ids(),
+                    )
+                    roster = replace(roster, lines=list(dict.fromkeys(lines)))
             if RosterKind.FAVORITES in stale and Group.FAVORITES in groups:
                 with self._tolerated("favorites"):
                     favorites = await self._rest.favorite_extension_ids()
@@ -137,6 +158,15 @@ class RosterManager:
             self._stale |= stale
             raise
         return roster
+
+    def _merge[T](
+        self, kind: RosterKind, former: Iterable[T], read: Listing[T]
+    ) -> Iterable[T]:
+        """Return the entries of a list, after the former ones if it is incomplete."""
+        if read.is_complete:
+            return read.entries
+        self._stale.add(kind)
+        return (*former, *read.entries)
 
     @contextmanager
     def _tolerated(self, name: str) -> Iterator[None]:
