@@ -49,10 +49,12 @@ class Platform:
         self.bad = bad
         self.requests: list[tuple[str, ...]] = []
 
-    async def request(self, filters: tuple[str, ...]) -> RingCentralError | None:
+    async def request(self, filters: tuple[str, ...]) -> None:
         """Answer a request."""
         self.requests.append(filters)
-        return next((self.bad[f] for f in filters if f in self.bad), None)
+        for refused in filters:
+            if refused in self.bad:
+                raise self.bad[refused]
 
 
 def extensions(count: int) -> list[str]:
@@ -144,7 +146,7 @@ async def test_each_filter_is_refused_with_its_own_error() -> None:
 async def test_what_is_not_about_the_filters_ends_the_search() -> None:
     """The connection was lost."""
 
-    async def fail(filters: tuple[str, ...]) -> RingCentralError | None:
+    async def fail(filters: tuple[str, ...]) -> None:
         raise ConnectionFailedError(Reason.CONNECTION_LOST)
 
     with pytest.raises(ConnectionFailedError):

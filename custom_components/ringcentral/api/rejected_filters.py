@@ -13,8 +13,8 @@ _NOT_CAUSED_BY_FILTERS: Final = frozenset({"SUB-505", "SUB-528"})
 # polling costs less than the search.
 _ATTEMPTS: Final = 60
 
-# Requests filters; returns the error if they are rejected, raises other errors.
-type Attempt = Callable[[tuple[str, ...]], Awaitable[RingCentralError | None]]
+# Requests filters; raises an error if they are rejected.
+type Attempt = Callable[[tuple[str, ...]], Awaitable[None]]
 type Refusals = dict[str, RingCentralError]
 
 
@@ -32,7 +32,8 @@ async def bisect_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
     The filters are ordered by kind: a permission is missing for a whole kind.
     """
     search = _Search(attempt)
-    await search.by_kind(filters)
+    for _, of_one_kind in groupby(filters, filter_kind):
+        await search.request(tuple(of_one_kind))
     return search.refused
 
 
@@ -45,34 +46,28 @@ class _Search:
         self._attempts_left = _ATTEMPTS
         self.refused: Refusals = {}
 
-    async def by_kind(self, filters: Sequence[str]) -> None:
-        """Search each kind of filters."""
-        for _, of_one_kind in groupby(filters, filter_kind):
-            some = tuple(of_one_kind)
-            if (err := await self.attempt(some)) is not None:
-                await self.among(some, err)
-
-    async def attempt(self, some: tuple[str, ...]) -> RingCentralError | None:
-        """Request some filters."""
+    async def request(self, some: tuple[str, ...]) -> bool:
+        """Request some filters; return False if rejected ones were among them."""
         self._attempts_left -= 1
-        return await self._attempt(some)
+        try:
+            await self._attempt(some)
+        except RingCentralError as err:
+            if not concerns_filters(err):
+                raise
+            await self._halve(some, err)
+            return False
+        return True
 
-    async def among(self, some: tuple[str, ...], err: RingCentralError) -> None:
-        """Search filters that were rejected together, with `err`."""
-        if len(some) == 1 or _concerns_a_kind(err) or self._attempts_left <= 0:
+    async def _halve(self, some: tuple[str, ...], err: RingCentralError) -> None:
+        # A permission that is named is missing for all filters of the kind.
+        is_of_all = isinstance(err, PermissionMissingError) and err.permission
+        if len(some) == 1 or is_of_all or self._attempts_left <= 0:
             self.refused.update(dict.fromkeys(some, err))
             return
         half = len(some) // 2
         first, second = some[:half], some[half:]
-        if (first_err := await self.attempt(first)) is None:
+        if await self.request(first):
             # The second half must contain a rejected filter.
-            await self.among(second, err)
-            return
-        await self.among(first, first_err)
-        if (second_err := await self.attempt(second)) is not None:
-            await self.among(second, second_err)
-
-
-def _concerns_a_kind(err: RingCentralError) -> bool:
-    """Return whether a permission is missing that all filters of a kind need."""
-    return isinstance(err, PermissionMissingError) and err.permission is not None
+            await self._halve(second, err)
+        else:
+            await self.request(second)

@@ -1,7 +1,6 @@
 """Requests about a subscription; rejected filters are left out."""
 
 from collections.abc import Set as AbstractSet
-from functools import partial
 from typing import Final
 
 from .anomalies import Anomalies
@@ -78,7 +77,7 @@ class SubscriptionRequest:
         """Find and leave out rejected filters among those that are not trusted."""
         kept = tuple(f for f in filters if f in trusted)
         others = tuple(f for f in filters if f not in trusted)
-        refused = await bisect_refused(partial(self._attempt, kept), others)
+        refused = await bisect_refused(lambda some: self._send(kept + some), others)
         valid = tuple(f for f in filters if f not in refused)
         if not kept:
             self.has_gap = True
@@ -86,17 +85,6 @@ class SubscriptionRequest:
             raise next(iter(refused.values()))
         await self._send(valid)
         return refused
-
-    async def _attempt(
-        self, kept: tuple[str, ...], some: tuple[str, ...]
-    ) -> RingCentralError | None:
-        try:
-            await self._send(kept + some)
-        except RingCentralError as err:
-            if not concerns_filters(err):
-                raise
-            return err
-        return None
 
     async def _send(self, filters: tuple[str, ...]) -> None:
         if self.subscription is not None:
