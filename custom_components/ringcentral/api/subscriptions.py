@@ -70,7 +70,7 @@ class SubscriptionManager:
         # Empty if it is unknown which filters are subscribed.
         self._subscribed_filters: tuple[str, ...] = ()
         self._refusals: Refusals = {}
-        self._all_requested_at: Instant | None = None
+        self._all_requested_at = Instant.now()
         self._renewed_at: Instant | None = None
         self._verified_at: Instant | None = None
         self._can_query = True
@@ -140,10 +140,7 @@ class SubscriptionManager:
                     self.invalidate()
                     return
                 self.confirmed_at = connection.last_message_at
-            if self.has_refused and (
-                self._all_requested_at is None
-                or self._all_requested_at.age >= RETRY_INTERVAL
-            ):
+            if self.has_refused and self._all_requested_at.age >= RETRY_INTERVAL:
                 await self.retry_refused()
         except RingCentralError as err:
             _LOGGER.debug("Checking the subscription failed: %s", err)
