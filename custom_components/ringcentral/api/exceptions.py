@@ -64,14 +64,8 @@ class RingCentralError(Exception):
         self.code = code
         self.request_id = request_id
         details = {"HTTP": status, "code": code, "request": request_id}
-        super().__init__(
-            " ".join(
-                [
-                    reason.value,
-                    *(f"{k} {v}" for k, v in details.items() if v is not None),
-                ]
-            )
-        )
+        known = [f"{k} {v}" for k, v in details.items() if v is not None]
+        super().__init__(" ".join([reason.value, *known]))
 
 
 class TemporaryError(RingCentralError):
@@ -110,12 +104,7 @@ class AuthenticationError(RingCentralError):
 class PermissionMissingError(RingCentralError):
     """The app or its user lacks a permission, which the platform may name."""
 
-    def __init__(
-        self,
-        *,
-        permission: str | None,
-        **origin: Unpack[Origin],
-    ) -> None:
+    def __init__(self, *, permission: str | None, **origin: Unpack[Origin]) -> None:
         """Initialize the error."""
         super().__init__(Reason.PERMISSION_MISSING, **origin)
         self.permission = permission
@@ -129,10 +118,7 @@ class RejectedError(RingCentralError):
     """The request was rejected, possibly because of a named parameter."""
 
     def __init__(
-        self,
-        *,
-        parameter: str | None = None,
-        **origin: Unpack[Origin],
+        self, *, parameter: str | None = None, **origin: Unpack[Origin]
     ) -> None:
         """Initialize the error."""
         super().__init__(Reason.REJECTED, **origin)
@@ -160,19 +146,11 @@ _REQUEST_ID: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 
 
 def error_from_answer(
-    status: int,
-    headers: Mapping[str, object],
-    body: Any,
+    status: int, headers: Mapping[str, object], body: Any
 ) -> RingCentralError:
     """Return the error for an answer of the REST API or the gateway."""
     # Messages are localized, so they are used only to find the name of a permission.
-    outer = body if isinstance(body, dict) else {}
-    errors = outer.get("errors")
-    inner = (
-        next((e for e in errors if isinstance(e, dict)), {})
-        if isinstance(errors, list)
-        else {}
-    )
+    outer, inner = _error_objects(body)
     origin = Origin(
         status=status,
         code=error_code(inner.get("errorCode")) or error_code(outer.get("errorCode")),
@@ -209,27 +187,27 @@ def error_from_token_answer(
     """
     if status == 429 or status >= 500:
         return error_from_answer(status, headers, body)
-    outer = body if isinstance(body, dict) else {}
+    outer, inner = _error_objects(body)
     error = outer.get("error")
-    request_id = request_id_of(headers)
+    origin = Origin(status=status, request_id=request_id_of(headers))
     if (
         status in (400, 401, 403)
         and isinstance(error, str)
         and (reason := _REJECTED_GRANTS.get(error)) is not None
     ):
-        errors = outer.get("errors")
-        first = errors[0] if isinstance(errors, list) and errors else None
-        return AuthenticationError(
-            reason,
-            status=status,
-            code=error_code(first.get("errorCode"))
-            if isinstance(first, dict)
-            else None,
-            request_id=request_id,
-        )
-    return ConnectionFailedError(
-        Reason.UNEXPECTED_ANSWER, status=status, request_id=request_id
-    )
+        origin["code"] = error_code(inner.get("errorCode"))
+        return AuthenticationError(reason, **origin)
+    return ConnectionFailedError(Reason.UNEXPECTED_ANSWER, **origin)
+
+
+def _error_objects(body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the object of an error answer, and the first error it lists."""
+    match body:
+        case {"errors": [*errors]}:
+            return body, next((e for e in errors if isinstance(e, dict)), {})
+        case dict():
+            return body, {}
+    return {}, {}
 
 
 def retry_after(headers: Mapping[str, object]) -> float | None:
