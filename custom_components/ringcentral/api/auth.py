@@ -5,7 +5,7 @@ JWT exchange opens a new session, of which a user has about five per app.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 import re
 import time
 from typing import Any, Final, Protocol, override
@@ -56,15 +56,7 @@ class Token:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the token as it is stored in the config entry."""
-        return {
-            "access_token": self.access_token,
-            "refresh_token": self.refresh_token,
-            "expires_in": self.expires_in,
-            "expires_at": self.expires_at,
-            "scope": self.scope,
-            "owner_id": self.owner_id,
-            "token_type": "bearer",
-        }
+        return {**asdict(self), "token_type": "bearer"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
