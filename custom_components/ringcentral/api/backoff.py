@@ -14,9 +14,8 @@ STEADY_AFTER: Final = 60.0
 
 def pause_before(failures: int, error: RingCentralError) -> float:
     """Return the seconds before the next try; the longest if only the user can help."""
-    step = min(failures, len(RETRY_PAUSES) - 1)
-    if not isinstance(error, TemporaryError):
-        step = len(RETRY_PAUSES) - 1
+    step, requested = len(RETRY_PAUSES) - 1, 0.0
+    if isinstance(error, TemporaryError):
+        step, requested = min(failures, step), error.retry_after or 0.0
     pause = random.uniform(*RETRY_PAUSES[step])  # noqa: S311 - spreads load
-    requested = error.retry_after if isinstance(error, TemporaryError) else None
-    return max(pause, requested or 0.0)
+    return max(pause, requested)

@@ -90,17 +90,18 @@ class Transport:
         except (TimeoutError, aiohttp.ClientError) as err:
             raise ConnectionFailedError(connection_reason(err)) from None
 
-        answer_headers = response.headers
-        self.limiter.update_from_headers(group, answer_headers)
-        answer = Answer(response.status, answer_headers, _decode(response, content))
+        self.limiter.update_from_headers(group, response.headers)
+        answer = Answer(
+            response.status, response.headers, _decode(response.status, content)
+        )
         _LOGGER.debug(
             "%s in rate group %s: HTTP %s, request %s",
             method,
             group,
             answer.status,
-            request_id_of(answer_headers),
+            request_id_of(answer.headers),
         )
-        pause = retry_after(answer_headers)
+        pause = retry_after(answer.headers)
         if answer.status == 429:
             self.limiter.record_penalty(group, pause)
         elif answer.status == 503 and pause is not None:
@@ -108,27 +109,23 @@ class Transport:
         return answer
 
 
-def _decode(response: aiohttp.ClientResponse, content: bytes) -> Any:
+def _decode(status: int, content: bytes) -> Any:
     """Decode the body; raise ConnectionFailedError for a page of a captive portal."""
-    if not content and response.status in (200, 204):
+    if not content and status in (200, 204):
         return None
     try:
         body = orjson.loads(content)
     except orjson.JSONDecodeError:
         body = None
-    if response.status < 400 and (body is None or response.status >= 300):
-        raise ConnectionFailedError(
-            Reason.UNEXPECTED_ANSWER, status=response.status
-        ) from None
+    if status < 400 and (body is None or status >= 300):
+        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status) from None
     return body
 
 
 def connection_reason(err: BaseException) -> Reason:
     """Return the reason for an error of aiohttp."""
-    for kind, reason in _REASONS:
-        if isinstance(err, kind):
-            return reason
-    return Reason.CANNOT_CONNECT
+    found = (reason for kind, reason in _REASONS if isinstance(err, kind))
+    return next(found, Reason.CANNOT_CONNECT)
 
 
 # Some of these are subclasses of later ones.
