@@ -1,18 +1,11 @@
 """REST client: account, extensions, presence, monitored lines and favorites."""
 
-from collections.abc import (
-    AsyncIterator,
-    Callable,
-    Collection,
-    Iterable,
-    Mapping,
-    Sequence,
-)
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from itertools import batched
+from itertools import batched, count
 from typing import Final, NamedTuple
 
 from .anomalies import Anomalies
@@ -33,7 +26,7 @@ from .models.directory import (
     parse_extension,
     parse_extension_ids,
 )
-from .models.enums import DndStatus, PresenceStatus
+from .models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .models.gateway import WebSocketToken
 from .models.presence import Snapshot, parse_snapshot
 from .rate_limits import RateGroup
@@ -86,17 +79,20 @@ class PresenceUpdate:
 
     def as_json(self) -> JsonObject:
         """Return the request's body."""
-        values: JsonObject = {
-            "userStatus": self.user_status and self.user_status.value,
-            "dndStatus": self.dnd_status and self.dnd_status.value,
-            "dndStatusPersonal": self.dnd_status_personal
-            and self.dnd_status_personal.value,
+        values = {
+            "userStatus": self.user_status,
+            "dndStatus": self.dnd_status,
+            "dndStatusPersonal": self.dnd_status_personal,
             "message": self.message,
             "allowSeeMyPresence": self.allow_see_my_presence,
             "ringOnMonitoredCall": self.ring_on_monitored_call,
             "pickUpCallsOnHold": self.pick_up_calls_on_hold,
         }
-        return {key: value for key, value in values.items() if value is not None}
+        return {
+            key: value.value if isinstance(value, PlatformEnum) else value
+            for key, value in values.items()
+            if value is not None
+        }
 
 
 class RestClient:
@@ -157,7 +153,7 @@ class RestClient:
         return result
 
     async def _presence_of_batch(
-        self, batch: Sequence[str], result: BulkPresence
+        self, batch: tuple[str, ...], result: BulkPresence
     ) -> None:
         if len(batch) == 1:
             try:
@@ -253,11 +249,11 @@ class RestClient:
         self, path: str, group: RateGroup, parse: _Parser[Iterable[T]]
     ) -> Listing[T]:
         entries: list[T] = []
-        count = total = 0
+        read = total = 0
         yielder = LoopYielder()
         async for page in self._pages(path, group, {}):
             listing = _listing(page)
-            count += len(listing["records"])
+            read += len(listing["records"])
             match listing:
                 case {"paging": {"totalElements": int(elements)}}:
                     total = max(total, elements)
@@ -265,16 +261,15 @@ class RestClient:
                 entries.append(entry)
                 await yielder.yield_if_due()
         # If the list changed, an entry may have moved to a page already read.
-        if count < total:
+        if read < total:
             self._anomalies.count("incomplete list")
-        return Listing(entries, is_complete=count >= total)
+        return Listing(entries, is_complete=read >= total)
 
     async def _pages(
         self, path: str, group: RateGroup, params: Mapping[str, str]
     ) -> AsyncIterator[Answer]:
         """Yield pages until there is no next one, by `navigation` and by `paging`."""
-        page, pages = 1, 0
-        while True:
+        for page in count(1):
             answer = await self._call(
                 "GET",
                 path,
@@ -283,14 +278,13 @@ class RestClient:
             )
             yield answer
             match answer.body:
-                case {"paging": {"totalPages": int(total)}}:
-                    pages = total
-            match answer.body:
-                case {"navigation": {"nextPage": {"uri": str()}}, "records": [_, *_]}:
-                    page += 1
-                case {"records": [_, *_]} if page < pages:
-                    page += 1
-                # A page beyond the end is empty.
+                case {"records": []}:
+                    # A page beyond the end is empty.
+                    return
+                case {"navigation": {"nextPage": {"uri": str()}}}:
+                    pass
+                case {"paging": {"totalPages": int(pages)}} if page < pages:
+                    pass
                 case _:
                     return
 
