@@ -125,7 +125,7 @@ class EventStream:
         # Of the last connection.
         self._context: SessionContext | None = None
         self._last_message_at: Instant | None = None
-        self._ended_at: Instant | None = None
+        self._ended_at = Instant.now()
         self._recovery_timeout = 0.0
         self._recovered_at: datetime | None = None
         self._retry_lock = asyncio.Lock()
@@ -164,7 +164,6 @@ class EventStream:
         return (
             self._connection is None
             and self._context is not None
-            and self._ended_at is not None
             and self._ended_at.age <= self._recovery_timeout
         )
 

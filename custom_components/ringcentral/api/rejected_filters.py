@@ -41,7 +41,6 @@ class _Search:
     """A search with a limited number of requests."""
 
     def __init__(self, attempt: Attempt) -> None:
-        """Initialize the search."""
         self._attempt = attempt
         self._attempts_left = _ATTEMPTS
         self.refused: Refusals = {}

@@ -317,8 +317,7 @@ class RestClient:
         raise error_from_answer(answer.status, answer.headers, answer.body)
 
     def _snapshot(self, json: JsonObject, answer: Answer) -> Snapshot:
-        taken_at = _date(answer)
-        return self._parsed(lambda j, a: parse_snapshot(j, taken_at, a), json)
+        return self._parsed(lambda j, a: parse_snapshot(j, _date(answer), a), json)
 
     def _parsed[T](self, parse: _Parser[T], json: JsonObject) -> T:
         try:

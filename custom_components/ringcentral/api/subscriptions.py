@@ -206,7 +206,6 @@ class SubscriptionManager:
             self.invalidated = _future()
 
     async def _is_confirmed(self, connection: WebSocketConnection) -> bool:
-        """Return whether the platform confirms the subscription."""
         if not self._can_query or self.subscription is None:
             return False
         if (
