@@ -17,7 +17,8 @@ from .api.clock import Instant
 from .api.event_stream import StreamState
 from .api.exceptions import RingCentralError
 from .api.models.notifications import PresenceEvent, RosterEvent
-from .api.rest import PresenceUpdate, RestClient
+from .api.models.presence import PresenceUpdate
+from .api.rest import RestClient
 from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.history import ENDED, Operation

@@ -11,8 +11,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.auth import has_permission
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
-from .api.models.presence import Presence
-from .api.rest import PresenceUpdate
+from .api.models.presence import Presence, PresenceUpdate
 from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry

@@ -21,7 +21,7 @@ from homeassistant.helpers.target import (
 )
 
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
-from .api.rest import PresenceUpdate
+from .api.models.presence import PresenceUpdate
 from .calls.attributes import to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator

@@ -26,7 +26,8 @@ from custom_components.ringcentral.api.models.enums import (
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.api.rest import PresenceUpdate, RestClient
+from custom_components.ringcentral.api.models.presence import PresenceUpdate
+from custom_components.ringcentral.api.rest import RestClient
 from simulator import Simulator, SimulatorOptions
 from tests.common import until
 

@@ -1,7 +1,6 @@
 """A change of presence: by the kind of account, confirmed by the answer."""
 
 from copy import replace
-from dataclasses import fields
 from typing import Any
 
 from hypothesis import given, strategies as st
@@ -12,8 +11,7 @@ from custom_components.ringcentral.api.models.enums import (
     PresenceStatus,
     TelephonyStatus,
 )
-from custom_components.ringcentral.api.models.presence import Presence
-from custom_components.ringcentral.api.rest import PresenceUpdate
+from custom_components.ringcentral.api.models.presence import Presence, PresenceUpdate
 from custom_components.ringcentral.presence.merge import with_calls_of
 from custom_components.ringcentral.presence.models import effective_dnd
 from custom_components.ringcentral.presence.settings import (
@@ -57,9 +55,9 @@ _updates = st.builds(
 
 def _asked(update: PresenceUpdate) -> dict[str, Any]:
     return {
-        field.name: value
-        for field in fields(update)
-        if (value := getattr(update, field.name)) is not None
+        name: value
+        for name in update.__struct_fields__
+        if (value := getattr(update, name)) is not None
     }
 
 

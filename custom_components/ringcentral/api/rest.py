@@ -26,9 +26,8 @@ from .models.directory import (
     parse_extension,
     parse_extension_ids,
 )
-from .models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .models.gateway import WebSocketToken
-from .models.presence import Snapshot, parse_snapshot
+from .models.presence import PresenceUpdate, Snapshot, parse_snapshot
 from .rate_limits import RateGroup
 from .transport import Answer, Transport
 
@@ -63,36 +62,6 @@ class BulkPresence:
 
     snapshots: dict[str, Snapshot] = field(default_factory=dict)
     failed: dict[str, RingCentralError] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PresenceUpdate:
-    """Changes of an extension's presence; None leaves a setting as it is."""
-
-    user_status: PresenceStatus | None = None
-    dnd_status: DndStatus | None = None
-    dnd_status_personal: DndStatus | None = None
-    message: str | None = None
-    allow_see_my_presence: bool | None = None
-    ring_on_monitored_call: bool | None = None
-    pick_up_calls_on_hold: bool | None = None
-
-    def as_json(self) -> JsonObject:
-        """Return the request's body."""
-        values = {
-            "userStatus": self.user_status,
-            "dndStatus": self.dnd_status,
-            "dndStatusPersonal": self.dnd_status_personal,
-            "message": self.message,
-            "allowSeeMyPresence": self.allow_see_my_presence,
-            "ringOnMonitoredCall": self.ring_on_monitored_call,
-            "pickUpCallsOnHold": self.pick_up_calls_on_hold,
-        }
-        return {
-            key: value.value if isinstance(value, PlatformEnum) else value
-            for key, value in values.items()
-            if value is not None
-        }
 
 
 class RestClient:

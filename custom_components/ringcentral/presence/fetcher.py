@@ -9,8 +9,8 @@ from homeassistant.core import HomeAssistant, callback
 from ..api.anomalies import Anomalies
 from ..api.clock import Instant, LoopYielder
 from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
-from ..api.models.presence import Presence, Snapshot
-from ..api.rest import PresenceUpdate, RestClient
+from ..api.models.presence import Presence, PresenceUpdate, Snapshot
+from ..api.rest import RestClient
 from ..background import BackgroundTasks
 from ..const import COLLECT_FOR, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
 from .merge import with_calls_of

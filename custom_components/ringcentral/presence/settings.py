@@ -4,8 +4,7 @@ from copy import replace
 from typing import Final
 
 from ..api.models.enums import DndStatus
-from ..api.models.presence import Presence
-from ..api.rest import PresenceUpdate
+from ..api.models.presence import Presence, PresenceUpdate
 from .models import effective_dnd, has_personal_dnd_only
 
 _FLAGS: Final = (

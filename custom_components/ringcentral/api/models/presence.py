@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final, NamedTuple, override
 
-from msgspec import field
+from msgspec import field, to_builtins
 
 from ..anomalies import Anomalies
 from .base import Integer, JsonObject, Model, ParseError, TextId, Time, convert
@@ -130,6 +130,23 @@ class Presence(Model, frozen=True):
     aggregated_telephony_status: TelephonyStatus | None = None
     cx_telephony_status: TelephonyStatus | None = None
     appearances: JsonObject | None = None
+
+
+class PresenceUpdate(Model, frozen=True, kw_only=True, omit_defaults=True):
+    """Changes of an extension's presence; None leaves a setting as it is."""
+
+    user_status: PresenceStatus | None = None
+    dnd_status: DndStatus | None = None
+    dnd_status_personal: DndStatus | None = None
+    message: str | None = None
+    allow_see_my_presence: bool | None = None
+    ring_on_monitored_call: bool | None = None
+    pick_up_calls_on_hold: bool | None = None
+
+    def as_json(self) -> JsonObject:
+        """Return the body of the request."""
+        body: JsonObject = to_builtins(self)
+        return body
 
 
 class Snapshot(NamedTuple):
