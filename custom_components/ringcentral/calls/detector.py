@@ -82,31 +82,24 @@ class CallEventDetector:
             # Out of order: the newer notification was applied already.
             return []
         observation = Observation(event.timestamp, is_replayed=is_replayed)
-        if change.is_outdated and extension_id not in self._pending_snapshots:
-            return self._trackers.get(extension_id, CallTracker()).report_late_starts(
-                event.presence.active_calls or (), observation
-            )
-        call_events = self._update_pending_snapshot(change, event)
+        call_events = []
+        if (pending := self._pending_snapshots.get(extension_id)) is None:
+            if change.is_outdated:
+                return self._trackers.get(
+                    extension_id, CallTracker()
+                ).report_late_starts(event.presence.active_calls or (), observation)
+        elif _is_surely_newer(event, change.after.snapshot_time):
+            call_events = self.resolve(pending.snapshot)
+        elif not change.is_outdated:
+            pending.calls = _calls_after(pending.calls, event.presence)
         if (tracker := self._trackers.get(extension_id)) is None:
             calls = _calls_after((), event.presence)
-            tracker = CallTracker.from_first_event(calls, event.timestamp)
-            self._trackers[extension_id] = tracker
+            tracker = self._trackers[extension_id] = CallTracker()
+            # Only calls that this event announces are new.
+            tracker.update(calls, Observation(event.timestamp, is_snapshot=True))
         else:
             calls = _reported_calls_after(change, event, tracker)
-        call_events += tracker.expire_rings(event.timestamp)
-        call_events += tracker.update(calls, observation)
-        return call_events
-
-    def _update_pending_snapshot(
-        self, change: PresenceChange, event: PresenceEvent
-    ) -> list[CallEvent]:
-        if (pending := self._pending_snapshots.get(change.extension_id)) is None:
-            return []
-        if _is_surely_newer(event, change.after.snapshot_time):
-            return self.resolve(pending.snapshot)
-        if not change.is_outdated:
-            pending.calls = _calls_after(pending.calls, event.presence)
-        return []
+        return call_events + tracker.update(calls, observation)
 
     def resolve(self, snapshot: PresenceChange) -> list[CallEvent]:
         """Return the call events of a snapshot, unless a newer one has replaced it."""
@@ -116,16 +109,13 @@ class CallEventDetector:
             return []
         del self._pending_snapshots[extension_id]
         tracker = self._trackers.setdefault(extension_id, CallTracker())
-        time = snapshot.after.snapshot_time
-        return [
-            *tracker.expire_rings(time),
-            *tracker.update(pending.calls, Observation(time, is_snapshot=True)),
-        ]
+        observation = Observation(snapshot.after.snapshot_time, is_snapshot=True)
+        return tracker.update(pending.calls, observation)
 
     def pending_misses(self, extension_id: str) -> Collection[PendingMiss]:
         """Return the missed calls of an extension that may still continue."""
         tracker = self._trackers.get(extension_id)
-        return () if tracker is None else tracker.pending_misses
+        return () if tracker is None else tracker.pending_misses.values()
 
     def expire_ring(self, extension_id: str, miss: PendingMiss) -> list[CallEvent]:
         """Return a missed call, unless it continued or was reported."""
@@ -137,17 +127,10 @@ def _reported_calls_after(
     change: PresenceChange, event: PresenceEvent, tracker: CallTracker
 ) -> Calls:
     before = change.before
-    if (
-        before is None
-        or change.is_outdated
-        or not tracker.was_updated_with(before.calls)
-    ):
+    if before is None or change.is_outdated or before.calls is not tracker.last_update:
         # The store is ahead by a snapshot.
         return _calls_after(tracker.calls, event.presence)
-    calls = change.after.calls
-    if tracker.is_subset_of(calls):
-        return calls
-    return _with_other_party(calls, before.calls, event.presence)
+    return _with_other_party(change.after.calls, before.calls, event.presence)
 
 
 def _calls_after(known: Calls, presence: Presence) -> Calls:
@@ -157,17 +140,15 @@ def _calls_after(known: Calls, presence: Presence) -> Calls:
 def _with_other_party(calls: Calls, known: Calls, presence: Presence) -> Calls:
     # Of two parties of one session at one extension (a call to one's own number), the
     # platform lists only the one that has changed.
-    if (
-        not presence.active_calls
-        or presence.telephony_status is TelephonyStatus.NO_CALL
-    ):
+    listed = presence.active_calls
+    if not known or not listed or presence.telephony_status is TelephonyStatus.NO_CALL:
         return calls
-    sessions = {call.telephony_session_id for call in presence.active_calls} - {None}
-    listed = {call.key for call in (*calls, *presence.active_calls)}
+    sessions = {call.telephony_session_id for call in listed} - {None}
+    keys = {call.key for call in (*calls, *listed)}
     others = [
         call
         for call in known
-        if call.telephony_session_id in sessions and call.key not in listed
+        if call.telephony_session_id in sessions and call.key not in keys
     ]
     return (*calls, *others) if others else calls
 

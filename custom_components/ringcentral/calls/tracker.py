@@ -1,10 +1,10 @@
 """Calls of one extension, as last reported in call events. Pure."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
@@ -47,20 +47,12 @@ class CallTracker:
         self._reported: dict[CallKey, TimedCall] = {
             item.call.key: item for item in reported
         }
-        self._pending_misses: dict[CallKey, PendingMiss] = {}
+        # Missed calls that are not reported yet.
+        self.pending_misses: dict[CallKey, PendingMiss] = {}
         # Shown by a snapshot before any event: their start may be announced later.
         self._unannounced: frozenset[CallKey] = frozenset()
-        self._last_update: Calls | None = None
-
-    @classmethod
-    def from_first_event(cls, calls: Calls, time: datetime | None) -> Self:
-        """Return a tracker that holds the calls which started before an event."""
-        announced = _announced(calls, time)
-        return cls(
-            TimedCall(call, CallTimer.start(call, time))
-            for call in calls
-            if call.key not in announced
-        )
+        # Kept to be compared by identity.
+        self.last_update: Calls | None = None
 
     @property
     def reported(self) -> tuple[TimedCall, ...]:
@@ -72,30 +64,30 @@ class CallTracker:
         """Calls in progress."""
         return tuple([item.call for item in self._reported.values()])
 
-    @property
-    def pending_misses(self) -> Collection[PendingMiss]:
-        """Missed calls that are not reported yet."""
-        return self._pending_misses.values()
-
-    def was_updated_with(self, calls: Calls) -> bool:
-        """Return whether the last update was this very object."""
-        return self._last_update is calls
-
-    def is_subset_of(self, calls: Calls) -> bool:
-        """Return whether all calls in progress are among these."""
-        return self._reported.keys() <= {call.key for call in calls}
-
     def update(self, calls: Calls, observation: Observation) -> list[CallEvent]:
         """Return the events since the last update; `calls` are all calls in progress."""
+        self.last_update = calls
         time = observation.time
-        known = self._resume_pending(calls, self._known(calls, observation))
+        current = {call.key: call for call in calls}
+        known = self._reported
+        if self._unannounced and not observation.is_snapshot:
+            # Calls whose start is announced only now are reported as new ones.
+            new = self._unannounced & _announced(calls, time).keys()
+            known = {key: item for key, item in known.items() if key not in new}
+            self._unannounced = frozenset()
+        events = []
+        if self.pending_misses:
+            events = self._expire_rings(time)
+            known = known | {
+                key: self.pending_misses.pop(key).ringing
+                for key in current
+                if key in self.pending_misses
+            }
         self._reported = reported = {
-            call.key: _timed(known.get(call.key), call, time) for call in calls
+            key: _timed(known.get(key), call, time) for key, call in current.items()
         }
-        self._last_update = calls
         if observation.is_snapshot:
             self._unannounced |= reported.keys() - known.keys()
-        events = []
         for event in call_events(
             [item.call for item in known.values()],
             calls,
@@ -104,54 +96,32 @@ class CallTracker:
             key = event.call.key
             timed = _timed_event(event, reported.get(key) or known[key], observation)
             if timed.type is CallEventType.MISSED:
-                self._pending_misses[key] = PendingMiss(timed, known[key])
+                self.pending_misses[key] = PendingMiss(timed, known[key])
             else:
                 events.append(timed)
         return events
-
-    def _known(
-        self, calls: Calls, observation: Observation
-    ) -> dict[CallKey, TimedCall]:
-        # Calls whose start is announced only now are reported as new ones.
-        if observation.is_snapshot or not self._unannounced:
-            return self._reported
-        new = self._unannounced & _announced(calls, observation.time)
-        self._unannounced = frozenset()
-        return {key: item for key, item in self._reported.items() if key not in new}
-
-    def _resume_pending(
-        self, calls: Calls, known: dict[CallKey, TimedCall]
-    ) -> dict[CallKey, TimedCall]:
-        if not self._pending_misses:
-            return known
-        return known | {
-            call.key: miss.ringing
-            for call in calls
-            if (miss := self._pending_misses.pop(call.key, None)) is not None
-        }
 
     def report_late_starts(
         self, calls: Iterable[ActiveCall], observation: Observation
     ) -> list[CallEvent]:
         """Return the starts that an outdated event announces of calls in progress."""
         time = observation.time
-        events = []
-        for call in calls:
-            open_keys = self._unannounced & self._reported.keys()
-            if call.key in open_keys and _is_announced(call, time):
-                self._unannounced -= {call.key}
-                timed = TimedCall(call, CallTimer.start(call, time))
-                events += [
-                    _timed_event(event, timed, observation)
-                    for event in call_events((), (call,))
-                ]
-        return events
+        announced = {
+            key: call
+            for key, call in _announced(calls, time).items()
+            if key in self._unannounced and key in self._reported
+        }
+        self._unannounced -= announced.keys()
+        return [
+            _timed_event(event, _timed(None, event.call, time), observation)
+            for event in call_events((), announced.values())
+        ]
 
-    def expire_rings(self, time: datetime | None) -> list[CallEvent]:
-        """Return the missed calls whose ring ended too long before `time` to continue."""
+    def _expire_rings(self, time: datetime | None) -> list[CallEvent]:
+        # Misses that are too old to continue.
         return [
             event
-            for miss in list(self._pending_misses.values())
+            for miss in list(self.pending_misses.values())
             if time and miss.event.time and time - miss.event.time > MAX_RING_PAUSE
             for event in self.expire_ring(miss)
         ]
@@ -159,24 +129,24 @@ class CallTracker:
     def expire_ring(self, miss: PendingMiss) -> list[CallEvent]:
         """Return a missed call, unless it continued or was reported."""
         key = miss.event.call.key
-        if self._pending_misses.get(key) is not miss:
+        if self.pending_misses.get(key) is not miss:
             return []
-        del self._pending_misses[key]
+        del self.pending_misses[key]
         return [miss.event]
 
 
-def _announced(calls: Calls, time: datetime | None) -> set[CallKey]:
-    return {call.key for call in calls if _is_announced(call, time)}
-
-
-def _is_announced(call: ActiveCall, time: datetime | None) -> bool:
-    """Return whether a notification of this time was sent because the call rings."""
-    return (
-        call.telephony_status is TelephonyStatus.RINGING
+def _announced(
+    calls: Iterable[ActiveCall], time: datetime | None
+) -> dict[CallKey, ActiveCall]:
+    # A notification of this time was sent because these calls ring.
+    return {
+        call.key: call
+        for call in calls
+        if call.telephony_status is TelephonyStatus.RINGING
         and call.start_time is not None
         and time is not None
         and abs(time - call.start_time) <= _ANNOUNCED_WITHIN
-    )
+    }
 
 
 def _timed(
