@@ -36,7 +36,7 @@ def test_call_of_unknown_direction_matches_any_only(
     option: DirectionFilter, inbound: bool, outbound: bool, unknown: bool
 ) -> None:
     """No announcement is better than a wrong one."""
-    matches = CallFilter.from_options(direction=option).matches
+    matches = CallFilter(direction=option).matches
     assert matches(call(direction="Inbound")) is inbound
     assert matches(call(direction="Outbound")) is outbound
     assert matches(call(direction="Sideways")) is unknown
@@ -55,7 +55,7 @@ def test_call_without_queue_field_is_no_queue_call(
     option: QueueFilter, queue: bool, no_queue: bool, unknown: bool
 ) -> None:
     """Some accounts omit the field."""
-    matches = CallFilter.from_options(queue_calls=option).matches
+    matches = CallFilter(queue_calls=option).matches
     assert matches(call(queueCall=True)) is queue
     assert matches(call(queueCall=False)) is no_queue
     assert matches(call(queueCall=None)) is unknown
@@ -73,17 +73,15 @@ def test_other_number_is_the_called_one_of_outbound_calls_only(
 
 
 def test_call_without_number_matches_no_pattern() -> None:
-    assert not CallFilter.from_options(caller_number=["*"]).matches(
-        call(**{"from": None})
-    )
-    assert CallFilter.from_options().matches(call(**{"from": None}))
+    assert not CallFilter(caller_number=["*"]).matches(call(**{"from": None}))
+    assert CallFilter().matches(call(**{"from": None}))
 
 
 @given(st.lists(_ANYTHING, max_size=3), _ANYTHING)
 def test_any_pattern_is_accepted_and_matched_in_time(
     patterns: list[str], number: str
 ) -> None:
-    CallFilter.from_options(caller_number=patterns).matches(call(**{"from": number}))
+    CallFilter(caller_number=patterns).matches(call(**{"from": number}))
 
 
 @given(st.lists(st.tuples(st.sampled_from("0123456789+#"), _SEPARATORS), min_size=1))
@@ -94,14 +92,12 @@ def test_separators_in_numbers_are_ignored(
     formatted = "".join(char + between for char, between in pieces)
     bare = "".join(char for char, _ in pieces)
     for pattern, number in ((formatted, bare), (bare, formatted)):
-        call_filter = CallFilter.from_options(caller_number=[pattern])
+        call_filter = CallFilter(caller_number=[pattern])
         assert call_filter.matches(call(**{"from": number}))
 
 
 def matches(pattern: str, number: str) -> bool:
-    return CallFilter.from_options(caller_number=[pattern]).matches(
-        call(**{"from": number})
-    )
+    return CallFilter(caller_number=[pattern]).matches(call(**{"from": number}))
 
 
 @given(_DIGITS, st.integers(0, 15))

@@ -1,10 +1,9 @@
 """Filter of calls by direction, queue and number of the other party. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 import re
-from typing import Final, Self
+from typing import Final
 
 from ..api.models.presence import ActiveCall
 
@@ -30,41 +29,37 @@ _SEPARATORS: Final = str.maketrans("", "", " \t\u00a0\u202f-\u2010\u2011().\u201
 _WILDCARDS: Final = {"*": ".*", "?": "."}
 
 
-@dataclass(frozen=True, slots=True)
 class CallFilter:
-    """Filter of calls; `numbers` None matches every number, and none at all."""
+    """Filter of calls; without numbers, any call matches, also one without a number."""
 
-    direction: DirectionFilter = DirectionFilter.ANY
-    queue_calls: QueueFilter = QueueFilter.ANY
-    numbers: re.Pattern[str] | None = None
-
-    @classmethod
-    def from_options(
-        cls,
+    def __init__(
+        self,
         *,
         direction: DirectionFilter = DirectionFilter.ANY,
         queue_calls: QueueFilter = QueueFilter.ANY,
         caller_number: Iterable[str] = (),
-    ) -> Self:
-        """Return the filter for the options of a trigger."""
-        return cls(direction, queue_calls, number_pattern(caller_number))
+    ) -> None:
+        """Initialize the filter from the options of a trigger."""
+        self._direction = direction
+        self._queue_calls = queue_calls
+        self._numbers = number_pattern(caller_number)
 
     def matches(self, call: ActiveCall) -> bool:
         """Return whether a call matches; unknown is no queue call and no number."""
         if (
-            self.direction is not DirectionFilter.ANY
-            and call.direction != self.direction.value
+            self._direction is not DirectionFilter.ANY
+            and call.direction != self._direction.value
         ):
             return False
-        if self.queue_calls is not QueueFilter.ANY and (
-            (self.queue_calls is QueueFilter.ONLY) is not (call.queue_call is True)
+        if self._queue_calls is not QueueFilter.ANY and (
+            (self._queue_calls is QueueFilter.ONLY) is not (call.queue_call is True)
         ):
             return False
-        if self.numbers is None:
+        if self._numbers is None:
             return True
         number = call.other_number
         return number is not None and bool(
-            self.numbers.fullmatch(_without_separators(number))
+            self._numbers.fullmatch(_without_separators(number))
         )
 
 

@@ -147,7 +147,7 @@ class CallTrigger(Trigger):
             else EveryExtension()
         )
         self._duration: timedelta | None = options.pop(CONF_FOR, None)
-        self._filter = CallFilter.from_options(**options)
+        self._filter = CallFilter(**options)
         self._extensions = TargetedExtensions(
             hass, config.target or {}, self._handle_targets
         )
