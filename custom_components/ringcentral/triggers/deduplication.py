@@ -1,6 +1,5 @@
 """Decide at which of several extensions an event of a call fires a trigger. Pure."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Container, Hashable
 from typing import Final, override
 
@@ -38,7 +37,7 @@ class FirstPerCall(EveryExtension):
 
     def __init__(self) -> None:
         """Initialize without calls."""
-        self._fired: OrderedDict[Hashable, None] = OrderedDict()
+        self._fired: dict[Hashable, None] = {}
 
     @override
     def should_fire(self, event: CallEvent) -> bool:
@@ -47,7 +46,7 @@ class FirstPerCall(EveryExtension):
             return False
         self._fired[session] = None
         if len(self._fired) > _MAX_SESSIONS:
-            self._fired.popitem(last=False)
+            del self._fired[next(iter(self._fired))]
         return True
 
 
@@ -60,8 +59,7 @@ class MissedByAll(FirstPerCall):
         self._is_active = is_active
         # By session: extension and key of each ringing call. A queue may offer a call
         # to the same extension once more.
-        self._ringing: OrderedDict[Hashable, set[tuple[Hashable, Hashable]]]
-        self._ringing = OrderedDict()
+        self._ringing: dict[Hashable, set[tuple[Hashable, Hashable]]] = {}
         self._answered: set[Hashable] = set()
 
     @override
