@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ..api.models.enums import CallInfoType, PlatformEnum
 from ..api.models.presence import ActiveCall, CallInfo, CallInfoLine, SipData
-from ..privacy import Privacy, mask_name, mask_number, mask_text
+from ..privacy import Privacy, mask_name, mask_number
 from .lifecycle import CallEvent
 
 _NUMBERS_OF_CALL_INFO: Final = frozenset(
@@ -101,13 +101,14 @@ def _call_info(info: CallInfo) -> dict[str, dict[str, str | None]]:
 
 
 def _masked(call: ActiveCall, privacy: Privacy) -> ActiveCall:
+    sip = None if privacy is Privacy.NONE else call.sip_data
     return replace(
         call,
         from_=mask_number(call.from_, privacy),
         from_name=mask_name(call.from_name, privacy),
         to=mask_number(call.to, privacy),
         to_name=mask_name(call.to_name, privacy),
-        sip_data=_masked_sip_data(call.sip_data, privacy),
+        sip_data=sip and replace(sip, remote_uri=None, local_uri=None),
         call_info=call.call_info
         and CallInfo(
             primary=_masked_line(call.call_info.primary, privacy),
@@ -118,16 +119,6 @@ def _masked(call: ActiveCall, privacy: Privacy) -> ActiveCall:
             call.appearance_info,
             phone_number=mask_number(call.appearance_info.phone_number, privacy),
         ),
-    )
-
-
-def _masked_sip_data(sip: SipData | None, privacy: Privacy) -> SipData | None:
-    if sip is None or privacy is Privacy.NONE:
-        return None
-    return replace(
-        sip,
-        remote_uri=mask_text(sip.remote_uri, privacy),
-        local_uri=mask_text(sip.local_uri, privacy),
     )
 
 
