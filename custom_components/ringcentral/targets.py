@@ -32,24 +32,19 @@ def find_extensions(
     # Called with all entities of an area after each change of a registry: skip entities
     # of other integrations first.
     get_entity = er.async_get(hass).async_get
-    # Prefix of the unique ids by config entry.
-    prefixes: dict[str, str] = {}
     found: dict[ExtensionRef, str] = {}
     for entity_id in entity_ids:
         entity = get_entity(entity_id)
         if entity is None or entity.platform != DOMAIN:
             continue
-        if (entry_id := entity.config_entry_id) is None:
+        entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
+        if entry is None:
             continue
-        if (prefix := prefixes.get(entry_id)) is None:
-            if (entry := hass.config_entries.async_get_entry(entry_id)) is None:
-                continue
-            prefix = prefixes[entry_id] = f"{entry.unique_id}_"
         # The unique ids of the account's own entities have no extension id.
-        rest = entity.unique_id.removeprefix(prefix)
+        rest = entity.unique_id.removeprefix(f"{entry.unique_id}_")
         extension_id, separator, _ = rest.partition("_")
         if separator and extension_id.isdecimal():
-            found[ExtensionRef(entry_id, extension_id)] = entity_id
+            found[ExtensionRef(entry.entry_id, extension_id)] = entity_id
     return found
 
 
