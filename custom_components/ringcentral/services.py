@@ -107,19 +107,15 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
         coordinator = _coordinator(call.hass, ref)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
-        response[main_entity_id(call.hass, ref) or entity_id] = _calls(coordinator, ref)
+        extension = coordinator.roster.directory[ref.extension_id]
+        known = coordinator.data[ref.extension_id]
+        response[main_entity_id(call.hass, ref) or entity_id] = {
+            "extension_name": extension.name,
+            "extension_number": extension.number,
+            "telephony_status": to_state(known.telephony_status),
+            "active_calls": to_state(known.calls, coordinator.privacy),
+        }
     return response
-
-
-def _calls(coordinator: PresenceCoordinator, ref: ExtensionRef) -> dict[str, Any]:
-    extension = coordinator.roster.directory[ref.extension_id]
-    known = coordinator.data[ref.extension_id]
-    return {
-        "extension_name": extension.name,
-        "extension_number": extension.number,
-        "telephony_status": to_state(known.telephony_status),
-        "active_calls": to_state(known.calls, coordinator.privacy),
-    }
 
 
 async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
