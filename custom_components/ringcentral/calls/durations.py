@@ -24,7 +24,6 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
     TelephonyStatus.CALL_CONNECTED: Phase.TALKING,
     TelephonyStatus.ON_HOLD: Phase.HELD,
 }
-_UNKNOWN: Final = CallDurations()
 _ANSWERED_BEFORE: Final = CallDurations(talking=0.0, held=0.0)
 _JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 
@@ -32,7 +31,7 @@ _JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 class CallTimer(NamedTuple):
     """Durations of a call: those of past phases, and the current phase."""
 
-    past: CallDurations = _UNKNOWN
+    past: CallDurations = CallDurations()
     # None while the call is parked or of unknown status.
     phase: Phase | None = None
     # Start of the current phase, or first observation; None if unknown.
@@ -54,8 +53,6 @@ class CallTimer(NamedTuple):
         seconds: float | None = getattr(self.past, self.phase)
         if seconds is None or self.since is None or time is None:
             return replace(self.past, **{self.phase: None})
-        if time is self.since:
-            return self.past
         # The date of a snapshot has no fractions of a second: time may seem to run back.
         passed = max(0.0, (time - self.since).total_seconds())
         return replace(self.past, **{self.phase: round(seconds + passed, 3)})

@@ -33,7 +33,6 @@ class CallDurations(NamedTuple):
     """Seconds that a call spent in each phase since it was first observed."""
 
     # None if unknown: also if the call was first observed after its answer.
-
     ringing: float | None = None
     talking: float | None = None
     held: float | None = None
