@@ -11,7 +11,7 @@ from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import (
     CallEvent,
     CallEventType,
-    call_events,
+    call_events as call_events_by_key,
 )
 
 from ..strategies import call_json
@@ -34,6 +34,19 @@ def call(
 ) -> ActiveCall:
     json = call_json(number, "", telephonyStatus=status, direction=direction)
     return convert(ActiveCall, json, Anomalies())
+
+
+def call_events(
+    before: Iterable[ActiveCall],
+    after: Iterable[ActiveCall],
+    *,
+    from_snapshot: bool = False,
+) -> list[CallEvent]:
+    """Return the events between two lists of calls."""
+    known = {item.key: item for item in before}
+    current = {item.key: item for item in after}
+    keyed = call_events_by_key(known, current, from_snapshot=from_snapshot)
+    return [event for _, event in keyed]
 
 
 def types(

@@ -19,8 +19,8 @@ from ..api.exceptions import describe_origin
 from ..const import DOMAIN, LOGGER
 from ..presence.models import PresenceChange
 from .detector import CallEventDetector
-from .lifecycle import CallEvent, ExtensionCallEvent
-from .tracker import MAX_RING_PAUSE, CallKey, PendingMiss
+from .lifecycle import CallEvent, CallKey, ExtensionCallEvent
+from .tracker import MAX_RING_PAUSE, PendingMiss
 
 # Call events of the monitored extensions of all config entries.
 SIGNAL_CALL_EVENT: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_event")

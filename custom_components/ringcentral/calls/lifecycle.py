@@ -5,7 +5,7 @@ Events are those of one extension: of a ring group call, the extension that answ
 another party of its telephony session. All cases: `tests/calls/call_history_table.py`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
+
+type CallKey = tuple[str | None, str | None]
 
 
 class CallEventType(StrEnum):
@@ -89,24 +91,24 @@ _TRANSITIONS: Final[
 
 
 def call_events(
-    before: Iterable[ActiveCall],
-    after: Iterable[ActiveCall],
+    before: Mapping[CallKey, ActiveCall],
+    after: Mapping[CallKey, ActiveCall],
     *,
     from_snapshot: bool = False,
-) -> Iterator[CallEvent]:
+) -> Iterator[tuple[CallKey, CallEvent]]:
     """Yield the events between two observations of all calls, ended calls first."""
-    known = {call.key: call for call in before if call.is_live}
-    current = {call.key: call for call in after if call.is_live}
+    known = {key: call for key, call in before.items() if call.is_live}
+    current = {key: call for key, call in after.items() if call.is_live}
     for key, call in known.items():
         if key not in current:
-            yield CallEvent(_end(call, from_snapshot), call, from_snapshot)
+            yield key, CallEvent(_end(call, from_snapshot), call, from_snapshot)
     for key, call in current.items():
         former = known.get(key)
         if former is None and from_snapshot:
             # Its start is in the past, and must not trigger automations.
             continue
         for event_type in _transition(former, call):
-            yield CallEvent(event_type, call, from_snapshot)
+            yield key, CallEvent(event_type, call, from_snapshot)
 
 
 def _transition(

@@ -9,10 +9,9 @@ from typing import Final, NamedTuple
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
 from .durations import CallTimer, TimedCall
-from .lifecycle import CallEvent, CallEventType, call_events
+from .lifecycle import CallEvent, CallEventType, CallKey, call_events
 
 type Calls = tuple[ActiveCall, ...]
-type CallKey = tuple[str | None, str | None]
 
 # The platform passes a call from one device to the next with a pause in between. After
 # a longer pause, it is another ring.
@@ -88,12 +87,11 @@ class CallTracker:
         }
         if observation.is_snapshot:
             self._unannounced |= reported.keys() - known.keys()
-        for event in call_events(
-            [item.call for item in known.values()],
-            calls,
+        for key, event in call_events(
+            {key: item.call for key, item in known.items()},
+            current,
             from_snapshot=observation.is_snapshot,
         ):
-            key = event.call.key
             timed = _timed_event(event, reported.get(key) or known[key], observation)
             if timed.type is CallEventType.MISSED:
                 self.pending_misses[key] = PendingMiss(timed, known[key])
@@ -114,7 +112,7 @@ class CallTracker:
         self._unannounced -= announced.keys()
         return [
             _timed_event(event, _timed(None, event.call, time), observation)
-            for event in call_events((), announced.values())
+            for _, event in call_events({}, announced)
         ]
 
     def _expire_rings(self, time: datetime | None) -> list[CallEvent]:
