@@ -1,6 +1,5 @@
 """Conditions of the automation editor."""
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar, Final, override
 
@@ -29,32 +28,6 @@ class SensorCondition(EntityConditionBase):
         return bool(states) and super()._check_all_match_state(states)
 
 
-class CallCondition(SensorCondition):
-    """Condition that any call of an extension has one of some statuses."""
-
-    translation_key = "telephony_status"
-    statuses: ClassVar[Collection[str]]
-    is_inbound: ClassVar[bool]
-
-    @override
-    def is_valid_state(self, entity_state: State) -> bool:
-        calls = entity_state.attributes.get("active_calls")
-        if not calls:
-            # States of the database are without calls, so their direction is unknown.
-            is_known = calls is not None or not self.is_inbound
-            return is_known and entity_state.state in self.statuses
-        return any(
-            call["telephony_status"] in self.statuses
-            and not (self.is_inbound and call["direction"] == Direction.OUTBOUND)
-            for call in calls
-        )
-
-    @override
-    def _state_valid_since(self, _state: State) -> datetime:
-        # The state may be older than the call, and be that of another one.
-        return _state.last_updated
-
-
 def _sensor_shows(key: str, state: str) -> type[SensorCondition]:
     class KindOfCondition(SensorCondition):
         translation_key = key
@@ -66,12 +39,29 @@ def _sensor_shows(key: str, state: str) -> type[SensorCondition]:
     return KindOfCondition
 
 
-def _has_call(*in_status: str, inbound: bool = False) -> type[CallCondition]:
-    class KindOfCondition(CallCondition):
-        statuses = in_status
-        is_inbound = inbound
+def _has_call(*statuses: str, inbound: bool = False) -> type[SensorCondition]:
+    class CallCondition(SensorCondition):
+        translation_key = "telephony_status"
 
-    return KindOfCondition
+        @override
+        def is_valid_state(self, entity_state: State) -> bool:
+            calls = entity_state.attributes.get("active_calls")
+            if not calls:
+                # States of the database are without calls: the direction is unknown.
+                is_known = calls is not None or not inbound
+                return is_known and entity_state.state in statuses
+            return any(
+                call["telephony_status"] in statuses
+                and not (inbound and call["direction"] == Direction.OUTBOUND)
+                for call in calls
+            )
+
+        @override
+        def _state_valid_since(self, _state: State) -> datetime:
+            # The state may be older than the call, and be that of another one.
+            return _state.last_updated
+
+    return CallCondition
 
 
 CONDITIONS: Final[dict[str, type[Condition]]] = {

@@ -8,7 +8,7 @@ import voluptuous as vol
 
 from custom_components.ringcentral.condition import (
     CONDITIONS as CONDITION_CLASSES,
-    CallCondition,
+    SensorCondition,
 )
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.core import HomeAssistant, State
@@ -260,7 +260,7 @@ async def test_state_without_calls_is_used_as_far_as_possible(
             hass,
             ConditionConfig(target=device(account, "102"), options={"behavior": "any"}),
         )
-        assert isinstance(instance, CallCondition)
+        assert isinstance(instance, SensorCondition)
         if instance.is_valid_state(shown):
             passed.add(key)
     assert passed == expected
