@@ -42,12 +42,9 @@ def mask_text(text: str | None, privacy: Privacy) -> str | None:
 
 
 def _mask(text: str | None, privacy: Privacy, mask: Callable[[str], str]) -> str | None:
-    match privacy:
-        case Privacy.FULL:
-            return text
-        case Privacy.NONE:
-            return None
-    if not text or text.isspace():
+    if privacy is Privacy.NONE:
+        return None
+    if privacy is Privacy.FULL or not text or text.isspace():
         return text
     # Compatibility characters, such as ligatures, become single letters and digits.
     return mask(normalize("NFKC", text))
