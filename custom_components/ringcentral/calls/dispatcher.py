@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
@@ -109,21 +108,20 @@ class CallEventDispatcher:
 
     @callback
     def _start_timer(self, extension_id: str, miss: PendingMiss) -> None:
-        job = HassJob(
-            partial(self._handle_timer, extension_id, miss),
-            "ringcentral pending missed call",
-            cancel_on_shutdown=True,
-        )
-        self._cancel_timers[extension_id, miss] = async_call_later(
-            self._hass, MAX_RING_PAUSE, job
-        )
+        @callback
+        def expired(_now: datetime) -> None:
+            del self._cancel_timers[extension_id, miss]
+            self._send_or_queue(
+                extension_id, self.detector.expire_ring(extension_id, miss)
+            )
 
-    @callback
-    def _handle_timer(
-        self, extension_id: str, miss: PendingMiss, _now: datetime
-    ) -> None:
-        del self._cancel_timers[extension_id, miss]
-        self._send_or_queue(extension_id, self.detector.expire_ring(extension_id, miss))
+        self._cancel_timers[extension_id, miss] = async_call_later(
+            self._hass,
+            MAX_RING_PAUSE,
+            HassJob(
+                expired, "ringcentral pending missed call", cancel_on_shutdown=True
+            ),
+        )
 
     @callback
     def _send_or_queue(self, extension_id: str, events: list[CallEvent]) -> None:
