@@ -38,10 +38,7 @@ class BackgroundTasks:
     def spawn[T](
         self, work: Coroutine[Any, Any, T], name: str
     ) -> asyncio.Task[T | RingCentralError]:
-        """Run a coroutine until the config entry is unloaded.
-
-        An error is logged and returned: the caller may be gone.
-        """
+        """Run a coroutine until the config entry is unloaded; its error is the result."""
 
         async def run() -> T | RingCentralError:
             try:

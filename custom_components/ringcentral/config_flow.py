@@ -82,7 +82,6 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
 
     @callback
     def _show_methods(self, step_id: str) -> ConfigFlowResult:
-        """Show both authentication methods, the former one first."""
         entry = self._former_entry
         assert entry is not None
         is_jwt = entry.data[CONF_AUTH_IMPLEMENTATION] == AUTH_JWT
@@ -127,7 +126,6 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
 
     @callback
     def _entry_data(self, account: AccountInfo) -> dict[str, Any]:
-        """Return the data of the entry; the flow no longer discards its token."""
         token, self._token = self._token, None
         return {
             **self._method_data,

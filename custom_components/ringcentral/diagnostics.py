@@ -328,6 +328,5 @@ def _extension_presence(known: ExtensionPresence) -> Json:
 
 
 def _enums_and_flags(model: Presence | ActiveCall) -> Json:
-    """Return the fields that hold an enumeration value, true or false."""
     values = ((name, getattr(model, name)) for name in model.__struct_fields__)
     return {name: value for name, value in values if isinstance(value, StrEnum | bool)}

@@ -33,10 +33,8 @@ def account_identifier(entry: RingCentralConfigEntry) -> tuple[str, str]:
 def extension_identifier(
     entry: RingCentralConfigEntry, extension_id: str
 ) -> tuple[str, str]:
-    """Return the identifier of an extension's device.
-
-    It contains the user, since two users of an account may monitor the same extension.
-    """
+    """Return the identifier of an extension's device."""
+    # With the user, since two users of an account may monitor the same extension.
     return DOMAIN, f"{entry.unique_id}_{extension_id}"
 
 
@@ -116,7 +114,6 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
             self.async_write_ha_state()
 
     def _refresh(self) -> bool:
-        """Update state, attributes and availability; return whether any has changed."""
         known = self.coordinator.data.get(self._extension_id)
         self.presence = known or _UNKNOWN_PRESENCE
         is_available = (

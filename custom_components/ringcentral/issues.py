@@ -64,7 +64,6 @@ class IssueManager:
 
     @property
     def _ids(self) -> set[str]:
-        """Ids of the issues of this entry, including those of former runs."""
         return {
             issue_id
             for domain, issue_id in ir.async_get(self._hass).issues
@@ -97,7 +96,6 @@ class IssueManager:
 
     @callback
     def _replace(self, issues: Iterable[_Issue], former: AbstractSet[str]) -> None:
-        """Create or update issues, and delete the others of `former`."""
         entry = self._hass.config_entries.async_get_known_entry(self._entry_id)
         current = {
             "_".join(filter(None, (issue.key, issue.suffix, self._entry_id))): issue

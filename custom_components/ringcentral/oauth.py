@@ -282,5 +282,4 @@ class SessionTokens(TokenSource):
 
 
 def _cause[E: RingCentralError](err: BaseException, kind: type[E]) -> E | None:
-    """Return the RingCentralError that caused an error of Home Assistant."""
     return err.__cause__ if isinstance(err.__cause__, kind) else None

@@ -144,7 +144,6 @@ class RingCentralRepairFlow(RepairsFlow):
         )
 
     def _placeholders(self, error: RingCentralError | None = None) -> dict[str, str]:
-        """Return the placeholders of the issue, also if it was deleted, and of an error."""
         if (issue := self._issue) is not None:
             self._issue_placeholders = issue.translation_placeholders or {}
         failure = {} if error is None else translation_placeholders(error)

@@ -119,7 +119,6 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
 
 
 async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
-    """Return the targeted extensions with one entity each; raise if not permitted."""
     selected = async_extract_referenced_entity_ids(
         call.hass, TargetSelection(call.data)
     )

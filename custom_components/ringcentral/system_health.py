@@ -65,7 +65,6 @@ def _connection(entry: RingCentralConfigEntry) -> str:
 async def _async_reach(
     hass: HomeAssistant, servers: Collection[str]
 ) -> str | dict[str, str]:
-    """Return "ok" if all servers answer, or the first failure."""
     answers = await asyncio.gather(
         *(async_check_can_reach_url(hass, f"{one}{_STATUS_PATH}") for one in servers)
     )

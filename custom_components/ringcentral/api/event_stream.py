@@ -267,7 +267,6 @@ class EventStream:
         return connection
 
     async def _serve(self, connection: WebSocketConnection) -> RingCentralError:
-        """Wait for the end of a connection, and return its reason."""
         try:
             while not connection.closed.done():
                 await asyncio.wait(
@@ -295,7 +294,6 @@ class EventStream:
         await connection.close()
 
     async def _reconnect(self, token: WebSocketToken) -> None:
-        """Replace the connection at once; raise the error if that fails."""
         self.tried.clear()
         if not self._next_token.done():
             self._next_token.set_result(token)

@@ -201,7 +201,6 @@ def error_from_token_answer(
 
 
 def _error_objects(body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the object of an error answer, and the first error it lists."""
     match body:
         case {"errors": [*errors]}:
             return body, next((e for e in errors if isinstance(e, dict)), {})

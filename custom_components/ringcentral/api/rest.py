@@ -302,10 +302,8 @@ def _object(answer: Answer) -> JsonObject:
 
 
 def _listing(answer: Answer) -> JsonObject:
-    """Return the body of an answer that must have a list.
-
-    A foreign answer taken for an empty list would remove all devices.
-    """
+    """Return the body of an answer that must have a list."""
+    # A foreign answer taken for an empty list would remove all devices.
     body = _object(answer)
     if not isinstance(body.get("records"), list):
         raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
@@ -313,7 +311,6 @@ def _listing(answer: Answer) -> JsonObject:
 
 
 def _date(answer: Answer) -> datetime | None:
-    """Return the time of an answer by the platform's clock."""
     try:
         date = parsedate_to_datetime(answer.headers["Date"])
     except KeyError, ValueError:

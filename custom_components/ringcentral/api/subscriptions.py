@@ -225,10 +225,7 @@ class SubscriptionManager:
         former: Subscription | None,
         suspects: AbstractSet[str] | None = None,
     ) -> bool:
-        """Request all filters but the rejected ones; return whether there was a gap.
-
-        Only `suspects` may be left out if they are rejected; by default all may.
-        """
+        # Only `suspects` may be left out if they are rejected; by default all may.
         wanted = tuple(f for f in self._filters if f not in self._refusals)
         if not wanted:
             wanted, self._refusals = self._filters, {}

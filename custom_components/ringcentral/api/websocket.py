@@ -165,10 +165,7 @@ class WebSocketConnection:
         raise err
 
     async def heartbeat(self) -> bool:
-        """Send a heartbeat; return whether it was answered.
-
-        All earlier messages have been processed when it returns True.
-        """
+        """Send a heartbeat; True once it was answered, after all earlier messages."""
         sent_at = Instant.now()
         message_id, reply = self._expect_reply()
         try:
@@ -244,7 +241,6 @@ class WebSocketConnection:
                 reply.set_result(self.closed.result())
 
     def _handle_frame(self, data: bytes) -> None:
-        """Handle a frame; an error costs this one frame only."""
         try:
             self._handle(data)
         except ParseError as err:

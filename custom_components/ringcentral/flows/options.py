@@ -61,7 +61,6 @@ class RingCentralOptionsFlow(OptionsFlow):
     async def _async_change(
         self, coordinator: PresenceCoordinator, selection: Selection
     ) -> RingCentralError | str | None:
-        """Apply a selection; return why it cannot be applied."""
         if selection.is_empty:
             return "nothing_selected"
         # They differ while another flow changes the selection.

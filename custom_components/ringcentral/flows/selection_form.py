@@ -60,10 +60,7 @@ async def async_check_lists(rest: RestClient, selection: Selection) -> None:
 def _drop_unavailable(
     options: Mapping[str, Any], directory: Mapping[str, Extension]
 ) -> dict[str, Any]:
-    """Return options without deleted extensions and unknown groups.
-
-    Disabled extensions and sites or departments without people may come back.
-    """
+    # Disabled extensions, and sites or departments without people, may come back.
     available: dict[str, Collection[str]] = {
         CONF_GROUPS: tuple(Group),
         CONF_EXTENSIONS: directory,
@@ -79,7 +76,6 @@ def _drop_unavailable(
 def _sites(
     directory: Mapping[str, Extension], selected: Collection[str]
 ) -> dict[str, str]:
-    """Return the names of sites by id, in the order of names."""
     names = {e.site_id: e.site for e in directory.values()}
     ids = {
         e.site_id
@@ -105,7 +101,6 @@ def _departments(
 def _fields(
     directory: Mapping[str, Extension], privacy: Privacy, selected: Mapping[str, Any]
 ) -> dict[vol.Marker, object]:
-    """Return the fields of the form; sites and departments only if there are any."""
     sites = _sites(directory, selected.get(CONF_SITES, ()))
     departments = _departments(directory, selected.get(CONF_DEPARTMENTS, ()))
     ids = frozenset(selected.get(CONF_EXTENSIONS, ()))

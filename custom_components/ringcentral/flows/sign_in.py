@@ -85,7 +85,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
 
     @property
     def _former_entry(self) -> ConfigEntry | None:
-        """The entry that signs in again; None for a new one."""
         if self.source not in (SOURCE_REAUTH, SOURCE_RECONFIGURE):
             return None
         entry = self.hass.config_entries.async_get_entry(self.context["entry_id"])
@@ -171,7 +170,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
         return await self._async_sign_in()
 
     async def _async_authorize_again(self) -> ConfigFlowResult:
-        """Open RingCentral's page again."""
         self._transport.limiter.raise_if_full(RateGroup.AUTH)
         # A rejected app can only be entered again, as a new application credential.
         is_app_rejected = (
@@ -256,7 +254,6 @@ class SignInFlow(AbstractOAuth2FlowHandler):
 
     @callback
     def _show_failure(self, err: RingCentralError) -> ConfigFlowResult:
-        """Show an error in the form in which the user can fix it or retry."""
         LOGGER.debug("The account cannot be used yet: %s", err)
         if not isinstance(err, TemporaryError):
             # New permissions are contained in new tokens only.

@@ -100,7 +100,6 @@ def jwt_schema(user_input: Mapping[str, Any]) -> vol.Schema:
 
 
 def _advanced(fields: Mapping[Any, object], user_input: Mapping[str, Any]) -> section:
-    """Return the section of advanced settings, collapsed if it has its defaults."""
     is_default = user_input[CONF_ADVANCED] == {CONF_SERVER: DEFAULT_SERVER}
     return section(vol.Schema(dict(fields)), {"collapsed": is_default})
 

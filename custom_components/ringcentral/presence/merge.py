@@ -169,7 +169,6 @@ def _merge_total(
 def _is_cut(
     listed: tuple[ActiveCall, ...], calls: tuple[ActiveCall, ...], total: int | None
 ) -> bool:
-    """Return whether there may be more calls than listed."""
     # It is not known whether the total includes listed calls that have just ended.
     is_full = len(listed) >= _MAX_LISTED_CALLS
     if total is None:

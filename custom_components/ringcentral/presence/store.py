@@ -166,7 +166,6 @@ class PresenceStore:
             events.setdefault(extension_id, []).append((time, presence))
 
     def _add_uuid(self, uuid: str | None) -> bool:
-        """Record a notification; return whether it is new."""
         if uuid is None:
             return True
         if uuid in self._uuids:

@@ -164,6 +164,5 @@ class EntityAllocator:
         return RegisteredEntities(frozenset(registered), enabled, restored)
 
     def _split(self, unique_id: str) -> tuple[str, str]:
-        """Return the extension id and the key of an entity."""
         extension_id, _, key = unique_id.removeprefix(self._prefix).partition("_")
         return extension_id, key

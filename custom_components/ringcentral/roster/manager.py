@@ -113,7 +113,6 @@ class RosterManager:
                 self._refresh(*listed)
 
     async def _update(self) -> bool:
-        """Read the stale lists; return whether that succeeded."""
         try:
             async with self._lock:
                 if self._stale:
@@ -128,10 +127,7 @@ class RosterManager:
         return True
 
     async def _read(self, roster: Roster) -> Roster:
-        """Return the roster with its stale lists read again.
-
-        An incomplete list stays stale, and all do if one fails.
-        """
+        # An incomplete list stays stale, and all do if one fails.
         stale, self._stale = self._stale, set()
         groups = roster.selection.groups
         try:
@@ -162,7 +158,6 @@ class RosterManager:
     def _merge[T](
         self, kind: RosterKind, former: Iterable[T], read: Listing[T]
     ) -> Iterable[T]:
-        """Return the entries of a list, after the former ones if it is incomplete."""
         if read.is_complete:
             return read.entries
         self._stale.add(kind)

@@ -66,10 +66,8 @@ class Roster:
 
     @cached_property
     def subscribed_individually(self) -> frozenset[str]:
-        """Extensions with an event filter of their own.
-
-        Unknown ids have none, since one invalid filter invalidates the subscription.
-        """
+        """Extensions with an event filter of their own."""
+        # Not unknown ids, since one invalid filter invalidates the subscription.
         selected = self.selection.extension_ids & self.directory.keys()
         includes = self.selection.includes
         return selected | {e.id for e in self.directory.values() if includes(e)}

@@ -122,7 +122,6 @@ def _convert_fields[M: msgspec.Struct](
 
 
 def _convert_field(field_type: Any, value: Any, anomalies: Anomalies) -> Any:
-    """Return the value of a field; None if there is no usable one."""
     try:
         return _call_and_count(anomalies, msgspec.convert, value, field_type)
     except msgspec.ValidationError:

@@ -119,10 +119,8 @@ def _stripped(name: str | None) -> str | None:
 
 
 def parse_extension_ids(json: JsonObject, anomalies: Anomalies) -> list[str]:
-    """Return the extensions of a list of lines or favorites, each once, in its order.
-
-    Personal contacts among the favorites are no extensions.
-    """
+    """Return the extensions of a list of lines or favorites, each once, in its order."""
+    # Personal contacts among the favorites are no extensions.
     ids = []
     for record in records(json, anomalies):
         reference = convert(ExtensionReference, record, anomalies)

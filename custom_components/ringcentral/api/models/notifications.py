@@ -117,7 +117,6 @@ def _to_utc(timestamp: datetime, anomalies: Anomalies) -> datetime | None:
 
 
 def _has_presence(data: bytes | RawJson) -> bool:
-    """Whether the body has a field of a presence, if only with null."""
     return not _PRESENCE_KEYS.isdisjoint(decode_json(data)["body"])
 
 
