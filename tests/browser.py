@@ -113,7 +113,7 @@ class Visitor:
         """Submit a step."""
         return await self.post(f"{FLOWS}/{step['flow_id']}", data)
 
-    async def look(self, flow_id: str) -> Json:
+    async def current_step(self, flow_id: str) -> Json:
         """Return the step at which a flow is."""
         async with self.frontend.get(
             f"{FLOWS}/{flow_id}", headers={"HA-Frontend-Base": ADDRESS}
@@ -140,7 +140,7 @@ class Visitor:
         async with self.browser.get(callback) as response:
             assert response.status == 200
             assert "window.close()" in await response.text()
-        return await self.look(step["flow_id"])
+        return await self.current_step(step["flow_id"])
 
     async def decide(
         self, url: str, *, number: str | None = None, decision: str = "allow"
@@ -170,7 +170,7 @@ class Visitor:
 
 
 def query_of(step: Mapping[str, Any]) -> dict[str, str]:
-    """Return what the address of RingCentral's page says."""
+    """Return the query of the address of RingCentral's page."""
     return {
         key: value for key, [value] in parse_qs(urlsplit(step["url"]).query).items()
     }

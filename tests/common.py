@@ -148,7 +148,7 @@ class Account:
         """Wait until a sensor has a value."""
         await until(lambda: self.shows(number, key) == value)
 
-    async def until_all_told(self) -> None:
+    async def until_all_reported(self) -> None:
         """Wait until everything the platform has sent so far has been handled.
 
         An event without changes serves as the last message.

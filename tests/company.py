@@ -8,13 +8,13 @@ from .reliability.common import Time
 
 async def lists_are_read(account: Account, time: Time) -> None:
     """Let what has changed of the company's lists arrive, be read and be followed."""
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(COLLECT_FOR + 1)
-    keeper = account.coordinator._roster
-    await until(lambda: not keeper._stale and not keeper._lock.locked())
+    manager = account.coordinator._roster
+    await until(lambda: not manager._stale and not manager._lock.locked())
     await account.hass.async_block_till_done()
 
 
 def monitored(account: Account) -> set[str]:
-    """Return who has a device, by number."""
+    """Return the numbers of extensions with a device."""
     return {u.number for u in account.simulator.users if account.device(u.number)}

@@ -159,7 +159,7 @@ def manifest(package: Path) -> Iterator[str]:
 # --------------------------------------------------------------------------------------
 # Code
 
-# Integrations that are always there, and may be imported by everybody.
+# Integrations that are always there, and may be imported by all.
 _FREE: Final = {platform.value for platform in Platform} | {
     "automation",
     "conversation",
@@ -267,7 +267,7 @@ def _plain(value: Any) -> str:
     if re.search(r"'{\w+}'", text):
         raise vol.Invalid("a placeholder in single quotes")
     if "[%key:" in text:
-        raise vol.Invalid("a reference, which nobody resolves here")
+        raise vol.Invalid("a reference, which is not resolved here")
     try:
         names = [name for _, name, _, _ in Formatter().parse(text) if name]
     except ValueError:
@@ -407,7 +407,7 @@ _TEXTS: Final = vol.Schema(
 
 
 def texts(package: Path) -> Iterator[str]:
-    """Complain of the texts; hassfest looks at the English ones only."""
+    """Complain of the texts; hassfest checks the English ones only."""
     paths = sorted((package / "translations").glob("*.json"))
     if "en" not in {path.stem for path in paths}:
         yield "there are no English texts"
@@ -579,22 +579,22 @@ def choices(package: Path) -> Iterator[str]:
 
 
 # --------------------------------------------------------------------------------------
-# More than hassfest asks of a custom integration
+# More than hassfest requires of a custom integration
 
 
 def completeness(package: Path) -> Iterator[str]:
     """Complain of what the editor would show without name, description or icon."""
     names = _read(package / "translations" / "en.json")
-    pictures = _read(package / "icons.json")
+    icon_texts = _read(package / "icons.json")
     for kind in _OFFERED:
         described = _described(package, kind)
         yield from _differences(f"{kind}: text", described, names.get(kind, {}))
-        yield from _differences(f"{kind}: icon", described, pictures.get(kind, {}))
+        yield from _differences(f"{kind}: icon", described, icon_texts.get(kind, {}))
         for key, details in described.items():
             fields = (details or {}).get("fields") or {}
             shown = names.get(kind, {}).get(key, {}).get("fields", {})
             yield from _differences(f"{kind} {key}: text of a field", fields, shown)
-        for key, shown in pictures.get(kind, {}).items():
+        for key, shown in icon_texts.get(kind, {}).items():
             if kind.removesuffix("s") not in shown:
                 yield f"{kind} {key} has no icon"
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from .translations import PACKAGE
 
-# What each user can choose Home Assistant to be in, as far as we have texts for it.
+# What each user can choose Home Assistant to be in, if there are texts for it.
 LANGUAGES: Final = ("de", "en", "es", "fr", "it", "nl")
 FOLDER: Final = PACKAGE / "translations"
 

@@ -46,7 +46,7 @@ async def replay(
             uuid=notification["uuid"],
             timestamp=notification["timestamp"],
         )
-        await account.until_all_told()
+        await account.until_all_reported()
 
 
 def _extensions(notifications: Sequence[dict[str, Any]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Hypothesis strategies: anything JSON can say, and phones that live through calls.
+"""Hypothesis strategies: anything JSON can contain, and phones that live through calls.
 
 All people, numbers and ids are invented.
 """
@@ -26,7 +26,7 @@ EXTENSION: Final = "700000102016"
 MIDNIGHT: Final = datetime(2026, 3, 2, tzinfo=UTC)
 
 # --------------------------------------------------------------------------------------
-# Anything JSON can say
+# Anything JSON can contain
 
 _TEXTS: Final = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 # Of 64 bits, like all integers that reach the parsers.
@@ -139,7 +139,7 @@ odd_presences: Final = _with_any_of(
 
 
 # --------------------------------------------------------------------------------------
-# What the platform says
+# What the platform sends
 
 
 def call_json(number: int, status: str, **fields: object) -> Json:
@@ -176,7 +176,7 @@ def event_of(json: object) -> PresenceEvent:
     return event
 
 
-def told(uuid: str | None = None, **body: object) -> PresenceEvent:
+def presence_event(uuid: str | None = None, **body: object) -> PresenceEvent:
     """Return a presence event with these fields of the body."""
     return event_of(notification(body, uuid=uuid))
 
@@ -211,11 +211,11 @@ _MOVES: Final[dict[str, tuple[tuple[str, CallEventType], ...]]] = {
         ("NoCall", CallEventType.ENDED),
     ),
 }
-# Later words win in the overall status.
+# Later values win in the overall status.
 _PRIORITY: Final = ("ParkedCall", "Ringing", "OnHold", "CallConnected")
 _DND: Final = ("TakeAllCalls", "DoNotAcceptAnyCalls", "DoNotAcceptDepartmentCalls")
 
-# Far below what a list has room for.
+# Far below the capacity of a list.
 _CALLS_AT_MOST: Final = 3
 
 # Milliseconds from one step to the next.
@@ -261,7 +261,7 @@ class _Phone:
 
     @property
     def presence(self) -> Json:
-        """Everything but the calls, as events and REST tell it."""
+        """Everything but the calls, as in events and REST."""
         in_call = self.telephony_status not in ("NoCall", "Ringing")
         busy = in_call or self.dnd == "DoNotAcceptAnyCalls"
         return {
@@ -274,11 +274,11 @@ class _Phone:
 
 @dataclass(frozen=True)
 class Step:
-    """A change of a phone: the notification of it, and the whole picture afterwards.
+    """A change of a phone: the notification of it, and the snapshot afterwards.
 
     Attributes:
         happened: what it was to a call; None for a change of DnD.
-        in_rest: what REST says after it.
+        in_rest: what REST returns after it.
 
     """
 
@@ -297,7 +297,7 @@ class Step:
         return event_of({**self.json, "uuid": uuid})
 
     def snapshot(self, taken_at: datetime | None = None) -> Snapshot:
-        """Return the picture after this step."""
+        """Return the snapshot after this step."""
         return parse_snapshot(self.in_rest, taken_at or self.time, Anomalies())
 
 
@@ -308,7 +308,7 @@ def happenings(steps: Iterable[Step]) -> list[Happening]:
 
 @st.composite
 def histories(draw: st.DrawFn, *, max_steps: int = 14) -> list[Step]:
-    """Yield what a phone lives through, as the platform tells it.
+    """Yield the history of a phone, as the platform reports it.
 
     Lists may show the ended call in `NoCall` or leave it out, totals may count it or
     not, bodies may be whole or leave out what did not change.

@@ -1,4 +1,4 @@
-"""The simulator's call engine without a network: its notifications, and the truth."""
+"""The simulator's call engine without a network: its notifications, and what happened."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Switchboard:
     """Several phones with their calls.
 
     Attributes:
-        truth: what happened to each side of a call.
+        expected: what happened to each side of a call.
         seconds: since midnight.
 
     """
@@ -131,7 +131,7 @@ class Switchboard:
         return [event for event in events if isinstance(event, PresenceEvent)]
 
     def snapshots(self) -> list[Snapshot]:
-        """Return what REST says now; its date has no fractions."""
+        """Return what REST returns now; its date has no fractions."""
         now = datetime.fromtimestamp(clock.wall(), UTC).replace(microsecond=0)
         return [
             parse_snapshot(self.simulator.presence(number), now, Anomalies())

@@ -68,7 +68,7 @@ def test_value_is_allowed_if_it_has_the_right_shape(
     assert allow(value) == allowed
 
 
-def test_word_is_kept_if_it_is_known() -> None:
+def test_enum_value_is_kept_if_it_is_known() -> None:
     """Any other value is replaced, whatever its type is."""
     values = ["User", "Quokkarina", None, 990077, ["User"]]
 

@@ -65,7 +65,7 @@ async def test_rejected_credentials_are_reported_by_every_task(owner: Owner) -> 
 async def test_other_errors_of_a_task_are_logged_and_not_reported(
     owner: Owner, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A task that nobody waits for may fail."""
+    """A task without a waiter may fail."""
     await owner.tasks.spawn(_fail(_TIMED_OUT), "test")
     assert "Background task test failed: timed_out" in caplog.text
     with pytest.raises(ConnectionFailedError):

@@ -13,7 +13,7 @@ from simulator import Simulator
 
 from .common import Account, add_account, until
 
-# Personal words that bad input carries; none of them may appear in a log.
+# Personal data that bad input carries; none of them may appear in a log.
 _NAME, _NUMBER, _URI = (
     "Canary Nightingale",
     "+16505550199",
@@ -80,7 +80,7 @@ async def test_bad_frame_is_counted_and_the_connection_stays(
 
     for _ in range(3):
         simulator.send_frame(frame)
-    await account.until_all_told()
+    await account.until_all_reported()
 
     assert account.coordinator.anomalies.counts.total() == 3
     _assert_logged_once_without_personal_data(caplog)
@@ -94,7 +94,7 @@ async def test_invalid_utf8_in_a_text_frame_costs_that_frame_only(
     account = await add_account(hass, simulator)
 
     simulator.send_frame(b'[{"type": "\xff\xfe\xfd"}]', text=True)
-    await account.until_all_told()
+    await account.until_all_reported()
 
     assert account.coordinator.anomalies.counts.total() == 1
     _assert_logged_once_without_personal_data(caplog)
@@ -135,7 +135,7 @@ async def test_frame_of_one_megabyte_is_handled(
         ),
     ],
 )
-async def test_event_that_concerns_nobody_is_counted_and_dropped(
+async def test_event_of_an_unknown_extension_is_counted_and_dropped(
     hass: HomeAssistant,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
@@ -147,7 +147,7 @@ async def test_event_that_concerns_nobody_is_counted_and_dropped(
     before = hass.states.async_all()
 
     simulator.send_frame(_notification(account, body))
-    await account.until_all_told()
+    await account.until_all_reported()
 
     assert hass.states.async_all() == before
     assert account.coordinator.anomalies.counts.total() == counted
@@ -214,7 +214,7 @@ async def test_field_of_a_wrong_type_costs_that_field_only(
         ("meetingStatus", "meeting_status", "MeetingStatus"),
     ],
 )
-async def test_unknown_word_is_shown_as_unknown_and_counted(
+async def test_unknown_value_is_shown_as_unknown_and_counted(
     hass: HomeAssistant,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
@@ -222,7 +222,7 @@ async def test_unknown_word_is_shown_as_unknown_and_counted(
     sensor: str,
     enumeration: str,
 ) -> None:
-    """A word to come must not break anything, nor look like a known one."""
+    """A future value must not break anything, nor be taken for a known one."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     registry = er.async_get(hass)
     entity_id = account.entity_id("102", sensor)
@@ -259,7 +259,7 @@ async def test_unknown_dnd_status_of_the_platform_shows_as_unknown_and_is_no_ano
 async def test_missing_extra_and_null_fields_are_normal(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What is not said keeps its value; what is not known is passed over."""
+    """A missing field keeps its value; an unknown one is ignored."""
     account = await add_account(hass, simulator)
     extension_id = simulator.extension("102").id
 

@@ -25,7 +25,7 @@ from .forms import (
 async def test_the_forms_lead_to_an_entry(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """What was entered, who signed in and the first tokens make the entry."""
+    """The input, the signed-in user and the first tokens make the entry."""
     result = await start_flow(hass)
     assert result["step_id"] == "jwt"
     assert not result["errors"]
@@ -114,7 +114,7 @@ async def test_another_user_of_the_account_gets_an_own_entry(
     assert second.unique_id != first.unique_id
 
 
-async def test_a_second_dialog_for_the_same_user_takes_the_place_of_the_first(
+async def test_a_second_dialog_for_the_same_user_replaces_the_first(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """A page that is loaded again leaves the first flow behind."""
@@ -146,7 +146,7 @@ async def test_temporary_failure_of_a_list_needs_no_second_sign_in(
 async def test_a_dialog_that_outlives_its_token_signs_in_again(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """An hour later the lists are asked for with a new token."""
+    """An hour later the lists are requested with a new token."""
     chosen: dict[str, list[str]] = {"groups": ["favorites"], "extensions": []}
     result = await to_the_choice(hass, simulator)
     simulator.fault("expire_tokens")
@@ -200,7 +200,7 @@ async def test_the_level_is_in_force_from_the_first_call_and_after_a_reload(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_everything_is_shown_unless_chosen_otherwise(
+async def test_everything_is_shown_by_default(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """And no level can be chosen that does not exist."""

@@ -22,7 +22,7 @@ _MOVED_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 
 
 def _presence_requests(simulator: Simulator) -> int:
-    """Return how often presence has been asked for by REST."""
+    """Return how often presence has been requested by REST."""
     return sum(record.path.endswith("/presence") for record in simulator.log)
 
 
@@ -40,8 +40,8 @@ async def _lose_push(account: Account, *, abort: bool = False) -> None:
     await until(lambda: account.coordinator.stream.state is StreamState.RECOVERING)
 
 
-async def _turns(freezer: FrozenDateTimeFactory, seconds: Iterable[float]) -> None:
-    """Let time pass in steps, each followed by whatever it sets off."""
+async def _advance(freezer: FrozenDateTimeFactory, seconds: Iterable[float]) -> None:
+    """Let time pass in steps, each followed by what it triggers."""
     for step in seconds:
         freezer.tick(step)
         for _ in range(200):
@@ -60,7 +60,7 @@ async def test_event_writes_the_changed_entities_of_its_own_extension_only(
     with writes(hass) as written:
         call = simulator.ring(to="102", from_="+16505550123")
         await account.until_shown("102", "telephony_status", "ringing")
-        await account.until_all_told()
+        await account.until_all_reported()
     calls = account.entity_id("102", "calls", "event")
     # The event last: an automation that it starts uses the states of the sensors.
     assert written == [account.entity_id("102", "telephony_status"), calls]
@@ -68,7 +68,7 @@ async def test_event_writes_the_changed_entities_of_its_own_extension_only(
     with writes(hass) as written:
         simulator.answer(call.telephony_session_id)
         await account.until_shown("102", "presence", "busy")
-        await account.until_all_told()
+        await account.until_all_reported()
     assert written.pop() == calls
     assert sorted(written) == sorted(
         str(account.entity_id("102", key)) for key in ("presence", "telephony_status")
@@ -85,7 +85,7 @@ async def test_event_that_changes_an_attribute_only_is_written(
 
     with writes(hass) as written:
         simulator.ring(to="102", from_="+16505550124")
-        await account.until_all_told()
+        await account.until_all_reported()
 
     assert written == [
         account.entity_id("102", "telephony_status"),
@@ -109,7 +109,7 @@ async def test_repeated_event_writes_nothing(
     with writes(hass) as written:
         simulator.ring(to="102", from_="+16505550123")
         await account.until_shown("102", "telephony_status", "ringing")
-        await account.until_all_told()
+        await account.until_all_reported()
 
     assert len(written) == len(set(written)) == 2
     assert account.coordinator.store.repeated_events == 1
@@ -182,7 +182,7 @@ async def test_minimal_event_is_completed_by_one_request(
 
 
 @_MOVED_TIME
-async def test_status_without_calls_keeps_the_calls_and_asks(
+async def test_status_without_calls_keeps_the_calls_and_refreshes(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """Something has changed about the calls, in an unknown way."""
@@ -214,7 +214,7 @@ async def test_many_incomplete_events_make_few_requests(
             simulator.notify(
                 {"extensionId": user.id, "telephonyStatus": "CallConnected"}
             )
-        await account.until_all_told()
+        await account.until_all_reported()
         freezer.tick(COLLECT_FOR + 0.1)
         await until(lambda: _presence_requests(simulator) > 0)
 
@@ -236,7 +236,7 @@ async def test_failed_request_for_an_extension_is_repeated(
     freezer.tick(COLLECT_FOR + 0.1)
     await until(lambda: _presence_requests(simulator) == 1)
     assert account.shows("102", "presence") == "available"
-    await account.until_all_told()
+    await account.until_all_reported()
     freezer.tick(11)
     await account.until_shown("102", "presence", "busy")
 
@@ -254,10 +254,10 @@ async def test_overtaken_event_with_more_fields_than_the_newer_one_causes_a_refr
     simulator.ring(to="102", from_="+16505550123")
     simulator.change_extension("102", dndStatus="DoNotAcceptAnyCalls")
     await account.until_shown("102", "dnd", "do_not_accept_any_calls")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert account.shows("102", "telephony_status") == "no_call"
 
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     await account.until_shown("102", "telephony_status", "ringing")
 
 
@@ -308,12 +308,12 @@ async def test_list_that_cannot_be_read_is_read_later(
     account = await add_account(hass, simulator)
     simulator.fault("error", status=500, count=1, path="/restapi/v1.0/account")
     newcomer = simulator.add_extension(name="Ines Newcomer")
-    await account.until_all_told()
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await account.until_all_reported()
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     await until(lambda: any(r.status == 500 for r in simulator.log))
     assert account.shows(newcomer.number, "presence") is None
 
-    await _turns(freezer, [1, 61])
+    await _advance(freezer, [1, 61])
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
 
 
@@ -330,11 +330,11 @@ async def test_newcomer_whose_presence_cannot_be_had_at_once_is_shown_later(
         count=1,
         path=f"/restapi/v1.0/account/~/extension/{newcomer.id}/presence",
     )
-    await account.until_all_told()
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await account.until_all_reported()
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     await account.until_shown(newcomer.number, "presence", STATE_UNAVAILABLE)
 
-    await _turns(freezer, [11])
+    await _advance(freezer, [11])
     await account.until_shown(newcomer.number, "presence", "available")
 
 
@@ -342,19 +342,19 @@ async def test_newcomer_whose_presence_cannot_be_had_at_once_is_shown_later(
 async def test_newcomer_whose_filter_is_refused_is_shown_all_the_same(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """It is asked for once a minute instead."""
+    """It is requested once a minute instead."""
     account = await add_account(hass, simulator)
     newcomer = simulator.add_extension(name="Ines Newcomer")
     simulator.fault(
         "refuse_filter", filter=newcomer.id, status=400, errorCode="CMN-101"
     )
-    await account.until_all_told()
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await account.until_all_reported()
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
     assert not simulator.faults.as_json()
 
     simulator.change_extension(newcomer.number, userStatus="Busy")
-    await _turns(freezer, [61, 1])
+    await _advance(freezer, [61, 1])
     await until(lambda: account.shows(newcomer.number, "presence") == "busy")
 
 
@@ -367,11 +367,11 @@ async def test_lost_change_of_a_list_is_found_by_the_safety_poll(
     gone = simulator.extension("106").id
     simulator.fault("lose", count=1)
     simulator.remove_extension("106")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert gone in account.coordinator.data
 
     minutes = int(SAFETY_POLL_INTERVAL.total_seconds() / 60)
-    await _turns(freezer, [20] * 3 * (minutes + 1))
+    await _advance(freezer, [20] * 3 * (minutes + 1))
     await until(lambda: gone not in account.coordinator.data)
 
 
@@ -388,11 +388,11 @@ async def test_part_of_an_answer_that_failed_is_fetched_again(
         "bulk_presence",
         return_value=BulkPresence({}, {newcomer.id: busy for newcomer in newcomers}),
     ):
-        await account.until_all_told()
-        await _turns(freezer, [COLLECT_FOR + 0.1])
+        await account.until_all_reported()
+        await _advance(freezer, [COLLECT_FOR + 0.1])
         await account.until_shown(newcomers[0].number, "presence", STATE_UNAVAILABLE)
 
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     for newcomer in newcomers:
         await account.until_shown(newcomer.number, "presence", "available")
 
@@ -416,7 +416,7 @@ async def test_options_changed_during_a_reload_are_not_saved(
     await until(lambda: not simulator.faults.as_json())
     assert await hass.config_entries.async_reload(entry_id)
 
-    await _turns(freezer, [3.1])
+    await _advance(freezer, [3.1])
     result = await submitted
 
     assert result["type"] is FlowResultType.ABORT
@@ -429,17 +429,17 @@ async def test_options_changed_during_a_reload_are_not_saved(
 async def test_parking_a_call_changes_the_availability_too(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Minimal events do not say so."""
+    """Minimal events do not contain it."""
     simulator.switches.telephony_bodies = "minimal"
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_="+16505550123")
     simulator.answer(call.telephony_session_id)
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     await account.until_shown("102", "presence", "busy")
 
     simulator.park(call.telephony_session_id)
     await account.until_shown("102", "telephony_status", "parked_call")
-    await _turns(freezer, [11])
+    await _advance(freezer, [11])
     await account.until_shown("102", "presence", "available")
 
 
@@ -471,12 +471,12 @@ async def test_rejected_credentials_are_logged_once_and_not_tried_again(
             simulator.add_extension(name="Ines Newcomer")
         case "poll":
             simulator.fault("expire_tokens")
-            await _turns(freezer, [20] * 48)
+            await _advance(freezer, [20] * 48)
         case "link":
             simulator.fault("revoke_sessions")
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await _advance(freezer, [COLLECT_FOR + 0.1])
     await until(lambda: "refuses the credentials" in caplog.text or meets == "poll")
-    await _turns(freezer, [30] * 20)
+    await _advance(freezer, [30] * 20)
 
     tokens = [r for r in simulator.log if r.path.endswith("/oauth/token")]
     assert len(tokens) == 2
@@ -495,8 +495,8 @@ async def test_renamed_colleague_is_renamed_without_a_reload(
     entity_id = account.entity_id("102", "presence")
 
     simulator.change_extension("102", name="Ines Married")
-    await account.until_all_told()
-    await _turns(freezer, [COLLECT_FOR + 0.1])
+    await account.until_all_reported()
+    await _advance(freezer, [COLLECT_FOR + 0.1])
 
     def name() -> str | None:
         device = account.device("102")

@@ -191,7 +191,7 @@ async def test_transitions_have_time_and_reason(
     assert history["failures"]["link"] >= 2
 
 
-async def test_transitions_are_kept_over_a_reload(
+async def test_transitions_are_kept_across_a_reload(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
     """Users reload an entry before they report a problem."""
@@ -336,7 +336,7 @@ async def test_notifications_are_counted_by_kind(
             "presenceStatus": "OnBreak",
         }
     )
-    await account.until_all_told()
+    await account.until_all_reported()
 
     data = await download(account)
 
@@ -402,7 +402,7 @@ async def test_authentication_method_is_given_without_host_names(
     assert "canary" not in json.dumps(data)
 
 
-async def test_options_are_given_as_words_and_counts(
+async def test_options_are_given_as_names_and_counts(
     hass: HomeAssistant, account: Account, download: Download
 ) -> None:
     """Of names and ids only the number, whatever the option."""
@@ -685,7 +685,7 @@ async def test_nothing_that_identifies_the_account_is_contained(
         to="102", from_="+19900770012345", from_name="Quokkarina Zyxwvutson"
     )
     simulator.change_extension("102", message="Wombattery until noon")
-    await account.until_all_told()
+    await account.until_all_reported()
     session = account.coordinator.stream.session
     assert session is not None
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)

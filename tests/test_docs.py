@@ -1,4 +1,4 @@
-"""The documentation is complete, and what it says is what Home Assistant does."""
+"""The documentation is complete, and Home Assistant does what it describes."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -47,7 +47,7 @@ KEYS: Final[Mapping[str, Collection[str]]] = {
 WITH_OPTIONS: Final = [
     (kind, key) for kind in ("triggers", "conditions") for key in KEYS[kind]
 ]
-# What Home Assistant itself tells of any trigger, and of a trigger on states.
+# What Home Assistant itself provides for any trigger, and of a trigger on states.
 _OF_ANY_TRIGGER: Final = {"id", "idx", "alias", "platform", "description"}
 _OF_STATE_TRIGGER: Final = {"entity_id", "from_state", "to_state", "for"}
 # The trigger data of a call according to the documentation.
@@ -103,7 +103,7 @@ def test_each_thing_has_a_page_and_each_page_a_thing(kind: str) -> None:
 
 @pytest.mark.parametrize("option", ["direction", "queue_calls", "call_behavior"])
 def test_the_choices_are_called_what_the_editor_calls_them(option: str) -> None:
-    """Each with its word in YAML."""
+    """Each with its YAML key."""
     for value, name in TEXTS["selector"][option]["options"].items():
         assert f"**{name}** (`{value}`" in INDEX.prose
 
@@ -174,7 +174,7 @@ async def test_the_tables_of_the_calls_entity_name_all_events_and_attributes(
         [event_type.value] for event_type in CallEventType
     ]
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     shown = account.state("102", "calls", "event").attributes
     assert shown["event_type"] == "ringing"
     assert [name for names, _ in attributes for name in words(names)] == [
@@ -208,7 +208,7 @@ async def test_each_example_is_a_valid_automation(
 
 
 @pytest.mark.parametrize(("page", "automation"), AUTOMATIONS, ids=_NAMES_OF_AUTOMATIONS)
-def test_each_example_uses_only_what_its_triggers_tell(
+def test_each_example_uses_only_variables_of_its_triggers(
     page: Page, automation: dict[str, Any]
 ) -> None:
     """A misspelt variable is silently empty."""
@@ -234,7 +234,7 @@ async def test_the_examples_of_calls_have_the_fields_of_calls(
 ) -> None:
     """Those that every call has."""
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     entity_id = account.state("102", "telephony_status").entity_id
     answer: Any = await hass.services.async_call(
         DOMAIN,
@@ -256,7 +256,7 @@ async def test_the_examples_of_calls_have_the_fields_of_calls(
 
 @pytest.mark.parametrize("kind", KEYS)
 def test_each_page_has_an_example_of_what_it_is_about(kind: str) -> None:
-    """And the title of each example says what it is for."""
+    """And the title of each example is its purpose."""
     for key in KEYS[kind]:
         examples = page_of(kind, key).examples
         assert f"{DOMAIN}.{key}" in yaml.safe_dump(examples), key
@@ -346,7 +346,7 @@ async def test_the_example_of_a_trigger_does_what_it_says(
                 account.simulator.move(call.telephony_session_id, what)
             case _:
                 account.simulator.change_extension("102", **what)
-        await account.until_all_told()
+        await account.until_all_reported()
         await time.passes(seconds)
         for shown in account.state("102", "telephony_status").attributes[
             "active_calls"
@@ -373,7 +373,7 @@ def _move_into_the_examples(account: Account) -> None:
 
 
 def _with_real_sensors(example: object, account: Account) -> Any:
-    """Replace the sensors of an example, as the documentation tells its readers to."""
+    """Replace the sensors of an example, as the documentation instructs its readers."""
     code = yaml.safe_dump(example)
     for key in ("telephony_status", "presence", "dnd"):
         code = code.replace(f"{EXAMPLE}_{key}", str(account.entity_id("102", key)))
@@ -405,7 +405,7 @@ def _actions(part: object) -> Iterator[Mapping[str, Any]]:
                 yield from _actions(inner)
 
 
-async def test_our_actions_in_examples_take_what_they_are_given(
+async def test_our_actions_in_examples_accept_their_data(
     hass: HomeAssistant, account: Account
 ) -> None:
     """Home Assistant checks the fields of an action only when it is run."""

@@ -61,13 +61,13 @@ async def test_event_has_type_call_and_durations(
     assert _calls(account, "102").state == "unknown"
     clockwork = Clockwork(freezer)
     call = simulator.ring(to="102", from_="+16505550123", queue_call=True)
-    await account.until_all_told()
+    await account.until_all_reported()
     await clockwork.advance(4)
     simulator.answer(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     await clockwork.advance(10)
     simulator.hold(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
 
     state = _calls(account, "102")
     shown = dict(state.attributes)
@@ -97,7 +97,7 @@ async def test_event_has_no_personal_data(
     """Home Assistant stores all attributes of an event entity."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.ring(to="102", from_="+16505550123", from_name="Canary Caller")
-    await account.until_all_told()
+    await account.until_all_reported()
     state = _calls(account, "102")
     attributes = {k: v for k, v in state.attributes.items() if k != "friendly_name"}
     assert attributes["event_type"] == "ringing"
@@ -115,7 +115,7 @@ async def test_event_entity_is_written_only_for_call_events(
     with writes(hass) as written:
         simulator.change_extension("102", dndStatus="DoNotAcceptAnyCalls")
         simulator.ring(to="103", from_="+16505550123")
-        await account.until_all_told()
+        await account.until_all_reported()
         await account.coordinator.async_refresh()
         await hass.async_block_till_done()
     assert account.shows("102", "dnd") == "do_not_accept_any_calls"
@@ -124,7 +124,7 @@ async def test_event_entity_is_written_only_for_call_events(
     with writes(hass) as written:
         call = simulator.ring(to="102", from_="+16505550123")
         simulator.answer(call.telephony_session_id)
-        await account.until_all_told()
+        await account.until_all_reported()
     assert written.count(str(entity_id)) == 2
 
 
@@ -137,7 +137,7 @@ async def test_all_of_several_events_at_once_are_shown(
     call = simulator.ring(to="102", from_="+16505550123")
     for move in (simulator.answer, simulator.hold, simulator.unhold, simulator.end):
         move(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert happened == ["ringing", "answered", "held", "resumed", "ended"]
 
 
@@ -153,7 +153,7 @@ async def test_park_location_has_events_too(
     simulator.set_lines("101", ["102", number])
     account = await add_account(hass, simulator, groups=["lines"])
     simulator.ring(to=number, from_="+16505550123")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert _calls(account, number).attributes["event_type"] == "ringing"
 
 
@@ -164,7 +164,7 @@ async def test_event_entity_is_unavailable_during_an_outage(
     """Afterwards it shows the last event again, with its time."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.ring(to="102", from_="+16505550123")
-    await account.until_all_told()
+    await account.until_all_reported()
     before = _calls(account, "102")
     clockwork = Clockwork(freezer)
     simulator.fault("maintenance", seconds=600)
@@ -183,7 +183,7 @@ async def test_last_event_is_still_shown_after_a_restart(
     """Home Assistant restores it."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     simulator.ring(to="102", from_="+16505550123")
-    await account.until_all_told()
+    await account.until_all_reported()
     before = _calls(account, "102")
     stored = hass.data[DATA_RESTORE_STATE].entities[before.entity_id]
     extra = stored.extra_restore_state_data
@@ -206,7 +206,7 @@ async def test_ring_that_stopped_just_before_the_entry_is_unloaded_is_missed(
     happened = _happened(hass, account, "102")
     call = simulator.ring(to="102", from_="+16505550123")
     simulator.end(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert happened == ["ringing"]
     await hass.config_entries.async_unload(account.entry.entry_id)
     assert happened == ["ringing", "missed", STATE_UNAVAILABLE]
@@ -221,7 +221,7 @@ async def test_ring_that_stopped_just_before_home_assistant_stops_is_missed(
     happened = _happened(hass, account, "102")
     call = simulator.ring(to="102", from_="+16505550123")
     simulator.end(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     await hass.async_stop(force=True)
     assert happened == ["ringing", "missed"]
 
@@ -235,7 +235,7 @@ async def test_call_is_measured_across_a_restart(
     clockwork = Clockwork(freezer)
     call = simulator.ring(to="102", from_="+16505550123")
     simulator.answer(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     await hass.config_entries.async_unload(account.entry.entry_id)
     await clockwork.advance(20)
     simulator.hold(call.telephony_session_id)
@@ -248,7 +248,7 @@ async def test_call_is_measured_across_a_restart(
 
     await clockwork.advance(10)
     simulator.end(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     ended = _calls(account, "102").attributes
     assert ended["event_type"] == "ended"
     assert not ended["replayed"]

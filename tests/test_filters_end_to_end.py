@@ -65,12 +65,12 @@ async def test_each_change_is_shown_once_by_whatever_filter(
         with writes(hass) as written:
             simulator.ring(to=number, from_="+16505550123")
             await account.until_shown(number, "telephony_status", "ringing")
-            await account.until_all_told()
+            await account.until_all_reported()
         assert written.count(str(entity_id)) == 1
 
-    # Nobody else's phone is heard of.
+    # No event of another extension arrives.
     simulator.ring(to="110", from_="+16505550123")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert account.shows("110", "telephony_status") is None
 
 
@@ -89,7 +89,7 @@ async def test_device_comes_and_goes_with_the_list_without_a_reload(
     stays = account.device("103")
 
     change("101", ["103", "107"])
-    await account.until_all_told()
+    await account.until_all_reported()
     freezer.tick(COLLECT_FOR + 1)
     await until(lambda: account.shows("107", "presence") == "available")
     await until(lambda: "104" not in _monitored(account))
@@ -101,21 +101,21 @@ async def test_device_comes_and_goes_with_the_list_without_a_reload(
     await account.until_shown("107", "telephony_status", "ringing")
 
     change("101", ["103"])
-    await account.until_all_told()
+    await account.until_all_reported()
     freezer.tick(COLLECT_FOR + 1)
     await until(lambda: _monitored(account) - {"101"} == {"103"})
     assert account.shows("107", "presence") is None
 
 
 @pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
-async def test_new_colleague_appears_by_itself_when_everyone_is_monitored(
+async def test_new_colleague_appears_automatically_when_everyone_is_monitored(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """And one who leaves the company goes."""
+    """And one who leaves the company is removed."""
     account = await add_account(hass, simulator)
 
     newcomer = simulator.add_extension(name="Ines Newcomer")
-    await account.until_all_told()
+    await account.until_all_reported()
     freezer.tick(COLLECT_FOR + 1)
     await until(lambda: account.shows(newcomer.number, "presence") == "available")
     simulator.ring(to=newcomer.number, from_="+16505550123")
@@ -124,7 +124,7 @@ async def test_new_colleague_appears_by_itself_when_everyone_is_monitored(
     gone = account.device("105")
     assert gone is not None
     simulator.remove_extension("105")
-    await account.until_all_told()
+    await account.until_all_reported()
     freezer.tick(COLLECT_FOR + 1)
     await until(lambda: len(account.coordinator.data) == len(simulator.users))
     await hass.async_block_till_done()

@@ -70,8 +70,8 @@ def integration() -> Path:
     return folder
 
 
-def test_hacs_is_told_nothing_that_it_does_not_know(hacs: dict[str, Any]) -> None:
-    """One unknown word, and it would refuse the repository."""
+def test_hacs_file_has_no_unknown_keys(hacs: dict[str, Any]) -> None:
+    """HACS rejects a repository with an unknown key."""
     assert _HACS(hacs) == hacs
 
 
@@ -89,7 +89,7 @@ def test_the_oldest_versions_are_versions(hacs: dict[str, Any], key: str) -> Non
 
 
 def test_the_changes_name_the_oldest_versions(hacs: dict[str, Any]) -> None:
-    """Who reads them before an update learns whether it is possible."""
+    """Users who read them before an update learn whether it is possible."""
     text = (ROOT / "CHANGELOG.md").read_text()
     assert f"Home Assistant {hacs['homeassistant']} or newer" in text
     assert f"HACS {hacs['hacs']} or newer" in text

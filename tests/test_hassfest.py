@@ -1,4 +1,4 @@
-"""The integration passes what hassfest asks for, and the check finds what does not."""
+"""The integration passes what hassfest requires, and the check finds what does not."""
 
 from collections.abc import Mapping
 import json
@@ -169,7 +169,7 @@ def test_what_passes_the_real_hassfest_passes_here(domain: str) -> None:
 def test_a_fault_of_the_manifest_is_found(
     package: Path, change: Mapping[str, Any], expected: str
 ) -> None:
-    """Each by itself."""
+    """Each alone."""
     write(package, "manifest.json", {**MANIFEST, **change})
     [found] = complaints(package)
     assert found.startswith(expected)
@@ -177,7 +177,7 @@ def test_a_fault_of_the_manifest_is_found(
 
 @pytest.mark.parametrize("key", ["documentation", "iot_class", "version"])
 def test_what_the_manifest_must_say_is_missed(package: Path, key: str) -> None:
-    """Not only what is said wrongly."""
+    """Not only wrong entries."""
     less = {name: value for name, value in MANIFEST.items() if name != key}
     write(package, "manifest.json", less)
     [found] = complaints(package)
@@ -370,6 +370,6 @@ def test_code_without_a_description_is_found(package: Path, kind: str) -> None:
 def test_icons_of_what_the_editor_offers_are_complete(
     package: Path, triggers: Mapping[str, Any], expected: str
 ) -> None:
-    """That is nothing hassfest looks at."""
+    """That is nothing hassfest checks."""
     write(package, "icons.json", {**ICONS, "triggers": triggers})
     assert complaints(package) == [expected]

@@ -94,7 +94,7 @@ async def test_removal_revokes_an_expired_access_token(
 async def test_removal_succeeds_while_the_platform_is_unreachable(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The tokens expire by themselves."""
+    """The tokens expire without it."""
     account = await add_account(hass, simulator)
     await simulator.stop()
 

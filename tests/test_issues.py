@@ -45,7 +45,7 @@ _BY_CODE = RefusedFilter(extension_filter("2"), "SUB-403")
 
 
 def roster(*extensions: Extension) -> Roster:
-    """Return who is monitored."""
+    """Return the monitored extensions."""
     return Roster(
         selection=Selection(frozenset({"everyone", "lines", "favorites"}), frozenset()),
         directory={extension.id: extension for extension in extensions},

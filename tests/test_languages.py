@@ -1,4 +1,4 @@
-"""Each language says everything that English says, and nothing else.
+"""Each language has all texts that English has, and no others.
 
 What English has to say is checked elsewhere: `test_translations.py` holds its texts
 against every entity, attribute, state, error, issue, action and form,
@@ -26,7 +26,7 @@ _OTHERS: Final = tuple(language for language in LANGUAGES if language != "en")
 
 # Names, and words of the developer console that exist in English only.
 _NAMES: Final = frozenset({"Client ID", "JWT", "RingCentral", "UUID"})
-# What is the same word in English and in that language, looked at one by one.
+# What is the same word in English and in that language, checked one by one.
 _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "de": frozenset({"App", "Offline", "Push", "Server"}),
     "es": frozenset(),
@@ -142,7 +142,7 @@ def test_the_check_for_names_finds_two_that_are_alike(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_home_assistant_takes_each_text_of_a_language(
+async def test_home_assistant_accepts_each_text_of_a_language(
     hass: HomeAssistant,
     account: Account,
     caplog: pytest.LogCaptureFixture,

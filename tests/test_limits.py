@@ -139,7 +139,7 @@ async def start(hass: HomeAssistant, simulator: Simulator) -> Start:
     start = Start(account)
     for number in range(0, _CALLS, _CALLS_AT_ONCE):
         start.talk(number, number + _CALLS_AT_ONCE - 1)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert start.received == start.shown == []
     return start
 
@@ -162,7 +162,7 @@ async def test_more_call_events_than_can_be_nested_arrive_at_the_start(
     assert len(start.received) < _WAITING
     start.talk(_CALLS, _CALLS)
     await until(lambda: len(start.received) >= _WAITING + 2)
-    await start.account.until_all_told()
+    await start.account.until_all_reported()
     start.assert_complete(_CALLS + 1)
     assert_no_error(caplog)
 
@@ -200,7 +200,7 @@ def _party(side: str, number: int) -> dict[str, str]:
 
 
 def _busy(number: int) -> Json:
-    """Return a call with all that the platform can say of it."""
+    """Return a call with all fields of the platform."""
     return {
         "id": f"call-{number:040}",
         "direction": "Inbound",
@@ -242,7 +242,7 @@ async def test_busy_phone_and_a_long_message_are_recorded_within_the_limit(
         }
     )
     await account.until_shown("102", "telephony_status", "call_connected")
-    await account.until_all_told()
+    await account.until_all_reported()
     status = account.state("102", "telephony_status")
     assert len(status.attributes["active_calls"]) == 40
     for state in (status, account.state("102", "presence")):

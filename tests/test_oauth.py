@@ -138,7 +138,7 @@ async def test_an_app_without_refresh_tokens_signs_in_by_the_jwt_each_time(
     assert token_requests(account.simulator) == [200]
 
 
-async def test_refused_credentials_are_asked_for_once_only(
+async def test_rejected_credentials_are_asked_for_once_only(
     account: Account, hass: HomeAssistant
 ) -> None:
     """Until the entry is set up again: each further request is a refused sign-in."""
@@ -158,7 +158,7 @@ async def test_refused_credentials_are_asked_for_once_only(
     assert (await account.coordinator.rest.account()).id
 
 
-async def test_a_refused_app_does_not_try_the_jwt_as_well(account: Account) -> None:
+async def test_a_rejected_app_does_not_try_the_jwt_as_well(account: Account) -> None:
     """The secret was changed: it would be refused there, too."""
     account.simulator.fault("expire_tokens")
     account.simulator.fault(
@@ -173,7 +173,7 @@ async def test_a_refused_app_does_not_try_the_jwt_as_well(account: Account) -> N
 
 
 async def test_no_answer_about_the_credentials_is_no_refusal(account: Account) -> None:
-    """The reason stays visible, and the next call asks again."""
+    """The reason stays visible, and the next call retries."""
     simulator, rest = account.simulator, account.coordinator.rest
     simulator.fault("expire_tokens")
     simulator.fault("maintenance", path=_TOKEN)

@@ -30,7 +30,7 @@ def test_the_versions_of_the_changelog_descend() -> None:
 
 
 def test_only_msgspec_is_installed_beside_home_assistant() -> None:
-    """A range: another custom integration may ask for a version of its own.
+    """A range: another custom integration may require a version of its own.
 
     The tests run with the version that `requirements.txt` names.
     """
@@ -61,14 +61,14 @@ def test_msgspec_is_imported_where_json_is_decoded_only() -> None:
 
 @pytest.mark.parametrize("name", ["icon", "logo", "dark_logo"])
 @pytest.mark.parametrize(("suffix", "height"), [("", 256), ("@2x", 512)])
-def test_pictures_have_the_sizes_that_are_shown(
+def test_images_have_the_sizes_that_are_shown(
     name: str, suffix: str, height: int
 ) -> None:
     """Icons are square, logos wide; what is not drawn is transparent."""
     path = _PACKAGE / "brand" / f"{name}{suffix}.png"
-    with Image.open(path) as picture:
-        assert picture.format == "PNG"
-        assert picture.height == height
-        assert (picture.width == height) is (name == "icon")
-        assert picture.convert("RGBA").getpixel((0, 0)) == (0, 0, 0, 0)
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        assert image.height == height
+        assert (image.width == height) is (name == "icon")
+        assert image.convert("RGBA").getpixel((0, 0)) == (0, 0, 0, 0)
     assert path.stat().st_size < 40_000

@@ -1,7 +1,7 @@
-"""Each rule of Home Assistant's Integration Quality Scale, with where to look.
+"""Each rule of Home Assistant's Integration Quality Scale, with its evidence.
 
 A rule that is said to be done has a place that shows it: the code that does it, the test
-that fails without it, or the page that tells it.
+that fails without it, or the page that documents it.
 """
 
 from collections.abc import Mapping
@@ -140,7 +140,7 @@ PLACES: Final = {**BRONZE, **SILVER, **GOLD, **PLATINUM}
 
 
 def status(rule: str) -> str:
-    """Return what is said about a rule."""
+    """Return the entry of a rule."""
     said = RULES[rule]
     found: str = said if isinstance(said, str) else said["status"]
     return found
@@ -163,7 +163,7 @@ def test_a_rule_is_done_or_says_why_not(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", PLACES)
-def test_a_rule_that_is_done_can_be_seen_to_be(rule: str) -> None:
+def test_a_rule_that_is_done_has_evidence(rule: str) -> None:
     """At the place that is named for it."""
     place = PLACES[rule]
     assert place.text in (ROOT / place.path).read_text()

@@ -136,18 +136,18 @@ async def test_red_lamp_goes_off_when_nothing_is_known_any_more(
 async def _hold(
     account: Account, freezer: FrozenDateTimeFactory, call: Any
 ) -> list[ServiceCall]:
-    """Put a call on hold; return what is said after a minute, not before."""
+    """Put a call on hold; return the message sent after a minute, not before."""
     notify = async_mock_service(account.hass, "notify", "send_message")
     await _set_up(account, "Somebody is waiting on hold")
     account.simulator.answer(call.telephony_session_id)
     account.simulator.hold(call.telephony_session_id)
     await account.until_shown("102", "telephony_status", "on_hold")
-    await account.until_all_told()
+    await account.until_all_reported()
     freezer.tick(58)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert not notify
     freezer.tick(4)
-    await account.until_all_told()
+    await account.until_all_reported()
     return notify
 
 

@@ -60,7 +60,7 @@ def _texts(*path: str) -> Mapping[str, Any]:
 # ------------------------------------------------------------------------------------
 # Entities and attributes
 
-# The kind of an entity as its heading says it, with its platform.
+# The kind of an entity as in its heading, with its platform.
 _KINDS: Final[Mapping[str, tuple[str, Sequence[EntityDescription]]]] = {
     "Sensor": ("sensor", EXTENSION_SENSORS),
     "Event": ("event", (CALLS,)),
@@ -73,7 +73,7 @@ _DESCRIBED: Final = [
     for kind, (platform, descriptions) in _KINDS.items()
     for description in descriptions
 ]
-# Whose words the states of an entity are; those of the link are our own.
+# The enum of the states of an entity; those of the link are our own.
 _WORDS: Final[Mapping[str, type[PlatformEnum]]] = {
     "telephony_status": TelephonyStatus,
     "presence": PresenceStatus,
@@ -133,7 +133,7 @@ def test_a_section_says_what_is_enabled_and_what_is_diagnostic(
 
 
 @pytest.mark.parametrize(("kind", "platform", "description"), _DESCRIBED)
-def test_a_section_lists_all_states_with_their_words(
+def test_a_section_lists_all_states_with_their_names(
     kind: str, platform: str, description: EntityDescription
 ) -> None:
     """As users see them, as templates see them, and as RingCentral spells them."""
@@ -158,7 +158,7 @@ def test_a_section_lists_all_attributes_with_their_sources(
     section = _section(kind, platform, description)
     rows = _table(section, "Attribute", "Shown as", "At RingCentral", "Content")
     texts = dict(_texts_of(platform, description).get("state_attributes", {}))
-    # The attribute of any event entity that says what happened.
+    # The attribute of any event entity that shows what happened.
     texts.pop("event_type", None)
     if description in ACCOUNT_SENSORS and description.key == "last_event":
         # It shares its name with that of an extension, and has none of its attributes.
@@ -269,7 +269,7 @@ def _fields(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield from _fields(section)
 
 
-def test_each_option_has_a_section_with_its_word_and_its_choices() -> None:
+def test_each_option_has_a_section_with_its_name_and_its_choices() -> None:
     """Under the name that the form shows."""
     for key, name in _texts("options", "step", "init", "data").items():
         section = CONFIGURATION.section(name)
@@ -300,7 +300,7 @@ def test_each_field_and_choice_of_a_step_is_explained(step: str) -> None:
     for name in (*names, *choices):
         assert f"**{name}**" in prose, name
     if not names and not choices:
-        # A form that only says something.
+        # A form that only shows a text.
         assert f"*{texts['title']}*" in prose
 
 
@@ -326,7 +326,7 @@ def _begin(text: str) -> str:
 
 
 def _messages() -> set[tuple[str, str]]:
-    """Return begin and key of everything that forms, their ends and actions say."""
+    """Return begin and key of all messages of forms, their ends and actions."""
     said = [
         *_texts("config", "error").items(),
         *_texts("config", "abort").items(),
@@ -354,7 +354,7 @@ def test_messages_are_in_the_order_of_the_alphabet() -> None:
 
 
 def test_each_reason_is_explained() -> None:
-    """With the text that the sensor shows, and the word that is in the log."""
+    """With the text that the sensor shows, and the key that is in the log."""
     [rows] = tables(TROUBLESHOOTING.section("Reasons"))
     texts = _texts("entity", "sensor", "link", "state_attributes", "reason", "state")
     assert {(*words(key), text) for text, key, _ in rows} == set(texts.items())

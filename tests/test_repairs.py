@@ -1,4 +1,4 @@
-"""Fixing what repair issues tell of, through the dialog that a user sees."""
+"""Fixing repair issues through the dialog that a user sees."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -30,7 +30,6 @@ from .reliability.common import (
     TOKEN,
     WSTOKEN,
     Time,
-    asked,
     call_events,
     connected,
     is_pushed,
@@ -38,6 +37,7 @@ from .reliability.common import (
     link,
     lose_push,
     never_unavailable,
+    request_statuses,
     subscribed,
     unseen,
 )
@@ -142,7 +142,7 @@ class Trouble:
         """Check that changes of an extension are pushed."""
         account = self.account
         account.simulator.ring(to=number, from_="+16505550123")
-        await account.until_all_told()
+        await account.until_all_reported()
         assert account.shows(number, "telephony_status") == "ringing"
 
 
@@ -191,7 +191,7 @@ def shown(step: Step, *names: str) -> dict[str, str]:
 async def test_permission_for_push_that_was_added_counts_at_once(
     trouble: Trouble, permission: str
 ) -> None:
-    """With a new access token; as long as it is missing, the form says so."""
+    """With a new access token; as long as it is missing, the form shows it."""
     simulator, dialog = trouble.account.simulator, trouble.dialog
     await trouble.withdraw(permission)
     step = await dialog.open("push_not_permitted")
@@ -208,14 +208,14 @@ async def test_permission_for_push_that_was_added_counts_at_once(
         assert step["errors"] == {"base": "still_refused"}
         assert issues(trouble.account.hass).keys() == {"push_not_permitted"}
         assert link(trouble.account) == ("polling", "permission_missing")
-        assert asked(simulator, TOKEN) == [200]
+        assert request_statuses(simulator, TOKEN) == [200]
 
         simulator.permissions.add(permission)
         step = await dialog.submit(step)
     assert step["type"] == "create_entry"
     assert issues(trouble.account.hass) == {}
     assert link(trouble.account) == ("push", None)
-    assert asked(simulator, TOKEN) == [200, 200]
+    assert request_statuses(simulator, TOKEN) == [200, 200]
     await trouble.assert_pushed("102")
 
 
@@ -250,7 +250,7 @@ async def test_permission_that_only_new_access_tokens_have_counts(
         call_events(account.hass, simulator) as received,
     ):
         step = await trouble.dialog.choose(step, "try_again")
-        await account.until_all_told()
+        await account.until_all_reported()
 
     assert step["type"] == "create_entry"
     assert issues(account.hass) == {}
@@ -275,7 +275,7 @@ async def test_permission_that_counts_at_once_interrupts_nothing(
     assert step["type"] == "create_entry"
     assert issues(account.hass) == {}
     assert connected(simulator) == []
-    assert asked(simulator, TOKEN) == []
+    assert request_statuses(simulator, TOKEN) == []
     assert account.shows(None, "interruptions") == "0"
 
 
@@ -300,7 +300,7 @@ async def test_refusal_that_stays_affects_no_other_extension(trouble: Trouble) -
 async def test_extension_that_is_granted_is_pushed_although_another_is_not(
     trouble: Trouble,
 ) -> None:
-    """The form then tells of the other one only."""
+    """The form then names the other one only."""
     simulator = trouble.account.simulator
     await trouble.refuse(trouble.filter_of("102"), trouble.filter_of("103"))
     step = await trouble.dialog.open("extensions_not_pushed")
@@ -384,7 +384,7 @@ async def test_refusal_for_another_reason_shows_its_own_code(
 async def test_too_many_tries_show_how_long_to_wait(
     trouble: Trouble, others: int
 ) -> None:
-    """And the platform is not asked: each request would start its penalty again.
+    """And no request is sent: each one would start its penalty again.
 
     Nor if the rate limit allows one of two requests only.
     """
@@ -399,7 +399,9 @@ async def test_too_many_tries_show_how_long_to_wait(
     assert len(simulator.log) == before
     seconds = int(step["description_placeholders"]["seconds"])
     assert 30 <= seconds <= 61
-    assert 429 not in asked(simulator, TOKEN) + asked(simulator, WSTOKEN)
+    assert 429 not in request_statuses(simulator, TOKEN) + request_statuses(
+        simulator, WSTOKEN
+    )
     assert issues(account.hass).keys() == {"push_not_permitted"}
 
     simulator.permissions.add("WebSocket")
@@ -446,7 +448,7 @@ async def test_connection_that_fails_is_no_answer_and_does_not_end_the_dialog(
     assert issues(account.hass).keys() == {"push_not_permitted"}
 
 
-async def test_connection_that_is_lost_while_asking_is_no_answer(
+async def test_connection_lost_during_a_question_is_no_answer(
     trouble: Trouble,
 ) -> None:
     """And is made again, as always."""
@@ -477,7 +479,7 @@ async def test_refused_credentials_have_the_user_sign_in_first(
     assert issues(account.hass).keys() == {"push_not_permitted"}
 
 
-async def test_push_that_was_just_lost_is_regained_at_once(trouble: Trouble) -> None:
+async def test_push_that_was_just_lost_is_restored_at_once(trouble: Trouble) -> None:
     """By trying again because of something else."""
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.refuse(trouble.filter_of("102"))
@@ -639,7 +641,7 @@ async def test_account_that_is_unloaded_while_trying_ends_the_dialog(
     step = await trouble.dialog.open("push_not_permitted")
     account.simulator.fault("no_answer", path=WSTOKEN)
     trial = account.hass.async_create_task(trouble.dialog.submit(step))
-    await until(lambda: len(asked(account.simulator, TOKEN)) == 1)
+    await until(lambda: len(request_statuses(account.simulator, TOKEN)) == 1)
     await trouble.time.settle()
     await account.hass.config_entries.async_unload(account.entry.entry_id)
     step = await trial
@@ -654,7 +656,7 @@ async def test_try_goes_on_when_the_dialog_is_closed(trouble: Trouble) -> None:
     simulator.permissions.add("WebSocket")
     simulator.fault("slow", path=WSTOKEN, delay=2)
     trial = account.hass.async_create_task(trouble.dialog.submit(step))
-    await until(lambda: len(asked(simulator, TOKEN)) == 1)
+    await until(lambda: len(request_statuses(simulator, TOKEN)) == 1)
     await trouble.time.settle()
     trial.cancel()
     await trouble.time.passes_until(is_pushed(account), within=5)

@@ -104,8 +104,8 @@ def test_a_report_comes_with_what_is_needed_to_understand_it() -> None:
     assert "log" in fields
 
 
-def test_nobody_begins_with_an_empty_page() -> None:
-    """Each other way leads to where the answer is."""
+def test_new_issues_start_with_a_form() -> None:
+    """The other links lead to where the answer is."""
     config = read_yaml(GITHUB / "ISSUE_TEMPLATE" / "config.yml")
     assert config["blank_issues_enabled"] is False
     for link in config["contact_links"]:
@@ -118,7 +118,7 @@ def test_nobody_begins_with_an_empty_page() -> None:
 
 
 def updates() -> dict[str, dict[str, Any]]:
-    """Return what is updated by itself, by the kind of package."""
+    """Return what is updated automatically, by the kind of package."""
     config = read_yaml(GITHUB / "dependabot.yml")
     assert config["version"] == 2
     return {update["package-ecosystem"]: update for update in config["updates"]}
@@ -142,7 +142,7 @@ def test_each_kind_of_package_is_updated_where_it_is_named(
     assert update["schedule"]["interval"] in ("weekly", "monthly")
 
 
-def test_what_follows_home_assistant_is_not_updated_by_itself() -> None:
+def test_what_follows_home_assistant_is_not_updated_automatically() -> None:
     """Everything else is."""
     constraints = Path(homeassistant.__path__[0]) / "package_constraints.txt"
     pinned = {

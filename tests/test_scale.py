@@ -102,7 +102,7 @@ def objects_of_integration() -> int:
     return sum(type(found).__module__.startswith(_MODULE) for found in gc.get_objects())
 
 
-async def test_event_takes_the_same_calls_with_ten_times_the_extensions(
+async def test_event_needs_the_same_calls_with_ten_times_the_extensions(
     hass: HomeAssistant, socket_enabled: None
 ) -> None:
     """Each function of the integration is called as often, listeners included."""
@@ -141,9 +141,9 @@ async def test_event_writes_only_what_it_changes(
         number = simulator.users[-1].number
         with writes(hass) as written:
             simulator.change_extension(number, userStatus="Busy")
-            await account.until_all_told()
+            await account.until_all_reported()
             simulator.ring(to=number, from_="+16505550123")
-            await account.until_all_told()
+            await account.until_all_reported()
         assert Counter(written) == {
             # Set to busy by the user, which ringing does not change.
             account.entity_id(number, "presence"): 1,

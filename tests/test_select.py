@@ -179,11 +179,11 @@ async def test_selects_are_written_only_when_they_change(
     with writes(hass) as written:
         simulator.ring(to="101", from_="+16505550123")
         await account.until_shown("101", "telephony_status", "ringing")
-        await account.until_all_told()
+        await account.until_all_reported()
         assert not [e for e in written if e.startswith("select.")]
 
         await _select(account, "user_status", "busy")
-        await account.until_all_told()
+        await account.until_all_reported()
     assert [e for e in written if e.startswith("select.")] == [
         account.entity_id("101", "user_status", "select")
     ]
@@ -339,7 +339,7 @@ async def test_options_stay_when_the_account_changes_to_newer_call_handling(
             "dndStatusPersonal": "TakeAllCalls",
         }
     )
-    await account.until_all_told()
+    await account.until_all_reported()
     assert account.state("101", "dnd", "select").attributes["options"] == _DND
 
     with pytest.raises(ServiceValidationError) as refused:
@@ -388,6 +388,6 @@ async def test_select_and_sensor_of_dnd_agree(
     account = await _add(hass, simulator)
 
     simulator.notify({"extensionId": simulator.extension("101").id, **fields})
-    await account.until_all_told()
+    await account.until_all_reported()
 
     assert _shown(account, "dnd") == account.shows("101", "dnd") == shown

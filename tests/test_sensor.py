@@ -89,7 +89,7 @@ async def test_dnd_is_on_if_either_of_its_fields_is(
             "dndStatusPersonal": personal,
         }
     )
-    await account.until_all_told()
+    await account.until_all_reported()
 
     assert account.shows("102", "dnd") == shown
 
@@ -103,7 +103,7 @@ async def test_disabled_sensors_are_updated_when_enabled(
 
     simulator.change_extension("102", userStatus="Busy", meetingStatus="Connected")
     simulator.ring(to="102", from_="+16505550123")
-    await account.until_all_told()
+    await account.until_all_reported()
 
     assert account.shows("102", "user_status") == "busy"
     assert account.shows("102", "meeting_status") == "connected"
@@ -175,7 +175,7 @@ async def test_calls_and_messages_are_not_recorded(
     simulator.notify({"extensionId": extension_id, "message": "Canary on holiday"})
     simulator.ring(to="102", from_="+16505550199", from_name="Canary Nightingale")
     await account.until_shown("102", "telephony_status", "ringing")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert "Canary" in str(account.state("102", "presence").attributes["message"])
     await get_instance(hass).async_block_till_done()
     with session_scope(hass=hass, read_only=True) as session:
@@ -243,6 +243,6 @@ async def test_account_sensors_describe_the_connection(
     await until(lambda: account.shows(None, "link") == "push")
     assert account.state(None, "link").attributes["reason"] is None
     await until(lambda: account.shows(None, "unseen_today") != "0")
-    # Set-up takes a part of the 20 s, and the clock also advances by itself.
+    # Set-up takes a part of the 20 s, and the clock also advances on its own.
     assert 10 <= int(account.shows(None, "unseen_today") or 0) < 40
     assert account.shows(None, "interruptions") == "1"

@@ -150,10 +150,10 @@ async def test_only_what_is_filled_in_is_changed(
     )
     await set_presence(account, message="", pick_up_calls_on_hold=False)
 
-    picture = simulator.presence("101")
-    assert picture["message"] == ""
-    assert picture["pickUpCallsOnHold"] is False
-    assert picture["userStatus"] == "Busy"
+    presence = simulator.presence("101")
+    assert presence["message"] == ""
+    assert presence["pickUpCallsOnHold"] is False
+    assert presence["userStatus"] == "Busy"
     assert account.state("101", "presence").attributes["message"] == ""
 
 
@@ -174,7 +174,7 @@ async def test_change_leaves_calls_alone(
         await set_presence(account, user_status="busy")
         assert len(before) == 1
         assert _attributes(account)["active_calls"] == before
-        await account.until_all_told()
+        await account.until_all_reported()
         assert _attributes(account)["active_calls"] == before
         simulator.end(call.telephony_session_id)
         await account.until_shown("101", "telephony_status", "no_call")

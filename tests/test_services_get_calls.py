@@ -35,7 +35,7 @@ async def test_calls_are_returned_with_all_fields(
     first = simulator.ring(to="102", from_="+16505550123", from_name="Ines Caller")
     simulator.answer(first.telephony_session_id)
     simulator.ring(to="102", from_="+16505550124")
-    await account.until_all_told()
+    await account.until_all_reported()
 
     response = await get_calls(account, device_id=device_id(account, "102"))
 

@@ -72,7 +72,7 @@ _FOREIGN_ATTRIBUTES: Final = {
     "options",
     "state_class",
 }
-# Attributes whose values are words, with all of these words.
+# Attributes whose values are enums, with all of their values.
 _WORDS: Final[Mapping[tuple[str, str, str], type[StrEnum]]] = {
     ("sensor", "link", "reason"): Reason,
     ("sensor", "dnd", "dnd_status_personal"): DndStatus,
@@ -81,7 +81,7 @@ _WORDS: Final[Mapping[tuple[str, str, str], type[StrEnum]]] = {
 }
 
 
-# Told by actions only, each with a test of its own.
+# Raised by actions only, each with a test of its own.
 _TEXTS_OF_ACTIONS: Final = {
     "account_not_loaded",
     "dnd_not_offered",
@@ -97,7 +97,7 @@ _TEXTS_OF_ACTIONS: Final = {
 
 
 def _errors() -> list[RingCentralError]:
-    """Return one error for each text that there is to tell it."""
+    """Return one error for each of its texts."""
     others = set(Reason) - {Reason.PERMISSION_MISSING}
     return [
         *(RingCentralError(reason) for reason in others),
@@ -196,7 +196,7 @@ def test_each_reason_of_a_failed_update_has_a_text_and_no_text_is_left_over() ->
 def test_a_permission_is_named_as_its_owner_knows_it(
     err: RingCentralError, key: str, permission: str
 ) -> None:
-    """By the developer console's label for apps; as the platform says for users."""
+    """By the developer console's label for apps; by the platform's name for users."""
     assert translation_key(err) == key
     assert translation_placeholders(err)["permission"] == permission
 
@@ -263,7 +263,7 @@ async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
     # The event of a call has attributes once there was one.
     simulator.ring("101", "+16505550123")
-    await account.until_all_told()
+    await account.until_all_reported()
     inspection = Inspection({"texts": TEXTS["entity"], "icons": ICONS["entity"]})
     with_texts: set[tuple[str, str]] = set()
     with_icons: set[tuple[str, str]] = set()
@@ -618,7 +618,7 @@ def test_the_check_finds_what_the_fields_of_an_action_lack(
 async def test_the_check_watches_the_flows_of_a_test(
     hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A text taken away is missed at once."""
+    """A removed text is missed at once."""
     watched: list[Mapping[str, Any]] = []
     look = Inspection.flow_result
 

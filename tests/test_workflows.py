@@ -40,7 +40,7 @@ def read(path: Path) -> dict[Any, Any]:
 
 
 def events(workflow: Mapping[Any, Any]) -> Mapping[str, Any]:
-    """Return what starts a workflow; YAML takes the word "on" for a truth value."""
+    """Return what starts a workflow; YAML reads the key "on" as a boolean."""
     found: Mapping[str, Any] = workflow[True]
     return found
 
@@ -113,7 +113,7 @@ def test_others_code_is_named_by_its_commit(path: Path) -> None:
 
 
 def test_an_action_is_of_the_same_commit_everywhere() -> None:
-    """So that one look at it is enough."""
+    """So that one check is enough."""
     commits: dict[str, set[str]] = {}
     for path in PATHS:
         for match in _PINNED.finditer(path.read_text()):
@@ -160,7 +160,7 @@ def test_changes_are_checked_wherever_they_come_from(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["validate", "newest"])
-def test_what_others_change_is_noticed_within_a_day(name: str) -> None:
+def test_changes_by_others_are_detected_within_a_day(name: str) -> None:
     """The rules of Home Assistant and HACS, and their releases."""
     [schedule] = events(read(FOLDER / f"{name}.yaml"))["schedule"]
     minute, hour, *days = schedule["cron"].split()

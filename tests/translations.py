@@ -86,7 +86,7 @@ class Inspection:
         result: Mapping[str, Any],
         context: Mapping[str, str] | None = None,
     ) -> None:
-        """Look at what a flow shows.
+        """Check what a flow shows.
 
         Args:
             category: where its texts are, with dots between the keys.
@@ -146,7 +146,7 @@ class Inspection:
             )
 
     def failed_set_up(self, entry: ConfigEntry[Any]) -> None:
-        """Look at the reason that an entry shows."""
+        """Check the reason that an entry shows."""
         key = entry.error_reason_translation_key
         if key is None:
             self.complaints.append(f"set-up fails without a reason ({entry.reason})")
@@ -155,7 +155,7 @@ class Inspection:
             self.need(given, "exceptions", key, "message")
 
     def issue(self, issue: Mapping[str, Any]) -> None:
-        """Look at a repair issue."""
+        """Check a repair issue."""
         given = issue["translation_placeholders"]
         path = ("issues", issue["translation_key"])
         self.need(given, *path, "title")
@@ -166,7 +166,7 @@ class Inspection:
             self.need(given, *path, "description")
 
     def action(self, name: str, described: Mapping[str, Any] | None) -> None:
-        """Look at an action, and at its fields as they are described for the editor."""
+        """Check an action, and its fields as they are described for the editor."""
         if described is None:
             self.complaints.append(f"{name} is not described")
         self.need(None, "services", name, "name")
@@ -227,7 +227,7 @@ def check_translations() -> Iterator[None]:
         try:
             return await call(self, domain, service, *args, **kwargs)
         except Unauthorized:
-            # Home Assistant says that itself.
+            # Home Assistant has that text itself.
             raise
         except HomeAssistantError as err:
             if DOMAIN in (domain, err.translation_domain):

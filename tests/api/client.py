@@ -86,7 +86,7 @@ def new_transport(session: aiohttp.ClientSession, server: str) -> Transport:
 
 
 def rest_at(session: aiohttp.ClientSession, server: str) -> RestClient:
-    """Return a REST client for a server that does not look at tokens."""
+    """Return a REST client for a server that does not check tokens."""
     return RestClient(new_transport(session, server), FixedToken(), Anomalies())
 
 

@@ -129,7 +129,7 @@ class Running:
         for _ in range(50):
             await asyncio.sleep(0)
 
-    async def let_pass(self, seconds: float) -> None:
+    async def advance(self, seconds: float) -> None:
         """Let time pass in which the connection is in use."""
         for _ in range(ceil(seconds / 25)):
             self.freezer.tick(25)

@@ -52,7 +52,7 @@ def test_each_kind_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
         (7, "?"),
     ],
 )
-def test_unknown_value_is_counted_only_if_it_is_a_plain_word(
+def test_unknown_value_is_counted_only_if_it_is_a_plain_identifier(
     value: object, detail: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And it is never logged."""

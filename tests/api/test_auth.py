@@ -406,7 +406,7 @@ async def test_trouble_says_nothing_about_the_credentials(
     assert err.reason is reason
 
 
-async def test_penalty_is_obeyed_without_asking_again(client: Client) -> None:
+async def test_penalty_is_obeyed_without_another_request(client: Client) -> None:
     """Each request would restart it."""
     client.simulator.fault("rate_limit", path=TOKEN_PATH, retryAfter="40")
     await refusal(client.endpoint.exchange_jwt(client.simulator.jwt))

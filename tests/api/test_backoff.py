@@ -28,7 +28,7 @@ def test_pause_lies_between_the_bounds_of_its_step(failures: int) -> None:
 @given(
     st.integers(min_value=0, max_value=20), st.floats(min_value=0.1, max_value=86400)
 )
-def test_pause_is_at_least_what_the_platform_asked_for(
+def test_pause_is_at_least_what_the_platform_demands(
     failures: int, asked: float
 ) -> None:
     """And never shorter than its step."""
@@ -45,7 +45,7 @@ def test_pause_is_at_least_what_the_platform_asked_for(
         RejectedError(),
     ],
 )
-def test_pause_is_the_longest_where_only_the_user_can_help(
+def test_pause_is_the_longest_where_only_the_user_can_fix_it(
     err: RingCentralError,
 ) -> None:
     """From the first failure on."""

@@ -132,7 +132,7 @@ def test_extension_of_a_filter(event_filter: str, extension_id: str | None) -> N
     assert filter_extension_id(event_filter) == extension_id
 
 
-def test_nothing_is_refused_if_all_is_granted_in_other_words() -> None:
+def test_nothing_is_rejected_if_all_is_granted_in_another_spelling() -> None:
     """Expanded, in another order, with parameters turned round or added slashes."""
     requested = build_filters(Scope(extension_ids=frozenset({"102"}), lines=True))
     turned = "?sipData=true&detailedTelephonyState=true"
@@ -146,7 +146,7 @@ def test_nothing_is_refused_if_all_is_granted_in_other_words() -> None:
     assert refused(requested, granted) == []
 
 
-def test_filter_left_out_is_refused_without_a_reason() -> None:
+def test_omitted_filter_is_rejected_without_a_reason() -> None:
     """The platform may leave a filter out silently."""
     requested = build_filters(Scope(extension_ids=frozenset({"102"})))
 
@@ -180,7 +180,7 @@ def test_filter_disabled_without_reason_is_refused() -> None:
     ]
 
 
-def test_filter_left_out_of_the_request_is_refused_with_its_error() -> None:
+def test_filter_omitted_from_the_request_is_rejected_with_its_error() -> None:
     """It would have spoilt the request; that it is not granted is no news."""
     missing = PermissionMissingError(permission="ReadContacts", code="CMN-401")
     invalid = RejectedError(code="CMN-101")

@@ -132,7 +132,7 @@ async def test_rejected_subscription_is_retried_rarely(running: Running) -> None
     await running.until_push()
 
 
-async def test_listener_that_raises_does_not_end_the_link(
+async def test_listener_that_raises_does_not_end_the_stream(
     running: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The error is logged without its text, which may be personal."""
@@ -399,19 +399,19 @@ async def test_hour_of_refusal_costs_forty_requests(pushing: Running) -> None:
     before = len(pushing.client.requests(WSTOKEN_PATH))
     requests = 0
 
-    def asked() -> int:
+    def sent() -> int:
         return len(pushing.client.requests(WSTOKEN_PATH)) - before
 
-    def next_was_asked() -> bool:
-        return asked() == requests
+    def next_was_sent() -> bool:
+        return sent() == requests
 
     while loop.time() - began < 3600 - RETRY_PAUSES[-1][1]:
         low, high = RETRY_PAUSES[min(requests, len(RETRY_PAUSES) - 1)]
         await pushing.sleep(low - 0.9)
-        assert asked() == requests
+        assert sent() == requests
         await pushing.sleep(high - low + 1)
         requests += 1
-        await until(next_was_asked)
+        await until(next_was_sent)
         err = await pushing.until_failed()
         assert err.reason is Reason.MAINTENANCE
 
@@ -421,7 +421,7 @@ async def test_hour_of_refusal_costs_forty_requests(pushing: Running) -> None:
     await pushing.until_push()
 
 
-async def test_losses_in_a_row_are_answered_more_and_more_slowly(
+async def test_repeated_losses_are_followed_by_longer_and_longer_pauses(
     pushing: Running,
 ) -> None:
     """A connection that lasts less than a minute counts as a failure."""
@@ -465,7 +465,7 @@ async def test_rate_limit_is_waited_for(pushing: Running) -> None:
     assert pushing.client.requests(WSTOKEN_PATH) == [200, 429, 200]
 
 
-async def test_penalty_of_another_request_is_waited_for_without_asking(
+async def test_penalty_of_another_request_is_waited_for_without_a_request(
     pushing: Running,
 ) -> None:
     """The limiter has recorded it."""
@@ -605,7 +605,7 @@ async def test_stream_that_never_connected_has_no_session(running: Running) -> N
     assert running.requests() == []
 
 
-async def test_lost_session_can_be_recovered_for_as_long_as_the_gateway_said(
+async def test_lost_session_can_be_recovered_within_the_window_of_the_gateway(
     pushing: Running,
 ) -> None:
     """Afterwards nothing will be replayed."""

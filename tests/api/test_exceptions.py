@@ -91,7 +91,7 @@ def test_status_decides_the_kind(
 def test_code_of_the_first_inner_error_comes_first(
     body: object, code: str | None
 ) -> None:
-    """Then the one at the top; what does not look like a code is none."""
+    """Then the one at the top; what does not have the form of a code is none."""
     assert error_from_answer(400, {}, body).code == code
 
 
@@ -307,7 +307,7 @@ def test_any_answer_becomes_an_error_that_shows_none_of_it(
 
 
 @pytest.mark.parametrize("status", [0, 99, 600, 16505550123, -1])
-def test_number_that_is_no_status_is_not_told(status: int) -> None:
+def test_number_that_is_no_status_is_not_logged(status: int) -> None:
     """It could be anything: a telephone number, for example."""
     err = error_from_answer(status, {}, None)
     assert err.status is None

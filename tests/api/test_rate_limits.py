@@ -161,7 +161,7 @@ def test_unusable_header_is_ignored(limiter: RateLimiter, value: str) -> None:
     st.lists(st.floats(min_value=0, max_value=40), max_size=60),
     st.integers(min_value=1, max_value=9),
 )
-def test_whoever_waits_as_told_never_exceeds_the_window(
+def test_requests_that_wait_as_required_never_exceed_the_window(
     pauses: list[float], limit: int
 ) -> None:
     """In any sliding minute, whatever the rhythm."""

@@ -190,6 +190,6 @@ def test_refusals_that_a_filter_may_have_caused(err: RingCentralError) -> None:
         ServiceUnavailableError(Reason.MAINTENANCE),
     ],
 )
-def test_refusals_that_no_other_filters_would_cure(err: RingCentralError) -> None:
+def test_refusals_that_no_other_filters_would_fix(err: RingCentralError) -> None:
     """So there is nothing to search for."""
     assert not concerns_filters(err)

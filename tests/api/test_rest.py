@@ -134,32 +134,32 @@ async def _serve_pages(
     *readings: list[dict[str, Any]],
 ) -> AsyncIterator[tuple[str, list[str]]]:
     """Serve a list, another one for each reading; yield the pages requested."""
-    asked: list[str] = []
+    requested: list[str] = []
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        asked.append(request.query["page"])
-        pages = readings[min(asked.count("1"), len(readings)) - 1]
+        requested.append(request.query["page"])
+        pages = readings[min(requested.count("1"), len(readings)) - 1]
         number = int(request.query["page"])
         return web.json_response(
             pages[number - 1] if number <= len(pages) else {"records": []}
         )
 
     async with serve(answer) as server:
-        yield server, asked
+        yield server, requested
 
 
 @_BOTH_LISTS
-async def test_page_that_only_the_length_tells_of_is_read(
+async def test_page_that_follows_only_from_the_length_is_read(
     session: aiohttp.ClientSession, read: Any
 ) -> None:
     """The devices of its extensions would be removed."""
     cut_short = [_page(1, 3, 3), {**_page(2, 3, 3), "navigation": {}}, _page(3, 3, 3)]
-    async with _serve_pages(cut_short) as (server, asked):
+    async with _serve_pages(cut_short) as (server, requested):
         found = await read(rest_at(session, server))
 
     assert len(found.entries) == 3
     assert found.is_complete
-    assert asked == ["1", "2", "3"]
+    assert requested == ["1", "2", "3"]
 
 
 @_BOTH_LISTS
@@ -167,12 +167,12 @@ async def test_page_that_was_counted_but_is_not_there_is_no_loss(
     session: aiohttp.ClientSession, read: Any
 ) -> None:
     """A page beyond the end is empty."""
-    async with _serve_pages([_page(1, 2, 1)]) as (server, asked):
+    async with _serve_pages([_page(1, 2, 1)]) as (server, requested):
         found = await read(rest_at(session, server))
 
     assert len(found.entries) == 1
     assert found.is_complete
-    assert asked == ["1", "2"]
+    assert requested == ["1", "2"]
 
 
 _SHORTER = [_page(1, 2, 3), _page(2, 2, 2)]
@@ -186,14 +186,14 @@ async def test_list_with_fewer_entries_than_announced_is_incomplete(
     session: aiohttp.ClientSession, pages: list[dict[str, Any]], read: Any
 ) -> None:
     """An entry may have moved to a page that had been read: it would lose its device."""
-    async with _serve_pages(pages) as (server, asked):
+    async with _serve_pages(pages) as (server, requested):
         rest = rest_at(session, server)
         found = await read(rest)
 
     assert len(found.entries) == 2
     assert not found.is_complete
     assert rest._anomalies.counts == {"incomplete list": 1}
-    assert asked == ["1", "2"]
+    assert requested == ["1", "2"]
 
 
 @_BOTH_LISTS
@@ -202,30 +202,30 @@ async def test_list_is_complete_at_the_next_reading(
 ) -> None:
     """Callers keep the entries of the former list until then."""
     complete = [_page(1, 3, 3), _page(2, 3, 3), _page(3, 3, 3)]
-    async with _serve_pages(_SHORTER, complete) as (server, asked):
+    async with _serve_pages(_SHORTER, complete) as (server, requested):
         rest = rest_at(session, server)
         assert not (await read(rest)).is_complete
         found = await read(rest)
 
     assert len(found.entries) == 3
     assert found.is_complete
-    assert asked == ["1", "2", "1", "2", "3"]
+    assert requested == ["1", "2", "1", "2", "3"]
 
 
-async def test_list_of_which_some_pages_tell_no_length_is_believed(
+async def test_list_of_which_some_pages_have_no_length_is_accepted(
     session: aiohttp.ClientSession,
 ) -> None:
     """That is no change."""
-    async with _serve_pages([_page(1, 2, 2), _page(2, 2, None)]) as (server, asked):
+    async with _serve_pages([_page(1, 2, 2), _page(2, 2, None)]) as (server, requested):
         found = await rest_at(session, server).extensions()
 
     assert len(found.entries) == 2
     assert found.is_complete
-    assert asked == ["1", "2"]
+    assert requested == ["1", "2"]
 
 
 @pytest.mark.parametrize("paging", [None, {}, [], {"totalPages": "2"}, {"page": 1}])
-async def test_list_that_does_not_tell_its_length_is_believed(
+async def test_list_without_a_length_is_accepted(
     session: aiohttp.ClientSession, paging: object
 ) -> None:
     """Its last page is the one without a next one."""
@@ -280,7 +280,7 @@ async def test_presences_of_some_come_thirty_at_a_time(client: Client) -> None:
 
 
 @pytest.mark.parametrize("simulator_options", [SimulatorOptions(port=0, extensions=61)])
-async def test_last_one_alone_is_asked_for_by_itself(client: Client) -> None:
+async def test_last_remaining_extension_is_requested_alone(client: Client) -> None:
     """Two bulk requests, and a single one."""
     ids = [user.id for user in client.simulator.users]
 
@@ -294,7 +294,7 @@ async def test_last_one_alone_is_asked_for_by_itself(client: Client) -> None:
     ]
 
 
-async def test_presences_of_nobody_need_no_request(client: Client) -> None:
+async def test_presences_of_no_extensions_need_no_request(client: Client) -> None:
     """Not even a sign-in."""
     presences = await client.rest.bulk_presence([])
 
@@ -302,7 +302,7 @@ async def test_presences_of_nobody_need_no_request(client: Client) -> None:
     assert len(client.simulator.log) == 0
 
 
-async def test_unknown_extension_among_others_spoils_none(client: Client) -> None:
+async def test_unknown_extension_among_others_affects_none(client: Client) -> None:
     """It is reported beside them."""
     known = [id_of(client.simulator, n) for n in ("101", "102")]
 
@@ -379,7 +379,7 @@ async def test_odd_parts_of_a_bulk_answer_cost_themselves_only(
     assert rest._anomalies.counts["unusable part of a bulk answer"] == 2
 
 
-async def test_part_for_an_extension_nobody_asked_for_is_left_out(
+async def test_part_for_an_extension_that_was_not_requested_is_omitted(
     session: aiohttp.ClientSession,
 ) -> None:
     """It would become a snapshot of an extension that is not monitored."""
@@ -418,7 +418,7 @@ async def test_presences_of_many_come_from_the_account(
     assert client.requests(f"{ACCOUNT}/presence") == [200, 200]
 
 
-async def test_presence_that_names_nobody_is_unexpected(
+async def test_presence_without_an_extension_is_unexpected(
     session: aiohttp.ClientSession,
 ) -> None:
     """Such a snapshot cannot be used."""
@@ -509,7 +509,7 @@ async def test_list_without_records_is_unexpected_and_not_empty(
 async def test_account_presence_without_records_is_unexpected(
     session: aiohttp.ClientSession, body: object
 ) -> None:
-    """Everybody would be without presence."""
+    """All extensions would be without presence."""
     async with serve_answer(body) as server:
         with pytest.raises(ConnectionFailedError) as failed:
             await rest_at(session, server).bulk_presence([str(n) for n in range(200)])
@@ -535,11 +535,11 @@ async def test_update_changes_what_it_names(client: Client) -> None:
     assert snapshot.presence.user_status is PresenceStatus.BUSY
     assert snapshot.presence.dnd_status is DndStatus.DO_NOT_ACCEPT_ANY_CALLS
     assert snapshot.presence.message == "On site"
-    picture = client.simulator.presence("101")
-    assert picture["userStatus"] == "Busy"
-    assert picture["dndStatus"] == "DoNotAcceptAnyCalls"
-    assert picture["ringOnMonitoredCall"] is True
-    assert picture["allowSeeMyPresence"] is True
+    presence = client.simulator.presence("101")
+    assert presence["userStatus"] == "Busy"
+    assert presence["dndStatus"] == "DoNotAcceptAnyCalls"
+    assert presence["ringOnMonitoredCall"] is True
+    assert presence["allowSeeMyPresence"] is True
 
 
 @pytest.mark.parametrize(
@@ -561,14 +561,14 @@ async def test_update_changes_what_it_names(client: Client) -> None:
         ),
     ],
 )
-def test_update_says_nothing_of_what_stays(
+def test_update_omits_unchanged_values(
     update: PresenceUpdate, json: dict[str, object]
 ) -> None:
     """While false and empty are values like others."""
     assert update.as_json() == json
 
 
-async def test_update_of_somebody_else_is_refused(client: Client) -> None:
+async def test_update_of_another_extension_is_refused(client: Client) -> None:
     """Unless the user may."""
     with pytest.raises(PermissionMissingError) as refused:
         await client.rest.update_presence(
@@ -579,7 +579,7 @@ async def test_update_of_somebody_else_is_refused(client: Client) -> None:
     assert refused.value.code == "CMN-419"
 
 
-async def test_value_the_platform_does_not_take_is_rejected(client: Client) -> None:
+async def test_value_the_platform_does_not_accept_is_rejected(client: Client) -> None:
     """With the name of the parameter."""
     for queue in client.simulator.directory.queues.values():
         queue.clear()
@@ -681,7 +681,7 @@ async def test_other_refusals_are_not_repeated(client: Client, status: int) -> N
         ("text", RestClient.websocket_token),
     ],
 )
-async def test_answer_without_what_was_asked_for_is_unexpected(
+async def test_answer_without_the_requested_values_is_unexpected(
     session: aiohttp.ClientSession, body: object, call: Any
 ) -> None:
     """JSON, but not the platform's."""
@@ -744,17 +744,17 @@ async def test_requests_wait_for_the_window_of_their_group(
     for _ in range(4):
         await client.rest.websocket_token()
     waiting = client.rest.websocket_token()
-    tickets = []
+    tokens = []
 
-    async def take() -> None:
-        tickets.append(await waiting)
+    async def request() -> None:
+        tokens.append(await waiting)
 
-    task = asyncio.create_task(take())
+    task = asyncio.create_task(request())
     for _ in range(50):
         await asyncio.sleep(0)
-    assert tickets == []
+    assert tokens == []
     freezer.tick(61)
     await until(task.done)
 
-    assert len(tickets) == 1
+    assert len(tokens) == 1
     assert client.requests(WSTOKEN_PATH) == [200] * 5

@@ -162,7 +162,7 @@ async def test_failed_connection_shows_no_secret(
     assert_secret(client, caplog.text, shown(failed.value))
 
 
-async def test_gateway_that_is_away_shows_no_secret(
+async def test_unreachable_gateway_shows_no_secret(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The server is gone."""

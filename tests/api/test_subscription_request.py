@@ -136,7 +136,7 @@ async def test_changed_filters_keep_the_subscription(
 async def test_change_of_a_lost_subscription_is_not_found(
     client: Client, gateway: WebSocketConnection
 ) -> None:
-    """It ended without a word."""
+    """It ended without a reason."""
     former = await create_subscription(
         gateway, (presence_filter(client.simulator, "102"),), Anomalies()
     )

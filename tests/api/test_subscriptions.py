@@ -149,7 +149,7 @@ async def test_change_waits_for_a_connection_being_made(running: Running) -> Non
     await running.until_received("new", "103")
 
 
-async def test_change_whose_reply_is_lost_is_settled_after_the_recovery(
+async def test_change_whose_reply_is_lost_is_resolved_after_the_recovery(
     pushing: Running,
 ) -> None:
     """The platform may have applied it, so the former filters are requested."""
@@ -169,7 +169,7 @@ async def test_change_whose_reply_is_lost_is_settled_after_the_recovery(
     await pushing.until_received("watched again")
 
 
-async def test_change_whose_reply_never_comes_is_settled_by_the_next_one(
+async def test_change_whose_reply_never_comes_is_resolved_by_the_next_one(
     pushing: Running,
 ) -> None:
     """The connection stays, and the subscribed filters are unknown."""
@@ -189,7 +189,7 @@ async def test_change_whose_reply_never_comes_is_settled_by_the_next_one(
     await pushing.until_received("hello")
 
 
-async def test_change_that_is_cancelled_is_settled_by_the_next_one(
+async def test_change_that_is_cancelled_is_resolved_by_the_next_one(
     pushing: Running,
 ) -> None:
     """The subscribed filters are unknown."""
@@ -289,14 +289,14 @@ async def test_clients_do_not_replace_each_others_subscription_in_a_loop(
 ) -> None:
     """It is renewed once in ten minutes."""
     pushing.simulator.fault("foreign_subscription", seconds=100_000)
-    await pushing.let_pass(599)
+    await pushing.advance(599)
     assert pushing.requests().count(("POST", 200)) == 2
-    await pushing.let_pass(50)
+    await pushing.advance(50)
     await until(lambda: pushing.requests().count(("POST", 200)) == 3)
     assert connections(pushing) == 1
 
 
-async def test_two_events_of_another_subscription_have_ours_made_anew_once(
+async def test_two_events_of_another_subscription_cause_one_resubscription(
     pushing: Running,
 ) -> None:
     """They arrive together."""
@@ -314,7 +314,7 @@ async def test_messages_do_not_confirm_a_lost_subscription(
     pushing: Running,
 ) -> None:
     """The last confirmation of the subscription counts."""
-    await pushing.let_pass(50)
+    await pushing.advance(50)
     known = pushing.stream.last_message_at
     pushing.simulator.fault("foreign_subscription")
     pushing.simulator.fault("no_reply")
@@ -399,7 +399,7 @@ async def test_check_finds_each_subscription_that_is_gone(pushing: Running) -> N
         await until(lambda: pushing.listener.resyncs == subscriptions + 1)
         await pushing.until_push()
         await pushing.until_received(f"of new one {subscriptions}")
-        await pushing.let_pass(650)
+        await pushing.advance(650)
 
     await lose(1)
     await lose(2)
@@ -460,7 +460,7 @@ async def test_platform_that_denies_a_new_subscription_is_not_queried_again(
         await until(lambda: len(pushing.requests()) == 2)
         await pushing.until_push()
         for _ in range(3):
-            await pushing.let_pass(650)
+            await pushing.advance(650)
             await pushing.stream.subscriptions.verify()
     assert asked.call_count == 2
     assert pushing.requests() == [("POST", 200)] * 2
@@ -490,7 +490,7 @@ async def test_refused_resubscription_ends_the_connection_and_is_tried_again(
     await pushing.until_received("again")
 
 
-async def test_listener_that_raises_at_a_resubscription_does_not_end_the_link(
+async def test_listener_that_raises_at_a_resubscription_does_not_end_the_stream(
     pushing: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The stream must not end."""
@@ -717,17 +717,17 @@ async def test_rejected_filter_is_requested_again_after_an_hour(
     await running.until_push()
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
-    await running.let_pass(3500)
+    await running.advance(3500)
     before = len(running.requests())
     await running.stream.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200)]
-    await running.let_pass(101)
+    await running.advance(101)
     await running.stream.subscriptions.verify()
     assert running.requests(since=before + 1) == [("GET", 200), ("PUT", 400)]
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
     running.simulator.faults.clear()
-    await running.let_pass(3601)
+    await running.advance(3601)
     before = len(running.requests())
     await running.stream.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200), ("PUT", 200)]
@@ -747,7 +747,7 @@ async def test_rejected_filter_is_requested_again_in_spite_of_new_subscriptions(
     await running.start(*running.filter("102", "103"))
     await running.until_push()
     running.simulator.faults.clear()
-    await running.let_pass(1900)
+    await running.advance(1900)
     await running.stream.subscriptions.verify()
     await running.lose()
     await running.sleep(1.1)
@@ -755,7 +755,7 @@ async def test_rejected_filter_is_requested_again_in_spite_of_new_subscriptions(
     assert running.listener.resyncs == 2
     assert list(running.listener.refusals[-1]) == list(running.filter("103"))
 
-    await running.let_pass(1800)
+    await running.advance(1800)
     await running.stream.subscriptions.verify()
 
     assert running.listener.refusals[-1] == {}
@@ -788,7 +788,7 @@ async def test_two_simultaneous_retries_open_one_connection(
     )
     await running.start(*running.filter("102", "103"))
     await running.until_push()
-    await running.let_pass(75)
+    await running.advance(75)
     tries = asyncio.gather(
         running.stream.retry_refused(),
         running.stream.retry_refused(),
@@ -818,11 +818,11 @@ async def test_disabled_filter_is_requested_again_after_an_hour(
 
     await running.stream.subscriptions.verify()
     assert running.requests() == [("POST", 200), ("GET", 200)]
-    await running.let_pass(3601)
+    await running.advance(3601)
     await running.stream.subscriptions.verify()
     assert running.requests(since=2) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 1
-    await running.let_pass(3601)
+    await running.advance(3601)
     await running.stream.subscriptions.verify()
     assert running.requests(since=4) == [("GET", 200), ("PUT", 200)]
     assert running.disabled() == 0
@@ -842,7 +842,7 @@ async def test_rejected_filter_that_is_not_needed_is_not_requested_again(
     await running.stream.subscriptions.change_filters(running.filter("102"))
     assert running.listener.refusals[-1] == {}
 
-    await running.let_pass(3601)
+    await running.advance(3601)
     before = len(running.requests())
     await running.stream.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200)]

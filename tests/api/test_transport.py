@@ -145,7 +145,7 @@ async def test_success_may_be_empty(
         (302, '{"message": "Please accept our terms of use"}'),
     ],
 )
-async def test_answer_of_somebody_else_is_unexpected(
+async def test_answer_for_another_extension_is_unexpected(
     session: aiohttp.ClientSession, status: int, text: str
 ) -> None:
     """A captive portal answers, or sends us elsewhere."""
@@ -298,7 +298,7 @@ def self_signed(directory: Path) -> ssl.SSLContext:
     return context
 
 
-async def test_certificate_nobody_vouches_for_fails_at_tls(
+async def test_untrusted_certificate_fails_at_tls(
     session: aiohttp.ClientSession, tmp_path: Path
 ) -> None:
     """A proxy in between."""
@@ -352,7 +352,7 @@ def test_any_other_failure_of_the_network_is_no_connection() -> None:
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_request_over_the_window_waits_until_there_is_room(
+async def test_request_over_the_window_waits_until_there_is_a_free_slot(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
     """Instead of running into a penalty."""

@@ -99,7 +99,7 @@ async def test_second_introduction_changes_nothing(
         await gateway.close()
 
 
-async def test_ticket_and_context_are_encoded_into_the_address(
+async def test_token_and_context_are_encoded_into_the_address(
     session: aiohttp.ClientSession,
 ) -> None:
     """Beside what the address has already."""
@@ -176,7 +176,7 @@ async def test_answer_instead_of_an_upgrade(
     assert err.reason is reason
 
 
-async def test_upgrade_over_the_limit_waits_as_told(
+async def test_upgrade_over_the_limit_waits_for_retry_after(
     session: aiohttp.ClientSession,
 ) -> None:
     """The gateway counts as well."""
@@ -200,7 +200,7 @@ async def test_address_that_is_none_cannot_be_connected_to(
     assert err.reason is Reason.CANNOT_CONNECT
 
 
-async def test_gateway_that_is_away_cannot_be_connected_to(
+async def test_unreachable_gateway_cannot_be_connected_to(
     session: aiohttp.ClientSession,
 ) -> None:
     """The port is closed."""
@@ -333,7 +333,7 @@ async def test_bad_frame_costs_itself_only(
     assert not gateway.closed.done()
 
 
-async def test_message_whose_type_is_no_text_costs_itself_only(
+async def test_message_whose_type_is_no_text_affects_no_other(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """The type is counted too."""
@@ -433,17 +433,17 @@ async def test_long_run_of_frames_yields_to_the_loop(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
     """A replay must not hold up the rest of the program for ten milliseconds."""
-    turn = 0
+    iteration = 0
     received: list[int] = []
 
-    async def count_turns() -> None:
-        nonlocal turn
+    async def count_iterations() -> None:
+        nonlocal iteration
         while True:
             await asyncio.sleep(0)
-            turn += 1
+            iteration += 1
 
-    def hear_for_a_millisecond(_: object) -> None:
-        received.append(turn)
+    def handle_for_a_millisecond(_: object) -> None:
+        received.append(iteration)
         freezer.tick(0.001)
 
     async def replay(socket: web.WebSocketResponse) -> None:
@@ -451,20 +451,20 @@ async def test_long_run_of_frames_yields_to_the_loop(
             await socket.send_str('[{"type":"ServerNotification"},{}]')
         await socket.receive()
 
-    counting = asyncio.create_task(count_turns())
+    counting = asyncio.create_task(count_iterations())
     async with serve_socket(replay) as token:
         gateway = await WebSocketConnection.connect(
             new_transport(session, "http://localhost"),
             token,
             None,
-            hear_for_a_millisecond,
+            handle_for_a_millisecond,
             Anomalies(),
         )
         await until(lambda: len(received) == 500)
         await gateway.close()
     counting.cancel()
 
-    assert max(received.count(turn) for turn in set(received)) <= 6
+    assert max(received.count(iteration) for iteration in set(received)) <= 6
 
 
 async def test_backlog_of_ten_thousand_frames_is_handled_in_order(

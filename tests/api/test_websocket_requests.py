@@ -294,7 +294,7 @@ async def test_refusal_over_the_socket_is_a_penalty_for_the_group(
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_request_waits_until_the_window_has_room(
+async def test_request_waits_until_the_window_has_a_free_slot(
     client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Subscribing counts as much as any request by HTTP."""
@@ -361,17 +361,17 @@ async def test_missing_echo_of_a_connection_that_speaks_does_not_end_it(
     """It remains unknown what has been handled."""
     answered = asyncio.Event()
 
-    async def say_something_else(socket: web.WebSocketResponse) -> None:
+    async def send_something_else(socket: web.WebSocketResponse) -> None:
         async for _ in socket:
             await socket.send_json(answer)
             answered.set()
 
-    async with serve_socket(say_something_else) as token:
+    async with serve_socket(send_something_else) as token:
         gateway = await open_with(session, token)
-        asked = gateway.last_message_at
+        before = gateway.last_message_at
         request = asyncio.create_task(gateway.heartbeat())
         await answered.wait()
-        await until(lambda: gateway.last_message_at is not asked)
+        await until(lambda: gateway.last_message_at is not before)
         assert not request.done()
         freezer.tick(10.1)
         assert not await request
@@ -393,7 +393,7 @@ async def test_connection_that_ends_while_the_echo_is_awaited_has_none(
     assert gateway.closed.result().reason is Reason.CONNECTION_LOST
 
 
-async def test_echoes_asked_for_at_once_all_come(gateway: WebSocketConnection) -> None:
+async def test_echoes_requested_at_once_all_come(gateway: WebSocketConnection) -> None:
     """Each has an id of its own."""
     assert await asyncio.gather(*(gateway.heartbeat() for _ in range(5))) == [True] * 5
 
@@ -421,7 +421,7 @@ async def test_silence_is_broken_by_heartbeats(
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_half_open_connection_is_noticed_within_forty_seconds(
+async def test_half_open_connection_is_detected_within_forty_seconds(
     client: Client, gateway: WebSocketConnection, freezer: StepTickTimeFactory
 ) -> None:
     """Thirty of silence, ten without an echo."""
@@ -439,7 +439,7 @@ async def test_half_open_connection_is_noticed_within_forty_seconds(
 
 
 @pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
-async def test_anything_heard_is_as_good_as_an_echo(
+async def test_any_received_message_is_as_good_as_an_echo(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
     """Even rubbish proves that the stream is alive."""

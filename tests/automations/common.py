@@ -94,7 +94,7 @@ async def set_privacy(account: Account, privacy: str) -> None:
         account.entry, options={**account.entry.options, "privacy": privacy}
     )
     await entries.async_reload(account.entry.entry_id)
-    await account.until_all_told()
+    await account.until_all_reported()
 
 
 async def update_device(account: Account, number: str, **changes: Any) -> None:

@@ -61,7 +61,7 @@ LASTING = (
 
 async def pass_until_missed(account: Account, time: Time) -> None:
     """Let all messages arrive, and pending missed calls expire."""
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(UNTIL_MISSED)
 
 
@@ -73,7 +73,7 @@ async def test_each_trigger_fires_once_when_its_event_happens(
     runs = await automate(hass, trigger(key, device(account, "102")))
     call = account.simulator.ring("102", CALLER)
     for move in MOVES[key]:
-        await account.until_all_told()
+        await account.until_all_reported()
         assert not runs
         account.simulator.move(call.telephony_session_id, move)  # type: ignore[arg-type]
     await pass_until_missed(account, time)
@@ -89,10 +89,10 @@ async def test_trigger_data_contains_the_whole_call(
 ) -> None:
     runs = await automate(hass, trigger("call_answered", device(account, "102")))
     call = account.simulator.ring("102", CALLER, from_name="Ann Caller")
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(12)
     account.simulator.answer(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     [run] = runs
     extension = account.simulator.extension("102")
     shown = account.state("102", "telephony_status")
@@ -128,7 +128,7 @@ async def test_caller_of_an_outgoing_call_is_the_called_party(
         CALLER, "102", to_name="Ann Called", direction="Outbound"
     )
     account.simulator.answer(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert [(run["caller"], run["caller_number"]) for run in runs] == [
         ("Ann Called", CALLER)
     ]
@@ -140,7 +140,7 @@ async def test_caller_without_name_and_number_is_none(
     """A template can use a default."""
     runs = await automate(hass, trigger("started_ringing", device(account, "102")))
     account.simulator.ring("102", "")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert [run["caller"] for run in runs] == [None]
 
 
@@ -192,7 +192,7 @@ async def test_any_kind_of_target_is_resolved_to_its_extensions(
     runs = await automate(hass, trigger("started_ringing", await target(account)))
     account.simulator.ring("103", CALLER)
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert runs.numbers() == ["102"]
 
 
@@ -205,7 +205,7 @@ async def test_extension_that_moves_into_the_area_is_targeted_from_then_on(
     await update_device(account, "102", area_id=None)
     account.simulator.ring("102", CALLER)
     account.simulator.ring("103", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert runs.numbers() == ["103"]
 
 
@@ -220,7 +220,7 @@ async def test_targeted_entities_of_other_integrations_are_ignored(
     runs = await automate(hass, trigger("started_ringing", target))
     account.simulator.ring("102", CALLER)
     account.simulator.ring("103", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert runs.numbers() == ["102"]
 
 
@@ -243,7 +243,7 @@ async def test_calls_of_the_selected_direction_fire(
         account.simulator.ring(CALLER, "102", direction="Outbound"),
     ):
         account.simulator.answer(call.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert len(runs) == expected
     assert {run["call"]["direction"] for run in runs} == (
         {"inbound", "outbound"} if direction == "any" else {direction}
@@ -267,7 +267,7 @@ async def test_calls_from_queues_fire_as_selected(
     )
     account.simulator.ring("102", CALLER)
     account.simulator.ring("102", CALLER, queue_call=True)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert [run["call"]["queue_call"] for run in runs] == expected
 
 
@@ -297,7 +297,7 @@ async def test_number_matches_a_pattern_as_a_whole(
         trigger("started_ringing", device(account, "102"), caller_number=pattern),
     )
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert bool(runs) is fires
 
 
@@ -312,7 +312,7 @@ async def test_unmasked_number_is_matched_at_every_privacy_level(
         trigger("started_ringing", device(account, "102"), caller_number=CALLER),
     )
     account.simulator.ring("102", CALLER, from_name="Ann Caller")
-    await account.until_all_told()
+    await account.until_all_reported()
     assert [
         (run["caller"], run["caller_number"], run["call"]["from"]) for run in runs
     ] == [
@@ -360,12 +360,12 @@ async def test_group_call_fires_at_each_extension_or_once(
         hass, trigger("started_ringing", device(account, *agents), behavior=behavior)
     )
     call = account.simulator.ring(queue, CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     once = sorted(agents) if behavior == "each" else sorted(runs.numbers()[:1])
     assert sorted(runs.numbers()) == once
     account.simulator.end(call.telephony_session_id)
     account.simulator.ring(queue, CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert len(runs) == 2 * len(once)
 
 
@@ -377,7 +377,7 @@ async def test_group_call_that_is_not_answered_is_missed_once(
         hass, trigger("call_missed", device(account, *agents), behavior="first")
     )
     call = account.simulator.ring(queue, CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     account.simulator.account.calls.decline(
         call.telephony_session_id, account.simulator.extension(agents[0]).id
     )
@@ -403,7 +403,7 @@ async def test_group_call_answered_by_a_colleague_is_missed_at_the_other_extensi
         hass, trigger("call_missed", device(account, *agents), behavior=behavior)
     )
     call = account.simulator.ring(queue, CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     account.simulator.answer(call.telephony_session_id, agents[0])
     await pass_until_missed(account, time)
     assert sorted(runs.numbers()) == (sorted(agents[1:]) if missed else [])
@@ -414,7 +414,7 @@ async def test_group_call_that_rang_before_the_automation_was_set_up(
 ) -> None:
     """One declines, a colleague answers: it is not missed."""
     call = account.simulator.ring(queue, CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     runs = await automate(
         hass, trigger("call_missed", device(account, *agents), behavior="first")
     )
@@ -432,7 +432,7 @@ async def test_call_from_a_colleague_who_reaches_voicemail_is_missed(
 ) -> None:
     """It is connected to voicemail; the automation was set up while it was ringing."""
     call = account.simulator.ring("102", "103")
-    await account.until_all_told()
+    await account.until_all_reported()
     runs = await automate(
         hass, trigger("call_missed", device(account, "102", "103"), behavior="first")
     )
@@ -456,7 +456,7 @@ async def test_extension_that_leaves_the_target_while_ringing_does_not_delay_the
         await update_device(account, number, **area)
     runs = await automate(hass, trigger("call_missed", area, behavior="first"))
     call = account.simulator.ring(queue, CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     await update_device(account, agents[0], area_id=None)
     account.simulator.end(call.telephony_session_id)
     await pass_until_missed(account, time)
@@ -472,9 +472,9 @@ async def happen(account: Account, key: str) -> str:
     """Let the event of a trigger happen; return the call's session id."""
     session_id = account.simulator.ring("102", CALLER).telephony_session_id
     for move in MOVES[key]:
-        await account.until_all_told()
+        await account.until_all_reported()
         account.simulator.move(session_id, move)  # type: ignore[arg-type]
-    await account.until_all_told()
+    await account.until_all_reported()
     return session_id
 
 
@@ -497,7 +497,7 @@ async def notify(account: Account, status: str, **fields: str) -> None:
             "activeCalls": [call],
         }
     )
-    await account.until_all_told()
+    await account.until_all_reported()
 
 
 @pytest.mark.parametrize("key", LASTING)
@@ -561,7 +561,7 @@ async def test_second_hold_is_measured_from_its_own_start(
     call = account.simulator.ring("102", CALLER)
     for move, seconds in (("answer", 5), ("hold", 40), ("unhold", 5), ("hold", 55)):
         account.simulator.move(call.telephony_session_id, move)  # type: ignore[arg-type]
-        await account.until_all_told()
+        await account.until_all_reported()
         await time.passes(seconds)
     assert not runs
     await time.passes(10)
@@ -577,7 +577,7 @@ async def test_another_call_of_the_extension_does_not_cancel_the_timer(
     first = account.simulator.ring("102", CALLER)
     account.simulator.answer(first.telephony_session_id)
     account.simulator.hold(first.telephony_session_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(30)
     second = account.simulator.ring("102", "+16505550999")
     account.simulator.answer(second.telephony_session_id)
@@ -665,7 +665,7 @@ async def test_timer_does_not_delay_the_stop_of_home_assistant(
         trigger("started_ringing", device(account, "102"), **{"for": {"hours": 1}}),
     )
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert not runs
 
 
@@ -677,7 +677,7 @@ async def test_extension_that_leaves_the_target_does_not_fire(
         trigger("started_ringing", await _by_area(account), **{"for": {"seconds": 20}}),
     )
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     await update_device(account, "102", area_id=None)
     await time.passes(30)
     assert not runs
@@ -693,7 +693,7 @@ async def test_nothing_fires_after_unload_or_turning_off(
         trigger("started_ringing", device(account, "102"), **{"for": {"seconds": 20}}),
     )
     account.simulator.ring("102", CALLER)
-    await account.until_all_told()
+    await account.until_all_reported()
     if how == "unload":
         await hass.config_entries.async_unload(account.entry.entry_id)
     else:
@@ -712,7 +712,7 @@ async def test_trigger_stays_attached_over_a_reload_of_the_integration(
 ) -> None:
     runs = await automate(hass, trigger("started_ringing", device(account, "102")))
     await hass.config_entries.async_reload(account.entry.entry_id)
-    await account.until_all_told()
+    await account.until_all_reported()
     account.simulator.ring("102", CALLER)
     await until(lambda: bool(runs))
     assert runs.numbers() == ["102"]

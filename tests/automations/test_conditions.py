@@ -142,7 +142,7 @@ async def test_each_condition_passes_when_it_should_and_no_other(
     evaluate = await passing(hass, device(account, "102"))
     for happen in happenings:
         happen(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert await evaluate() == expected
 
 
@@ -154,7 +154,7 @@ async def test_conditions_do_not_depend_on_the_privacy_level(
     evaluate = await passing(hass, device(account, "102"))
     _incoming("answer", "hold")(account.simulator)
     _incoming()(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert await evaluate() == {
         "is_busy",
         "is_on_call",
@@ -182,7 +182,7 @@ async def test_any_or_all_of_several_extensions_must_match(
 ) -> None:
     evaluate = await passing(hass, device(account, "102", "103"), behavior=behavior)
     _incoming("answer")(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert await evaluate() == expected
 
 
@@ -192,11 +192,11 @@ async def test_condition_must_have_lasted_for_the_duration(
     """A second call does not reset the time of the first."""
     evaluate = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
     _incoming("answer", "hold")(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(40)
     assert await evaluate() == set()
     _incoming("answer")(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(30)
     assert await evaluate() == {"is_busy", "is_on_call", "has_call_on_hold"}
 
@@ -206,10 +206,10 @@ async def test_duration_of_a_call_younger_than_the_state(
 ) -> None:
     """The automation is set up while the phone rings."""
     _incoming("answer", "hold")(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(300)
     _incoming()(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     assert account.shows("102", "telephony_status") == "on_hold"
     await time.passes(20)
     evaluate = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
@@ -224,10 +224,10 @@ async def test_second_call_on_hold_is_measured_from_its_own_start(
     """The state is that of the connected call."""
     evaluate = await passing(hass, device(account, "102"), **{"for": {"minutes": 1}})
     _incoming("answer")(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(600, 10)
     _incoming("answer", "hold")(account.simulator)
-    await account.until_all_told()
+    await account.until_all_reported()
     await time.passes(5)
     assert await evaluate() == {"is_busy", "is_on_call"}
     await time.passes(60)
@@ -250,7 +250,7 @@ def state(status: str, **attributes: object) -> State:
         (state("no_call", active_calls=[]), set()),
     ],
 )
-async def test_state_without_calls_is_used_as_far_as_possible(
+async def test_state_without_calls_is_used_where_possible(
     hass: HomeAssistant, account: Account, shown: State, expected: set[str]
 ) -> None:
     """It does not contain the direction of a ringing call."""

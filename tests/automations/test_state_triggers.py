@@ -36,7 +36,7 @@ CALLS_TAKEN = (
 async def change(account: Account, number: str, changes: Mapping[str, str]) -> None:
     """Change presence, and wait until the state is written."""
     account.simulator.change_extension(number, **changes)
-    await account.until_all_told()
+    await account.until_all_reported()
 
 
 @pytest.mark.parametrize("key", STEPS)

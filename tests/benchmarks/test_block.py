@@ -28,7 +28,7 @@ class _Clock:
                 self.now += seconds
 
 
-async def test_longest_turn_is_found_with_and_without_the_collector() -> None:
+async def test_longest_block_is_found_with_and_without_the_collector() -> None:
     """They need not be the same: here the collector runs in a short iteration."""
     clock = _Clock()
     loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ from benchmarks.table import MEANINGS, as_markdown, on_screen
 
 from ..documents import tables, words
 
-# What the figures are about is asked for by these names.
+# The subjects of the figures are selected by these names.
 KEYS: Final = {
     "event_cost_ratio",
     "fanout_ratio",
@@ -133,7 +133,7 @@ def test_missed_are_those_whose_goal_is_not_reached() -> None:
     assert missed(made) == ["missed"]
 
 
-def test_machine_tells_versions_and_no_place() -> None:
+def test_machine_has_versions_and_no_host_or_path() -> None:
     """Neither the name of the host nor a path of it."""
     described = machine()
     assert {"processor", "cores", "python", "homeassistant", "date"} <= described.keys()
@@ -160,7 +160,7 @@ def test_screen_shows_all_figures_with_goals_first() -> None:
 def test_documented_table_has_a_line_for_each_figure_and_a_column_for_each_run() -> (
     None
 ):
-    """A run in which a goal is missed says so; what was not measured is left out."""
+    """A run in which a goal is missed reports it; what was not measured is omitted."""
     first = report(Figure("setup_ratio", (1.1,), goal=at_most(1.5)))
     second = report(Figure("setup_ratio", (1.6,), goal=at_most(1.5)))
     (rows,) = tables(as_markdown([first, second]))
@@ -170,8 +170,8 @@ def test_documented_table_has_a_line_for_each_figure_and_a_column_for_each_run()
     assert cells["memory_ratio"] == ["–", "–", "–"]
 
 
-def test_all_figures_asked_for_are_documented() -> None:
-    """In the table that is made, and on the page that says what is compared."""
+def test_all_required_figures_are_documented() -> None:
+    """In the table that is made, and on the page that describes what is compared."""
     assert MEANINGS.keys() >= KEYS
     explained = {
         key

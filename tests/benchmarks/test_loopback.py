@@ -95,7 +95,7 @@ async def test_a_batch_arrives_whole_and_in_order(
     assert list(statuses.values()) == [["OnHold", "CallConnected", "OnHold"]] * _PEOPLE
 
 
-async def test_a_batch_is_played_no_faster_than_asked(
+async def test_a_batch_is_played_no_faster_than_requested(
     session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
     """Each notification is due at its own time; none is lost on the way."""
@@ -140,7 +140,9 @@ async def test_one_batch_can_be_pushed_to_several_connections(
     assert received[0] == received[1] == [(one.subscription_id, it) for it in sent]
 
 
-async def test_a_platform_process_that_fails_is_noticed(platform: PushPlatform) -> None:
+async def test_a_platform_process_that_fails_is_reported(
+    platform: PushPlatform,
+) -> None:
     """An order that cannot be carried out ends the process, and the caller's waiting."""
     await platform.prepare_batch("unknown", 1)
 

@@ -1,4 +1,4 @@
-"""The command: what it runs, what it says, and how it ends."""
+"""The command: what it runs, what it prints, and how it ends."""
 
 from collections.abc import Callable
 import json
@@ -29,7 +29,7 @@ def _results(work: Callable[..., object], *args: object) -> list[object]:
 def test_figures_are_shown_and_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A goal that is missed is said, and is no error."""
+    """A goal that is missed is reported, and is no error."""
     target = tmp_path / "figures.json"
     with patch(_FRESH_PROCESS, _results):
         status = main(
@@ -43,10 +43,10 @@ def test_figures_are_shown_and_written(
     assert "Missed: setup_ratio" in capsys.readouterr().out
 
 
-def test_section_that_fails_spoils_no_other(
+def test_section_that_fails_affects_no_other(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The command says which it was, and ends with 1."""
+    """The command names it, and ends with 1."""
     with patch(_FRESH_PROCESS, _results):
         status = main(["--quick", "--section", "block", "setup"])
     assert status == 1

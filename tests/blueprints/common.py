@@ -73,7 +73,7 @@ class House:
         # One that is not valid is unavailable.
         assert self.shows(AUTOMATION) == STATE_ON
         # The first step of frozen time includes the time that the set-up has taken.
-        await self.moment()
+        await self.settle()
 
     def starts(self) -> None:
         """Let Home Assistant be starting; automations wait for the end of it."""
@@ -83,14 +83,14 @@ class House:
         """End the start of Home Assistant."""
         self.hass.set_state(CoreState.running)
         self.hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-        await self.moment()
+        await self.settle()
 
     async def set_up(self, component: str, config: Any) -> None:
         """Set up another component."""
         assert await async_setup_component(self.hass, component, {component: config})
         await self.hass.async_block_till_done()
 
-    async def moment(self) -> None:
+    async def settle(self) -> None:
         """Let pending things happen."""
         await self.time.passes(0.3, step=0.1)
 
@@ -110,7 +110,7 @@ class House:
         await self.hass.services.async_call(
             domain, service, {ATTR_ENTITY_ID: entity_id, **data}, blocking=True
         )
-        await self.moment()
+        await self.settle()
         self.calls.clear()
 
     def called(self, *actions: str) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ async def _busy_light(house: House, **inputs: Any) -> Lamp:
 async def _rings(house: House, to: str = "102") -> str:
     """Let a phone ring; return the session id."""
     call = house.simulator.ring(to=to, from_=OUTSIDE)
-    await house.moment()
+    await house.settle()
     return call.telephony_session_id
 
 
@@ -35,7 +35,7 @@ async def _answered(house: House, to: str = "102") -> str:
     """Let a phone ring, and answer it; return the session id."""
     call = await _rings(house, to)
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
     return call
 
 
@@ -43,18 +43,18 @@ async def _on_hold(house: House, to: str = "102") -> str:
     """Answer a call, and put it on hold; return the session id."""
     call = await _answered(house, to)
     house.simulator.hold(call)
-    await house.moment()
+    await house.settle()
     return call
 
 
 async def _ends(house: House, call: str) -> None:
     house.simulator.end(call)
-    await house.moment()
+    await house.settle()
 
 
 async def _becomes(house: House, **presence: Any) -> None:
     house.simulator.change_extension("102", **presence)
-    await house.moment()
+    await house.settle()
 
 
 async def test_ringing_blinks_red(house: House) -> None:
@@ -76,7 +76,7 @@ async def test_call_is_steadily_red(house: House) -> None:
     await house.time.passes(1.5, step=_FINE)
     assert lamp.color() is None
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
     assert lamp.color() == RED
     lamp.shown.clear()
     await house.time.passes(60)
@@ -182,7 +182,7 @@ async def test_state_that_is_not_selected_does_not_change_the_lamp(
     await _becomes(house, dndStatus="DoNotAcceptAnyCalls")
     assert not lamp.shown
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
 
     assert lamp.shown == [RED]
 
@@ -195,7 +195,7 @@ async def test_more_urgent_state_comes_first(house: House) -> None:
     first = await _answered(house)
     assert lamp.color() == RED
     house.simulator.hold(first)
-    await house.moment()
+    await house.settle()
     assert lamp.color() == YELLOW
     second = await _rings(house)
     lamp.shown.clear()
@@ -212,7 +212,7 @@ async def test_second_call_that_rings_while_dialing_blinks(house: House) -> None
     """An outgoing call does not ring."""
     lamp = await _busy_light(house)
     house.simulator.ring(to=OUTSIDE, from_="102", direction="Outbound")
-    await house.moment()
+    await house.settle()
     assert not lamp.shown
     await _rings(house)
 
@@ -286,7 +286,7 @@ async def test_lamp_that_is_switched_off_by_hand_stays_off(house: House) -> None
     await house.time.passes(60)
     assert lamp.color() is None
     house.simulator.hold(call)
-    await house.moment()
+    await house.settle()
     assert lamp.color() == YELLOW
     await _ends(house, call)
 
@@ -357,7 +357,7 @@ async def test_lamp_is_not_changed_outside_working_hours(house: House) -> None:
     await house.time.passes(1805)
     assert lamp.color() == RED
     await house.time.passes(7.5 * 3600, step=60)
-    await house.moment()
+    await house.settle()
 
     assert lamp.color() is None
 
@@ -369,7 +369,7 @@ async def test_lamp_is_not_changed_on_other_days(house: House) -> None:
     await house.time.passes(23 * 3600 - 60, step=60)
     assert not lamp.shown
     await house.time.passes(120)
-    await house.moment()
+    await house.settle()
 
     assert lamp.color() == RED
 
@@ -443,7 +443,7 @@ async def test_lamp_is_restored_if_the_sensors_are_unavailable(house: House) -> 
     await house.time.passes(15)
     assert lamp.color() is None
     await house.hass.config_entries.async_setup(entry_id)
-    await house.moment()
+    await house.settle()
 
     assert lamp.color() == RED
 
@@ -499,7 +499,7 @@ async def test_reload_of_scenes_during_a_call_does_not_leave_the_lamp_red(
     call = await _answered(house)
     house.hass.states.async_remove(house.hass.states.async_entity_ids("scene")[0])
     house.hass.bus.async_fire("scene_reloaded")
-    await house.moment()
+    await house.settle()
     await _ends(house, call)
 
     assert lamp.color() is None

@@ -15,7 +15,7 @@ async def _on_hold(house: House, to: str = "102", **call: Any) -> str:
     ringing = house.simulator.ring(to=to, from_=OUTSIDE, **call)
     house.simulator.answer(ringing.telephony_session_id)
     house.simulator.hold(ringing.telephony_session_id)
-    await house.moment()
+    await house.settle()
     return ringing.telephony_session_id
 
 
@@ -79,7 +79,7 @@ async def test_call_that_is_put_on_hold_again_starts_a_new_series(house: House) 
     call = await _on_hold(house)
     await house.time.passes(70)
     house.simulator.unhold(call)
-    await house.moment()
+    await house.settle()
     house.simulator.hold(call)
     await house.time.passes(55)
     assert len(_reminders(house)) == 1

@@ -114,7 +114,7 @@ async def test_call_that_a_colleague_answers_sends_no_message(house: House) -> N
         ("", "Anonymous", "Anonymous"),
     ],
 )
-async def test_caller_is_named_as_far_as_known(
+async def test_caller_is_named_by_the_best_known_identity(
     house: House, number: str, name: str | None, shown: str
 ) -> None:
     """By number if the name is unknown."""

@@ -26,23 +26,23 @@ async def _on_air(house: House, *numbers: str, **inputs: Any) -> None:
 async def _answered(house: House, to: str = "102") -> str:
     call = house.simulator.ring(to=to, from_=OUTSIDE)
     house.simulator.answer(call.telephony_session_id)
-    await house.moment()
+    await house.settle()
     return call.telephony_session_id
 
 
 async def _meeting(house: House, status: str, number: str = "102") -> None:
     house.simulator.change_extension(number, meetingStatus=status)
-    await house.moment()
+    await house.settle()
 
 
 async def test_sign_is_on_during_a_call(house: House) -> None:
     """Also while it is on hold, but not while it rings."""
     await _on_air(house)
     call = house.simulator.ring(to="102", from_=OUTSIDE).telephony_session_id
-    await house.moment()
+    await house.settle()
     assert house.shows(_SIGN) == "off"
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
     assert house.shows(_SIGN) == "on"
     house.simulator.hold(call)
     await house.time.passes(60)
@@ -78,7 +78,7 @@ async def test_only_selected_occasions_count(
     call = await _answered(house)
     assert house.shows(_SIGN) == in_call
     house.simulator.end(call)
-    await house.moment()
+    await house.settle()
     assert house.shows(_SIGN) == "off"
     await _meeting(house, "Connected")
 

@@ -35,7 +35,7 @@ def _shown(house: House) -> tuple[str, str, str]:
 
 async def _rings(house: House, to: str = "102", from_: str = OUTSIDE) -> str:
     call = house.simulator.ring(to=to, from_=from_)
-    await house.moment()
+    await house.settle()
     return call.telephony_session_id
 
 
@@ -45,7 +45,7 @@ async def test_players_that_play_are_paused_while_a_phone_rings(house: House) ->
     call = await _rings(house)
     assert _shown(house) == (PAUSED, PAUSED, IDLE)
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
 
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
     assert house.entities_of(_PAUSE) == house.entities_of(_PLAY) == [KITCHEN, BATH]
@@ -73,7 +73,7 @@ async def test_players_are_paused_during_the_call_if_selected(house: House) -> N
     await house.time.passes(60)
     assert _shown(house) == (PAUSED, PAUSED, IDLE)
     house.simulator.end(call)
-    await house.moment()
+    await house.settle()
 
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
 
@@ -82,13 +82,13 @@ async def test_outgoing_call_pauses_players_from_its_answer_on(house: House) -> 
     """Dialing makes no noise."""
     await _quiet_house(house, during_calls=True)
     call = house.simulator.ring(to=OUTSIDE, from_="102", direction="Outbound")
-    await house.moment()
+    await house.settle()
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
     house.simulator.answer(call.telephony_session_id)
-    await house.moment()
+    await house.settle()
     assert _shown(house) == (PAUSED, PAUSED, IDLE)
     house.simulator.end(call.telephony_session_id)
-    await house.moment()
+    await house.settle()
 
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
 
@@ -104,7 +104,7 @@ async def test_it_is_quiet_until_the_last_of_several_calls_is_answered(
     await house.time.passes(_A_WHILE)
     assert _shown(house) == (PAUSED, PAUSED, IDLE)
     house.simulator.answer(second)
-    await house.moment()
+    await house.settle()
 
     assert _shown(house) == (PLAYING, PLAYING, IDLE)
     assert house.entities_of(_PAUSE) == house.entities_of(_PLAY) == [KITCHEN, BATH]
@@ -113,7 +113,7 @@ async def test_it_is_quiet_until_the_last_of_several_calls_is_answered(
 async def test_player_started_by_hand_pauses_for_the_next_ring(house: House) -> None:
     await _quiet_house(house, during_calls=True)
     house.simulator.answer(await _rings(house, "102"))
-    await house.moment()
+    await house.settle()
     await house.call(_PLAY, CELLAR)
     await house.time.passes(_A_WHILE)
     assert _shown(house) == (PAUSED, PAUSED, PLAYING)
@@ -133,7 +133,7 @@ async def test_player_that_is_stopped_in_between_stays_quiet(house: House) -> No
     call = await _rings(house)
     await house.call("media_player.media_stop", BATH)
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
 
     assert _shown(house) == (PLAYING, IDLE, IDLE)
 
@@ -143,7 +143,7 @@ async def test_player_that_was_paused_before_stays_paused(house: House) -> None:
     await house.call(_PAUSE, KITCHEN)
     call = await _rings(house)
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
 
     assert _shown(house) == (PAUSED, PLAYING, IDLE)
 
@@ -154,7 +154,7 @@ async def test_ringing_in_a_quiet_house_does_nothing(house: House) -> None:
     await house.call("media_player.media_stop", KITCHEN)
     call = await _rings(house)
     house.simulator.answer(call)
-    await house.moment()
+    await house.settle()
 
     assert house.calls == []
 

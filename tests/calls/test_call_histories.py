@@ -136,9 +136,9 @@ async def test_history_from_the_platform_has_these_events_at_the_entities(
                 **{"timestamp": time.isoformat(), **step.envelope},
             )
         else:
-            await account.until_all_told()
+            await account.until_all_reported()
             await clockwork.advance(pause)
-    await account.until_all_told()
+    await account.until_all_reported()
     await clockwork.advance(pause)
     stop()
 
@@ -263,7 +263,8 @@ def test_all_events_are_reported_once_in_order_with_their_times(
             assert event.type in _NEXT[last], side
             last = event.type
     assert {s: [e.type for e in events] for s, events in reported.items()} == {
-        s: [happened.kind for happened in truth] for s, truth in board.expected.items()
+        s: [happened.kind for happened in happenings]
+        for s, happenings in board.expected.items()
     }
     for side, events in reported.items():
         for event, happened in zip(events, board.expected[side], strict=True):
@@ -313,11 +314,13 @@ def test_lost_messages_lead_to_no_invented_or_repeated_event(
     recorder.expire_rings()
 
     for side, events in _by_side(recorder.events).items():
-        truth = [_missed_as_ended(happened.kind) for happened in board.expected[side]]
+        expected = [
+            _missed_as_ended(happened.kind) for happened in board.expected[side]
+        ]
         types = [_missed_as_ended(event.type) for event in events]
-        rest = iter(truth)
+        rest = iter(expected)
         assert all(kind in rest for kind in types), side
-        assert types.count(CallEventType.ENDED) == truth.count(CallEventType.ENDED)
+        assert types.count(CallEventType.ENDED) == expected.count(CallEventType.ENDED)
 
 
 def _missed_as_ended(kind: CallEventType) -> CallEventType:

@@ -150,7 +150,7 @@ class Delivery:
         self._taken: tuple[Step, datetime] | None = None
 
     def perform(self, actions: Iterable[str]) -> None:
-        """Perform actions as far as possible."""
+        """Perform the actions that are possible."""
         for action in actions:
             getattr(self, action)()
 
@@ -298,11 +298,11 @@ def _by_call(reported: Iterable[Happening]) -> dict[str, list[CallEventType]]:
 
 def _happened(reported: Iterable[Happening], steps: Iterable[Step]) -> bool:
     """Return whether these events happened to each call, in this order."""
-    truth = _by_call(happenings(steps))
+    expected = _by_call(happenings(steps))
     return all(
         all(kind in rest for kind in kinds)
         for session, kinds in _by_call(reported).items()
-        for rest in [iter(truth.get(session, []))]
+        for rest in [iter(expected.get(session, []))]
     )
 
 

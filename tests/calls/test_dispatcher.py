@@ -23,7 +23,7 @@ from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
-from ..strategies import EXTENSION, Json, call_json, snapshot, told
+from ..strategies import EXTENSION, Json, call_json, presence_event, snapshot
 
 _FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 
@@ -67,7 +67,7 @@ class Rig:
 
     def apply_event(self, sequence: int, **body: Any) -> None:
         """Apply a notification."""
-        change = self.store.apply_event(told(sequence=sequence, **body))
+        change = self.store.apply_event(presence_event(sequence=sequence, **body))
         assert change is not None
         self.dispatcher.apply(change)
 

@@ -85,7 +85,7 @@ class GraceMonitor:
     def check(self) -> None:
         """Check whether a stale state is still shown."""
         silence = clock.monotonic() - max(
-            self._recorder.heard_at, self._recorder.polled_at
+            self._recorder.last_message_at, self._recorder.polled_at
         )
         if silence > GRACE + _NOTICED + _TOLERANCE and any(
             state.state != STATE_UNAVAILABLE
@@ -104,6 +104,6 @@ class GraceMonitor:
             and self._account.entry.state is ConfigEntryState.LOADED
             # After a gap only refreshed states may be shown.
             and self._gaps == len(self._recorder.gaps)
-            and clock.monotonic() - self._recorder.heard_at < GRACE
+            and clock.monotonic() - self._recorder.last_message_at < GRACE
         ):
             self._found.add(Difference("trust", "given up within the grace time"))

@@ -42,7 +42,7 @@ class Fault:
 
 _REST: Final = "/restapi/v1.0"
 _TOKEN: Final = "/restapi/oauth/token"
-_TICKET: Final = "/restapi/oauth/wstoken"
+_WSTOKEN: Final = "/restapi/oauth/wstoken"
 # More than the platform buffers for a lost session.
 _TOO_MANY: Final = 150
 
@@ -98,11 +98,11 @@ def _lost_then(fault: str, **params: Any) -> Callable[[Environment], None]:
     return trigger
 
 
-def _no_ticket(environment: Environment) -> None:
+def _no_token(environment: Environment) -> None:
     """Refuse tokens, sometimes for longer than a session can be recovered."""
     environment.simulator.fault(
         "error",
-        path=_TICKET,
+        path=_WSTOKEN,
         status=503,
         seconds=environment.random.choice((20, 100, 250)),
     )
@@ -116,7 +116,7 @@ def _buffer_exceeded(environment: Environment) -> None:
 
 
 def _no_reconnect(environment: Environment) -> None:
-    environment.simulator.fault("error", path=_TICKET, status=503, count=1)
+    environment.simulator.fault("error", path=_WSTOKEN, status=503, count=1)
     environment.simulator.drop_connections()
 
 
@@ -249,7 +249,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     "upgrade refused": Fault(_lost_then("refuse_upgrade", status=503)),
     "subscription refused": Fault(_lost_then("refuse_subscription")),
     "no reply": Fault(_lost_then("no_reply")),
-    "no ticket": Fault(_no_ticket),
+    "no token": Fault(_no_token),
     "buffer exceeded": Fault(_buffer_exceeded),
     # Notifications
     "lose": Fault(_of_notifications("lose"), heals_slowly=True),
@@ -273,7 +273,7 @@ FAULTS: Final[Mapping[str, Fault]] = {
     ),
     "rate limit": Fault(_of_requests("rate_limit", path=_REST, retryAfter=30)),
     "rate limit, no time": Fault(_of_requests("rate_limit", path=_REST)),
-    "ticket rate limit": Fault(_lost_then("rate_limit", path=_TICKET)),
+    "token rate limit": Fault(_lost_then("rate_limit", path=_WSTOKEN)),
     "slow": Fault(_of_requests("slow", path="/restapi", delay=8)),
     "too slow": Fault(_of_requests("slow", path="/restapi", delay=14)),
     "captive portal": Fault(_of_requests("html", path="/restapi")),

@@ -61,7 +61,7 @@ class PlatformRecorder:
         losses: connections with a subscription that were followed by another one.
         renewals: connections that got another subscription.
         untried: sessions that could have been continued, but were not.
-        heard_at: time of the last message of a connection with a subscription.
+        last_message_at: time of the last message of a connection with a subscription.
         polled_at: time of the last answered request for presence.
         tokens: all issued tokens.
 
@@ -75,7 +75,7 @@ class PlatformRecorder:
         self.losses = 0
         self.renewals = 0
         self.untried = 0
-        self.heard_at = 0.0
+        self.last_message_at = 0.0
         self.polled_at = 0.0
         self.tokens: set[str] = set()
         self._checker = checker
@@ -92,7 +92,7 @@ class PlatformRecorder:
         # When the subscription began, and when a message named it last.
         self._begun_at = 0.0
         self._named_at = 0.0
-        # The earlier of `heard_at` and `_named_at` before the present connection.
+        # The earlier of `last_message_at` and `_named_at` before the present connection.
         self._before = 0.0
         # Whether a request stayed unanswered: the client closes the connection then.
         self._is_doubted = False
@@ -303,7 +303,7 @@ class PlatformRecorder:
     def _record_message_time(self, socket: _Socket) -> None:
         """Record the time of a message; all earlier ones have arrived, too."""
         if socket is self._subscribed:
-            self.heard_at = self._alive_at = clock.monotonic()
+            self.last_message_at = self._alive_at = clock.monotonic()
 
     def _begun(self, socket: _Socket, subscription_id: str) -> None:
         """Record a new subscription, without a replay."""
@@ -331,13 +331,13 @@ class PlatformRecorder:
             self._add_gap(clock.monotonic(), self._before)
             self._is_doubted = False
         else:
-            self._before = min(self.heard_at, self._named_at)
+            self._before = min(self.last_message_at, self._named_at)
         self._begun_at = clock.monotonic()
 
     def _add_gap(self, begin: float, suspected: float = inf) -> None:
         """Add a gap from a time of the monotonic clock until now."""
         now, wall = clock.monotonic(), clock.wall()
-        suspected = min(begin, suspected, self.heard_at, self._named_at)
+        suspected = min(begin, suspected, self.last_message_at, self._named_at)
         self.gaps.append(Gap(wall - (now - suspected), wall - (now - begin), wall))
 
 

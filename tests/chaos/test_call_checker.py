@@ -111,7 +111,7 @@ def test_planted_difference_in_a_call_that_arrived_whole_is_found(
 def test_planted_difference_in_a_call_of_which_something_got_lost_is_found(
     arrivals: Sequence[int], seen: Sequence[str], kind: Kind | None
 ) -> None:
-    """Less is asked then, but nothing may be invented and nothing left open."""
+    """Less is required then, but nothing may be invented and nothing left open."""
     checker, _ = _messages(_STORY, arrivals)
     _see(checker, seen)
     assert _kinds(checker) == ([] if kind is None else [kind])
@@ -125,7 +125,7 @@ def test_planted_difference_in_a_call_of_which_something_got_lost_is_found(
         (("Ringing", "CallConnected", "NoCall"), True, True),
     ],
 )
-def test_only_an_inbound_call_that_nobody_answered_is_missed(
+def test_only_an_unanswered_inbound_call_is_missed(
     statuses: Sequence[str], is_inbound: bool, is_false: bool
 ) -> None:
     """An outbound call is never missed."""
@@ -169,7 +169,7 @@ def test_of_two_copies_the_first_counts() -> None:
     assert not _kinds(checker), "it is reported once"
 
 
-def test_overtaken_by_a_message_about_somebody_else_is_in_order() -> None:
+def test_overtaken_by_a_message_of_another_extension_is_in_order() -> None:
     """The order of messages counts for each extension alone."""
     checker = CallChecker()
     checker.follow([_EXTENSION, _OTHER])
@@ -181,8 +181,10 @@ def test_overtaken_by_a_message_about_somebody_else_is_in_order() -> None:
 
 
 @pytest.mark.parametrize("when", ["before", "during"])
-def test_of_whoever_is_not_monitored_nothing_need_be_seen(when: str) -> None:
-    """Who comes or goes during a call may be seen in part."""
+def test_events_of_an_extension_that_is_not_monitored_are_not_required(
+    when: str,
+) -> None:
+    """Calls of an extension added or removed in between may be seen in part."""
     checker = CallChecker()
     checker.follow([] if when == "before" else [_EXTENSION])
     checker.add_message(_EXTENSION, [_side("Ringing")], ["a"])
@@ -232,7 +234,7 @@ def test_any_event_dropped_doubled_moved_or_added_is_found(
 
 
 @given(_histories(), st.data())
-def test_whatever_arrives_the_oracle_asks_for_no_more_than_that(
+def test_whatever_arrives_the_oracle_requires_no_more_than_that(
     history: list[str], data: st.DataObject
 ) -> None:
     """Events for all arrived changes, and for the end, are correct."""

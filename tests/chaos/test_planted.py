@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from custom_components.ringcentral.api import event_stream as link
+from custom_components.ringcentral.api import event_stream
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.calls import dispatcher as reporting
 from custom_components.ringcentral.connection.outages import OutageStatistics
@@ -50,7 +50,7 @@ def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SnapshotWriter, "apply", ignore)
 
 
-def _see_everything(patch: pytest.MonkeyPatch) -> None:
+def _hide_outages(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(OutageStatistics, "unseen_today", lambda *_args, **_kwargs: 0.0)
 
 
@@ -59,15 +59,17 @@ def _show_everything(patch: pytest.MonkeyPatch) -> None:
 
 
 def _give_up(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(link, "pause_before", lambda *_args: 100_000.0)
+    patch.setattr(event_stream, "pause_before", lambda *_args: 100_000.0)
 
 
-def _log_tickets(patch: pytest.MonkeyPatch) -> None:
+def _log_tokens(patch: pytest.MonkeyPatch) -> None:
     connect = WebSocketConnection.connect
 
-    async def log_and_connect(transport: Any, ticket: Any, *args: Any) -> Any:
-        logging.getLogger(link.__name__).debug("Connecting with %s", ticket.token)
-        return await connect(transport, ticket, *args)
+    async def log_and_connect(transport: Any, token: Any, *args: Any) -> Any:
+        logging.getLogger(event_stream.__name__).debug(
+            "Connecting with %s", token.token
+        )
+        return await connect(transport, token, *args)
 
     patch.setattr(WebSocketConnection, "connect", log_and_connect)
 
@@ -80,10 +82,10 @@ def _log_tickets(patch: pytest.MonkeyPatch) -> None:
         (_send_twice, "duplicate", Kind.INVENTED),
         (_drop_some, "close", Kind.MISSED),
         (_ignore_snapshots, "recovery failed", "calls"),
-        (_see_everything, "recovery failed", "unseen"),
+        (_hide_outages, "recovery failed", "unseen"),
         (_show_everything, "offline", "trust"),
         (_give_up, "close", "link"),
-        (_log_tickets, "close", "secret"),
+        (_log_tokens, "close", "secret"),
     ],
 )
 async def test_planted_fault_is_found(

@@ -29,7 +29,7 @@ async def test_event_does_not_compute_freshness(account: Account) -> None:
     with patch.object(Freshness, "update_stale", autospec=True) as stale:
         account.simulator.ring(to="102", from_="+16505550123")
         await account.until_shown("102", "telephony_status", "ringing")
-        await account.until_all_told()
+        await account.until_all_reported()
     assert not stale.called
 
 

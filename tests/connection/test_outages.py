@@ -160,7 +160,7 @@ def test_gaps_add_up_until_they_are_resolved(
 
 
 @pytest.mark.parametrize(("seconds", "unseen"), [(25.0, 25), (-3600.0, 0)])
-def test_time_away_counts_and_is_never_negative(
+def test_offline_time_counts_and_is_never_negative(
     outages: OutageStatistics, seconds: float, unseen: float
 ) -> None:
     """The wall clock may have been set back."""

@@ -60,7 +60,7 @@ def a_call(number: int, status: str, **fields: object) -> ActiveCall:
 
 @dataclass(frozen=True)
 class State:
-    """The state of a run, as far as it is stored."""
+    """The stored part of the state of a run."""
 
     session: Session | None
     calls: dict[str, tuple[TimedCall, ...]]
@@ -191,7 +191,7 @@ def as_restored(state: State) -> State:
 
 @pytest.fixture
 def hass_config_dir(tmp_path: Path) -> str:
-    """Keep the files of these tests by themselves."""
+    """Keep the files of these tests in their own directory."""
     return str(tmp_path)
 
 

@@ -141,7 +141,7 @@ KINDS: Final = ("ringing", "held", "ended", "missed", "status", "presence")
 def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
     """Yield an automation for each trigger of a call or a message.
 
-    Each asks for the calls as well, and says nothing to anybody.
+    Each requests the calls as well, and notifies no one.
     """
     target = {"target": {"device_id": phone.device_id}}
     state = {"trigger": "state"}
@@ -195,7 +195,7 @@ class Office:
     def __init__(
         self, user: User, simulator: ClientSession, found: Mapping[str, Phone]
     ) -> None:
-        """Know the phones by the numbers of their extensions."""
+        """Initialize with the phones by extension number."""
         self._user = user
         self._simulator = simulator
         self._phones = found
@@ -211,7 +211,7 @@ class Office:
             )
         await save("announcement", announcer(self._phones[ANNOUNCED.extension]))
 
-    async def tell_presence(self) -> None:
+    async def send_presence(self) -> None:
         """Let all people be busy, with a message."""
         for canaries in PHONES:
             await self._notify(
@@ -316,7 +316,7 @@ async def traces(user: User) -> dict[str, str]:
 
 @asynccontextmanager
 async def listening_to(demo: Demo) -> AsyncGenerator[asyncio.Task[bytes]]:
-    """Read what the demo prints: it must not have to wait with what it says."""
+    """Read what the demo prints: it must not have to wait with its output."""
     assert demo.process.stdout is not None
     reading = asyncio.create_task(demo.process.stdout.read())
     try:
@@ -417,7 +417,7 @@ async def test_nothing_personal_or_secret_is_left_behind(
                 service_data={"level": "info"},
             )
             await phones_of_office.automate()
-            await phones_of_office.tell_presence()
+            await phones_of_office.send_presence()
             await phones_of_office.call(1, "Ringing", "ringing")
             await phones_of_office.call(1, "CallConnected", "call_connected")
             await phones_of_office.call(1, "OnHold", "on_hold")
@@ -435,7 +435,7 @@ async def test_nothing_personal_or_secret_is_left_behind(
     live = {"states": states, "traces": "".join(shown_traces.values())}
     files = left_behind(tmp_path)
     assert {*shown_traces} == {f"traced_{kind}" for kind in KINDS}
-    # The search would find what it looks for, and there was something to find.
+    # The search would find the canaries, and there was something to find.
     for word in SHOWN[privacy]:
         assert word is None or all(word in text for text in live.values())
     assert all(f"s-{TRACED.extension}-1" in text for text in live.values())

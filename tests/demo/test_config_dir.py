@@ -76,7 +76,7 @@ def test_second_start_keeps_what_the_person_changed(tmp_path: Path) -> None:
 
 
 def test_foreign_folder_is_left_alone(tmp_path: Path) -> None:
-    """Somebody's own configuration must not become a demo."""
+    """An existing configuration must not become a demo."""
     own = tmp_path / "configuration.yaml"
     own.write_text("default_config:\n", encoding="utf-8")
     with pytest.raises(DemoError, match="was not made by scripts/demo"):
@@ -98,15 +98,15 @@ def test_real_and_simulated_account_never_share_a_folder(
         prepare(tmp_path, second, port=8123, debug=False)
 
 
-def test_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
+def test_folder_that_is_a_file_is_reported(tmp_path: Path) -> None:
     """A mistyped folder gives one line, not a traceback."""
     (tmp_path / "file").touch()
     with pytest.raises(DemoError, match="can't be written"):
         prepare(tmp_path / "file", Kind.SIMULATED, port=8123, debug=False)
 
 
-def test_server_is_remembered(tmp_path: Path) -> None:
-    """The next start knows which simulator the entry belongs to."""
+def test_server_is_stored(tmp_path: Path) -> None:
+    """The next start finds the simulator of the entry."""
     prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False)
     assert recorded_server(tmp_path) is None
     record_server(tmp_path, "http://127.0.0.1:8089")
@@ -123,7 +123,7 @@ def test_server_is_remembered(tmp_path: Path) -> None:
     ],
 )
 def test_time_zone_of_the_machine(target: str, name: str, tmp_path: Path) -> None:
-    """The link says it; a copied file does not."""
+    """The link shows it; a copied file does not."""
     link = tmp_path / "localtime"
     link.symlink_to(tmp_path / target)
     assert local_time_zone(link) == name

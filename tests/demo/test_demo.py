@@ -36,7 +36,7 @@ class Demo:
     printed: str
 
     async def stop(self, number: signal.Signals) -> tuple[int, str]:
-        """Send a signal; return the exit code and the last words."""
+        """Send a signal; return the exit code and the last output."""
         self.process.send_signal(number)
         async with asyncio.timeout(STOP_SECONDS):
             output, _ = await self.process.communicate()
@@ -66,7 +66,7 @@ async def program(*arguments: str) -> AsyncGenerator[Process]:
 
 @asynccontextmanager
 async def ready(*arguments: str) -> AsyncGenerator[Demo]:
-    """Run the demo until it says that it is ready."""
+    """Run the demo until it reports that it is ready."""
     async with program(*arguments) as process:
         assert process.stdout is not None
         printed = ""
@@ -85,7 +85,7 @@ def is_listening(address: str) -> bool:
         return probe.connect_ex((HOST, int(address.rpartition(":")[2]))) == 0
 
 
-async def test_opens_on_a_dashboard_of_everybody_and_stops_cleanly(
+async def test_opens_on_a_dashboard_of_all_extensions_and_stops_cleanly(
     tmp_path: Path,
 ) -> None:
     """From a new folder to the sensors on the screen, without a click or an error."""
@@ -165,8 +165,8 @@ async def test_real_account_is_left_to_the_person() -> None:
         assert exit_code == 0
 
 
-async def test_port_in_use_is_told(tmp_path: Path) -> None:
-    """One line says which port and which option; nothing is started or written."""
+async def test_port_in_use_is_reported(tmp_path: Path) -> None:
+    """One line names the port and the option; nothing is started or written."""
     with socket.socket() as other:
         other.bind((HOST, 0))
         other.listen()
@@ -181,8 +181,8 @@ async def test_port_in_use_is_told(tmp_path: Path) -> None:
     assert not [*tmp_path.iterdir()]
 
 
-async def test_simulator_that_cannot_start_is_told(tmp_path: Path) -> None:
-    """The simulator's own last words say why."""
+async def test_simulator_that_cannot_start_is_reported(tmp_path: Path) -> None:
+    """The simulator's own last output shows why."""
     async with program(
         *("--scenario", str(tmp_path / "missing.yaml")),
         *("--config-dir", str(tmp_path / "config")),

@@ -78,13 +78,13 @@ def within(path: str, function: Callable[[], None]) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_every_way_of_home_assistant_to_object_is_noticed(
+async def test_every_kind_of_warning_of_home_assistant_is_detected(
     hass: HomeAssistant,
     account: Account,
     notices: list[str],
     fault: Callable[[], None],
 ) -> None:
-    """In its own words, whatever they are in this version."""
+    """In its own wording, whatever it is in this version."""
     within("custom_components/ringcentral/sensor.py", fault)()
     assert len(notices) == 1
     # The test would fail otherwise, as it shall.
@@ -92,7 +92,7 @@ async def test_every_way_of_home_assistant_to_object_is_noticed(
 
 
 @pytest.mark.parametrize("fault", [call_old, do_what_stops_working])
-async def test_notices_about_others_are_none_of_ours(
+async def test_warnings_about_other_integrations_are_ignored(
     hass: HomeAssistant,
     caplog: pytest.LogCaptureFixture,
     notices: list[str],
@@ -116,10 +116,10 @@ async def test_notices_about_others_are_none_of_ours(
         ("homeassistant.loader", "WARNING", "Something else is deprecated"),
     ],
 )
-def test_other_entries_are_no_notices(
+def test_other_entries_are_no_warnings(
     notices: list[str], logger: str, level: str, message: str
 ) -> None:
-    """What the integration itself says, what is harmless, what is about others."""
+    """What the integration itself logs, what is harmless, what is about others."""
     logging.getLogger(logger).log(logging.getLevelNamesMapping()[level], message)
     assert notices == []
 

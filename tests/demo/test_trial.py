@@ -46,7 +46,7 @@ async def test_the_version_of_all_other_tests_passes(tmp_path: Path) -> None:
     ],
 )
 def test_what_the_log_says_against_the_integration_is_refused(said: str) -> None:
-    """With the very words."""
+    """With the exact text."""
     with pytest.raises(Refused) as refused:
         check_log(f"{BEGINNING}[homeassistant.core] Fine\n{BEGINNING}{said}\n")
     assert said.partition("] ")[2] in str(refused.value)

@@ -100,7 +100,7 @@ async def end_session(account: Account) -> None:
 async def asked_again(account: Account, visitor: Visitor) -> Json:
     """Return the step that asks to sign in again."""
     [flow] = reauth_steps(account.hass)
-    step = await visitor.look(flow["flow_id"])
+    step = await visitor.current_step(flow["flow_id"])
     assert step["step_id"] == "reauth_confirm"
     assert step["description_placeholders"]["name"] == account.entry.title
     return step

@@ -113,7 +113,7 @@ async def test_each_visit_has_a_challenge_of_its_own(
 async def test_my_home_assistant_leads_back_where_it_is_set_up(
     hass: HomeAssistant, visitor: Visitor, app: str
 ) -> None:
-    """Then the app must allow its address, and the form says so."""
+    """Then the app must allow its address, and the form shows it."""
     hass.config.components.add("my")
     form = await visitor.start()
     my = "https://my.home-assistant.io/redirect/oauth"
@@ -143,7 +143,7 @@ async def test_public_app_is_entered_with_a_dash(
 
 
 @pytest.mark.parametrize("brand_id", ["3420", "9999"])
-async def test_brand_is_asked_for_and_kept(
+async def test_brand_is_requested_and_stored(
     hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice, brand_id: str
 ) -> None:
     """Its page is shown, also when the user signs in again."""
@@ -164,7 +164,7 @@ async def test_brand_is_asked_for_and_kept(
 
 
 async def test_without_an_app_home_assistant_asks_for_one(visitor: Visitor) -> None:
-    """Its frontend knows this end of a flow, and opens the dialog for credentials."""
+    """Its frontend handles this end of a flow, and opens the dialog for credentials."""
     step = await visitor.to_the_page(await visitor.start())
     assert (step["type"], step["reason"]) == ("abort", "missing_credentials")
     assert step["translation_domain"] == "homeassistant"
@@ -273,7 +273,7 @@ async def test_late_code_shows_an_error_and_a_new_one_works(
     freezer.tick(MINUTE)
     async with visitor.browser.get(callback):
         pass
-    step = await visitor.look(page["flow_id"])
+    step = await visitor.current_step(page["flow_id"])
     assert step["errors"] == {"base": "sign_in_refused"}
 
     page = await visitor.submit(step, {})
@@ -427,7 +427,7 @@ async def test_session_goes_on_with_a_new_pair_of_tokens(
     assert simulator.oauth.session_of(after["access_token"]) is session
 
 
-async def test_session_that_ended_asks_once_and_tries_no_more(
+async def test_session_that_ended_asks_the_user_once_and_retries_no_more(
     hass: HomeAssistant, account: Account
 ) -> None:
     """Only the user can begin another."""
@@ -458,14 +458,16 @@ async def test_token_without_a_successor_asks_to_sign_in_again(
     assert token_requests(account.simulator) == [200]
 
 
-async def test_look_at_a_failure_is_no_further_try(visitor: Visitor, app: str) -> None:
+async def test_reopening_a_failed_sign_in_is_no_further_attempt(
+    visitor: Visitor, app: str
+) -> None:
     """Reopening a dialog, for example."""
     page = await visitor.to_the_page(await visitor.start())
     visitor.simulator.permissions.remove("WebSocket")
     step = await visitor.consent(page)
     assert step["step_id"] == "retry"
     visitor.simulator.log.clear()
-    assert await visitor.look(step["flow_id"]) == step
+    assert await visitor.current_step(step["flow_id"]) == step
 
     visitor.simulator.permissions.add("WebSocket")
     visitor.simulator.fault("maintenance", path="/restapi/v1.0")
@@ -473,7 +475,7 @@ async def test_look_at_a_failure_is_no_further_try(visitor: Visitor, app: str) -
     step = await visitor.consent(page)
     assert step["step_id"] == "retry"
     tried = len(visitor.simulator.log)
-    assert await visitor.look(step["flow_id"]) == step
+    assert await visitor.current_step(step["flow_id"]) == step
     assert len(visitor.simulator.log) == tried
 
 
@@ -538,7 +540,7 @@ async def test_deleted_app_asks_to_sign_in_again_and_removal_goes_on(
     assert account.entry.state is ConfigEntryState.SETUP_ERROR
     step = await asked_again(account, visitor)
     form = await visitor.to_the_page(await visitor.choose(step, "browser"))
-    # The frontend would forget what it was about, and add a new account.
+    # The frontend would lose the context, and add a new account.
     assert form["errors"] == {"base": "no_app"}
 
     await hass.config_entries.async_remove(account.entry.entry_id)

@@ -34,7 +34,7 @@ from .common import EXTENSIONS
 async def test_another_selection_takes_effect_without_a_reload(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """Devices come and go; the entities of those who stay are not even written."""
+    """Devices come and go; the entities of those that stay are not even written."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     coordinator = account.coordinator
     result = await start_options(hass, account.entry.entry_id)
@@ -179,7 +179,7 @@ async def test_an_account_unloaded_while_lists_are_read_closes_its_options(
     assert account.entry.options["groups"] == ["everyone"]
 
 
-async def test_account_reloaded_while_lists_are_read_is_asked_for_nothing_more(
+async def test_account_reloaded_while_lists_are_read_requests_nothing_more(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """In the name of what is no more; the next dialog begins with what is saved."""
@@ -360,7 +360,7 @@ async def test_poll_interval_of_a_former_version_is_ignored(
 async def test_entry_without_a_privacy_level_shows_everything(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """And its form says so, by the default."""
+    """And its form shows this, by the default."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     before = {**people(simulator, "102")}
     del before["privacy"]

@@ -59,7 +59,7 @@ async def test_signing_in_again_repairs_the_entry(
 async def test_signing_in_as_another_user_is_refused_by_name(
     account: Account, visitor: Visitor
 ) -> None:
-    """Who it was, and who it should be."""
+    """The user who signed in, and the expected one."""
     simulator = account.simulator
     await end_session(account)
     data = account.entry.data
@@ -79,7 +79,7 @@ async def test_signing_in_as_another_user_is_refused_by_name(
 async def test_account_of_another_company_is_refused_by_the_title(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
-    """Its list of extensions does not hold who is expected."""
+    """Its list of extensions does not contain the expected user."""
     hass.config_entries.async_update_entry(
         account.entry,
         title="Our office",
@@ -157,12 +157,12 @@ async def test_revoked_jwt_is_replaced_by_a_new_one(
     assert server["description"]["suggested_value"] == simulator.server
     step = await visitor.submit(form, sign_in(simulator))
     assert step["errors"] == {"base": "invalid_grant"}
-    simulator.oauth.jwts["anewone"] = simulator.users[0].id
-    step = await visitor.submit(form, sign_in(simulator) | {"jwt": "anewone"})
+    simulator.oauth.jwts["anotherone"] = simulator.users[0].id
+    step = await visitor.submit(form, sign_in(simulator) | {"jwt": "anotherone"})
 
     assert step["reason"] == "reauth_successful"
     await until_loaded(account)
-    assert account.entry.data["jwt"] == "anewone"
+    assert account.entry.data["jwt"] == "anotherone"
 
 
 async def test_jwt_of_another_user_is_refused_by_name(
@@ -187,7 +187,7 @@ async def test_removal_of_the_account_ends_the_sign_in(
     assert (step["type"], step["reason"]) == ("abort", "account_removed")
 
 
-async def test_permission_taken_away_is_named_when_signing_in_again(
+async def test_revoked_permission_is_named_when_signing_in_again(
     account: Account, visitor: Visitor, freezer: FrozenDateTimeFactory
 ) -> None:
     """And tried again once it is there."""
@@ -376,7 +376,7 @@ async def test_refresh_under_way_does_not_bring_the_former_session_back(
 
     async with visitor.browser.get(callback):
         pass
-    step = await visitor.look(page["flow_id"])
+    step = await visitor.current_step(page["flow_id"])
     assert step["reason"] == "reconfigure_successful"
     token = account.entry.data["token"]
     await until_loaded(account)

@@ -148,10 +148,10 @@ async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
 
 
 @MOVED_TIME
-async def test_person_who_is_away_for_a_while_stays_chosen(
+async def test_person_who_is_absent_for_a_while_stays_selected(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Other changes do not matter; others who are away are not offered."""
+    """Other changes do not matter; others who are absent are not offered."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     for number in ("103", "104"):
         simulator.change_extension(number, status="Disabled")
@@ -268,7 +268,7 @@ async def test_sites_and_departments_are_offered_by_name(
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
-async def test_company_without_sites_and_departments_is_not_asked_for_them(
+async def test_company_without_sites_and_departments_is_offered_none(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Nor one with a single site: that is everyone."""
@@ -283,7 +283,7 @@ async def test_company_without_sites_and_departments_is_not_asked_for_them(
     assert offered(form, "sites") is None
 
 
-async def test_site_and_department_are_chosen_in_the_first_form(
+async def test_site_and_department_are_selected_in_the_first_form(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """Alone, without a group or a person."""
@@ -304,7 +304,7 @@ async def test_site_and_department_are_chosen_in_the_first_form(
 async def test_members_of_a_site_and_a_department_follow_the_company(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Who moves comes or goes without a reload, and so does a newcomer."""
+    """People who change sites are added or removed without a reload."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await choose(account, sites=["harbour-site"], departments=["Sales"])
     assert monitored(account) == _AT_THE_HARBOUR | _IN_SALES
@@ -349,7 +349,7 @@ async def test_renamed_site_stays_chosen(
 
 
 @MOVED_TIME
-async def test_closed_site_and_department_stay_chosen_until_they_are_taken_out(
+async def test_closed_site_and_department_stay_selected_until_they_are_removed(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The form accepts them; a site without a known name is shown by its id."""

@@ -263,7 +263,7 @@ async def test_a_passing_failure_after_the_sign_in_costs_no_second_sign_in(
 async def test_added_permission_is_tried_with_a_new_token(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
-    """The former token may not know of it."""
+    """The former token may not contain it."""
     simulator.permissions.remove("WebSocket")
     result = await submit(hass, await start_flow(hass), sign_in(simulator))
     simulator.permissions.add("WebSocket")

@@ -52,7 +52,7 @@ async def test_blanks_that_pasting_brings_along_are_dropped(
 
 @dataclass(frozen=True, kw_only=True)
 class Mistake:
-    """Wrong input, and what the form says of it."""
+    """Wrong input, and the error that the form shows."""
 
     name: str
     entered: Mapping[str, Any]
@@ -136,7 +136,7 @@ MISTAKES = (
 async def test_mistake_shows_an_error_and_can_be_corrected(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, mistake: Mistake
 ) -> None:
-    """The form says what is wrong, keeps what was entered, and goes on when right."""
+    """The form shows the error, keeps the input, and continues when it is right."""
     entered = {**sign_in(simulator), **mistake.entered}
     result = await submit(hass, await start_flow(hass), entered)
     assert_shows(result, mistake.error, mistake.shows)
@@ -218,10 +218,10 @@ async def test_brand_is_freed_from_blanks_and_the_server_from_its_default_port(
     assert query_of(page)["brand_id"] == "7710"
 
 
-async def test_redirect_uri_is_shown_as_far_as_it_is_known(
+async def test_redirect_uri_is_shown_if_known(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """A flow that no browser has begun does not know how one calls this instance."""
+    """A flow that no browser has begun does not have the address of this instance."""
     form = await start_flow(hass, "browser")
     given = form["description_placeholders"]
     assert given is not None

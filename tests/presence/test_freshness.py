@@ -153,7 +153,9 @@ def test_grace_time_begins_with_the_last_message(world: World) -> None:
     assert world.next_expiry == pytest.approx(GRACE - 40)
 
 
-def test_loss_that_is_noticed_late_does_not_make_a_snapshot_older(world: World) -> None:
+def test_loss_that_is_detected_late_does_not_make_a_snapshot_older(
+    world: World,
+) -> None:
     """The snapshot arrived after the last message."""
     last_message_at = Instant.now()
     world.tick(30)
@@ -310,7 +312,7 @@ def test_notifications_over_a_connection_without_subscription_count(
     assert not world.check()
 
 
-def test_each_connection_counts_by_itself_and_one_full_replay_is_enough(
+def test_each_connection_counts_separately_and_one_full_replay_is_enough(
     world: World,
 ) -> None:
     """Until the replay is checked: the next loss begins again."""
@@ -338,7 +340,7 @@ def test_connection_lost_again_before_the_check_is_counted(world: World) -> None
     assert not world.check()
 
 
-def test_check_while_disconnected_says_nothing_about_the_next_replay(
+def test_check_while_disconnected_does_not_affect_the_next_replay(
     world: World,
 ) -> None:
     """Lost again before the check."""
@@ -351,7 +353,7 @@ def test_check_while_disconnected_says_nothing_about_the_next_replay(
 
 
 def test_new_subscription_ends_the_wait_for_a_replay(world: World) -> None:
-    """What is received then says nothing about the next replay."""
+    """What is received then does not affect the next replay."""
     world.lose()
     world.resubscribe()
     world.poll()

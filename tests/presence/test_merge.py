@@ -12,7 +12,7 @@ from custom_components.ringcentral.api.models.enums import (
 )
 from custom_components.ringcentral.presence.store import PresenceStore
 
-from ..strategies import call_json, told
+from ..strategies import call_json, presence_event
 from .common import apply, apply_snapshot, known, make_store, sessions, statuses
 
 # --------------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def test_calls_are_merged_by_the_rule(
     store = make_store()
     apply(
         store,
-        told(
+        presence_event(
             telephonyStatus="CallConnected",
             activeCalls=[call_json(1, "CallConnected")],
             totalActiveCalls=1,
@@ -99,7 +99,7 @@ def test_calls_are_merged_by_the_rule(
         "presenceStatus": "Busy",
         "sequence": 1,
     }
-    (change,) = apply(store, told(**body))
+    (change,) = apply(store, presence_event(**body))
     assert sessions(store) == calls
     assert known(store).presence.total_active_calls == count
     assert change.needs_refresh is incomplete
@@ -107,13 +107,15 @@ def test_calls_are_merged_by_the_rule(
     without_nulls = make_store()
     apply(
         without_nulls,
-        told(
+        presence_event(
             telephonyStatus="CallConnected",
             activeCalls=[call_json(1, "CallConnected")],
             totalActiveCalls=1,
             presenceStatus="Busy",
         ),
-        told(**{name: value for name, value in body.items() if value is not None}),
+        presence_event(
+            **{name: value for name, value in body.items() if value is not None}
+        ),
     )
     assert known(without_nulls).presence == known(store).presence
 
@@ -137,9 +139,9 @@ def test_field_that_an_event_leaves_out_keeps_its_value() -> None:
         "aggregatedTelephonyStatus": "OnHold",
         "cxTelephonyStatus": "NoCall",
     }
-    apply(store, told(**whole))
+    apply(store, presence_event(**whole))
     before = known(store).presence
-    apply(store, told(userStatus="Offline"))
+    apply(store, presence_event(userStatus="Offline"))
     expected = replace(before, user_status=PresenceStatus.OFFLINE)
     assert known(store).presence == expected
 
@@ -153,7 +155,7 @@ def test_last_value_of_each_field_counts(bodies: list[dict[str, Any]]) -> None:
     store = make_store()
     latest: dict[str, bool] = {}
     for sequence, body in enumerate(bodies):
-        apply(store, told(sequence=sequence, **body))
+        apply(store, presence_event(sequence=sequence, **body))
         latest |= body
     if bodies:
         presence = known(store).presence
@@ -188,8 +190,8 @@ def test_minimal_event_that_moves_the_availability_needs_a_refresh(
         return {"telephonyStatus": status, "activeCalls": calls}
 
     store = make_store()
-    apply(store, told(presenceStatus="Available", **body(before)))
-    (change,) = apply(store, told(sequence=1, **body(after)))
+    apply(store, presence_event(presenceStatus="Available", **body(before)))
+    (change,) = apply(store, presence_event(sequence=1, **body(after)))
     assert change.needs_refresh is incomplete
     assert known(store).presence.presence_status is PresenceStatus.AVAILABLE
 
@@ -218,7 +220,7 @@ def test_two_parties_of_one_session_end_in_no_call() -> None:
     ):
         apply(
             store,
-            told(
+            presence_event(
                 sequence=sequence,
                 telephonyStatus=overall,
                 activeCalls=[party(number, status)],
@@ -230,11 +232,11 @@ def test_two_parties_of_one_session_end_in_no_call() -> None:
 
 
 def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
-    """The party tells them apart."""
+    """The party distinguishes them."""
     store = make_store()
     apply(
         store,
-        told(
+        presence_event(
             telephonyStatus="Ringing",
             activeCalls=[
                 call_json(1, "Ringing", partyId="p-1-1"),
@@ -248,9 +250,15 @@ def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
 def test_call_listed_twice_counts_once_as_listed_last() -> None:
     """Also if the last wording is that it has ended."""
     store = make_store()
-    apply(store, told(activeCalls=[call_json(1, "Ringing"), call_json(1, "OnHold")]))
+    apply(
+        store,
+        presence_event(activeCalls=[call_json(1, "Ringing"), call_json(1, "OnHold")]),
+    )
     assert statuses(store) == {"s-1": TelephonyStatus.ON_HOLD}
-    apply(store, told(activeCalls=[call_json(1, "OnHold"), call_json(1, "NoCall")]))
+    apply(
+        store,
+        presence_event(activeCalls=[call_json(1, "OnHold"), call_json(1, "NoCall")]),
+    )
     assert statuses(store) == {}
 
 
@@ -259,17 +267,17 @@ def test_call_listed_twice_counts_once_as_listed_last() -> None:
 
 
 def _eight_calls() -> PresenceStore:
-    """Return a store that knows eight calls, the first of which is listed no more."""
+    """Return a store with eight calls, the first of which is listed no more."""
     store = make_store()
     apply(
         store,
-        told(
+        presence_event(
             sequence=1,
             telephonyStatus="CallConnected",
             activeCalls=[call_json(n, "CallConnected") for n in range(1, 8)],
             totalActiveCalls=7,
         ),
-        told(
+        presence_event(
             sequence=2,
             telephonyStatus="CallConnected",
             activeCalls=[
@@ -295,7 +303,7 @@ def test_end_of_a_listed_call_does_not_end_the_unlisted_one(total: int | None) -
     store = _eight_calls()
     (change,) = apply(
         store,
-        told(
+        presence_event(
             sequence=3,
             telephonyStatus="CallConnected",
             activeCalls=[
@@ -342,7 +350,9 @@ def test_more_calls_than_ever_were_listed_are_counted() -> None:
     seven = [call_json(n, "CallConnected") for n in range(1, 8)]
     (change,) = apply(
         store,
-        told(telephonyStatus="CallConnected", activeCalls=seven, totalActiveCalls=9),
+        presence_event(
+            telephonyStatus="CallConnected", activeCalls=seven, totalActiveCalls=9
+        ),
     )
     assert change.needs_refresh
     apply_snapshot(store, telephonyStatus="CallConnected", activeCalls=seven)

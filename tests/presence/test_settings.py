@@ -62,7 +62,7 @@ def _asked(update: PresenceUpdate) -> dict[str, Any]:
 
 
 @given(update=_updates, answer=_answers)
-def test_answer_that_shows_what_was_asked_for_confirms_it(
+def test_answer_with_the_requested_values_confirms_them(
     update: PresenceUpdate, answer: Presence
 ) -> None:
     """Other fields do not matter."""
@@ -74,7 +74,7 @@ def test_answer_that_shows_what_was_asked_for_confirms_it(
 
 
 @given(update=_updates, answer=_answers)
-def test_what_is_not_confirmed_was_asked_for_and_is_not_shown(
+def test_requested_value_that_the_answer_lacks_is_not_confirmed(
     update: PresenceUpdate, answer: Presence
 ) -> None:
     """And the other way round; an unknown do not disturb is left open."""
@@ -125,9 +125,9 @@ def test_kind_of_the_account_decides_what_is_offered_and_requested(
     update = PresenceUpdate(dnd_status=on, message="Back at three")
 
     if is_personal:
-        asked = PresenceUpdate(dnd_status_personal=on, message="Back at three")
+        expected = PresenceUpdate(dnd_status_personal=on, message="Back at three")
         assert dnd_options(presence) == PERSONAL_DND
-        assert adapt_update(update, presence) == asked
+        assert adapt_update(update, presence) == expected
     else:
         assert len(dnd_options(presence)) == 4
         assert adapt_update(update, presence) == update

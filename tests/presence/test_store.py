@@ -39,8 +39,8 @@ from ..strategies import (
     notification,
     odd_notifications,
     odd_presences,
+    presence_event,
     snapshot,
-    told,
 )
 from .common import apply, apply_snapshot, known, make_store, sessions, statuses
 
@@ -53,18 +53,18 @@ def test_ordered_stream_gives_the_state_of_the_phones(steps: list[Step]) -> None
     """In the end it equals the snapshot."""
     store = make_store()
     apply(store, *(step.event for step in steps))
-    truth = make_store()
-    with truth.snapshot() as snapshots:
+    reference = make_store()
+    with reference.snapshot() as snapshots:
         snapshots.apply(steps[-1].snapshot())
-    assert statuses(store) == statuses(truth)
+    assert statuses(store) == statuses(reference)
     last_of_a_call = next(
         (step for step in reversed(steps) if step.happened is not None), None
     )
     if last_of_a_call is not None:
-        assert known(store).presence.total_active_calls == len(statuses(truth))
+        assert known(store).presence.total_active_calls == len(statuses(reference))
         assert (
             known(store).presence.telephony_status
-            is known(truth).presence.telephony_status
+            is known(reference).presence.telephony_status
         )
 
 
@@ -83,7 +83,7 @@ def test_repeats_and_stale_events_change_nothing(
             repeats += 1
             uuid = data.draw(st.sampled_from(["again", f"uuid-{earlier}"]))
             change = disturbed.apply_event(steps[earlier].again(uuid))
-            # With another uuid a repeat cannot be told from an overtaken event: at most a
+            # With another uuid a repeat cannot be distinguished from an overtaken event: at most a
             # refresh is requested.
             assert change is None or uuid == "again"
             assert change is None or (change.needs_refresh and not change.is_visible)
@@ -96,7 +96,7 @@ def test_repeats_and_stale_events_change_nothing(
 
 
 def _without_proof(extension: ExtensionPresence) -> ExtensionPresence:
-    """Return what events said, without the time of their arrival."""
+    """Return the content of events, without the time of their arrival."""
     return replace(extension, requested_at=None, confirmed_at=None)
 
 
@@ -133,7 +133,16 @@ def test_two_filters_that_match_give_one_change() -> None:
 def test_same_uuid_is_dropped_even_without_a_sequence() -> None:
     """A recovery may replay what has come already."""
     store = make_store()
-    assert len(apply(store, told("a", message="x"), told("a", message="y"))) == 1
+    assert (
+        len(
+            apply(
+                store,
+                presence_event("a", message="x"),
+                presence_event("a", message="y"),
+            )
+        )
+        == 1
+    )
     assert known(store).presence.message == "x"
 
 
@@ -142,8 +151,8 @@ def test_equal_sequence_with_another_body_is_accepted() -> None:
     store = make_store()
     apply(
         store,
-        told("a", sequence=5, dndStatus="TakeAllCalls"),
-        told("b", sequence=5, dndStatus="DoNotAcceptAnyCalls"),
+        presence_event("a", sequence=5, dndStatus="TakeAllCalls"),
+        presence_event("b", sequence=5, dndStatus="DoNotAcceptAnyCalls"),
     )
     assert known(store).presence.dnd_status is DndStatus.DO_NOT_ACCEPT_ANY_CALLS
 
@@ -163,12 +172,12 @@ def test_equal_sequence_with_another_body_is_accepted() -> None:
     ],
 )
 def test_newer_sequence_is_accepted(last: int | None, following: int | None) -> None:
-    """Gaps say nothing, and numbers may begin again."""
+    """Gaps mean nothing, and numbers may begin again."""
     store = make_store()
     changes = apply(
         store,
-        told(sequence=last, message="old"),
-        told(sequence=following, message="new"),
+        presence_event(sequence=last, message="old"),
+        presence_event(sequence=following, message="new"),
     )
     assert len(changes) == 2
     assert known(store).presence.message == "new"
@@ -177,16 +186,16 @@ def test_newer_sequence_is_accepted(last: int | None, following: int | None) -> 
 def test_overtaken_event_with_news_needs_a_refresh_and_changes_nothing() -> None:
     """The newer one does not contain it, so it may still be valid."""
     store = make_store()
-    apply(store, told(sequence=2, message="x"))
-    (change,) = apply(store, told(sequence=1, dndStatus="TakeAllCalls"))
+    apply(store, presence_event(sequence=2, message="x"))
+    (change,) = apply(store, presence_event(sequence=1, dndStatus="TakeAllCalls"))
     assert change.needs_refresh
     assert not change.is_visible
     assert known(store).presence.dnd_status is None
     # Fields that the newer one has, or that are stored anyway, are no news.
-    assert apply(store, told(sequence=1, message="y")) == []
-    apply(store, told(sequence=4, dndStatus="TakeAllCalls"))
-    apply(store, told(sequence=5, message="z"))
-    assert apply(store, told(sequence=3, dndStatus="TakeAllCalls")) == []
+    assert apply(store, presence_event(sequence=1, message="y")) == []
+    apply(store, presence_event(sequence=4, dndStatus="TakeAllCalls"))
+    apply(store, presence_event(sequence=5, message="z"))
+    assert apply(store, presence_event(sequence=3, dndStatus="TakeAllCalls")) == []
 
 
 @pytest.mark.parametrize("late_by", [1, 1_100, 2**30 - 1])
@@ -195,8 +204,8 @@ def test_lower_sequence_is_dropped_and_counted(late_by: int) -> None:
     store = make_store()
     apply(
         store,
-        told(sequence=2**31, message="new"),
-        told(sequence=2**31 - late_by, message="old"),
+        presence_event(sequence=2**31, message="new"),
+        presence_event(sequence=2**31 - late_by, message="old"),
     )
     assert known(store).presence.message == "new"
     assert store.overtaken_events == 1
@@ -225,9 +234,9 @@ def test_event_from_before_the_wrap_is_dropped_after_it() -> None:
 def test_fresh_subscription_may_begin_with_any_sequence() -> None:
     """Events are accepted at once."""
     store = make_store()
-    apply(store, told(sequence=1000, message="old"))
+    apply(store, presence_event(sequence=1000, message="old"))
     store.forget_sequences()
-    assert len(apply(store, told(sequence=1, message="new"))) == 1
+    assert len(apply(store, presence_event(sequence=1, message="new"))) == 1
     assert known(store).presence.message == "new"
 
 
@@ -235,7 +244,7 @@ def test_order_is_kept_apart_for_each_extension() -> None:
     """One extension is far ahead of another."""
     store = make_store()
     store.monitor([EXTENSION, "9"])
-    apply(store, told(sequence=1000, message="x"))
+    apply(store, presence_event(sequence=1000, message="x"))
     other = event_of({"body": {"extensionId": 9, "sequence": 1, "message": "y"}})
     assert len(apply(store, other)) == 1
     assert store.extensions["9"].presence.message == "y"
@@ -245,23 +254,23 @@ def test_only_the_last_thousand_uuids_are_kept() -> None:
     """Memory is bounded."""
     store = make_store()
     for number in range(1001):
-        apply(store, told(f"{number}", message=f"{number}"))
-    assert len(apply(store, told("1", message="repeat"))) == 0
-    assert len(apply(store, told("0", message="forgotten"))) == 1
+        apply(store, presence_event(f"{number}", message=f"{number}"))
+    assert len(apply(store, presence_event("1", message="repeat"))) == 0
+    assert len(apply(store, presence_event("0", message="forgotten"))) == 1
 
 
 def test_repeat_is_known_after_a_restart() -> None:
     """A replay may repeat notifications of the last run."""
     former, store = make_store(), make_store()
     for number in range(301):
-        apply(former, told(f"{number}", message=f"{number}"))
+        apply(former, presence_event(f"{number}", message=f"{number}"))
     store.restore(former.recent_uuids)
     assert len(former.recent_uuids) == 300
     assert store.has_seen("300")
     assert not store.has_seen("301")
     assert not store.has_seen(None)
-    assert apply(store, told("1", message="repeat")) == []
-    assert len(apply(store, told("0", message="forgotten"))) == 1
+    assert apply(store, presence_event("1", message="repeat")) == []
+    assert len(apply(store, presence_event("0", message="forgotten"))) == 1
 
 
 # --------------------------------------------------------------------------------------
@@ -274,8 +283,8 @@ def test_snapshot_and_events_that_came_in_between_give_the_right_presence(
 ) -> None:
     """Requested, taken and received at any time between the events."""
     count = len(steps)
-    asked = data.draw(st.integers(0, count))
-    taken = data.draw(st.integers(max(asked, 1), max(count, 1)))
+    requested = data.draw(st.integers(0, count))
+    taken = data.draw(st.integers(max(requested, 1), max(count, 1)))
     received = data.draw(st.integers(taken, count))
     # An HTTP date has no fractions; the snapshot was taken before the next event.
     times = [step.time for step in steps[taken : taken + 1]]
@@ -283,18 +292,18 @@ def test_snapshot_and_events_that_came_in_between_give_the_right_presence(
     date = min(times).replace(microsecond=0)
 
     store = make_store()
-    changes = apply(store, *(step.event for step in steps[:asked]))
+    changes = apply(store, *(step.event for step in steps[:requested]))
     with store.snapshot() as snapshots:
-        changes += apply(store, *(step.event for step in steps[asked:received]))
+        changes += apply(store, *(step.event for step in steps[requested:received]))
         change = snapshots.apply(steps[taken - 1].snapshot(date))
         changes += [] if change is None else [change]
     changes += apply(store, *(step.event for step in steps[received:]))
 
-    truth = make_store()
-    with truth.snapshot() as snapshots:
+    reference = make_store()
+    with reference.snapshot() as snapshots:
         snapshots.apply(steps[-1].snapshot())
-    expected = known(truth).presence
-    assert statuses(store) == statuses(truth)
+    expected = known(reference).presence
+    assert statuses(store) == statuses(reference)
     assert known(store).presence.telephony_status is expected.telephony_status
     assert known(store).presence.presence_status is expected.presence_status
     assert known(store).presence.dnd_status is expected.dnd_status
@@ -351,7 +360,12 @@ def test_snapshot_without_changes_is_reported_but_not_visible() -> None:
 def test_snapshot_ends_a_ringing_whose_end_was_lost() -> None:
     """It is replaced by the snapshot."""
     store = make_store()
-    apply(store, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
+    apply(
+        store,
+        presence_event(
+            telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
+        ),
+    )
     change = apply_snapshot(store, telephonyStatus="NoCall", activeCalls=[])
     assert change is not None
     assert change.is_visible
@@ -364,7 +378,7 @@ def test_snapshot_keeps_settings_that_rest_leaves_out_and_nothing_else() -> None
     store = make_store()
     apply(
         store,
-        told(
+        presence_event(
             telephonyStatus="Ringing",
             aggregatedTelephonyStatus="Ringing",
             cxTelephonyStatus="CallConnected",
@@ -389,7 +403,12 @@ def test_snapshot_keeps_settings_that_rest_leaves_out_and_nothing_else() -> None
 def test_snapshot_of_something_without_telephony_has_no_calls() -> None:
     """Call queues and the like leave out status and list."""
     store = make_store()
-    apply(store, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
+    apply(
+        store,
+        presence_event(
+            telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
+        ),
+    )
     apply_snapshot(store, presenceStatus="Offline")
     assert known(store).presence.telephony_status is None
     assert known(store).calls == ()
@@ -397,20 +416,25 @@ def test_snapshot_of_something_without_telephony_has_no_calls() -> None:
 
 
 def test_snapshot_with_an_unusable_list_ends_no_call() -> None:
-    """It says that there is a call, though not which."""
+    """It shows that there is a call, though not which."""
     store = make_store()
-    apply(store, told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]))
+    apply(
+        store,
+        presence_event(
+            telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
+        ),
+    )
     apply_snapshot(store, telephonyStatus="Ringing", activeCalls=[None])
     assert sessions(store) == ["s-1"]
 
 
 def test_snapshot_leaves_the_sequence_as_it_is() -> None:
-    """REST knows no sequence."""
+    """REST has no sequence."""
     store = make_store()
-    apply(store, told(sequence=50, message="x"))
+    apply(store, presence_event(sequence=50, message="x"))
     apply_snapshot(store, presenceStatus="Available")
-    assert apply(store, told(sequence=49, message="old")) == []
-    assert len(apply(store, told(sequence=51, message="new"))) == 1
+    assert apply(store, presence_event(sequence=49, message="old")) == []
+    assert len(apply(store, presence_event(sequence=51, message="new"))) == 1
 
 
 def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None:
@@ -421,12 +445,14 @@ def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None
         with store.snapshot() as later:
             apply(
                 store,
-                told(telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]),
+                presence_event(
+                    telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
+                ),
             )
             later.apply(idle)
             assert sessions(store) == ["s-1"]
         both = [call_json(1, "Ringing"), call_json(2, "Ringing")]
-        apply(store, told(telephonyStatus="Ringing", activeCalls=both))
+        apply(store, presence_event(telephonyStatus="Ringing", activeCalls=both))
         early.apply(idle)
         assert sessions(store) == ["s-1", "s-2"]
     with store.snapshot() as fresh:
@@ -437,7 +463,7 @@ def test_snapshots_under_way_at_once_both_get_the_events_of_their_time() -> None
 def test_repeat_that_comes_during_a_fetch_does_not_undo_its_snapshot() -> None:
     """It is from before the fetch; the call has ended since."""
     store = make_store()
-    ringing = told(
+    ringing = presence_event(
         sequence=1, telephonyStatus="Ringing", activeCalls=[call_json(1, "Ringing")]
     )
     apply(store, ringing)
@@ -546,7 +572,7 @@ def test_event_of_an_extension_that_is_not_monitored_is_counted_and_dropped() ->
     anomalies = Anomalies()
     store = PresenceStore(anomalies)
     store.monitor(["9"])
-    assert store.apply_event(told(message="x")) is None
+    assert store.apply_event(presence_event(message="x")) is None
     assert not store.extensions
     assert anomalies.counts["event of an extension that is not monitored"] == 1
 
@@ -564,11 +590,11 @@ def test_extension_that_is_monitored_no_more_is_dropped_completely() -> None:
     store = make_store()
     mapping = store.extensions
     apply_snapshot(store, presenceStatus="Available")
-    apply(store, told(sequence=50, message="x"))
+    apply(store, presence_event(sequence=50, message="x"))
     store.monitor([])
     assert not mapping
     store.monitor([EXTENSION])
-    (change,) = apply(store, told(sequence=1, userStatus="Busy"))
+    (change,) = apply(store, presence_event(sequence=1, userStatus="Busy"))
     assert change.before is None
     assert known(store).presence.message is None
 
@@ -590,7 +616,7 @@ def test_forgotten_extension_is_unknown_until_the_next_snapshot() -> None:
 def test_event_without_sequence_is_no_repeat_without_news() -> None:
     """Without a number it cannot be recognized."""
     store = make_store()
-    changes = apply(store, told(message="x"), told(message="x"))
+    changes = apply(store, presence_event(message="x"), presence_event(message="x"))
     assert [change.is_visible for change in changes] == [True, False]
     assert store.repeated_events == 0
 
@@ -598,8 +624,8 @@ def test_event_without_sequence_is_no_repeat_without_news() -> None:
 def test_change_of_the_sequence_alone_is_reported_but_not_visible() -> None:
     """The time of the last event has changed, nothing else."""
     store = make_store()
-    apply(store, told(sequence=1, message="x"))
-    (change,) = apply(store, told(sequence=2, message="x"))
+    apply(store, presence_event(sequence=1, message="x"))
+    (change,) = apply(store, presence_event(sequence=2, message="x"))
     assert not change.is_visible
 
 
@@ -716,17 +742,17 @@ def test_snapshot_proves_the_time_of_its_request_and_of_its_answer() -> None:
 def test_event_proves_an_extension_that_was_not_known() -> None:
     """Later events prove nothing: others may have been lost."""
     store = make_store()
-    apply(store, told(sequence=1, message="x"))
+    apply(store, presence_event(sequence=1, message="x"))
     proof = known(store).requested_at, known(store).confirmed_at
     assert None not in proof
-    apply(store, told(sequence=2, message="y"))
+    apply(store, presence_event(sequence=2, message="y"))
     assert (known(store).requested_at, known(store).confirmed_at) == proof
 
 
 def test_extension_that_rest_does_not_return_was_requested_but_not_confirmed() -> None:
-    """Only events can tell about it."""
+    """Only events can report it."""
     store = make_store()
-    apply(store, told(sequence=1, message="x"))
+    apply(store, presence_event(sequence=1, message="x"))
     requested_at, confirmed_at = known(store).requested_at, known(store).confirmed_at
     with store.snapshot() as snapshots:
         snapshots.mark_unreadable(EXTENSION)

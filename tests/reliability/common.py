@@ -84,7 +84,7 @@ def unseen(account: Account) -> float:
     return float(account.state(None, "unseen_today").state)
 
 
-def asked(
+def request_statuses(
     simulator: Simulator, path: str, method: str | None = None, *, over: str = "http"
 ) -> list[int]:
     """Return the status of all requests whose path has a prefix."""
@@ -99,12 +99,12 @@ def asked(
 
 def subscribed(simulator: Simulator) -> list[int]:
     """Return the status of all requests for a new subscription."""
-    return asked(simulator, SUBSCRIPTION, "POST", over="request")
+    return request_statuses(simulator, SUBSCRIPTION, "POST", over="request")
 
 
 def connected(simulator: Simulator) -> list[int]:
     """Return the status of all attempts to connect."""
-    return asked(simulator, "/ws", over="connect")
+    return request_statuses(simulator, "/ws", over="connect")
 
 
 def fetched(simulator: Simulator) -> list[int]:
@@ -141,17 +141,17 @@ def call_events(hass: HomeAssistant, simulator: Simulator) -> Iterator[list[str]
 
     A star marks reconstructed events, a tilde replayed ones.
     """
-    heard: list[str] = []
+    events: list[str] = []
     numbers = {extension.id: extension.number for extension in simulator.extensions}
 
     @callback
-    def hear(report: ExtensionCallEvent) -> None:
+    def record_event(report: ExtensionCallEvent) -> None:
         event = report.event
         marks = "*" * event.reconstructed + "~" * event.replayed
-        heard.append(f"{numbers[report.extension_id]} {event.type}{marks}")
+        events.append(f"{numbers[report.extension_id]} {event.type}{marks}")
 
-    remove = async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, hear)
-    yield heard
+    remove = async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, record_event)
+    yield events
     remove()
 
 

@@ -20,10 +20,10 @@ from .common import (
     MOVED_TIME,
     SUBSCRIPTION,
     Time,
-    asked,
     call_events,
     link,
     own_tasks,
+    request_statuses,
 )
 
 pytestmark = MOVED_TIME
@@ -68,21 +68,21 @@ async def test_dialog_closed_while_filters_are_changed_leaves_everything_as_it_w
         chosen = {"groups": [], "extensions": [simulator.extension("103").id]}
         submitted = asyncio.create_task(_submit(account, chosen))
         await time.passes(1)
-        assert asked(simulator, SUBSCRIPTION, "PUT", over="request") == [200]
+        assert request_statuses(simulator, SUBSCRIPTION, "PUT", over="request") == [200]
         await _close(submitted)
         await time.passes(10)
 
     assert account.entry.options == options
     assert len(account.coordinator.data) == len(simulator.users)
     assert link(account) == ("push", None)
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         simulator.ring(to="102", from_="+16505550123")
         await time.settle()
-    assert heard == ["102 ringing"]
+    assert events == ["102 ringing"]
     assert account.shows("102", "telephony_status") == "ringing"
 
 
-async def test_dialog_closed_while_new_ones_are_fetched_shows_what_the_options_say(
+async def test_dialog_closed_while_new_ones_are_fetched_shows_the_saved_options(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     account = await add_account(hass, simulator, groups=[], extensions=["103"])
@@ -110,7 +110,7 @@ async def test_dialog_closed_while_new_ones_are_fetched_shows_what_the_options_s
     assert account.shows("102", "presence") == "available"
 
 
-async def test_account_removed_while_a_choice_is_tried_closes_the_dialog(
+async def test_account_removed_while_a_selection_is_validated_closes_the_dialog(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     account = await add_account(hass, simulator)

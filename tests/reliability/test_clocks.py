@@ -19,7 +19,6 @@ from .common import (
     MOVED_TIME,
     TOKEN,
     Time,
-    asked,
     call_events,
     connected,
     fetched,
@@ -27,6 +26,7 @@ from .common import (
     link,
     lose_push,
     never_unavailable,
+    request_statuses,
     subscribed,
     unseen,
 )
@@ -96,7 +96,7 @@ async def test_wall_clock_that_jumps_ends_nothing_and_counts_nothing(
         clocks.wall_jumps(jump)
         await time.passes(200)
         assert link(account) == ("push", None)
-        assert asked(simulator, "/ws", over="disconnect") == []
+        assert request_statuses(simulator, "/ws", over="disconnect") == []
         assert fetched(simulator) == []
 
         await lose_push(account)
@@ -106,7 +106,7 @@ async def test_wall_clock_that_jumps_ends_nothing_and_counts_nothing(
         assert account.shows("102", "telephony_status") == "ringing"
         assert subscribed(simulator) == []
         assert unseen(account) == 0
-        assert len(asked(simulator, TOKEN)) <= 1
+        assert len(request_statuses(simulator, TOKEN)) <= 1
 
         clocks.wall_jumps(-jump)
         await time.passes(200)
@@ -141,7 +141,7 @@ async def test_wall_clock_that_jumps_over_a_restart_gives_no_negative_duration(
     simulator.switches.recovery = False
     await time.passes(61)
     # On a slow machine the answer to the last heartbeat may still be on its way.
-    await account.until_all_told()
+    await account.until_all_reported()
     await hass.config_entries.async_unload(account.entry.entry_id)
     clocks.wall_jumps(jump)
     await time.passes(20)
@@ -166,14 +166,14 @@ async def test_host_that_sleeps_for_eight_hours_is_right_again_and_counts_them(
     simulator.end(gone.telephony_session_id)
     simulator.ring(to="102", from_="+16505550123")
 
-    with call_events(hass, simulator) as heard, _never_negative(account):
+    with call_events(hass, simulator) as events, _never_negative(account):
         took = await time.passes_until(
             lambda: account.shows("102", "telephony_status") == "ringing", within=45
         )
         await time.passes(5)
 
     assert account.shows("103", "telephony_status") == "no_call"
-    assert heard == ["103 ended*"]
+    assert events == ["103 ended*"]
     assert link(account) == ("push", None)
     assert 8 * 3600 <= unseen(account) <= 8 * 3600 + 61 + took + 5
     lost = dt_util.parse_datetime(account.shows(None, "last_loss") or "")

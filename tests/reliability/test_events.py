@@ -41,11 +41,11 @@ async def test_event_sent_twice_shows_and_rings_once(
     """The platform does not guarantee to send an event once only."""
     account = await add_account(hass, simulator)
     simulator.fault("duplicate", count=1)
-    with call_events(hass, simulator) as heard, writes(hass) as written:
+    with call_events(hass, simulator) as events, writes(hass) as written:
         simulator.ring(to="102", from_="+16505550123")
         await time.settle()
 
-    assert heard == ["102 ringing"]
+    assert events == ["102 ringing"]
     assert written == [
         account.entity_id("102", "telephony_status"),
         account.entity_id("102", "calls", "event"),
@@ -61,7 +61,7 @@ async def test_filters_that_overlap_show_each_change_once(
     simulator.set_lines("101", ["102"])
     simulator.set_favorites("101", ["102"])
     account = await add_account(hass, simulator, groups=groups)
-    with call_events(hass, simulator) as heard, writes(hass) as written:
+    with call_events(hass, simulator) as events, writes(hass) as written:
         call = simulator.ring(to="102", from_="+16505550123")
         await time.settle()
         assert written == [
@@ -72,7 +72,7 @@ async def test_filters_that_overlap_show_each_change_once(
         simulator.end(call.telephony_session_id)
         await time.settle()
 
-    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert events == ["102 ringing", "102 answered", "102 ended"]
     assert account.coordinator.store.repeated_events == 3 * (len(groups) - 1)
 
 
@@ -98,7 +98,7 @@ async def test_replay_that_repeats_what_was_delivered_shows_and_rings_once(
     simulator.switches.replay_repeats = 10
     account = await add_account(hass, simulator)
     with (
-        call_events(hass, simulator) as heard,
+        call_events(hass, simulator) as events,
         states_of(account, "102", "telephony_status") as shown,
     ):
         call = simulator.ring(to="102", from_="+16505550123")
@@ -109,12 +109,12 @@ async def test_replay_that_repeats_what_was_delivered_shows_and_rings_once(
         await time.passes_until(is_pushed(account), within=3)
         await time.passes(5)
 
-    assert heard == ["102 ringing", "102 answered", "102 ended~"]
+    assert events == ["102 ringing", "102 answered", "102 ended~"]
     assert shown == ["ringing", "call_connected", "no_call"]
 
 
 @pytest.mark.parametrize("jump", [26, 1100, 2**20, 2**31])
-async def test_numbers_that_jump_ahead_make_nobody_ask_or_deaf(
+async def test_numbers_that_jump_ahead_cause_no_request_and_block_no_extension(
     hass: HomeAssistant, simulator: Simulator, time: Time, jump: int
 ) -> None:
     """A gap proves no loss: other accounts use the same counter."""
@@ -131,7 +131,7 @@ async def test_numbers_that_jump_ahead_make_nobody_ask_or_deaf(
     assert fetched(simulator) == []
 
 
-async def test_numbers_that_wrap_make_nobody_deaf(
+async def test_numbers_that_wrap_do_not_block_an_extension(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """They may have 32 bits."""
@@ -149,7 +149,7 @@ async def test_numbers_that_wrap_make_nobody_deaf(
     assert fetched(simulator) == []
 
 
-async def test_numbers_that_begin_again_after_a_fresh_subscription_make_nobody_deaf(
+async def test_numbers_that_restart_with_a_new_subscription_do_not_block_an_extension(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Numbers of the former subscription are not comparable."""
@@ -168,7 +168,7 @@ async def test_numbers_that_begin_again_after_a_fresh_subscription_make_nobody_d
     assert account.shows("102", "telephony_status") == "call_connected"
 
 
-async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_asks_once(
+async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_refreshes_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Events list the latest calls only; REST returns all of them."""
@@ -177,7 +177,7 @@ async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_asks_on
     second = simulator.ring(to="102", from_="+16505550124")
     await time.settle()
     listed = account.state("102", "telephony_status").attributes["active_calls"]
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         simulator.notify(
             {
                 "extensionId": simulator.extension("102").id,
@@ -201,7 +201,7 @@ async def test_list_with_fewer_calls_than_there_are_keeps_the_others_and_asks_on
         }
         await time.passes(5)
 
-    assert heard == []
+    assert events == []
     assert len(fetched(simulator)) == 1
     attributes = account.state("102", "telephony_status").attributes
     assert attributes["active_calls"] == listed
@@ -214,14 +214,14 @@ async def test_ringing_whose_end_was_lost_is_over_after_the_next_safety_poll(
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
     simulator.fault("lose", count=1)
-    with call_events(hass, simulator) as heard, never_unavailable(account):
+    with call_events(hass, simulator) as events, never_unavailable(account):
         simulator.end(call.telephony_session_id)
         await time.passes(60)
         assert account.shows("102", "telephony_status") == "ringing"
         await time.passes(SAFETY_POLL_INTERVAL.total_seconds(), step=5)
 
     assert account.shows("102", "telephony_status") == "no_call"
-    assert heard == ["102 ended*"]
+    assert events == ["102 ended*"]
     assert link(account) == ("push", None)
 
 
@@ -237,7 +237,7 @@ async def test_hour_of_push_costs_four_safety_polls(
     assert all(record.status < 400 for record in simulator.log)
 
 
-async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
+async def test_event_right_behind_the_reply_to_a_new_subscription_is_received(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Its number is small again, and it arrives before the answer to the subscription."""
@@ -272,7 +272,7 @@ async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
 
     simulator.fault("recovery_failed")
     with (
-        call_events(hass, simulator) as heard,
+        call_events(hass, simulator) as events,
         patch.object(Connection, "reply", reply_and_ring),
     ):
         await lose_push(account)
@@ -280,8 +280,8 @@ async def test_event_right_behind_the_reply_to_a_fresh_subscription_is_heard(
         await time.settle()
 
     assert account.coordinator.store.overtaken_events == 0
-    # The look that follows knows nothing of this call.
-    assert heard == ["102 ringing", "102 ended*"]
+    # The snapshot that follows does not have this call.
+    assert events == ["102 ringing", "102 ended*"]
 
 
 async def test_listener_of_calls_that_raises_brings_nothing_personal_into_the_log(
@@ -337,6 +337,6 @@ async def test_parser_that_raises_costs_its_message_only(
     assert link(account) == ("push", None)
     assert caplog.text.count("Handling a message failed") == 1
     assert "cannot be parsed" not in caplog.text
-    # What it cost is found by the next look at everything.
+    # What was lost is found by the next snapshot of all extensions.
     await time.passes(SAFETY_POLL_INTERVAL.total_seconds() + 30, step=5)
     assert account.shows("102", "telephony_status") == "ringing"

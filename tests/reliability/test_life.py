@@ -24,12 +24,12 @@ from .common import (
     TOKEN,
     WSTOKEN,
     Time,
-    asked,
     is_pushed,
     issues,
     link,
     lose_push,
     own_tasks,
+    request_statuses,
     subscribed,
 )
 
@@ -79,7 +79,7 @@ async def _refreshing_the_token(account: Account, time: Time) -> None:
     await _held_up(account, time, "no_answer", TOKEN)
 
 
-async def _asking_for_a_ticket(account: Account, time: Time) -> None:
+async def _requesting_a_token(account: Account, time: Time) -> None:
     await _held_up(account, time, "no_answer", WSTOKEN)
 
 
@@ -95,7 +95,7 @@ async def _subscribing(account: Account, time: Time) -> None:
     await _held_up(account, time, "no_reply", SUBSCRIPTION)
 
 
-async def _replayed_and_looking(account: Account, time: Time) -> None:
+async def _replayed_and_refreshing(account: Account, time: Time) -> None:
     account.simulator.fault("no_answer", path=f"{API}/account", seconds=3600)
     await lose_push(account)
     await time.passes_until(is_pushed(account), within=3)
@@ -147,10 +147,10 @@ SITUATIONS = (
     _down,
     _black_hole,
     _refreshing_the_token,
-    _asking_for_a_ticket,
+    _requesting_a_token,
     _connecting,
     _subscribing,
-    _replayed_and_looking,
+    _replayed_and_refreshing,
     _fetching,
     _waiting_to_refetch,
     _not_permitted,
@@ -191,7 +191,7 @@ async def _assert_nothing_left(account: Account, time: Time) -> None:
 
 
 def _revoked(simulator: Simulator) -> list[int]:
-    return asked(simulator, "/restapi/oauth/revoke")
+    return request_statuses(simulator, "/restapi/oauth/revoke")
 
 
 @in_every_situation
@@ -328,7 +328,7 @@ async def test_thousand_reloads_grow_nothing_and_send_nothing_in_a_penalty(
         few = await reload(20)
         assert await reload(880) <= few
 
-    assert len(asked(simulator, WSTOKEN)) == 1000
+    assert len(request_statuses(simulator, WSTOKEN)) == 1000
     assert {record.status for record in simulator.log if record.kind == "http"} == {200}
 
 
@@ -343,14 +343,16 @@ async def test_reloads_during_a_penalty_send_nothing(
     await time.passes(61)
     simulator.fault("rate_limit", path=WSTOKEN, retryAfter="120")
     await lose_push(account)
-    await time.passes_until(lambda: 429 in asked(simulator, WSTOKEN), within=5)
+    await time.passes_until(
+        lambda: 429 in request_statuses(simulator, WSTOKEN), within=5
+    )
     simulator.log.clear()
 
     for _ in range(20):
         assert await hass.config_entries.async_reload(account.entry.entry_id)
         await time.passes(5, step=5)
 
-    assert asked(simulator, WSTOKEN) == []
-    assert asked(simulator, TOKEN) == []
+    assert request_statuses(simulator, WSTOKEN) == []
+    assert request_statuses(simulator, TOKEN) == []
     assert 429 not in [record.status for record in simulator.log]
     await time.passes_until(is_pushed(account), within=130)

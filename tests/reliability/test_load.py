@@ -55,7 +55,7 @@ def waits_of_others() -> Iterator[list[float]]:
         task.cancel()
 
 
-def _flip_everybody(account: Account, times: int) -> None:
+def _change_all_extensions(account: Account, times: int) -> None:
     """Change all extensions so many times, and leave all of them busy."""
     simulator = account.simulator
     for turn in range(times):
@@ -76,17 +76,17 @@ async def _handled(blocked: list[float], events: int) -> None:
 @pytest.mark.parametrize(
     "simulator_options", [SimulatorOptions(port=0, extensions=100)], ids=["hundred"]
 )
-async def test_five_thousand_events_within_a_second_are_all_applied_in_turns(
+async def test_five_thousand_events_within_a_second_are_all_applied_in_time_slices(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     account = await add_account(hass, simulator)
-    heard_before = account.coordinator.store.repeated_events
+    repeated_before = account.coordinator.store.repeated_events
     with waits_of_others() as blocked:
-        _flip_everybody(account, 51)
+        _change_all_extensions(account, 51)
         await _handled(blocked, 5_100)
 
     assert max(blocked) <= _LONGEST
-    assert account.coordinator.store.repeated_events == heard_before
+    assert account.coordinator.store.repeated_events == repeated_before
     assert {account.shows(u.number, "presence") for u in simulator.users} == {"busy"}
     assert link(account) == ("push", None)
 
@@ -94,7 +94,7 @@ async def test_five_thousand_events_within_a_second_are_all_applied_in_turns(
 @pytest.mark.parametrize(
     "simulator_options", [SimulatorOptions(port=0, extensions=100)], ids=["hundred"]
 )
-async def test_backlog_of_ten_thousand_frames_is_worked_off_in_turns(
+async def test_backlog_of_ten_thousand_frames_is_handled_in_time_slices(
     hass: HomeAssistant,
     simulator: Simulator,
     time: Time,
@@ -104,11 +104,11 @@ async def test_backlog_of_ten_thousand_frames_is_worked_off_in_turns(
     simulator.switches.recovery_buffer_size = 20_000
     account = await add_account(hass, simulator)
     await lose_push(account)
-    _flip_everybody(account, 101)
+    _change_all_extensions(account, 101)
     call = simulator.ring(to=simulator.users[0].number, from_="+16505550123")
     simulator.end(call.telephony_session_id)
 
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         with waits_of_others() as blocked:
             freezer.tick(1.1)
             await _handled(blocked, 10_102)
@@ -118,6 +118,6 @@ async def test_backlog_of_ten_thousand_frames_is_worked_off_in_turns(
     assert max(blocked) <= _LONGEST
     assert is_pushed(account)()
     number = simulator.users[0].number
-    assert heard == [f"{number} ringing~", f"{number} missed~"]
+    assert events == [f"{number} ringing~", f"{number} missed~"]
     await time.passes(5)
     assert unseen(account) == 0

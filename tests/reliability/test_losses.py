@@ -16,7 +16,6 @@ from ..common import add_account
 from .common import (
     MOVED_TIME,
     Time,
-    asked,
     call_events,
     connected,
     connection,
@@ -24,6 +23,7 @@ from .common import (
     link,
     messages,
     never_unavailable,
+    request_statuses,
     states_of,
     subscribed,
     unseen,
@@ -59,7 +59,7 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
-async def test_short_loss_is_recovered_and_what_was_missed_is_told_once_in_order(
+async def test_short_loss_is_recovered_and_missed_events_are_reported_once_in_order(
     hass: HomeAssistant,
     simulator: Simulator,
     time: Time,
@@ -69,7 +69,7 @@ async def test_short_loss_is_recovered_and_what_was_missed_is_told_once_in_order
     """No entity becomes unavailable; one log line at the loss, one at the return."""
     caplog.set_level(logging.INFO)
     account = await add_account(hass, simulator)
-    # The sign-in has used up most of what may be asked within a minute.
+    # The sign-in has used up most of what may be request_statuses within a minute.
     await time.passes(61)
     simulator.log.clear()
     caplog.clear()
@@ -77,7 +77,7 @@ async def test_short_loss_is_recovered_and_what_was_missed_is_told_once_in_order
     with (
         never_unavailable(account),
         states_of(account, "102", "telephony_status") as shown,
-        call_events(hass, simulator) as heard,
+        call_events(hass, simulator) as events,
     ):
         await lose(simulator, time)
         await time.settle()
@@ -86,12 +86,12 @@ async def test_short_loss_is_recovered_and_what_was_missed_is_told_once_in_order
         simulator.answer(call.telephony_session_id)
         simulator.hold(call.telephony_session_id)
         await time.passes_until(is_pushed(account), within=30)
-        # What happens now is no replay, though the look that verifies it is to come.
+        # What happens now is no replay, although the check of it is still pending.
         simulator.unhold(call.telephony_session_id)
         await time.passes(15)
 
     assert shown == ["ringing", "call_connected", "on_hold", "call_connected"]
-    assert heard == ["102 ringing~", "102 answered~", "102 held~", "102 resumed"]
+    assert events == ["102 ringing~", "102 answered~", "102 held~", "102 resumed"]
     assert subscribed(simulator) == []
     assert connected(simulator) == [101]
     lost, returned = messages(caplog)
@@ -122,13 +122,13 @@ async def test_connection_that_continues_no_session_replays_nothing(
     assert not account.coordinator.stream.is_replayed(a_moment_ago)
 
 
-async def test_half_open_link_is_noticed_within_forty_seconds(
+async def test_half_open_stream_is_detected_within_forty_seconds(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Nothing arrives and nothing fails: a heartbeat detects it, and the rest is replayed."""
     account = await add_account(hass, simulator)
     simulator.fault("stall")
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         simulator.ring(to="102", from_="+16505550123")
         await time.passes_until(lambda: not is_pushed(account)(), within=41)
         assert account.shows("102", "telephony_status") == "no_call"
@@ -137,11 +137,11 @@ async def test_half_open_link_is_noticed_within_forty_seconds(
         await time.passes(5)
 
     assert account.shows("102", "telephony_status") == "ringing"
-    assert heard == ["102 ringing~"]
+    assert events == ["102 ringing~"]
     assert unseen(account) == 0
 
 
-async def test_last_loss_of_a_half_open_link_is_when_it_was_last_heard(
+async def test_last_loss_of_a_half_open_stream_is_the_time_of_its_last_message(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     account = await add_account(hass, simulator)
@@ -163,7 +163,7 @@ async def test_silence_of_half_an_hour_does_not_end_the_connection(
 
     await time.passes(1900, step=5)
 
-    assert asked(simulator, "/ws", over="disconnect") == []
+    assert request_statuses(simulator, "/ws", over="disconnect") == []
     assert link(account) == ("push", None)
     assert account.shows(None, "interruptions") == "0"
 
@@ -177,7 +177,7 @@ async def test_idle_end_comes_without_heartbeats(
 
     await time.passes(26)
 
-    assert asked(simulator, "/ws", over="disconnect") != []
+    assert request_statuses(simulator, "/ws", over="disconnect") != []
 
 
 async def test_end_after_24_hours_is_recovered_without_a_gap(
@@ -186,13 +186,13 @@ async def test_end_after_24_hours_is_recovered_without_a_gap(
     """WSG-903 comes whatever the traffic; here after a shorter day."""
     simulator.switches.absolute_timeout = 120
     account = await add_account(hass, simulator)
-    with call_events(hass, simulator) as heard, never_unavailable(account):
+    with call_events(hass, simulator) as events, never_unavailable(account):
         await time.passes_until(lambda: not is_pushed(account)(), within=121)
         simulator.ring(to="102", from_="+16505550123")
         await time.passes_until(is_pushed(account), within=5)
         await time.passes(5)
 
-    assert heard == ["102 ringing~"]
+    assert events == ["102 ringing~"]
     assert subscribed(simulator) == []
     assert unseen(account) == 0
 
@@ -202,14 +202,14 @@ async def test_error_message_of_the_gateway_is_followed_by_a_recovery(
     hass: HomeAssistant, simulator: Simulator, time: Time, code: str
 ) -> None:
     account = await add_account(hass, simulator)
-    with call_events(hass, simulator) as heard, never_unavailable(account):
+    with call_events(hass, simulator) as events, never_unavailable(account):
         simulator.fault("gateway_error", errorCode=code)
         await time.passes_until(lambda: not is_pushed(account)(), within=1)
         simulator.ring(to="102", from_="+16505550123")
         await time.passes_until(is_pushed(account), within=5)
         await time.passes(5)
 
-    assert heard == ["102 ringing~"]
+    assert events == ["102 ringing~"]
     assert subscribed(simulator) == []
     assert unseen(account) == 0
 

@@ -38,7 +38,7 @@ async def test_account_that_was_never_lost_shows_nothing_of_the_kind(
 
 
 @MOVED_TIME
-async def test_link_goes_through_all_its_states_and_each_is_shown(
+async def test_stream_goes_through_all_its_states_and_each_is_shown(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The connection counts as on as long as changes arrive somehow."""
@@ -86,7 +86,7 @@ async def test_gap_that_is_not_replayed_counts_from_the_last_sign_of_life(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     account = await add_account(hass, simulator)
-    # The sign-in has used up most of what may be asked within a minute.
+    # The sign-in has used up most of what may be request_statuses within a minute.
     await time.passes(61)
     simulator.fault("recovery_failed")
     simulator.change_extension("103", userStatus="Busy")
@@ -101,7 +101,7 @@ async def test_gap_that_is_not_replayed_counts_from_the_last_sign_of_life(
 
 
 @MOVED_TIME
-async def test_hour_of_polling_is_an_hour_unseen_and_shown_as_it_goes(
+async def test_hour_of_polling_is_an_hour_unseen_and_shown_while_it_lasts(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """A poll returns current states only."""
@@ -159,7 +159,7 @@ async def test_day_that_begins_begins_with_nothing_unseen(
 
 
 @MOVED_TIME
-async def test_time_away_and_without_push_after_it_counts_as_one_gap(
+async def test_offline_time_and_polling_after_it_count_as_one_gap(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Nothing was received since the end of the last run."""

@@ -21,11 +21,11 @@ from .common import (
     MOVED_TIME,
     WSTOKEN,
     Time,
-    asked,
     is_pushed,
     link,
     lose_push,
     never_unavailable,
+    request_statuses,
     text_at,
 )
 
@@ -82,7 +82,7 @@ def _no_names(simulator: Simulator) -> Iterator[None]:
 
 
 @contextmanager
-def _nobody_listens(simulator: Simulator) -> Iterator[None]:
+def _connection_refused(simulator: Simulator) -> Iterator[None]:
     yield
 
 
@@ -104,7 +104,7 @@ TROUBLES: dict[str, tuple[Trouble, bool, str]] = {
     "server error": (_fault("error", status=500), False, "server_error"),
     "captive portal": (_fault("html"), False, "unexpected_answer"),
     "reset": (_fault("reset"), False, "cannot_connect"),
-    "refused connection": (_nobody_listens, True, "cannot_connect"),
+    "refused connection": (_connection_refused, True, "cannot_connect"),
     "DNS failure": (_no_names, True, "cannot_resolve"),
 }
 
@@ -145,7 +145,7 @@ async def test_trouble_at_set_up_is_the_reason_of_the_entry_and_set_up_is_retrie
 @pytest.mark.parametrize(
     ("trouble", "stopped", "reason"), TROUBLES.values(), ids=TROUBLES
 )
-async def test_trouble_afterwards_is_the_reason_of_the_link_until_push_is_back(
+async def test_fault_after_set_up_is_the_reason_of_the_link_until_push_is_back(
     hass: HomeAssistant,
     simulator: Simulator,
     time: Time,
@@ -194,7 +194,7 @@ async def test_server_without_tls_is_the_reason_of_the_entry(
     await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_gateway_without_tls_is_the_reason_of_the_link_and_polled_around(
+async def test_gateway_without_tls_is_shown_as_the_reason_and_presence_is_polled(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Its host differs from that of the REST API."""
@@ -255,7 +255,7 @@ async def test_gateway_in_a_black_hole_delays_the_start_by_five_seconds_at_most(
     await time.passes_until(is_pushed(account), within=60)
 
 
-async def test_set_up_that_is_retried_while_offline_asks_little(
+async def test_set_up_that_is_retried_while_offline_sends_few_requests(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """One request for each try, at the pace of Home Assistant."""
@@ -267,5 +267,5 @@ async def test_set_up_that_is_retried_while_offline_asks_little(
     await hass.config_entries.async_setup(account.entry.entry_id)
     await time.passes(600, step=5)
 
-    assert 5 <= len(asked(simulator, "/restapi")) <= 15
+    assert 5 <= len(request_statuses(simulator, "/restapi")) <= 15
     await hass.config_entries.async_unload(account.entry.entry_id)

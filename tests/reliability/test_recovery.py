@@ -45,7 +45,7 @@ pytestmark = MOVED_TIME
     ],
     ids=["WSG-1003", "WSG-1005", "no word of it"],
 )
-async def test_failed_recovery_subscribes_on_the_same_connection_and_looks(
+async def test_failed_recovery_subscribes_on_the_same_connection_and_refreshes(
     hass: HomeAssistant, simulator: Simulator, time: Time, fault: dict[str, Any]
 ) -> None:
     """What happened in the gap is in the snapshot, and a call that has gone is gone."""
@@ -54,7 +54,7 @@ async def test_failed_recovery_subscribes_on_the_same_connection_and_looks(
     await time.settle()
     simulator.fault(**fault)
 
-    with call_events(hass, simulator) as heard, never_unavailable(account):
+    with call_events(hass, simulator) as events, never_unavailable(account):
         await lose_push(account)
         simulator.ring(to="102", from_="+16505550123")
         simulator.end(gone.telephony_session_id)
@@ -71,7 +71,7 @@ async def test_failed_recovery_subscribes_on_the_same_connection_and_looks(
 
     assert account.shows("104", "telephony_status") == "ringing"
     # No event for a call that has been ringing for a while.
-    assert heard == ["103 ended*", "104 ringing"]
+    assert events == ["103 ended*", "104 ringing"]
     assert 0 < unseen(account) < 5
 
 
@@ -95,7 +95,7 @@ async def test_events_during_the_snapshot_are_applied_after_it_in_order(
         await time.passes(5)
 
     assert account.shows("103", "telephony_status") == "ringing"
-    # The snapshot said "ringing", and what came after it was newer.
+    # The snapshot had "ringing", and what came after it was newer.
     assert account.shows("102", "telephony_status") == "on_hold"
     assert shown[-1] == "on_hold"
     assert "ringing" not in shown[shown.index("call_connected") :]
@@ -103,7 +103,7 @@ async def test_events_during_the_snapshot_are_applied_after_it_in_order(
     await account.until_shown("103", "telephony_status", "no_call")
 
 
-async def test_loss_longer_than_the_window_subscribes_anew_and_looks(
+async def test_loss_longer_than_the_window_subscribes_again_and_refreshes(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The whole gap counts as unseen."""
@@ -116,14 +116,14 @@ async def test_loss_longer_than_the_window_subscribes_anew_and_looks(
     simulator.ring(to="102", from_="+16505550123")
     await simulator.start()
 
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         took = await time.passes_until(is_pushed(account), within=121)
         await time.settle()
 
     assert subscribed(simulator) == [200]
     assert account.shows("102", "telephony_status") == "ringing"
     assert account.shows("103", "telephony_status") == "no_call"
-    assert heard == ["103 ended*"]
+    assert events == ["103 ended*"]
     assert 200 <= unseen(account) <= 200 + took + 2
 
 
@@ -135,7 +135,7 @@ async def test_more_than_a_hundred_missed_events_are_found_out_in_spite_of_the_r
     gone = simulator.ring(to="103", from_="+16505550124")
     await time.settle()
 
-    with call_events(hass, simulator) as heard, never_unavailable(account):
+    with call_events(hass, simulator) as events, never_unavailable(account):
         await lose_push(account)
         simulator.end(gone.telephony_session_id)
         simulator.ring(to="102", from_="+16505550123")
@@ -150,7 +150,7 @@ async def test_more_than_a_hundred_missed_events_are_found_out_in_spite_of_the_r
 
     assert account.shows("103", "telephony_status") == "no_call"
     assert account.shows("102", "telephony_status") == "ringing"
-    assert heard == ["103 ended*"]
+    assert events == ["103 ended*"]
     assert unseen(account) > 0
 
 
@@ -171,14 +171,14 @@ async def test_hundred_events_less_one_are_replayed_in_full(
     assert unseen(account) == 0
 
 
-async def test_call_that_ended_in_the_gap_ends_although_nobody_told_of_its_end(
+async def test_call_that_ended_in_the_gap_ends_although_its_last_event_was_lost(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Neither the stream nor the replay has its last event."""
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         await lose_push(account)
         simulator.fault("lose")
         simulator.end(call.telephony_session_id)
@@ -186,17 +186,17 @@ async def test_call_that_ended_in_the_gap_ends_although_nobody_told_of_its_end(
         await time.passes(5)
 
     assert account.shows("102", "telephony_status") == "no_call"
-    assert heard == ["102 ended*"]
+    assert events == ["102 ended*"]
 
 
-async def test_polls_of_an_outage_and_the_replay_after_it_tell_each_thing_once(
+async def test_polls_of_an_outage_and_the_replay_after_it_report_each_event_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """A poll shows what the replay then repeats."""
     account = await add_account(hass, simulator)
     simulator.fault("maintenance", path=WSTOKEN, seconds=65)
     with (
-        call_events(hass, simulator) as heard,
+        call_events(hass, simulator) as events,
         states_of(account, "102", "telephony_status") as shown,
     ):
         await lose_push(account)
@@ -211,12 +211,12 @@ async def test_polls_of_an_outage_and_the_replay_after_it_tell_each_thing_once(
         await time.passes(5)
 
     assert subscribed(simulator) == []
-    assert heard == ["102 ringing~", "102 answered~"]
+    assert events == ["102 ringing~", "102 answered~"]
     assert shown == ["ringing", "call_connected"]
     assert unseen(account) == 0
 
 
-async def test_first_look_after_a_recovery_that_fails_is_repeated_soon(
+async def test_first_refresh_after_a_recovery_that_fails_is_repeated_soon(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """It does not wait for the safety poll."""
@@ -254,7 +254,7 @@ async def test_colleague_who_left_during_an_outage_does_not_keep_push_from_retur
     assert len(account.coordinator.data) == len(simulator.users)
 
 
-async def test_entities_stay_unavailable_until_a_picture_confirms_them(
+async def test_entities_stay_unavailable_until_a_snapshot_confirms_them(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """A new subscription does not contain what happened during the gap."""
@@ -300,7 +300,7 @@ async def test_replay_that_was_incomplete_is_not_shown_as_current_while_rest_fai
     assert unseen(account) > 0
 
 
-async def test_loss_soon_after_a_recovery_has_its_own_replay_judged(
+async def test_loss_soon_after_a_recovery_has_its_own_replay_checked(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Not by the timer of the first one, which may expire before all events arrived."""
@@ -324,7 +324,7 @@ async def test_loss_soon_after_a_recovery_has_its_own_replay_judged(
     assert unseen(account) > 0
 
 
-async def test_extension_without_a_picture_after_a_gap_is_unavailable_until_there_is_one(
+async def test_extension_without_a_snapshot_after_a_gap_stays_unavailable_until_refreshed(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The others are current again; retries become less frequent."""

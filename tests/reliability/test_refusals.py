@@ -17,7 +17,6 @@ from .common import (
     SUBSCRIPTION,
     WSTOKEN,
     Time,
-    asked,
     call_events,
     connection,
     fetched,
@@ -27,6 +26,7 @@ from .common import (
     lose_push,
     messages,
     never_unavailable,
+    request_statuses,
     states_of,
     subscribed,
     unseen,
@@ -97,7 +97,7 @@ async def test_hour_of_refusal_keeps_to_the_schedule_and_is_polled_through(
     assert fetched(simulator) == []
 
 
-async def test_service_that_says_when_it_is_back_is_not_asked_before(
+async def test_service_that_announces_its_return_gets_no_request_before(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Neither for WebSocket tokens, nor by polls, nor for an incomplete snapshot."""
@@ -113,8 +113,8 @@ async def test_service_that_says_when_it_is_back_is_not_asked_before(
     await time.passes(1780, step=5)
 
     # One request each of the rate groups they need.
-    assert len(asked(simulator, WSTOKEN)) == 1
-    assert 1 <= len(asked(simulator, API)) <= 3
+    assert len(request_statuses(simulator, WSTOKEN)) == 1
+    assert 1 <= len(request_statuses(simulator, API)) <= 3
     await time.passes_until(is_pushed(account), within=150)
     await time.passes(5)
     assert account.shows("102", "presence") == "available"
@@ -184,7 +184,7 @@ async def test_permission_for_push_that_is_withdrawn_while_running_is_named(
 async def test_missing_permission_for_one_kind_of_filter_costs_that_kind_only(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """Named with the permission, and asked for again once an hour."""
+    """Named with the permission, and request_statuses for again once an hour."""
     simulator.set_favorites("101", ["103"])
     account = await add_account(hass, simulator, groups=["everyone", "favorites"])
     simulator.fault(
@@ -250,8 +250,8 @@ async def test_disabled_filter_is_named_and_its_extension_polled_each_minute(
         "extensions": _name(simulator, "102"),
         "account": account.entry.title,
     }
-    told = [m for m in messages(caplog) if "SUB-412" in m]
-    assert told == [
+    logged = [m for m in messages(caplog) if "SUB-412" in m]
+    assert logged == [
         "RingCentral does not grant the presence of an extension (SUB-412), 1 filters"
     ]
     call = simulator.ring(to="102", from_="101")
@@ -298,7 +298,7 @@ async def test_extension_without_push_whose_polls_fail_is_unavailable_after_the_
     assert account.shows("102", "presence") == "available"
 
 
-async def test_extension_that_push_takes_over_from_failing_polls_is_available_at_once(
+async def test_extension_pushed_after_failing_polls_is_available_at_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """What was refused is granted by a later subscription."""
@@ -330,7 +330,7 @@ async def test_extension_that_push_takes_over_from_failing_polls_is_available_at
 async def test_one_bad_id_among_two_hundred_is_named_and_the_others_monitored(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """The platform says only that something is wrong with the whole request."""
+    """The platform only rejects the request as a whole."""
     bad = simulator.users[137]
     account = await add_account(hass, simulator)
     simulator.fault("refuse_filter", filter=f"/{bad.id}/", seconds=86400)
@@ -350,8 +350,8 @@ async def test_one_bad_id_among_two_hundred_is_named_and_the_others_monitored(
     watched = {f.extension_id for f in subscription.filters}
     assert {user.id for user in simulator.users} - watched == {bad.id}
     # Halves of halves; never more than the rate limit of the group allows.
-    assert 429 not in asked(simulator, SUBSCRIPTION, over="request")
-    assert len(asked(simulator, SUBSCRIPTION, over="request")) <= 15
+    assert 429 not in request_statuses(simulator, SUBSCRIPTION, over="request")
+    assert len(request_statuses(simulator, SUBSCRIPTION, over="request")) <= 15
     simulator.ring(to=bad.number, from_="+16505550123")
     await time.passes(61)
     assert account.shows(bad.number, "telephony_status") == "ringing"
@@ -374,11 +374,11 @@ async def test_event_of_another_subscription_is_answered_by_one_new_subscription
     assert link(account) == ("push", None)
     assert account.shows("103", "presence") == "busy"
     assert account.shows(None, "interruptions") == "1"
-    assert asked(simulator, "/ws", over="disconnect") == []
-    with call_events(hass, simulator) as heard:
+    assert request_statuses(simulator, "/ws", over="disconnect") == []
+    with call_events(hass, simulator) as events:
         simulator.ring(to="102", from_="+16505550123")
         await time.settle()
-    assert heard == ["102 ringing"]
+    assert events == ["102 ringing"]
 
 
 async def test_foreign_events_that_go_on_make_no_ping_pong(
@@ -394,12 +394,12 @@ async def test_foreign_events_that_go_on_make_no_ping_pong(
 
     # One each ten minutes.
     assert 5 <= len(subscribed(simulator)) <= 7
-    assert asked(simulator, "/ws", over="disconnect") == []
-    # What they tell is true all the same.
+    assert request_statuses(simulator, "/ws", over="disconnect") == []
+    # Their content is correct all the same.
     assert account.shows("103", "presence") == "available"
 
 
-async def test_subscription_that_is_taken_again_soon_is_polled_around(
+async def test_subscription_that_is_soon_replaced_again_falls_back_to_polling(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """An earlier event of the own subscription proves nothing; it is renewed after a pause."""
@@ -424,7 +424,7 @@ async def test_subscription_that_is_taken_again_soon_is_polled_around(
     assert subscribed(simulator) == [200, 200]
 
 
-async def test_doubt_of_a_subscription_that_lives_costs_one_question(
+async def test_check_of_a_subscription_that_exists_costs_one_request(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Foreign events may continue although the own subscription exists."""
@@ -441,7 +441,7 @@ async def test_doubt_of_a_subscription_that_lives_costs_one_question(
             await time.passes(5)
 
     assert shown == []
-    assert asked(simulator, SUBSCRIPTION, over="request") == [200]
+    assert request_statuses(simulator, SUBSCRIPTION, over="request") == [200]
     assert account.shows("103", "presence") == "available"
 
 
@@ -466,7 +466,7 @@ async def test_subscription_that_is_gone_is_found_by_the_next_safety_poll(
     assert account.shows("103", "telephony_status") == "ringing"
 
 
-async def test_platform_that_denies_each_subscription_is_not_asked_again_and_again(
+async def test_platform_that_denies_each_subscription_gets_no_storm_of_requests(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The platform may not answer requests about subscriptions."""

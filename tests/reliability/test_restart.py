@@ -44,7 +44,7 @@ pytestmark = MOVED_TIME
 _LOAD = Store._async_load
 
 
-class House:
+class Instance:
     """A Home Assistant that stops and starts within one process."""
 
     def __init__(self, account: Account, storage: dict[str, Any], time: Time) -> None:
@@ -68,7 +68,7 @@ class House:
         hass = self._account.hass
         await hass.config_entries.async_unload(self._account.entry.entry_id)
 
-    async def die(self) -> None:
+    async def kill(self) -> None:
         """Be killed: nothing more is written, and connections are aborted."""
         written = deepcopy(self._storage[self.key])
         self._account.simulator.drop_connections(abort=True)
@@ -100,223 +100,225 @@ async def account(hass: HomeAssistant, simulator: Simulator, time: Time) -> Acco
 
 
 @pytest.fixture
-async def house(account: Account, hass_storage: dict[str, Any], time: Time) -> House:
+async def instance(
+    account: Account, hass_storage: dict[str, Any], time: Time
+) -> Instance:
     """Return the Home Assistant of the account."""
-    return House(account, hass_storage, time)
+    return Instance(account, hass_storage, time)
 
 
 async def test_restart_within_the_window_recovers_states_at_once_and_calls_when_started(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """A call that began during the restart is reported once, when automations are set up."""
-    with call_events(account.hass, simulator) as heard:
-        await house.stop()
+    with call_events(account.hass, simulator) as events:
+        await instance.stop()
         call = simulator.ring(to="102", from_="+16505550123")
         await time.passes(30)
-        await house.start()
+        await instance.start()
 
         assert account.shows("102", "telephony_status") == "ringing"
         assert link(account) == ("push", None)
         assert subscribed(simulator) == []
-        assert heard == []
+        assert events == []
         simulator.answer(call.telephony_session_id)
         await time.settle()
         assert account.shows("102", "telephony_status") == "call_connected"
-        assert heard == []
+        assert events == []
 
-        await house.started()
-        assert heard == ["102 ringing~", "102 answered"]
+        await instance.started()
+        assert events == ["102 ringing~", "102 answered"]
         await time.passes(20)
         simulator.end(call.telephony_session_id)
         await time.settle()
 
-    assert heard == ["102 ringing~", "102 answered", "102 ended"]
+    assert events == ["102 ringing~", "102 answered", "102 ended"]
     assert unseen(account) == 0
 
 
-async def test_call_that_began_and_ended_during_the_restart_is_told_once(
-    account: Account, house: House, simulator: Simulator, time: Time
+async def test_call_that_began_and_ended_during_the_restart_is_reported_once(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """No snapshot shows it: only the replay does."""
-    with call_events(account.hass, simulator) as heard:
-        await house.stop()
+    with call_events(account.hass, simulator) as events:
+        await instance.stop()
         call = simulator.ring(to="102", from_="+16505550123")
         simulator.end(call.telephony_session_id)
         await time.passes(30)
-        await house.start()
+        await instance.start()
         await time.passes(10)
-        await house.started()
+        await instance.started()
         await time.passes(10)
 
-    assert heard == ["102 ringing~", "102 missed~"]
+    assert events == ["102 ringing~", "102 missed~"]
 
 
-async def test_call_that_was_told_before_the_restart_is_not_told_again(
-    account: Account, house: House, simulator: Simulator, time: Time
+async def test_call_that_was_reported_before_the_restart_is_not_reported_again(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
-    with call_events(account.hass, simulator) as heard:
+    with call_events(account.hass, simulator) as events:
         call = simulator.ring(to="102", from_="+16505550123")
         simulator.answer(call.telephony_session_id)
         await time.settle()
-        await house.stop()
+        await instance.stop()
         await time.passes(30)
-        await house.start()
-        await house.started()
+        await instance.start()
+        await instance.started()
         await time.passes(10)
-        assert heard == ["102 ringing", "102 answered"]
+        assert events == ["102 ringing", "102 answered"]
         simulator.end(call.telephony_session_id)
         await time.settle()
 
-    assert heard == ["102 ringing", "102 answered", "102 ended"]
+    assert events == ["102 ringing", "102 answered", "102 ended"]
 
 
-async def test_replay_that_repeats_what_was_told_before_the_restart_tells_it_once(
-    account: Account, house: House, simulator: Simulator, time: Time
+async def test_replay_that_repeats_what_was_reported_before_the_restart_reports_it_once(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """It is unknown which of the last messages arrived."""
     simulator.switches.replay_repeats = 10
-    with call_events(account.hass, simulator) as heard:
+    with call_events(account.hass, simulator) as events:
         for number in ("102", "103"):
             call = simulator.ring(to=number, from_="+16505550123")
             simulator.answer(call.telephony_session_id)
             simulator.end(call.telephony_session_id)
         await time.settle()
-        told = list(heard)
-        assert len(told) == 6
-        await house.stop()
+        before_restart = list(events)
+        assert len(before_restart) == 6
+        await instance.stop()
         await time.passes(30)
-        await house.start()
-        await house.started()
+        await instance.start()
+        await instance.started()
         await time.passes(10)
 
-    assert heard == told
+    assert events == before_restart
     assert account.shows("102", "telephony_status") == "no_call"
 
 
 async def test_kill_is_recovered_with_what_was_stored_at_the_connect(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """The first `wsc` of a connection is enough."""
-    with call_events(account.hass, simulator) as heard:
-        await house.die()
+    with call_events(account.hass, simulator) as events:
+        await instance.kill()
         simulator.ring(to="102", from_="+16505550123")
         await time.passes(30)
-        await house.start()
+        await instance.start()
         assert account.shows("102", "telephony_status") == "ringing"
         assert link(account) == ("push", None)
         assert subscribed(simulator) == []
-        await house.started()
+        await instance.started()
         await time.passes(10)
 
-    assert heard == ["102 ringing~"]
+    assert events == ["102 ringing~"]
 
 
-async def test_restart_after_the_window_subscribes_anew_and_counts_the_time_as_unseen(
-    account: Account, house: House, simulator: Simulator, time: Time
+async def test_restart_after_the_window_subscribes_again_and_counts_the_time_as_unseen(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
-    with call_events(account.hass, simulator) as heard:
-        await house.stop()
+    with call_events(account.hass, simulator) as events:
+        await instance.stop()
         simulator.ring(to="102", from_="+16505550123")
         await time.passes(600)
-        await house.start()
+        await instance.start()
         assert link(account) == ("push", None)
         assert subscribed(simulator) == [200]
         assert connected(simulator) == [101]
         assert account.shows("102", "telephony_status") == "ringing"
-        await house.started()
+        await instance.started()
         await time.passes(10)
 
-    assert heard == []
+    assert events == []
     assert 600 <= unseen(account) <= 612
 
 
 async def test_session_that_cannot_be_recovered_after_a_restart_is_given_up_in_time(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """Then polls detect ended calls, and the offline time counts as unseen."""
     call = simulator.ring(to="102", from_="+16505550123")
     await time.settle()
-    await house.stop()
+    await instance.stop()
     simulator.fault("maintenance", path=WSTOKEN, seconds=86400)
     await time.passes(600, step=5)
     simulator.end(call.telephony_session_id)
-    with call_events(account.hass, simulator) as heard:
-        await house.start()
-        await house.started()
+    with call_events(account.hass, simulator) as events:
+        await instance.start()
+        await instance.started()
         await time.passes(150)
         assert unseen(account) == 0
         await time.passes(150)
 
-    assert heard == ["102 ended*"]
+    assert events == ["102 ended*"]
     assert link(account) == ("polling", "maintenance")
     # Each poll shows it again.
     assert 840 <= unseen(account) <= 912
 
 
-async def test_replay_to_a_set_up_that_fails_is_told_by_the_next_one(
-    account: Account, house: House, simulator: Simulator, time: Time
+async def test_replay_to_a_set_up_that_fails_is_reported_by_the_next_one(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """The platform replays each message once only."""
-    with call_events(account.hass, simulator) as heard:
+    with call_events(account.hass, simulator) as events:
         call = simulator.ring(to="102", from_="+16505550123")
         await time.settle()
-        await house.stop()
+        await instance.stop()
         simulator.end(call.telephony_session_id)
         simulator.ring(to="103", from_="+16505550124")
         simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3)
-        await house.start()
+        await instance.start()
         failed = account.entry.state
         assert connected(simulator) == [101]
         await time.passes(4)
-        await house.started()
+        await instance.started()
         await time.passes(10)
 
     assert failed is ConfigEntryState.SETUP_RETRY
     assert account.entry.state is ConfigEntryState.LOADED
-    assert heard == ["102 ringing", "103 ringing~", "102 missed~"]
+    assert events == ["102 ringing", "103 ringing~", "102 missed~"]
     assert unseen(account) == 0
 
 
 async def test_set_up_that_fails_after_the_replay_stores_nothing(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """If Home Assistant is killed then, the next start must receive all of it."""
-    await house.stop()
-    before = deepcopy(house.stored)
+    await instance.stop()
+    before = deepcopy(instance.stored)
     simulator.ring(to="102", from_="+16505550123")
     simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3600)
-    await house.start()
+    await instance.start()
     assert account.entry.state is ConfigEntryState.SETUP_RETRY
     assert connected(simulator) == [101]
     await time.passes(10)
 
-    assert house.stored == before
+    assert instance.stored == before
 
 
 async def test_removal_right_after_a_set_up_that_failed_leaves_nothing_stored(
     account: Account,
-    house: House,
+    instance: Instance,
     simulator: Simulator,
     time: Time,
     hass_storage: dict[str, Any],
 ) -> None:
     """The token of the session would stay in the file."""
-    await house.stop()
-    assert house.key in hass_storage
+    await instance.stop()
+    assert instance.key in hass_storage
     simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3600)
-    await house.start()
+    await instance.start()
     assert account.entry.state is ConfigEntryState.SETUP_RETRY
     await account.hass.config_entries.async_remove(account.entry.entry_id)
     await time.passes(30)
 
-    assert house.key not in hass_storage
+    assert instance.key not in hass_storage
 
 
-async def test_first_snapshot_that_takes_longer_than_the_replay_is_taken_once(
-    account: Account, house: House, simulator: Simulator, time: Time
+async def test_first_snapshot_that_takes_longer_than_the_replay_is_requested_once(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """It is newer than the replay, so no further snapshot is needed."""
-    await house.stop()
+    await instance.stop()
     simulator.fault("late", delay=4, path=f"{API}/account/~/presence")
     simulator.fault("late", delay=4, path=f"{API}/account/~/extension/")
     simulator.ring(to="102", from_="+16505550123")
@@ -334,7 +336,7 @@ async def test_first_snapshot_that_takes_longer_than_the_replay_is_taken_once(
 
 
 async def test_counters_go_on_after_a_restart(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """Number of losses, the last one, and the unseen seconds of the day."""
     simulator.fault("recovery_failed")
@@ -347,16 +349,16 @@ async def test_counters_go_on_after_a_restart(
     assert before["interruptions"] == "1"
     assert before["unseen_today"] not in ("0", None)
 
-    await house.stop()
+    await instance.stop()
     await time.passes(5)
-    await house.start()
+    await instance.start()
     await time.passes(10)
 
     assert before == {key: account.shows(None, key) for key in before}
 
 
 async def test_stop_of_home_assistant_writes_the_session_before_its_final_write(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """Tasks see their cancellation too late for it."""
     hass, entry = account.hass, account.entry
@@ -368,21 +370,21 @@ async def test_stop_of_home_assistant_writes_the_session_before_its_final_write(
     hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
     await time.settle()
 
-    assert house.stored["session"]["token"]
-    assert len(house.stored["calls"][simulator.extension("102").id]) == 1
+    assert instance.stored["session"]["token"]
+    assert len(instance.stored["calls"][simulator.extension("102").id]) == 1
     hass.set_state(CoreState.running)
     assert entry.state is ConfigEntryState.LOADED
 
 
 async def test_nothing_personal_is_stored(
-    account: Account, house: House, simulator: Simulator, time: Time
+    account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
     """Ids and states of calls, no numbers and no names."""
     simulator.ring(to="102", from_="+16505550123", from_name="Canary Nightingale")
     await time.settle()
-    await house.stop()
+    await instance.stop()
 
-    text = json.dumps(house.stored)
+    text = json.dumps(instance.stored)
     assert "telephony_session_id" in text
     for personal in ("6505550123", "Canary", "sip:", account.entry.data["token"]):
         assert str(personal) not in text
@@ -428,9 +430,9 @@ def _with_an_unknown_subscription(stored: dict[str, Any]) -> None:
         _with_an_unknown_subscription,
     ],
 )
-async def test_stored_state_that_is_none_of_ours_is_ignored_without_a_fuss(
+async def test_stored_state_of_another_version_is_ignored_without_a_warning(
     account: Account,
-    house: House,
+    instance: Instance,
     simulator: Simulator,
     hass_storage: dict[str, Any],
     time: Time,
@@ -438,13 +440,13 @@ async def test_stored_state_that_is_none_of_ours_is_ignored_without_a_fuss(
     spoil: Any,
 ) -> None:
     """A fresh subscription costs little."""
-    await house.stop()
-    spoil(hass_storage[house.key])
+    await instance.stop()
+    spoil(hass_storage[instance.key])
     simulator.ring(to="102", from_="+16505550123")
     caplog.clear()
 
-    await house.start()
-    await house.started()
+    await instance.start()
+    await instance.started()
     await time.passes(5)
 
     assert account.entry.state is ConfigEntryState.LOADED
@@ -457,9 +459,9 @@ async def test_stored_state_that_is_none_of_ours_is_ignored_without_a_fuss(
     assert account.shows("103", "telephony_status") == "ringing"
 
 
-async def test_unreadable_json_is_told_by_home_assistant_itself_and_costs_nothing_else(
+async def test_unreadable_json_is_reported_by_home_assistant_and_loses_nothing_else(
     account: Account,
-    house: House,
+    instance: Instance,
     simulator: Simulator,
     time: Time,
     tmp_path: Path,
@@ -467,12 +469,12 @@ async def test_unreadable_json_is_told_by_home_assistant_itself_and_costs_nothin
 ) -> None:
     """Home Assistant keeps the damaged file and creates its own repair issue."""
     hass = account.hass
-    await house.stop()
-    file = tmp_path / house.key
+    await instance.stop()
+    file = tmp_path / instance.key
     file.write_text('{"version": 1, "data": {')
 
     async def load(store: Store[Any]) -> Any:
-        if store.key != house.key:
+        if store.key != instance.key:
             return None
         store.path = str(file)
         return await _LOAD(store)
@@ -484,14 +486,14 @@ async def test_unreadable_json_is_told_by_home_assistant_itself_and_costs_nothin
     assert account.entry.state is ConfigEntryState.LOADED
     assert link(account) == ("push", None)
     assert account.shows("102", "presence") == "available"
-    (told,) = [
+    (issue,) = [
         issue
         for issue in ir.async_get(hass).issues.values()
         if issue.translation_key == "storage_corruption"
     ]
-    assert told.domain == "homeassistant"
+    assert issue.domain == "homeassistant"
     assert not [m for m in messages(caplog) if "store" in m.lower()]
-    assert list(tmp_path.glob(f"{house.key}.corrupt.*"))
+    assert list(tmp_path.glob(f"{instance.key}.corrupt.*"))
 
 
 async def test_reload_recovers_the_session(
@@ -499,14 +501,14 @@ async def test_reload_recovers_the_session(
 ) -> None:
     hass = account.hass
     simulator.log.clear()
-    with call_events(hass, simulator) as heard:
+    with call_events(hass, simulator) as events:
         await hass.config_entries.async_unload(account.entry.entry_id)
         simulator.ring(to="102", from_="+16505550123")
         await hass.config_entries.async_setup(account.entry.entry_id)
         await time.passes_until(is_pushed(account), within=3)
         await time.passes(10)
 
-    assert heard == ["102 ringing~"]
+    assert events == ["102 ringing~"]
     assert subscribed(simulator) == []
     assert connected(simulator) == [101]
     assert len(fetched(simulator)) <= 2

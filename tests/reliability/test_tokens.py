@@ -22,13 +22,13 @@ from .common import (
     TOKEN,
     WSTOKEN,
     Time,
-    asked,
     call_events,
     is_pushed,
     link,
     lose_push,
     messages,
     never_unavailable,
+    request_statuses,
     unseen,
 )
 
@@ -39,7 +39,7 @@ _QUARTER = SAFETY_POLL_INTERVAL.total_seconds()
 
 @contextmanager
 def reauthentications() -> Iterator[list[None]]:
-    """Count how often the user would be asked to sign in again."""
+    """Count how often the user would be request_statuses to sign in again."""
     asked_for: list[None] = []
     with patch.object(
         ConfigEntry,
@@ -68,8 +68,8 @@ async def test_tokens_expire_and_are_refreshed_with_the_connection_untouched(
         await time.passes(3 * 3600, step=5)
 
     assert account.entry.data["token"]["access_token"] != first
-    assert asked(simulator, TOKEN) == [200] * 3
-    assert asked(simulator, "/ws", over="disconnect") == []
+    assert request_statuses(simulator, TOKEN) == [200] * 3
+    assert request_statuses(simulator, "/ws", over="disconnect") == []
     assert len(simulator.oauth.sessions) == 1
     assert link(account) == ("push", None)
     assert account.shows(None, "interruptions") == "0"
@@ -85,14 +85,14 @@ async def test_refresh_whose_answer_is_lost_is_repeated_with_the_same_token(
     with reauthentications() as bothered, never_unavailable(account):
         await time.passes(3600 + _QUARTER + 60, step=5)
 
-    assert asked(simulator, TOKEN)[:2] == [200, 200]
-    assert all(status == 200 for status in asked(simulator, TOKEN))
+    assert request_statuses(simulator, TOKEN)[:2] == [200, 200]
+    assert all(status == 200 for status in request_statuses(simulator, TOKEN))
     assert simulator.oauth.sessions == session
     assert bothered == []
-    assert asked(simulator, "/ws", over="disconnect") == []
+    assert request_statuses(simulator, "/ws", over="disconnect") == []
 
 
-async def test_link_and_poll_that_need_a_new_token_at_once_refresh_once(
+async def test_stream_and_poll_that_need_a_new_token_at_once_refresh_once(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """A second refresh would end the token of the first."""
@@ -107,7 +107,7 @@ async def test_link_and_poll_that_need_a_new_token_at_once_refresh_once(
     await time.passes_until(is_pushed(account), within=10)
     await refresh
 
-    assert asked(simulator, TOKEN) == [200]
+    assert request_statuses(simulator, TOKEN) == [200]
     assert account.coordinator.history.snapshots > snapshots
 
 
@@ -119,7 +119,7 @@ async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_t
     account = await _signed_in(hass, simulator, time)
     (ours,) = simulator.oauth.sessions
     elsewhere = JwtImplementation(hass, account.entry.data).endpoint
-    with reauthentications() as bothered, call_events(hass, simulator) as heard:
+    with reauthentications() as bothered, call_events(hass, simulator) as events:
         for _ in range(5):
             await elsewhere.exchange_jwt(simulator.jwt)
             await time.passes(15)
@@ -130,9 +130,9 @@ async def test_sign_in_over_the_limit_elsewhere_is_answered_by_one_exchange_of_t
         await time.settle()
 
     assert bothered == []
-    assert heard == ["102 ringing"]
+    assert events == ["102 ringing"]
     assert len(simulator.oauth.sessions) == 5
-    assert asked(simulator, TOKEN) == [200] * 5 + [400, 200]
+    assert request_statuses(simulator, TOKEN) == [200] * 5 + [400, 200]
     assert unseen(account) > 0
 
 
@@ -148,7 +148,7 @@ async def test_dead_refresh_token_costs_one_exchange_of_the_jwt(
         await time.passes_until(is_pushed(account), within=20)
         await time.passes(_QUARTER, step=5)
 
-    assert asked(simulator, TOKEN) == [400, 200]
+    assert request_statuses(simulator, TOKEN) == [400, 200]
     assert len(simulator.oauth.sessions) == 1
     assert bothered == []
 
@@ -167,7 +167,7 @@ async def test_revoked_jwt_asks_the_user_and_makes_no_storm(
         simulator.fault("revoke_sessions")
         await time.passes(3600, step=5)
 
-    assert asked(simulator, TOKEN) == [400, 400]
+    assert request_statuses(simulator, TOKEN) == [400, 400]
     assert bothered
     assert link(account) == ("down", "invalid_grant")
     assert account.entry.state is ConfigEntryState.LOADED
@@ -192,7 +192,7 @@ async def test_token_that_only_rest_refuses_asks_the_user_all_the_same(
     assert link(account) == ("push", None)
 
 
-async def test_refusal_that_a_poll_beside_push_meets_is_told_once(
+async def test_refusal_that_a_poll_beside_push_meets_is_logged_once(
     hass: HomeAssistant,
     simulator: Simulator,
     time: Time,
@@ -216,9 +216,9 @@ async def test_refusal_that_a_poll_beside_push_meets_is_told_once(
         assert bothered
         await time.passes(GRACE)
 
-    (told,) = messages(caplog)
-    assert told.startswith("RingCentral refuses the credentials: invalid_grant")
-    assert asked(simulator, TOKEN) == [400, 400]
+    (message,) = messages(caplog)
+    assert message.startswith("RingCentral refuses the credentials: invalid_grant")
+    assert request_statuses(simulator, TOKEN) == [400, 400]
     assert link(account) == ("push", None)
     assert account.shows("102", "presence") == STATE_UNAVAILABLE
     assert account.shows("103", "presence") == "available"
@@ -258,7 +258,7 @@ async def test_trouble_of_the_token_endpoint_is_waited_out_with_the_credentials_
     assert bothered == []
     assert simulator.oauth.sessions == session
     assert account.shows("102", "presence") == "available"
-    # The log knows when an answer was given, which here was never.
+    # The log has the time of an answer; here there was none.
     auth = [
         record
         for record in simulator.log
@@ -291,7 +291,7 @@ async def test_rate_limit_of_one_group_does_not_stop_the_others(
     assert min(b - a for a, b in pairwise(times)) >= 120
 
 
-async def test_wrong_end_of_a_tokens_life_is_cured_at_the_first_refusal(
+async def test_wrong_expiry_of_a_token_is_corrected_at_the_first_refusal(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The stored token is valid for another day; the platform rejects it."""
@@ -304,6 +304,6 @@ async def test_wrong_end_of_a_tokens_life_is_cured_at_the_first_refusal(
     await lose_push(account)
     await time.passes_until(is_pushed(account), within=3)
 
-    assert asked(simulator, WSTOKEN) == [401, 200]
-    assert asked(simulator, TOKEN) == [200]
-    assert asked(simulator, API) == []
+    assert request_statuses(simulator, WSTOKEN) == [401, 200]
+    assert request_statuses(simulator, TOKEN) == [200]
+    assert request_statuses(simulator, API) == []

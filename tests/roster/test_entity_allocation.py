@@ -192,7 +192,7 @@ def test_registered_extensions_come_before_lower_numbers(small: None) -> None:
 
 
 def test_registered_extensions_stay_whatever_is_enabled(small: None) -> None:
-    """If all of it is disabled, there is room for others."""
+    """If all of it is disabled, there is capacity for others."""
     allocation = allocate(people(17), registered(range(1, 10), 0), _OWN)
     assert allocation == EntityAllocation(
         frozenset(map(str, range(1, 18))), 0, enables_all=False
@@ -300,7 +300,7 @@ _NUMBERS = st.integers(min_value=1, max_value=12)
 def test_home_assistant_never_refuses_and_shown_extensions_stay(
     history: list[tuple[set[int], dict[tuple[str, Kind], bool]]],
 ) -> None:
-    """Whoever joins and leaves, and whatever the user enables and disables."""
+    """Whichever extensions join and leave, and whatever the user enables."""
     registry = Registry()
     by_id = {extension.id: extension for extension in people(12)}
     shown: frozenset[str] = frozenset()
@@ -517,7 +517,7 @@ async def test_what_the_user_has_enabled_or_disabled_stays(
 
 
 @MOVED_TIME
-async def test_disabled_entities_make_room_without_a_reload(
+async def test_disabled_entities_free_capacity_without_a_reload(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Many at a time; the issue is deleted with the last omitted extension."""
@@ -550,7 +550,7 @@ async def test_disabled_entities_make_room_without_a_reload(
 async def test_other_changes_of_the_registry_do_not_allocate(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
-    """And a change that makes no room changes nothing."""
+    """And a change that frees no capacity changes nothing."""
     with limits(enabled=40, reserved=20, filled=8, full=2):
         account = await add_account(hass, simulator)
         entity_id = account.entity_id("102", "telephony_status")
@@ -568,7 +568,7 @@ async def test_other_changes_of_the_registry_do_not_allocate(
     assert omitted(account) == "4"
 
 
-async def test_removed_extension_makes_room(
+async def test_removed_extension_frees_capacity(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """A smaller selection deletes the issue."""
@@ -598,7 +598,7 @@ async def test_extension_that_returns_with_the_full_set_counts_as_such(
         )
         await select(account, *company(2))
         await select(account, *company(11, 12, 2, 3, 4))
-        # The first two cost one each, the others four, and there is room for one.
+        # The first two cost one each, the others four, and there is capacity for one.
         assert enabled(account, "102") == _DEFAULTS
         assert enabled(account, "111") == _DEFAULTS
         assert enabled(account, "103") == {_STATUS}

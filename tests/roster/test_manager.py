@@ -132,7 +132,7 @@ async def test_other_type_of_extension_is_shown(
     assert account.shows("102", "presence") == "available"
 
 
-async def test_person_chosen_by_name_stays_when_disabled(
+async def test_person_selected_by_name_stays_when_disabled(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Only the user removes an extension from the selection, unless it is deleted."""
@@ -176,7 +176,7 @@ async def test_list_that_breaks_off_removes_no_device(
 
         simulator.remove_extension("106")
         with patch.object(RestClient, "_call", busy):
-            await account.until_all_told()
+            await account.until_all_reported()
             await time.passes(COLLECT_FOR + 1)
             await until(lambda: any(r.status == 503 for r in simulator.log))
             await time.settle()
@@ -209,7 +209,7 @@ async def test_list_that_changes_while_it_is_read_removes_no_other_device(
         ids = {device.id for device in _devices(account)}
         simulator.change_extension("112", name="Anybody Else")
         with patch.object(RestClient, "_call", shift):
-            await account.until_all_told()
+            await account.until_all_reported()
             await time.passes(COLLECT_FOR + 1)
             assert {device.id for device in _devices(account)} == ids
             await time.passes(POLL_INTERVAL.total_seconds() + 1)
@@ -263,7 +263,7 @@ async def test_list_that_always_announces_too_much_shows_everyone(
 
         newcomer = simulator.add_extension("Nina Newcomer", number="190")
         simulator.set_lines("101", [*lines, newcomer.number])
-        await account.until_all_told()
+        await account.until_all_reported()
         await time.passes(COLLECT_FOR + 1)
         await until(lambda: monitored(account) == {*everyone, "190"})
         simulator.ring(to="102", from_="+16505550123")
@@ -298,7 +298,7 @@ async def test_extension_that_a_short_list_lacks_stays_until_a_complete_one(
     with _altered(path, shorten):
         newcomer = simulator.add_extension("Nina Newcomer", number="190")
         simulator.set_lines("101", ["102", "103", newcomer.number])
-        await account.until_all_told()
+        await account.until_all_reported()
         await time.passes(COLLECT_FOR + 1)
         await until(lambda: monitored(account) == {*before, "190"})
         await time.passes(2 * POLL_INTERVAL.total_seconds())

@@ -167,7 +167,7 @@ def test_one_line_for_each_version(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """With its number and the last thing that was said; the rest is in a file."""
+    """With its number and the last line of its output; the rest is in a file."""
     monkeypatch.setattr(
         compatibility,
         "TARGETS",
@@ -186,7 +186,7 @@ def test_one_line_for_each_version(
     assert output.read_text() == ".....\n5 passed in 1.00s\n"
 
 
-def test_failure_is_told_and_ends_in_an_error(
+def test_failure_is_printed_and_ends_in_an_error(
     installer: Installer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -224,7 +224,7 @@ def test_program_that_says_nothing_can_fail_too(
 def test_release_that_cannot_be_installed_is_a_failure(
     installer: Installer, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """The installer's own words say why."""
+    """The installer's own output shows why."""
     installer.is_broken()
     with pytest.raises(SetupError):
         make_environment(tmp_path, "homeassistant", [])

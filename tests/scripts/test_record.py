@@ -61,7 +61,7 @@ def renamed() -> Any:
     return _pseudonyms().of_notification(documented_event())
 
 
-def test_words_flags_and_counters_are_kept(renamed: Any) -> None:
+def test_enum_values_flags_and_counters_are_kept(renamed: Any) -> None:
     """They are what a test is about."""
     before, after = documented_event()["body"], renamed["body"]
     for key in (
@@ -153,7 +153,7 @@ def test_an_id_keeps_its_json_type(value: object) -> None:
 )
 @pytest.mark.parametrize("key", ["from", "event", "telephonyStatus", "sequence"])
 def test_odd_texts_are_replaced_whatever_field_they_are_in(key: str, text: str) -> None:
-    """A word is kept in the place of a word only, a path in that of a path."""
+    """An enum value is kept in the place of one only, a path in that of a path."""
     replaced = _pseudonyms().of_notification({key: text})[key]
     runs = [re.findall(r"[^\W_]+", one) for one in (text, replaced)]
     kept = {run for run, other in zip(*runs, strict=True) if run == other}
@@ -173,7 +173,7 @@ _KEYS: Final = st.sampled_from(
 def test_nothing_personal_survives_wherever_it_is(
     data: st.DataObject, seed: int
 ) -> None:
-    """As text, as number, as key, in lists and objects; only a word may be a word."""
+    """As text, as number, as key, in lists and objects; only enum values may be kept."""
     personal = data.draw(_PERSONAL)
     value: object = personal
     if personal.isdecimal() and personal.isascii() and data.draw(st.booleans()):
@@ -232,7 +232,7 @@ async def _recorder(
 
 
 async def _said(process: Process, words: str) -> None:
-    """Wait until the program has said something."""
+    """Wait until the program has printed something."""
     assert process.stderr is not None
     async with asyncio.timeout(SECONDS):
         while words not in (line := (await process.stderr.readline()).decode()):
@@ -240,7 +240,7 @@ async def _said(process: Process, words: str) -> None:
 
 
 async def _ended(process: Process) -> tuple[int, str]:
-    """Return the exit code and the last words."""
+    """Return the exit code and the last output."""
     async with asyncio.timeout(SECONDS):
         _, last_words = await process.communicate()
     assert process.returncode is not None
@@ -261,10 +261,10 @@ async def _record_a_call(simulator: Simulator, file: Path) -> None:
         assert (await _ended(process))[0] == 0
 
 
-async def test_a_recording_holds_the_call_and_nobody(
+async def test_a_recording_holds_the_call_without_personal_data(
     simulator: Simulator, tmp_path: Path
 ) -> None:
-    """It shows what happened, in the platform's own words, and not to whom."""
+    """It shows what happened, in the platform's own values, and not to whom."""
     file = tmp_path / "call.json"
     await _record_a_call(simulator, file)
     recorded = json.loads(file.read_text())
@@ -323,7 +323,7 @@ async def test_a_recording_is_replayed_as_it_was(
         (["--seconds", "0"], {}, "Nothing was recorded.", 1),
     ],
 )
-async def test_what_cannot_be_recorded_is_said_and_writes_nothing(
+async def test_what_cannot_be_recorded_is_reported_and_writes_nothing(
     simulator: Simulator,
     tmp_path: Path,
     arguments: list[str],
@@ -331,7 +331,7 @@ async def test_what_cannot_be_recorded_is_said_and_writes_nothing(
     says: str,
     code: int,
 ) -> None:
-    """In words, without a traceback, and by the exit code."""
+    """By a message without a traceback, and by the exit code."""
     file = tmp_path / "call.json"
     async with _recorder(simulator, file, *arguments, **environment) as process:
         ended, said = await _ended(process)
@@ -344,7 +344,7 @@ async def test_what_cannot_be_recorded_is_said_and_writes_nothing(
 async def test_what_came_before_the_connection_ended_is_kept(
     simulator: Simulator, tmp_path: Path
 ) -> None:
-    """And the program says that it is not all."""
+    """And the program reports that it is not all."""
     file = tmp_path / "call.json"
     async with _recorder(simulator, file, "--lines", "--favorites") as process:
         await _said(process, "Listening")

@@ -150,7 +150,7 @@ def test_all_in_order_is_released(checkout: Path) -> None:
 def test_what_does_not_agree_is_not_released(
     checkout: Path, version: str, files: Mapping[str, str], expected: Sequence[str]
 ) -> None:
-    """Everything that is wrong is said at once, and nothing else."""
+    """Everything that is wrong is reported at once, and nothing else."""
     write(checkout, files)
     commit(checkout)
     assert list(problems(checkout, version, TODAY)) == expected

@@ -90,7 +90,7 @@ class Socket:
         return reply
 
     async def silent(self) -> bool:
-        """Tell whether nothing is on its way: the echo of a heartbeat comes first."""
+        """Return whether nothing is in transit: the echo of a heartbeat comes first."""
         await self.socket.send_json([{"type": "Heartbeat", "messageId": "probe"}])
         message = await self.receive()
         return bool(message == [{"type": "Heartbeat", "messageId": "probe"}])
@@ -191,7 +191,7 @@ class Client:
             self.refresh_token = answer.body.get("refresh_token", "")
 
     async def ws_token(self) -> Answer:
-        """Ask for a WebSocket token."""
+        """Request a WebSocket token."""
         return await self.call("POST", "/restapi/oauth/wstoken")
 
     async def open(self, **query: str) -> Socket:

@@ -264,7 +264,9 @@ async def test_illegal_move_is_refused_and_changes_nothing(
     assert simulator.presence("101") == presence
 
 
-async def test_call_to_nobody_and_ended_call_are_unknown(simulator: Simulator) -> None:
+async def test_call_without_a_callee_and_ended_call_are_unknown(
+    simulator: Simulator,
+) -> None:
     """Neither can be moved."""
     with pytest.raises(LookupError):
         simulator.ring(to="999", from_="101")
@@ -277,7 +279,7 @@ async def test_call_to_nobody_and_ended_call_are_unknown(simulator: Simulator) -
 
 
 async def test_queue_without_free_agent(simulator: Simulator) -> None:
-    """Everybody of it is away."""
+    """All its members are offline."""
     for extension_id in simulator.directory.queues[simulator.extension("901").id]:
         simulator.account.presence(extension_id).user_status = "Offline"
 
@@ -400,7 +402,7 @@ def _follow(seen: dict[str, Any], body: dict[str, Any]) -> None:
 
 @settings(deadline=None)
 @given(st.lists(st.one_of(_RINGS, _STEPS), max_size=40))
-def test_status_calls_and_pictures_always_agree(steps: list[Any]) -> None:
+def test_status_calls_and_snapshots_always_agree(steps: list[Any]) -> None:
     """After any moves, the sum of the events equals the presence by REST."""
     seen: dict[str, dict[str, Any]] = {}
     presence = Presence()

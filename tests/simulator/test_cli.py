@@ -29,7 +29,7 @@ async def _start(*arguments: str) -> asyncio.subprocess.Process:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_first_line_tells_how_to_sign_in(
+async def test_first_line_names_the_authentication_method(
     socket_enabled: None, number: signal.Signals
 ) -> None:
     """Nothing else is on standard output; a signal ends it with 0 and a clean log."""

@@ -17,7 +17,7 @@ async def _control(
 
 
 async def test_description_is_enough_to_sign_in(stranger: Client) -> None:
-    """Address, credentials, account and who is there."""
+    """Address, credentials, account and extensions."""
     answer = await _control(stranger, "GET")
 
     simulator = stranger.simulator
@@ -229,7 +229,7 @@ async def test_switches_are_read_and_set(client: Client) -> None:
     assert set(listed["meaning"]) == set(listed["switches"])
 
 
-async def test_log_tells_requests_and_connections_without_secrets(
+async def test_log_has_requests_and_connections_without_secrets(
     client: Client, socket: Socket
 ) -> None:
     """Whatever came, with time, path and status."""

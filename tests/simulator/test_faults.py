@@ -82,8 +82,8 @@ async def test_reset_leaves_the_client_without_answer(client: Client) -> None:
     assert client.simulator.presence("101")["userStatus"] == "Available"
 
 
-async def test_lost_answer_leaves_the_client_in_doubt(client: Client) -> None:
-    """What was asked has been done."""
+async def test_lost_answer_leaves_the_client_without_a_result(client: Client) -> None:
+    """The request has been carried out."""
     client.simulator.fault("lost_answer", count=2)
 
     with pytest.raises(aiohttp.ClientConnectionError):
@@ -124,7 +124,7 @@ async def test_slow_answer_takes_its_time(
 
 
 @pytest.mark.freeze_time("2026-01-12 09:30:00", tick=True)
-async def test_late_answer_tells_of_the_moment_of_the_request(
+async def test_late_answer_has_the_state_at_the_time_of_the_request(
     client: Client, freezer: TickingDateTimeFactory
 ) -> None:
     """What happens while it is on its way is not in it."""
@@ -423,7 +423,7 @@ async def test_wsc_on_replies_by_switch(
 async def test_connections_of_a_session_are_limited(
     client: Client, simulator: Simulator
 ) -> None:
-    """The oldest one gives way."""
+    """The oldest one is removed."""
     simulator.switches.rate_limits = False
     simulator.switches.max_connections = 2
     sockets = [await client.connect() for _ in range(3)]

@@ -18,7 +18,7 @@ type Freezer = FrozenDateTimeFactory | StepTickTimeFactory
 
 
 async def test_the_server_speaks_first_with_connection_details(socket: Socket) -> None:
-    """Status, a wsc with sequence 1, and the limits; no recovery was asked for."""
+    """Status, a wsc with sequence 1, and the limits; no recovery was requested."""
     meta, body = socket.details
 
     assert meta["type"] == "ConnectionDetails"
@@ -295,10 +295,10 @@ async def test_recovery_after_a_clean_close_by_the_client(
     assert (await again.event())["telephonyStatus"] == "Ringing"
 
 
-async def test_recovery_of_a_stalled_link_replays_what_got_stuck(
+async def test_recovery_of_a_stalled_connection_replays_what_got_stuck(
     client: Client, socket: Socket, simulator: Simulator
 ) -> None:
-    """The old connection still looks alive to the server."""
+    """The server still takes the old connection for alive."""
     await socket.subscribe()
     simulator.stall_connections()
     simulator.ring(to="101", from_="+16505550123")
@@ -330,7 +330,7 @@ async def test_stall_that_ends_delivers_what_got_stuck(
 async def test_recovery_keeps_the_last_100_messages(
     client: Client, socket: Socket, simulator: Simulator
 ) -> None:
-    """Older ones are gone, and nothing says so."""
+    """Older ones are gone, without a notice."""
     await socket.subscribe()
     simulator.drop_connections()
     await socket.closed()
@@ -548,7 +548,7 @@ async def test_put_changes_the_filters_under_the_same_id(
 async def test_put_on_a_lost_connections_subscription_is_not_found(
     client: Client, socket: Socket
 ) -> None:
-    """A new connection that was not recovered knows nothing of it."""
+    """A new connection that was not recovered has nothing of it."""
     await socket.subscribe()
     other = await client.connect()
 

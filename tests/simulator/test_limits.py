@@ -19,7 +19,7 @@ from .client import Client
         ("/extension/~/favorite", "light", 50),
     ],
 )
-async def test_answers_tell_group_limit_and_what_is_left(
+async def test_answers_have_group_limit_and_remaining_requests(
     client: Client, path: str, group: str, limit: int
 ) -> None:
     """Also how long the window is."""
@@ -35,7 +35,7 @@ async def test_answers_tell_group_limit_and_what_is_left(
 async def test_request_during_the_penalty_restarts_it(
     client: Client, freezer: TickingDateTimeFactory
 ) -> None:
-    """Who waits out Retry-After gets an answer."""
+    """A client that waits for Retry-After gets an answer."""
     for _ in range(10):
         assert (await client.get("/presence")).status == 200
     refused = await client.get("/presence")
@@ -95,7 +95,7 @@ async def test_headers_are_absent_by_switch(client: Client) -> None:
 async def test_cost_of_a_bulk_request(
     client: Client, simulator: Simulator, switch: str, left: str
 ) -> None:
-    """Nobody knows whether it counts once or per extension."""
+    """It is not documented whether it counts once or per extension."""
     simulator.switches.change("bulk_cost", switch)
     ids = ",".join(simulator.extension(number).id for number in ("101", "102", "103"))
 

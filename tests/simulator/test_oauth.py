@@ -414,7 +414,7 @@ async def _exchange(stranger: Client, **form: str) -> Answer:
     )
 
 
-async def test_code_with_pkce_signs_the_chosen_user_in(stranger: Client) -> None:
+async def test_code_with_pkce_signs_the_selected_user_in(stranger: Client) -> None:
     """The page repeats the request in its form; the code works once."""
     page = await _authorize(stranger)
     assert page.status == 200

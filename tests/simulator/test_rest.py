@@ -26,7 +26,9 @@ def _error(answer: Answer) -> tuple[int, str, str]:
 # Account and extensions
 
 
-async def test_account_and_own_extension_tell_who_i_am(client: Client) -> None:
+async def test_account_and_own_extension_identify_the_signed_in_user(
+    client: Client,
+) -> None:
     """The ids of RingCentral's documentation."""
     account = (await client.get("")).body
     own = (await client.get("/extension/~")).body
@@ -59,7 +61,7 @@ async def test_extension_list_has_others_than_people(client: Client) -> None:
     assert all(isinstance(item["id"], int) for item in records)
 
 
-async def test_extension_list_tells_departments_and_sites(client: Client) -> None:
+async def test_extension_list_has_departments_and_sites(client: Client) -> None:
     """Of people; those who have none lack the field."""
     simulator = client.simulator
     simulator.change_extension("104", department="", site="")
@@ -321,7 +323,7 @@ async def test_own_presence_can_be_changed(client: Client) -> None:
 async def test_bad_presence_value_is_named(
     client: Client, body: dict[str, object], parameter: str
 ) -> None:
-    """Queue settings are bad for who is in no queue."""
+    """Queue settings are invalid for an extension in no queue."""
     answer = await client.put("/extension/~/presence", body)
 
     assert _error(answer) == (400, "InvalidParameter", "CMN-101")
@@ -490,7 +492,7 @@ async def test_lines_are_replaced_in_both_forms(
     ]
 
 
-async def test_lines_over_the_limit_or_of_nobody_are_refused(
+async def test_lines_over_the_limit_or_of_no_extension_are_refused(
     client: Client, simulator: Simulator
 ) -> None:
     """And nothing changes."""

@@ -42,7 +42,7 @@ def _statuses(simulator: Simulator) -> dict[str, str]:
     }
 
 
-async def test_office_is_busy_from_the_first_moment() -> None:
+async def test_office_is_busy_from_the_start() -> None:
     """Some are on calls already, one of them on hold; most are not."""
     simulator = Simulator(SimulatorOptions(port=0))
 

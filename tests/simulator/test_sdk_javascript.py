@@ -23,7 +23,7 @@ pytestmark = [
 
 
 @pytest.mark.parametrize("abort", [False, True], ids=["closed", "reset"])
-async def test_javascript_sdk_recovers_a_dropped_connection_by_itself(
+async def test_javascript_sdk_recovers_a_dropped_connection(
     simulator: Simulator, abort: bool
 ) -> None:
     """Sign-in, events, loss, recovery under the same subscription, events, revoke."""

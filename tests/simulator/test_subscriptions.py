@@ -63,7 +63,7 @@ def _code(reply: Any) -> tuple[int, str]:
         ),
     ],
 )
-async def test_one_bad_filter_spoils_the_request(
+async def test_one_bad_filter_invalidates_the_request(
     socket: Socket, simulator: Simulator, bad: str, error: tuple[int, str]
 ) -> None:
     """And leaves no subscription."""
@@ -320,7 +320,7 @@ async def test_account_filter_without_sip_data_by_switch(
     assert "sipData" not in (await socket.event())["activeCalls"][0]
 
 
-async def test_changed_line_list_is_told_and_followed(
+async def test_changed_line_list_is_notified_and_followed(
     socket: Socket, simulator: Simulator
 ) -> None:
     """First the extension, then its line; membership counts from then on."""
@@ -341,7 +341,7 @@ async def test_changed_line_list_is_told_and_followed(
     assert await socket.silent()
 
 
-async def test_changed_favorites_are_told_and_followed(
+async def test_changed_favorites_are_notified_and_followed(
     socket: Socket, simulator: Simulator
 ) -> None:
     """The event only names the owner."""
@@ -360,10 +360,10 @@ async def test_changed_favorites_are_told_and_followed(
 
 
 @pytest.mark.parametrize("form", ["list", "flat"])
-async def test_changed_extension_list_is_told(
+async def test_changed_extension_list_is_notified(
     socket: Socket, simulator: Simulator, form: str
 ) -> None:
-    """Two forms of the body; the extension itself can be watched too."""
+    """Two forms of the body; there is a filter for the extension itself, too."""
     simulator.switches.change("extension_list_event", form)
     other = simulator.extension("103").id
     await socket.subscribe(
@@ -402,10 +402,10 @@ async def test_changed_extension_list_is_told(
     assert ("extensions" in events[0]["body"]) is (form == "list")
 
 
-async def test_removal_tells_the_lists_that_held_the_extension(
+async def test_removal_notifies_the_lists_that_held_the_extension(
     socket: Socket, simulator: Simulator
 ) -> None:
-    """Lines and favorites of the one who watches."""
+    """Lines and favorites of the subscriber."""
     await socket.subscribe(f"{_MINE}/presence/line", f"{_MINE}/favorite")
 
     simulator.remove_extension("102")
@@ -441,7 +441,7 @@ async def test_repeated_change_is_no_event(
 async def test_documented_event_is_sent_as_it_is_printed(
     socket: Socket, simulator: Simulator
 ) -> None:
-    """Every field of the body, in the envelope that the test asks for."""
+    """Every field of the body, in the envelope that the test requires."""
     await socket.subscribe()
     body: dict[str, Any] = {
         "extensionId": "297277020",

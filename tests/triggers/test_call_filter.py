@@ -129,7 +129,7 @@ def test_pattern_without_wildcards_matches_the_whole_number_only(
 def test_letters_match_in_either_case_and_wildcards_match_any_character(
     pattern: str, number: str, expected: bool
 ) -> None:
-    """The platform also sends words in place of numbers."""
+    """The platform also sends text in place of numbers."""
     assert matches(pattern, number) is expected
 
 

@@ -140,7 +140,7 @@ def test_value_of_a_wrong_type_costs_its_field_and_is_counted(
 
 @pytest.mark.parametrize("name", _GOOD)
 def test_missing_value_and_null_are_absent_and_not_counted(name: str) -> None:
-    """The platform did not say."""
+    """The platform did not send it."""
     anomalies = Anomalies()
 
     for json in ({}, {name: None}):
@@ -213,7 +213,7 @@ def test_what_is_no_object_is_refused(raw: object) -> None:
     ],
 )
 def test_what_is_no_json_is_refused(data: bytes) -> None:
-    """With no word of what it is."""
+    """Without its content."""
     with pytest.raises(ParseError, match=r"^Whole that is no JSON$"):
         decode(DECODER, data, Anomalies())
     with pytest.raises(ParseError, match=r"^value that is no JSON$"):

@@ -237,7 +237,7 @@ def test_list_that_is_none_is_empty_and_counted(bad: object) -> None:
     assert anomalies.counts == {"wrong type of records": 1}
 
 
-def test_record_without_use_spoils_no_other_and_is_counted() -> None:
+def test_record_without_use_affects_no_other_and_is_counted() -> None:
     """One that is no object, and one without an id."""
     anomalies = Anomalies()
     json = {"records": [None, {"name": "no id"}, EXTENSION]}

@@ -1,4 +1,4 @@
-"""The platform's enumerations, word by word."""
+"""The platform's enums, value by value."""
 
 import orjson
 import pytest
@@ -67,10 +67,10 @@ from custom_components.ringcentral.api.models.presence import Presence
         ),
     ],
 )
-def test_words_of_the_platform_and_their_states(
+def test_values_of_the_platform_and_their_states(
     enumeration: type[PlatformEnum], states: dict[str, str]
 ) -> None:
-    """The value is the platform's word, the text Home Assistant's."""
+    """The value is the platform's, the text Home Assistant's."""
     assert {member.value: str(member) for member in enumeration.known()} == states
     for member in enumeration.known():
         assert member == member.state == f"{member}" == states[member.value]
@@ -96,7 +96,7 @@ def test_there_are_eight_enumerations() -> None:
 
 
 @pytest.mark.parametrize("enumeration", _ENUMERATIONS)
-def test_every_enumeration_has_a_member_for_unknown_words(
+def test_every_enum_has_a_member_for_unknown_values(
     enumeration: type[PlatformEnum],
 ) -> None:
     """It has no state, and is not among the known ones."""
@@ -109,7 +109,7 @@ def test_every_enumeration_has_a_member_for_unknown_words(
 
 
 @pytest.mark.parametrize("value", ["Yodelling", "", "on hold"])
-def test_unknown_word_is_refused_outside_of_messages(value: str) -> None:
+def test_unknown_value_is_refused_outside_of_messages(value: str) -> None:
     """A user's mistake is no news of the platform."""
     with pytest.raises(ValueError):
         TelephonyStatus(value)
@@ -131,10 +131,10 @@ def test_unknown_word_is_refused_outside_of_messages(value: str) -> None:
         ("+15551230001", "?"),
     ],
 )
-def test_word_that_is_not_spelled_as_documented_is_unknown_and_counted(
+def test_enum_value_not_spelled_as_documented_is_unknown_and_counted(
     word: str, counted: str
 ) -> None:
-    """By enumeration; the word is shown only if it can be nothing personal."""
+    """By enum; the value is shown only if it cannot be personal."""
     anomalies = Anomalies()
 
     presence = convert(Presence, {"telephonyStatus": word}, anomalies)
@@ -143,7 +143,7 @@ def test_word_that_is_not_spelled_as_documented_is_unknown_and_counted(
     assert anomalies.counts == {f"unknown value of TelephonyStatus {counted}": 1}
 
 
-def test_unknown_words_are_counted_with_their_account() -> None:
+def test_unknown_values_are_counted_with_their_account() -> None:
     """Two accounts in one process have counters of their own."""
     first, second = Anomalies(), Anomalies()
 
@@ -154,7 +154,7 @@ def test_unknown_words_are_counted_with_their_account() -> None:
     assert second.counts == {"unknown value of PresenceStatus There": 1}
 
 
-def test_unknown_word_beside_a_field_of_a_wrong_type_is_counted_once() -> None:
+def test_unknown_value_beside_a_field_of_a_wrong_type_is_counted_once() -> None:
     """The message is converted a second time, field by field."""
     anomalies = Anomalies()
 
@@ -177,7 +177,7 @@ def test_unknown_word_beside_a_field_of_a_wrong_type_is_counted_once() -> None:
 
 
 @pytest.mark.parametrize("enumeration", _ENUMERATIONS)
-def test_unknown_as_the_platforms_own_word_is_unknown(
+def test_unknown_as_the_platforms_own_value_is_unknown(
     enumeration: type[PlatformEnum],
 ) -> None:
     """DnD documents it: not shown, not counted."""

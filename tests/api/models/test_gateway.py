@@ -58,7 +58,7 @@ def test_token_is_not_in_its_repr() -> None:
 
 
 @pytest.mark.parametrize("life", [None, "60", 0])
-def test_token_without_lifetime_lasts_for_the_shortest_time_seen(life: object) -> None:
+def test_token_without_lifetime_lasts_for_the_shortest_known_time(life: object) -> None:
     """Half a minute."""
     json = {"uri": "wss://x", "ws_access_token": "t", "expires_in": life}
 
@@ -115,7 +115,7 @@ def test_connection_details_are_read_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("figure", [None, 0, -1, "180", 1.5, True, []])
-def test_figure_that_is_none_gets_the_value_seen_so_far(figure: object) -> None:
+def test_figure_that_is_none_gets_the_value_measured_so_far(figure: object) -> None:
     """Never a timer of zero seconds."""
     json = {"recoveryBufferSize": figure, "recoveryTimeout": figure}
 
@@ -139,7 +139,7 @@ def test_figure_that_is_none_gets_the_value_seen_so_far(figure: object) -> None:
 def test_only_a_recovery_that_is_said_to_be_successful_is(
     said: object, state: RecoveryState | None, counted: int
 ) -> None:
-    """With any other word the subscription is requested again."""
+    """With any other value the subscription is requested again."""
     anomalies = Anomalies()
 
     details = convert(ConnectionDetails, {"recoveryState": said}, anomalies)

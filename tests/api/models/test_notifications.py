@@ -190,7 +190,9 @@ _PREFIX = "/restapi/v1.0/account"
         (f"{_PREFIX}/1/extension/2", RosterKind.EXTENSIONS),
     ],
 )
-def test_change_of_a_list_is_told_from_presence(event: str, kind: RosterKind) -> None:
+def test_change_of_a_list_is_distinguished_from_presence(
+    event: str, kind: RosterKind
+) -> None:
     """By the event, since bodies differ and may name an extension too."""
     parsed = decoded(
         {
@@ -275,7 +277,7 @@ def test_presence_event_is_about_the_extension_of_its_body(event: object) -> Non
 def test_notification_without_use_is_refused_with_what_it_lacks(
     json: object, message: str
 ) -> None:
-    """In words without personal data."""
+    """Without personal data."""
     with pytest.raises(ParseError, match=f"^{message}$"):
         decoded(json)
 
@@ -326,8 +328,8 @@ def test_no_json_makes_the_parser_of_events_raise_anything_else(json: object) ->
 
 
 @given(odd_notifications)
-def test_odd_values_are_counted_and_never_kept(json: Json) -> None:
-    """Whatever comes out has the type that it says."""
+def test_odd_values_are_counted_and_never_stored(json: Json) -> None:
+    """Each parsed value has its declared type."""
     try:
         event = decoded(json)
     except ParseError:
@@ -405,7 +407,7 @@ def test_empty_uuid_is_none(uuid: object) -> None:
 
 @pytest.mark.parametrize("body", [{"message": None}, {"activeCalls": None}])
 def test_presence_event_may_contain_nothing_but_null(body: Json) -> None:
-    """Nothing has changed, as far as it says."""
+    """It contains no change."""
     assert event_of(notification(body)).presence == Presence()
 
 

@@ -109,8 +109,8 @@ def test_empty_call_has_no_values_and_is_live() -> None:
 
 
 @pytest.mark.parametrize("value", [5, True, 1.5, [], {}])
-def test_word_of_a_wrong_type_is_absent_not_unknown(value: object) -> None:
-    """Nothing was said that a later version could know."""
+def test_enum_value_of_a_wrong_type_is_absent_not_unknown(value: object) -> None:
+    """It has nothing that a later version could support."""
     anomalies = Anomalies()
 
     call = convert(ActiveCall, {"direction": value}, anomalies)
@@ -133,10 +133,10 @@ def test_word_of_a_wrong_type_is_absent_not_unknown(value: object) -> None:
         ("cxTelephonyStatus", "cx_telephony_status", "TelephonyStatus"),
     ],
 )
-def test_unknown_word_of_the_presence_is_unknown_and_counted(
+def test_unknown_value_of_the_presence_is_unknown_and_counted(
     field: str, attribute: str, enumeration: str
 ) -> None:
-    """By enumeration and word."""
+    """By enum and value."""
     anomalies = Anomalies()
 
     presence = convert(Presence, {field: "OnTheMoon"}, anomalies)
@@ -153,10 +153,10 @@ def test_unknown_word_of_the_presence_is_unknown_and_counted(
         ("direction", "direction", "Direction"),
     ],
 )
-def test_unknown_word_of_a_call_is_unknown_and_counted(
+def test_unknown_value_of_a_call_is_unknown_and_counted(
     field: str, attribute: str, enumeration: str
 ) -> None:
-    """By enumeration and word."""
+    """By enum and value."""
     anomalies = Anomalies()
 
     call = convert(ActiveCall, {field: "OnTheMoon"}, anomalies)
@@ -342,7 +342,7 @@ def test_call_is_live_until_it_says_otherwise(json: Json, is_live: bool) -> None
     assert parsed_call(**json).is_live is is_live
 
 
-def test_snapshot_of_nobody_is_refused() -> None:
+def test_snapshot_of_no_extension_is_refused() -> None:
     """It could not be put anywhere."""
     for json in ({}, {"extension": None}, {"extension": {"id": None}}):
         with pytest.raises(ParseError, match="without extension"):
