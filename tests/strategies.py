@@ -313,10 +313,10 @@ def histories(draw: st.DrawFn, *, max_steps: int = 14) -> list[Step]:
     Lists may show the ended call in `NoCall` or leave it out, totals may count it or
     not, bodies may be whole or leave out what did not change.
     """
-    return list(_live_through(draw, draw(st.integers(1, max_steps))))
+    return list(_draw_steps(draw, draw(st.integers(1, max_steps))))
 
 
-def _live_through(draw: st.DrawFn, count: int) -> Iterator[Step]:
+def _draw_steps(draw: st.DrawFn, count: int) -> Iterator[Step]:
     phone, sequence, begun = _Phone(), draw(st.integers(0, 10**9)), 0
     time = MIDNIGHT
     for index in range(count):

@@ -87,7 +87,7 @@ async def test_bad_frame_is_counted_and_the_connection_stays(
     await _still_works(account)
 
 
-async def test_invalid_utf8_in_a_text_frame_costs_that_frame_only(
+async def test_invalid_utf8_in_a_text_frame_drops_that_frame_only(
     hass: HomeAssistant, simulator: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A client that checks the encoding itself would lose the connection."""
@@ -174,7 +174,7 @@ async def test_event_of_an_unknown_extension_is_counted_and_dropped(
 @pytest.mark.parametrize(
     "value", [{"a": _NAME}, [[_NUMBER]], 1.5], ids=["object", "list", "fraction"]
 )
-async def test_field_of_a_wrong_type_costs_that_field_only(
+async def test_field_of_a_wrong_type_drops_that_field_only(
     hass: HomeAssistant,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,

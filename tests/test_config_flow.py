@@ -65,7 +65,7 @@ async def test_the_forms_lead_to_an_entry(
 # Several accounts
 
 
-async def test_the_same_jwt_is_refused_without_asking_the_platform(
+async def test_the_same_jwt_is_refused_without_a_request(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """It belongs to one user and one app, which is one entry."""
@@ -164,7 +164,7 @@ async def test_a_dialog_that_outlives_its_token_signs_in_again(
 
 
 @pytest.mark.parametrize("level", ["full", "masked", "none"])
-async def test_a_level_of_privacy_is_chosen_with_the_extensions(
+async def test_a_privacy_level_is_selected_with_the_extensions(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, level: str
 ) -> None:
     """In the first form already: before anything is shown."""

@@ -322,7 +322,7 @@ def test_the_example_of_each_trigger_is_run() -> None:
 
 
 @pytest.mark.parametrize("key", RUNS)
-async def test_the_example_of_a_trigger_does_what_it_says(
+async def test_the_example_of_a_trigger_does_what_its_title_describes(
     hass: HomeAssistant, account: Account, time: Time, key: str
 ) -> None:
     """Once it has all happened; not when only the first part of it has."""

@@ -176,7 +176,7 @@ def test_a_fault_of_the_manifest_is_found(
 
 
 @pytest.mark.parametrize("key", ["documentation", "iot_class", "version"])
-def test_what_the_manifest_must_say_is_missed(package: Path, key: str) -> None:
+def test_missing_keys_of_the_manifest_are_reported(package: Path, key: str) -> None:
     """Not only wrong entries."""
     less = {name: value for name, value in MANIFEST.items() if name != key}
     write(package, "manifest.json", less)

@@ -221,7 +221,7 @@ async def test_a_penalty_outlives_a_reload(
     assert not any(r.path.endswith("/presence") for r in account.simulator.log)
 
 
-async def test_the_entry_says_how_it_signed_in(
+async def test_the_entry_has_its_authentication_method(
     hass: HomeAssistant, account: Account
 ) -> None:
     """Its authentication method is built from its data, by this name."""

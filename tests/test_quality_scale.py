@@ -1,6 +1,6 @@
 """Each rule of Home Assistant's Integration Quality Scale, with its evidence.
 
-A rule that is said to be done has a place that shows it: the code that does it, the test
+A rule that is listed as done has a place that shows it: the code that does it, the test
 that fails without it, or the page that documents it.
 """
 
@@ -74,7 +74,7 @@ BRONZE: Final[Mapping[str, Place]] = {
 }
 SILVER: Final[Mapping[str, Place]] = {
     "action-exceptions": _test(
-        "test_services", "refusal_says_why_and_changes_nothing_that_is_shown"
+        "test_services", "refusal_shows_the_reason_and_changes_no_state"
     ),
     "config-entry-unloading": _test(
         "test_init", "unload_ends_everything_and_leaves_the_subscription"
@@ -141,8 +141,8 @@ PLACES: Final = {**BRONZE, **SILVER, **GOLD, **PLATINUM}
 
 def status(rule: str) -> str:
     """Return the entry of a rule."""
-    said = RULES[rule]
-    found: str = said if isinstance(said, str) else said["status"]
+    listed = RULES[rule]
+    found: str = listed if isinstance(listed, str) else listed["status"]
     return found
 
 
@@ -153,13 +153,13 @@ def test_each_rule_is_answered_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("rule", PLACES)
-def test_a_rule_is_done_or_says_why_not(rule: str) -> None:
+def test_a_rule_is_done_or_has_a_reason(rule: str) -> None:
     """What is left for later is left for a reason as well."""
-    said = RULES[rule]
+    listed = RULES[rule]
     assert status(rule) in {"done", "exempt"}
-    if said != "done":
-        assert set(said) == {"status", "comment"}
-        assert said["comment"].endswith(".")
+    if listed != "done":
+        assert set(listed) == {"status", "comment"}
+        assert listed["comment"].endswith(".")
 
 
 @pytest.mark.parametrize("rule", PLACES)
@@ -180,7 +180,7 @@ def test_what_the_editor_offers_has_a_page_each(kind: str) -> None:
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
-def test_each_platform_says_how_many_updates_it_makes_at_once(
+def test_each_platform_declares_its_parallel_updates(
     platform: Platform,
 ) -> None:
     """The place that is named for the rule is one of several."""

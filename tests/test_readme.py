@@ -171,12 +171,12 @@ async def test_reminder_names_the_caller_on_hold(
     """As far as anything is known."""
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_=from_, from_name=from_name)
-    [said] = await _hold(account, freezer, call)
-    assert said.data["message"] == f"{who} has been on hold for a minute."
+    [sent] = await _hold(account, freezer, call)
+    assert sent.data["message"] == f"{who} has been on hold for a minute."
 
 
 @pytest.mark.freeze_time("2026-03-02 09:00:00")
-async def test_reminder_says_nothing_of_an_outgoing_call(
+async def test_reminder_ignores_an_outgoing_call(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
     """It is about callers."""

@@ -120,7 +120,7 @@ def test_each_entity_has_a_section_and_each_section_an_entity() -> None:
 
 
 @pytest.mark.parametrize(("kind", "platform", "description"), _DESCRIBED)
-def test_a_section_says_what_is_enabled_and_what_is_diagnostic(
+def test_a_section_shows_what_is_enabled_and_what_is_diagnostic(
     kind: str, platform: str, description: EntityDescription
 ) -> None:
     """And where the state comes from."""
@@ -238,7 +238,7 @@ def test_each_page_has_all_its_parts(
         assert len(meaning.split()) > 20, page
 
 
-def test_the_table_of_fields_is_what_the_action_takes() -> None:
+def test_the_table_of_fields_has_the_fields_of_the_action() -> None:
     """Each with its name in the editor, and all that can be chosen."""
     for key, action in ACTIONS.items():
         fields = action.get("fields", {})
@@ -286,7 +286,7 @@ def _name_of(option: str) -> str:
 
 
 @pytest.mark.parametrize("step", _texts("config", "step"))
-def test_each_field_and_choice_of_a_step_is_explained(step: str) -> None:
+def test_each_field_and_option_of_a_step_is_explained(step: str) -> None:
     """By the name that the form shows; what to monitor has a page of its own."""
     texts = _texts("config", "step")[step]
     if step == "monitor":
@@ -304,7 +304,7 @@ def test_each_field_and_choice_of_a_step_is_explained(step: str) -> None:
         assert f"*{texts['title']}*" in prose
 
 
-def test_the_table_of_brands_is_the_choice_of_the_form() -> None:
+def test_the_table_of_brands_has_the_options_of_the_form() -> None:
     """With the server that each is at."""
     [rows] = tables(INSTALLATION.section("Servers and brands"))
     assert {(number, name) for name, _, number in rows} == set(_BRANDS.items())
@@ -327,7 +327,7 @@ def _begin(text: str) -> str:
 
 def _messages() -> set[tuple[str, str]]:
     """Return begin and key of all messages of forms, their ends and actions."""
-    said = [
+    messages = [
         *_texts("config", "error").items(),
         *_texts("config", "abort").items(),
         *_texts("options", "error").items(),
@@ -335,9 +335,9 @@ def _messages() -> set[tuple[str, str]]:
         *((key, text["message"]) for key, text in _texts("exceptions").items()),
     ]
     for issue in _texts("issues").values():
-        said += issue.get("fix_flow", {}).get("error", {}).items()
-        said += issue.get("fix_flow", {}).get("abort", {}).items()
-    return {(_begin(text), key) for key, text in said}
+        messages += issue.get("fix_flow", {}).get("error", {}).items()
+        messages += issue.get("fix_flow", {}).get("abort", {}).items()
+    return {(_begin(text), key) for key, text in messages}
 
 
 def test_each_message_is_explained() -> None:

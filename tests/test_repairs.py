@@ -497,7 +497,7 @@ async def test_push_that_was_just_lost_is_restored_at_once(trouble: Trouble) -> 
 # Handing over
 
 
-async def test_options_open_and_decide_whether_the_issue_goes(
+async def test_options_open_and_decide_whether_the_issue_is_removed(
     trouble: Trouble,
 ) -> None:
     """The dialog itself is over, the issue is not."""
@@ -526,7 +526,7 @@ async def test_options_open_and_decide_whether_the_issue_goes(
     ("group", "event_filter"),
     [("lines", "/presence/line/presence"), ("favorites", "/favorite/presence")],
 )
-async def test_issue_of_a_group_goes_with_the_group_and_comes_back_with_it(
+async def test_issue_of_a_group_is_removed_with_the_group_and_returns_with_it(
     troubled: GetIntoTrouble, group: str, event_filter: str
 ) -> None:
     """Also if the selection changes without a connection."""
@@ -568,7 +568,7 @@ async def test_omitted_extensions_lead_to_the_options(trouble: Trouble) -> None:
 # Whose cause or whose account is gone
 
 
-async def test_dialog_of_an_issue_that_is_gone_says_so(trouble: Trouble) -> None:
+async def test_dialog_of_a_fixed_issue_shows_that(trouble: Trouble) -> None:
     """With any step."""
     account = trouble.account
     await trouble.withdraw("WebSocket")
@@ -602,7 +602,7 @@ async def test_issue_fixed_in_another_dialog_is_solved(trouble: Trouble) -> None
     ("is_removed", "reason"), [(False, "not_loaded"), (True, "account_removed")]
 )
 @pytest.mark.parametrize("next_step", ["try_again", "options"])
-async def test_account_that_is_gone_ends_the_dialog(
+async def test_removed_account_ends_the_dialog(
     troubled: GetIntoTrouble, next_step: str, is_removed: bool, reason: str
 ) -> None:
     """Which was open already."""
@@ -619,7 +619,7 @@ async def test_account_that_is_gone_ends_the_dialog(
     assert (step["type"], step["reason"]) == ("abort", reason)
 
 
-async def test_dialog_of_an_account_that_is_not_loaded_says_so(
+async def test_dialog_of_an_account_that_is_not_loaded_shows_the_reason(
     trouble: Trouble,
 ) -> None:
     """The issue is there until the account is gone for good."""
@@ -648,7 +648,7 @@ async def test_account_that_is_unloaded_while_trying_ends_the_dialog(
     assert (step["type"], step["reason"]) == ("abort", "not_loaded")
 
 
-async def test_try_goes_on_when_the_dialog_is_closed(trouble: Trouble) -> None:
+async def test_attempt_continues_when_the_dialog_is_closed(trouble: Trouble) -> None:
     """The browser has gone; nothing is left half done."""
     account, simulator = trouble.account, trouble.account.simulator
     await trouble.withdraw("WebSocket")

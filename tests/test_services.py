@@ -491,7 +491,7 @@ _BUSY: Final[dict[str, Any]] = {"user_status": "busy"}
         ),
     ],
 )
-async def test_refusal_says_why_and_changes_nothing_that_is_shown(
+async def test_refusal_shows_the_reason_and_changes_no_state(
     hass: HomeAssistant,
     simulator: Simulator,
     number: str,

@@ -193,7 +193,7 @@ def test_each_reason_of_a_failed_update_has_a_text_and_no_text_is_left_over() ->
         (NotFoundError(Reason.NOT_FOUND, code="CMN-102"), "not_found", "-"),
     ],
 )
-def test_a_permission_is_named_as_its_owner_knows_it(
+def test_a_permission_has_the_name_that_its_owner_uses(
     err: RingCentralError, key: str, permission: str
 ) -> None:
     """By the developer console's label for apps; by the platform's name for users."""
@@ -620,14 +620,14 @@ async def test_the_check_watches_the_flows_of_a_test(
 ) -> None:
     """A removed text is missed at once."""
     watched: list[Mapping[str, Any]] = []
-    look = Inspection.flow_result
+    inspect = Inspection.flow_result
 
     def note(self: Inspection, category: str, result: Mapping[str, Any]) -> None:
         watched.append(result)
         texts = deepcopy(TEXTS)
         del texts["config"]["step"]["user"]["menu_options"]["jwt"]
         poorer = Inspection(texts)
-        look(poorer, category, result)
+        inspect(poorer, category, result)
         assert poorer.complaints == ["config.step.user.menu_options.jwt has no text"]
 
     monkeypatch.setattr(Inspection, "flow_result", note)

@@ -65,7 +65,7 @@ EACH_WORKFLOW: Final = pytest.mark.parametrize(
 
 
 @EACH_WORKFLOW
-def test_a_workflow_may_do_nothing_unless_a_job_says_so(path: Path) -> None:
+def test_a_workflow_has_no_permissions_unless_a_job_declares_them(path: Path) -> None:
     """And there are no two runs of the same thing at once."""
     workflow = read(path)
     assert workflow["permissions"] == {}
@@ -123,7 +123,7 @@ def test_an_action_is_of_the_same_commit_everywhere() -> None:
 
 
 @EACH_WORKFLOW
-def test_what_strangers_propose_sees_no_secret(path: Path) -> None:
+def test_pull_requests_of_forks_have_no_secret(path: Path) -> None:
     """A pull request runs unreviewed code."""
     text = path.read_text()
     assert not {"pull_request_target", "workflow_run", "issue_comment"} & set(
@@ -182,7 +182,7 @@ def test_a_release_is_published_only_when_everything_else_has_passed() -> None:
     }
 
 
-def test_the_archive_that_is_published_is_the_one_that_hacs_looks_for() -> None:
+def test_the_published_archive_is_the_one_that_hacs_expects() -> None:
     """Attested and attached under that name."""
     filename = json.loads((ROOT / "hacs.json").read_text())["filename"]
     [_, attest, publish] = read(RELEASE)["jobs"]["publish"]["steps"]

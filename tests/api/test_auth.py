@@ -380,7 +380,7 @@ async def test_grant_that_is_not_for_this_app_is_refused(
         ("rate_limit", {}, RateLimitedError, Reason.RATE_LIMITED),
     ],
 )
-async def test_trouble_says_nothing_about_the_credentials(
+async def test_other_failures_do_not_concern_the_credentials(
     client: Client,
     what: str,
     fault: str,

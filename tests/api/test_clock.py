@@ -74,7 +74,7 @@ def test_boot_time_is_monotonic_time_where_the_host_has_no_other() -> None:
         assert boot_time() == 42.0
 
 
-def test_boot_time_goes_on() -> None:
+def test_boot_time_continues() -> None:
     """The host's own, unpatched."""
     before = boot_time()
     while time.clock_gettime(time.CLOCK_MONOTONIC) == before:

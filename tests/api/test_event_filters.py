@@ -111,7 +111,7 @@ def test_same_scope_gives_the_same_filters(extension_ids: frozenset[str]) -> Non
         (f"{BASE}/1/extension/2/presence?a=~", f"{BASE}/1/extension/2/presence?a=~"),
     ],
 )
-def test_own_ids_take_the_place_of_the_tilde(event_filter: str, expanded: str) -> None:
+def test_own_ids_replace_the_tilde(event_filter: str, expanded: str) -> None:
     """In the path only."""
     assert expand_filter(event_filter, ACCOUNT, OWN) == expanded
 
@@ -207,7 +207,7 @@ def test_filter_omitted_from_the_request_is_rejected_with_its_error() -> None:
         (LIST_FILTERS[RosterKind.EXTENSIONS], "changes of the extension list"),
     ],
 )
-def test_refused_filter_is_described_without_naming_anybody(
+def test_refused_filter_is_described_without_personal_data(
     event_filter: str, kind: str
 ) -> None:
     """For the log."""

@@ -166,7 +166,7 @@ def test_retry_after_is_understood_or_absent(
     assert retry_after({"Retry-After": header}) == seconds
 
 
-def test_rate_limit_waits_as_long_as_the_platform_says() -> None:
+def test_rate_limit_waits_for_retry_after() -> None:
     """In seconds."""
     err = error_from_answer(429, {"Retry-After": "17"}, None)
 
@@ -182,7 +182,7 @@ def test_rate_limit_without_retry_after_waits_a_minute() -> None:
     assert err.retry_after == DEFAULT_PENALTY == 60
 
 
-def test_maintenance_waits_as_long_as_the_platform_says() -> None:
+def test_maintenance_waits_for_retry_after() -> None:
     """Nothing is added to it."""
     errors = [
         error_from_answer(503, {"Retry-After": "120"}, None),
@@ -206,7 +206,7 @@ def test_request_id_is_kept_and_shown() -> None:
 @pytest.mark.parametrize(
     "value", [7, None, {"name": "Alice"}, "Alice Example", "a" * 200]
 )
-def test_request_id_that_does_not_look_like_one_is_dropped(value: Any) -> None:
+def test_request_id_of_another_form_is_dropped(value: Any) -> None:
     """It would end up in the log."""
     err = error_from_answer(404, {"RCRequestId": value}, None)
 
@@ -215,7 +215,7 @@ def test_request_id_that_does_not_look_like_one_is_dropped(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "reason"),
+    ("value", "reason"),
     [
         ("invalid_client", Reason.INVALID_CLIENT),
         ("invalid_grant", Reason.INVALID_GRANT),
@@ -230,11 +230,11 @@ def test_request_id_that_does_not_look_like_one_is_dropped(value: Any) -> None:
 )
 @pytest.mark.parametrize("status", [400, 401, 403])
 def test_oauth_refusal_is_about_the_credentials(
-    status: int, word: str, reason: Reason
+    status: int, value: str, reason: Reason
 ) -> None:
     """With the code of the inner error for the log."""
     err = error_from_token_answer(
-        status, {}, {"error": word, "errors": [{"errorCode": "OAU-210"}]}
+        status, {}, {"error": value, "errors": [{"errorCode": "OAU-210"}]}
     )
 
     assert type(err) is AuthenticationError

@@ -153,7 +153,7 @@ async def test_what_is_not_about_the_filters_ends_the_search() -> None:
         await bisect_refused(fail, extensions(3))
 
 
-async def test_nothing_to_search_asks_for_nothing() -> None:
+async def test_search_without_candidates_requests_nothing() -> None:
     """There are no suspects."""
     platform = Platform({})
     assert await bisect_refused(platform.request, ()) == {}

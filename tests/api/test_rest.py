@@ -91,7 +91,7 @@ async def test_pages_of_the_account_are_read_no_further_than_the_last_one_wanted
     assert client.requests(f"{ACCOUNT}/presence") == [200]
 
 
-async def test_list_that_says_there_is_more_ends_with_an_empty_page(
+async def test_list_with_a_next_page_ends_with_an_empty_page(
     session: aiohttp.ClientSession,
 ) -> None:
     """So that no server can keep us reading for ever."""
@@ -236,7 +236,7 @@ async def test_list_without_a_length_is_accepted(
     assert [e.id for e in extensions] == ["1"]
 
 
-async def test_record_without_use_costs_itself_only(
+async def test_unusable_record_affects_no_other(
     session: aiohttp.ClientSession,
 ) -> None:
     """The others are in the list."""

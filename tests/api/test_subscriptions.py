@@ -120,7 +120,7 @@ async def test_filters_changed_without_a_connection_are_used_by_the_next(
     await pushing.until_received("new", "103")
 
 
-async def test_recovered_subscription_that_is_gone_is_made_again(
+async def test_recovered_subscription_that_is_gone_is_requested_again(
     pushing: Running,
 ) -> None:
     """It ended while filters were changed without a connection."""

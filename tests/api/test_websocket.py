@@ -320,7 +320,7 @@ async def test_cancelled_connecting_leaves_nothing(client: Client) -> None:
         (b'["' + b"x" * 1_000_000 + b'"]', True, "frame that is no message"),
     ],
 )  # fmt: skip
-async def test_bad_frame_costs_itself_only(
+async def test_bad_frame_affects_no_other(
     client: Client, gateway: WebSocketConnection, frame: bytes, text: bool, kind: str
 ) -> None:
     """It is counted, and the connection stays."""
@@ -394,7 +394,7 @@ async def test_newest_context_is_kept(
     assert gateway.context == SessionContext("new", 9)
 
 
-async def test_handler_that_fails_costs_its_message_only(
+async def test_handler_that_fails_affects_no_other_message(
     client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Logged with its origin, without the content."""

@@ -247,7 +247,7 @@ async def test_connection_lost_while_sending_ends_the_request(
     assert "never retrieved" not in caplog.text
 
 
-async def test_request_after_the_end_says_why_it_ended(
+async def test_request_after_the_end_raises_the_reason_of_it(
     client: Client, gateway: WebSocketConnection
 ) -> None:
     """Nothing is sent."""

@@ -125,7 +125,7 @@ class House:
         return [entity_id for entity_ids in targets for entity_id in entity_ids]
 
 
-async def says(
+async def variables_of(
     house: House,
     blueprint: str,
     action_input: str,

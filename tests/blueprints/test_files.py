@@ -115,7 +115,7 @@ def test_it_is_written_in_the_current_syntax(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_says_where_it_comes_from_and_what_it_needs(name: str) -> None:
+def test_it_names_its_source_and_its_requirements(name: str) -> None:
     """Repository, and oldest supported version of Home Assistant."""
     home = json.loads(_MANIFEST.read_text())["documentation"]
     oldest = json.loads((ROOT / "hacs.json").read_text())["homeassistant"]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ..reliability.common import MOVED_TIME
-from .common import OUTSIDE, House, says
+from .common import OUTSIDE, House, variables_of
 
 pytestmark = MOVED_TIME
 
@@ -129,7 +129,7 @@ async def test_only_selected_calls_have_reminders(
 
 async def test_actions_of_the_user_have_the_documented_variables(house: House) -> None:
     """Each documented variable has its value."""
-    said = await says(
+    recorded = await variables_of(
         house,
         "hold_reminder",
         "reminder_actions",
@@ -139,7 +139,7 @@ async def test_actions_of_the_user_have_the_documented_variables(house: House) -
     await _on_hold(house, from_name="Ines Waiting")
     await house.time.passes(65)
 
-    assert said == [
+    assert recorded == [
         {
             "call": {
                 "caller": "Ines Waiting",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ..reliability.common import MOVED_TIME
-from .common import OUTSIDE, House, says, set_privacy
+from .common import OUTSIDE, House, set_privacy, variables_of
 
 pytestmark = MOVED_TIME
 
@@ -189,10 +189,12 @@ async def test_two_calls_at_once_send_two_messages(house: House) -> None:
 async def test_actions_of_the_user_have_the_documented_variables(house: House) -> None:
     """Each documented variable has its value and type."""
     phones = house.phones("102")
-    said = await says(house, "missed_call", "message_actions", ["call"], phones=phones)
+    recorded = await variables_of(
+        house, "missed_call", "message_actions", ["call"], phones=phones
+    )
     await _missed(house, from_name="Ines Caller", seconds=20)
 
-    [call] = [data["call"] for data in said]
+    [call] = [data["call"] for data in recorded]
     assert 19 <= call.pop("seconds") <= 21
     assert call == {
         "caller": "Ines Caller",

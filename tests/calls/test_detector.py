@@ -621,7 +621,7 @@ def test_extension_monitored_again_has_no_call_to_announce() -> None:
     assert rig.apply(at(1, sequence=1, **ringing)) == []
 
 
-def test_forgetting_an_unknown_extension_does_nothing() -> None:
+def test_removing_an_unknown_extension_does_nothing() -> None:
     detector = CallEventDetector()
     detector.forget(EXTENSION)
     assert not detector.reported

@@ -20,7 +20,7 @@ from .platform_recorder import PlatformRecorder
 from .state_differences import extension_states
 
 # Maximum time until a dead connection is detected.
-_NOTICED: Final = HEARTBEAT_AFTER + HEARTBEAT_TIMEOUT
+_DETECTION: Final = HEARTBEAT_AFTER + HEARTBEAT_TIMEOUT
 # Seconds for rounding, requests under way and steps of the clock.
 _TOLERANCE: Final = 5.0
 
@@ -32,7 +32,7 @@ def unseen_differences(
     midnight = dt_util.start_of_local_day().timestamp()
     true, number = recorder.unseen(midnight), len(recorder.gaps)
     shown = float(account.state(None, "unseen_today").state)
-    highest = recorder.suspected(midnight) + number * _NOTICED
+    highest = recorder.suspected(midnight) + number * _DETECTION
     if not true - number <= shown <= highest:
         yield Difference(
             "unseen",
@@ -61,7 +61,7 @@ def session_differences(
         yield Difference(
             "interruptions",
             f"{shown} are shown, there were {recorder.losses}, up to {pauses} of our "
-            f"own making, and {recorder.renewals} doubts",
+            f"own making, and {recorder.renewals} resubscriptions",
         )
 
 
@@ -87,11 +87,11 @@ class GraceMonitor:
         silence = clock.monotonic() - max(
             self._recorder.last_message_at, self._recorder.polled_at
         )
-        if silence > GRACE + _NOTICED + _TOLERANCE and any(
+        if silence > GRACE + _DETECTION + _TOLERANCE and any(
             state.state != STATE_UNAVAILABLE
             for state in extension_states(self._account)
         ):
-            self._found.add(Difference("trust", "shown though nothing is known"))
+            self._found.add(Difference("freshness", "shown though nothing is known"))
 
     @callback
     def _changed(self, event: Event[EventStateChangedData]) -> None:
@@ -106,4 +106,6 @@ class GraceMonitor:
             and self._gaps == len(self._recorder.gaps)
             and clock.monotonic() - self._recorder.last_message_at < GRACE
         ):
-            self._found.add(Difference("trust", "given up within the grace time"))
+            self._found.add(
+                Difference("freshness", "unavailable within the grace time")
+            )

@@ -95,7 +95,7 @@ class PlatformRecorder:
         # The earlier of `last_message_at` and `_named_at` before the present connection.
         self._before = 0.0
         # Whether a request stayed unanswered: the client closes the connection then.
-        self._is_doubted = False
+        self._is_unconfirmed = False
         # Until when nothing can have been missed: the last message, or an orderly end.
         self._alive_at = 0.0
         # When the subscription was lost without a message.
@@ -233,7 +233,7 @@ class PlatformRecorder:
         def taken(faults: Faults, name: str, **texts: str) -> Fault | None:
             fault = take(faults, name, **texts)
             self._is_wsc_refused |= fault is not None and name == "error_at_connect"
-            self._is_doubted |= fault is not None and name == "no_reply"
+            self._is_unconfirmed |= fault is not None and name == "no_reply"
             return fault
 
         patch.setattr(Gateway, "_open", opened)
@@ -327,9 +327,9 @@ class PlatformRecorder:
     def _connected(self, socket: _Socket) -> None:
         self.losses += self._subscribed not in (None, socket)
         self._subscribed = socket
-        if self._is_doubted:
+        if self._is_unconfirmed:
             self._add_gap(clock.monotonic(), self._before)
-            self._is_doubted = False
+            self._is_unconfirmed = False
         else:
             self._before = min(self.last_message_at, self._named_at)
         self._begun_at = clock.monotonic()

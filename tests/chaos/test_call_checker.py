@@ -55,7 +55,7 @@ def _messages(
     return checker, uuids
 
 
-def _see(checker: CallChecker, events: Iterable[str]) -> None:
+def _add_events(checker: CallChecker, events: Iterable[str]) -> None:
     for event in events:
         checker.add_call_event(
             _CALL, SeenEvent(event.removesuffix("*"), event.endswith("*"))
@@ -86,7 +86,7 @@ def test_planted_difference_in_a_call_that_arrived_whole_is_found(
 ) -> None:
     """Each event once, in order, and none beside them."""
     checker, _ = _messages(_STORY)
-    _see(checker, seen)
+    _add_events(checker, seen)
     assert _kinds(checker) == ([] if kind is None else [kind])
 
 
@@ -113,7 +113,7 @@ def test_planted_difference_in_a_call_of_which_something_got_lost_is_found(
 ) -> None:
     """Less is required then, but nothing may be invented and nothing left open."""
     checker, _ = _messages(_STORY, arrivals)
-    _see(checker, seen)
+    _add_events(checker, seen)
     assert _kinds(checker) == ([] if kind is None else [kind])
 
 
@@ -136,7 +136,7 @@ def test_only_an_unanswered_inbound_call_is_missed(
             _EXTENSION, [_side(status, is_inbound=is_inbound)], [status]
         )
         checker.set_arrived(status)
-    _see(checker, [*(_EVENTS[status] for status in statuses[:-1]), "missed"])
+    _add_events(checker, [*(_EVENTS[status] for status in statuses[:-1]), "missed"])
     assert _kinds(checker) == ([Kind.INVENTED] if is_false else [])
 
 
@@ -144,7 +144,7 @@ def test_call_that_was_never_announced_is_invented() -> None:
     """Out of nowhere."""
     checker = CallChecker()
     checker.follow([_EXTENSION])
-    _see(checker, ["ringing"])
+    _add_events(checker, ["ringing"])
     assert _kinds(checker) == [Kind.INVENTED]
 
 
@@ -153,7 +153,7 @@ def test_call_that_is_in_no_later_message_has_ended() -> None:
     checker, _ = _messages(["Ringing"])
     checker.add_message(_EXTENSION, [], ["last"])
     checker.set_arrived("last")
-    _see(checker, ["ringing"])
+    _add_events(checker, ["ringing"])
     assert _kinds(checker) == [Kind.MISSED]
 
 
@@ -212,7 +212,7 @@ def test_any_event_dropped_doubled_moved_or_added_is_found(
     """Whatever the call went through."""
     events = [_EVENTS[status] for status in history]
     checker, _ = _messages(history)
-    _see(checker, events)
+    _add_events(checker, events)
     assert not _kinds(checker)
 
     index = data.draw(st.integers(0, len(events) - 1))
@@ -229,7 +229,7 @@ def test_any_event_dropped_doubled_moved_or_added_is_found(
     )
     assume(mutated != events)
     checker, _ = _messages(history)
-    _see(checker, mutated)
+    _add_events(checker, mutated)
     assert len(_kinds(checker)) == 1
 
 
@@ -247,5 +247,5 @@ def test_whatever_arrives_the_oracle_requires_no_more_than_that(
     changes = events[:1] + [new for old, new in pairwise(events) if new != old]
     if changes and changes[-1] != "ended":
         changes.append("ended*")
-    _see(checker, changes)
+    _add_events(checker, changes)
     assert not _kinds(checker)

@@ -83,7 +83,7 @@ def _log_tokens(patch: pytest.MonkeyPatch) -> None:
         (_drop_some, "close", Kind.MISSED),
         (_ignore_snapshots, "recovery failed", "calls"),
         (_hide_outages, "recovery failed", "unseen"),
-        (_show_everything, "offline", "trust"),
+        (_show_everything, "offline", "freshness"),
         (_give_up, "close", "link"),
         (_log_tokens, "close", "secret"),
     ],

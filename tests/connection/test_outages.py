@@ -171,7 +171,7 @@ def test_offline_time_counts_and_is_never_negative(
     assert outages.unseen_today(is_final=False) == unseen
 
 
-def test_restart_goes_on_with_what_was_counted(
+def test_restart_continues_the_counters(
     outages: OutageStatistics, noon: Clocks
 ) -> None:
     """With the open gap, too: it continues while Home Assistant is not running."""
@@ -288,7 +288,7 @@ def test_whole_day_unseen_has_the_hours_of_that_day(
         max_size=12,
     ),
 )
-def test_unseen_is_what_of_the_lost_gaps_lies_in_this_day(
+def test_unseen_is_the_part_of_lost_gaps_within_the_day(
     zone: tzinfo, begin: datetime, steps: list[tuple[str, int]]
 ) -> None:
     """Whatever the hour, and however many restarts there are."""

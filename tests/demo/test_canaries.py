@@ -455,8 +455,8 @@ async def test_nothing_personal_or_secret_is_left_behind(
         assert found_in(files, TRACED.words) == each(TRACED.words, TRACES)
         assert found_in(files, UNTRACED.words) == {}
         # Home Assistant records every action with its data.
-        said = {ANNOUNCED.caller[1:-3], *ANNOUNCED.caller_name.split()}
-        assert found_in(files, ANNOUNCED.words) == each(said, DATABASE, ROWS)
+        announced = {ANNOUNCED.caller[1:-3], *ANNOUNCED.caller_name.split()}
+        assert found_in(files, ANNOUNCED.words) == each(announced, DATABASE, ROWS)
     else:
         assert found_in(live | files, ALL_WORDS) == {}
     assert found_in(files, secrets(files)) == {

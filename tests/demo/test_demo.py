@@ -123,9 +123,9 @@ async def test_opens_on_a_dashboard_of_all_extensions_and_stops_cleanly(
                 states[entity_id] not in ("unavailable", "unknown")
                 for entity_id in shown
             )
-        exit_code, said = await demo.stop(signal.SIGTERM)
+        exit_code, output = await demo.stop(signal.SIGTERM)
     assert exit_code == 0
-    assert said.split() == ["Stopping", "…", "✓", "Stopped"]
+    assert output.split() == ["Stopping", "…", "✓", "Stopped"]
     assert not any(map(is_listening, demo.addresses.values()))
     log = (tmp_path / "home-assistant.log").read_text(encoding="utf-8")
     assert not re.search(r"\b(WARNING|ERROR|CRITICAL)\b", log)

@@ -83,7 +83,7 @@ def test_other_devices_are_left_out() -> None:
     assert list(found) == []
 
 
-def test_a_select_that_is_called_like_a_sensor_does_not_take_its_place() -> None:
+def test_a_select_that_is_called_like_a_sensor_does_not_replace_it() -> None:
     """One's own presence can be changed, and is shown all the same."""
     selects = [
         {**entity, "entity_id": f"select.{entity['translation_key']}"}

@@ -27,8 +27,8 @@ async def test_the_version_of_all_other_tests_passes(tmp_path: Path) -> None:
         stdout=PIPE,
         stderr=STDOUT,
     )
-    said, _ = await process.communicate()
-    lines = said.decode().splitlines()
+    output, _ = await process.communicate()
+    lines = output.decode().splitlines()
     assert process.returncode == 0, lines
     assert f"Home Assistant {__version__}, one entry, loaded" in lines[0]
     assert "left out" in lines[3]
@@ -36,7 +36,7 @@ async def test_the_version_of_all_other_tests_passes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "output",
     [
         "[homeassistant.helpers.frame] Detected that custom integration 'ringcentral' x",
         "[homeassistant.const] The deprecated constant OLD was used from ringcentral.",
@@ -45,11 +45,11 @@ async def test_the_version_of_all_other_tests_passes(tmp_path: Path) -> None:
         '[homeassistant.core] Error\n  File "/a/custom_components/ringcentral/x.py"',
     ],
 )
-def test_what_the_log_says_against_the_integration_is_refused(said: str) -> None:
+def test_log_entries_against_the_integration_fail_the_run(output: str) -> None:
     """With the exact text."""
     with pytest.raises(Refused) as refused:
-        check_log(f"{BEGINNING}[homeassistant.core] Fine\n{BEGINNING}{said}\n")
-    assert said.partition("] ")[2] in str(refused.value)
+        check_log(f"{BEGINNING}[homeassistant.core] Fine\n{BEGINNING}{output}\n")
+    assert output.partition("] ")[2] in str(refused.value)
     assert "Fine" not in str(refused.value)
 
 
@@ -63,7 +63,7 @@ def test_what_the_log_says_against_the_integration_is_refused(said: str) -> None
         ),
     ],
 )
-def test_what_the_log_says_about_others_is_counted(log: str, verdict: str) -> None:
+def test_log_entries_about_others_are_counted(log: str, verdict: str) -> None:
     """A new release may warn of itself."""
     assert check_log(log) == verdict
 

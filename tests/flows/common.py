@@ -97,7 +97,7 @@ async def end_session(account: Account) -> None:
     await account.hass.async_block_till_done()
 
 
-async def asked_again(account: Account, visitor: Visitor) -> Json:
+async def reauth_step(account: Account, visitor: Visitor) -> Json:
     """Return the step that asks to sign in again."""
     [flow] = reauth_steps(account.hass)
     step = await visitor.current_step(flow["flow_id"])

@@ -28,8 +28,8 @@ from .common import (
     TROUBLES,
     Choice,
     Trouble,
-    asked_again,
     end_session,
+    reauth_step,
     reauth_steps,
     token_requests,
     until_loaded,
@@ -181,7 +181,7 @@ async def test_dialog_for_the_app_is_given_what_its_text_mentions(
     assert given["no_secret"] == "-"
 
 
-async def test_one_of_several_apps_is_chosen(
+async def test_one_of_several_apps_is_selected(
     hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice
 ) -> None:
     """By the names that they were entered with."""
@@ -318,7 +318,7 @@ async def test_changed_secret_is_fixed_with_a_second_credential(
     )
     await end_session(account)
 
-    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.choose(await reauth_step(account, visitor), "browser")
     step = await visitor.consent(await visitor.to_the_page(step))
     assert (step["step_id"], step["errors"]) == ("retry", {"base": "app_refused"})
     with pytest.raises(HomeAssistantError, match="in use"):
@@ -411,7 +411,7 @@ async def test_nothing_secret_or_personal_of_a_visit_is_logged(
 # The session continues
 
 
-async def test_session_goes_on_with_a_new_pair_of_tokens(
+async def test_session_continues_with_a_new_pair_of_tokens(
     account: Account, freezer: FrozenDateTimeFactory
 ) -> None:
     """Without anybody at a browser."""
@@ -529,7 +529,7 @@ async def test_two_dialogs_of_one_user_make_one_entry(
     assert await hass.config_entries.async_unload(entry.entry_id)
 
 
-async def test_deleted_app_asks_to_sign_in_again_and_removal_goes_on(
+async def test_deleted_app_asks_to_sign_in_again_and_removal_continues(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
     """Home Assistant refuses to delete one in use, but its file can be edited."""
@@ -538,7 +538,7 @@ async def test_deleted_app_asks_to_sign_in_again_and_removal_goes_on(
     credentials.data.clear()
     await hass.config_entries.async_setup(account.entry.entry_id)
     assert account.entry.state is ConfigEntryState.SETUP_ERROR
-    step = await asked_again(account, visitor)
+    step = await reauth_step(account, visitor)
     form = await visitor.to_the_page(await visitor.choose(step, "browser"))
     # The frontend would lose the context, and add a new account.
     assert form["errors"] == {"base": "no_app"}

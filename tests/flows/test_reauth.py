@@ -15,8 +15,8 @@ from ..common import Account, add_account, sign_in, until
 from .common import (
     MINUTE,
     TOKEN,
-    asked_again,
     end_session,
+    reauth_step,
     reauth_steps,
     token_requests,
     until_loaded,
@@ -38,7 +38,7 @@ async def test_signing_in_again_repairs_the_entry(
     options = account.entry.options
     await end_session(account)
 
-    step = await asked_again(account, visitor)
+    step = await reauth_step(account, visitor)
     assert step["menu_options"] == ["browser", "jwt"]
     page = await visitor.to_the_page(await visitor.choose(step, "browser"))
     step = await visitor.consent(page)
@@ -63,7 +63,7 @@ async def test_signing_in_as_another_user_is_refused_by_name(
     simulator = account.simulator
     await end_session(account)
     data = account.entry.data
-    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.choose(await reauth_step(account, visitor), "browser")
 
     step = await visitor.consent(await visitor.to_the_page(step), number="103")
 
@@ -127,7 +127,7 @@ async def test_revoked_jwt_is_exchanged_for_a_browser(
     visitor.simulator.oauth.revoked_jwts.add(visitor.simulator.jwt)
     await end_session(account)
 
-    step = await asked_again(account, visitor)
+    step = await reauth_step(account, visitor)
     assert step["menu_options"] == ["jwt", "browser"]
     page = await visitor.to_the_page(await visitor.choose(step, "browser"))
     step = await visitor.consent(page)
@@ -148,7 +148,7 @@ async def test_revoked_jwt_is_replaced_by_a_new_one(
     simulator.oauth.revoked_jwts.add(simulator.jwt)
     await end_session(account)
 
-    form = await visitor.choose(await asked_again(account, visitor), "jwt")
+    form = await visitor.choose(await reauth_step(account, visitor), "jwt")
     fields = {field["name"]: field for field in form["data_schema"]}
     assert fields["client_id"]["description"]["suggested_value"] == simulator.client_id
     assert "description" not in fields["jwt"]
@@ -194,7 +194,7 @@ async def test_revoked_permission_is_named_when_signing_in_again(
     simulator = account.simulator
     await end_session(account)
     simulator.permissions.difference_update({"ReadPresence", "EditPresence"})
-    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.choose(await reauth_step(account, visitor), "browser")
     step = await visitor.consent(await visitor.to_the_page(step))
     assert step["step_id"] == "retry"
     assert step["description_placeholders"]["permission"] == "Read Presence"
@@ -228,7 +228,7 @@ async def test_reconfiguring_may_choose_another_app(
 
     freezer.tick(MINUTE)
     await end_session(account)
-    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.choose(await reauth_step(account, visitor), "browser")
     page = await visitor.to_the_page(step)
     assert query_of(page)["client_id"] == account.simulator.public_client_id
     await visitor.consent(page)
@@ -262,7 +262,7 @@ async def test_account_that_could_not_be_set_up_is_repaired(
     assert account.entry.state is ConfigEntryState.SETUP_ERROR
     freezer.tick(MINUTE)
 
-    step = await visitor.choose(await asked_again(account, visitor), "browser")
+    step = await visitor.choose(await reauth_step(account, visitor), "browser")
     step = await visitor.consent(await visitor.to_the_page(step))
 
     assert step["reason"] == "reauth_successful"

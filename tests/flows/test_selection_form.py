@@ -58,7 +58,7 @@ async def test_choosing_nothing_is_refused(
     await finish(hass, result)
 
 
-async def test_groups_and_single_people_are_chosen_together(
+async def test_groups_and_single_people_are_selected_together(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
 ) -> None:
     """Any combination is possible."""
@@ -130,7 +130,7 @@ async def test_lines_that_do_not_exist_can_be_left_out(
     await finish(hass, result)
 
 
-async def test_someone_who_has_left_is_no_part_of_the_form_any_more(
+async def test_deleted_person_is_no_longer_part_of_the_form(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
     """The form would refuse what it was filled in with."""
@@ -332,7 +332,7 @@ async def test_members_of_a_site_and_a_department_follow_the_company(
 
 
 @MOVED_TIME
-async def test_renamed_site_stays_chosen(
+async def test_renamed_site_stays_selected(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """It is known by its id."""

@@ -372,7 +372,7 @@ def test_session_of_the_last_run_may_be_replayed_incompletely() -> None:
     assert not freshness.check_replay(_BUFFER, _BUFFER)
 
 
-def test_second_loss_after_a_gap_does_not_take_the_proof_of_the_first(
+def test_second_loss_after_a_gap_does_not_replace_the_proof_of_the_first(
     world: World,
 ) -> None:
     """Extensions were followed until the first loss, and not since."""

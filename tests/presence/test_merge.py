@@ -120,7 +120,7 @@ def test_calls_are_merged_by_the_rule(
     assert known(without_nulls).presence == known(store).presence
 
 
-def test_field_that_an_event_leaves_out_keeps_its_value() -> None:
+def test_field_that_an_event_omits_keeps_its_value() -> None:
     """An event about one field does not contain the others."""
     store = make_store()
     whole: dict[str, Any] = {

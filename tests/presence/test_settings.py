@@ -53,7 +53,7 @@ _updates = st.builds(
 )
 
 
-def _asked(update: PresenceUpdate) -> dict[str, Any]:
+def _requested(update: PresenceUpdate) -> dict[str, Any]:
     return {
         name: value
         for name in update.__struct_fields__
@@ -66,7 +66,7 @@ def test_answer_with_the_requested_values_confirms_them(
     update: PresenceUpdate, answer: Presence
 ) -> None:
     """Other fields do not matter."""
-    shown = replace(answer, **_asked(update))
+    shown = replace(answer, **_requested(update))
     if update.dnd_status is not None:
         shown = replace(shown, dnd_status_personal=None)
 

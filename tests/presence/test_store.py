@@ -373,7 +373,7 @@ def test_snapshot_ends_a_ringing_whose_end_was_lost() -> None:
     assert known(store).presence.total_active_calls == 0
 
 
-def test_snapshot_keeps_settings_that_rest_leaves_out_and_nothing_else() -> None:
+def test_snapshot_keeps_settings_that_rest_omits_and_nothing_else() -> None:
     """States of the telephony are whole in a snapshot."""
     store = make_store()
     apply(
@@ -534,7 +534,7 @@ def test_event_of_the_second_of_the_snapshot_is_applied() -> None:
     assert known(store).presence.message == "hello"
 
 
-def test_event_that_only_looks_older_than_the_snapshot_needs_a_refresh() -> None:
+def test_event_that_seems_older_than_the_snapshot_needs_a_refresh() -> None:
     """The snapshot was taken before the event, the answer dated after it."""
     store = make_store()
     with store.snapshot() as snapshots:
@@ -553,7 +553,7 @@ def test_event_that_only_looks_older_than_the_snapshot_needs_a_refresh() -> None
     assert change.needs_refresh
 
 
-def test_older_event_that_the_snapshot_knows_of_needs_no_refresh() -> None:
+def test_older_event_that_the_snapshot_contains_needs_no_refresh() -> None:
     """Both have the same calls."""
     store = make_store()
     ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
@@ -599,7 +599,7 @@ def test_extension_that_is_monitored_no_more_is_dropped_completely() -> None:
     assert known(store).presence.message is None
 
 
-def test_forgotten_extension_is_unknown_until_the_next_snapshot() -> None:
+def test_removed_extension_is_unknown_until_the_next_snapshot() -> None:
     """Nothing is known of it; it stays monitored."""
     store = make_store()
     apply_snapshot(store, presenceStatus="Available", pickUpCallsOnHold=True)
@@ -673,7 +673,7 @@ def test_nothing_that_json_can_express_raises(
 
 
 @given(histories(), odd_notifications, st.data())
-def test_odd_event_in_between_costs_at_most_itself(
+def test_odd_event_in_between_affects_no_other(
     steps: list[Step], odd: dict[str, object], data: st.DataObject
 ) -> None:
     """Events after it are applied, and no ended call stays."""

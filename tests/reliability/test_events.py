@@ -306,7 +306,7 @@ async def test_listener_of_calls_that_raises_brings_nothing_personal_into_the_lo
         assert personal not in caplog.text
 
 
-async def test_parser_that_raises_costs_its_message_only(
+async def test_parser_that_raises_affects_no_other_message(
     hass: HomeAssistant,
     simulator: Simulator,
     time: Time,

@@ -107,19 +107,19 @@ async def test_connection_that_continues_no_session_replays_nothing(
 ) -> None:
     """The clocks of the platform may disagree."""
     account = await add_account(hass, simulator)
-    a_moment_ago = dt_util.utcnow() - timedelta(seconds=5)
-    assert not account.coordinator.stream.is_replayed(a_moment_ago)
+    before = dt_util.utcnow() - timedelta(seconds=5)
+    assert not account.coordinator.stream.is_replayed(before)
     simulator.drop_connections()
     await time.passes_until(lambda: not is_pushed(account)(), within=1)
     await time.passes_until(is_pushed(account), within=30)
-    assert account.coordinator.stream.is_replayed(a_moment_ago)
+    assert account.coordinator.stream.is_replayed(before)
     assert not account.coordinator.stream.is_replayed(None)
 
     simulator.switches.recovery = False
     simulator.drop_connections()
     await time.passes_until(lambda: not is_pushed(account)(), within=1)
     await time.passes_until(is_pushed(account), within=60)
-    assert not account.coordinator.stream.is_replayed(a_moment_ago)
+    assert not account.coordinator.stream.is_replayed(before)
 
 
 async def test_half_open_stream_is_detected_within_forty_seconds(
@@ -168,7 +168,7 @@ async def test_silence_of_half_an_hour_does_not_end_the_connection(
     assert account.shows(None, "interruptions") == "0"
 
 
-async def test_idle_end_comes_without_heartbeats(
+async def test_idle_end_occurs_without_heartbeats(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The same half hour would end it: the test above can fail."""

@@ -177,7 +177,7 @@ async def test_offline_time_and_polling_after_it_count_as_one_gap(
 
 
 @MOVED_TIME
-async def test_gap_that_is_open_at_a_restart_is_not_forgotten(
+async def test_gap_that_is_open_at_a_restart_is_kept(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     account = await add_account(hass, simulator)
@@ -192,7 +192,7 @@ async def test_gap_that_is_open_at_a_restart_is_not_forgotten(
     assert 900 <= unseen(account) <= 900 + took + 15
 
 
-async def test_many_events_before_a_loss_do_not_make_its_replay_look_incomplete(
+async def test_many_events_before_a_loss_do_not_make_its_replay_seem_incomplete(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Only what comes after it can be replayed."""
@@ -209,7 +209,7 @@ async def test_many_events_before_a_loss_do_not_make_its_replay_look_incomplete(
     assert unseen(account) == 0
 
 
-async def test_time_without_our_subscription_counts_as_it_goes(
+async def test_time_without_our_subscription_counts_while_it_lasts(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """The connection stays open, so nothing is replayed."""

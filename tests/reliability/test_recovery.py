@@ -43,7 +43,7 @@ pytestmark = MOVED_TIME
         {"name": "recovery_failed", "errorCode": "WSG-1005"},
         {"name": "recovery_unanswered"},
     ],
-    ids=["WSG-1003", "WSG-1005", "no word of it"],
+    ids=["WSG-1003", "WSG-1005", "no code"],
 )
 async def test_failed_recovery_subscribes_on_the_same_connection_and_refreshes(
     hass: HomeAssistant, simulator: Simulator, time: Time, fault: dict[str, Any]
@@ -334,10 +334,10 @@ async def test_extension_without_a_snapshot_after_a_gap_stays_unavailable_until_
     await time.settle()
     missing = simulator.extension("102").id
     real = account.coordinator.rest.bulk_presence
-    asked_for: list[Collection[str]] = []
+    requested: list[Collection[str]] = []
 
     async def partly(extension_ids: Collection[str]) -> BulkPresence:
-        asked_for.append(extension_ids)
+        requested.append(extension_ids)
         found = await real(extension_ids)
         if missing not in found.snapshots:
             return found
@@ -354,10 +354,10 @@ async def test_extension_without_a_snapshot_after_a_gap_stays_unavailable_until_
         assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
         assert account.shows("103", "telephony_status") == "no_call"
         assert link(account) == ("push", None)
-        asked_for.clear()
+        requested.clear()
         await time.passes(3600, step=5)
         assert account.shows("102", "telephony_status") == STATE_UNAVAILABLE
-        assert 50 <= len(asked_for) <= 70
+        assert 50 <= len(requested) <= 70
 
     await time.passes(61)
     assert account.shows("102", "telephony_status") == "no_call"

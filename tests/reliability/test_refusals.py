@@ -79,11 +79,11 @@ async def test_hour_of_refusal_keeps_to_the_schedule_and_is_polled_through(
         assert account.shows("102", "telephony_status") == "no_call"
         assert connection(account) == STATE_ON
 
-        moments = [record.time for record in simulator.log if record.path == WSTOKEN]
-        assert 30 <= len(moments) <= 45
+        times = [record.time for record in simulator.log if record.path == WSTOKEN]
+        assert 30 <= len(times) <= 45
         assert 58 <= len(fetched(simulator)) <= 60
         last = len(RETRY_PAUSES) - 1
-        for step, (a, b) in enumerate(pairwise(moments), 1):
+        for step, (a, b) in enumerate(pairwise(times), 1):
             low, high = RETRY_PAUSES[min(step, last)]
             assert low - 0.1 <= b - a <= high + 1.1
 
@@ -181,7 +181,7 @@ async def test_permission_for_push_that_is_withdrawn_while_running_is_named(
     assert issues(hass).keys() == {"push_not_permitted"}
 
 
-async def test_missing_permission_for_one_kind_of_filter_costs_that_kind_only(
+async def test_missing_permission_for_one_kind_of_filter_affects_that_kind_only(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
     """Named with the permission, and request_statuses for again once an hour."""

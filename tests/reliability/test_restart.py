@@ -419,7 +419,7 @@ def _with_an_unknown_subscription(stored: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil",
+    "damage",
     [
         _of_another_version,
         _of_a_former_version,
@@ -437,11 +437,11 @@ async def test_stored_state_of_another_version_is_ignored_without_a_warning(
     hass_storage: dict[str, Any],
     time: Time,
     caplog: pytest.LogCaptureFixture,
-    spoil: Any,
+    damage: Any,
 ) -> None:
     """A fresh subscription costs little."""
     await instance.stop()
-    spoil(hass_storage[instance.key])
+    damage(hass_storage[instance.key])
     simulator.ring(to="102", from_="+16505550123")
     caplog.clear()
 

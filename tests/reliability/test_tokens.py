@@ -40,13 +40,13 @@ _QUARTER = SAFETY_POLL_INTERVAL.total_seconds()
 @contextmanager
 def reauthentications() -> Iterator[list[None]]:
     """Count how often the user would be request_statuses to sign in again."""
-    asked_for: list[None] = []
+    sign_ins: list[None] = []
     with patch.object(
         ConfigEntry,
         "async_start_reauth_if_available",
-        lambda *_args, **_kwargs: asked_for.append(None),
+        lambda *_args, **_kwargs: sign_ins.append(None),
     ):
-        yield asked_for
+        yield sign_ins
 
 
 async def _signed_in(hass: HomeAssistant, simulator: Simulator, time: Time) -> Account:

@@ -157,7 +157,7 @@ def test_all_tests_are_run_where_there_is_a_plugin(name: str) -> None:
     assert not any(argument.startswith("tests") for argument in program)
 
 
-def python_says(code: str) -> Target:
+def python_reports(code: str) -> Target:
     """Return a target that runs a piece of Python."""
     return Target(make=lambda _: Path(sys.executable), program=("-c", code))
 
@@ -172,8 +172,8 @@ def test_one_line_for_each_version(
         compatibility,
         "TARGETS",
         {
-            "minimum": python_says("print('.....'); print('5 passed in 1.00s')"),
-            "newest": python_says("print('7 steps passed')"),
+            "minimum": python_reports("print('.....'); print('5 passed in 1.00s')"),
+            "newest": python_reports("print('7 steps passed')"),
         },
     )
     version = compatibility.installed_version(Path(sys.executable))
@@ -196,7 +196,10 @@ def test_failure_is_printed_and_ends_in_an_error(
     monkeypatch.setattr(
         compatibility,
         "TARGETS",
-        {"minimum": python_says(failing), "pinned": python_says("print('5 passed')")},
+        {
+            "minimum": python_reports(failing),
+            "pinned": python_reports("print('5 passed')"),
+        },
     )
     version = compatibility.installed_version(Path(sys.executable))
     assert main([]) == 1
@@ -208,14 +211,14 @@ def test_failure_is_printed_and_ends_in_an_error(
     ]
 
 
-def test_program_that_says_nothing_can_fail_too(
+def test_program_without_output_can_fail_too(
     installer: Installer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """One that was killed, for example."""
     monkeypatch.setattr(
-        compatibility, "TARGETS", {"pinned": python_says("raise SystemExit(9)")}
+        compatibility, "TARGETS", {"pinned": python_reports("raise SystemExit(9)")}
     )
     assert main([]) == 1
     assert capsys.readouterr().out.strip().endswith("nothing was said")
@@ -241,7 +244,10 @@ def test_only_what_is_named_is_tried(
     monkeypatch.setattr(
         compatibility,
         "TARGETS",
-        {"minimum": python_says("raise SystemExit(1)"), "pinned": python_says("")},
+        {
+            "minimum": python_reports("raise SystemExit(1)"),
+            "pinned": python_reports(""),
+        },
     )
     assert main(["pinned"]) == 0
     assert "minimum" not in capsys.readouterr().out

@@ -231,7 +231,7 @@ async def _recorder(
             await process.communicate()
 
 
-async def _said(process: Process, words: str) -> None:
+async def _until_printed(process: Process, words: str) -> None:
     """Wait until the program has printed something."""
     assert process.stderr is not None
     async with asyncio.timeout(SECONDS):
@@ -239,26 +239,26 @@ async def _said(process: Process, words: str) -> None:
             assert line, "the recorder ended"
 
 
-async def _ended(process: Process) -> tuple[int, str]:
+async def _exit_of(process: Process) -> tuple[int, str]:
     """Return the exit code and the last output."""
     async with asyncio.timeout(SECONDS):
-        _, last_words = await process.communicate()
+        _, output = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, last_words.decode()
+    return process.returncode, output.decode()
 
 
 async def _record_a_call(simulator: Simulator, file: Path) -> None:
     """Record a call that rings, is answered, held and over, until Ctrl-C."""
     async with _recorder(simulator, file, "--extension", "102") as process:
-        await _said(process, "Listening")
+        await _until_printed(process, "Listening")
         call = simulator.ring("102", CALLER, from_name=NAME).telephony_session_id
-        await _said(process, "1 notifications")
+        await _until_printed(process, "1 notifications")
         moves: list[CallMove] = ["answer", "hold", "end"]
         for number, move in enumerate(moves, 2):
             simulator.move(call, move)
-            await _said(process, f"{number} notifications")
+            await _until_printed(process, f"{number} notifications")
         process.send_signal(signal.SIGINT)
-        assert (await _ended(process))[0] == 0
+        assert (await _exit_of(process))[0] == 0
 
 
 async def test_a_recording_holds_the_call_without_personal_data(
@@ -315,7 +315,7 @@ async def test_a_recording_is_replayed_as_it_was(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "environment", "says", "code"),
+    ("arguments", "environment", "expected", "code"),
     [
         ([], {"RINGCENTRAL_JWT": ""}, "Missing in the environment: RINGCENTRAL_JWT", 2),
         ([], {"RINGCENTRAL_JWT": "wrong"}, "RingCentral: invalid_grant", 1),
@@ -328,16 +328,16 @@ async def test_what_cannot_be_recorded_is_reported_and_writes_nothing(
     tmp_path: Path,
     arguments: list[str],
     environment: dict[str, str],
-    says: str,
+    expected: str,
     code: int,
 ) -> None:
     """By a message without a traceback, and by the exit code."""
     file = tmp_path / "call.json"
     async with _recorder(simulator, file, *arguments, **environment) as process:
-        ended, said = await _ended(process)
+        ended, output = await _exit_of(process)
     assert ended == code
-    assert says in said
-    assert "Traceback" not in said
+    assert expected in output
+    assert "Traceback" not in output
     assert not file.exists()
 
 
@@ -347,11 +347,11 @@ async def test_what_came_before_the_connection_ended_is_kept(
     """And the program reports that it is not all."""
     file = tmp_path / "call.json"
     async with _recorder(simulator, file, "--lines", "--favorites") as process:
-        await _said(process, "Listening")
+        await _until_printed(process, "Listening")
         simulator.ring("101", CALLER)
-        await _said(process, "1 notifications")
+        await _until_printed(process, "1 notifications")
         simulator.drop_connections()
-        ended, said = await _ended(process)
+        ended, output = await _exit_of(process)
     assert ended == 1
-    assert "connection_lost" in said
+    assert "connection_lost" in output
     assert len(json.loads(file.read_text())) == 1

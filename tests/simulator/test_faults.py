@@ -108,7 +108,7 @@ async def test_unanswered_request_hangs_until_the_fault_is_cleared(
 
 
 @pytest.mark.freeze_time("2026-01-12 09:30:00", tick=True)
-async def test_slow_answer_takes_its_time(
+async def test_slow_answer_is_delayed(
     client: Client, freezer: TickingDateTimeFactory
 ) -> None:
     """By the clock of the test."""

@@ -36,7 +36,7 @@ async def test_the_server_speaks_first_with_connection_details(socket: Socket) -
     }
 
 
-async def test_heartbeat_is_echoed_as_it_came(socket: Socket) -> None:
+async def test_heartbeat_is_echoed_unchanged(socket: Socket) -> None:
     """Even with fields that no document names, and without message id."""
     message = [{"type": "Heartbeat", "x": [1, 2]}]
 
@@ -219,7 +219,7 @@ async def test_heartbeat_and_notification_defer_the_idle_timeout(
 
 
 @pytest.mark.freeze_time("2026-01-12 09:30:00", tick=True)
-async def test_absolute_timeout_comes_in_spite_of_traffic(
+async def test_absolute_timeout_occurs_in_spite_of_traffic(
     socket: Socket, freezer: Freezer
 ) -> None:
     """After 24 hours."""

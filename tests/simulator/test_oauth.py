@@ -354,7 +354,7 @@ async def test_unusable_authorization_is_401(
     assert _rest_error(answer) == (401, *error)
 
 
-async def test_token_is_taken_in_any_spelling_and_from_the_query(
+async def test_token_is_accepted_in_any_spelling_and_from_the_query(
     client: Client,
 ) -> None:
     """Two of RingCentral's SDKs send `bearer`."""

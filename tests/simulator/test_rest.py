@@ -75,7 +75,7 @@ async def test_extension_list_has_departments_and_sites(client: Client) -> None:
     assert "department" not in by_number["901"]["contact"]
 
 
-async def test_extension_list_comes_in_pages(client: Client) -> None:
+async def test_extension_list_is_paged(client: Client) -> None:
     """The whole of it by following `nextPage`, with the request's own filters."""
     path = "/restapi/v1.0/account/~/extension?perPage=5&status=Enabled"
     pages: list[Any] = []
@@ -265,7 +265,7 @@ async def test_bulk_request_is_limited_to_30(client: Client) -> None:
     assert _error(answer) == (400, "InvalidMultipartRequest", "CMN-106")
 
 
-async def test_account_presence_comes_in_pages(client: Client) -> None:
+async def test_account_presence_is_paged(client: Client) -> None:
     """Everyone with a number, group-like ones too."""
     first = (await client.get("/presence", ("perPage", "15"), *_SIP)).body
     second = (await client.get("/presence", ("perPage", "15"), ("page", "2"))).body
@@ -382,7 +382,7 @@ async def test_change_of_presence_is_answered_and_not_made_by_switch(
 
 
 @pytest.mark.parametrize("dnd_status", ["Unknown", "missing"])
-async def test_new_call_handling_takes_the_personal_dnd_only(
+async def test_new_call_handling_accepts_the_personal_dnd_only(
     client: Client, simulator: Simulator, dnd_status: str
 ) -> None:
     """The other field does not apply to people there."""
@@ -522,7 +522,7 @@ async def test_lines_of_others_are_refused(client: Client) -> None:
     assert _error(await client.get(f"{_OTHER}/favorite"))[1] == "CMN-419"
 
 
-async def test_presence_permission_lists_who_monitors_me(
+async def test_presence_permission_lists_the_monitoring_extensions(
     client: Client, simulator: Simulator
 ) -> None:
     """Everyone who has this extension on a line."""

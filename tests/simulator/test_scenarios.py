@@ -141,7 +141,7 @@ steps:
 """
 
 
-async def test_script_does_what_it_says(
+async def test_script_does_what_its_documentation_describes(
     client: Client, simulator: Simulator, tmp_path: Path
 ) -> None:
     """Steps that are not possible any more are left out."""

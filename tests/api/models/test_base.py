@@ -121,7 +121,7 @@ _WRONG = [
 
 
 @pytest.mark.parametrize(("name", "value"), _WRONG)
-def test_value_of_a_wrong_type_costs_its_field_and_is_counted(
+def test_value_of_a_wrong_type_drops_its_field_and_is_counted(
     name: str, value: object
 ) -> None:
     """All others are decoded, from JSON and from what is decoded already."""
@@ -153,7 +153,7 @@ def test_missing_value_and_null_are_absent_and_not_counted(name: str) -> None:
     ("value", "text"),
     [(0, "0"), (700000102016, "700000102016"), (2**63, str(2**63)), ("", "")],
 )
-def test_number_in_place_of_an_id_is_taken_as_its_digits(
+def test_number_in_place_of_an_id_is_read_as_its_digits(
     value: object, text: str
 ) -> None:
     """The same id comes so in one place and so in another."""

@@ -79,7 +79,7 @@ def test_account_and_extension_without_id_are_refused(bad_id: object) -> None:
         parse_extension({"id": bad_id}, Anomalies())
 
 
-def test_extension_has_what_a_device_and_a_choice_show() -> None:
+def test_extension_has_what_a_device_and_a_selection_show() -> None:
     """Its id as text, number, name, type, department and site."""
     anomalies = Anomalies()
 
@@ -190,7 +190,9 @@ def test_what_is_no_person_has_no_presence(kind: str | None) -> None:
         {"hidden": True},
     ],
 )
-def test_person_who_is_gone_or_hidden_is_not_offered(changed: dict[str, Any]) -> None:
+def test_person_who_is_deleted_or_hidden_is_not_offered(
+    changed: dict[str, Any],
+) -> None:
     """It is a person all the same."""
     extension = parsed(**changed)
 
@@ -237,7 +239,7 @@ def test_list_that_is_none_is_empty_and_counted(bad: object) -> None:
     assert anomalies.counts == {"wrong type of records": 1}
 
 
-def test_record_without_use_affects_no_other_and_is_counted() -> None:
+def test_unusable_record_affects_no_other_and_is_counted() -> None:
     """One that is no object, and one without an id."""
     anomalies = Anomalies()
     json = {"records": [None, {"name": "no id"}, EXTENSION]}

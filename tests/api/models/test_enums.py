@@ -116,7 +116,7 @@ def test_unknown_value_is_refused_outside_of_messages(value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "counted"),
+    ("value", "counted"),
     [
         ("OnTheMoon", "OnTheMoon"),
         ("OnBreak", "OnBreak"),
@@ -132,12 +132,12 @@ def test_unknown_value_is_refused_outside_of_messages(value: str) -> None:
     ],
 )
 def test_enum_value_not_spelled_as_documented_is_unknown_and_counted(
-    word: str, counted: str
+    value: str, counted: str
 ) -> None:
     """By enum; the value is shown only if it cannot be personal."""
     anomalies = Anomalies()
 
-    presence = convert(Presence, {"telephonyStatus": word}, anomalies)
+    presence = convert(Presence, {"telephonyStatus": value}, anomalies)
 
     assert presence.telephony_status is TelephonyStatus.UNKNOWN
     assert anomalies.counts == {f"unknown value of TelephonyStatus {counted}": 1}
@@ -147,8 +147,8 @@ def test_unknown_values_are_counted_with_their_account() -> None:
     """Two accounts in one process have counters of their own."""
     first, second = Anomalies(), Anomalies()
 
-    for anomalies, word in ((first, "Here"), (second, "There"), (first, "Here")):
-        convert(Presence, {"userStatus": word}, anomalies)
+    for anomalies, value in ((first, "Here"), (second, "There"), (first, "Here")):
+        convert(Presence, {"userStatus": value}, anomalies)
 
     assert first.counts == {"unknown value of PresenceStatus Here": 2}
     assert second.counts == {"unknown value of PresenceStatus There": 1}

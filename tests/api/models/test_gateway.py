@@ -126,7 +126,7 @@ def test_figure_that_is_none_gets_the_value_measured_so_far(figure: object) -> N
 
 
 @pytest.mark.parametrize(
-    ("said", "state", "counted"),
+    ("recovery", "state", "counted"),
     [
         ("Successful", RecoveryState.SUCCESSFUL, 0),
         ("Failed", RecoveryState.FAILED, 0),
@@ -136,13 +136,13 @@ def test_figure_that_is_none_gets_the_value_measured_so_far(figure: object) -> N
         (5, None, 1),
     ],
 )
-def test_only_a_recovery_that_is_said_to_be_successful_is(
-    said: object, state: RecoveryState | None, counted: int
+def test_only_a_recovery_reported_as_successful_is_one(
+    recovery: object, state: RecoveryState | None, counted: int
 ) -> None:
     """With any other value the subscription is requested again."""
     anomalies = Anomalies()
 
-    details = convert(ConnectionDetails, {"recoveryState": said}, anomalies)
+    details = convert(ConnectionDetails, {"recoveryState": recovery}, anomalies)
 
     assert details.recovery_state is state
     assert anomalies.counts.total() == counted
@@ -261,7 +261,7 @@ def test_frame_may_have_no_body() -> None:
     assert decode_json(frame.body) is None
 
 
-def test_field_of_the_meta_of_a_wrong_type_costs_that_field() -> None:
+def test_field_of_the_meta_of_a_wrong_type_drops_that_field() -> None:
     """The body is still there."""
     anomalies = Anomalies()
 

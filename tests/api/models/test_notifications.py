@@ -411,7 +411,7 @@ def test_presence_event_may_contain_nothing_but_null(body: Json) -> None:
     assert event_of(notification(body)).presence == Presence()
 
 
-def test_field_of_a_wrong_type_costs_that_field() -> None:
+def test_field_of_a_wrong_type_drops_that_field() -> None:
     """At each level; it is counted with its model."""
     anomalies = Anomalies()
 

@@ -337,7 +337,7 @@ def test_call_is_the_same_by_its_key(one: Json, other: Json, same: bool) -> None
         ({"terminationType": "final"}, False),
     ],
 )
-def test_call_is_live_until_it_says_otherwise(json: Json, is_live: bool) -> None:
+def test_call_is_live_until_its_status_ends_it(json: Json, is_live: bool) -> None:
     """By status or by type of termination."""
     assert parsed_call(**json).is_live is is_live
 
