@@ -75,7 +75,7 @@ def _log_tokens(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.freeze_time("2026-03-02 16:00:00")
-@pytest.mark.parametrize(("seed", "recovery"), [(2, True)])
+@pytest.mark.parametrize(("seed", "recovery"), [(3, True)])
 @pytest.mark.parametrize(
     ("plant", "fault", "kind"),
     [

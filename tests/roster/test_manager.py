@@ -9,8 +9,14 @@ import pytest
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
 from custom_components.ringcentral.api import rest
+from custom_components.ringcentral.api.exceptions import (
+    ConnectionFailedError,
+    Reason,
+    RingCentralError,
+)
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, POLL_INTERVAL
+from custom_components.ringcentral.roster.models import Group, Selection
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -355,3 +361,29 @@ async def test_stale_device_is_deleted_by_hand(
     assert deleted["success"]
     assert dr.async_get(hass).async_get(stale.id) is None
     assert account.device("102") is not None
+
+
+async def test_selection_whose_filters_got_no_reply_is_dropped_and_the_lists_are_reread(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """What the subscription contains is unknown, so all filters are requested again."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    coordinator = account.coordinator
+    subscriptions = coordinator.stream.subscriptions
+    error = ConnectionFailedError(Reason.TIMED_OUT)
+
+    with (
+        patch.object(subscriptions, "change_filters", side_effect=error),
+        pytest.raises(RingCentralError),
+    ):
+        await coordinator.async_change_selection(
+            Selection(frozenset({Group.EVERYONE}), frozenset())
+        )
+
+    assert monitored(account) == {"102"}
+    requests = len([r for r in simulator.log if r.path == _EXTENSION_LIST])
+    await time.passes(POLL_INTERVAL.total_seconds() + 1)
+    await time.settle()
+    assert len([r for r in simulator.log if r.path == _EXTENSION_LIST]) > requests
+    assert monitored(account) == {"102"}
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
