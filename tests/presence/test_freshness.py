@@ -119,6 +119,20 @@ def test_followed_extension_never_becomes_stale(world: World) -> None:
     assert world.next_expiry is None
 
 
+def test_gap_without_a_loss_leaves_time_for_a_refresh(world: World) -> None:
+    """Another subscription over the same connection: updates may have been missed."""
+    world.tick(3600)
+    world.freshness.handle_resync()
+    assert world.freshness.has_gap
+    assert not world.stale
+    world.tick(119)
+    assert not world.stale
+    world.tick(2)
+    assert world.stale == set(_IDS)
+    world.poll()
+    assert not world.stale
+
+
 def test_loss_of_five_seconds_makes_nothing_stale(world: World) -> None:
     """Nor does the replay after it."""
     world.tick(3600)

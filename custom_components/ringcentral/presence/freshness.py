@@ -135,6 +135,9 @@ class Freshness:
 
     def handle_resync(self) -> None:
         """Record a gap: nothing will be replayed."""
+        if self.is_pushed:
+            # A gap without a loss: extensions stay current until they are refreshed.
+            self._end_period(Instant.now())
         self.gap_at = Instant.now()
         self._awaits_replay = False
         self._is_replay_complete = True
