@@ -192,8 +192,9 @@ class PresenceCoordinator(
     @callback
     @override
     def handle_connection(self) -> None:
-        if not self._shutdown_requested:
-            self.update_interval = self.monitor.poll_interval
+        if self._shutdown_requested:
+            return
+        self.update_interval = self.monitor.poll_interval
         self._poller.update(self.monitor.not_pushed)
         error = self.stream.last_error
         # Until the first try is over, an issue of the last run may still be true.

@@ -28,7 +28,8 @@ class FixedToken(TokenSource):
 
     @override
     def access_token_rejected(self, access_token: str) -> None:
-        """Do nothing: the flow shows the error."""
+        # The flow shows the error.
+        pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,8 +94,6 @@ class RosterManager:
         if roster != self.roster:
             former, self.roster = self.roster, roster
             await self._handle_roster(former, roster)
-        if self._stale:
-            self._retry_later()
 
     @callback
     def _retry_later(self) -> None:
@@ -127,7 +125,7 @@ class RosterManager:
         return True
 
     async def _read(self, roster: Roster) -> Roster:
-        # An incomplete list stays stale, and all do if one fails.
+        # An incomplete list stays stale until the next refresh, and all do if one fails.
         stale, self._stale = self._stale, set()
         groups = roster.selection.groups
         try:
