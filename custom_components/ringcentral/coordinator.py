@@ -29,6 +29,7 @@ from .exceptions import action_error, failed_action, invalid_action, update_erro
 from .issues import IssueManager
 from .presence.fallback_polling import FallbackPoller
 from .presence.fetcher import SnapshotFetcher, SnapshotListener
+from .presence.long_rings import LongRingChecker
 from .presence.models import ExtensionPresence, PresenceChange
 from .presence.settings import adapt_update, dnd_options, find_unapplied
 from .presence.store import PresenceStore
@@ -95,6 +96,7 @@ class PresenceCoordinator(
         self._fetcher = SnapshotFetcher(
             hass, self.rest, self.store, self._tasks, self, self.anomalies
         )
+        self._long_rings = LongRingChecker(self._fetcher, self.store, self._tasks)
         self._poller = FallbackPoller(
             self._fetcher, self._tasks, lambda: self.monitor.is_followed
         )
@@ -177,16 +179,18 @@ class PresenceCoordinator(
             return
         self.history.events["presence"] += 1
         self.last_event_time = event.timestamp or self.last_event_time
-        if (change := self.store.apply_event(event)) is not None:
+        is_replayed = self.stream.is_replayed(event.timestamp)
+        connected_at = self.stream.connected_at if is_replayed else None
+        if (change := self.store.apply_event(event, connected_at)) is not None:
             # Sensors first: an automation started by a call uses their states.
             self._notify(change)
-            is_replayed = self.stream.is_replayed(event.timestamp)
             self.calls.apply(change, is_replayed=is_replayed)
 
     @callback
     def _notify(self, change: PresenceChange) -> None:
         if change.needs_refresh:
             self._fetcher.schedule(change.extension_id)
+        self._long_rings.observe(change.extension_id, change.after)
         self.async_update_context(change.extension_id)
 
     @callback

@@ -135,7 +135,7 @@ def snapshot_at(seconds: float, phone: str, *calls: Listed, **fields: Any) -> Me
 
 
 class Pause:
-    """No message arrives until pending missed calls have expired."""
+    """No message arrives until pending ends of rings have expired."""
 
 
 class Restart:
@@ -187,12 +187,10 @@ class Recorder:
         self._record(snapshot.extension_id, self._detector.resolve(change))
 
     def expire_rings(self) -> None:
-        """Let all pending missed calls expire."""
+        """Let all pending ends of rings expire."""
         for extension_id in self._extension_ids:
-            for miss in list(self._detector.pending_misses(extension_id)):
-                self._record(
-                    extension_id, self._detector.expire_ring(extension_id, miss)
-                )
+            for end in list(self._detector.pending_ends(extension_id)):
+                self._record(extension_id, self._detector.expire(extension_id, end))
 
     def _record(self, extension_id: str, events: Iterable[CallEvent]) -> None:
         self.events += [(extension_id, event) for event in events]

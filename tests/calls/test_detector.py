@@ -80,10 +80,10 @@ class Rig:
                 assert list(self.detector.apply(change)) == []
 
     def expire_rings(self) -> list[Happening]:
-        """Let pending missed calls expire; return their call events."""
+        """Let pending ends of rings expire; return their call events."""
         before = len(self.events)
-        for ring in list(self.detector.pending_misses(EXTENSION)):
-            self.events += self.detector.expire_ring(EXTENSION, ring)
+        for end in list(self.detector.pending_ends(EXTENSION)):
+            self.events += self.detector.expire(EXTENSION, end)
         return _summary(self.events[before:])
 
     def resolve(
@@ -226,6 +226,8 @@ class Delivery:
         # At shutdown, pending missed calls are reported.
         former.expire_rings()
         self.rig.detector.resume(dict(former.detector.reported))
+        # The platform replays what was sent in between.
+        self.rig.detector.mark_complete()
         self.rig.store.restore(former.store.recent_uuids)
         self.rig.events = former.events
         self._forget_requests()
@@ -283,9 +285,15 @@ def _actions(*others: str) -> st.SearchStrategy[list[str]]:
     return st.lists(st.sampled_from((*_WITHOUT_LOSS, *others)), max_size=40)
 
 
-def _without_missed(reported: Iterable[Happening]) -> list[Happening]:
-    """Return all call events but missed ones, which may be delayed."""
-    return [happening for happening in reported if happening[1] is not MISSED]
+def _without_ring_ends(reported: Iterable[Happening]) -> list[Happening]:
+    """Leave out the ends of calls that were not answered, which are reported later."""
+    happened = list(reported)
+    answered = {session for session, kind in happened if kind in (ANSWERED, HELD)}
+    return [
+        (session, kind)
+        for session, kind in happened
+        if kind not in (ENDED, MISSED) or session in answered
+    ]
 
 
 def _by_call(reported: Iterable[Happening]) -> dict[str, list[CallEventType]]:
@@ -317,13 +325,15 @@ def test_delayed_events_are_reported_once_in_order_with_snapshots_in_between(
     delivery.rig.resolve()
     delivery.perform(actions)
     delivery.finish()
-    # Missed calls are reported with delay, but with their time.
+    # The ends of rings are reported with delay, but with their time.
     reported = sorted(delivery.rig.events, key=lambda event: event.time or MIDNIGHT)
     assert _summary(reported) == happenings(steps)
     assert [event.time for event in reported] == [
         step.time for step in steps if step.happened is not None
     ]
-    assert _without_missed(delivery.reported) == _without_missed(happenings(steps))
+    assert _without_ring_ends(delivery.reported) == _without_ring_ends(
+        happenings(steps)
+    )
     assert not any(event.reconstructed for event in reported)
 
 
@@ -380,7 +390,8 @@ def test_lost_end_is_reported_once_the_snapshot_is_resolved() -> None:
     rig = ringing_rig()
     rig.apply_snapshot(snapshot_at(10, **IDLE))
     assert rig.store.extensions[EXTENSION].calls == ()
-    assert rig.resolve() == [("s-1", ENDED)]
+    assert rig.resolve() == []
+    assert rig.expire_rings() == [("s-1", ENDED)]
     assert rig.events[-1].reconstructed
     assert rig.resolve() == []
 
@@ -401,7 +412,8 @@ def test_older_event_does_not_change_the_events_of_the_snapshot() -> None:
     rig.resolve()
     rig.apply_snapshot(snapshot_at(10, **IDLE))
     assert rig.apply(at(5, sequence=1, **in_call("Ringing"))) == [("s-1", RINGING)]
-    assert rig.resolve() == [("s-1", ENDED)]
+    assert rig.resolve() == []
+    assert rig.expire_rings() == [("s-1", ENDED)]
 
 
 def test_event_of_the_second_of_the_snapshot_may_be_older() -> None:
@@ -443,7 +455,8 @@ def test_event_of_unknown_age_leaves_the_snapshot_pending(dated: bool) -> None:
     rig.apply_snapshot(snapshot(MIDNIGHT if dated else None, **IDLE))
     event = at(9, sequence=2, message="x")
     assert rig.apply(replace(event, timestamp=None) if dated else event) == []
-    assert rig.resolve() == [("s-1", ENDED)]
+    assert rig.resolve() == []
+    assert rig.expire_rings() == [("s-1", ENDED)]
 
 
 def test_replayed_event_after_the_snapshot_was_resolved_is_not_reported() -> None:
@@ -585,7 +598,8 @@ def test_call_that_ended_while_not_running_ends_after_the_restart() -> None:
     rig = Rig()
     rig.detector.resume(dict(former.detector.reported))
     rig.apply_snapshot(snapshot_at(60, **IDLE))
-    assert rig.resolve() == [("s-1", ENDED)]
+    assert rig.resolve() == []
+    assert rig.expire_rings() == [("s-1", ENDED)]
 
 
 def test_event_without_calls_ends_none_before_the_first_snapshot() -> None:
@@ -595,6 +609,7 @@ def test_event_without_calls_ends_none_before_the_first_snapshot() -> None:
     rig.detector.resume(dict(former.detector.reported))
     assert rig.apply(at(1, sequence=2, dndStatus="TakeAllCalls")) == []
     rig.apply(at(2, sequence=3, **IDLE))
+    rig.detector.mark_complete()
     assert rig.expire_rings() == [("s-1", MISSED)]
 
 

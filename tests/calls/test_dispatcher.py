@@ -321,6 +321,7 @@ async def test_events_of_a_snapshot_are_sent_when_it_is_resolved(rig: Rig) -> No
     assert rig.types == [CallEventType.RINGING]
     rig.resolve()
     rig.resolve()
+    await rig.dispatcher.flush()
     assert rig.types == [CallEventType.RINGING, CallEventType.ENDED]
     assert rig.signals[-1].event.reconstructed
     assert rig.signals[-1].extension_id == EXTENSION

@@ -37,9 +37,14 @@ def sessions(store: PresenceStore) -> list[str | None]:
 
 
 def apply(store: PresenceStore, *events: PresenceEvent) -> list[PresenceChange]:
-    """Apply events; return what changed."""
+    """Apply events; return what changed, or needs a refresh."""
     changes = [store.apply_event(event) for event in events]
-    return [change for change in changes if change is not None]
+    return [
+        change
+        for change in changes
+        if change is not None
+        and (change.needs_refresh or change.before is not change.after)
+    ]
 
 
 def apply_snapshot(store: PresenceStore, **presence: Any) -> PresenceChange | None:

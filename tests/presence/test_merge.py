@@ -247,8 +247,7 @@ def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
     assert len(known(store).calls) == 2
 
 
-def test_call_listed_twice_counts_once_as_listed_last() -> None:
-    """Also if the last wording is that it has ended."""
+def test_call_listed_twice_counts_once_as_listed_last_unless_it_has_ended() -> None:
     store = make_store()
     apply(
         store,
@@ -259,7 +258,7 @@ def test_call_listed_twice_counts_once_as_listed_last() -> None:
         store,
         presence_event(activeCalls=[call_json(1, "OnHold"), call_json(1, "NoCall")]),
     )
-    assert statuses(store) == {}
+    assert statuses(store) == {"s-1": TelephonyStatus.ON_HOLD}
 
 
 # --------------------------------------------------------------------------------------

@@ -128,6 +128,8 @@ class EventStream:
         self._ended_at = Instant.now()
         self._recovery_timeout = 0.0
         self._recovered_at: datetime | None = None
+        # Beginning of the present connection.
+        self.connected_at: Instant | None = None
         self._retry_lock = asyncio.Lock()
         # For a connection that is wanted at once.
         self._next_token: asyncio.Future[WebSocketToken] = _future()
@@ -135,6 +137,7 @@ class EventStream:
         self.last_error: RingCentralError | None = None
         self.tried = asyncio.Event()
         self.received = 0
+        self.connected_at = Instant.now()
         self.recovery_buffer_size = 100
 
     @property
@@ -305,6 +308,7 @@ class EventStream:
 
     def _on_details(self, details: ConnectionDetails) -> None:
         self.received = 0
+        self.connected_at = Instant.now()
         self.recovery_buffer_size = details.recovery_buffer_size
         is_recovered = details.recovery_state is RecoveryState.SUCCESSFUL
         self._recovered_at = details.created if is_recovered else None

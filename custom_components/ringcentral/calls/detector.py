@@ -14,11 +14,11 @@ from typing import Final
 from ..api.models.enums import TelephonyStatus
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence
-from ..presence.merge import merge_calls
+from ..presence.call_list import Calls, merge_calls
 from ..presence.models import PresenceChange
 from .durations import TimedCall
 from .lifecycle import CallEvent
-from .tracker import Calls, CallTracker, Observation, PendingMiss
+from .tracker import CallTracker, Observation, PendingEnd
 
 # The date of a snapshot has no fractions of a second.
 _DATE_RESOLUTION: Final = timedelta(seconds=1)
@@ -80,26 +80,43 @@ class CallEventDetector:
             return []
         if change.before is change.after:
             # Out of order: the newer notification was applied already.
+            if tracker := self._trackers.get(extension_id):
+                tracker.observe_late(event.presence.active_calls or ())
             return []
-        observation = Observation(event.timestamp, is_replayed=is_replayed)
+        announced = None if change.is_outdated else _announced_status(change, event)
+        observation = Observation(
+            event.timestamp, is_replayed=is_replayed, announced=announced
+        )
         call_events = []
-        if (pending := self._pending_snapshots.get(extension_id)) is None:
+        tracker = self._trackers.get(extension_id)
+        pending = self._pending_snapshots.get(extension_id)
+        if tracker and tracker.was_resumed_after(event.timestamp):
+            # Sent to the last run, before the calls that were stored.
+            return []
+        if pending is None:
             if change.is_outdated:
-                return self._trackers.get(
-                    extension_id, CallTracker()
-                ).report_late_starts(event.presence.active_calls or (), observation)
+                calls = event.presence.active_calls or ()
+                return tracker.report_late_starts(calls, observation) if tracker else []
         elif _is_surely_newer(event, change.after.snapshot_time):
             call_events = self.resolve(pending.snapshot)
         elif not change.is_outdated:
-            pending.calls = _calls_after(pending.calls, event.presence)
-        if (tracker := self._trackers.get(extension_id)) is None:
-            calls = _calls_after((), event.presence)
+            pending.calls = merge_calls(pending.calls, event.presence).calls
+        if tracker is None:
+            tracker = self._trackers.get(extension_id)
+        if tracker is None:
+            calls = merge_calls((), event.presence).calls
             tracker = self._trackers[extension_id] = CallTracker()
             # Only calls that this event announces are new.
             tracker.update(calls, Observation(event.timestamp, is_snapshot=True))
+        elif not _has_calls(event.presence):
+            return call_events
         else:
             calls = _reported_calls_after(change, event, tracker)
-        return call_events + tracker.update(calls, observation)
+        call_events += tracker.update(calls, observation)
+        if announced not in (None, TelephonyStatus.RINGING):
+            # A call was answered, but it is not known which one.
+            tracker.mark_incomplete()
+        return call_events
 
     def resolve(self, snapshot: PresenceChange) -> list[CallEvent]:
         """Return the call events of a snapshot, unless a newer one has replaced it."""
@@ -112,15 +129,29 @@ class CallEventDetector:
         observation = Observation(snapshot.after.snapshot_time, is_snapshot=True)
         return tracker.update(pending.calls, observation)
 
-    def pending_misses(self, extension_id: str) -> Collection[PendingMiss]:
-        """Return the missed calls of an extension that may still continue."""
-        tracker = self._trackers.get(extension_id)
-        return () if tracker is None else tracker.pending_misses.values()
+    def mark_incomplete(self) -> None:
+        """Record that notifications may be missing: a ring that ends may be answered."""
+        for tracker in self._trackers.values():
+            tracker.mark_incomplete()
 
-    def expire_ring(self, extension_id: str, miss: PendingMiss) -> list[CallEvent]:
-        """Return a missed call, unless it continued or was reported."""
+    def mark_complete(self) -> None:
+        """Record that no notification is missing."""
+        for tracker in self._trackers.values():
+            tracker.mark_complete()
+
+    def pending_ends(self, extension_id: str) -> Collection[PendingEnd]:
+        """Return the ends of rings of an extension that may still continue."""
         tracker = self._trackers.get(extension_id)
-        return [] if tracker is None else tracker.expire_ring(miss)
+        return () if tracker is None else tracker.pending_ends
+
+    def expire(self, extension_id: str, end: PendingEnd) -> list[CallEvent]:
+        """Return the end of a ring, unless the call continued or the end was reported."""
+        tracker = self._trackers.get(extension_id)
+        return [] if tracker is None else tracker.expire(end)
+
+
+def _has_calls(presence: Presence) -> bool:
+    return presence.active_calls is not None or presence.telephony_status is not None
 
 
 def _reported_calls_after(
@@ -129,28 +160,23 @@ def _reported_calls_after(
     before = change.before
     if before is None or change.is_outdated or before.calls is not tracker.last_update:
         # The store is ahead by a snapshot.
-        return _calls_after(tracker.calls, event.presence)
-    return _with_other_party(change.after.calls, before.calls, event.presence)
+        return merge_calls(tracker.calls, event.presence).calls
+    return change.after.calls
 
 
-def _calls_after(known: Calls, presence: Presence) -> Calls:
-    return _with_other_party(merge_calls(known, presence).calls, known, presence)
+def _announced_status(
+    change: PresenceChange, event: PresenceEvent
+) -> TelephonyStatus | None:
+    """Return the status of a notification that none of the known calls has."""
+    status = event.presence.telephony_status
+    if status in _OF_NO_CALL or any(
+        call.telephony_status is status for call in change.after.calls
+    ):
+        return None
+    return status
 
 
-def _with_other_party(calls: Calls, known: Calls, presence: Presence) -> Calls:
-    # Of two parties of one session at one extension (a call to one's own number), the
-    # platform lists only the one that has changed.
-    listed = presence.active_calls
-    if not known or not listed or presence.telephony_status is TelephonyStatus.NO_CALL:
-        return calls
-    sessions = {call.telephony_session_id for call in listed} - {None}
-    keys = {call.key for call in (*calls, *listed)}
-    others = [
-        call
-        for call in known
-        if call.telephony_session_id in sessions and call.key not in keys
-    ]
-    return (*calls, *others) if others else calls
+_OF_NO_CALL: Final = (None, TelephonyStatus.NO_CALL, TelephonyStatus.UNKNOWN)
 
 
 def _is_surely_newer(event: PresenceEvent, snapshot_time: datetime | None) -> bool:

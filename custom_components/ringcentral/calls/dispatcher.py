@@ -15,11 +15,13 @@ from homeassistant.util.signal_type import SignalType
 from ..api.clock import LoopYielder
 from ..api.event_stream import EventStream, StreamState
 from ..api.exceptions import describe_origin
+from ..api.models.presence import ActiveCall
 from ..const import DOMAIN, LOGGER
+from ..presence.call_matching import is_other_party, is_same_call
 from ..presence.models import PresenceChange
 from .detector import CallEventDetector
-from .lifecycle import CallEvent, CallKey, ExtensionCallEvent
-from .tracker import MAX_RING_PAUSE, PendingMiss
+from .lifecycle import CallEvent, ExtensionCallEvent
+from .tracker import MAX_RING_PAUSE, PendingEnd
 
 # Call events of the monitored extensions of all config entries.
 SIGNAL_CALL_EVENT: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_event")
@@ -39,8 +41,8 @@ class CallEventDispatcher:
         # None once call events are sent directly.
         self._queue: deque[ExtensionCallEvent] | None = deque()
         self._is_started = False
-        # By extension id and missed call: cancels the timer after which it is sent.
-        self._cancel_timers: dict[tuple[str, PendingMiss], CALLBACK_TYPE] = {}
+        # By extension id and ring: cancels the timer after which it is sent.
+        self._cancel_timers: dict[tuple[str, PendingEnd], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
         self.detector = CallEventDetector()
 
@@ -64,9 +66,13 @@ class CallEventDispatcher:
         self._send_or_queue(
             extension_id, self.detector.apply(change, is_replayed=is_replayed)
         )
-        for miss in self.detector.pending_misses(extension_id):
-            if (extension_id, miss) not in self._cancel_timers:
-                self._start_timer(extension_id, miss)
+        self._start_timers(extension_id)
+
+    @callback
+    def _start_timers(self, extension_id: str) -> None:
+        for end in self.detector.pending_ends(extension_id):
+            if (extension_id, end) not in self._cancel_timers:
+                self._start_timer(extension_id, end)
 
     async def resolve_all(self, stream: EventStream) -> None:
         """Send the call events of all snapshots, if no older notification can arrive."""
@@ -86,40 +92,37 @@ class CallEventDispatcher:
     def resolve(self, snapshot: PresenceChange) -> None:
         """Send the call events of a snapshot; see `CallEventDetector.resolve`."""
         self._send_or_queue(snapshot.extension_id, self.detector.resolve(snapshot))
+        self._start_timers(snapshot.extension_id)
 
     @callback
-    def has_pending_misses(self, extension_id: str, key: CallKey) -> bool:
-        """Return whether a call was missed, but may still continue."""
+    def has_pending_end(self, extension_id: str, call: ActiveCall) -> bool:
+        """Return whether a call has stopped ringing, but may still continue."""
         return any(
-            miss.event.call.key == key
-            for miss in self.detector.pending_misses(extension_id)
+            is_same_call(end.call, call) or is_other_party(end.call, call)
+            for end in self.detector.pending_ends(extension_id)
         )
 
     async def flush(self) -> None:
-        """Send pending missed calls and, if started, all queued call events."""
+        """Send pending ends of calls and, if started, all queued call events."""
         timers, self._cancel_timers = self._cancel_timers, {}
-        for (extension_id, miss), cancel in timers.items():
+        for (extension_id, end), cancel in timers.items():
             cancel()
-            self._send_or_queue(
-                extension_id, self.detector.expire_ring(extension_id, miss)
-            )
+            self._send_or_queue(extension_id, self.detector.expire(extension_id, end))
         if self._is_started:
             await self.start()
 
     @callback
-    def _start_timer(self, extension_id: str, miss: PendingMiss) -> None:
+    def _start_timer(self, extension_id: str, end: PendingEnd) -> None:
         @callback
         def expired(_now: datetime) -> None:
-            del self._cancel_timers[extension_id, miss]
-            self._send_or_queue(
-                extension_id, self.detector.expire_ring(extension_id, miss)
-            )
+            del self._cancel_timers[extension_id, end]
+            self._send_or_queue(extension_id, self.detector.expire(extension_id, end))
 
-        self._cancel_timers[extension_id, miss] = async_call_later(
+        self._cancel_timers[extension_id, end] = async_call_later(
             self._hass,
             MAX_RING_PAUSE,
             HassJob(
-                expired, "ringcentral pending missed call", cancel_on_shutdown=True
+                expired, "ringcentral pending end of a call", cancel_on_shutdown=True
             ),
         )
 

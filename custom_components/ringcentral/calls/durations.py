@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
@@ -24,6 +24,12 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
     TelephonyStatus.CALL_CONNECTED: Phase.TALKING,
     TelephonyStatus.ON_HOLD: Phase.HELD,
 }
+# The notification that a call rings is sent within this time from the call's start.
+# Later ones have another cause.
+ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
+# No call lasts longer than a day: one of the times is wrong.
+_MAX_DURATION: Final = timedelta(days=1)
+_DATE_TOLERANCE: Final = timedelta(seconds=2)
 _ANSWERED_BEFORE: Final = CallDurations(talking=0.0, held=0.0)
 _JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 
@@ -32,29 +38,32 @@ class CallTimer(NamedTuple):
     """Durations of a call: those of past phases, and the current phase."""
 
     past: CallDurations = CallDurations()
-    # None while the call is parked or of unknown status.
+    # None while the call is parked, or before its first known status.
     phase: Phase | None = None
     # Start of the current phase, or first observation; None if unknown.
     since: datetime | None = None
 
     @classmethod
-    def start(cls, call: ActiveCall, time: datetime | None) -> Self:
-        """Return the timer of a call that is observed for the first time."""
+    def start(
+        cls, call: ActiveCall, time: datetime | None, *, is_new: bool = True
+    ) -> Self:
+        """Return the timer of a call that is observed for the first time.
+
+        If it is not new, it may have been ringing for some time.
+        """
         phase = _PHASES.get(call.telephony_status)
         if phase is not Phase.RINGING:
             return cls(_ANSWERED_BEFORE, phase, time)
-        times = [t for t in (call.start_time, time) if t is not None]
-        return cls(_JUST_RINGING, phase, min(times, default=None))
+        return cls(_JUST_RINGING, phase, _ring_start(call, time, is_new=is_new))
 
     def durations_at(self, time: datetime | None) -> CallDurations:
         """Return the durations until a time."""
         if self.phase is None:
             return self.past
         seconds: float | None = getattr(self.past, self.phase)
-        if seconds is None or self.since is None or time is None:
+        passed = _passed(self.since, time)
+        if seconds is None or passed is None:
             return replace(self.past, **{self.phase: None})
-        # The date of a snapshot has no fractions of a second: time may seem to run back.
-        passed = max(0.0, (time - self.since).total_seconds())
         return replace(self.past, **{self.phase: round(seconds + passed, 3)})
 
     def advance(self, call: ActiveCall, time: datetime | None) -> Self:
@@ -62,10 +71,35 @@ class CallTimer(NamedTuple):
         phase = _PHASES.get(call.telephony_status)
         if phase is self.phase or call.telephony_status is None:
             return self
+        if phase is Phase.RINGING:
+            # It rings again, after it was answered.
+            return type(self)(_JUST_RINGING, phase, time)
         since = time
-        if time is not None and self.since is not None:
+        if time and self.since and self.since - time < _MAX_DURATION:
             since = max(time, self.since)
         return type(self)(self.durations_at(time), phase, since)
+
+
+def _ring_start(
+    call: ActiveCall, time: datetime | None, *, is_new: bool
+) -> datetime | None:
+    """Return when a call began to ring: its start, if that is the start of this ring."""
+    start = call.start_time
+    if start and time and timedelta(0) <= time - start <= ANNOUNCED_WITHIN:
+        return start
+    # Of a call that was transferred or waited in a queue, the start may be earlier.
+    return time if is_new else None
+
+
+def _passed(since: datetime | None, time: datetime | None) -> float | None:
+    """Return the seconds between two times; None if they are unknown or impossible."""
+    if since is None or time is None:
+        return None
+    passed = time - since
+    # The date of a snapshot has no fractions of a second: time may seem to run back.
+    if not -_DATE_TOLERANCE <= passed <= _MAX_DURATION:
+        return None
+    return max(0.0, passed.total_seconds())
 
 
 class TimedCall(NamedTuple):

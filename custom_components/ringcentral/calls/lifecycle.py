@@ -1,20 +1,19 @@
-"""Call events: what happened between two observations of an extension's calls. Pure.
+"""Call events: what is reported of a call, by what is known of it. Pure.
 
-Events are those of one extension: of a ring group call, the extension that answers has
-`answered` and all others `missed`. A transferred call has ended, and rings elsewhere as
-another party of its telephony session. All cases: `tests/calls/call_history_table.py`.
+Two tables decide: `_TRANSITIONS` on what has happened, and `_RULES` on what of it is
+reported. Events are those of one extension: of a ring group call, the extension that
+answers has `answered` and all others `missed`. A transferred call has ended, and rings
+elsewhere as another party of its telephony session.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Final, NamedTuple
 
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
-
-type CallKey = tuple[str | None, str | None]
 
 
 class CallEventType(StrEnum):
@@ -64,74 +63,130 @@ class ExtensionCallEvent:
     event: CallEvent
 
 
-_RINGING: Final = TelephonyStatus.RINGING
-_CONNECTED: Final = TelephonyStatus.CALL_CONNECTED
-_ON_HOLD: Final = TelephonyStatus.ON_HOLD
-_PARKED: Final = TelephonyStatus.PARKED_CALL
+class CallPhase(Enum):
+    """State of a call as last reported; `NEW` if nothing was reported."""
 
-# Events by status before (None: a new call) and after. Pairs that are missing yield
-# none: an unknown status, or one that a call cannot return to.
-_TRANSITIONS: Final[
-    dict[tuple[TelephonyStatus | None, TelephonyStatus], tuple[CallEventType, ...]]
-] = {
-    (None, _RINGING): (CallEventType.RINGING,),
-    (None, _CONNECTED): (CallEventType.ANSWERED,),
-    (None, _ON_HOLD): (CallEventType.HELD,),
-    (None, _PARKED): (CallEventType.PARKED,),
-    (_RINGING, _CONNECTED): (CallEventType.ANSWERED,),
-    (_RINGING, _ON_HOLD): (CallEventType.ANSWERED, CallEventType.HELD),
-    (_RINGING, _PARKED): (CallEventType.PARKED,),
-    (_CONNECTED, _ON_HOLD): (CallEventType.HELD,),
-    (_CONNECTED, _PARKED): (CallEventType.PARKED,),
-    (_ON_HOLD, _CONNECTED): (CallEventType.RESUMED,),
-    (_ON_HOLD, _PARKED): (CallEventType.PARKED,),
-    (_PARKED, _CONNECTED): (CallEventType.UNPARKED,),
-    (_PARKED, _ON_HOLD): (CallEventType.UNPARKED, CallEventType.HELD),
+    NEW = "new"
+    RINGING = "ringing"
+    DIALING = "dialing"
+    CONNECTED = "connected"
+    ON_HOLD = "on hold"
+    PARKED = "parked"
+    ENDED = "ended"
+
+    @property
+    def is_ring(self) -> bool:
+        """Whether the call was not answered yet."""
+        return self in (CallPhase.RINGING, CallPhase.DIALING)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the call was answered, and goes on."""
+        return self in (CallPhase.CONNECTED, CallPhase.ON_HOLD, CallPhase.PARKED)
+
+
+_PHASES: Final[Mapping[TelephonyStatus | None, CallPhase]] = {
+    TelephonyStatus.RINGING: CallPhase.RINGING,
+    TelephonyStatus.CALL_CONNECTED: CallPhase.CONNECTED,
+    TelephonyStatus.ON_HOLD: CallPhase.ON_HOLD,
+    TelephonyStatus.PARKED_CALL: CallPhase.PARKED,
+}
+
+# Events by phase before and after; pairs that are missing yield none.
+_TRANSITIONS: Final[Mapping[tuple[CallPhase, CallPhase], tuple[CallEventType, ...]]] = {
+    (CallPhase.NEW, CallPhase.RINGING): (CallEventType.RINGING,),
+    (CallPhase.NEW, CallPhase.DIALING): (CallEventType.DIALING,),
+    (CallPhase.NEW, CallPhase.CONNECTED): (CallEventType.ANSWERED,),
+    (CallPhase.NEW, CallPhase.ON_HOLD): (CallEventType.HELD,),
+    (CallPhase.NEW, CallPhase.PARKED): (CallEventType.PARKED,),
+    (CallPhase.RINGING, CallPhase.CONNECTED): (CallEventType.ANSWERED,),
+    (CallPhase.RINGING, CallPhase.ON_HOLD): (
+        CallEventType.ANSWERED,
+        CallEventType.HELD,
+    ),
+    (CallPhase.RINGING, CallPhase.PARKED): (CallEventType.PARKED,),
+    (CallPhase.RINGING, CallPhase.ENDED): (CallEventType.MISSED,),
+    (CallPhase.DIALING, CallPhase.CONNECTED): (CallEventType.ANSWERED,),
+    (CallPhase.DIALING, CallPhase.ON_HOLD): (
+        CallEventType.ANSWERED,
+        CallEventType.HELD,
+    ),
+    (CallPhase.DIALING, CallPhase.PARKED): (CallEventType.PARKED,),
+    (CallPhase.DIALING, CallPhase.ENDED): (CallEventType.ENDED,),
+    (CallPhase.CONNECTED, CallPhase.RINGING): (CallEventType.RINGING,),
+    (CallPhase.CONNECTED, CallPhase.DIALING): (CallEventType.DIALING,),
+    (CallPhase.CONNECTED, CallPhase.ON_HOLD): (CallEventType.HELD,),
+    (CallPhase.CONNECTED, CallPhase.PARKED): (CallEventType.PARKED,),
+    (CallPhase.CONNECTED, CallPhase.ENDED): (CallEventType.ENDED,),
+    (CallPhase.ON_HOLD, CallPhase.RINGING): (CallEventType.RINGING,),
+    (CallPhase.ON_HOLD, CallPhase.DIALING): (CallEventType.RINGING,),
+    (CallPhase.ON_HOLD, CallPhase.CONNECTED): (CallEventType.RESUMED,),
+    (CallPhase.ON_HOLD, CallPhase.PARKED): (CallEventType.PARKED,),
+    (CallPhase.ON_HOLD, CallPhase.ENDED): (CallEventType.ENDED,),
+    (CallPhase.PARKED, CallPhase.RINGING): (CallEventType.RINGING,),
+    # An outgoing call that comes back rings here.
+    (CallPhase.PARKED, CallPhase.DIALING): (CallEventType.RINGING,),
+    (CallPhase.PARKED, CallPhase.CONNECTED): (CallEventType.UNPARKED,),
+    (CallPhase.PARKED, CallPhase.ON_HOLD): (CallEventType.UNPARKED, CallEventType.HELD),
+    (CallPhase.PARKED, CallPhase.ENDED): (CallEventType.ENDED,),
 }
 
 
+class Evidence(Enum):
+    """How good a list of calls shows what has happened."""
+
+    # A notification, after all earlier ones.
+    EVENT = "event"
+    # A notification of a call of which an earlier one may be missing.
+    EVENT_AFTER_GAP = "event after a gap"
+    # A snapshot, which shows the outcome only.
+    SNAPSHOT = "snapshot"
+
+
+class _Rule(NamedTuple):
+    # Whether a new call is reported, instead of being known silently.
+    reports_new: bool
+    # Whether the end of a ring proves that it was missed, instead of answered in between.
+    proves_miss: bool
+    is_reconstructed: bool
+
+
+_RULES: Final[Mapping[Evidence, _Rule]] = {
+    Evidence.EVENT: _Rule(reports_new=True, proves_miss=True, is_reconstructed=False),
+    Evidence.EVENT_AFTER_GAP: _Rule(
+        reports_new=True, proves_miss=False, is_reconstructed=False
+    ),
+    Evidence.SNAPSHOT: _Rule(
+        reports_new=False, proves_miss=False, is_reconstructed=True
+    ),
+}
+
+
+def phase_of(call: ActiveCall) -> CallPhase:
+    """Return the phase of a listed call; `NEW` if its status is unknown."""
+    phase = _PHASES.get(call.telephony_status, CallPhase.NEW)
+    if phase is CallPhase.RINGING and call.direction is Direction.OUTBOUND:
+        return CallPhase.DIALING
+    return phase
+
+
 def call_events(
-    before: Mapping[CallKey, ActiveCall],
-    after: Mapping[CallKey, ActiveCall],
+    before: CallPhase,
+    after: CallPhase,
+    call: ActiveCall,
+    evidence: Evidence,
     *,
-    from_snapshot: bool = False,
-) -> Iterator[tuple[CallKey, CallEvent]]:
-    """Yield the events between two observations of all calls, ended calls first."""
-    known = {key: call for key, call in before.items() if call.is_live}
-    current = {key: call for key, call in after.items() if call.is_live}
-    for key, call in known.items():
-        if key not in current:
-            yield key, CallEvent(_end(call, from_snapshot), call, from_snapshot)
-    for key, call in current.items():
-        former = known.get(key)
-        if former is None and from_snapshot:
-            # Its start is in the past, and must not trigger automations.
-            continue
-        for event_type in _transition(former, call):
-            yield key, CallEvent(event_type, call, from_snapshot)
-
-
-def _transition(
-    former: ActiveCall | None, call: ActiveCall
-) -> tuple[CallEventType, ...]:
-    status = call.telephony_status
-    if status is None:
-        return ()
-    if former is None:
-        if status is _RINGING and call.direction is Direction.OUTBOUND:
-            return (CallEventType.DIALING,)
-        return _TRANSITIONS.get((None, status), ())
-    # A call whose status was left out is no new call.
-    before = former.telephony_status
-    return () if before is None else _TRANSITIONS.get((before, status), ())
-
-
-def _end(call: ActiveCall, from_snapshot: bool) -> CallEventType:
-    # A call that a snapshot no longer shows may have been answered in between.
-    if (
-        not from_snapshot
-        and call.telephony_status is _RINGING
-        and call.direction is Direction.INBOUND
-    ):
-        return CallEventType.MISSED
-    return CallEventType.ENDED
+    is_announced: bool = False,
+) -> Iterator[CallEvent]:
+    """Yield the events of a call; `is_announced` if a notification announced its start."""
+    rule = _RULES[evidence]
+    if before is CallPhase.NEW and not (rule.reports_new or is_announced):
+        return
+    for event_type in _TRANSITIONS.get((before, after), ()):
+        is_reconstructed = rule.is_reconstructed
+        if event_type is CallEventType.MISSED:
+            if not rule.proves_miss:
+                event_type, is_reconstructed = CallEventType.ENDED, True
+            elif call.direction is not Direction.INBOUND:
+                event_type = CallEventType.ENDED
+        yield CallEvent(event_type, call, is_reconstructed)

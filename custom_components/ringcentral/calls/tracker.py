@@ -1,6 +1,6 @@
 """Calls of one extension, as last reported in call events. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,17 +8,15 @@ from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
-from .durations import CallTimer, TimedCall
-from .lifecycle import CallEvent, CallEventType, CallKey, call_events
-
-type Calls = tuple[ActiveCall, ...]
+from ..presence.call_list import Calls
+from ..presence.call_matching import is_same_call, match_calls
+from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
+from .lifecycle import CallEvent, CallPhase, Evidence, call_events, phase_of
+from .ringout import ringout_legs
 
 # The platform passes a call from one device to the next with a pause in between. After
 # a longer pause, it is another ring.
 MAX_RING_PAUSE: Final = timedelta(seconds=3)
-# The notification that a call rings is sent within this time from the call's start.
-# Later ones have another cause.
-_ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
 
 
 class Observation(NamedTuple):
@@ -27,143 +25,228 @@ class Observation(NamedTuple):
     time: datetime | None
     is_snapshot: bool = False
     is_replayed: bool = False
+    # Status of a notification without a call that has it: a snapshot will show the call.
+    announced: TelephonyStatus | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PendingMiss:
-    """Missed call that is not reported yet, since it may continue to ring."""
+class _Known(NamedTuple):
+    call: ActiveCall
+    times: CallTimer
+    phase: CallPhase
+    # False if a snapshot showed it before any event: its start may be announced later.
+    is_announced: bool = True
+    # False if an event of the call may be missing.
+    is_complete: bool = True
+    # First leg of an own RingOut: not reported, or at least never missed.
+    is_leg: bool = False
 
-    event: CallEvent
-    # The call before the event.
-    ringing: TimedCall
+
+@dataclass(slots=True, eq=False)
+class PendingEnd:
+    """End of a ring that is not reported yet, since the call may continue to ring."""
+
+    known: _Known
+    observation: Observation
+
+    @property
+    def call(self) -> ActiveCall:
+        """The call that has stopped ringing."""
+        return self.known.call
 
 
 class CallTracker:
     """Detect what is new in the calls of an extension."""
 
-    def __init__(self, reported: Iterable[TimedCall] = ()) -> None:
-        """Initialize the tracker with calls in progress whose start yields no event."""
-        self._reported: dict[CallKey, TimedCall] = {
-            item.call.key: item for item in reported
-        }
-        # Missed calls that are not reported yet.
-        self.pending_misses: dict[CallKey, PendingMiss] = {}
-        # Shown by a snapshot before any event: their start may be announced later.
-        self._unannounced: frozenset[CallKey] = frozenset()
+    def __init__(self, reported: Collection[TimedCall] = ()) -> None:
+        """Initialize the tracker with calls in progress that were reported earlier."""
+        self._known = [
+            _Known(call, times, phase_of(call), is_complete=False)
+            for call, times in reported
+        ]
+        self._resumed_at = max(
+            [times.since for _, times in reported if times.since], default=None
+        )
+        self.pending_ends: list[PendingEnd] = []
+        self._announced: TelephonyStatus | None = None
         # Kept to be compared by identity.
         self.last_update: Calls | None = None
 
     @property
     def reported(self) -> tuple[TimedCall, ...]:
         """Calls in progress with their timers."""
-        return tuple(self._reported.values())
+        return tuple([TimedCall(known.call, known.times) for known in self._known])
 
     @property
     def calls(self) -> Calls:
         """Calls in progress."""
-        return tuple([item.call for item in self._reported.values()])
+        return tuple([known.call for known in self._known])
 
     def update(self, calls: Calls, observation: Observation) -> list[CallEvent]:
         """Return the events since the last update; `calls` are all calls in progress."""
         self.last_update = calls
-        time = observation.time
-        current = {call.key: call for call in calls}
-        known = self._reported
-        if self._unannounced and not observation.is_snapshot:
-            # Calls whose start is announced only now are reported as new ones.
-            new = self._unannounced & _announced(calls, time).keys()
-            known = {key: item for key, item in known.items() if key not in new}
-            self._unannounced = frozenset()
-        events = []
-        if self.pending_misses:
-            events = self._expire_rings(time)
-            known = known | {
-                key: self.pending_misses.pop(key).ringing
-                for key in current
-                if key in self.pending_misses
-            }
-        self._reported = reported = {
-            key: _timed(known.get(key), call, time) for key, call in current.items()
-        }
-        if observation.is_snapshot:
-            self._unannounced |= reported.keys() - known.keys()
-        for key, event in call_events(
-            {key: item.call for key, item in known.items()},
-            current,
-            from_snapshot=observation.is_snapshot,
-        ):
-            timed = _timed_event(event, reported.get(key) or known[key], observation)
-            if timed.type is CallEventType.MISSED:
-                self.pending_misses[key] = PendingMiss(timed, known[key])
-            else:
-                events.append(timed)
+        events = self._expire(observation.time) if self.pending_ends else []
+        former = [*self._known, *[end.known for end in self.pending_ends]]
+        matches = match_calls([known.call for known in former], calls)
+        if former:
+            events += self._end_others(matches, observation)
+        legs = ringout_legs(calls, matches) if len(calls) > 1 else ()
+        self._known = []
+        for position, (call, index) in enumerate(zip(calls, matches, strict=True)):
+            before = None if index is None else former[index]
+            phase, known = _observe(call, before, observation, is_leg=position in legs)
+            self._known.append(known)
+            if known.phase is not phase:
+                is_announced = call.telephony_status is self._announced
+                events += _events(phase, known, observation, is_announced=is_announced)
+        self._announced = observation.announced
         return events
 
     def report_late_starts(
         self, calls: Iterable[ActiveCall], observation: Observation
     ) -> list[CallEvent]:
         """Return the starts that an outdated event announces of calls in progress."""
-        time = observation.time
-        announced = {
-            key: call
-            for key, call in _announced(calls, time).items()
-            if key in self._unannounced and key in self._reported
-        }
-        self._unannounced -= announced.keys()
-        return [
-            _timed_event(event, _timed(None, event.call, time), observation)
-            for _, event in call_events({}, announced)
-        ]
+        announced = [call for call in calls if _is_announced(call, observation)]
+        events: list[CallEvent] = []
+        matches = match_calls(self.calls, announced)
+        for call, index in zip(announced, matches, strict=True):
+            if index is None or (known := self._known[index]).is_announced:
+                continue
+            self._known[index] = known._replace(is_announced=True)
+            _, late = _observe(call, None, observation, is_leg=known.is_leg)
+            events += _events(CallPhase.NEW, late, observation)
+        return events
 
-    def _expire_rings(self, time: datetime | None) -> list[CallEvent]:
-        # Misses that are too old to continue.
+    def was_resumed_after(self, time: datetime | None) -> bool:
+        """Return whether the calls of the last run are newer than a notification."""
+        resumed_at = self._resumed_at
+        return time is not None and resumed_at is not None and time < resumed_at
+
+    def observe_late(self, calls: Sequence[ActiveCall]) -> None:
+        """Observe an answer that was overtaken by the end of the call."""
+        for end in self.pending_ends:
+            for call in calls:
+                if is_same_call(end.call, call) and phase_of(call).is_answered:
+                    end.known = end.known._replace(is_complete=False)
+
+    def mark_incomplete(self) -> None:
+        """Record that events may be missing: a ring that ends may have been answered."""
+        self._known = [known._replace(is_complete=False) for known in self._known]
+
+    def mark_complete(self) -> None:
+        """Record that no event is missing."""
+        self._known = [known._replace(is_complete=True) for known in self._known]
+        for end in self.pending_ends:
+            end.known = end.known._replace(is_complete=True)
+
+    def expire(self, end: PendingEnd) -> list[CallEvent]:
+        """Return the end of a ring, unless the call continued or the end was reported."""
+        if end not in self.pending_ends:
+            return []
+        self.pending_ends.remove(end)
+        return _end_events(end.known, end.observation)
+
+    def _expire(self, time: datetime | None) -> list[CallEvent]:
+        """Return the ends of rings that are too old to continue."""
         return [
             event
-            for miss in list(self.pending_misses.values())
-            if time and miss.event.time and time - miss.event.time > MAX_RING_PAUSE
-            for event in self.expire_ring(miss)
+            for end in list(self.pending_ends)
+            # Whether an event is missing is known only after the replay.
+            if (end.known.is_complete or not end.observation.is_replayed)
+            and time
+            and end.observation.time
+            and time - end.observation.time > MAX_RING_PAUSE
+            for event in self.expire(end)
         ]
 
-    def expire_ring(self, miss: PendingMiss) -> list[CallEvent]:
-        """Return a missed call, unless it continued or was reported."""
-        key = miss.event.call.key
-        if self.pending_misses.get(key) is not miss:
-            return []
-        del self.pending_misses[key]
-        return [miss.event]
+    def _end_others(
+        self, matches: Sequence[int | None], observation: Observation
+    ) -> list[CallEvent]:
+        """Return the events of the known calls that no listed call continues."""
+        events: list[CallEvent] = []
+        self.pending_ends = [
+            end
+            for index, end in enumerate(self.pending_ends, len(self._known))
+            if index not in matches
+        ]
+        for index, known in enumerate(self._known):
+            if index in matches:
+                continue
+            if known.phase.is_ring:
+                self.pending_ends.append(PendingEnd(known, observation))
+            else:
+                events += _end_events(known, observation)
+        return events
 
 
-def _announced(
-    calls: Iterable[ActiveCall], time: datetime | None
-) -> dict[CallKey, ActiveCall]:
-    # A notification of this time was sent because these calls ring.
-    return {
-        call.key: call
-        for call in calls
-        if call.telephony_status is TelephonyStatus.RINGING
+def _observe(
+    call: ActiveCall, before: _Known | None, observation: Observation, *, is_leg: bool
+) -> tuple[CallPhase, _Known]:
+    """Return the former phase of a listed call, and what is known of it now."""
+    time, is_announced = observation.time, not observation.is_snapshot
+    if before is None:
+        phase = CallPhase.NEW
+        times = CallTimer.start(call, time, is_new=is_announced)
+    else:
+        is_leg = is_leg or before.is_leg
+        if call.telephony_status in _UNCLEAR:
+            # Keep the last known status: an unknown one carries no information.
+            call = replace(call, telephony_status=before.call.telephony_status)
+        phase, times = before.phase, before.times.advance(call, time)
+        if not before.is_announced and _is_announced(call, observation):
+            phase, times = CallPhase.NEW, CallTimer.start(call, time)
+        is_announced = is_announced or before.is_announced
+    is_silent = is_leg and phase is CallPhase.NEW
+    after = phase if is_silent else phase_of(call)
+    return phase, _Known(call, times, after, is_announced, is_leg=is_leg)
+
+
+_UNCLEAR: Final = (None, TelephonyStatus.UNKNOWN)
+
+
+def _is_announced(call: ActiveCall, observation: Observation) -> bool:
+    """Return whether a notification was sent because this call rings."""
+    return (
+        not observation.is_snapshot
+        and call.telephony_status is TelephonyStatus.RINGING
         and call.start_time is not None
-        and time is not None
-        and abs(time - call.start_time) <= _ANNOUNCED_WITHIN
-    }
+        and observation.time is not None
+        and abs(observation.time - call.start_time) <= ANNOUNCED_WITHIN
+    )
+
+
+def _events(
+    before: CallPhase,
+    known: _Known,
+    observation: Observation,
+    *,
+    is_announced: bool = False,
+) -> list[CallEvent]:
+    evidence = Evidence.SNAPSHOT if observation.is_snapshot else Evidence.EVENT
+    found = call_events(
+        before, known.phase, known.call, evidence, is_announced=is_announced
+    )
+    return _timed(found, known, observation)
+
+
+def _end_events(known: _Known, observation: Observation) -> list[CallEvent]:
+    if observation.is_snapshot:
+        evidence = Evidence.SNAPSHOT
+    elif known.is_complete and not known.is_leg:
+        evidence = Evidence.EVENT
+    else:
+        evidence = Evidence.EVENT_AFTER_GAP
+    found = call_events(known.phase, CallPhase.ENDED, known.call, evidence)
+    return _timed(found, known, observation)
 
 
 def _timed(
-    known: TimedCall | None, call: ActiveCall, time: datetime | None
-) -> TimedCall:
-    if known is None:
-        return TimedCall(call, CallTimer.start(call, time))
-    timer = known.times.advance(call, time)
-    if call.telephony_status in (None, TelephonyStatus.UNKNOWN):
-        # Keep the last known status: an unknown one carries no information.
-        call = replace(call, telephony_status=known.call.telephony_status)
-    return TimedCall(call, timer)
-
-
-def _timed_event(
-    event: CallEvent, timed: TimedCall, observation: Observation
-) -> CallEvent:
-    return event._replace(
-        replayed=observation.is_replayed,
-        time=observation.time,
-        durations=timed.times.durations_at(observation.time),
-    )
+    events: Iterable[CallEvent], known: _Known, observation: Observation
+) -> list[CallEvent]:
+    return [
+        event._replace(
+            replayed=observation.is_replayed,
+            time=observation.time,
+            durations=known.times.durations_at(observation.time),
+        )
+        for event in events
+    ]

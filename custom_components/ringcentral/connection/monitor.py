@@ -74,6 +74,7 @@ class ConnectionMonitor(StreamListener):
         self._hass = hass
         self._entry = entry
         self._store = store
+        self._detector = detector
         self.tasks = BackgroundTasks(hass, entry, self.handle_rejected_credentials)
         self._listener = listener
         self.stream = EventStream(
@@ -134,6 +135,7 @@ class ConnectionMonitor(StreamListener):
             stream.recovery_buffer_size,
             is_connected=stream.is_connected,
         )
+        self._detector.mark_incomplete()
         self.tasks.start_timer(FIRST_POLL_AFTER, self._poll)
 
     @callback
@@ -168,6 +170,7 @@ class ConnectionMonitor(StreamListener):
     @override
     def handle_resync(self, since: Instant | None) -> None:
         self._freshness.handle_resync()
+        self._detector.mark_incomplete()
         if since is not None:
             self.outages.extend(since)
         self.outages.end()
@@ -192,6 +195,8 @@ class ConnectionMonitor(StreamListener):
             self.stream.received, self.stream.recovery_buffer_size
         )
         self.outages.resolve(seen=is_complete)
+        if is_complete:
+            self._detector.mark_complete()
         if self.has_snapshot:
             self._poll()
 

@@ -16,7 +16,10 @@ class ExtensionPresence(NamedTuple):
     # Of the last event accepted; None after a fresh subscription.
     sequence: int | None = None
     last_event: PresenceEvent | None = None
-    # The platform's time of the last snapshot.
+    # Monotonic time of its arrival in seconds.
+    received_at: float = 0.0
+    has_snapshot: bool = False
+    # The platform's time of the last snapshot, if it is known.
     snapshot_time: datetime | None = None
     # Beginning of the request for the last snapshot, and arrival of its answer.
     requested_at: Instant | None = None

@@ -7,6 +7,7 @@ from copy import replace
 from dataclasses import dataclass
 from datetime import datetime
 import logging
+import time
 from typing import Final
 
 from ..api.anomalies import Anomalies
@@ -14,6 +15,7 @@ from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
 from .merge import (
+    CLEARLY_LATER,
     has_news,
     is_older,
     is_overtaken,
@@ -22,10 +24,13 @@ from .merge import (
     with_calls_of,
 )
 from .models import ExtensionPresence, PresenceChange
+from .platform_clock import PlatformClock
 
 # A recovery replays at most 100 messages.
 _KEPT_UUIDS: Final = 1000
 _STORED_UUIDS: Final = 300
+# Over a connection that is open, an event arrives within this time in seconds.
+_LATE_BY: Final = CLEARLY_LATER.total_seconds()
 
 # Times and contents of the events during a request, by extension id.
 type _PendingEvents = dict[str, list[tuple[datetime | None, Presence]]]
@@ -41,6 +46,7 @@ class PresenceStore:
         self._monitored: frozenset[str] = frozenset()
         self._uuids: OrderedDict[str, None] = OrderedDict()
         self._events_during_requests: list[_PendingEvents] = []
+        self.clock = PlatformClock()
         self.overtaken_events = 0
         self.repeated_events = 0
 
@@ -83,8 +89,13 @@ class PresenceStore:
         for extension_id, known in self._extensions.items():
             self._extensions[extension_id] = replace(known, sequence=None)
 
-    def apply_event(self, event: PresenceEvent) -> PresenceChange | None:
-        """Apply an event; return None for a repeated one, or an overtaken one without news."""
+    def apply_event(
+        self, event: PresenceEvent, replayed_at: Instant | None = None
+    ) -> PresenceChange | None:
+        """Apply an event; return None for a repeated one.
+
+        `replayed_at` is the beginning of a connection that repeats earlier events.
+        """
         is_repeated = not self._add_uuid(event.uuid)
         if event.extension_id not in self._monitored:
             # Expected for a short time after a line or favorite was removed.
@@ -97,12 +108,15 @@ class PresenceStore:
             return None
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
-        if is_overtaken(event, known):
+        received_at = time.monotonic()
+        if is_overtaken(event, known, received_at):
             self.overtaken_events += 1
-            return _overtaken(event, known)
+            return _overtaken(event, known, received_at)
+        if replayed_at is None:
+            self.clock.observe(event.timestamp)
         presence, needs_refresh = merge_event(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
-        is_outdated = is_older(event.timestamp, known.snapshot_time)
+        is_outdated = _is_outdated(event, known, replayed_at, received_at)
         if is_outdated:
             # Used for call events only. If it contradicts the snapshot, clocks of the
             # platform may disagree: refresh.
@@ -125,6 +139,8 @@ class PresenceStore:
             presence=presence,
             sequence=sequence,
             last_event=event,
+            received_at=received_at,
+            has_snapshot=known.has_snapshot,
             snapshot_time=known.snapshot_time,
             requested_at=known.requested_at,
             confirmed_at=known.confirmed_at,
@@ -189,20 +205,25 @@ class SnapshotWriter:
         self, snapshot: Snapshot, confirmed_at: Instant | None = None
     ) -> PresenceChange | None:
         """Apply a snapshot; it proves that the presence is current if `confirmed_at` is set."""
-        extension_id = snapshot.extension_id
+        extension_id, taken_at = snapshot.extension_id, snapshot.taken_at
         if extension_id not in self._store.monitored:
             return None
+        if confirmed_at is not None:
+            taken_at = self._store.clock.check(taken_at, self._requested_at)
         before = self._extensions.get(extension_id)
         known = before or ExtensionPresence()
         presence = with_older = merge_snapshot(known.presence, snapshot.presence)
-        for time, event in self._events.get(extension_id, ()):
+        for sent_at, event in self._events.get(extension_id, ()):
             with_older, _ = merge_event(with_older, event)
-            if not is_older(time, snapshot.taken_at):
+            if not is_older(sent_at, taken_at):
                 presence, _ = merge_event(presence, event)
-        after = replace(known, presence=presence, snapshot_time=snapshot.taken_at)
+        after = replace(known, presence=presence, snapshot_time=taken_at)
         if confirmed_at is not None:
             after = replace(
-                after, requested_at=self._requested_at, confirmed_at=confirmed_at
+                after,
+                has_snapshot=True,
+                requested_at=self._requested_at,
+                confirmed_at=confirmed_at,
             )
         self._extensions[extension_id] = after
         return PresenceChange(
@@ -223,14 +244,37 @@ class SnapshotWriter:
             )
 
 
-def _overtaken(event: PresenceEvent, known: ExtensionPresence) -> PresenceChange | None:
-    """Request a refresh for an overtaken event with fields that the newer one lacks."""
-    if not has_news(event, known):
-        return None
+def _is_outdated(
+    event: PresenceEvent,
+    known: ExtensionPresence,
+    replayed_at: Instant | None,
+    received_at: float,
+) -> bool:
+    """Return whether the snapshot of an extension was taken after an event was sent."""
+    if replayed_at is not None:
+        if (
+            known.has_snapshot
+            and known.requested_at is not None
+            and known.requested_at.monotonic >= replayed_at.monotonic
+        ):
+            return True
+    elif (
+        known.confirmed_at is not None
+        and received_at - known.confirmed_at.monotonic > _LATE_BY
+    ):
+        return False
+    return is_older(event.timestamp, known.snapshot_time)
+
+
+def _overtaken(
+    event: PresenceEvent, known: ExtensionPresence, received_at: float
+) -> PresenceChange:
+    """Return an overtaken event, which needs a refresh if it may have news."""
     return PresenceChange(
         extension_id=event.extension_id,
         before=known,
         after=known,
-        event=known.last_event,
-        needs_refresh=True,
+        event=event,
+        needs_refresh=has_news(event, known)
+        or received_at - known.received_at > _LATE_BY,
     )

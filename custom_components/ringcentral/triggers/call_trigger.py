@@ -27,6 +27,7 @@ from ..api.models.presence import ActiveCall
 from ..calls.dispatcher import SIGNAL_CALL_EVENT
 from ..calls.lifecycle import CallEvent, CallEventType, ExtensionCallEvent
 from ..calls.tracker import MAX_RING_PAUSE
+from ..presence.call_matching import match_calls
 from ..targets import ExtensionRef, TargetedExtensions, get_coordinator
 from .call_filter import CallFilter, DirectionFilter, QueueFilter
 from .data import trigger_data
@@ -231,14 +232,17 @@ class CallTrigger(Trigger):
     def _handle_timer(
         self, ref: ExtensionRef, event: CallEvent, _now: datetime
     ) -> None:
-        key = event.call.key
-        del self._cancel_timers[ref, key]
+        del self._cancel_timers[ref, event.call.key]
         coordinator = get_coordinator(self._hass, ref)
-        if coordinator and coordinator.calls.has_pending_misses(ref.extension_id, key):
+        if coordinator and coordinator.calls.has_pending_end(
+            ref.extension_id, event.call
+        ):
             self._start_timer(ref, event, MAX_RING_PAUSE)
             return
-        for call in self._current_calls(ref):
-            if call.key == key and call.telephony_status is self.kind.lasting_status:
+        calls = self._current_calls(ref)
+        # Its ids may have changed, or it continues as another party.
+        for call, index in zip(calls, match_calls([event.call], calls), strict=True):
+            if index == 0 and call.telephony_status is self.kind.lasting_status:
                 self._fire(ref, replace(event, call=call))
 
     @callback

@@ -1,7 +1,7 @@
 """Calls, presence and snapshots."""
 
 from datetime import datetime
-from typing import Final, NamedTuple, override
+from typing import NamedTuple, override
 
 from msgspec import field, to_builtins
 
@@ -83,9 +83,14 @@ class ActiveCall(Model, frozen=True):
         """What identifies this call of an extension until it ends."""
         if self.telephony_session_id and self.party_id:
             return self.telephony_session_id, self.party_id
-        if session := self.session_id or self.telephony_session_id:
+        if session := self.leg_id or self.telephony_session_id:
             return session, self.direction
         return self.id or None, None
+
+    @property
+    def leg_id(self) -> str | None:
+        """The id of the call session; "0" stands for none."""
+        return None if self.session_id == "0" else self.session_id or None
 
     @property
     def other_number(self) -> str | None:
@@ -99,14 +104,11 @@ class ActiveCall(Model, frozen=True):
 
     @property
     def is_live(self) -> bool:
-        """Whether the call still exists; a list may contain calls that have ended."""
+        """Whether the call exists; a list may contain entries that have ended."""
         return (
             self.telephony_status is not TelephonyStatus.NO_CALL
-            and self.termination_type not in _TERMINATED
+            and self.termination_type is not TerminationType.FINAL
         )
-
-
-_TERMINATED: Final = (TerminationType.FINAL, TerminationType.INTERMEDIATE)
 
 
 class Presence(Model, frozen=True):

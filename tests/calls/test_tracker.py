@@ -1,4 +1,4 @@
-"""Call events between two observations of an extension's calls."""
+"""Call events between two lists of an extension's calls."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,11 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import (
+    CallDurations,
     CallEvent,
     CallEventType,
-    call_events as call_events_by_key,
 )
+from custom_components.ringcentral.calls.tracker import CallTracker, Observation
 
 from ..strategies import call_json
 
@@ -42,11 +43,17 @@ def call_events(
     *,
     from_snapshot: bool = False,
 ) -> list[CallEvent]:
-    """Return the events between two lists of calls."""
-    known = {item.key: item for item in before}
-    current = {item.key: item for item in after}
-    keyed = call_events_by_key(known, current, from_snapshot=from_snapshot)
-    return [event for _, event in keyed]
+    """Return the events between two lists of calls, without durations."""
+    tracker = CallTracker()
+    tracker.update(_living(before), Observation(None))
+    events = tracker.update(_living(after), Observation(None, from_snapshot))
+    for end in list(tracker.pending_ends):
+        events += tracker.expire(end)
+    return [event._replace(durations=CallDurations()) for event in events]
+
+
+def _living(calls: Iterable[ActiveCall]) -> tuple[ActiveCall, ...]:
+    return tuple({item.key: item for item in calls if item.is_live}.values())
 
 
 def types(
@@ -79,19 +86,20 @@ def types(
         ("ParkedCall", "ParkedCall", []),
         ("ParkedCall", "CallConnected", [UNPARKED]),
         ("ParkedCall", "OnHold", [UNPARKED, HELD]),
-        # It cannot ring again.
-        ("CallConnected", "Ringing", []),
-        ("OnHold", "Ringing", []),
-        ("ParkedCall", "Ringing", []),
-        # Unknown statuses have no events.
+        # It rings again, for example after it was parked.
+        ("CallConnected", "Ringing", [RINGING]),
+        ("OnHold", "Ringing", [RINGING]),
+        ("ParkedCall", "Ringing", [RINGING]),
+        # Unknown statuses have no events; the first known one is the call's start.
         ("Ringing", "Yodelling", []),
-        ("Yodelling", "CallConnected", []),
+        ("Yodelling", "CallConnected", [ANSWERED]),
+        ("Yodelling", "Ringing", [RINGING]),
         # It ends, listed as ended or not at all.
         ("Ringing", "NoCall", [MISSED]),
         ("CallConnected", "NoCall", [ENDED]),
         ("OnHold", "NoCall", [ENDED]),
         ("ParkedCall", "NoCall", [ENDED]),
-        ("Yodelling", "NoCall", [ENDED]),
+        ("Yodelling", "NoCall", []),
         ("Ringing", None, [MISSED]),
         ("CallConnected", None, [ENDED]),
         ("OnHold", None, [ENDED]),
@@ -158,11 +166,8 @@ def test_event_contains_the_call_as_listed_last() -> None:
 
 
 @pytest.mark.parametrize("former", _STATUSES)
-def test_call_without_status_is_no_new_call(former: str | None) -> None:
-    unknown = [call(None)]
-
-    assert types([call(former)], unknown) == []
-    assert [types(unknown, [call(status)]) for status in _STATUSES] == [[]] * 6
+def test_status_that_is_left_out_has_no_event(former: str | None) -> None:
+    assert types([call(former)], [call(None)]) == []
 
 
 def test_events_of_ended_calls_come_first() -> None:
@@ -190,11 +195,11 @@ _LEGAL: dict[CallEventType | None, set[CallEventType]] = {
     None: {RINGING, DIALING, ANSWERED, HELD, PARKED},
     RINGING: {ANSWERED, PARKED, MISSED, ENDED},
     DIALING: {ANSWERED, PARKED, ENDED},
-    ANSWERED: {HELD, PARKED, ENDED},
-    HELD: {RESUMED, PARKED, ENDED},
-    RESUMED: {HELD, PARKED, ENDED},
-    PARKED: {UNPARKED, ENDED},
-    UNPARKED: {HELD, PARKED, ENDED},
+    ANSWERED: {RINGING, DIALING, HELD, PARKED, ENDED},
+    HELD: {RINGING, DIALING, RESUMED, PARKED, ENDED},
+    RESUMED: {RINGING, DIALING, HELD, PARKED, ENDED},
+    PARKED: {RINGING, DIALING, UNPARKED, ENDED},
+    UNPARKED: {RINGING, DIALING, HELD, PARKED, ENDED},
     ENDED: {RINGING, DIALING, ANSWERED, HELD, PARKED},
     MISSED: {RINGING, DIALING, ANSWERED, HELD, PARKED},
 }
@@ -208,21 +213,21 @@ _PLAIN = ("Ringing", "CallConnected", "OnHold", "ParkedCall", "NoCall")
 def test_any_series_of_observations_gives_a_legal_order_of_events(
     observations: list[tuple[str, bool]], direction: str
 ) -> None:
-    """A call does not return to ringing, so this is left out."""
-    before: list[ActiveCall] = []
+    tracker = CallTracker()
     last: CallEventType | None = None
+    is_known = False
     for status, snapshot in observations:
-        if status == "Ringing" and before:
-            continue
-        after = [call(status, direction=direction)]
-        first_seen_in_snapshot = snapshot and not before
-        for event in call_events(before, after, from_snapshot=snapshot):
+        listed = call(status, direction=direction)
+        events = tracker.update(_living([listed]), Observation(None, snapshot))
+        for end in list(tracker.pending_ends):
+            events += tracker.expire(end)
+        for event in events:
             assert event.type in _LEGAL[last]
             assert event.reconstructed is snapshot
             last = event.type
-        before = [c for c in after if c.is_live]
-        if first_seen_in_snapshot and before:
+        if snapshot and listed.is_live and not is_known:
             last = _BEHIND[status, direction]
+        is_known = listed.is_live
 
 
 # The last event that a call would have had if a snapshot had not listed it first.
@@ -254,12 +259,12 @@ def test_snapshot_starts_no_call(
     before: list[ActiveCall], after: list[ActiveCall]
 ) -> None:
     """It ends or advances known calls only."""
-    known = {c.key for c in before if c.is_live}
+    known = {c.key for c in _living(before)}
 
-    events = list(call_events(before, after, from_snapshot=True))
+    events = call_events(before, after, from_snapshot=True)
 
     assert all(event.call.key in known for event in events)
-    assert not {event.type for event in events} & {RINGING, DIALING, MISSED}
+    assert MISSED not in {event.type for event in events}
 
 
 @given(_ANY_CALLS, st.booleans())
@@ -273,7 +278,7 @@ def test_same_observation_twice_has_no_events(
 def test_no_call_ends_twice_or_continues_after_its_end(
     before: list[ActiveCall], after: list[ActiveCall], snapshot: bool
 ) -> None:
-    events = list(call_events(before, after, from_snapshot=snapshot))
+    events = call_events(before, after, from_snapshot=snapshot)
     ended = [e.call.key for e in events if e.type in (ENDED, MISSED)]
     others = {e.call.key for e in events if e.type not in (ENDED, MISSED)}
 

@@ -1,0 +1,205 @@
+"""Merge the calls of an event or a snapshot into the known calls. Pure."""
+
+from collections.abc import Sequence
+from copy import replace
+from typing import Final, NamedTuple
+
+from ..api.models.base import Model, astuple
+from ..api.models.enums import TelephonyStatus, TerminationType
+from ..api.models.presence import ActiveCall, Presence
+from .call_matching import is_opposite, is_other_party, is_same_call, match_calls
+
+type Calls = tuple[ActiveCall, ...]
+
+# The platform lists at most this many calls, the latest ones.
+_MAX_LISTED_CALLS: Final = 7
+_NO_CALL: Final = TelephonyStatus.NO_CALL
+_UNCLEAR: Final = frozenset({None, TelephonyStatus.UNKNOWN})
+_ANSWERED: Final = frozenset(
+    {
+        TelephonyStatus.CALL_CONNECTED,
+        TelephonyStatus.ON_HOLD,
+        TelephonyStatus.PARKED_CALL,
+    }
+)
+
+
+class MergedCalls(NamedTuple):
+    """Calls after an event or a snapshot."""
+
+    calls: Calls
+    # The calls contradict the status or the number of calls, or lack something.
+    needs_refresh: bool = False
+    # The list does not contain all calls.
+    is_cut: bool = False
+
+
+def merge_calls(
+    known: Calls, event: Presence, *, is_snapshot: bool = False
+) -> MergedCalls:
+    """Merge the calls of an event or a snapshot into the known ones.
+
+    - A list replaces the known one; what an entry leaves out is kept. If there are more
+      calls than it holds, known calls that it does not contain stay.
+    - No list, but `NoCall`: all calls have ended.
+    - No list and another status: it is that of the call, if there is only one.
+    """
+    listed, status = event.active_calls, event.telephony_status
+    if listed is None:
+        return _merge_status(known, status, event.total_active_calls)
+    living, ended = _split(listed, is_idle=status is _NO_CALL)
+    is_cut = _is_cut(listed, living, event.total_active_calls)
+    if known:
+        matches = match_calls(known, living, ended)
+        former = [None if index is None else known[index] for index in matches]
+        unlisted = [call for i, call in enumerate(known) if i not in matches]
+        living = [
+            call if before is None else _complete(call, before)
+            for call, before in zip(living, former, strict=True)
+        ]
+        if unlisted:
+            living += [
+                call
+                for call in unlisted
+                if _is_live(call, event, ended, is_cut=is_cut, is_snapshot=is_snapshot)
+            ]
+    calls = tuple(_with_status(living, status))
+    return MergedCalls(
+        calls,
+        needs_refresh=is_cut
+        or _is_contradictory(calls, event)
+        or any(c.termination_type is TerminationType.INTERMEDIATE for c in listed),
+        is_cut=is_cut,
+    )
+
+
+def _merge_status(
+    known: Calls, status: TelephonyStatus | None, total: int | None
+) -> MergedCalls:
+    if status is None:
+        return MergedCalls(known, total is not None and total < len(known))
+    if status is _NO_CALL:
+        return MergedCalls(())
+    if len(known) == 1 and status in _ANSWERED and total in (None, 1):
+        known = (replace(known[0], telephony_status=status),)
+    return MergedCalls(known, needs_refresh=True)
+
+
+def _split(
+    listed: Calls, *, is_idle: bool
+) -> tuple[list[ActiveCall], list[ActiveCall]]:
+    """Split a list into living and ended calls, each living one once.
+
+    A living entry wins over an ended one of the same call, unless the extension is idle.
+    """
+    by_key: dict[object, ActiveCall] = {}
+    ended = []
+    for call in listed:
+        if call.is_live:
+            before = by_key.pop(call.key, None)
+            by_key[call.key] = call if before is None else _complete(call, before)
+        else:
+            ended.append(call)
+    living: list[ActiveCall] = []
+    for call in by_key.values():
+        copies = (i for i, other in enumerate(living) if is_same_call(other, call))
+        if (index := next(copies, None)) is None:
+            living.append(call)
+        else:
+            living[index] = _complete(call, living[index])
+    if is_idle and ended:
+        living = [c for c in living if not any(is_same_call(c, e) for e in ended)]
+    return living, ended
+
+
+def _complete(call: ActiveCall, known: ActiveCall) -> ActiveCall:
+    """Return an entry with what it leaves out, such as ids, from the known call."""
+    completed = replace(
+        _filled(call, known),
+        termination_type=call.termination_type,
+        sip_data=_filled(call.sip_data, known.sip_data)
+        if call.sip_data and known.sip_data
+        else call.sip_data or known.sip_data,
+    )
+    if call.key == known.key or is_same_call(known, completed):
+        return completed
+    # Of an entry without a common id, the known one is kept to find the call again.
+    return completed if is_other_party(known, call) else replace(completed, id=known.id)
+
+
+def _filled[M: Model](model: M, known: M) -> M:
+    return type(model)(
+        *(
+            value if value or value is False else before
+            for value, before in zip(astuple(model), astuple(known), strict=True)
+        )
+    )
+
+
+def _is_live(
+    call: ActiveCall,
+    event: Presence,
+    ended: Sequence[ActiveCall],
+    *,
+    is_cut: bool,
+    is_snapshot: bool,
+) -> bool:
+    """Return whether a known call that no living entry continues goes on."""
+    is_idle = event.telephony_status is _NO_CALL
+    for entry in ended:
+        if is_same_call(call, entry):
+            # The connection on one device has ended; the call if a snapshot says so.
+            is_final = entry.termination_type is not TerminationType.INTERMEDIATE
+            return not is_final and not (is_idle and is_snapshot)
+    if is_idle:
+        return False
+    # Of the two parties of a call to one's own number, an event lists only the one that
+    # has changed.
+    return is_cut or (
+        not is_snapshot
+        and event.total_active_calls is None
+        and bool(call.telephony_session_id)
+        and any(
+            call.telephony_session_id == other.telephony_session_id
+            and is_opposite(call, other)
+            for other in event.active_calls or ()
+        )
+    )
+
+
+def _with_status(
+    calls: list[ActiveCall], status: TelephonyStatus | None
+) -> list[ActiveCall]:
+    """Return calls listed without a status with that of the extension, if it is theirs."""
+    if status in _UNCLEAR or status is _NO_CALL:
+        return calls
+    if len(calls) > 1 and status is not TelephonyStatus.PARKED_CALL:
+        return calls
+    return [
+        replace(call, telephony_status=status) if not call.telephony_status else call
+        for call in calls
+    ]
+
+
+def _is_cut(listed: Calls, living: Sequence[ActiveCall], total: int | None) -> bool:
+    # It is not known whether the total includes listed calls that have just ended.
+    is_full = len(listed) >= _MAX_LISTED_CALLS
+    if total is None:
+        return is_full
+    return total > (len(living) if is_full else len(listed))
+
+
+def _is_contradictory(calls: Calls, event: Presence) -> bool:
+    status, total = event.telephony_status, event.total_active_calls
+    if total is not None and total < len(calls):
+        return True
+    statuses = {call.telephony_status for call in calls}
+    if None in statuses:
+        return True
+    if status is None:
+        return False
+    if status is _NO_CALL or not calls:
+        return (status is _NO_CALL) == bool(calls)
+    return statuses.isdisjoint({status, TelephonyStatus.UNKNOWN}) and (
+        status is not TelephonyStatus.UNKNOWN
+    )

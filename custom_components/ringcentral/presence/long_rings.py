@@ -1,0 +1,54 @@
+"""Refresh extensions that ring longer than a phone does: the end may be lost."""
+
+import time
+from typing import Final
+
+from homeassistant.core import callback
+
+from ..api.models.enums import TelephonyStatus
+from ..background import BackgroundTasks
+from .fetcher import SnapshotFetcher
+from .models import ExtensionPresence
+from .store import PresenceStore
+
+# In seconds. Most phones ring for less than one minute.
+_LONG_RING: Final = 120.0
+
+
+class LongRingChecker:
+    """Requests snapshots of extensions that have been ringing for a long time."""
+
+    def __init__(
+        self, fetcher: SnapshotFetcher, store: PresenceStore, tasks: BackgroundTasks
+    ) -> None:
+        """Initialize without ringing extensions."""
+        self._fetcher = fetcher
+        self._store = store
+        self._tasks = tasks
+        # Monotonic time of the first ring, or of the last check, by extension id.
+        self._checked_at: dict[str, float] = {}
+
+    @callback
+    def observe(self, extension_id: str, known: ExtensionPresence) -> None:
+        """Check an extension later if it rings now."""
+        if _is_ringing(known) and extension_id not in self._checked_at:
+            self._checked_at[extension_id] = time.monotonic()
+            self._tasks.start_timer(_LONG_RING, self._check)
+
+    @callback
+    def _check(self) -> None:
+        now = time.monotonic()
+        for extension_id, checked_at in list(self._checked_at.items()):
+            known = self._store.extensions.get(extension_id)
+            if known is None or not _is_ringing(known):
+                del self._checked_at[extension_id]
+            elif now - checked_at >= _LONG_RING:
+                self._checked_at[extension_id] = now
+                self._fetcher.schedule(extension_id)
+        if self._checked_at:
+            oldest = min(self._checked_at.values())
+            self._tasks.start_timer(oldest + _LONG_RING - now, self._check)
+
+
+def _is_ringing(known: ExtensionPresence) -> bool:
+    return any(c.telephony_status is TelephonyStatus.RINGING for c in known.calls)
