@@ -1,0 +1,1 @@
+"""Sequences of notifications that users reported, and what the integration reports."""
