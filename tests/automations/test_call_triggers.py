@@ -301,6 +301,40 @@ async def test_number_matches_a_pattern_as_a_whole(
     assert bool(runs) is fires
 
 
+@pytest.mark.parametrize(
+    ("number", "runs_by_option"),
+    [
+        (CALLER, {"any": [CALLER], "only": [], "none": [CALLER]}),
+        ("anonymous", {"any": [None], "only": [None], "none": []}),
+        ("Restricted", {"any": [None], "only": [None], "none": []}),
+    ],
+)
+async def test_hidden_number_is_none_and_can_be_selected(
+    hass: HomeAssistant,
+    account: Account,
+    time: Time,
+    number: str,
+    runs_by_option: dict[str, list[str | None]],
+) -> None:
+    """The call itself has what the platform sends."""
+    runs = await automate(
+        hass,
+        *(
+            {
+                **trigger("started_ringing", device(account, "102")),
+                "options": {"hidden_numbers": option},
+                "id": option,
+            }
+            for option in runs_by_option
+        ),
+    )
+    account.simulator.ring("102", number)
+    await account.until_all_reported()
+    assert [run["call"]["from"] for run in runs] == [number] * len(runs)
+    numbers = [run["caller_number"] for run in runs]
+    assert numbers == [n for found in runs_by_option.values() for n in found]
+
+
 @pytest.mark.parametrize("privacy", ["full", "masked", "none"])
 async def test_unmasked_number_is_matched_at_every_privacy_level(
     hass: HomeAssistant, account: Account, time: Time, privacy: str
@@ -736,6 +770,7 @@ async def validate(hass: HomeAssistant, config: dict[str, Any]) -> None:
         ("call_ended", {"for": "00:00:10"}),
         ("call_held", {"behavior": "all"}),
         ("call_held", {"queue_calls": "sometimes"}),
+        ("call_held", {"hidden_numbers": "sometimes"}),
         ("call_held", {"direction": "sideways"}),
         ("call_held", {"for": "-00:00:10"}),
         ("call_held", {"colour": "red"}),

@@ -1,5 +1,7 @@
 """Filter of calls by direction, queue and number."""
 
+from functools import partial
+
 from hypothesis import given, strategies as st
 import pytest
 
@@ -9,7 +11,7 @@ from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.triggers.call_filter import (
     CallFilter,
     DirectionFilter,
-    QueueFilter,
+    Inclusion,
     number_pattern,
 )
 
@@ -17,6 +19,17 @@ from ..strategies import call_json
 
 _DIGITS = st.text("0123456789", min_size=1, max_size=15)
 _SEPARATORS = st.sampled_from(["", " ", "-", ".", "(", ")", "/", "\u00a0", "\u2011"])
+# What the platform sends in place of a number.
+_HIDDEN = [
+    "",
+    " ",
+    "anonymous",
+    "Anonymous",
+    "Restricted",
+    "Unavailable",
+    "Private",
+    "+",
+]
 _ANYTHING = st.text(st.characters(exclude_categories=["Cs"]), max_size=15)
 
 
@@ -46,19 +59,42 @@ def test_call_of_unknown_direction_matches_any_only(
 @pytest.mark.parametrize(
     ("option", "queue", "no_queue", "unknown"),
     [
-        (QueueFilter.ANY, True, True, True),
-        (QueueFilter.ONLY, True, False, False),
-        (QueueFilter.NONE, False, True, True),
+        (Inclusion.ANY, True, True, True),
+        (Inclusion.ONLY, True, False, False),
+        (Inclusion.NONE, False, True, True),
     ],
 )
 def test_call_without_queue_field_is_no_queue_call(
-    option: QueueFilter, queue: bool, no_queue: bool, unknown: bool
+    option: Inclusion, queue: bool, no_queue: bool, unknown: bool
 ) -> None:
     """Some accounts omit the field."""
     matches = CallFilter(queue_calls=option).matches
     assert matches(call(queueCall=True)) is queue
     assert matches(call(queueCall=False)) is no_queue
     assert matches(call(queueCall=None)) is unknown
+
+
+@pytest.mark.parametrize(
+    ("option", "with_number", "hidden"),
+    [
+        (Inclusion.ANY, True, True),
+        (Inclusion.ONLY, False, True),
+        (Inclusion.NONE, True, False),
+    ],
+)
+@pytest.mark.parametrize("address", [None, *_HIDDEN])
+def test_call_is_hidden_if_its_number_has_no_digit(
+    option: Inclusion, with_number: bool, hidden: bool, address: str | None
+) -> None:
+    """For an outgoing call, the called number decides."""
+    matches = CallFilter(hidden_numbers=option).matches
+    for direction, own, other in (
+        ("Inbound", "to", "from"),
+        ("Outbound", "from", "to"),
+    ):
+        call_with = partial(call, direction=direction, **{own: "101"})
+        assert matches(call_with(**{other: "7"})) is with_number
+        assert matches(call_with(**{other: address})) is hidden
 
 
 @pytest.mark.parametrize(
@@ -72,9 +108,22 @@ def test_other_number_is_the_called_one_of_outbound_calls_only(
     assert number_of_call == number
 
 
-def test_call_without_number_matches_no_pattern() -> None:
-    assert not CallFilter(caller_number=["*"]).matches(call(**{"from": None}))
-    assert CallFilter().matches(call(**{"from": None}))
+@pytest.mark.parametrize("address", [None, *_HIDDEN])
+def test_call_with_hidden_number_matches_no_pattern_without_letters(
+    address: str | None,
+) -> None:
+    hidden = call(**{"from": address})
+    assert hidden.other_number is None
+    assert not CallFilter(caller_number=["*", "?*", "+*"]).matches(hidden)
+    assert CallFilter().matches(hidden)
+
+
+def test_each_of_several_patterns_is_compared_with_its_kind_of_call() -> None:
+    """An asterisk beside a word still needs a number."""
+    matches = CallFilter(caller_number=["*", "anon*"]).matches
+    assert matches(call(**{"from": "anonymous"}))
+    assert matches(call(**{"from": "101"}))
+    assert not matches(call(**{"from": "Restricted"}))
 
 
 @given(st.lists(_ANYTHING, max_size=3), _ANYTHING)
@@ -89,8 +138,8 @@ def test_separators_in_numbers_are_ignored(
     pieces: list[tuple[str, str]],
 ) -> None:
     """Neither in the pattern nor in the call."""
-    formatted = "".join(char + between for char, between in pieces)
-    bare = "".join(char for char, _ in pieces)
+    formatted = "1" + "".join(char + between for char, between in pieces)
+    bare = "1" + "".join(char for char, _ in pieces)
     for pattern, number in ((formatted, bare), (bare, formatted)):
         call_filter = CallFilter(caller_number=[pattern])
         assert call_filter.matches(call(**{"from": number}))
@@ -120,7 +169,10 @@ def test_pattern_without_wildcards_matches_the_whole_number_only(
     ("pattern", "number", "expected"),
     [
         ("ANON*", "anonymous", True),
-        ("*", "two\nlines", True),
+        ("*", "Restricted", False),
+        ("*d", "Restricted", True),
+        ("*", "2\nlines", True),
+        ("*", "\u0662", True),
         ("10?", "101", True),
         ("10?", "10", False),
         ("+1650*", "16505550123", False),

@@ -1,6 +1,6 @@
 """Filter of calls by direction, queue and number of the other party. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 import re
 from typing import Final
@@ -16,8 +16,8 @@ class DirectionFilter(StrEnum):
     OUTBOUND = "outbound"
 
 
-class QueueFilter(StrEnum):
-    """Whether the call comes from a call queue."""
+class Inclusion(StrEnum):
+    """Whether calls of a kind, such as those from call queues, are included."""
 
     ANY = "any"
     ONLY = "only"
@@ -30,37 +30,43 @@ _WILDCARDS: Final = {"*": ".*", "?": "."}
 
 
 class CallFilter:
-    """Filter of calls; without numbers, any call matches, also one without a number."""
+    """Filter of calls."""
 
     def __init__(
         self,
         *,
         direction: DirectionFilter = DirectionFilter.ANY,
-        queue_calls: QueueFilter = QueueFilter.ANY,
-        caller_number: Iterable[str] = (),
+        queue_calls: Inclusion = Inclusion.ANY,
+        hidden_numbers: Inclusion = Inclusion.ANY,
+        caller_number: Collection[str] = (),
     ) -> None:
         """Initialize the filter from the options of a trigger."""
         self._direction = direction
         self._queue_calls = queue_calls
+        self._hidden_numbers = hidden_numbers
         self._numbers = number_pattern(caller_number)
+        # The platform sends words in place of hidden numbers.
+        self._words = number_pattern(p for p in caller_number if _has_letters(p))
 
     def matches(self, call: ActiveCall) -> bool:
-        """Return whether a call matches; unknown is no queue call and no number."""
+        """Return whether a call matches; an unknown number is a hidden one."""
         if (
             self._direction is not DirectionFilter.ANY
             and call.direction != self._direction.value
         ):
             return False
-        if self._queue_calls is not QueueFilter.ANY and (
-            (self._queue_calls is QueueFilter.ONLY) is not (call.queue_call is True)
+        is_hidden = call.other_number is None
+        for inclusion, is_of_kind in (
+            (self._queue_calls, call.queue_call is True),
+            (self._hidden_numbers, is_hidden),
         ):
-            return False
+            if inclusion is (Inclusion.NONE if is_of_kind else Inclusion.ONLY):
+                return False
         if self._numbers is None:
             return True
-        number = call.other_number
-        return number is not None and bool(
-            self._numbers.fullmatch(_without_separators(number))
-        )
+        pattern = self._words if is_hidden else self._numbers
+        address = _without_separators(call.other_address or "")
+        return pattern is not None and pattern.fullmatch(address) is not None
 
 
 def number_pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:
@@ -77,6 +83,10 @@ def number_pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:
     if not alternatives:
         return None
     return re.compile("|".join(alternatives), re.IGNORECASE | re.DOTALL)
+
+
+def _has_letters(pattern: str) -> bool:
+    return any(map(str.isalpha, pattern))
 
 
 def _without_separators(number: str) -> str:

@@ -29,7 +29,7 @@ from ..calls.lifecycle import CallEvent, CallEventType, ExtensionCallEvent
 from ..calls.tracker import MAX_RING_PAUSE
 from ..presence.call_matching import match_calls
 from ..targets import ExtensionRef, TargetedExtensions, get_coordinator
-from .call_filter import CallFilter, DirectionFilter, QueueFilter
+from .call_filter import CallFilter, DirectionFilter, Inclusion
 from .data import trigger_data
 from .deduplication import (
     EveryExtension,
@@ -42,6 +42,7 @@ from .deduplication import (
 CONF_BEHAVIOR: Final = "behavior"
 CONF_CALLER_NUMBER: Final = "caller_number"
 CONF_DIRECTION: Final = "direction"
+CONF_HIDDEN_NUMBERS: Final = "hidden_numbers"
 CONF_QUEUE_CALLS: Final = "queue_calls"
 BEHAVIOR_EACH: Final = "each"
 BEHAVIOR_FIRST: Final = "first"
@@ -97,9 +98,10 @@ def _schema(kind: CallTriggerKind) -> vol.Schema:
         vol.Optional(CONF_BEHAVIOR, default=BEHAVIOR_EACH): vol.In(
             (BEHAVIOR_EACH, BEHAVIOR_FIRST)
         ),
-        vol.Optional(CONF_QUEUE_CALLS, default=QueueFilter.ANY.value): vol.Coerce(
-            QueueFilter
-        ),
+        **{
+            vol.Optional(key, default=Inclusion.ANY.value): vol.Coerce(Inclusion)
+            for key in (CONF_QUEUE_CALLS, CONF_HIDDEN_NUMBERS)
+        },
         vol.Optional(CONF_CALLER_NUMBER, default=list): vol.All(
             cv.ensure_list, [_phone_number]
         ),

@@ -93,9 +93,15 @@ class ActiveCall(Model, frozen=True):
         return None if self.session_id == "0" else self.session_id or None
 
     @property
-    def other_number(self) -> str | None:
-        """The number of the other party."""
+    def other_address(self) -> str | None:
+        """The number of the other party, or a word such as `anonymous`."""
         return self.to if self.direction is Direction.OUTBOUND else self.from_
+
+    @property
+    def other_number(self) -> str | None:
+        """The number of the other party; None if it is hidden."""
+        address = self.other_address or ""
+        return address if any(map(str.isdecimal, address)) else None
 
     @property
     def other_name(self) -> str | None:
