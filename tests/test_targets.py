@@ -1,24 +1,36 @@
 """Resolution of targets to extensions."""
 
+from typing import Any, cast
+
+import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
+from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.services import _find_targeted
 from custom_components.ringcentral.targets import (
     ExtensionRef,
     TargetedExtensions,
     find_extensions,
+    find_targeted,
     get_coordinator,
     main_entity_id,
 )
+from custom_components.ringcentral.trigger import TRIGGERS
 from custom_components.ringcentral.triggers.data import trigger_data
-from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.helpers import area_registry as ar, entity_registry as er
+from homeassistant.helpers.condition import ConditionConfig
+from homeassistant.helpers.trigger import TriggerActionRunner, TriggerConfig
 from simulator import Simulator
 
+from .automations.common import device
 from .common import Account, add_account
 from .strategies import call_json
 
@@ -53,6 +65,116 @@ async def test_only_entities_of_extensions_are_resolved(
         ],
     )
     assert found == {ref_of(account, "102"): entity_id}
+
+
+@pytest.fixture
+async def excluding(account: Account) -> dict[str, Any]:
+    """Return a target of two extensions that excludes another sensor of one."""
+    return {
+        **device(account, "102", "103"),
+        "exclude": {"entity_id": [account.entity_id("103", "dnd")]},
+    }
+
+
+def targeted_entities(account: Account) -> set[str]:
+    """Return what Home Assistant resolves the target to: all but the excluded sensor."""
+    return {
+        entity_id
+        for number in ("102", "103")
+        for key in ("telephony_status", "presence", "dnd")
+        if (number, key) != ("103", "dnd")
+        and (entity_id := account.entity_id(number, key))
+    }
+
+
+@pytest.mark.parametrize("by", ["entity_id", "device_id", "label_id", "area_id"])
+async def test_excluded_entity_excludes_its_extension(
+    account: Account, excluding: dict[str, Any], by: str
+) -> None:
+    """However it is excluded, and whatever its category."""
+    registry = er.async_get(account.hass)
+    entity_id = account.entity_id("103", "dnd")
+    assert entity_id is not None
+    registry.async_update_entity(
+        entity_id,
+        labels={"private"},
+        area_id=ar.async_get(account.hass).async_create("Private").id,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    )
+    exclude: dict[str, object] = {
+        "entity_id": [entity_id],
+        **device(account, "103"),
+        "label_id": ["private"],
+        "area_id": ["private"],
+    }
+    target = {**excluding, "exclude": {by: exclude[by]}}
+    found = find_targeted(account.hass, target, targeted_entities(account))
+    assert found.keys() == {ref_of(account, "102")}
+
+
+async def test_target_that_excludes_nothing_of_this_integration_is_whole(
+    account: Account, excluding: dict[str, Any]
+) -> None:
+    for exclude in ({}, {"entity_id": ["sensor.nowhere"]}, {"area_id": ["nowhere"]}):
+        target = {**excluding, "exclude": exclude}
+        found = find_targeted(account.hass, target, targeted_entities(account))
+        assert found.keys() == {ref_of(account, "102"), ref_of(account, "103")}
+
+
+async def test_call_trigger_does_not_fire_for_an_excluded_extension(
+    account: Account, excluding: dict[str, Any]
+) -> None:
+    runs: list[str] = []
+    trigger_class = TRIGGERS["started_ringing"]
+    # Home Assistant accepts `exclude` since 2026.11.
+    config = await trigger_class.async_validate_config(
+        account.hass, {"target": device(account, "102", "103")}
+    )
+    trigger = trigger_class(
+        account.hass, TriggerConfig("", excluding, config["options"])
+    )
+
+    def run_action(data: dict[str, Any], *_: object) -> None:
+        runs.append(data["extension_number"])
+
+    detach = await trigger.async_attach_runner(cast(TriggerActionRunner, run_action))
+    for number in ("103", "102"):
+        account.simulator.ring(number, "+16505550123")
+    await account.until_all_reported()
+    assert runs == ["102"]
+    detach()
+
+
+async def test_state_trigger_and_condition_leave_out_an_excluded_extension(
+    account: Account, excluding: dict[str, Any]
+) -> None:
+    options = {"behavior": "any"}
+    filters = [
+        TRIGGERS["became_busy"](account.hass, TriggerConfig("", excluding, options)),
+        CONDITIONS["is_busy"](account.hass, ConditionConfig(options, excluding)),
+    ]
+    for entity_filter in (cast(Any, item).entity_filter for item in filters):
+        assert entity_filter(targeted_entities(account)) == {
+            account.entity_id("102", "presence")
+        }
+
+
+@pytest.mark.parametrize("target", ["device_id", "entity_id"])
+async def test_action_leaves_out_an_excluded_extension(
+    account: Account, excluding: dict[str, Any], target: str
+) -> None:
+    data = {
+        "device_id": excluding["device_id"],
+        "entity_id": sorted(targeted_entities(account)),
+    }
+    call = ServiceCall(
+        account.hass,
+        DOMAIN,
+        "get_calls",
+        {target: data[target], "exclude": excluding["exclude"]},
+    )
+    found = await _find_targeted(call, POLICY_READ)
+    assert found.keys() == {ref_of(account, "102")}
 
 
 async def test_extension_of_a_removed_account_has_nothing(

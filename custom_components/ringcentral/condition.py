@@ -20,7 +20,7 @@ class SensorCondition(EntityConditionBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return filter_sensors(self._hass, entities, self.translation_key)
+        return filter_sensors(self._hass, self._target, entities, self.translation_key)
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:

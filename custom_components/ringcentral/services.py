@@ -26,7 +26,7 @@ from .calls.attributes import to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
-from .targets import ExtensionRef, find_extensions, get_coordinator, main_entity_id
+from .targets import ExtensionRef, find_targeted, get_coordinator, main_entity_id
 
 SERVICE_GET_CALLS: Final = "get_calls"
 SERVICE_SET_PRESENCE: Final = "set_presence"
@@ -122,9 +122,8 @@ async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, s
     selected = async_extract_referenced_entity_ids(
         call.hass, TargetSelection(call.data)
     )
-    found = find_extensions(
-        call.hass, sorted(selected.referenced | selected.indirectly_referenced)
-    )
+    entity_ids = sorted(selected.referenced | selected.indirectly_referenced)
+    found = find_targeted(call.hass, call.data, entity_ids)
     if not found:
         raise invalid_action("no_extension_targeted")
     await _check_permission(call, found.values(), policy)

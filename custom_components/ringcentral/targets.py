@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.const import CONF_EXCLUDE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.target import TargetEntityChangeTracker, TargetSelection
+from homeassistant.helpers.target import (
+    TargetEntityChangeTracker,
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
 
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
@@ -49,6 +54,23 @@ def find_extensions(
 
 
 @callback
+def find_targeted(
+    hass: HomeAssistant, target: Mapping[str, Any], entity_ids: Iterable[str]
+) -> dict[ExtensionRef, str]:
+    """Return the extensions of targeted entities; an excluded entity excludes its own."""
+    found = find_extensions(hass, entity_ids)
+    # Part of a target since Home Assistant 2026.11, which leaves out the entities only.
+    if exclude := target.get(CONF_EXCLUDE):
+        selected = async_extract_referenced_entity_ids(
+            hass, TargetSelection(exclude), primary_entities_only=False
+        )
+        excluded = selected.referenced | selected.indirectly_referenced
+        for ref in find_extensions(hass, excluded):
+            found.pop(ref, None)
+    return found
+
+
+@callback
 def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
     """Return the entity that represents an extension: its telephony status."""
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
@@ -71,11 +93,14 @@ def get_coordinator(
 
 @callback
 def filter_sensors(
-    hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str
+    hass: HomeAssistant,
+    target: Mapping[str, Any],
+    entity_ids: Iterable[str],
+    translation_key: str,
 ) -> set[str]:
-    """Return the entities that are sensors of one kind."""
+    """Return the sensors of one kind, without those of excluded extensions."""
     registry = er.async_get(hass)
-    return {
+    sensors = {
         entity_id
         for entity_id in entity_ids
         if (entity := registry.async_get(entity_id)) is not None
@@ -83,6 +108,7 @@ def filter_sensors(
         and entity.domain == SENSOR_DOMAIN
         and entity.translation_key == translation_key
     }
+    return set(find_targeted(hass, target, sensors).values())
 
 
 class TargetedExtensions(TargetEntityChangeTracker):
@@ -96,6 +122,7 @@ class TargetedExtensions(TargetEntityChangeTracker):
     ) -> None:
         """Initialize without extensions; they are found by `async_setup`."""
         super().__init__(hass, TargetSelection(dict(target)), lambda entities: entities)
+        self._target = target
         self._handle_change = handle_change
         self._refs: frozenset[ExtensionRef] = frozenset()
 
@@ -110,7 +137,7 @@ class TargetedExtensions(TargetEntityChangeTracker):
     @callback
     @override
     def _handle_entities_update(self, tracked_entities: set[str]) -> None:
-        refs = frozenset(find_extensions(self._hass, tracked_entities))
+        refs = frozenset(find_targeted(self._hass, self._target, tracked_entities))
         if refs != self._refs:
             self._refs = refs
             self._handle_change()

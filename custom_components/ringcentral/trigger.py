@@ -21,7 +21,7 @@ class SensorTrigger(EntityTargetStateTriggerBase):
 
     @override
     def entity_filter(self, entities: set[str]) -> set[str]:
-        return filter_sensors(self._hass, entities, self.translation_key)
+        return filter_sensors(self._hass, self._target, entities, self.translation_key)
 
 
 def _make_sensor_trigger(key: str, states: Collection[str]) -> type[SensorTrigger]:
