@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+import logging
 from typing import Any
 from unittest.mock import patch
 
@@ -152,6 +153,52 @@ async def test_person_selected_by_name_stays_when_disabled(
         "RingCentral",
         f"{simulator.extension('102').name} (102)",
     }
+
+
+async def test_line_that_is_no_longer_a_phone_loses_its_device_and_its_events_are_dropped(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The lines filter still covers it. Its calls are logged once, without a warning."""
+    simulator.set_lines("101", ["102", "103", "901"])
+    account = await add_account(hass, simulator, groups=["lines"])
+    queue = simulator.extension("901").id
+    assert monitored(account) == {"101", "102", "103"}
+    assert not any(queue in entry.path for entry in simulator.log)
+
+    simulator.change_extension("103", type="Bot")
+    await lists_are_read(account, time)
+    assert monitored(account) == {"101", "102"}
+    assert account.device("103") is None
+    caplog.clear()
+    for _ in range(3):
+        simulator.ring(to="103", from_="+16505550123")
+    await account.until_all_reported()
+    dropped = "event of an extension that is not monitored"
+    assert account.coordinator.anomalies.counts[dropped] == 3
+    assert not [r for r in caplog.records if r.levelno > logging.INFO]
+    assert caplog.text.count(dropped) == 1
+
+    simulator.change_extension("103", type="User")
+    await lists_are_read(account, time)
+    assert monitored(account) == {"101", "102", "103"}
+
+
+async def test_device_and_entities_of_a_queue_are_removed_at_set_up(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Earlier versions added them for each line."""
+    simulator.set_lines("101", ["102"])
+    account = await add_account(hass, simulator, groups=["lines"])
+    assert account.device("102") is not None
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+    simulator.change_extension("102", type="IvrMenu")
+    assert await hass.config_entries.async_setup(account.entry.entry_id)
+    await hass.async_block_till_done()
+    assert account.device("102") is None
+    assert account.entity_id("102", "telephony_status") is None
 
 
 def _devices(account: Account) -> list[dr.AnyDeviceEntry]:

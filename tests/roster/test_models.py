@@ -188,6 +188,35 @@ def test_empty_site_and_department_include_no_extension() -> None:
     assert not selection.includes(nowhere)
 
 
+@pytest.mark.parametrize("group", ["lines", "favorites"])
+@pytest.mark.parametrize(
+    ("kind", "is_monitored"),
+    [
+        *((kind, True) for kind in ("User", "Limited", "ParkLocation", "Room")),
+        *((kind, True) for kind in ("GroupCallPickup", "SharedLinesGroup")),
+        ("DelegatedLinesGroup", True),
+        *((kind, False) for kind in ("Department", "Announcement", "IvrMenu")),
+        *((kind, False) for kind in ("Voicemail", "PagingOnly", "FaxUser", "Site")),
+        *((kind, False) for kind in ("ApplicationExtension", "Bot", "ProxyAdmin")),
+        # Types that are not known may have a phone.
+        ("Hologram", True),
+        (None, True),
+    ],
+)
+def test_line_or_favorite_without_calls_is_not_monitored(
+    group: str, kind: str | None, is_monitored: bool
+) -> None:
+    """Unless it was selected itself; its list keeps the filter."""
+    of_lists = roster(group)
+    line = replace(_BEN, id="9", type=kind)
+    lists = {"lines": ["9"], "favorites": ["9"], "directory": {"9": line}}
+    listed = replace(of_lists, **lists)
+    assert listed.monitored == ({"9"} if is_monitored else set())
+    assert listed.scope == of_lists.scope
+    selected = replace(roster(group, extensions=("9",)), **lists)
+    assert selected.monitored == {"9"}
+
+
 _EXTENSIONS = st.builds(
     Extension,
     id=st.sampled_from("23456789"),
@@ -230,8 +259,12 @@ def test_extension_is_monitored_if_any_part_of_the_selection_includes_it(
     for extension_id, extension in directory.items():
         reasons = (
             extension_id in selection.extension_ids,
-            "lines" in selection.groups and extension_id in lines,
-            "favorites" in selection.groups and extension_id in favorites,
+            extension.has_calls
+            and "lines" in selection.groups
+            and extension_id in lines,
+            extension.has_calls
+            and "favorites" in selection.groups
+            and extension_id in favorites,
             extension.can_be_monitored and "everyone" in selection.groups,
             extension.can_be_monitored and extension.site_id in selection.sites,
             extension.can_be_monitored
@@ -257,11 +290,11 @@ def test_every_monitored_extension_is_covered_by_the_scope(
         lines=lines,
         favorites=favorites,
     )
-    covered = set(roster.scope.extension_ids)
-    covered |= lines if roster.scope.lines else set()
-    covered |= favorites if roster.scope.favorites else set()
+    listed = lines if roster.scope.lines else set()
+    listed |= favorites if roster.scope.favorites else set()
+    with_calls = {e.id for e in _DIRECTORY.values() if e.has_calls}
 
-    assert roster.monitored == covered & _DIRECTORY.keys()
+    assert roster.monitored == roster.scope.extension_ids | listed & with_calls
     assert roster.scope.extension_ids <= _DIRECTORY.keys()
 
 

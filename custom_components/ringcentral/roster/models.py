@@ -93,12 +93,14 @@ class Roster:
     def _pushed(self, refused: Collection[str]) -> frozenset[str]:
         scope = self.scope
         pushed = {i for i in scope.extension_ids if extension_filter(i) not in refused}
+        listed: set[str] = set()
         if scope.lines and LINES_FILTER not in refused:
-            pushed.update(self.lines)
+            listed.update(self.lines)
         if scope.favorites and FAVORITES_FILTER not in refused:
-            pushed.update(self.favorites)
-        # Favorites may belong to other accounts.
-        return frozenset(pushed & self.directory.keys())
+            listed.update(self.favorites)
+        # Favorites may belong to other accounts, and lines may be queues or menus.
+        known = map(self.directory.get, listed)
+        return frozenset(pushed.union(e.id for e in known if e and e.has_calls))
 
 
 def format_names(extensions: Iterable[Extension]) -> str:

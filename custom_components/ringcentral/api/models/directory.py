@@ -85,6 +85,11 @@ class Extension(NamedTuple):
         return self.type in _PERSONAL_TYPES
 
     @property
+    def has_calls(self) -> bool:
+        """Whether calls are shown at it; an unknown type may have a phone."""
+        return self.type not in _TYPES_WITHOUT_CALLS
+
+    @property
     def can_be_monitored(self) -> bool:
         """Whether the user can select it."""
         return self.is_person and self.status in _MONITORED_STATES and not self.hidden
@@ -92,6 +97,21 @@ class Extension(NamedTuple):
 
 _PERSONAL_TYPES: Final = frozenset(
     {"User", "DigitalUser", "VirtualUser", "FlexibleUser", "Limited"}
+)
+# They pass calls on, take messages, or are not for calls.
+_TYPES_WITHOUT_CALLS: Final = frozenset(
+    {
+        "Announcement",
+        "ApplicationExtension",
+        "Bot",
+        "Department",
+        "FaxUser",
+        "IvrMenu",
+        "PagingOnly",
+        "ProxyAdmin",
+        "Site",
+        "Voicemail",
+    }
 )
 # Extensions that are not activated yet send events since version 1.0.42 of the API.
 _MONITORED_STATES: Final = frozenset({"Enabled", "NotActivated"})
