@@ -1,6 +1,7 @@
 """Deduplication of call events at several extensions."""
 
 from collections.abc import Hashable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +17,7 @@ from custom_components.ringcentral.triggers.deduplication import (
 
 from ..strategies import call_json
 
+_NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ANSWERED = CallEventType.ANSWERED
 ENDED = CallEventType.ENDED
 HELD = CallEventType.HELD
@@ -23,10 +25,17 @@ MISSED = CallEventType.MISSED
 RINGING = CallEventType.RINGING
 
 
-def event(happened: CallEventType, session: int = 1, **fields: object) -> CallEvent:
+def event(
+    happened: CallEventType,
+    session: int = 1,
+    status: str = "Ringing",
+    seconds: float | None = None,
+    **fields: object,
+) -> CallEvent:
     """Return an event of a call; all its parties have the session in common."""
-    json = call_json(session, "Ringing", telephonySessionId=f"s-{session}", **fields)
-    return CallEvent(happened, convert(ActiveCall, json, Anomalies()))
+    json = call_json(session, status, telephonySessionId=f"s-{session}", **fields)
+    time = None if seconds is None else _NOON + timedelta(seconds=seconds)
+    return CallEvent(happened, convert(ActiveCall, json, Anomalies()), time=time)
 
 
 def never(_session: Hashable) -> bool:
@@ -199,6 +208,60 @@ def test_missed_call_that_is_still_active_elsewhere_does_not_fire() -> None:
     active.clear()
     deduplication.observe("b", event(MISSED))
     assert deduplication.should_fire(event(MISSED))
+
+
+def test_missed_call_that_was_answered_before_and_continues_does_not_fire() -> None:
+    """At a phone that began to ring after the answer."""
+    active = {"s-1"}
+    deduplication = MissedByAll(active.__contains__)
+    observed = [("a", RINGING), ("a", ANSWERED), ("b", RINGING), ("b", MISSED)]
+    assert fired_at(deduplication, MISSED, observed) == []
+    # The call has ended there, and was transferred.
+    active.clear()
+    deduplication.observe("a", event(ENDED, status="CallConnected", seconds=60))
+    deduplication.observe("c", event(RINGING, seconds=60))
+    missed = event(MISSED, seconds=80)
+    deduplication.observe("c", missed)
+    assert deduplication.should_fire(missed)
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "fires"), [(18.9, True), (19.0, False), (20, False), (22, False)]
+)
+@pytest.mark.parametrize("status", ["CallConnected", "OnHold", "ParkedCall"])
+def test_call_that_ends_before_its_miss_is_reported_was_missed_if_it_ended_earlier(
+    status: str, ended_at: float, fires: bool
+) -> None:
+    """The ring stopped after 20 s, which is reported 3 s later."""
+    deduplication = MissedByAll(never)
+    deduplication.observe("a", event(ENDED, status=status, seconds=ended_at))
+    missed = event(MISSED, seconds=20)
+    deduplication.observe("b", missed)
+    assert deduplication.should_fire(missed) is fires
+
+
+def test_unanswered_call_that_ends_at_one_extension_is_missed_at_another() -> None:
+    """Whether it was answered where it ended is unknown, so it was not."""
+    deduplication = MissedByAll(never)
+    deduplication.observe("a", event(ENDED, seconds=20))
+    deduplication.observe("c", event(ENDED, 2, status="CallConnected", seconds=20))
+    missed = event(MISSED, seconds=20)
+    deduplication.observe("b", missed)
+    assert deduplication.should_fire(missed)
+
+
+def test_number_of_ended_calls_is_limited() -> None:
+    """The oldest is dropped."""
+    deduplication = MissedByAll(never)
+    for session in range(1001):
+        ended = event(ENDED, session, status="CallConnected", seconds=20)
+        deduplication.observe("a", ended)
+    fired = [
+        session
+        for session in (0, 1, 1000)
+        if deduplication.should_fire(event(MISSED, session, seconds=20))
+    ]
+    assert fired == [0]
 
 
 def test_call_offered_twice_to_an_extension_is_missed_after_the_second_offer() -> None:

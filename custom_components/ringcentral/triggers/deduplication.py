@@ -1,17 +1,25 @@
 """Decide at which of several extensions an event of a call fires a trigger. Pure."""
 
 from collections.abc import Callable, Container, Hashable
+from datetime import datetime, timedelta
 from typing import Final, override
 
-from ..api.models.enums import Direction
+from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..calls.lifecycle import CallEvent, CallEventType
 
 # Limit of stored sessions; there are never so many calls at once.
 _MAX_SESSIONS: Final = 1000
+# Each extension is notified separately of the end of a call.
+_SAME_END: Final = timedelta(seconds=1)
 # A call was answered if one of these happens to it.
 _ANSWERED: Final = frozenset(
     {CallEventType.ANSWERED, CallEventType.HELD, CallEventType.PARKED}
+)
+_IN_CALL: Final = (
+    TelephonyStatus.CALL_CONNECTED,
+    TelephonyStatus.ON_HOLD,
+    TelephonyStatus.PARKED_CALL,
 )
 
 # Whether a call is in progress at a targeted extension that it was made to.
@@ -54,13 +62,15 @@ class MissedByAll(FirstPerCall):
     """Fire once when a call was missed at every targeted extension."""
 
     def __init__(self, is_active: IsActive) -> None:
-        """Initialize; `is_active` decides on calls whose ringing was not observed."""
+        """Initialize; `is_active` finds calls that continue at another extension."""
         super().__init__()
         self._is_active = is_active
         # By session: extension and key of each ringing call. A queue may offer a call
         # to the same extension once more.
         self._ringing: dict[Hashable, set[tuple[Hashable, Hashable]]] = {}
         self._answered: set[Hashable] = set()
+        # By session: when the last answered call ended.
+        self._ended: dict[Hashable, datetime] = {}
 
     @override
     def observe(self, ref: Hashable, event: CallEvent) -> None:
@@ -68,6 +78,15 @@ class MissedByAll(FirstPerCall):
         if event.call.direction is Direction.OUTBOUND:
             return
         session, ring = call_session(event.call), (ref, event.call.key)
+        if (
+            event.type is CallEventType.ENDED
+            and event.time is not None
+            and event.call.telephony_status in _IN_CALL
+        ):
+            self._ended.pop(session, None)
+            self._ended[session] = event.time
+            if len(self._ended) > _MAX_SESSIONS:
+                del self._ended[next(iter(self._ended))]
         if event.type is CallEventType.RINGING:
             self._ringing.setdefault(session, set()).add(ring)
             if len(self._ringing) > _MAX_SESSIONS:
@@ -92,8 +111,11 @@ class MissedByAll(FirstPerCall):
     @override
     def should_fire(self, event: CallEvent) -> bool:
         session = call_session(event.call)
-        rings = self._ringing.get(session)
-        if rings or (rings is None and self._is_active(session)):
+        if self._ringing.get(session) or self._is_active(session):
+            return False
+        # A miss is reported after a pause: the call may have continued until then.
+        ended = self._ended.get(session)
+        if ended and event.time and ended >= event.time - _SAME_END:
             return False
         is_missed = session not in self._answered
         self._drop(session)
