@@ -165,12 +165,13 @@ async def test_the_table_of_data_names_all_that_an_automation_is_given(
     assert set(words(DATA.prose)) >= _OF_ANY_TRIGGER
 
 
-async def test_the_tables_of_the_calls_entity_name_all_events_and_attributes(
+async def test_the_tables_of_call_events_name_all_events_and_attributes(
     hass: HomeAssistant, account: Account
 ) -> None:
     """And nothing else."""
-    events, attributes = tables(INDEX.section("The Calls entity"))
-    assert [words(event) for event, _ in events] == [
+    [events] = tables(INDEX.section("What is reported when"))
+    [attributes] = tables(INDEX.section("The Calls entity"))
+    assert [words(event) for event, _, _ in events] == [
         [event_type.value] for event_type in CallEventType
     ]
     account.simulator.ring("102", CALLER)
