@@ -209,7 +209,11 @@ def test_line_or_favorite_without_calls_is_not_monitored(
     """Unless it was selected itself; its list keeps the filter."""
     of_lists = roster(group)
     line = replace(_BEN, id="9", type=kind)
-    lists = {"lines": ["9"], "favorites": ["9"], "directory": {"9": line}}
+    lists: dict[str, Any] = {
+        "lines": ["9"],
+        "favorites": ["9"],
+        "directory": {"9": line},
+    }
     listed = replace(of_lists, **lists)
     assert listed.monitored == ({"9"} if is_monitored else set())
     assert listed.scope == of_lists.scope
