@@ -26,6 +26,7 @@ class Inclusion(StrEnum):
 
 # Characters that are written between the digits of a number.
 _SEPARATORS: Final = str.maketrans("", "", " \t\u00a0\u202f-\u2010\u2011().\u2013/")
+_LETTER: Final = re.compile(r"[^\W\d_]")
 _WILDCARDS: Final = {"*": ".*", "?": "."}
 
 
@@ -46,7 +47,7 @@ class CallFilter:
         self._hidden_numbers = hidden_numbers
         self._numbers = number_pattern(caller_number)
         # The platform sends words in place of hidden numbers.
-        self._words = number_pattern(p for p in caller_number if _has_letters(p))
+        self._words = number_pattern(filter(_LETTER.search, caller_number))
 
     def matches(self, call: ActiveCall) -> bool:
         """Return whether a call matches; an unknown number is a hidden one."""
@@ -83,10 +84,6 @@ def number_pattern(patterns: Iterable[str]) -> re.Pattern[str] | None:
     if not alternatives:
         return None
     return re.compile("|".join(alternatives), re.IGNORECASE | re.DOTALL)
-
-
-def _has_letters(pattern: str) -> bool:
-    return any(map(str.isalpha, pattern))
 
 
 def _without_separators(number: str) -> str:

@@ -52,9 +52,7 @@ class FirstPerCall(EveryExtension):
         session = call_session(event.call)
         if session in self._fired:
             return False
-        self._fired[session] = None
-        if len(self._fired) > _MAX_SESSIONS:
-            del self._fired[next(iter(self._fired))]
+        _add(self._fired, session, None)
         return True
 
 
@@ -83,10 +81,7 @@ class MissedByAll(FirstPerCall):
             and event.time is not None
             and event.call.telephony_status in _IN_CALL
         ):
-            self._ended.pop(session, None)
-            self._ended[session] = event.time
-            if len(self._ended) > _MAX_SESSIONS:
-                del self._ended[next(iter(self._ended))]
+            _add(self._ended, session, event.time)
         if event.type is CallEventType.RINGING:
             self._ringing.setdefault(session, set()).add(ring)
             if len(self._ringing) > _MAX_SESSIONS:
@@ -124,6 +119,12 @@ class MissedByAll(FirstPerCall):
     def _drop(self, session: Hashable) -> None:
         self._ringing.pop(session, None)
         self._answered.discard(session)
+
+
+def _add[T](stored: dict[Hashable, T], session: Hashable, value: T) -> None:
+    stored[session] = value
+    if len(stored) > _MAX_SESSIONS:
+        del stored[next(iter(stored))]
 
 
 def call_session(call: ActiveCall) -> Hashable:
