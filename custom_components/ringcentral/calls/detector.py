@@ -160,7 +160,9 @@ def _reported_calls_after(
     before = change.before
     if before is None or change.is_outdated or before.calls is not tracker.last_update:
         # The store is ahead by a snapshot.
-        return merge_calls(tracker.calls, event.presence).calls
+        calls = merge_calls(tracker.calls, event.presence).calls
+        if calls != change.after.calls:
+            return calls
     return change.after.calls
 
 

@@ -58,7 +58,7 @@ class CallTimer(NamedTuple):
 
     def durations_at(self, time: datetime | None) -> CallDurations:
         """Return the durations until a time."""
-        if self.phase is None:
+        if self.phase is None or (time is self.since is not None):
             return self.past
         seconds: float | None = getattr(self.past, self.phase)
         passed = _passed(self.since, time)

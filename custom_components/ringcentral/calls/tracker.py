@@ -40,6 +40,11 @@ class _Known(NamedTuple):
     # First leg of an own RingOut: not reported, or at least never missed.
     is_leg: bool = False
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether observing the same call again changes nothing."""
+        return self.is_announced and self.is_complete
+
 
 @dataclass(slots=True, eq=False)
 class PendingEnd:
@@ -89,10 +94,13 @@ class CallTracker:
         matches = match_calls([known.call for known in former], calls)
         if former:
             events += self._end_others(matches, observation)
-        legs = ringout_legs(calls, matches) if len(calls) > 1 else ()
+        legs = ringout_legs(calls, matches) if None in matches else ()
         self._known = []
         for position, (call, index) in enumerate(zip(calls, matches, strict=True)):
             before = None if index is None else former[index]
+            if before and call is before.call and before.is_settled:
+                self._known.append(before)
+                continue
             phase, known = _observe(call, before, observation, is_leg=position in legs)
             self._known.append(known)
             if known.phase is not phase:

@@ -7,7 +7,13 @@ from typing import Final, NamedTuple
 from ..api.models.base import Model, astuple
 from ..api.models.enums import TelephonyStatus, TerminationType
 from ..api.models.presence import ActiveCall, Presence
-from .call_matching import is_opposite, is_other_party, is_same_call, match_calls
+from .call_matching import (
+    has_same_parties,
+    is_opposite,
+    is_other_party,
+    is_same_call,
+    match_calls,
+)
 
 type Calls = tuple[ActiveCall, ...]
 
@@ -45,11 +51,14 @@ def merge_calls(
     - No list and another status: it is that of the call, if there is only one.
     """
     listed, status = event.active_calls, event.telephony_status
+    total = event.total_active_calls
     if listed is None:
-        return _merge_status(known, status, event.total_active_calls)
+        return _merge_status(known, status, total)
     living, ended = _split(listed, is_idle=status is _NO_CALL)
-    is_cut = _is_cut(listed, living, event.total_active_calls)
-    if known:
+    is_cut = _is_cut(listed, living, total)
+    if has_same_parties(known, living):
+        living = list(map(_complete, living, known))
+    elif known:
         matches = match_calls(known, living, ended)
         former = [None if index is None else known[index] for index in matches]
         unlisted = [call for i, call in enumerate(known) if i not in matches]
@@ -65,11 +74,7 @@ def merge_calls(
             ]
     calls = tuple(_with_status(living, status))
     return MergedCalls(
-        calls,
-        needs_refresh=is_cut
-        or _is_contradictory(calls, event)
-        or any(c.termination_type is TerminationType.INTERMEDIATE for c in listed),
-        is_cut=is_cut,
+        calls, is_cut or _is_contradictory(calls, listed, status, total), is_cut
     )
 
 
@@ -92,28 +97,46 @@ def _split(
 
     A living entry wins over an ended one of the same call, unless the extension is idle.
     """
-    by_key: dict[object, ActiveCall] = {}
-    ended = []
+    living, ended = [], []
     for call in listed:
-        if call.is_live:
-            before = by_key.pop(call.key, None)
-            by_key[call.key] = call if before is None else _complete(call, before)
-        else:
-            ended.append(call)
-    living: list[ActiveCall] = []
-    for call in by_key.values():
-        copies = (i for i, other in enumerate(living) if is_same_call(other, call))
-        if (index := next(copies, None)) is None:
-            living.append(call)
-        else:
-            living[index] = _complete(call, living[index])
-    if is_idle and ended:
+        (living if call.is_live else ended).append(call)
+    if len(living) > 1 and not _are_distinct(living):
+        living = _merge_copies(living)
+    if living and ended and is_idle:
         living = [c for c in living if not any(is_same_call(c, e) for e in ended)]
     return living, ended
 
 
+def _are_distinct(calls: list[ActiveCall]) -> bool:
+    """Return whether all calls have a party of their own."""
+    parties = {call.party_id for call in calls if call.telephony_session_id}
+    return len(parties) == len(calls) and not parties & {None, ""}
+
+
+def _merge_copies(calls: list[ActiveCall]) -> list[ActiveCall]:
+    by_key: dict[object, ActiveCall] = {}
+    for call in calls:
+        before = by_key.pop(call.key, None)
+        by_key[call.key] = call if before is None else _complete(call, before)
+    merged: list[ActiveCall] = []
+    for call in by_key.values():
+        copies = (i for i, other in enumerate(merged) if is_same_call(other, call))
+        if (index := next(copies, None)) is None:
+            merged.append(call)
+        else:
+            merged[index] = _complete(call, merged[index])
+    return merged
+
+
 def _complete(call: ActiveCall, known: ActiveCall) -> ActiveCall:
     """Return an entry with what it leaves out, such as ids, from the known call."""
+    if call == known:
+        return known
+    for value, before in zip(astuple(call), astuple(known), strict=True):
+        if not value and before and value is not False:
+            break
+    else:
+        return call
     completed = replace(
         _filled(call, known),
         termination_type=call.termination_type,
@@ -189,17 +212,20 @@ def _is_cut(listed: Calls, living: Sequence[ActiveCall], total: int | None) -> b
     return total > (len(living) if is_full else len(listed))
 
 
-def _is_contradictory(calls: Calls, event: Presence) -> bool:
-    status, total = event.telephony_status, event.total_active_calls
+def _is_contradictory(
+    calls: Calls, listed: Calls, status: TelephonyStatus | None, total: int | None
+) -> bool:
+    """Return whether calls contradict the other fields, or lack their status."""
     if total is not None and total < len(calls):
         return True
     statuses = {call.telephony_status for call in calls}
     if None in statuses:
         return True
-    if status is None:
+    for call in listed:
+        if call.termination_type is TerminationType.INTERMEDIATE:
+            return True
+    if status is None or status in statuses:
         return False
     if status is _NO_CALL or not calls:
         return (status is _NO_CALL) == bool(calls)
-    return statuses.isdisjoint({status, TelephonyStatus.UNKNOWN}) and (
-        status is not TelephonyStatus.UNKNOWN
-    )
+    return not {status, *statuses} & {TelephonyStatus.UNKNOWN}

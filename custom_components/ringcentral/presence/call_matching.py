@@ -21,6 +21,8 @@ def match_calls(
 
     With `ended`, the other entries of its list, calls without a common id are matched too.
     """
+    if has_same_parties(known, living):
+        return list(range(len(known)))
     left = {call.key: index for index, call in enumerate(known)}
     matches = [left.pop(call.key, None) for call in living]
     if not left or None not in matches:
@@ -33,6 +35,22 @@ def match_calls(
         if not any(is_same_call(known[candidate], call) for call in ended):
             _match(known, living, matches, unmatched, _may_be_same_call)
     return matches
+
+
+def has_same_parties(
+    known: Sequence[ActiveCall], living: Sequence[ActiveCall]
+) -> bool:
+    """Return whether both lists contain the same calls in the same order."""
+    return len(known) == len(living) and all(map(_has_same_party, known, living))
+
+
+def _has_same_party(known: ActiveCall, call: ActiveCall) -> bool:
+    return known is call or bool(
+        call.party_id
+        and call.party_id == known.party_id
+        and call.telephony_session_id
+        and call.telephony_session_id == known.telephony_session_id
+    )
 
 
 def _match(

@@ -5,6 +5,7 @@ notifications contradict is not used to order snapshots and notifications.
 """
 
 from datetime import UTC, datetime, timedelta
+import time
 from typing import Final
 
 from ..api.clock import Instant
@@ -25,28 +26,18 @@ class PlatformClock:
         self._timestamp: datetime | None = None
         self._received_at = 0.0
 
-    def observe(self, timestamp: datetime | None) -> None:
-        """Record the timestamp of a notification that has just been sent."""
-        if timestamp is not None and _is_plausible(timestamp):
-            self._timestamp = timestamp
-            self._received_at = Instant.now().boot
+    def observe(self, timestamp: datetime | None, received_at: float) -> None:
+        """Record when a notification was sent, and when it arrived (monotonic time)."""
+        if timestamp is not None:
+            self._timestamp, self._received_at = timestamp, received_at
 
     def check(self, date: datetime | None, requested_at: Instant) -> datetime | None:
         """Return when a snapshot was taken: its `Date`, or else the earliest time."""
-        now = Instant.now().boot
-        if self._timestamp is None:
-            limit = _HOST_TOLERANCE + timedelta(seconds=now - requested_at.boot)
-            is_right = date is not None and abs(date - datetime.now(UTC)) <= limit
-            return date if is_right else None
-        earliest = self._at(requested_at.boot)
-        if date and earliest - _TOLERANCE <= date <= self._at(now) + _TOLERANCE:
+        now, took = datetime.now(UTC), timedelta(seconds=requested_at.age)
+        latest, tolerance = now, _HOST_TOLERANCE
+        if self._timestamp and abs(self._timestamp - now) <= _MAX_DIFFERENCE:
+            since = time.monotonic() - self._received_at
+            latest, tolerance = self._timestamp + timedelta(seconds=since), _TOLERANCE
+        if date and latest - took - tolerance <= date <= latest + tolerance:
             return date
-        return earliest
-
-    def _at(self, boot: float) -> datetime:
-        assert self._timestamp is not None
-        return self._timestamp + timedelta(seconds=boot - self._received_at)
-
-
-def _is_plausible(timestamp: datetime) -> bool:
-    return abs(timestamp - datetime.now(UTC)) <= _MAX_DIFFERENCE
+        return None if latest is now else latest - took

@@ -113,7 +113,7 @@ class PresenceStore:
             self.overtaken_events += 1
             return _overtaken(event, known, received_at)
         if replayed_at is None:
-            self.clock.observe(event.timestamp)
+            self.clock.observe(event.timestamp, received_at)
         presence, needs_refresh = merge_event(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
         is_outdated = _is_outdated(event, known, replayed_at, received_at)
