@@ -639,11 +639,11 @@ HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
     "own number, not answered": (
         [
             event_at(0, "A", ringing("A1/1", **OUTBOUND)),
-            event_at(0, "A", ringing("A1/1", **OUTBOUND), ringing("A1/2")),
-            event_at(9, "A", ended("A1/2")),
+            event_at(0, "A", ringing("A1/2")),
+            event_at(9, "A", ringing("A1/1", **OUTBOUND), ended("A1/2")),
             event_at(9.05, "A", ended("A1/1", **OUTBOUND)),
         ],
-        ["A1/1 dialing", "A1/2 ringing", "A1/1 ended 9/0/0", "A1/2 missed 9/0/0"],
+        ["A1/1 dialing", "A1/2 ringing", "A1/2 missed 9/0/0", "A1/1 ended 9.05/0/0"],
     ),
     "own number beside another call": (
         [

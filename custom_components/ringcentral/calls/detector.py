@@ -171,10 +171,11 @@ def _announced_status(
 ) -> TelephonyStatus | None:
     """Return the status of a notification that none of the known calls has."""
     status = event.presence.telephony_status
-    if status in _OF_NO_CALL or any(
-        call.telephony_status is status for call in change.after.calls
-    ):
+    if status in _OF_NO_CALL:
         return None
+    for call in change.after.calls:
+        if call.telephony_status is status:
+            return None
     return status
 
 

@@ -6,7 +6,7 @@ answers has `answered` and all others `missed`. A transferred call has ended, an
 elsewhere as another party of its telephony session.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -69,6 +69,8 @@ class CallPhase(Enum):
     NEW = "new"
     RINGING = "ringing"
     DIALING = "dialing"
+    # Of unknown direction.
+    ALERTING = "alerting"
     CONNECTED = "connected"
     ON_HOLD = "on hold"
     PARKED = "parked"
@@ -77,14 +79,16 @@ class CallPhase(Enum):
     @property
     def is_ring(self) -> bool:
         """Whether the call was not answered yet."""
-        return self in (CallPhase.RINGING, CallPhase.DIALING)
+        return self in _RINGS
 
     @property
     def is_answered(self) -> bool:
         """Whether the call was answered, and goes on."""
-        return self in (CallPhase.CONNECTED, CallPhase.ON_HOLD, CallPhase.PARKED)
+        return self in _ANSWERED
 
 
+_RINGS: Final = frozenset({CallPhase.RINGING, CallPhase.DIALING, CallPhase.ALERTING})
+_ANSWERED: Final = frozenset({CallPhase.CONNECTED, CallPhase.ON_HOLD, CallPhase.PARKED})
 _PHASES: Final[Mapping[TelephonyStatus | None, CallPhase]] = {
     TelephonyStatus.RINGING: CallPhase.RINGING,
     TelephonyStatus.CALL_CONNECTED: CallPhase.CONNECTED,
@@ -92,39 +96,41 @@ _PHASES: Final[Mapping[TelephonyStatus | None, CallPhase]] = {
     TelephonyStatus.PARKED_CALL: CallPhase.PARKED,
 }
 
+_MISSED: Final = (CallEventType.MISSED,)
 # Events by phase before and after; pairs that are missing yield none.
 _TRANSITIONS: Final[Mapping[tuple[CallPhase, CallPhase], tuple[CallEventType, ...]]] = {
     (CallPhase.NEW, CallPhase.RINGING): (CallEventType.RINGING,),
+    (CallPhase.NEW, CallPhase.ALERTING): (CallEventType.RINGING,),
     (CallPhase.NEW, CallPhase.DIALING): (CallEventType.DIALING,),
     (CallPhase.NEW, CallPhase.CONNECTED): (CallEventType.ANSWERED,),
     (CallPhase.NEW, CallPhase.ON_HOLD): (CallEventType.HELD,),
     (CallPhase.NEW, CallPhase.PARKED): (CallEventType.PARKED,),
-    (CallPhase.RINGING, CallPhase.CONNECTED): (CallEventType.ANSWERED,),
-    (CallPhase.RINGING, CallPhase.ON_HOLD): (
-        CallEventType.ANSWERED,
-        CallEventType.HELD,
-    ),
-    (CallPhase.RINGING, CallPhase.PARKED): (CallEventType.PARKED,),
-    (CallPhase.RINGING, CallPhase.ENDED): (CallEventType.MISSED,),
-    (CallPhase.DIALING, CallPhase.CONNECTED): (CallEventType.ANSWERED,),
-    (CallPhase.DIALING, CallPhase.ON_HOLD): (
-        CallEventType.ANSWERED,
-        CallEventType.HELD,
-    ),
-    (CallPhase.DIALING, CallPhase.PARKED): (CallEventType.PARKED,),
-    (CallPhase.DIALING, CallPhase.ENDED): (CallEventType.ENDED,),
+    **{
+        (ring, after): events
+        for ring in _RINGS
+        for after, events in {
+            CallPhase.CONNECTED: (CallEventType.ANSWERED,),
+            CallPhase.ON_HOLD: (CallEventType.ANSWERED, CallEventType.HELD),
+            CallPhase.PARKED: (CallEventType.PARKED,),
+            CallPhase.ENDED: (CallEventType.ENDED,),
+        }.items()
+    },
+    (CallPhase.RINGING, CallPhase.ENDED): _MISSED,
     (CallPhase.CONNECTED, CallPhase.RINGING): (CallEventType.RINGING,),
+    (CallPhase.CONNECTED, CallPhase.ALERTING): (CallEventType.RINGING,),
     (CallPhase.CONNECTED, CallPhase.DIALING): (CallEventType.DIALING,),
     (CallPhase.CONNECTED, CallPhase.ON_HOLD): (CallEventType.HELD,),
     (CallPhase.CONNECTED, CallPhase.PARKED): (CallEventType.PARKED,),
     (CallPhase.CONNECTED, CallPhase.ENDED): (CallEventType.ENDED,),
+    # A call that was parked comes back, also an outgoing one: this phone rings.
     (CallPhase.ON_HOLD, CallPhase.RINGING): (CallEventType.RINGING,),
+    (CallPhase.ON_HOLD, CallPhase.ALERTING): (CallEventType.RINGING,),
     (CallPhase.ON_HOLD, CallPhase.DIALING): (CallEventType.RINGING,),
     (CallPhase.ON_HOLD, CallPhase.CONNECTED): (CallEventType.RESUMED,),
     (CallPhase.ON_HOLD, CallPhase.PARKED): (CallEventType.PARKED,),
     (CallPhase.ON_HOLD, CallPhase.ENDED): (CallEventType.ENDED,),
     (CallPhase.PARKED, CallPhase.RINGING): (CallEventType.RINGING,),
-    # An outgoing call that comes back rings here.
+    (CallPhase.PARKED, CallPhase.ALERTING): (CallEventType.RINGING,),
     (CallPhase.PARKED, CallPhase.DIALING): (CallEventType.RINGING,),
     (CallPhase.PARKED, CallPhase.CONNECTED): (CallEventType.UNPARKED,),
     (CallPhase.PARKED, CallPhase.ON_HOLD): (CallEventType.UNPARKED, CallEventType.HELD),
@@ -165,28 +171,27 @@ _RULES: Final[Mapping[Evidence, _Rule]] = {
 def phase_of(call: ActiveCall) -> CallPhase:
     """Return the phase of a listed call; `NEW` if its status is unknown."""
     phase = _PHASES.get(call.telephony_status, CallPhase.NEW)
-    if phase is CallPhase.RINGING and call.direction is Direction.OUTBOUND:
-        return CallPhase.DIALING
+    if phase is CallPhase.RINGING and call.direction is not Direction.INBOUND:
+        is_outbound = call.direction is Direction.OUTBOUND
+        return CallPhase.DIALING if is_outbound else CallPhase.ALERTING
     return phase
 
 
-def call_events(
+def events_between(
     before: CallPhase,
     after: CallPhase,
-    call: ActiveCall,
     evidence: Evidence,
     *,
     is_announced: bool = False,
-) -> Iterator[CallEvent]:
-    """Yield the events of a call; `is_announced` if a notification announced its start."""
+) -> tuple[Sequence[CallEventType], bool]:
+    """Return the events of a call, and whether they are reconstructed.
+
+    `is_announced` means that a notification has announced the start of a new call.
+    """
     rule = _RULES[evidence]
     if before is CallPhase.NEW and not (rule.reports_new or is_announced):
-        return
-    for event_type in _TRANSITIONS.get((before, after), ()):
-        is_reconstructed = rule.is_reconstructed
-        if event_type is CallEventType.MISSED:
-            if not rule.proves_miss:
-                event_type, is_reconstructed = CallEventType.ENDED, True
-            elif call.direction is not Direction.INBOUND:
-                event_type = CallEventType.ENDED
-        yield CallEvent(event_type, call, is_reconstructed)
+        return (), False
+    types = _TRANSITIONS.get((before, after), ())
+    if types == _MISSED and not rule.proves_miss:
+        return (CallEventType.ENDED,), True
+    return types, rule.is_reconstructed

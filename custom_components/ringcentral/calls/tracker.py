@@ -11,7 +11,7 @@ from ..api.models.presence import ActiveCall
 from ..presence.call_list import Calls
 from ..presence.call_matching import is_same_call, match_calls
 from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
-from .lifecycle import CallEvent, CallPhase, Evidence, call_events, phase_of
+from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
 from .ringout import ringout_legs
 
 # The platform passes a call from one device to the next with a pause in between. After
@@ -64,9 +64,17 @@ class CallTracker:
 
     def __init__(self, reported: Collection[TimedCall] = ()) -> None:
         """Initialize the tracker with calls in progress that were reported earlier."""
+        calls = [call for call, _ in reported]
+        legs = ringout_legs(calls, [None] * len(calls))
         self._known = [
-            _Known(call, times, phase_of(call), is_complete=False)
-            for call, times in reported
+            _Known(
+                call,
+                times,
+                CallPhase.NEW if position in legs else phase_of(call),
+                is_complete=False,
+                is_leg=position in legs,
+            )
+            for position, (call, times) in enumerate(reported)
         ]
         self._resumed_at = max(
             [times.since for _, times in reported if times.since], default=None
@@ -92,7 +100,7 @@ class CallTracker:
         events = self._expire(observation.time) if self.pending_ends else []
         former = [*self._known, *[end.known for end in self.pending_ends]]
         matches = match_calls([known.call for known in former], calls)
-        if former:
+        if self.pending_ends or len(matches) - matches.count(None) < len(former):
             events += self._end_others(matches, observation)
         legs = ringout_legs(calls, matches) if None in matches else ()
         self._known = []
@@ -105,7 +113,9 @@ class CallTracker:
             self._known.append(known)
             if known.phase is not phase:
                 is_announced = call.telephony_status is self._announced
-                events += _events(phase, known, observation, is_announced=is_announced)
+                events += _events(
+                    phase, known, known.phase, observation, is_announced=is_announced
+                )
         self._announced = observation.announced
         return events
 
@@ -121,7 +131,7 @@ class CallTracker:
                 continue
             self._known[index] = known._replace(is_announced=True)
             _, late = _observe(call, None, observation, is_leg=known.is_leg)
-            events += _events(CallPhase.NEW, late, observation)
+            events += _events(CallPhase.NEW, late, late.phase, observation)
         return events
 
     def was_resumed_after(self, time: datetime | None) -> bool:
@@ -179,7 +189,7 @@ class CallTracker:
         for index, known in enumerate(self._known):
             if index in matches:
                 continue
-            if known.phase.is_ring:
+            if phase_of(known.call).is_ring:
                 self.pending_ends.append(PendingEnd(known, observation))
             else:
                 events += _end_events(known, observation)
@@ -225,36 +235,36 @@ def _is_announced(call: ActiveCall, observation: Observation) -> bool:
 def _events(
     before: CallPhase,
     known: _Known,
+    after: CallPhase,
     observation: Observation,
     *,
     is_announced: bool = False,
 ) -> list[CallEvent]:
-    evidence = Evidence.SNAPSHOT if observation.is_snapshot else Evidence.EVENT
-    found = call_events(
-        before, known.phase, known.call, evidence, is_announced=is_announced
-    )
-    return _timed(found, known, observation)
-
-
-def _end_events(known: _Known, observation: Observation) -> list[CallEvent]:
     if observation.is_snapshot:
         evidence = Evidence.SNAPSHOT
     elif known.is_complete and not known.is_leg:
         evidence = Evidence.EVENT
     else:
         evidence = Evidence.EVENT_AFTER_GAP
-    found = call_events(known.phase, CallPhase.ENDED, known.call, evidence)
-    return _timed(found, known, observation)
-
-
-def _timed(
-    events: Iterable[CallEvent], known: _Known, observation: Observation
-) -> list[CallEvent]:
+    types, is_reconstructed = events_between(
+        before, after, evidence, is_announced=is_announced
+    )
+    if not types:
+        return []
+    time = observation.time
+    durations = known.times.durations_at(time)
     return [
-        event._replace(
-            replayed=observation.is_replayed,
-            time=observation.time,
-            durations=known.times.durations_at(observation.time),
+        CallEvent(
+            event_type,
+            known.call,
+            is_reconstructed,
+            observation.is_replayed,
+            time,
+            durations,
         )
-        for event in events
+        for event_type in types
     ]
+
+
+def _end_events(known: _Known, observation: Observation) -> list[CallEvent]:
+    return _events(known.phase, known, CallPhase.ENDED, observation)

@@ -30,6 +30,9 @@ _ANSWERED: Final = frozenset(
 )
 
 
+_AT_MOST_ONE: Final = (None, 0, 1)
+
+
 class MergedCalls(NamedTuple):
     """Calls after an event or a snapshot."""
 
@@ -54,10 +57,41 @@ def merge_calls(
     total = event.total_active_calls
     if listed is None:
         return _merge_status(known, status, total)
+    if len(listed) == 1 and total in _AT_MOST_ONE and not is_snapshot:
+        calls = _merge_only_call(known, listed[0], status, total)
+        if calls is not None:
+            return MergedCalls(calls)
+    return merge_list(known, event, listed, is_snapshot=is_snapshot)
+
+
+def _merge_only_call(
+    known: Calls, call: ActiveCall, status: TelephonyStatus | None, total: int | None
+) -> Calls | None:
+    """Merge the only call of an extension; None if it is no usual case."""
+    if (
+        len(known) > 1
+        or status in _UNCLEAR
+        or call.telephony_status is not status
+        or call.termination_type is TerminationType.INTERMEDIATE
+        or not has_same_parties(known or (call,), (call,))
+    ):
+        return None
+    if not call.is_live:
+        return () if status is _NO_CALL else None
+    if total == 0:
+        return None
+    return (_complete(call, known[0]),) if known else (call,)
+
+
+def merge_list(
+    known: Calls, event: Presence, listed: Calls, *, is_snapshot: bool
+) -> MergedCalls:
+    """Merge any list of calls."""
+    status, total = event.telephony_status, event.total_active_calls
     living, ended = _split(listed, is_idle=status is _NO_CALL)
     is_cut = _is_cut(listed, living, total)
     if has_same_parties(known, living):
-        living = list(map(_complete, living, known))
+        living = list(map(_complete, living, known, strict=True))
     elif known:
         matches = match_calls(known, living, ended)
         former = [None if index is None else known[index] for index in matches]

@@ -37,11 +37,11 @@ def match_calls(
     return matches
 
 
-def has_same_parties(
-    known: Sequence[ActiveCall], living: Sequence[ActiveCall]
-) -> bool:
+def has_same_parties(known: Sequence[ActiveCall], living: Sequence[ActiveCall]) -> bool:
     """Return whether both lists contain the same calls in the same order."""
-    return len(known) == len(living) and all(map(_has_same_party, known, living))
+    return len(known) == len(living) and all(
+        map(_has_same_party, known, living, strict=True)
+    )
 
 
 def _has_same_party(known: ActiveCall, call: ActiveCall) -> bool:

@@ -136,23 +136,18 @@ class PresenceStore:
             now = Instant.now()
             known = replace(known, requested_at=now, confirmed_at=now)
         after = ExtensionPresence(
-            presence=presence,
-            sequence=sequence,
-            last_event=event,
-            received_at=received_at,
-            has_snapshot=known.has_snapshot,
-            snapshot_time=known.snapshot_time,
-            requested_at=known.requested_at,
-            confirmed_at=known.confirmed_at,
+            presence,
+            sequence,
+            event,
+            received_at,
+            known.has_snapshot,
+            known.snapshot_time,
+            known.requested_at,
+            known.confirmed_at,
         )
         self._extensions[event.extension_id] = after
         return PresenceChange(
-            extension_id=event.extension_id,
-            before=before,
-            after=after,
-            event=event,
-            is_outdated=is_outdated,
-            needs_refresh=needs_refresh,
+            event.extension_id, before, after, event, is_outdated, needs_refresh
         )
 
     @contextmanager
