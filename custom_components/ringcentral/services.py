@@ -1,6 +1,6 @@
 """Actions: set the presence of extensions, and get their calls."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import voluptuous as vol
@@ -14,7 +14,7 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
-from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
@@ -39,6 +39,14 @@ ATTR_RING_ON_MONITORED_CALL: Final = "ring_on_monitored_call"
 ATTR_USER_STATUS: Final = "user_status"
 
 _MAX_MESSAGE_LENGTH: Final = 75
+
+# Keys of the entities that an action reads, and of those that a setting changes.
+_READ: Final = frozenset({"telephony_status"})
+_CHANGED: Final = {
+    ATTR_USER_STATUS: frozenset({"presence", "user_status"}),
+    ATTR_DND_STATUS: frozenset({"presence", "dnd"}),
+}
+_CHANGED_BY_OTHERS: Final = frozenset({"presence"})
 
 
 def _enum_value(enum: type[PlatformEnum]) -> object:
@@ -78,8 +86,14 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _set_presence(call: ServiceCall) -> None:
     """Set the presence of all targeted extensions, also if it fails for some."""
     update = _presence_update(call.data)
+    changed = frozenset[str]().union(
+        *(
+            _CHANGED.get(name, _CHANGED_BY_OTHERS)
+            for name in _SETTINGS.keys() & call.data
+        )
+    )
     failures: list[HomeAssistantError] = []
-    for ref in await _find_targeted(call, POLICY_CONTROL):
+    for ref in await _find_targeted(call, POLICY_CONTROL, changed):
         try:
             await _coordinator(call.hass, ref).async_set_presence(
                 ref.extension_id, update
@@ -103,7 +117,7 @@ def _presence_update(data: Mapping[str, Any]) -> PresenceUpdate:
 async def _get_calls(call: ServiceCall) -> ServiceResponse:
     """Return the calls of all targeted extensions, or fail if any is not current."""
     response: dict[str, Any] = {}
-    for ref, entity_id in (await _find_targeted(call, POLICY_READ)).items():
+    for ref, entity_id in (await _find_targeted(call, POLICY_READ, _READ)).items():
         coordinator = _coordinator(call.hass, ref)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
@@ -118,7 +132,10 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
     return response
 
 
-async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, str]:
+async def _find_targeted(
+    call: ServiceCall, policy: str, keys: Collection[str]
+) -> dict[ExtensionRef, str]:
+    """Return the targeted extensions; the action reads or changes entities of `keys`."""
     selected = async_extract_referenced_entity_ids(
         call.hass, TargetSelection(call.data)
     )
@@ -126,23 +143,40 @@ async def _find_targeted(call: ServiceCall, policy: str) -> dict[ExtensionRef, s
     found = find_targeted(call.hass, call.data, entity_ids)
     if not found:
         raise invalid_action("no_extension_targeted")
-    await _check_permission(call, found.values(), policy)
-    return found
-
-
-async def _check_permission(
-    call: ServiceCall, entity_ids: Iterable[str], policy: str
-) -> None:
     if (user_id := call.context.user_id) is None:
         # Called by an automation or by Home Assistant itself.
-        return
+        return found
     if (user := await call.hass.auth.async_get_user(user_id)) is None:
         raise UnknownUser(context=call.context, permission=policy)
-    for entity_id in entity_ids:
+    for entity_id in _concerned(call.hass, found, selected.referenced, keys):
         if not user.permissions.check_entity(entity_id, policy):
             raise Unauthorized(
                 context=call.context, entity_id=entity_id, permission=policy
             )
+    return found
+
+
+def _concerned(
+    hass: HomeAssistant,
+    found: Mapping[ExtensionRef, str],
+    named: Collection[str],
+    keys: Collection[str],
+) -> Iterator[str]:
+    """Yield the entities of extensions that are named by their id or have a key."""
+    registry = er.async_get(hass)
+    for ref, entity_id in found.items():
+        device_id = registry.entities[entity_id].device_id or ""
+        concerned = [
+            entity.entity_id
+            for entity in er.async_entries_for_device(registry, device_id)
+            if ref in find_extensions(hass, [entity.entity_id])
+            and (
+                entity.entity_id in named
+                or entity.unique_id.rpartition(f"_{ref.extension_id}_")[2] in keys
+            )
+        ]
+        # The entity that an action is about may be disabled.
+        yield from concerned or [entity_id]
 
 
 @callback
