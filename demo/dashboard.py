@@ -33,9 +33,17 @@ _COLORS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 
+# Callers choose their names: what the card would read as Markdown, HTML or an address is
+# shown as text. A dot belongs to an address if something follows it.
 # One line for each call: its other party, what it does, and when it began.
 # Without a call the line stays free, so that nothing moves when one comes.
 _CALLS: Final = """\
+{%- macro text(value) -%}
+{%- for c in value | string | e -%}
+{{- '&#%d;' % (c | ord) if c in '*:@[]\\\\_`{|}~'
+  or c == '.' and loop.nextitem | default(' ') != ' ' else c -}}
+{%- endfor -%}
+{%- endmacro -%}
 {%- set words = {'call_connected': 'connected', 'parked_call': 'parked'} -%}
 {%- for call in state_attr('ENTITY', 'active_calls') or [] -%}
 {%- set outbound = (call.direction or '') | lower == 'outbound' -%}
@@ -46,8 +54,8 @@ _CALLS: Final = """\
 {%- set status = call.telephony_status or 'unknown' -%}
 {%- set began = call.start_time | as_timestamp(none) -%}
 {{ '<br>' if not loop.first }}<ha-icon icon="mdi:{{ icon }}"></ha-icon> \
-**{{ (name or number or 'Unknown caller') | e }}** \
-{{ (number if name and number else '') | e }} \
+**{{ text(name or number or 'Unknown caller') }}** \
+{{ text(number if name and number else '') }} \
 · {{ words.get(status, status | replace('_', ' ')) }}\
 {{ ' ' ~ began | timestamp_custom('%H:%M') if began }}
 {%- else -%}

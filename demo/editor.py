@@ -23,7 +23,9 @@ from .user import User
 _NUMBER: Final = "102"
 _SECONDS: Final = 20
 _ALIAS: Final = "Somebody is waiting on hold"
-_MESSAGE: Final = "{{ trigger.caller }} is waiting for {{ trigger.extension_name }}."
+_MESSAGE: Final = (
+    "Waiting for {{ trigger.extension_name }}: {{ trigger.caller_markdown }}"
+)
 _CALLER: Final = "Ann Caller"
 _ROW: Final = "ha-automation-trigger-row"
 _ATTEMPTS: Final = 5

@@ -29,6 +29,7 @@ from simulator.company.calls import CallMove
 from .common import Account, until
 from .documents import ROOT, Page, pages, tables, words
 from .reliability.common import MOVED_TIME, Time
+from .strangers import WITH_ANY_NAME
 from .translations import ACTIONS, PACKAGE, TEXTS
 
 pytestmark = MOVED_TIME
@@ -270,19 +271,19 @@ def test_each_page_has_an_example_of_what_it_is_about(kind: str) -> None:
 type Happening = tuple[CallMove | Mapping[str, str] | None, float]
 
 RUNS: Final[Mapping[str, tuple[Sequence[Happening], Sequence[object]]]] = {
-    "started_ringing": ([(None, 0)], ["Ann Caller is calling {name}."]),
+    "started_ringing": ([(None, 0)], ["Call for {name}: Ann Caller"]),
     "call_answered": ([(None, 5), ("answer", 0)], [0.1]),
     "call_held": (
         [(None, 5), ("answer", 5), ("hold", 25)],
-        ["Ann Caller waits on hold at {name}."],
+        ["On hold at {name}: Ann Caller"],
     ),
     "call_resumed": (
         [(None, 5), ("answer", 5), ("hold", 150), ("unhold", 0)],
-        ["Ann Caller waited for 150 seconds."],
+        ["After 150 seconds on hold: Ann Caller"],
     ),
     "call_parked": (
         [(None, 5), ("answer", 5), ("park", 125)],
-        ["Ann Caller has been parked for two minutes."],
+        ["Parked for two minutes: Ann Caller"],
     ),
     "call_ended": (
         [(None, 5), ("answer", 2700), ("end", 0)],
@@ -290,12 +291,12 @@ RUNS: Final[Mapping[str, tuple[Sequence[Happening], Sequence[object]]]] = {
     ),
     "call_missed": (
         [(None, 20), ("end", 5)],
-        ["Ann Caller called {name} and let it ring for 20 seconds."],
+        ["For {name}: Ann Caller, rang for 20 seconds."],
     ),
     "data": (
         [(None, 5), ("answer", 60), ("end", 0)],
         [
-            f"Ann Caller, number {CALLER}, inbound, direct, at {{name}} (102), "
+            f"Name Ann Caller, number {CALLER}, inbound, direct, at {{name}} (102), "
             f"talked for {seconds} seconds. SIP peer: {{peer}}"
             for seconds in (0, 60)
         ],
@@ -324,9 +325,30 @@ def test_the_example_of_each_trigger_is_run() -> None:
 
 @pytest.mark.parametrize("key", RUNS)
 async def test_the_example_of_a_trigger_does_what_its_title_describes(
-    hass: HomeAssistant, account: Account, time: Time, key: str
+    account: Account, time: Time, key: str
 ) -> None:
     """Once it has all happened; not when only the first part of it has."""
+    await _check_run(account, time, key, "Ann Caller")
+
+
+_WITH_NAME: Final = [
+    key for key, (_, expected) in RUNS.items() if "Ann Caller" in str(expected)
+]
+
+
+@WITH_ANY_NAME
+@pytest.mark.parametrize("key", _WITH_NAME)
+async def test_the_example_of_a_trigger_shows_any_name_as_text(
+    account: Account, time: Time, key: str, name: str, shown: str
+) -> None:
+    """After words that make the message a text."""
+    await _check_run(account, time, key, name, shown)
+
+
+async def _check_run(
+    account: Account, time: Time, key: str, caller: str, shown: str = "Ann Caller"
+) -> None:
+    hass = account.hass
     [example] = page_of("triggers", key).examples
     [action] = example["actions"]
     done = async_mock_service(hass, *action["action"].split("."))
@@ -341,7 +363,7 @@ async def test_the_example_of_a_trigger_does_what_its_title_describes(
         assert len(done) < len(expected)
         match what:
             case None:
-                call = account.simulator.ring("102", CALLER, from_name="Ann Caller")
+                call = account.simulator.ring("102", CALLER, from_name=caller)
             case str():
                 assert call is not None
                 account.simulator.move(call.telephony_session_id, what)
@@ -349,14 +371,16 @@ async def test_the_example_of_a_trigger_does_what_its_title_describes(
                 account.simulator.change_extension("102", **what)
         await account.until_all_reported()
         await time.passes(seconds)
-        for shown in account.state("102", "telephony_status").attributes[
+        for call_now in account.state("102", "telephony_status").attributes[
             "active_calls"
         ]:
-            peer = shown["sip_data"]["remote_uri"]
+            peer = call_now["sip_data"]["remote_uri"]
     await time.passes_until(lambda: len(done) == len(expected), within=10)
     name = account.simulator.extension("102").name
     assert [_essence(found.data) for found in done] == [
-        text.format(name=name, peer=peer) if isinstance(text, str) else text
+        text.format(name=name, peer=peer).replace("Ann Caller", shown)
+        if isinstance(text, str)
+        else text
         for text in expected
     ]
 

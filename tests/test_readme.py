@@ -14,6 +14,7 @@ from simulator import Simulator
 
 from .common import Account, add_account, until
 from .documents import ROOT, Page
+from .strangers import WITH_ANY_NAME
 
 CALLER: Final = "+16505550123"
 _PAGES: Final = (Page(ROOT / "README.md"), Page(ROOT / "docs" / "automations.md"))
@@ -172,7 +173,22 @@ async def test_reminder_names_the_caller_on_hold(
     account = await add_account(hass, simulator)
     call = simulator.ring(to="102", from_=from_, from_name=from_name)
     [sent] = await _hold(account, freezer, call)
-    assert sent.data["message"] == f"{who} has been on hold for a minute."
+    assert sent.data["message"] == f"On hold for a minute: {who}"
+
+
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
+@WITH_ANY_NAME
+async def test_any_name_of_a_caller_is_shown_as_text(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    name: str,
+    shown: str,
+) -> None:
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="102", from_=CALLER, from_name=name)
+    [sent] = await _hold(account, freezer, call)
+    assert sent.data["message"] == f"On hold for a minute: {shown}"
 
 
 @pytest.mark.freeze_time("2026-03-02 09:00:00")

@@ -23,6 +23,7 @@ from simulator import Simulator
 from .clockwork import Clockwork
 from .common import add_account
 from .services import add_two_extensions, device_id, get_calls, run_example
+from .strangers import WITH_ANY_NAME
 
 _FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 
@@ -171,15 +172,18 @@ async def test_extension_without_its_main_entity_is_named_by_another(
     assert set(response) == {account.entity_id("102", "presence")}
 
 
+@WITH_ANY_NAME
 async def test_example_of_get_calls_works(
-    hass: HomeAssistant, simulator: Simulator
+    hass: HomeAssistant, simulator: Simulator, name: str, shown: str
 ) -> None:
+    """With any name of a caller."""
     account = await add_two_extensions(hass, simulator)
     notify = async_mock_service(hass, "notify", "send_message")
-    simulator.ring(to="102", from_="+16505550123", from_name="Charlie Williams")
+    simulator.ring(to="102", from_="+16505550123", from_name=name)
     await account.until_shown("102", "telephony_status", "ringing")
 
     await run_example(account, "get_calls", "102")
 
-    (message,) = [call.data["message"].strip() for call in notify]
-    assert message == f"{simulator.extension('102').name}: Charlie Williams"
+    (message,) = [call.data["message"] for call in notify]
+    extension = simulator.extension("102").name
+    assert message == f"On the phone: {extension} with {shown}, that is all."

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, cast
 
+from homeassistant.components.persistent_notification import DOMAIN as NOTIFICATIONS
 from homeassistant.const import (
     ATTR_ENTITY_ID,
     EVENT_CALL_SERVICE,
@@ -123,6 +124,12 @@ class House:
             data[ATTR_ENTITY_ID] for data in self.called(action)
         )
         return [entity_id for entity_ids in targets for entity_id in entity_ids]
+
+
+def notifications(house: House) -> list[str]:
+    """Return the messages of the notifications that Home Assistant shows."""
+    shown = house.hass.data[NOTIFICATIONS]
+    return [notification["message"] for notification in shown.values()]
 
 
 async def variables_of(

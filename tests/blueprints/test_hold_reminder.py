@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ..reliability.common import MOVED_TIME
-from .common import OUTSIDE, House, variables_of
+from ..strangers import WITH_ANY_NAME, shown_by_markdown
+from .common import OUTSIDE, House, notifications, variables_of
 
 pytestmark = MOVED_TIME
 
@@ -34,13 +35,27 @@ async def test_reminder_comes_after_a_minute_and_again_each_minute(
     assert _reminders(house) == []
     await house.time.passes(3)
     name = house.simulator.extension("102").name
-    assert _reminders(house) == [
-        f"Ines Waiting has been on hold at {name} for 60 seconds."
-    ]
+    assert _reminders(house) == [f"On hold at {name} for 60 seconds: Ines Waiting"]
     await house.time.passes(61)
 
     assert len(_reminders(house)) == 2
     assert "for 12" in _reminders(house)[1]
+
+
+@WITH_ANY_NAME
+async def test_any_name_of_a_caller_is_shown_as_text(
+    house: House, name: str, shown: str
+) -> None:
+    """After words that make the message a text."""
+    await house.automate("hold_reminder", phones=house.phones("102"))
+    await _on_hold(house, from_name=name)
+    await house.time.passes(61)
+
+    [message] = _reminders(house)
+    extension = house.simulator.extension("102").name
+    expected = f"On hold at {extension} for 60 seconds: {shown}"
+    assert shown_by_markdown(message) == expected
+    assert len(notifications(house)) == 1
 
 
 @pytest.mark.parametrize("move", ["unhold", "park", "end"])
@@ -66,11 +81,11 @@ async def test_two_calls_on_hold_have_reminders_of_their_own(house: House) -> No
     first = await _on_hold(house, from_name="Ann")
     await _on_hold(house, from_name="Ben")
     await house.time.passes(65)
-    assert sorted(text[:3] for text in _reminders(house)) == ["Ann", "Ben"]
+    assert sorted(text[-3:] for text in _reminders(house)) == ["Ann", "Ben"]
     house.simulator.unhold(first)
     await house.time.passes(60)
 
-    assert sorted(text[:3] for text in _reminders(house)) == ["Ann", "Ben", "Ben"]
+    assert sorted(text[-3:] for text in _reminders(house)) == ["Ann", "Ben", "Ben"]
 
 
 async def test_call_that_is_put_on_hold_again_starts_a_new_series(house: House) -> None:
@@ -162,4 +177,4 @@ async def test_caller_without_name_and_number_has_a_default_name(house: House) -
     await house.time.passes(65)
 
     [message] = _reminders(house)
-    assert message.startswith("Somebody has been on hold ")
+    assert message.endswith(" seconds: Somebody")

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from ..reliability.common import MOVED_TIME
-from .common import OUTSIDE, House, set_privacy, variables_of
+from ..strangers import WITH_ANY_NAME, shown_by_markdown
+from .common import OUTSIDE, House, notifications, set_privacy, variables_of
 
 pytestmark = MOVED_TIME
 
@@ -50,7 +51,7 @@ async def test_message_names_caller_extension_and_time(house: House) -> None:
     await _missed(house, from_name="Ines Caller")
 
     name = house.simulator.extension("102").name
-    assert _messages(house) == [f"Ines Caller called {name} at 01:00."]
+    assert _messages(house) == [f"For {name} at 01:00: Ines Caller"]
 
 
 async def test_answered_call_sends_no_message(house: House) -> None:
@@ -121,7 +122,7 @@ async def test_caller_is_named_by_the_best_known_identity(
     await house.automate("missed_call", phones=house.phones("102"))
     await _missed(house, from_=number, from_name=name)
 
-    assert _messages(house)[0].startswith(f"{shown} called ")
+    assert _messages(house)[0].endswith(f": {shown}")
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,21 @@ async def test_message_is_masked_by_the_privacy_level(
     await house.automate("missed_call", phones=house.phones("102"))
     await _missed(house, from_name="Ines Caller")
 
-    assert _messages(house)[0].startswith(f"{name} called ")
+    assert _messages(house)[0].endswith(f": {name}")
+
+
+@WITH_ANY_NAME
+async def test_any_name_of_a_caller_is_shown_as_text(
+    house: House, name: str, shown: str
+) -> None:
+    """After words that make the message a text."""
+    await house.automate("missed_call", phones=house.phones("102"))
+    await _missed(house, from_name=name)
+
+    [message] = _messages(house)
+    extension = house.simulator.extension("102").name
+    assert shown_by_markdown(message) == f"For {extension} at 01:00: {shown}"
+    assert len(notifications(house)) == 1
 
 
 @pytest.mark.parametrize(("seconds", "messages"), [(5, 0), (15, 1)])
@@ -183,7 +198,7 @@ async def test_two_calls_at_once_send_two_messages(house: House) -> None:
     house.simulator.end(second.telephony_session_id)
     await house.time.passes(_UNTIL_MISSED)
 
-    assert sorted(message[:3] for message in _messages(house)) == ["Ann", "Ben"]
+    assert sorted(message[-3:] for message in _messages(house)) == ["Ann", "Ben"]
 
 
 async def test_actions_of_the_user_have_the_documented_variables(house: House) -> None:

@@ -9,10 +9,13 @@ from typing import Any, Final
 
 import pytest
 
+from custom_components.ringcentral.texts import one_line
 from demo.dashboard import dashboard
 from demo.phones import Phone
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
+
+from ..strangers import WITH_ANY_NAME, shown_by_markdown
 
 ROOT: Final = Path(__file__).parent.parent.parent
 PHONE: Final = Phone(
@@ -139,6 +142,19 @@ async def test_calls_are_listed(
     rendered = Template(card["content"], hass).async_render(parse_result=False)
     shown = re.sub(r'<ha-icon icon="mdi:([\w-]+)"></ha-icon>', r"\1", rendered)
     assert shown.split("<br>") == lines
+
+
+@WITH_ANY_NAME
+async def test_any_name_of_a_caller_is_shown_as_text(
+    hass: HomeAssistant, name: str, shown: str
+) -> None:
+    """As the integration delivers it."""
+    call = {**OUTBOUND, "to_name": one_line(name)}
+    hass.states.async_set("sensor.b", "on_hold", {"active_calls": [call]})
+    [card] = cards("markdown")
+    rendered = Template(card["content"], hass).async_render(parse_result=False)
+    _, line, _ = rendered.split("**")
+    assert shown_by_markdown(f"Name: {line}") == f"Name: {shown}"
 
 
 def test_dashboard_of_thousands_fits_into_one_message() -> None:

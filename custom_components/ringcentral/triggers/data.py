@@ -6,10 +6,11 @@ from typing import Any
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from ..calls.attributes import call_attribute, event_details
+from ..calls.attributes import call_attribute, event_details, shown_name, shown_number
 from ..calls.lifecycle import CallEvent
-from ..privacy import Privacy, mask_name, mask_number
+from ..privacy import Privacy
 from ..targets import ExtensionRef, get_coordinator, main_entity_id
+from ..texts import as_markdown
 
 
 @callback
@@ -22,15 +23,17 @@ def trigger_data(
     coordinator = get_coordinator(hass, ref)
     extension = coordinator and coordinator.roster.directory.get(ref.extension_id)
     privacy = coordinator.privacy if coordinator else Privacy.NONE
-    name = mask_name(event.call.other_name, privacy) or None
-    number = mask_number(event.call.other_number, privacy) or None
+    name = (shown_name(event.call.other_name, privacy) or "").strip() or None
+    number = (shown_number(event.call.other_number, privacy) or "").strip() or None
+    caller = name or number
     return {
         "entity_id": entity_id,
         "device_id": entity.device_id if entity else None,
         "event": event.type.value,
         "extension_name": extension.name if extension else None,
         "extension_number": extension.number if extension else None,
-        "caller": name or number,
+        "caller": caller,
+        "caller_markdown": caller and as_markdown(caller),
         "caller_name": name,
         "caller_number": number,
         "call": call_attribute(event.call, privacy),

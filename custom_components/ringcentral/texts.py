@@ -1,0 +1,31 @@
+"""Texts that other people write: names of callers, pasted credentials. Pure."""
+
+import re
+from typing import Final
+from unicodedata import category
+
+_LONGEST: Final = 100
+_INVISIBLE: Final = frozenset({"Cf", "Cs"})
+_BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
+# A dot and a colon may belong to an address, which Home Assistant makes a link of.
+_MARKUP: Final = re.compile(r"[!#&*<>@\[\\\]^_`{|}~:]|\.(?=\S)", re.ASCII)
+
+
+def visible(text: str) -> str:
+    """Return a text without characters that show nothing or change its direction."""
+    return "".join(c for c in text if category(c) not in _INVISIBLE)
+
+
+def one_line(text: str | None) -> str | None:
+    """Return a text in one line of visible characters, 100 at most."""
+    if text is None or (text.isprintable() and len(text) <= _LONGEST):
+        return text
+    # A text may be far longer than what is shown of it.
+    shown = visible(text[: 10 * _LONGEST])
+    line = "".join(" " if category(c) in _BREAKS else c for c in shown)
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def as_markdown(text: str) -> str:
+    """Return Markdown that shows a text literally."""
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
