@@ -44,6 +44,12 @@ def suggested(result: ConfigFlowResult) -> dict[str, Any]:
     return values(result["data_schema"])
 
 
+def without_secrets(entered: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input that a form may show again."""
+    secrets = ("client_secret", "jwt")
+    return {key: value for key, value in entered.items() if key not in secrets}
+
+
 def choices(result: ConfigFlowResult) -> dict[str, str]:
     """Return whom a form lets the user choose, by id, in the order shown."""
     assert result["data_schema"] is not None

@@ -49,6 +49,7 @@ from .const import (
     DOMAIN,
     PUBLIC_APP,
 )
+from .texts import clean_credential
 
 # Penalties outlast a reload of the entry.
 _LIMITERS: Final[HassKey[dict[tuple[str, str], RateLimiter]]] = HassKey(
@@ -151,8 +152,14 @@ class BrowserImplementation(
         self, hass: HomeAssistant, auth_domain: str, credential: ClientCredential
     ) -> None:
         """Initialize with the default server and no brand."""
+        # Home Assistant's dialog removes spaces only.
         super().__init__(
-            hass, auth_domain, credential.client_id, "", "", credential.client_secret
+            hass,
+            auth_domain,
+            clean_credential(credential.client_id),
+            "",
+            "",
+            clean_credential(credential.client_secret),
         )
         self._name = credential.name or credential.client_id
         # The credential has neither server nor brand.

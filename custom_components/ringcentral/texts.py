@@ -16,6 +16,11 @@ def visible(text: str) -> str:
     return "".join(c for c in text if category(c) not in _INVISIBLE)
 
 
+def clean_credential(text: str) -> str:
+    """Return a pasted credential without what surrounds it and what is not visible."""
+    return visible(text).strip()
+
+
 def one_line(text: str | None) -> str | None:
     """Return a text in one line of visible characters, 100 at most."""
     if text is None or (text.isprintable() and len(text) <= _LONGEST):

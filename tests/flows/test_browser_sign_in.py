@@ -142,6 +142,21 @@ async def test_public_app_is_entered_with_a_dash(
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_invisible_characters_of_an_app_are_removed(
+    hass: HomeAssistant, visitor: Visitor, choice: Choice
+) -> None:
+    """Home Assistant's dialog removes spaces only."""
+    simulator = visitor.simulator
+    assert await async_setup_component(hass, "application_credentials", {})
+    await enter_app(
+        hass,
+        f"\u200b {simulator.client_id}\u2060",
+        f"\ufeff{simulator.client_secret} \u200e",
+    )
+    step = await visitor.submit(await visitor.sign_in(), choice.data)
+    assert step["type"] == "create_entry"
+
+
 @pytest.mark.parametrize("brand_id", ["3420", "9999"])
 async def test_brand_is_requested_and_stored(
     hass: HomeAssistant, visitor: Visitor, app: str, choice: Choice, brand_id: str

@@ -1,7 +1,8 @@
 """Values entered in the forms of the sign-in."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+import json
 from typing import Any
 from unittest.mock import AsyncMock
 
@@ -11,10 +12,10 @@ import pytest_socket
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
 
-from ..browser import Visitor, query_of
-from ..common import sign_in, start_flow, submit
-from ..forms import assert_shows, suggested
-from .common import at, finish
+from ..browser import Json, Visitor, query_of
+from ..common import Account, sign_in, start_flow, submit
+from ..forms import assert_shows, suggested, without_secrets
+from .common import at, end_session, finish, reauth_step
 
 
 async def test_the_server_of_ringcentral_is_the_default(hass: HomeAssistant) -> None:
@@ -44,6 +45,120 @@ async def test_blanks_that_pasting_brings_along_are_dropped(
     clean = sign_in(simulator)
     assert entry.data["server"] == clean.pop("advanced")["server"]
     assert {key: entry.data[key] for key in clean} == clean
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        '"{}"',
+        "'{}',",
+        "“{}”",
+        "`{}`",
+        "Bearer {}",
+        "bearer\n{}",
+        '"Authorization: Bearer {}"',
+        "\ufeff\u200b{}\u200e\u2060",
+        "- {}",
+        "<{}>",
+    ],
+)
+async def test_jwt_is_freed_from_what_is_copied_along_with_it(
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, pasted: str
+) -> None:
+    """Also from line breaks and invisible characters inside."""
+    jwt = simulator.jwt
+    broken = f"{jwt[:9]}\r\n{jwt[9:20]}\u200b{jwt[20:30]}\u00ad\u2028{jwt[30:]}"
+    entered = sign_in(simulator) | {"jwt": pasted.format(broken)}
+
+    result = await submit(hass, await start_flow(hass), entered)
+
+    assert (await finish(hass, result))["result"].data["jwt"] == jwt
+
+
+async def test_invisible_characters_are_removed_from_client_id_and_secret(
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
+) -> None:
+    entered = sign_in(simulator) | {
+        "client_id": f"\u200b \u00a0{simulator.client_id}\ufeff\n",
+        "client_secret": f"\u2060{simulator.client_secret[:3]}\u200d"
+        f"{simulator.client_secret[3:]} \u200b",
+        "advanced": {"server": f"\u200b{simulator.server}\u200b"},
+    }
+
+    result = await submit(hass, await start_flow(hass), entered)
+
+    entry = (await finish(hass, result))["result"]
+    clean = sign_in(simulator)
+    assert entry.data["server"] == clean.pop("advanced")["server"]
+    assert {key: entry.data[key] for key in clean} == clean
+
+
+@pytest.mark.parametrize(("length", "is_suggested"), [(100, True), (101, False)])
+async def test_jwt_in_the_field_of_the_client_id_is_not_shown_again(
+    hass: HomeAssistant, simulator: Simulator, length: int, is_suggested: bool
+) -> None:
+    """It is longer than any client ID."""
+    entered = sign_in(simulator) | {"client_id": "x" * length}
+    result = await submit(hass, await start_flow(hass), entered)
+    assert ("client_id" in suggested(result)) is is_suggested
+
+
+# --------------------------------------------------------------------------------------
+# Secrets
+
+
+type Start = Callable[[Visitor, Account], Awaitable[Json]]
+
+
+async def _add(visitor: Visitor, _account: Account) -> Json:
+    return await visitor.start("jwt")
+
+
+async def _reconfigure(visitor: Visitor, account: Account) -> Json:
+    return await visitor.reconfigure(account.entry.entry_id, "jwt")
+
+
+async def _sign_in_again(visitor: Visitor, account: Account) -> Json:
+    account.simulator.oauth.revoked_jwts.add(account.simulator.jwt)
+    await end_session(account)
+    return await visitor.choose(await reauth_step(account, visitor), "jwt")
+
+
+@pytest.mark.parametrize("start", [_add, _reconfigure, _sign_in_again])
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        (at("http://platform.example.com"), None),
+        ({"client_id": "unknown"}, None),
+        ({"client_secret": "wrong-secret"}, None),
+        ({"jwt": "header.claims.signature"}, None),
+        ({}, "maintenance"),
+        ({}, "html"),
+        ({}, "reset"),
+    ],
+    ids=["server", "client id", "secret", "jwt", "maintenance", "html", "reset"],
+)
+async def test_form_shown_again_contains_no_secret(
+    account: Account,
+    visitor: Visitor,
+    start: Start,
+    changes: Mapping[str, Any],
+    fault: str | None,
+) -> None:
+    """As the browser receives it, for a new account and for a former one."""
+    form = await start(visitor, account)
+    entered = sign_in(account.simulator) | {"jwt": f"{account.simulator.jwt}x"}
+    entered |= changes
+    if fault is not None:
+        account.simulator.fault(fault)
+
+    again = await visitor.submit(form, entered)
+
+    assert again["step_id"] == "jwt"
+    assert again["errors"]
+    for shown in (form, again, await visitor.current_step(form["flow_id"])):
+        for secret in (entered["jwt"], account.simulator.jwt, entered["client_secret"]):
+            assert secret not in json.dumps(shown)
 
 
 # --------------------------------------------------------------------------------------
@@ -136,11 +251,11 @@ MISTAKES = (
 async def test_mistake_shows_an_error_and_can_be_corrected(
     hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, mistake: Mistake
 ) -> None:
-    """The form shows the error, keeps the input, and continues when it is right."""
+    """The form shows the error, keeps the input but no secret, and then continues."""
     entered = {**sign_in(simulator), **mistake.entered}
     result = await submit(hass, await start_flow(hass), entered)
     assert_shows(result, mistake.error, mistake.shows)
-    assert suggested(result) == entered
+    assert suggested(result) == without_secrets(entered)
 
     await finish(hass, await submit(hass, result, sign_in(simulator)))
 

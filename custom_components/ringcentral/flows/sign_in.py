@@ -49,6 +49,7 @@ from .sign_in_form import (
     suggested_values,
     validate_browser_input,
     validate_jwt_input,
+    without_secrets,
 )
 
 _CREDENTIALS_URL: Final = "https://developers.ringcentral.com/console/my-credentials"
@@ -188,11 +189,11 @@ class SignInFlow(AbstractOAuth2FlowHandler):
         """Sign in with a JWT credential."""
         if user_input is None:
             return self._show_jwt(suggested_values(self._former_data))
-        self._jwt_input = user_input
+        self._jwt_input = without_secrets(user_input)
         try:
             data = validate_jwt_input(user_input)
         except InvalidInputError as err:
-            return self._show_jwt(user_input, err.key)
+            return self._show_jwt(self._jwt_input, err.key)
         if self._former_entry is None:
             # A JWT belongs to one user and one app.
             self._async_abort_entries_match({CONF_JWT: data[CONF_JWT]})

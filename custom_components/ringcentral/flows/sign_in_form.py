@@ -20,10 +20,15 @@ from homeassistant.helpers.selector import (
 )
 
 from ..const import CONF_ADVANCED, CONF_BRAND_ID, CONF_JWT, CONF_SERVER, DEFAULT_SERVER
+from ..texts import clean_credential
 
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _BRAND_ID: Final = re.compile(r"\d{1,10}", re.ASCII)
+# What is copied along with a JWT: quotes, line breaks, the name of its HTTP header.
+_NOT_OF_JWT: Final = re.compile(r"[^\w.-]", re.ASCII)
+_HEADER_OF_JWT: Final = re.compile(r"^-*(authorization)?(bearer)?", re.IGNORECASE)
+_LONGEST_CLIENT_ID: Final = 100
 
 # Brands with a sign-in page of their own, by the ids that RingCentral publishes.
 _BRANDS: Final = {
@@ -111,11 +116,20 @@ def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**client_id, CONF_ADVANCED: {CONF_SERVER: DEFAULT_SERVER, **advanced}}
 
 
+def without_secrets(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the input that a form may suggest again: the browser stores what it shows."""
+    public = {CONF_ADVANCED: user_input[CONF_ADVANCED]}
+    # A longer text is a JWT in the wrong field.
+    if len(user_input[CONF_CLIENT_ID]) <= _LONGEST_CLIENT_ID:
+        public[CONF_CLIENT_ID] = user_input[CONF_CLIENT_ID]
+    return public
+
+
 def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry data of a sign-in with a browser, or raise InvalidInputError."""
     advanced = user_input[CONF_ADVANCED]
     data = {CONF_SERVER: _validate_server(advanced[CONF_SERVER])}
-    if brand_id := advanced.get(CONF_BRAND_ID, "").strip():
+    if brand_id := clean_credential(advanced.get(CONF_BRAND_ID, "")):
         if not _BRAND_ID.fullmatch(brand_id):
             raise InvalidInputError("invalid_brand")
         data[CONF_BRAND_ID] = brand_id
@@ -125,12 +139,11 @@ def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
 def validate_jwt_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry data of a sign-in with a JWT, or raise InvalidInputError."""
     data = {
-        CONF_CLIENT_ID: user_input[CONF_CLIENT_ID].strip(),
-        # A pasted JWT may contain line breaks.
-        CONF_JWT: "".join(user_input[CONF_JWT].split()),
+        CONF_CLIENT_ID: clean_credential(user_input[CONF_CLIENT_ID]),
+        CONF_JWT: _HEADER_OF_JWT.sub("", _NOT_OF_JWT.sub("", user_input[CONF_JWT])),
         CONF_SERVER: _validate_server(user_input[CONF_ADVANCED][CONF_SERVER]),
     }
-    if secret := user_input.get(CONF_CLIENT_SECRET, "").strip():
+    if secret := clean_credential(user_input.get(CONF_CLIENT_SECRET, "")):
         data[CONF_CLIENT_SECRET] = secret
     return data
 
@@ -138,7 +151,7 @@ def validate_jwt_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
 def _validate_server(text: str) -> str:
     """Return an origin that secrets may be sent to: HTTPS, or on this machine."""
     try:
-        url = URL(text.strip())
+        url = URL(clean_credential(text))
         host = url.raw_host or ""
     except ValueError:
         raise InvalidInputError("invalid_server") from None
