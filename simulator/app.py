@@ -3,11 +3,20 @@
 import socket as sockets
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from .control import Control
+from .control import Control, is_loopback, names_this_machine
 from .operations import Operations
 from .platform import SimulatorOptions
 from .scenarios import ScenarioRunner, load_scenario
+
+
+@web.middleware
+async def _own_names_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Reject a foreign name: a page whose name was made to lead here could read all."""
+    if not names_this_machine(request.host):
+        raise web.HTTPForbidden
+    return await handler(request)
 
 
 class Simulator(Operations):
@@ -34,7 +43,8 @@ class Simulator(Operations):
         family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
         listener = sockets.create_server((host, self.port), family=family)
         self.port = listener.getsockname()[1]
-        app = web.Application(client_max_size=16 * 1024 * 1024)
+        checks = [_own_names_only] if is_loopback(host) else []
+        app = web.Application(client_max_size=16 * 1024 * 1024, middlewares=checks)
         Control(self).add_routes(app.router)
         app.router.add_route("GET", "/ws", self.gateway.handle)
         app.router.add_route("*", "/{tail:.*}", self.http.handle)

@@ -1,11 +1,15 @@
-"""The control API under `/simulator`: JSON in and out, for programs on the same machine."""
+"""The control API under `/simulator`: JSON in and out, for programs on the same machine.
 
-from collections.abc import Awaitable, Callable
+A browser on that machine shows pages of others as well, which must not use it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
 import ipaddress
 from typing import Any
 
 from aiohttp import web
 import voluptuous as vol
+from yarl import URL
 
 from .base.switches import Switches
 from .base.wire import JsonValue, decode, encode
@@ -55,6 +59,13 @@ _NEW_EXTENSION = vol.Schema(
 )
 _SITE = vol.Schema({vol.Required("name"): str})
 _MOVE = vol.Schema({"extensionNumber": str})
+
+_OWN_SITES = frozenset({"none", "same-origin"})
+_JSON = "application/json"
+# What curl and other programs send unless they are told the type of a body.
+_OF_PROGRAMS = frozenset(
+    {"", "application/octet-stream", "application/x-www-form-urlencoded"}
+)
 
 type _Handler = Callable[[web.Request], Awaitable[tuple[int, JsonValue]]]
 
@@ -252,11 +263,15 @@ class Control:
 def _operation(
     handler: _Handler,
 ) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Reject other machines; convert results to JSON and errors to statuses."""
+    """Reject others; convert results to JSON and errors to statuses."""
 
     async def wrapped(request: web.Request) -> web.Response:
-        if not (_is_loopback(request.remote) and _is_loopback(_hostname(request.host))):
+        if not (is_loopback(request.remote) and names_this_machine(request.host)):
             return _answer(403, {"error": "The control API is for this machine only"})
+        if _is_foreign_page(request.headers):
+            return _answer(403, {"error": "The control API is not for web pages"})
+        if request.can_read_body and not _may_be_json(request.headers):
+            return _answer(415, {"error": "Send JSON as application/json"})
         try:
             status, body = await handler(request)
         except (vol.Invalid, ValueError) as error:
@@ -271,9 +286,7 @@ def _operation(
 
 
 def _answer(status: int, body: JsonValue) -> web.Response:
-    return web.Response(
-        status=status, body=encode(body), content_type="application/json"
-    )
+    return web.Response(status=status, body=encode(body), content_type=_JSON)
 
 
 async def _body(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
@@ -283,11 +296,34 @@ async def _body(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
     return checked
 
 
-def _hostname(host: str) -> str:
-    return host.rpartition(":")[0].strip("[]") if ":" in host else host
+def _is_foreign_page(headers: Mapping[str, str]) -> bool:
+    """Return whether a page of another origin sent a request.
+
+    Browsers send at least one of these headers with each request that changes something.
+    """
+    origin = headers.get("Origin", f"http://{headers.get('Host')}")
+    site = headers.get("Sec-Fetch-Site", "none")
+    return origin != f"http://{headers.get('Host')}" or site not in _OWN_SITES
 
 
-def _is_loopback(host: str | None) -> bool:
+def _may_be_json(headers: Mapping[str, str]) -> bool:
+    """Return whether a body is JSON by its type, or by nothing but curl's default."""
+    content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    is_page = "Origin" in headers or "Sec-Fetch-Site" in headers
+    return content_type == _JSON or (content_type in _OF_PROGRAMS and not is_page)
+
+
+def names_this_machine(host: str) -> bool:
+    """Return whether a Host header is a loopback address, with or without a port."""
+    try:
+        url = URL(f"http://{host}")
+    except ValueError:
+        return False
+    return url.user is None and is_loopback(url.host)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether a host is this machine."""
     if host == "localhost":
         return True
     try:

@@ -264,7 +264,11 @@ async def test_log_has_requests_and_connections_without_secrets(
         ("localhost:8089", 200),
         ("[::1]:8089", 200),
         ("127.0.0.1", 200),
+        ("[::1]", 200),
         ("evil.example", 403),
+        ("evil.example:127.0.0.1", 403),
+        ("127.0.0.1.evil.example:8089", 403),
+        ("evil@127.0.0.1", 403),
         ("192.168.1.2:8089", 403),
     ],
 )
@@ -275,6 +279,115 @@ async def test_control_is_for_this_machine_only(
     answer = await stranger.call("GET", "/simulator", headers={"Host": host})
 
     assert answer.status == status
+
+
+_CALL = json.dumps({"to": "102", "from": "+16505550123"}).encode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Content-Type": "application/json"},
+        {"Content-Type": "application/json; charset=utf-8"},
+        # curl -d
+        {"Content-Type": "application/x-www-form-urlencoded"},
+        {"Sec-Fetch-Site": "none", "Content-Type": "application/json"},
+    ],
+)
+async def test_programs_start_calls(stranger: Client, headers: dict[str, str]) -> None:
+    """With and without a type of the body."""
+    answer = await _post(stranger, headers)
+
+    assert answer.status == 201
+
+
+async def test_page_of_the_simulator_starts_calls(stranger: Client) -> None:
+    """It has the origin of the simulator."""
+    own = {"Origin": stranger.simulator.server, "Sec-Fetch-Site": "same-origin"}
+
+    assert (await _post(stranger, own)).status == 415
+    assert (await _post(stranger, {**own, "Content-Type": "text/plain"})).status == 415
+    as_json = {**own, "Content-Type": "application/json"}
+    assert (await _post(stranger, as_json)).status == 201
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "http://127.0.0.1:8123"},
+        {"Origin": "http://localhost"},
+        {"Origin": "null"},
+        {"Origin": ""},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json", "text/plain", "application/x-www-form-urlencoded"],
+)
+async def test_foreign_page_starts_no_call(
+    stranger: Client, headers: dict[str, str], content_type: str
+) -> None:
+    """Another port of this machine is another origin."""
+    answer = await _post(stranger, {**headers, "Content-Type": content_type})
+
+    assert answer.status == 403
+    assert stranger.simulator.presence("102")["telephonyStatus"] == "NoCall"
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "multipart/form-data"])
+async def test_body_of_another_type_is_refused(
+    stranger: Client, content_type: str
+) -> None:
+    """A page can send it without asking, and an old browser without an origin."""
+    answer = await _post(stranger, {"Content-Type": content_type})
+
+    assert answer.status == 415
+    assert stranger.simulator.presence("102")["telephonyStatus"] == "NoCall"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", ""),
+        ("POST", "/calls/s-1/end"),
+        ("DELETE", "/faults"),
+        ("DELETE", "/log"),
+        ("GET", "/log"),
+    ],
+)
+async def test_foreign_page_does_nothing_without_a_body_either(
+    stranger: Client, method: str, path: str
+) -> None:
+    answer = await stranger.call(
+        method, f"/simulator{path}", headers={"Origin": "https://evil.example"}
+    )
+
+    assert answer.status == 403
+
+
+async def _post(client: Client, headers: dict[str, str]) -> Answer:
+    async with client.http.post(
+        f"{client.simulator.server}/simulator/calls",
+        data=_CALL,
+        headers=headers,
+        skip_auto_headers=["Content-Type"],
+    ) as response:
+        body = await response.read()
+        return Answer(response.status, body, response.headers)
+
+
+@pytest.mark.parametrize(
+    "path", ["/restapi/oauth/authorize", "/ws", "/restapi/v1.0/status"]
+)
+async def test_platform_has_no_foreign_name(stranger: Client, path: str) -> None:
+    """A page whose name was made to lead here could read what it answers."""
+    answer = await stranger.call("GET", path, headers={"Host": "evil.example:8089"})
+
+    assert answer.status == 403
 
 
 async def test_platform_status_needs_no_authorization(
