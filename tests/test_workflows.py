@@ -169,6 +169,55 @@ def test_changes_by_others_are_detected_within_a_day(name: str) -> None:
     assert days == ["*", "*", "*"]
 
 
+_INSTALLS: Final = re.compile(r"\bpip\"? (?:install|sync) |\bnpm (?:ci|install) ")
+
+
+def test_everything_is_installed_by_its_hash() -> None:
+    """By the scripts that the workflows run; what they install runs in the release."""
+    [options] = re.findall(r"local options=\((.*?)\)", read_script("uv"), re.DOTALL)
+    assert "--require-hashes --requirement" in options
+    found = [line for name in ("uv", "setup") for line in commands(name)]
+    installs = [line for line in found if _INSTALLS.search(line)]
+    assert len(installs) == 5
+    for line in installs:
+        assert re.search(r'--require-hashes|"\$\{options\[@\]\}"|npm ci', line), line
+
+
+def read_script(name: str) -> str:
+    """Return the text of a script."""
+    return (ROOT / "scripts" / name).read_text()
+
+
+def commands(name: str) -> list[str]:
+    """Return the lines of a script without comments, continued ones together."""
+    text = read_script(name).replace("\\\n", "")
+    return [line for line in text.splitlines() if not line.lstrip().startswith("#")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "requirements.txt", *sorted((ROOT / "scripts/requirements").iterdir())],
+    ids=lambda path: path.stem,
+)
+def test_each_required_package_has_a_version_and_hashes(path: Path) -> None:
+    """And no address of where it comes from."""
+    packages = path.read_text().replace("\\\n", "").splitlines()
+    for package in packages:
+        assert re.match(r"[\w.-]+(\[[\w,]+\])?==\S+ ", package), package
+        assert " --hash=sha256:" in package
+        assert "://" not in package
+
+
+def test_each_package_of_the_javascript_sdk_has_a_hash() -> None:
+    """And no address of where it comes from."""
+    lock = json.loads((ROOT / "tests/simulator/sdk/package-lock.json").read_bytes())
+    packages = {name: found for name, found in lock["packages"].items() if name}
+    assert packages
+    for name, package in packages.items():
+        assert package["integrity"].startswith("sha512-"), name
+        assert "resolved" not in package
+
+
 def test_a_release_is_published_only_when_everything_else_has_passed() -> None:
     """Started by nothing but its tag."""
     workflow = read(RELEASE)
