@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Final
 
+from .access import OWNER, hand_over
 from .options import DemoError
 
 HOST: Final = "127.0.0.1"
@@ -17,21 +18,12 @@ _MARKER: Final = ".ringcentral-demo.json"
 
 _BLUEPRINTS: Final = Path(__file__).parent.parent / "blueprints"
 
-OWNER: Final = "c0ffee00000040008000000000000001"
-
 _CONFIGURATION: Final = """\
 # Written by scripts/demo when this folder was new; yours to change.
 homeassistant:
   name: RingCentral demo
   country: US
   time_zone: {time_zone}
-  auth_providers:
-    # Whoever sits at this machine is the owner.
-    - type: trusted_networks
-      trusted_networks:
-        - 127.0.0.0/8
-        - "::1/128"
-      allow_bypass_login: true
 
 history:
 logbook:
@@ -55,6 +47,17 @@ logger:
   default: warning
   logs:
     custom_components.ringcentral: {level}
+"""
+
+# Earlier demos wrote this: any page in a browser on this machine was the owner.
+_FORMER_LOGIN: Final = """\
+  auth_providers:
+    # Whoever sits at this machine is the owner.
+    - type: trusted_networks
+      trusted_networks:
+        - 127.0.0.0/8
+        - "::1/128"
+      allow_bypass_login: true
 """
 
 # The editor of each kind saves into its file, if that file is included.
@@ -146,20 +149,23 @@ def local_time_zone(localtime: Path = Path("/etc/localtime")) -> str:
     return name if found else "UTC"
 
 
-def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> None:
-    """Prepare a new folder, or one of an earlier demo, for a start.
+def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> str:
+    """Prepare a new folder, or one of an earlier demo; return the link that signs in.
 
     Raises:
         DemoError: the folder is used for something else, or can't be written.
     """
     try:
         storage = folder / ".storage"
+        written = folder / "configuration.yaml"
         if (folder / _MARKER).exists():
             _refuse_other_kind(folder, kind)
+            text = written.read_text(encoding="utf-8")
+            written.write_text(text.replace(_FORMER_LOGIN, ""), encoding="utf-8")
         else:
             _refuse_foreign(folder)
             storage.mkdir(parents=True, exist_ok=True)
-            (folder / "configuration.yaml").write_text(
+            written.write_text(
                 configuration(time_zone=local_time_zone(), debug=debug),
                 encoding="utf-8",
             )
@@ -170,8 +176,11 @@ def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> None:
                 _write_json(storage / name, content)
             _write_json(folder / _MARKER, {"kind": kind})
         _write_json(storage / "http", http_storage(port))
+        return hand_over(folder, f"http://{HOST}:{port}")
     except OSError as error:
         raise DemoError(f"The configuration can't be written: {error}") from error
+    except ValueError as error:
+        raise DemoError(f"The configuration can't be read: {error}") from error
 
 
 def recorded_server(folder: Path) -> str | None:

@@ -38,6 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="scripts/try-editor",
         description="Make an automation in the editor of a running scripts/demo.",
     )
+    parser.add_argument("link", help="the link that scripts/demo has printed")
     parser.add_argument(
         "file",
         nargs="?",
@@ -45,7 +46,6 @@ def main(arguments: Sequence[str]) -> int:
         default=Path(__file__).parent.parent / "docs" / "images" / "editor.png",
         help="file of the screenshot (default: %(default)s)",
     )
-    parser.add_argument("--address", default="http://127.0.0.1:8123")
     parser.add_argument("--simulator", default="http://127.0.0.1:8089")
     options = parser.parse_args(arguments)
     if (browser := find_browser()) is None:
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         shown = asyncio.run(
             try_editor(
-                browser, options.address, options.simulator, screenshot=options.file
+                browser, options.link, options.simulator, screenshot=options.file
             )
         )
     except (ClientError, DemoError, Error, TimeoutError) as error:
@@ -65,14 +65,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def try_editor(
-    browser: str, address: str, simulator: str, screenshot: Path
-) -> str:
+async def try_editor(browser: str, link: str, simulator: str, screenshot: Path) -> str:
     """Create and run the automation; return its notification."""
     async with open_page(browser, width=1280, height=1330) as page:
-        await page.goto(f"{address}/config/automation/edit/new")
+        await page.goto(f"{link}#/config/automation/edit/new")
         await _make(page, screenshot)
-    async with User.signed_in(address) as user, ClientSession(simulator) as platform:
+    async with User.signed_in(link) as user, ClientSession(simulator) as platform:
         await _let_somebody_wait(platform)
         async with asyncio.timeout(2 * _SECONDS):
             while (shown := await _notification(user)) is None:

@@ -87,11 +87,11 @@ async def _run(options: Options, folder: Path) -> None:
     """Start everything and stay until a program ends or the task is cancelled."""
     options = replace(options, port=free_port(HOST, options.port, "--port"))
     kind = Kind.REAL if options.real else Kind.SIMULATED
-    prepare(folder, kind, port=options.port, debug=options.debug)
+    link = prepare(folder, kind, port=options.port, debug=options.debug)
     if options.real:
         async with asyncio.TaskGroup() as group:
             group.create_task(_home_assistant(options, folder))
-            await _welcome_account(options)
+            await _welcome_account(link)
         return
     free_port(HOST, options.simulator_port, "--simulator-port")
     # Home Assistant's task ends inside this block: it stops before the simulator does.
@@ -101,7 +101,7 @@ async def _run(options: Options, folder: Path) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(simulator.must_not_end())
             group.create_task(_home_assistant(options, folder))
-            await _show_platform(options, folder, platform)
+            await _show_platform(link, options, folder, platform)
 
 
 @asynccontextmanager
@@ -134,11 +134,12 @@ async def _home_assistant(options: Options, folder: Path) -> None:
         _console.print("Home Assistant restarts …")
 
 
-async def _show_platform(options: Options, folder: Path, platform: Platform) -> None:
+async def _show_platform(
+    link: str, options: Options, folder: Path, platform: Platform
+) -> None:
     """Add the integration and make the dashboard, as a person would in the browser."""
-    address = _address(options)
     try:
-        async with asyncio.timeout(_SETUP_SECONDS), _started(address) as user:
+        async with asyncio.timeout(_SETUP_SECONDS), _started(link) as user:
             with _step("Adding the integration"):
                 await _add_integration(user, options, folder, platform)
             with _step("Making the dashboard"):
@@ -150,22 +151,21 @@ async def _show_platform(options: Options, folder: Path, platform: Platform) -> 
         raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
     except ClientError as error:
         raise DemoError(f"Home Assistant can't be talked to: {error}") from error
-    _announce({"Home Assistant": address, "Simulator": platform.server})
+    _announce({"Home Assistant": link, "Simulator": platform.server})
 
 
-async def _welcome_account(options: Options) -> None:
+async def _welcome_account(link: str) -> None:
     """Make the dashboard of whatever is added in the browser, and keep it up to date."""
-    address = _address(options)
     greeted = False
     shown: list[Phone] = []
     while True:
         try:
-            async with _started(address) as user:
+            async with _started(link) as user:
                 if not greeted:
                     _announce(
                         {
-                            "Home Assistant": address,
-                            "Add your account": f"{address}{_ADD_INTEGRATION}",
+                            "Home Assistant": link,
+                            "Add your account": f"{link}#{_ADD_INTEGRATION}",
                         }
                     )
                     greeted = True
@@ -183,10 +183,10 @@ async def _welcome_account(options: Options) -> None:
 
 
 @asynccontextmanager
-async def _started(address: str) -> AsyncGenerator[User]:
+async def _started(link: str) -> AsyncGenerator[User]:
     async with AsyncExitStack() as stack:
         with _step("Starting Home Assistant"):
-            user = await stack.enter_async_context(User.signed_in(address))
+            user = await stack.enter_async_context(User.signed_in(link))
             await user.started()
         yield user
 
@@ -251,10 +251,6 @@ async def _make_dashboard(user: User, found: Sequence[Phone]) -> None:
     )
 
 
-def _address(options: Options) -> str:
-    return f"http://{HOST}:{options.port}"
-
-
 @contextmanager
 def _step(text: str) -> Generator[None]:
     """Show what is being done, and how long it took."""
@@ -270,4 +266,6 @@ def _announce(addresses: Mapping[str, str]) -> None:
     _console.print()
     for name, address in addresses.items():
         _console.print(f"  {name:{width}}  [bold cyan]{address}[/]")
-    _console.print("\n  Press Ctrl-C to stop.\n")
+    _console.print(
+        "\n  The links sign you in; keep them to yourself. Press Ctrl-C to stop.\n"
+    )

@@ -23,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
         prog="scripts/screenshot",
         description="Take a screenshot of the dashboard of a running scripts/demo.",
     )
+    parser.add_argument("link", help="the link that scripts/demo has printed")
     parser.add_argument(
         "file",
         nargs="?",
@@ -30,7 +31,6 @@ def main(arguments: Sequence[str]) -> int:
         default=Path(__file__).parent.parent / "docs" / "images" / "dashboard.png",
         help="file of the screenshot (default: %(default)s)",
     )
-    parser.add_argument("--address", default="http://127.0.0.1:8123")
     parser.add_argument("--width", type=int, default=1600)
     parser.add_argument("--height", type=int, default=1000)
     parser.add_argument("--dark", action="store_true", help="with the dark theme")
@@ -46,21 +46,21 @@ def main(arguments: Sequence[str]) -> int:
         print(NO_BROWSER)
         return 1
     try:
-        asyncio.run(_wait_for(options.address, {*options.showing}))
+        asyncio.run(_wait_for(options.link, {*options.showing}))
     except TimeoutError:
         print(
-            f"{options.address} did not answer or did not show all of this within"
+            f"The demo did not answer or did not show all of this within"
             f" {_PATIENCE_SECONDS} seconds: {' '.join(options.showing)}"
         )
         return 1
     except (ClientError, DemoError) as error:
-        print(f"The demo at {options.address} does not answer as expected: {error}")
+        print(f"The demo does not answer as expected: {error}")
         return 1
     options.file.parent.mkdir(parents=True, exist_ok=True)
     asyncio.run(
         _take(
             browser,
-            options.address,
+            options.link,
             options.file,
             size=(options.width, options.height),
             dark=options.dark,
@@ -70,9 +70,9 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-async def _wait_for(address: str, states: AbstractSet[str]) -> None:
+async def _wait_for(link: str, states: AbstractSet[str]) -> None:
     """Wait until each of these telephony states is shown by some extension."""
-    async with asyncio.timeout(_PATIENCE_SECONDS), User.signed_in(address) as user:
+    async with asyncio.timeout(_PATIENCE_SECONDS), User.signed_in(link) as user:
         sensors = {
             phone.telephony_status
             for phone in phones(
@@ -89,11 +89,11 @@ async def _wait_for(address: str, states: AbstractSet[str]) -> None:
 
 
 async def _take(
-    browser: str, address: str, file: Path, *, size: tuple[int, int], dark: bool
+    browser: str, link: str, file: Path, *, size: tuple[int, int], dark: bool
 ) -> None:
     width, height = size
     async with open_page(browser, width=width, height=height, dark=dark) as page:
-        await page.goto(address)
+        await page.goto(link)
         await page.locator("hui-tile-card").first.wait_for()
         await page.wait_for_load_state("networkidle")
         await page.screenshot(path=file, animations="disabled")

@@ -46,7 +46,7 @@ _COMPONENT: Final = ROOT / "custom_components" / DOMAIN
 class Trial:
     """The demo that is tried."""
 
-    address: str
+    link: str
     simulator: str
     user: User
     platform: ClientSession
@@ -87,7 +87,7 @@ async def _try(folder: Path) -> str:
         ClientSession(addresses["Simulator"]) as platform,
     ):
         trial = Trial(
-            address=addresses["Home Assistant"],
+            link=addresses["Home Assistant"],
             simulator=addresses["Simulator"],
             user=user,
             platform=platform,
@@ -231,7 +231,7 @@ async def _editor(trial: Trial) -> str | None:
     if (browser := find_browser()) is None:
         return None
     return await try_editor(
-        browser, trial.address, trial.simulator, screenshot=trial.folder / "editor.png"
+        browser, trial.link, trial.simulator, screenshot=trial.folder / "editor.png"
     )
 
 

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, Self
 
-from aiohttp import (
-    ClientError,
-    ClientResponseError,
-    ClientSession,
-    ClientWebSocketResponse,
-    WSMsgType,
-)
+from aiohttp import ClientError, ClientSession, ClientWebSocketResponse, WSMsgType
+from yarl import URL
 
+from .access import tokens_of
 from .options import DemoError
 
 type Json = dict[str, Any]
@@ -49,29 +45,20 @@ class User:
 
     @classmethod
     @asynccontextmanager
-    async def signed_in(cls, address: str) -> AsyncGenerator[Self]:
-        """Sign in from a trusted network as soon as Home Assistant answers."""
-        token = await _sign_in(address)
+    async def signed_in(cls, link: str) -> AsyncGenerator[Self]:
+        """Sign in with the demo's link as soon as Home Assistant answers."""
+        token = await _access_token(link)
         async with (
             ClientSession(
-                address, headers={"Authorization": f"Bearer {token['access_token']}"}
+                URL(link).origin(), headers={"Authorization": f"Bearer {token}"}
             ) as session,
             session.ws_connect("/api/websocket", max_msg_size=0) as websocket,
         ):
             await websocket.receive_json()
-            await websocket.send_json(
-                {"type": "auth", "access_token": token["access_token"]}
-            )
+            await websocket.send_json({"type": "auth", "access_token": token})
             if (answer := await websocket.receive_json())["type"] != "auth_ok":
                 raise DemoError(f"Home Assistant refused the sign-in: {answer}")
-            try:
-                yield cls(session, websocket)
-            finally:
-                # It would stay in the list of the owner's devices.
-                with suppress(ClientError):
-                    await session.post(
-                        "/auth/revoke", data={"token": token["refresh_token"]}
-                    )
+            yield cls(session, websocket)
 
     async def command(self, command: str, **fields: object) -> Any:
         """Send a WebSocket command and return its result."""
@@ -176,38 +163,32 @@ class User:
             return answer
 
 
-async def _sign_in(address: str) -> Json:
-    client_id = f"{address}/"
-    async with ClientSession(address) as session:
-        while True:
-            try:
-                async with session.post(
-                    "/auth/login_flow",
-                    json={
-                        "client_id": client_id,
-                        "handler": ["trusted_networks", None],
-                        "redirect_uri": client_id,
-                    },
-                ) as response:
-                    flow: Json = await response.json()
-                    response.raise_for_status()
-                    break
-            except ClientResponseError as error:
-                raise DemoError(
-                    f"Home Assistant refused the sign-in: {error}"
-                ) from error
-            except ClientError:
-                await asyncio.sleep(_READY_POLL)
-        if flow["type"] != "create_entry":
-            raise DemoError(f"Home Assistant asks for a login: {flow}")
+async def _access_token(link: str) -> str:
+    async with ClientSession() as session:
+        page = await _page(session, link)
+        tokens = tokens_of(page)
         async with session.post(
-            "/auth/token",
+            URL(link).origin() / "auth/token",
             data={
-                "grant_type": "authorization_code",
-                "code": flow["result"],
-                "client_id": client_id,
+                "grant_type": "refresh_token",
+                "refresh_token": tokens["refresh_token"],
+                "client_id": tokens["clientId"],
             },
         ) as response:
-            response.raise_for_status()
+            if not response.ok:
+                raise DemoError(
+                    "Home Assistant does not accept the link any more."
+                    " After a logout, start the demo again."
+                )
             token: Json = await response.json()
-            return token
+            return str(token["access_token"])
+
+
+async def _page(session: ClientSession, link: str) -> str:
+    """Return the page of a link as soon as Home Assistant serves it."""
+    while True:
+        with suppress(ClientError):
+            async with session.get(link) as response:
+                if response.ok:
+                    return await response.text()
+        await asyncio.sleep(_READY_POLL)

@@ -105,13 +105,17 @@ class Environment:
     unanswered while the browser is busy.
     """
 
-    address: str
+    link: str
     platform: Platform
     simulator: ClientSession
 
+    def page(self, path: str) -> str:
+        """Return the address of a page of Home Assistant, which signs in."""
+        return f"{self.link}#{path}"
+
     async def entry(self) -> ConfigEntry | None:
         """Return the config entry, if there is one."""
-        async with User.signed_in(self.address) as user:
+        async with User.signed_in(self.link) as user:
             return next(iter(await user.config_entries(DOMAIN)), None)
 
     async def wait_until_loaded(self) -> None:
@@ -124,7 +128,7 @@ class Environment:
         """Wait for the re-authentication flow."""
         async with (
             asyncio.timeout(2 * _PATIENCE_SECONDS),
-            User.signed_in(self.address) as user,
+            User.signed_in(self.link) as user,
         ):
             while not await user.command("config_entries/flow/progress"):
                 await asyncio.sleep(_POLL_SECONDS)
@@ -141,7 +145,7 @@ class Environment:
 
     async def device(self, number: str) -> str:
         """Return the path of an extension's device."""
-        async with User.signed_in(self.address) as user:
+        async with User.signed_in(self.link) as user:
             devices = await user.command("config/device_registry/list")
         [found] = [d["id"] for d in devices if f"({number})" in d["name"]]
         return f"/config/devices/device/{found}"
@@ -150,7 +154,7 @@ class Environment:
         """Wait until there is something to repair."""
         async with (
             asyncio.timeout(_PATIENCE_SECONDS),
-            User.signed_in(self.address) as user,
+            User.signed_in(self.link) as user,
         ):
             while not (await user.command("repairs/list_issues"))["issues"]:
                 await asyncio.sleep(_POLL_SECONDS)
@@ -183,10 +187,9 @@ class Environment:
 @asynccontextmanager
 async def _environment(folder: Path, port: int) -> AsyncGenerator[Environment]:
     """Run both programs, with the integration where HACS puts it."""
-    prepare(folder / "config", Kind.SIMULATED, port=port, debug=False)
+    link = prepare(folder / "config", Kind.SIMULATED, port=port, debug=False)
     copytree(ROOT / _INTEGRATION, folder / "config" / _INTEGRATION, ignore=_NOT_SHIPPED)
     copy(ROOT / "demo" / f"{_LAUNCHER}.py", folder)
-    address = f"http://{HOST}:{port}"
     async with (
         Child.running(
             "The simulator",
@@ -203,10 +206,10 @@ async def _environment(folder: Path, port: int) -> AsyncGenerator[Environment]:
         ),
     ):
         platform = Platform.from_json(await simulator.first_line())
-        async with User.signed_in(address) as user:
+        async with User.signed_in(link) as user:
             await user.started()
         async with ClientSession(platform.server) as session:
-            yield Environment(address, platform, session)
+            yield Environment(link, platform, session)
 
 
 @dataclass(slots=True)
@@ -251,7 +254,7 @@ class Visit:
         """Add the integration, including the application credentials."""
         page, platform = self.page, self.environment.platform
         path = f"/config/integrations/dashboard/add?domain={DOMAIN}"
-        await page.goto(f"{self.environment.address}{path}")
+        await page.goto(self.environment.page(path))
         await self.button("OK").click()
         await page.get_by_text("Sign in with a JWT").wait_for()
         await self.screenshot("sign in menu")
@@ -303,9 +306,8 @@ class Visit:
         await self.button("Skip and finish").click()
         await self.open_entry()
         await self.screenshot("integration")
-        await self.page.goto(
-            f"{self.environment.address}{await self.environment.device('102')}"
-        )
+        device = await self.environment.device("102")
+        await self.page.goto(self.environment.page(device))
         await self.page.get_by_text("Telephony status").first.wait_for()
         await self.environment.ring("102")
         await self.page.get_by_text("Ringing", exact=True).first.wait_for()
@@ -314,7 +316,7 @@ class Visit:
     async def open_entry(self) -> None:
         """Go to the integration's page."""
         path = f"/config/integrations/integration/{DOMAIN}"
-        await self.page.goto(f"{self.environment.address}{path}")
+        await self.page.goto(self.environment.page(path))
         await self.page.locator(_ENTRY).first.wait_for()
 
     async def open_entry_menu(self, item: str) -> None:
@@ -343,7 +345,7 @@ class Visit:
         await environment.fault("recovery_failed")
         await environment.fault("drop")
         await environment.wait_for_repair()
-        await page.goto(f"{environment.address}/config/repairs")
+        await page.goto(environment.page("/config/repairs"))
         await page.get_by_text("Some people shown late").first.click()
         await page.get_by_text("Try again", exact=True).first.wait_for()
         await self.screenshot("repair")
@@ -357,9 +359,7 @@ class Visit:
         """Have the session ended, and sign in on RingCentral's page once more."""
         await self.environment.fault("revoke_sessions")
         await self.environment.wait_for_reauthentication()
-        await self.page.goto(
-            f"{self.environment.address}/config/integrations/dashboard"
-        )
+        await self.page.goto(self.environment.page("/config/integrations/dashboard"))
         await self.button("Reconfigure").wait_for()
         await self.screenshot("refused")
         await self.button("Reconfigure").click()

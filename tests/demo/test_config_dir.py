@@ -39,12 +39,10 @@ def test_new_folder_asks_no_question(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("debug", "level"), [(False, "info"), (True, "debug")])
 def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
-    """The editors have their files, and only loopback gets in without a login."""
+    """The editors have their files, and nobody gets in without a login."""
     prepare(tmp_path, Kind.SIMULATED, port=8123, debug=debug)
     written = load_yaml_dict(str(tmp_path / "configuration.yaml"))
-    [provider] = written["homeassistant"]["auth_providers"]
-    assert provider["type"] == "trusted_networks"
-    assert provider["trusted_networks"] == ["127.0.0.0/8", "::1/128"]
+    assert "auth_providers" not in written["homeassistant"]
     assert (written["automation"], written["scene"], written["script"]) == ([], [], {})
     assert written["logger"]["logs"] == {"custom_components.ringcentral": level}
     assert {"history", "logbook", "recorder"} <= written.keys()

@@ -15,6 +15,7 @@ from typing import Final
 
 from aiohttp import ClientSession
 import pytest
+from yarl import URL
 
 from demo.user import User
 
@@ -82,7 +83,7 @@ async def ready(*arguments: str) -> AsyncGenerator[Demo]:
 def is_listening(address: str) -> bool:
     """Return whether an address accepts connections."""
     with socket.socket() as probe:
-        return probe.connect_ex((HOST, int(address.rpartition(":")[2]))) == 0
+        return probe.connect_ex((HOST, URL(address).port)) == 0
 
 
 async def test_opens_on_a_dashboard_of_all_extensions_and_stops_cleanly(
