@@ -153,14 +153,9 @@ class BrowserImplementation(
     ) -> None:
         """Initialize with the default server and no brand."""
         # Home Assistant's dialog removes spaces only.
-        super().__init__(
-            hass,
-            auth_domain,
-            clean_credential(credential.client_id),
-            "",
-            "",
-            clean_credential(credential.client_secret),
-        )
+        texts = credential.client_id, credential.client_secret
+        client_id, secret = map(clean_credential, texts)
+        super().__init__(hass, auth_domain, client_id, "", "", secret)
         self._name = credential.name or credential.client_id
         # The credential has neither server nor brand.
         self.set_server(DEFAULT_SERVER, None)

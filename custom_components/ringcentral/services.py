@@ -40,13 +40,8 @@ ATTR_USER_STATUS: Final = "user_status"
 
 _MAX_MESSAGE_LENGTH: Final = 75
 
-# Keys of the entities that an action reads, and of those that a setting changes.
-_READ: Final = frozenset({"telephony_status"})
-_CHANGED: Final = {
-    ATTR_USER_STATUS: frozenset({"presence", "user_status"}),
-    ATTR_DND_STATUS: frozenset({"presence", "dnd"}),
-}
-_CHANGED_BY_OTHERS: Final = frozenset({"presence"})
+# Keys of the entities that a setting changes beside the presence.
+_ALSO_CHANGED: Final = {ATTR_USER_STATUS: "user_status", ATTR_DND_STATUS: "dnd"}
 
 
 def _enum_value(enum: type[PlatformEnum]) -> object:
@@ -86,12 +81,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
 async def _set_presence(call: ServiceCall) -> None:
     """Set the presence of all targeted extensions, also if it fails for some."""
     update = _presence_update(call.data)
-    changed = frozenset[str]().union(
-        *(
-            _CHANGED.get(name, _CHANGED_BY_OTHERS)
-            for name in _SETTINGS.keys() & call.data
-        )
-    )
+    changed = {"presence", *(_ALSO_CHANGED[n] for n in _ALSO_CHANGED if n in call.data)}
     failures: list[HomeAssistantError] = []
     for ref in await _find_targeted(call, POLICY_CONTROL, changed):
         try:
@@ -117,7 +107,8 @@ def _presence_update(data: Mapping[str, Any]) -> PresenceUpdate:
 async def _get_calls(call: ServiceCall) -> ServiceResponse:
     """Return the calls of all targeted extensions, or fail if any is not current."""
     response: dict[str, Any] = {}
-    for ref, entity_id in (await _find_targeted(call, POLICY_READ, _READ)).items():
+    found = await _find_targeted(call, POLICY_READ, {"telephony_status"})
+    for ref, entity_id in found.items():
         coordinator = _coordinator(call.hass, ref)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
