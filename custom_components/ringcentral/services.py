@@ -1,6 +1,6 @@
 """Actions: set the presence of extensions, and get their calls."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import voluptuous as vol
@@ -139,35 +139,25 @@ async def _find_targeted(
         return found
     if (user := await call.hass.auth.async_get_user(user_id)) is None:
         raise UnknownUser(context=call.context, permission=policy)
-    for entity_id in _concerned(call.hass, found, selected.referenced, keys):
-        if not user.permissions.check_entity(entity_id, policy):
-            raise Unauthorized(
-                context=call.context, entity_id=entity_id, permission=policy
-            )
-    return found
-
-
-def _concerned(
-    hass: HomeAssistant,
-    found: Mapping[ExtensionRef, str],
-    named: Collection[str],
-    keys: Collection[str],
-) -> Iterator[str]:
-    """Yield the entities of extensions that are named by their id or have a key."""
-    registry = er.async_get(hass)
+    registry = er.async_get(call.hass)
     for ref, entity_id in found.items():
         device_id = registry.entities[entity_id].device_id or ""
         concerned = [
             entity.entity_id
             for entity in er.async_entries_for_device(registry, device_id)
-            if ref in find_extensions(hass, [entity.entity_id])
+            if ref in find_extensions(call.hass, [entity.entity_id])
             and (
-                entity.entity_id in named
+                entity.entity_id in selected.referenced
                 or entity.unique_id.rpartition(f"_{ref.extension_id}_")[2] in keys
             )
         ]
         # The entity that an action is about may be disabled.
-        yield from concerned or [entity_id]
+        for one in concerned or [entity_id]:
+            if not user.permissions.check_entity(one, policy):
+                raise Unauthorized(
+                    context=call.context, entity_id=one, permission=policy
+                )
+    return found
 
 
 @callback

@@ -5,7 +5,6 @@ from typing import Final
 from unicodedata import category
 
 _LONGEST: Final = 100
-_INVISIBLE: Final = frozenset({"Cf", "Cs"})
 _BREAKS: Final = frozenset({"Cc", "Zl", "Zp"})
 # A dot and a colon may belong to an address, which Home Assistant makes a link of.
 _MARKUP: Final = re.compile(r"[!#&*<>@\[\\\]^_`{|}~:]|\.(?=\S)", re.ASCII)
@@ -13,7 +12,7 @@ _MARKUP: Final = re.compile(r"[!#&*<>@\[\\\]^_`{|}~:]|\.(?=\S)", re.ASCII)
 
 def visible(text: str) -> str:
     """Return a text without characters that show nothing or change its direction."""
-    return "".join(c for c in text if category(c) not in _INVISIBLE)
+    return "".join(c for c in text if category(c) not in ("Cf", "Cs"))
 
 
 def clean_credential(text: str) -> str:

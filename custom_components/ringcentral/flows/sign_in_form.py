@@ -118,11 +118,10 @@ def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_secrets(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the input that a form may suggest again: the browser stores what it shows."""
-    public = {CONF_ADVANCED: user_input[CONF_ADVANCED]}
+    client_id = user_input[CONF_CLIENT_ID]
     # A longer text is a JWT in the wrong field.
-    if len(user_input[CONF_CLIENT_ID]) <= _LONGEST_CLIENT_ID:
-        public[CONF_CLIENT_ID] = user_input[CONF_CLIENT_ID]
-    return public
+    public = {CONF_CLIENT_ID: client_id} if len(client_id) <= _LONGEST_CLIENT_ID else {}
+    return {**public, CONF_ADVANCED: user_input[CONF_ADVANCED]}
 
 
 def validate_browser_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
