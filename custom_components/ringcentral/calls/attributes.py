@@ -76,12 +76,12 @@ def event_details(event: CallEvent) -> dict[str, Any]:
 
 def shown_name(name: str | None, privacy: Privacy) -> str | None:
     """Return a name as it is shown."""
-    return one_line(mask_name(name, privacy))
+    return one_line(name if privacy is Privacy.FULL else mask_name(name, privacy))
 
 
 def shown_number(number: str | None, privacy: Privacy) -> str | None:
     """Return a number as it is shown."""
-    return one_line(mask_number(number, privacy))
+    return one_line(number if privacy is Privacy.FULL else mask_number(number, privacy))
 
 
 def _sip_data(sip: SipData, privacy: Privacy) -> dict[str, str | None] | None:
