@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
@@ -52,6 +53,8 @@ class PendingEnd:
 
     known: _Known
     observation: Observation
+    # Too much time has passed for the call to continue.
+    is_final: bool = False
 
     @property
     def call(self) -> ActiveCall:
@@ -86,8 +89,9 @@ class CallTracker:
 
     @property
     def reported(self) -> tuple[TimedCall, ...]:
-        """Calls in progress with their timers."""
-        return tuple([TimedCall(known.call, known.times) for known in self._known])
+        """Calls whose end was not reported, with their timers."""
+        known = [*self._known, *[end.known for end in self.pending_ends]]
+        return tuple([TimedCall(item.call, item.times) for item in known])
 
     @property
     def calls(self) -> Calls:
@@ -98,7 +102,12 @@ class CallTracker:
         """Return the events since the last update; `calls` are all calls in progress."""
         self.last_update = calls
         events = self._expire(observation.time) if self.pending_ends else []
-        former = [*self._known, *[end.known for end in self.pending_ends]]
+        # Final ends are last, and match nothing.
+        self.pending_ends.sort(key=attrgetter("is_final"))
+        former = [
+            *self._known,
+            *[end.known for end in self.pending_ends if not end.is_final],
+        ]
         matches = match_calls([known.call for known in former], calls)
         if self.pending_ends or len(matches) - matches.count(None) < len(former):
             events += self._end_others(matches, observation)
@@ -144,7 +153,9 @@ class CallTracker:
         for end in self.pending_ends:
             for call in calls:
                 if is_same_call(end.call, call) and phase_of(call).is_answered:
-                    end.known = end.known._replace(is_complete=False)
+                    end.known = end.known._replace(
+                        phase=CallPhase.CONNECTED, times=CallTimer()
+                    )
 
     def mark_incomplete(self) -> None:
         """Record that events may be missing: a ring that ends may have been answered."""
@@ -165,16 +176,15 @@ class CallTracker:
 
     def _expire(self, time: datetime | None) -> list[CallEvent]:
         """Return the ends of rings that are too old to continue."""
-        return [
-            event
-            for end in list(self.pending_ends)
-            # Whether an event is missing is known only after the replay.
-            if (end.known.is_complete or not end.observation.is_replayed)
-            and time
-            and end.observation.time
-            and time - end.observation.time > MAX_RING_PAUSE
-            for event in self.expire(end)
-        ]
+        events: list[CallEvent] = []
+        for end in list(self.pending_ends):
+            ended_at = end.observation.time
+            if time and ended_at and time - ended_at > MAX_RING_PAUSE:
+                end.is_final = True
+                # Whether an event is missing is known only after the replay.
+                if end.known.is_complete or not end.observation.is_replayed:
+                    events += self.expire(end)
+        return events
 
     def _end_others(
         self, matches: Sequence[int | None], observation: Observation
