@@ -26,7 +26,13 @@ from .calls.attributes import to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
-from .targets import ExtensionRef, find_targeted, get_coordinator, main_entity_id
+from .targets import (
+    ExtensionRef,
+    find_extensions,
+    find_targeted,
+    get_coordinator,
+    main_entity_id,
+)
 
 SERVICE_GET_CALLS: Final = "get_calls"
 SERVICE_SET_PRESENCE: Final = "set_presence"
