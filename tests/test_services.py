@@ -237,6 +237,7 @@ async def test_call_notification_older_than_the_answer_is_shown_at_once(
     simulator.notify(
         {
             "extensionId": simulator.extension("101").id,
+            "sequence": 2**30,
             "telephonyStatus": "Ringing",
             "activeCalls": [
                 {"telephonyStatus": "Ringing", "telephonySessionId": "s-1"}

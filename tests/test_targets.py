@@ -173,7 +173,7 @@ async def test_action_leaves_out_an_excluded_extension(
         "get_calls",
         {target: data[target], "exclude": excluding["exclude"]},
     )
-    found = await _find_targeted(call, POLICY_READ)
+    found = await _find_targeted(call, POLICY_READ, {"telephony_status"})
     assert found.keys() == {ref_of(account, "102")}
 
 

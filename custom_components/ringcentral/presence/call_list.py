@@ -131,7 +131,8 @@ def _split(
 
     A living entry wins over an ended one of the same call, unless the extension is idle.
     """
-    living, ended = [], []
+    living: list[ActiveCall] = []
+    ended: list[ActiveCall] = []
     for call in listed:
         (living if call.is_live else ended).append(call)
     if len(living) > 1 and not _are_distinct(living):
