@@ -14,7 +14,7 @@ from yarl import URL
 from .base.switches import Switches
 from .base.wire import JsonValue, decode, encode
 from .company.calls import MOVES, CallMove, IllegalMoveError
-from .faults.faults import FAULTS, IMMEDIATE_FAULTS
+from .faults.faults import FAULTS, IMMEDIATE_FAULTS, integer_value, seconds_value
 from .operations import Operations
 
 _CALL = vol.Schema(
@@ -41,8 +41,8 @@ _NOTIFICATION = vol.Schema(
 _FAULT = vol.Schema(
     {
         vol.Required("fault"): str,
-        "count": vol.Any(None, vol.All(int, vol.Range(min=1))),
-        "seconds": vol.Any(None, vol.All(vol.Any(int, float), vol.Range(min=0))),
+        "count": vol.Any(None, vol.All(integer_value, vol.Range(min=1))),
+        "seconds": vol.Any(None, seconds_value),
     },
     extra=vol.ALLOW_EXTRA,
 )
@@ -292,7 +292,13 @@ def _answer(status: int, body: JsonValue) -> web.Response:
 async def _body(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
     """Read and check the JSON of a request; raises ValueError and vol.Invalid."""
     text = await request.read()
-    checked: dict[str, Any] = schema(decode(text) if text else {})
+    body = decode(text) if text else {}
+    try:
+        # A frame contains it one level deeper.
+        encode([body])
+    except TypeError:
+        raise ValueError("The JSON is nested too deeply to be sent") from None
+    checked: dict[str, Any] = schema(body)
     return checked
 
 

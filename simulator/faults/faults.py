@@ -2,9 +2,31 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
+
+import voluptuous as vol
 
 from ..base import clock
 from ..base.wire import JsonObject, JsonValue
+
+
+def integer_value(value: object) -> int:
+    """Check that a value is an integer and no flag; for schemas."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise vol.Invalid("expected an integer")
+
+
+def number_value(value: object) -> float:
+    """Check that a value is a finite number and no flag; for schemas."""
+    if isinstance(value, float) and isfinite(value):
+        return value
+    return integer_value(value)
+
+
+# Longer times overflow the event loop.
+seconds_value = vol.All(number_value, vol.Range(min=0, max=10**9))
+
 
 # What each fault does, and the parameters it takes. `path` limits a fault to requests whose
 # path starts with it, `method` to one method.
@@ -82,6 +104,26 @@ IMMEDIATE_FAULTS: dict[str, tuple[str, frozenset[str]]] = {
     "lose_subscriptions": ("ends subscriptions without telling", frozenset()),
     "revoke_sessions": ("ends all OAuth sessions", frozenset()),
     "expire_tokens": ("lets all access tokens expire", frozenset()),
+}
+
+# Values of parameters, and how an error describes them; null is like no parameter.
+_TEXT = (vol.Schema(str), "text")
+_FLAG = (vol.Schema(bool), "true or false")
+_PARAMETERS: Mapping[str, tuple[vol.Schema, str]] = {
+    "abort": _FLAG,
+    "delay": (
+        vol.Schema(seconds_value),
+        "a number of seconds",
+    ),
+    "insideFrame": _FLAG,
+    "retryAfter": (
+        vol.Schema(vol.Any(number_value, vol.All(str, vol.Match(r"[ -~]*\Z")))),
+        "a number or ASCII text",
+    ),
+    "status": (
+        vol.Schema(vol.All(integer_value, vol.Range(min=200, max=599))),
+        "an HTTP status from 200 to 599",
+    ),
 }
 
 
@@ -175,6 +217,15 @@ def checked_fault(name: str, params: Mapping[str, JsonValue]) -> Fault:
         raise ValueError(f"Unknown fault {name}")
     if unknown := set(params) - known[name][1]:
         raise ValueError(f"Fault {name} takes no {', '.join(sorted(unknown))}")
+    for parameter, value in params.items():
+        schema, description = _PARAMETERS.get(parameter, _TEXT)
+        if value is not None:
+            try:
+                schema(value)
+            except vol.Invalid:
+                raise ValueError(
+                    f"{parameter} of fault {name} must be {description}"
+                ) from None
     return Fault(name=name, params=params)
 
 

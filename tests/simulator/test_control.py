@@ -90,6 +90,26 @@ async def test_outbound_call_answers_with_the_callers_side(client: Client) -> No
         ("POST", "/faults", {"fault": "slow", "odd": 1}, 400),
         ("POST", "/faults", {"fault": "stall", "odd": 1}, 400),
         ("POST", "/faults", {"fault": "slow", "count": 0}, 400),
+        ("POST", "/faults", {"fault": "slow", "count": True}, 400),
+        ("POST", "/faults", {"fault": "slow", "seconds": -1}, 400),
+        ("POST", "/faults", {"fault": "slow", "seconds": True}, 400),
+        ("POST", "/faults", {"fault": "slow", "seconds": 10**9 + 1}, 400),
+        ("POST", "/faults", {"fault": "slow", "delay": "5"}, 400),
+        ("POST", "/faults", {"fault": "slow", "delay": -1}, 400),
+        ("POST", "/faults", {"fault": "slow", "delay": True}, 400),
+        ("POST", "/faults", {"fault": "slow", "delay": 10**9 + 1}, 400),
+        ("POST", "/faults", {"fault": "slow", "path": 7}, 400),
+        ("POST", "/faults", {"fault": "slow", "method": ["GET"]}, 400),
+        ("POST", "/faults", {"fault": "error", "status": 199}, 400),
+        ("POST", "/faults", {"fault": "error", "status": 600}, 400),
+        ("POST", "/faults", {"fault": "error", "status": "500"}, 400),
+        ("POST", "/faults", {"fault": "error", "status": 500.5}, 400),
+        ("POST", "/faults", {"fault": "error", "errorCode": {}}, 400),
+        ("POST", "/faults", {"fault": "error", "retryAfter": "1\r\nX: y"}, 400),
+        ("POST", "/faults", {"fault": "error", "retryAfter": []}, 400),
+        ("POST", "/faults", {"fault": "drop", "abort": "yes"}, 400),
+        ("POST", "/faults", {"fault": "send", "data": 7}, 400),
+        ("POST", "/faults", {"fault": "stall", "seconds": -1}, 400),
         ("PATCH", "/switches", {"odd": 1}, 400),
         ("PATCH", "/switches", {"sequence": "odd"}, 400),
         ("PATCH", "/switches", {"auth_limit": True}, 400),
@@ -105,6 +125,57 @@ async def test_bad_control_request_is_refused(
 
     assert answer.status == status
     assert answer.body.get("error") or answer.body["errorCode"] == "AGW-404"
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"status": 200},
+        {"status": 599},
+        {"retryAfter": "soon"},
+        {"retryAfter": 0},
+        {"seconds": 10**9},
+    ],
+)
+async def test_parameter_of_a_fault_at_its_limit_is_accepted(
+    client: Client, parameters: dict[str, object]
+) -> None:
+    """For a path that no request has."""
+    fault = {"fault": "error", "path": "/none", **parameters}
+
+    assert (await _control(client, "POST", "/faults", fault)).status == 201
+
+
+async def test_parameter_of_a_fault_is_named_with_what_it_must_be(
+    client: Client,
+) -> None:
+    """Null is like no parameter."""
+    fault = {"fault": "error", "status": "500", "path": "/none"}
+    answer = await _control(client, "POST", "/faults", fault)
+
+    assert answer.body == {
+        "error": "status of fault error must be an HTTP status from 200 to 599"
+    }
+    answer = await _control(client, "POST", "/faults", {**fault, "status": None})
+    assert answer.status == 201
+
+
+@pytest.mark.parametrize("field", ["body", "uuid", "timestamp"])
+@pytest.mark.parametrize(("depth", "status"), [(250, 200), (500, 400), (1000, 400)])
+async def test_body_that_is_nested_too_deeply_is_refused(
+    client: Client, field: str, depth: int, status: int
+) -> None:
+    """It could not be sent."""
+    nested: object = "x"
+    for _ in range(depth):
+        nested = [nested]
+    body = {"body": {}, "event": "/restapi/v1.0/account/~/extension", field: nested}
+
+    answer = await _control(client, "POST", "/notifications", body)
+
+    assert answer.status == status
+    if status == 400:
+        assert answer.body == {"error": "The JSON is nested too deeply to be sent"}
 
 
 async def test_extension_changes_as_a_person_would(client: Client) -> None:
