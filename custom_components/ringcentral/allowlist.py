@@ -11,6 +11,7 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from .api.exceptions import error_code, permission_name
 from .const import DEFAULT_SERVER, PARTNER_SERVER
 
 # Replaces a value of any other shape.
@@ -18,6 +19,19 @@ OTHER: Final = "other"
 
 # The integration's own text, with an enumeration value, a code or an HTTP status.
 _ANOMALY: Final = re.compile(r"(?!.*\d{6})[A-Za-z0-9 ._?-]{1,120}")
+_UNKNOWN_VALUE: Final = re.compile(r"(unknown value of \w+ )(.*)")
+# Any capitalized word could be a name, so an unknown value is shown only if it consists
+# of words of the platform's enumerations and of words for what a person may be doing.
+_ENUM_WORDS: Final = re.compile(
+    r"(?:Accept|Active|Alerting|All|Any|Appear|Available|Away|Break|Busy|Call|Caller|Calls"
+    r"|Conference|Connected|Connecting|Declined|Department|Dialing|Disconnected|Disturb"
+    r"|Do|Early|External|Failed|Final|Focus|Forwarded|Group|Held|Hold|Idle|In|Inactive"
+    r"|Inbound|Intermediate|Internal|Invisible|Label|Lunch|Media|Meeting|Message|Missed"
+    r"|Monitored|Muted|New|No|None|Not|Number|Off|Offline|On|Online|Only|Out|Outbound"
+    r"|Parked|Paused|Permitted|Phone|Presenting|Proceeding|Queue|Recording|Ringing|Setup"
+    r"|Status|Successful|Take|Transferred|Type|Unavailable|Unknown|Users|Vacation|Video"
+    r"|Voicemail|Waiting|Web|Working|Wrap)+"
+)
 # Counts and durations are smaller, and so few digits identify no telephone.
 _AMOUNTS_BELOW: Final = 100_000
 _STATUSES: Final = range(100, 600)
@@ -47,17 +61,10 @@ def _text(pattern: str, flags: int = 0) -> Callable[[object], str | None]:
     return matching
 
 
-# The permissions that matter here; `Accounts` and `Contacts` have no verb.
-permission: Final = _text(
-    r"(Edit|Read|Subscription|WebSocket)[A-Za-z]{0,30}|Accounts|Contacts"
-)
 # Translation keys and the keys of entities.
 key: Final = _text(r"[a-z][a-z_]{0,59}")
-# Codes like `CMN-101`. A name could have the shape of the others, so they are listed.
-code: Final = _text(
-    r"[A-Z]{2,4}-[0-9]{3,4}|FeatureNotAvailable|InsufficientPermissions"
-    r"|Invalid(MultipartRequest|Parameter)|MaintenanceMode|Token(Expired|Invalid)"
-)
+permission: Final = permission_name
+code: Final = error_code
 # RingCentral's support can look it up.
 request_id: Final = _text(
     r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-\d{1,5})?", re.IGNORECASE
@@ -96,5 +103,8 @@ def anomalies(counts: Mapping[str, int]) -> dict[str, int]:
     """Return the counters of unusable input by kind."""
     allowed: Counter[str] = Counter()
     for kind, count in counts.items():
+        if found := _UNKNOWN_VALUE.fullmatch(kind):
+            prefix, value = found.groups()
+            kind = kind if _ENUM_WORDS.fullmatch(value) else f"{prefix}?"
         allowed[kind if _ANOMALY.fullmatch(kind) else OTHER] += count
     return dict(sorted(allowed.items()))

@@ -87,6 +87,10 @@ class ConnectionFailedError(TemporaryError):
     """No usable answer: network, name resolution, TLS, time-out, captive portal."""
 
 
+class AnswerTooLargeError(ConnectionFailedError):
+    """The body of an answer is too large; the rest of it was not read."""
+
+
 class ServiceUnavailableError(TemporaryError):
     """The platform is unavailable (5xx)."""
 
@@ -141,7 +145,15 @@ _REJECTED_GRANTS: Final = {
     "insufficient_scope": Reason.GRANT_NOT_ALLOWED,
 }
 _PERMISSION_IN_MESSAGE: Final = re.compile(r"\[(\w+)\] (?:application )?permission")
-_CODE: Final = re.compile(r"[A-Za-z]{2,32}(?:-\d{1,5})?")
+# Codes like `CMN-101`. A name could have the shape of the others, so they are listed.
+_CODE: Final = re.compile(
+    r"[A-Z]{2,4}-[0-9]{3,4}|FeatureNotAvailable|InsufficientPermissions"
+    r"|Invalid(MultipartRequest|Parameter)|MaintenanceMode|Token(Expired|Invalid)"
+)
+# `Accounts` and `Contacts` have no verb.
+_PERMISSION: Final = re.compile(
+    r"(Edit|Read|Subscription|WebSocket)[A-Za-z]{0,30}|Accounts|Contacts"
+)
 _REQUEST_ID: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 
 
@@ -233,11 +245,16 @@ def request_id_of(headers: Mapping[str, object]) -> str | None:
 def _permission(error: Mapping[str, Any]) -> str | None:
     """Return the permission that an error names; the platform spells the key two ways."""
     for key in ("permissionName", "permissionsName"):
-        if isinstance(name := error.get(key), str) and name.isidentifier():
+        if name := permission_name(error.get(key)):
             return name
     message = error.get("message")
     found = _PERMISSION_IN_MESSAGE.search(message) if isinstance(message, str) else None
-    return found.group(1) if found else None
+    return permission_name(found.group(1)) if found else None
+
+
+def permission_name(value: object) -> str | None:
+    """Return the name of a permission that matters here, which is safe to log."""
+    return value if isinstance(value, str) and _PERMISSION.fullmatch(value) else None
 
 
 def describe_origin(err: BaseException) -> str:
