@@ -157,6 +157,32 @@ def test_unusable_header_is_ignored(limiter: RateLimiter, value: str) -> None:
     assert limiter.delay(RateGroup.AUTH) == 61
 
 
+@pytest.mark.parametrize(
+    ("window", "delay"), [("600", 601), ("601", 601), ("999999", 601)]
+)
+def test_window_is_ten_minutes_at_most(
+    limiter: RateLimiter, window: str, delay: float
+) -> None:
+    """Eleven days without a request would be an outage."""
+    limiter.update_from_headers(
+        RateGroup.AUTH, {"X-Rate-Limit-Limit": "1", "X-Rate-Limit-Window": window}
+    )
+    limiter.record_request(RateGroup.AUTH)
+
+    assert limiter.delay(RateGroup.AUTH) == delay
+
+
+@pytest.mark.parametrize("limit", ["1000", "1001", "999999"])
+def test_limit_is_a_thousand_requests_at_most(limiter: RateLimiter, limit: str) -> None:
+    """Each counted request is stored."""
+    limiter.update_from_headers(
+        RateGroup.LIGHT, {"X-Rate-Limit-Limit": limit, "X-Rate-Limit-Remaining": "0"}
+    )
+
+    assert len(limiter._usage[RateGroup.LIGHT].sent) == 1000
+    assert limiter.delay(RateGroup.LIGHT) == 61
+
+
 @given(
     st.lists(st.floats(min_value=0, max_value=40), max_size=60),
     st.integers(min_value=1, max_value=9),

@@ -23,6 +23,9 @@ class RateGroup(StrEnum):
 
 
 _WINDOW: Final = 60.0
+# The platform's windows are a minute long, and no limit is above some hundred requests.
+_LONGEST_WINDOW: Final = 600
+_HIGHEST_LIMIT: Final = 1000
 # The platform counts a request when it arrives, and transit times differ.
 _MARGIN: Final = 1.0
 _DEFAULT_LIMITS: Final = {
@@ -83,9 +86,9 @@ class RateLimiter:
     def update_from_headers(self, group: RateGroup, headers: Mapping[str, str]) -> None:
         """Update limit, window and count; other clients may use the same app and user."""
         usage = self._usage[group]
-        limit = _number(headers.get("X-Rate-Limit-Limit"))
-        window = _number(headers.get("X-Rate-Limit-Window"))
-        remaining = _number(headers.get("X-Rate-Limit-Remaining"))
+        limit = _number(headers.get("X-Rate-Limit-Limit"), _HIGHEST_LIMIT)
+        window = _number(headers.get("X-Rate-Limit-Window"), _LONGEST_WINDOW)
+        remaining = _number(headers.get("X-Rate-Limit-Remaining"), _HIGHEST_LIMIT)
         if limit:
             usage.limit = limit
         if window:
@@ -108,7 +111,7 @@ class RateLimiter:
         )
 
 
-def _number(value: str | None) -> int | None:
+def _number(value: str | None, highest: int) -> int | None:
     if value is None or not value.isascii() or not value.isdigit() or len(value) > 6:
         return None
-    return int(value)
+    return min(int(value), highest)
