@@ -20,6 +20,8 @@ class Anomalies:
     def __init__(self) -> None:
         """Initialize the counters."""
         self.counts: Counter[str] = Counter()
+        # Fields that were dropped or cut since the set was last cleared.
+        self.damaged: set[str] = set()
         self._logged: set[str] = set()
 
     def count(
@@ -47,4 +49,10 @@ class Anomalies:
 
     def wrong_type(self, field: str) -> None:
         """Count a field of an undocumented JSON type."""
+        self.damaged.add(field)
         self.count(f"wrong type of {field}")
+
+    def list_too_long(self, field: str) -> None:
+        """Count a list whose end was cut."""
+        self.damaged.add(field)
+        self.count(f"{field} that is too long")

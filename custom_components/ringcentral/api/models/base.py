@@ -1,14 +1,16 @@
 """Decoding of JSON into structs.
 
 A field of the wrong type is dropped and counted, an unknown value of an enumeration
-becomes its `UNKNOWN`. `None` means that the platform did not send the field.
+becomes its `UNKNOWN`. A text or list that is too long is cut, an id is dropped. `None`
+means that the platform did not send the field.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta
@@ -28,14 +30,32 @@ type JsonObject = dict[str, Any]
 # JSON that is decoded later, or never.
 type RawJson = msgspec.Raw
 
+# Ids of the platform have up to 80 characters, tokens some hundred, names and status
+# messages about 250. Each limit is several times that.
+MAX_ID: Final = 256
+MAX_TOKEN: Final = 4096
+MAX_TEXT: Final = 1000
+# Values, not bytes, determine how long decoding holds the event loop: this many at most
+# 30 ms. A hundred calls have 3,000.
+MAX_VALUES: Final = 100_000
+
 # msgspec accepts integers of any size, JSON for Home Assistant's frontend does not.
 type Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 type PositiveInteger = Annotated[int, Meta(gt=0, le=2**63 - 1)]
-type NonEmptyText = Annotated[str, Meta(min_length=1)]
-# An id that is normally text. The title marks it: `_repair` turns a number into text.
-type TextId = Annotated[str, Meta(title="id")]
+type Text = Annotated[str, Meta(max_length=MAX_TEXT)]
+# Titles mark texts that are useless if cut: `_repair` also turns an id from a number.
+type Token = Annotated[str, Meta(title="token", min_length=1, max_length=MAX_TOKEN)]
+# An id that is normally text.
+type TextId = Annotated[str, Meta(title="id", max_length=MAX_ID)]
 # An id that the platform sends as a number in some messages, as text in others.
-type MixedId = NonEmptyText | int
+type MixedId = (
+    Annotated[str, Meta(title="id", min_length=1, max_length=MAX_ID)] | Integer
+)
+# An id for paths. One of dots or a tilde would be another path.
+type PathText = Annotated[
+    str, Meta(title="id", min_length=1, max_length=MAX_ID, pattern=r"[^.~]")
+]
+type PathId = PathText | Integer
 # With any offset. A time without one is decoded by `_repair` and read as UTC.
 type Time = Annotated[datetime, Meta(tz=True)]
 
@@ -45,6 +65,15 @@ astuple = msgspec.structs.astuple
 
 class ParseError(ValueError):
     """Unusable input; the text names what is missing, and contains no value of it."""
+
+
+class UnreadableError(ParseError):
+    """Input that is not decoded; what it says about an extension is lost."""
+
+    def __init__(self, text: str, extension_id: str | None = None) -> None:
+        """Initialize the error; the extension is often unknown."""
+        super().__init__(text)
+        self.extension_id = extension_id
 
 
 class Model(msgspec.Struct, frozen=True, rename="camel", gc=False):
@@ -62,12 +91,20 @@ def decode[M: Model](
         return _convert_fields(model, decode_json(data, model.__name__), anomalies)
 
 
+def has_too_many_values(data: bytes | RawJson) -> bool:
+    """Return whether to decode JSON would hold the event loop for too long."""
+    # Before decoding: a comma separates two values.
+    return len(data) > MAX_VALUES and bytes(data).count(b",") >= MAX_VALUES
+
+
 def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
-    """Decode JSON of any shape; raise ParseError if it is none."""
+    """Decode JSON of any shape; raise UnreadableError if it is none, or too large."""
+    if has_too_many_values(data):
+        raise UnreadableError(f"{what} with too many values")
     try:
         return msgspec.json.decode(data)
     except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
-        raise ParseError(f"{what} that is no JSON") from None
+        raise UnreadableError(f"{what} that is no JSON") from None
 
 
 def convert[M: msgspec.Struct](model: type[M], raw: object, anomalies: Anomalies) -> M:
@@ -111,9 +148,10 @@ def _convert_fields[M: msgspec.Struct](
     values: dict[str, Any] = {}
     for field in _struct_fields(model):
         if (value := raw.get(field.encode_name)) is not None:
-            converted = _convert_field(field.type, value, anomalies)
+            name = f"{model.__name__}.{field.encode_name}"
+            converted = _convert_field(name, field.type, value, anomalies)
             if converted is None:
-                anomalies.wrong_type(f"{model.__name__}.{field.encode_name}")
+                anomalies.wrong_type(name)
             else:
                 values[field.name] = converted
         if field.required and field.name not in values:
@@ -121,28 +159,40 @@ def _convert_fields[M: msgspec.Struct](
     return model(**values)
 
 
-def _convert_field(field_type: Any, value: Any, anomalies: Anomalies) -> Any:
+def _convert_field(name: str, field_type: Any, value: Any, anomalies: Anomalies) -> Any:
     try:
         return _call_and_count(anomalies, msgspec.convert, value, field_type)
     except msgspec.ValidationError:
-        usable = (_repair(kind, value, anomalies) for kind in _kinds(field_type))
+        usable = (_repair(name, kind, value, anomalies) for kind in _kinds(field_type))
         return next((converted for converted in usable if converted is not None), None)
 
 
-def _repair(kind: msgspec.inspect.Type, value: Any, anomalies: Anomalies) -> Any:
+def _repair(
+    name: str, kind: msgspec.inspect.Type, value: Any, anomalies: Anomalies
+) -> Any:
     match kind, value:
         case DateTimeType(), str():
             return _utc(value)
-        case Metadata(), int() if type(value) is int:
+        case Metadata(extra_json_schema={"title": "id"}), int() if (
+            type(value) is int and value.bit_length() <= 64
+        ):
             return str(value)
+        case StrType(max_length=int(longest)), str() if len(value) > longest:
+            anomalies.count(f"{name} that is too long")
+            return value[:longest]
         case StructType(cls=model), dict():
             with suppress(ParseError):
                 return _convert_fields(model, value, anomalies)
-        case VarTupleType(item_type=StructType(cls=model)), list():
-            with suppress(ParseError):
-                return tuple([convert(model, item, anomalies) for item in value])
-        case VarTupleType(item_type=StrType()), list():
-            return tuple([item for item in value if isinstance(item, str)])
+        case VarTupleType(item_type=item, max_length=longest), list():
+            if longest is not None and len(value) > longest:
+                anomalies.list_too_long(name)
+                value = value[:longest]
+            match item:
+                case StructType(cls=model):
+                    with suppress(ParseError):
+                        return tuple([convert(model, one, anomalies) for one in value])
+                case StrType():
+                    return tuple([one for one in value if isinstance(one, str)])
     return None
 
 
@@ -153,6 +203,11 @@ def _utc(text: str) -> datetime | None:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).astimezone(UTC)
     except ValueError, OverflowError:
         return None
+
+
+def path_segment(value: str) -> str:
+    """Return an id as a segment of a path; no character of it separates or ends one."""
+    return quote(value, safe="")
 
 
 def records(json: JsonObject, anomalies: Anomalies) -> Iterator[JsonObject]:

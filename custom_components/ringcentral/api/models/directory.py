@@ -3,14 +3,14 @@
 from typing import Final, NamedTuple
 
 from ..anomalies import Anomalies
-from .base import JsonObject, MixedId, Model, TextId, convert, records
+from .base import JsonObject, Model, PathId, Text, TextId, convert, records
 
 
 class Named(Model, frozen=True):
     """A brand, a site, or a reference to an extension."""
 
-    id: MixedId | None = None
-    name: str | None = None
+    id: PathId | None = None
+    name: Text | None = None
 
 
 class ServiceInfo(Model, frozen=True):
@@ -22,24 +22,24 @@ class ServiceInfo(Model, frozen=True):
 class AccountResource(Model, frozen=True):
     """An account as REST sends it."""
 
-    id: MixedId
+    id: PathId
     service_info: ServiceInfo | None = None
 
 
 class Contact(Model, frozen=True):
     """The part of an extension that contains its department."""
 
-    department: str | None = None
+    department: Text | None = None
 
 
 class ExtensionResource(Model, frozen=True):
     """An extension as REST sends it."""
 
-    id: MixedId
+    id: PathId
     extension_number: TextId | None = None
-    name: str | None = None
-    type: str | None = None
-    status: str | None = None
+    name: Text | None = None
+    type: Text | None = None
+    status: Text | None = None
     hidden: bool = False
     contact: Contact | None = None
     site: Named | None = None
@@ -49,7 +49,7 @@ class ExtensionReference(Model, frozen=True):
     """A monitored line, a favorite, or a presence: what names its extension."""
 
     extension: Named | None = None
-    extension_id: MixedId | None = None
+    extension_id: PathId | None = None
 
 
 class Account(NamedTuple):

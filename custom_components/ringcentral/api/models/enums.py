@@ -10,6 +10,9 @@ unknown_values: Final[ContextVar[list[tuple[str, object]] | None]] = ContextVar(
     "unknown_values", default=None
 )
 
+# Each costs 3 µs. A message with more has too many calls, and msgspec stops there.
+_MAX_UNKNOWN: Final = 1000
+
 
 class PlatformEnum(StrEnum):
     """A set of words, with a member for unknown ones."""
@@ -32,6 +35,8 @@ class PlatformEnum(StrEnum):
         if (unknown := unknown_values.get()) is None:
             # The text of a member, as in actions and in the stored file.
             return cls.__members__.get(str(value).upper())
+        if len(unknown) >= _MAX_UNKNOWN:
+            return None
         unknown.append((cls.__name__, value))
         return cls["UNKNOWN"]
 

@@ -11,12 +11,14 @@ from .base import (
     Integer,
     JsonObject,
     Model,
-    NonEmptyText,
     ParseError,
+    PathText,
     PositiveInteger,
     RawJson,
-    TextId,
+    Text,
     Time,
+    Token,
+    astuple,
     convert,
     decode_json,
 )
@@ -24,12 +26,22 @@ from .enums import PlatformEnum
 
 # Seconds for which a lost session is kept, if the gateway does not say.
 DEFAULT_RECOVERY_TIMEOUT: Final = 180
+# Above it, headers are not decoded. Only grants of thousands of filters are that large.
+_LARGE: Final = 256 * 1024
+# No account has so many extensions, and they hold the event loop for some 10 ms.
+_MAX_FILTERS: Final = 20_000
+_MAX_DISABLED: Final = 5_000
+
+# Seconds. The platform keeps a session for three minutes.
+type _RecoveryTimeout = Annotated[int, Meta(gt=0, le=3600)]
+# Messages. The platform replays 100.
+type _BufferSize = Annotated[int, Meta(gt=0, le=10_000)]
 
 
 class SessionContext(Model, frozen=True):
     """What continues a lost session: the gateway's `wsc`."""
 
-    token: str
+    token: Token
     sequence: Integer
 
     @override
@@ -38,14 +50,26 @@ class SessionContext(Model, frozen=True):
         return f"SessionContext(sequence={self.sequence})"
 
 
-class FrameMeta(Model, frozen=True):
-    """The first element of a message."""
+class _LargeMeta(Model, frozen=True):
+    """The meta data of a large message, without its headers."""
 
     type: str | None = None
     message_id: str | None = None
     status: Integer | None = None
-    headers: JsonObject | None = None
     wsc: SessionContext | None = None
+
+
+class FrameMeta(_LargeMeta, frozen=True):
+    """The first element of a message."""
+
+    headers: JsonObject | None = None
+
+
+class _LargeFrame(Struct, frozen=True, array_like=True, gc=False):
+    """A message of which nothing is decoded that costs more than skipping it."""
+
+    meta: _LargeMeta
+    body: RawJson = Raw(b"null")
 
 
 class Frame(Struct, frozen=True, array_like=True, gc=False):
@@ -56,13 +80,17 @@ class Frame(Struct, frozen=True, array_like=True, gc=False):
 
 
 _FRAME: Final = Decoder(Frame)
+_LARGE_FRAME: Final = Decoder(_LargeFrame)
 _ELEMENTS: Final = Decoder(list[Raw])
 
 
 def decode_frame(data: bytes, anomalies: Anomalies) -> Frame:
     """Decode a text frame; raise ParseError if it is no message."""
     try:
-        return _FRAME.decode(data)
+        if len(data) <= _LARGE:
+            return _FRAME.decode(data)
+        large = _LARGE_FRAME.decode(data)
+        return Frame(FrameMeta(*astuple(large.meta)), large.body)
     except DecodeError, UnicodeDecodeError, RecursionError:
         pass
     match decode_json(data, "frame"):
@@ -75,8 +103,8 @@ def decode_frame(data: bytes, anomalies: Anomalies) -> Frame:
 class WebSocketToken(Model, frozen=True, rename=None):
     """The access token of one connection to the gateway."""
 
-    uri: NonEmptyText
-    token: NonEmptyText = field(name="ws_access_token")
+    uri: Token
+    token: Token = field(name="ws_access_token")
     expires_in: PositiveInteger = 30
 
     @override
@@ -98,9 +126,9 @@ class ConnectionDetails(Model, frozen=True):
     created: Time | None = field(default=None, name="creationTime")
     # None if no recovery was requested.
     recovery_state: RecoveryState | None = None
-    recovery_error_code: str | None = None
-    recovery_buffer_size: PositiveInteger = 100
-    recovery_timeout: PositiveInteger = DEFAULT_RECOVERY_TIMEOUT
+    recovery_error_code: Text | None = None
+    recovery_buffer_size: _BufferSize = 100
+    recovery_timeout: _RecoveryTimeout = DEFAULT_RECOVERY_TIMEOUT
 
 
 class DisabledFilter(Model, frozen=True):
@@ -113,9 +141,13 @@ class DisabledFilter(Model, frozen=True):
 class Subscription(Model, frozen=True):
     """A granted subscription; in its filters, ids stand in place of `~`."""
 
-    id: Annotated[TextId, Meta(min_length=1)]
-    filters: tuple[str, ...] = field(default=(), name="eventFilters")
-    disabled: tuple[DisabledFilter, ...] = field(default=(), name="disabledFilters")
+    id: PathText
+    filters: Annotated[tuple[str, ...], Meta(max_length=_MAX_FILTERS)] = field(
+        default=(), name="eventFilters"
+    )
+    disabled: Annotated[tuple[DisabledFilter, ...], Meta(max_length=_MAX_DISABLED)] = (
+        field(default=(), name="disabledFilters")
+    )
 
 
 def parse_subscription(json: object, anomalies: Anomalies) -> Subscription:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from ..anomalies import Anomalies
@@ -13,13 +14,21 @@ from .base import (
     Model,
     ParseError,
     RawJson,
+    Text,
     TextId,
     Time,
+    UnreadableError,
     astuple,
     decode,
     decode_json,
+    has_too_many_values,
 )
 from .presence import Presence
+
+# A hundred calls with SIP data have a fortieth of it.
+MAX_NOTIFICATION: Final = 4 * 1024 * 1024
+# To find the extension of a larger one takes up to 2 ms per mebibyte.
+_MAX_SEARCHED: Final = 8 * 1024 * 1024
 
 
 class PresenceEvent(NamedTuple):
@@ -35,6 +44,15 @@ class PresenceEvent(NamedTuple):
     extension_id: str
     sequence: int | None
     presence: Presence
+    # Something about availability or calls could not be read: request a snapshot.
+    is_damaged: bool = False
+
+
+class LostEvent(NamedTuple):
+    """A change that could not be read: request a snapshot."""
+
+    # None if it may be any.
+    extension_id: str | None
 
 
 class RosterKind(StrEnum):
@@ -54,6 +72,9 @@ class RosterEvent(NamedTuple):
     kind: RosterKind
 
 
+type StreamEvent = PresenceEvent | RosterEvent | LostEvent
+
+
 class NotificationBody(Presence, frozen=True):
     """The body of a presence event."""
 
@@ -65,14 +86,40 @@ class Notification(Model, frozen=True):
     """The envelope of a notification."""
 
     uuid: TextId | None = None
-    event: str | None = None
+    event: Text | None = None
     timestamp: Time | None = None
     subscription_id: TextId | None = None
     owner_id: MixedId | None = None
     body: NotificationBody | None = None
 
 
+class _Addressee(Model, frozen=True):
+    """The body of a notification that is too large."""
+
+    extension_id: MixedId | None = None
+
+
+class _LargeNotification(Model, frozen=True):
+    """A notification of which only the extension is decoded."""
+
+    body: _Addressee | None = None
+
+
 _NOTIFICATION: Final = Decoder(Notification)
+_LARGE_NOTIFICATION: Final = Decoder(_LargeNotification)
+# An event that lacks one of these because it could not be read may contradict what is
+# stored. Others, such as SIP data, are not worth a request.
+_ESSENTIAL: Final = frozenset(
+    [
+        *("NotificationBody.telephonyStatus", "NotificationBody.activeCalls"),
+        *("NotificationBody.totalActiveCalls", "NotificationBody.presenceStatus"),
+        *("NotificationBody.userStatus", "NotificationBody.dndStatus"),
+        *("NotificationBody.meetingStatus", "ActiveCall.telephonyStatus"),
+        *("ActiveCall.terminationType", "ActiveCall.direction", "ActiveCall.id"),
+        *("ActiveCall.sessionId", "ActiveCall.telephonySessionId"),
+        "ActiveCall.partyId",
+    ]
+)
 _NO_PRESENCE: Final = Presence()
 _PRESENCE_KEYS: Final = frozenset({"sequence", *Presence.__struct_encode_fields__})
 
@@ -81,7 +128,15 @@ def decode_notification(
     data: bytes | RawJson, anomalies: Anomalies
 ) -> PresenceEvent | RosterEvent:
     """Decode a notification; raise ParseError if it is no event known here."""
-    notification = decode(_NOTIFICATION, data, anomalies)
+    if damaged := anomalies.damaged:
+        damaged.clear()
+    if len(data) > MAX_NOTIFICATION or has_too_many_values(data):
+        raise UnreadableError("notification that is too large", _find_extension(data))
+    try:
+        notification = decode(_NOTIFICATION, data, anomalies)
+    except UnreadableError as err:
+        err.extension_id = _find_extension(data)
+        raise
     uuid, event, timestamp, subscription_id, owner_id, body = astuple(notification)
     if timestamp is not None and timestamp.tzinfo is not UTC:
         timestamp = _to_utc(timestamp, anomalies)
@@ -105,7 +160,21 @@ def decode_notification(
         str(extension_id),
         sequence,
         presence,
+        bool(damaged) and not _ESSENTIAL.isdisjoint(damaged),
     )
+
+
+def _find_extension(data: bytes | RawJson) -> str | None:
+    """Return the extension of a notification that is not decoded."""
+    if len(data) > _MAX_SEARCHED:
+        return None
+    try:
+        body = _LARGE_NOTIFICATION.decode(data).body
+    except DecodeError, UnicodeDecodeError, RecursionError:
+        return None
+    if body is None or body.extension_id is None:
+        return None
+    return str(body.extension_id)
 
 
 def _to_utc(timestamp: datetime, anomalies: Anomalies) -> datetime | None:
@@ -117,12 +186,17 @@ def _to_utc(timestamp: datetime, anomalies: Anomalies) -> datetime | None:
 
 
 def _has_presence(data: bytes | RawJson) -> bool:
-    return not _PRESENCE_KEYS.isdisjoint(decode_json(data)["body"])
+    try:
+        return not _PRESENCE_KEYS.isdisjoint(decode_json(data)["body"])
+    except UnreadableError:
+        return False
 
 
 def _roster_kind(event: str) -> RosterKind | None:
     """Return the list that an event string is about; None for anything else."""
     path = event.partition("?")[0].rstrip("/")
+    if path.endswith("/presence"):
+        return None
     if path.endswith("/presence/line"):
         return RosterKind.LINES
     if path.endswith("/favorite"):
