@@ -25,8 +25,8 @@ from custom_components.ringcentral.api.exceptions import RingCentralError
 from custom_components.ringcentral.api.models.gateway import Subscription
 from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
-    RosterEvent,
     RosterKind,
+    StreamEvent,
 )
 from custom_components.ringcentral.api.rejected_filters import Refusals
 from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
@@ -292,7 +292,7 @@ class Listener(StreamListener):
         self.refused: set[str] = set()
         self.received: list[str] = []
 
-    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+    def handle_event(self, event: StreamEvent) -> None:
         """Record the extension of an event."""
         assert isinstance(event, PresenceEvent)
         self.received.append(event.extension_id)

@@ -22,7 +22,7 @@ from custom_components.ringcentral.api.exceptions import (
 from custom_components.ringcentral.api.models.gateway import Subscription
 from custom_components.ringcentral.api.models.notifications import (
     PresenceEvent,
-    RosterEvent,
+    StreamEvent,
 )
 from custom_components.ringcentral.api.rejected_filters import Refusals
 from tests.common import until
@@ -46,7 +46,7 @@ class Listener(StreamListener):
         self.refused: list[AuthenticationError] = []
         self.reasons: list[Reason] = []
 
-    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+    def handle_event(self, event: StreamEvent) -> None:
         """Record the message of an event."""
         assert isinstance(event, PresenceEvent)
         self.messages.append(str(event.presence.message))

@@ -18,6 +18,7 @@ from .exceptions import (
     Reason,
     error_from_token_answer,
 )
+from .models.base import MAX_ID
 from .rate_limits import RateGroup
 from .transport import Transport
 
@@ -25,8 +26,13 @@ AUTHORIZE_PATH: Final = "/restapi/oauth/authorize"
 TOKEN_PATH: Final = "/restapi/oauth/token"
 _REVOKE_PATH: Final = "/restapi/oauth/revoke"
 _JWT_GRANT: Final = "urn:ietf:params:oauth:grant-type:jwt-bearer"
-# Other characters cannot be sent in a header.
-_ACCESS_TOKEN: Final = re.compile(r"[!-~]+")
+# Other characters cannot be sent in a header, nor can a longer one. Both tokens are
+# stored, so the limit is also that of the file.
+_TOKEN: Final = re.compile(r"[!-~]{1,4096}")
+# Of all permissions together.
+_MAX_SCOPE: Final = 4096
+# A token lives for an hour. A longer life would only delay the refresh.
+_LONGEST_LIFE: Final = 86400
 
 
 class TokenSource(Protocol):
@@ -114,9 +120,9 @@ class TokenEndpoint:
         body = await self._post(TOKEN_PATH, form)
         match body:
             case {"access_token": str(access_token), "expires_in": int(expires_in)} if (
-                _ACCESS_TOKEN.fullmatch(access_token) and expires_in >= 0
+                _TOKEN.fullmatch(access_token) and expires_in >= 0
             ):
-                pass
+                expires_in = min(expires_in, _LONGEST_LIFE)
             case _:
                 raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=200)
         refresh_token = body.get("refresh_token")
@@ -124,13 +130,13 @@ class TokenEndpoint:
         owner_id = body.get("owner_id")
         return Token(
             access_token=access_token,
-            refresh_token=refresh_token or None
-            if isinstance(refresh_token, str)
+            refresh_token=refresh_token
+            if isinstance(refresh_token, str) and _TOKEN.fullmatch(refresh_token)
             else None,
             expires_in=expires_in,
             expires_at=time.time() + expires_in,
-            scope=scope if isinstance(scope, str) else "",
-            owner_id=None if owner_id is None else str(owner_id),
+            scope=scope[:_MAX_SCOPE] if isinstance(scope, str) else "",
+            owner_id=None if owner_id is None else str(owner_id)[:MAX_ID],
         )
 
     async def _post(self, path: str, form: Mapping[str, str]) -> Any:

@@ -6,9 +6,10 @@ from enum import StrEnum
 from functools import partial
 import re
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from .exceptions import PermissionMissingError, RingCentralError
+from .models.base import path_segment
 from .models.gateway import Subscription
 from .models.notifications import RosterKind
 
@@ -29,7 +30,8 @@ class Scope:
 
 def extension_filter(extension_id: str) -> str:
     """Return the presence filter of an extension."""
-    return f"/restapi/v1.0/account/~/extension/{extension_id}/presence?{DETAIL}"
+    segment = path_segment(extension_id)
+    return f"/restapi/v1.0/account/~/extension/{segment}/presence?{DETAIL}"
 
 
 LINES_FILTER: Final = f"{_OWN}/presence/line/presence?{DETAIL}"
@@ -55,15 +57,16 @@ def build_filters(scope: Scope) -> tuple[str, ...]:
 def expand_filter(event_filter: str, account_id: str, extension_id: str) -> str:
     """Replace `~` by the ids of the account and the signed-in user."""
     path, mark, query = event_filter.partition("?")
-    path = path.replace("/account/~", f"/account/{account_id}", 1)
-    path = path.replace("/extension/~", f"/extension/{extension_id}", 1)
+    path = path.replace("/account/~", f"/account/{path_segment(account_id)}", 1)
+    segment = path_segment(extension_id)
+    path = path.replace("/extension/~", f"/extension/{segment}", 1)
     return f"{path}{mark}{query}"
 
 
 def filter_extension_id(event_filter: str) -> str | None:
     """Return the id of the extension in a presence filter."""
     found = _EXTENSION_IN_FILTER.search(event_filter.partition("?")[0])
-    return found.group(1) if found else None
+    return unquote(found.group(1)) if found else None
 
 
 class FilterKind(StrEnum):

@@ -22,7 +22,7 @@ from .exceptions import (
     RingCentralError,
     describe_origin,
 )
-from .models.base import ParseError, RawJson
+from .models.base import ParseError, RawJson, UnreadableError
 from .models.gateway import (
     DEFAULT_RECOVERY_TIMEOUT,
     ConnectionDetails,
@@ -30,7 +30,7 @@ from .models.gateway import (
     SessionContext,
     WebSocketToken,
 )
-from .models.notifications import PresenceEvent, RosterEvent, decode_notification
+from .models.notifications import LostEvent, StreamEvent, decode_notification
 from .rest import RestClient
 from .subscriptions import SubscriptionListener, SubscriptionManager
 from .transport import Transport
@@ -41,7 +41,7 @@ _LOGGER = logging.getLogger(__name__)
 # The gateway cannot read the session context.
 _MALFORMED_CONTEXT: Final = "WSG-400"
 
-type EventHandler = Callable[[PresenceEvent | RosterEvent], None]
+type EventHandler = Callable[[StreamEvent], None]
 
 
 class StreamState(StrEnum):
@@ -249,6 +249,7 @@ class EventStream:
                 self._on_notification,
                 self._anomalies,
                 self._on_details,
+                self._on_loss,
             )
         except RingCentralError as err:
             if err.code == _MALFORMED_CONTEXT:
@@ -319,9 +320,14 @@ class EventStream:
             event = decode_notification(body, self._anomalies)
         except ParseError as err:
             self._anomalies.count(str(err))
+            if isinstance(err, UnreadableError):
+                self._handle_event(LostEvent(err.extension_id))
             return
         self.subscriptions.check_notification(event.subscription_id)
         self._handle_event(event)
+
+    def _on_loss(self) -> None:
+        self._handle_event(LostEvent(None))
 
     def _handle_active(self) -> None:
         self.last_error = None

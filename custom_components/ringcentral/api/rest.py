@@ -5,20 +5,28 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
-from itertools import batched, count
+from itertools import batched
 from typing import Final, NamedTuple
 
 from .anomalies import Anomalies
 from .auth import TokenSource
 from .clock import LoopYielder
 from .exceptions import (
+    AnswerTooLargeError,
     ConnectionFailedError,
     NotFoundError,
     Reason,
     RingCentralError,
     error_from_answer,
 )
-from .models.base import JsonObject, ParseError, convert, parse_each, records
+from .models.base import (
+    JsonObject,
+    ParseError,
+    convert,
+    parse_each,
+    path_segment,
+    records,
+)
 from .models.directory import (
     Account,
     Extension,
@@ -35,6 +43,10 @@ type _Parser[T] = Callable[[JsonObject, Anomalies], T]
 
 _ACCOUNT: Final = "/restapi/v1.0/account/~"
 _PAGE_SIZE: Final = 1000
+# Fifty thousand extensions. The presence of an account has ten pages a minute.
+_MAX_PAGES: Final = 50
+# Of one answer, for a platform that ignores the size of a page.
+_MAX_RECORDS: Final = 10_000
 _BULK_SIZE: Final = 30
 # Six bulk requests of the Light group weigh about as much as one of the Heavy group.
 _BULK_MAX: Final = 6 * _BULK_SIZE
@@ -64,6 +76,13 @@ class BulkPresence:
     failed: dict[str, RingCentralError] = field(default_factory=dict)
 
 
+class _Page(NamedTuple):
+    """A page of a list."""
+
+    answer: Answer
+    has_next: bool
+
+
 class RestClient:
     """REST calls on behalf of the signed-in user; all raise `RingCentralError`."""
 
@@ -83,7 +102,7 @@ class RestClient:
     async def extension(self, extension_id: str = "~") -> Extension:
         """Return an extension, by default that of the signed-in user."""
         answer = await self._call(
-            "GET", f"{_ACCOUNT}/extension/{extension_id}", RateGroup.LIGHT
+            "GET", f"{_ACCOUNT}/extension/{path_segment(extension_id)}", RateGroup.LIGHT
         )
         return self._parsed(parse_extension, _object(answer))
 
@@ -100,7 +119,7 @@ class RestClient:
         """Return the presence of one extension, with calls and SIP data."""
         answer = await self._call(
             "GET",
-            f"{_ACCOUNT}/extension/{extension_id}/presence",
+            _presence_path(extension_id),
             RateGroup.LIGHT,
             params=_DETAIL,
         )
@@ -135,12 +154,12 @@ class RestClient:
             return
         answer = await self._call(
             "GET",
-            f"{_ACCOUNT}/extension/{','.join(batch)}/presence",
+            _presence_path(*batch),
             RateGroup.LIGHT,
             params=_DETAIL,
             headers={"Accept": _BULK_TYPE},
         )
-        if not isinstance(answer.body, list):
+        if not _is_list(answer.body):
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
         for part in answer.body:
             match part:
@@ -164,9 +183,9 @@ class RestClient:
         yielder = LoopYielder()
         async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
             parse = partial(
-                parse_snapshot, taken_at=_date(page), anomalies=self._anomalies
+                parse_snapshot, taken_at=_date(page.answer), anomalies=self._anomalies
             )
-            found = records(_listing(page), self._anomalies)
+            found = records(_listing(page.answer), self._anomalies)
             for snapshot in parse_each(found, parse, self._anomalies):
                 if snapshot.extension_id in ids:
                     result.snapshots[snapshot.extension_id] = snapshot
@@ -194,7 +213,7 @@ class RestClient:
         self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
         answer = await self._call(
             "PUT",
-            f"{_ACCOUNT}/extension/{extension_id}/presence",
+            _presence_path(extension_id),
             RateGroup.MEDIUM,
             json=update.as_json(),
         )
@@ -220,8 +239,9 @@ class RestClient:
         entries: list[T] = []
         read = total = 0
         yielder = LoopYielder()
+        page = None
         async for page in self._pages(path, group, {}):
-            listing = _listing(page)
+            listing = _listing(page.answer)
             read += len(listing["records"])
             match listing:
                 case {"paging": {"totalElements": int(elements)}}:
@@ -230,32 +250,34 @@ class RestClient:
                 entries.append(entry)
                 await yielder.yield_if_due()
         # If the list changed, an entry may have moved to a page already read.
-        if read < total:
+        is_complete = read >= total and page is not None and not page.has_next
+        if not is_complete:
             self._anomalies.count("incomplete list")
-        return Listing(entries, is_complete=read >= total)
+        return Listing(entries, is_complete)
 
     async def _pages(
         self, path: str, group: RateGroup, params: Mapping[str, str]
-    ) -> AsyncIterator[Answer]:
-        """Yield pages until there is no next one, by `navigation` and by `paging`."""
-        for page in count(1):
+    ) -> AsyncIterator[_Page]:
+        """Yield pages until there is no next one, or no other one."""
+        former: object = None
+        for number in range(1, _MAX_PAGES + 1):
             answer = await self._call(
                 "GET",
                 path,
                 group,
-                params={**params, "page": str(page), "perPage": str(_PAGE_SIZE)},
+                params={**params, "page": str(number), "perPage": str(_PAGE_SIZE)},
             )
-            yield answer
             match answer.body:
-                case {"records": []}:
-                    # A page beyond the end is empty.
-                    return
-                case {"navigation": {"nextPage": {"uri": str()}}}:
-                    pass
-                case {"paging": {"totalPages": int(pages)}} if page < pages:
-                    pass
-                case _:
-                    return
+                case {"records": [_, *_] as found}:
+                    if found == former:
+                        self._anomalies.count("page that is repeated")
+                        return
+                    former = found
+            page = _Page(answer, has_next=_has_next(answer.body, number))
+            yield page
+            if not page.has_next:
+                return
+        self._anomalies.count("list that does not end")
 
     async def _call(
         self,
@@ -270,14 +292,18 @@ class RestClient:
         """Send a request; after a 401, retry it with a new token."""
         for last_try in (False, True):
             token = await self._tokens.access_token()
-            answer = await self._transport.request(
-                method,
-                path,
-                group,
-                params=params,
-                headers={**(headers or {}), "Authorization": f"Bearer {token}"},
-                json=json,
-            )
+            try:
+                answer = await self._transport.request(
+                    method,
+                    path,
+                    group,
+                    params=params,
+                    headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+                    json=json,
+                )
+            except AnswerTooLargeError:
+                self._anomalies.count("answer that is too large")
+                raise
             if answer.status < 400:
                 return answer
             if answer.status != 401 or last_try:
@@ -295,6 +321,23 @@ class RestClient:
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
 
 
+def _presence_path(*extension_ids: str) -> str:
+    return f"{_ACCOUNT}/extension/{','.join(map(path_segment, extension_ids))}/presence"
+
+
+def _has_next(body: object, page: int) -> bool:
+    """Return whether there is another page, by `navigation` or by `paging`."""
+    match body:
+        case {"records": []}:
+            # A page beyond the end is empty.
+            return False
+        case {"navigation": {"nextPage": {"uri": str()}}}:
+            return True
+        case {"paging": {"totalPages": int(pages)}}:
+            return page < pages
+    return False
+
+
 def _object(answer: Answer) -> JsonObject:
     if not isinstance(answer.body, dict):
         raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
@@ -305,9 +348,13 @@ def _listing(answer: Answer) -> JsonObject:
     """Return the body of an answer that must have a list."""
     # A foreign answer taken for an empty list would remove all devices.
     body = _object(answer)
-    if not isinstance(body.get("records"), list):
+    if not _is_list(body.get("records")):
         raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
     return body
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list) and len(value) <= _MAX_RECORDS
 
 
 def _date(answer: Answer) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from .anomalies import Anomalies
 from .exceptions import ConnectionFailedError, NotFoundError, Reason, RingCentralError
-from .models.base import JsonObject, ParseError
+from .models.base import JsonObject, ParseError, path_segment
 from .models.gateway import Subscription, parse_subscription
 from .rate_limits import RateGroup
 from .rejected_filters import Refusals, bisect_refused, concerns_filters
@@ -119,7 +119,10 @@ async def update_subscription(
 ) -> Subscription:
     """Change the filters of a subscription; raise NotFoundError if it does not exist."""
     body = await connection.request(
-        "PUT", f"{_PATH}/{subscription_id}", RateGroup.MEDIUM, _body(filters)
+        "PUT",
+        f"{_PATH}/{path_segment(subscription_id)}",
+        RateGroup.MEDIUM,
+        _body(filters),
     )
     return _parse(body, anomalies)
 
@@ -129,7 +132,9 @@ async def subscription_exists(
 ) -> bool:
     """Return whether the platform has a subscription."""
     try:
-        await connection.request("GET", f"{_PATH}/{subscription_id}", RateGroup.LIGHT)
+        await connection.request(
+            "GET", f"{_PATH}/{path_segment(subscription_id)}", RateGroup.LIGHT
+        )
     except NotFoundError:
         return False
     return True

@@ -7,19 +7,33 @@ tokens.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 import logging
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import aiohttp
 import orjson
+from yarl import URL
 
-from .exceptions import ConnectionFailedError, Reason, request_id_of, retry_after
+from .exceptions import (
+    AnswerTooLargeError,
+    ConnectionFailedError,
+    Reason,
+    request_id_of,
+    retry_after,
+)
 from .rate_limits import RateGroup, RateLimiter
 
 _LOGGER = logging.getLogger(__name__)
 
 REQUEST_TIMEOUT: Final = 10.0
 USER_AGENT: Final = "HomeAssistant-RingCentral"
+# Decompressed. A page of a thousand extensions has about 2 MiB.
+MAX_BODY: Final = 64 * 1024 * 1024
+# Values, which need up to 100 bytes of memory each. A page has about 100,000.
+_MAX_VALUES: Final = 2_000_000
+# The platform needs no cookies; a gateway before it may set some.
+_MAX_COOKIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +93,21 @@ class Transport:
         try:
             async with self.session.request(
                 method,
-                f"{self.server}{path}",
+                # Encoded: a quoted comma or dot would be unquoted otherwise.
+                URL(self.server).joinpath(path.removeprefix("/"), encoded=True),
                 params=params,
                 headers=all_headers,
                 data=data,
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT),
             ) as response:
-                content = await response.read()
-        except (TimeoutError, aiohttp.ClientError) as err:
+                content = await _read(response)
+        except (TimeoutError, aiohttp.ClientError, ValueError, RuntimeError) as err:
+            # An address that is none, or a session that was closed with its entry.
             raise ConnectionFailedError(connection_reason(err)) from None
 
+        if len(self.session.cookie_jar) > _MAX_COOKIES:
+            self.session.cookie_jar.clear()
         self.limiter.update_from_headers(group, response.headers)
         answer = Answer(
             response.status, response.headers, _decode(response.status, content)
@@ -108,8 +126,50 @@ class Transport:
             self.limiter.record_penalty(group, pause, Reason.MAINTENANCE)
         return answer
 
+    async def open_socket(
+        self, url: URL, close_timeout: float, max_size: int
+    ) -> aiohttp.ClientWebSocketResponse[Literal[False]]:
+        """Open a WebSocket; raise errors of aiohttp as it does."""
+        if self.session.closed:
+            raise ConnectionFailedError(Reason.CANNOT_CONNECT)
+        # Shares connector and cookies. `ws_connect` has no option to refuse redirects.
+        async with aiohttp.ClientSession(
+            connector=self.session.connector,
+            connector_owner=False,
+            cookie_jar=self.session.cookie_jar,
+            middlewares=(_refuse_redirect,),
+        ) as session:
+            return await session.ws_connect(
+                url,
+                headers={"User-Agent": USER_AGENT},
+                timeout=aiohttp.ClientWSTimeout(ws_close=close_timeout),
+                max_msg_size=max_size,
+                decode_text=False,
+            )
 
-def _decode(status: int, content: bytes) -> Any:
+
+async def _refuse_redirect(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    response = await handler(request)
+    if 300 <= response.status < 400:
+        response.close()
+        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=response.status)
+    return response
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytearray:
+    content = bytearray()
+    async for chunk in response.content.iter_any():
+        content += chunk
+        if len(content) > MAX_BODY:
+            break
+    if len(content) > MAX_BODY or content.count(b",") >= _MAX_VALUES:
+        raise AnswerTooLargeError(Reason.UNEXPECTED_ANSWER, status=response.status)
+    return content
+
+
+def _decode(status: int, content: bytearray) -> Any:
     """Decode the body; raise ConnectionFailedError for a page of a captive portal."""
     if not content and status in (200, 204):
         return None
@@ -120,6 +180,14 @@ def _decode(status: int, content: bytes) -> Any:
     if status < 400 and (body is None or status >= 300):
         raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status) from None
     return body
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether a host is this machine, so that plain connections to it are safe."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def connection_reason(err: BaseException) -> Reason:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, Self
 import uuid
 
 import aiohttp
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType
 import orjson
 from yarl import URL
 
@@ -28,7 +28,7 @@ from .exceptions import (
     error_code,
     error_from_answer,
 )
-from .models.base import ParseError, RawJson, convert, decode_json
+from .models.base import ParseError, RawJson, UnreadableError, convert, decode_json
 from .models.gateway import (
     ConnectionDetails,
     FrameMeta,
@@ -37,7 +37,7 @@ from .models.gateway import (
     decode_frame,
 )
 from .rate_limits import RateGroup
-from .transport import REQUEST_TIMEOUT, USER_AGENT, Transport, connection_reason
+from .transport import REQUEST_TIMEOUT, Transport, connection_reason, is_loopback
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -46,10 +46,11 @@ _LOGGER = logging.getLogger(__name__)
 HEARTBEAT_AFTER: Final = 30.0
 HEARTBEAT_TIMEOUT: Final = 10.0
 CLOSE_TIMEOUT: Final = 0.5
+# A larger frame ends the connection: aiohttp cannot skip it.
 _MAX_FRAME: Final = 16 * 1024 * 1024
 
-
 type DetailsHandler = Callable[[ConnectionDetails], None]
+type LossHandler = Callable[[], None]
 type NotificationHandler = Callable[[RawJson], None]
 _PROOF_OF_LIFE: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE)
 
@@ -67,6 +68,7 @@ class WebSocketConnection:
         on_notification: NotificationHandler,
         anomalies: Anomalies,
         on_details: DetailsHandler | None,
+        on_loss: LossHandler | None,
     ) -> None:
         """Initialize the connection over an open socket."""
         loop = asyncio.get_running_loop()
@@ -74,10 +76,12 @@ class WebSocketConnection:
         self._transport = transport
         self._on_notification = on_notification
         self._on_details = on_details
+        self._on_loss = on_loss
         self._anomalies = anomalies
         self._details: asyncio.Future[ConnectionDetails] = loop.create_future()
         self._replies: dict[str, asyncio.Future[_Reply]] = {}
         self._logged_origins: set[str] = set()
+        self._is_continued = False
         self.context: SessionContext | None = None
         self.last_message_at = Instant.now()
         self.closed: asyncio.Future[RingCentralError] = loop.create_future()
@@ -95,29 +99,34 @@ class WebSocketConnection:
         on_notification: NotificationHandler,
         anomalies: Anomalies,
         on_details: DetailsHandler | None = None,
+        on_loss: LossHandler | None = None,
     ) -> Self:
         """Open a connection and wait for its details.
 
         `on_details` is called before any notification; `on_notification` also before
-        this method returns. A token is good for one connection.
+        this method returns. `on_loss` is called for a frame that may have been a
+        notification and was not decoded. A token is good for one connection.
         """
         query = {"access_token": token.token}
         if context is not None:
             query["wsc"] = context.token
         try:
+            url = URL(token.uri)
+            if url.host and not _is_allowed(url):
+                anomalies.count("address of the gateway that is not allowed")
+                raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
             async with asyncio.timeout(REQUEST_TIMEOUT):
-                socket = await transport.session.ws_connect(
-                    URL(token.uri).update_query(query),
-                    headers={"User-Agent": USER_AGENT},
-                    timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
-                    max_msg_size=_MAX_FRAME,
-                    decode_text=False,
+                socket = await transport.open_socket(
+                    url.update_query(query), CLOSE_TIMEOUT, _MAX_FRAME
                 )
         except aiohttp.WSServerHandshakeError as err:
             raise _error(err.status, err.headers or {}, None) from None
         except (TimeoutError, aiohttp.ClientError, ValueError) as err:
             raise ConnectionFailedError(connection_reason(err)) from None
-        connection = cls(socket, transport, on_notification, anomalies, on_details)
+        connection = cls(
+            socket, transport, on_notification, anomalies, on_details, on_loss
+        )
+        connection._is_continued = context is not None
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT):
                 await connection._details
@@ -217,6 +226,14 @@ class WebSocketConnection:
                         self._handle_frame(frame.data)
                     case WSMsgType.BINARY:
                         self._anomalies.count("binary frame")
+                    case WSMsgType.ERROR if (
+                        self._socket.close_code == WSCloseCode.MESSAGE_TOO_BIG
+                    ):
+                        self._anomalies.count("frame above 16 MiB")
+                        if self._is_continued:
+                            # Replayed, as it would be to each further connection.
+                            self.context = None
+                        break
                     case _:
                         break
                 await yielder.yield_if_due()
@@ -245,6 +262,8 @@ class WebSocketConnection:
             self._handle(data)
         except ParseError as err:
             self._anomalies.count(str(err))
+            if isinstance(err, UnreadableError) and self._on_loss is not None:
+                self._on_loss()
         except Exception as err:  # noqa: BLE001 - the connection must not end
             if (origin := describe_origin(err)) not in self._logged_origins:
                 self._logged_origins.add(origin)
@@ -293,6 +312,13 @@ class WebSocketConnection:
         rejected = code is not None and code.startswith("OAU-")
         reason = Reason.TOKEN_REJECTED if rejected else Reason.CONNECTION_LOST
         self._end(ConnectionFailedError(reason, status=meta.status, code=code))
+
+
+def _is_allowed(url: URL) -> bool:
+    """Return whether the access token may be sent to an address of the gateway."""
+    if url.user is not None or url.password is not None:
+        return False
+    return url.scheme == "wss" or is_loopback(url.host)
 
 
 def _error(

@@ -16,7 +16,7 @@ from ..api.event_filters import RefusedFilter, find_refused
 from ..api.event_stream import EventStream, StreamListener, StreamState
 from ..api.exceptions import AuthenticationError, RingCentralError
 from ..api.models.gateway import Subscription
-from ..api.models.notifications import PresenceEvent, RosterEvent
+from ..api.models.notifications import StreamEvent
 from ..api.rejected_filters import Refusals
 from ..api.rest import RestClient
 from ..api.transport import Transport
@@ -43,7 +43,7 @@ from .storage import SessionStorage
 class ConnectionListener(Protocol):
     """The coordinator, as the monitor uses it."""
 
-    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+    def handle_event(self, event: StreamEvent) -> None:
         """Handle an event of the stream."""
 
     def handle_connection(self) -> None:
