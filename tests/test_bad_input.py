@@ -12,6 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
 
 from .common import Account, add_account, until
+from .reliability.common import Time
 
 # Personal data that bad input carries; none of them may appear in a log.
 _NAME, _NUMBER, _URI = (
@@ -116,6 +117,71 @@ async def test_frame_of_one_megabyte_is_handled(
     )
 
     await account.until_shown("102", "presence", "busy")
+    await _still_works(account)
+
+
+def _requests(simulator: Simulator) -> list[str]:
+    """Return the extensions whose presence was requested by REST."""
+    paths = [record.path for record in simulator.log if record.kind == "http"]
+    return [p.split("/")[-2] for p in paths if p.endswith("/presence")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"telephonyStatus": 7, "activeCalls": []}, id="status of no type"),
+        pytest.param({"telephonyStatus": "NoCall", "activeCalls": 7}, id="no list"),
+        pytest.param({"activeCalls": [_CALL] * 101}, id="a call too many"),
+        pytest.param({"activeCalls": [_CALL] * 10_000}, id="10,000 calls"),
+        pytest.param({"padding": "x" * 5_000_000}, id="five megabytes"),
+    ],
+)
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
+async def test_event_that_cannot_be_read_in_full_is_followed_by_a_snapshot(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+    body: dict[str, Any],
+) -> None:
+    """Of its extension alone, which then shows what is true."""
+    account = await add_account(hass, simulator)
+    simulator.fault("lose")
+    simulator.ring(to="102", from_="+16505550123")
+    simulator.log.clear()
+    extension_id = simulator.extension("102").id
+
+    simulator.notify({"extensionId": extension_id, **body})
+    await account.until_all_reported()
+    await time.passes(5)
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    calls = account.state("102", "telephony_status").attributes["active_calls"]
+    assert len(calls) == 1
+    assert _requests(simulator) == [extension_id]
+    _assert_logged_once_without_personal_data(caplog)
+    await _still_works(account)
+
+
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
+async def test_frames_that_cannot_be_read_are_followed_by_one_snapshot_of_all(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Each may have been about any extension."""
+    account = await add_account(hass, simulator)
+    simulator.fault("lose")
+    simulator.ring(to="102", from_="+16505550123")
+    simulator.log.clear()
+
+    for _ in range(5):
+        simulator.send_frame(b"[" * 200_000, text=True)
+        simulator.send_frame(b"[" + b"1," * 7_000_000 + b"1]", text=True)
+    await account.until_all_reported()
+    await time.passes(5)
+    await account.until_shown("102", "telephony_status", "ringing")
+
+    (requested,) = _requests(simulator)
+    assert set(requested.split(",")) == set(account.coordinator.data)
     await _still_works(account)
 
 

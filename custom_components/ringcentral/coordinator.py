@@ -16,7 +16,7 @@ from .api.auth import TokenSource
 from .api.clock import Instant
 from .api.event_stream import StreamState
 from .api.exceptions import RingCentralError
-from .api.models.notifications import PresenceEvent, RosterEvent
+from .api.models.notifications import LostEvent, RosterEvent, StreamEvent
 from .api.models.presence import PresenceUpdate
 from .api.rest import RestClient
 from .api.transport import Transport
@@ -172,7 +172,10 @@ class PresenceCoordinator(
 
     @callback
     @override
-    def handle_event(self, event: PresenceEvent | RosterEvent) -> None:
+    def handle_event(self, event: StreamEvent) -> None:
+        if isinstance(event, LostEvent):
+            self._refresh(event.extension_id)
+            return
         if isinstance(event, RosterEvent):
             self.history.events[event.kind] += 1
             self._roster.mark_changed(event.kind)
@@ -185,6 +188,17 @@ class PresenceCoordinator(
             # Sensors first: an automation started by a call uses their states.
             self._notify(change)
             self.calls.apply(change, is_replayed=is_replayed)
+        if event.is_damaged:
+            self._refresh(event.extension_id)
+
+    @callback
+    def _refresh(self, extension_id: str | None) -> None:
+        """Schedule a refresh of an extension, or of all."""
+        monitored = self.store.monitored
+        if extension_id is None:
+            self._fetcher.schedule(*monitored)
+        elif extension_id in monitored:
+            self._fetcher.schedule(extension_id)
 
     @callback
     def _notify(self, change: PresenceChange) -> None:
