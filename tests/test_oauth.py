@@ -6,6 +6,7 @@ import time
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from yarl import URL
 
 from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
@@ -14,9 +15,11 @@ from custom_components.ringcentral.api.exceptions import (
     Reason,
     ServiceUnavailableError,
 )
-from custom_components.ringcentral.oauth import JwtImplementation
+from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.oauth import JwtImplementation, transport_for
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from simulator import Simulator
 
@@ -229,3 +232,31 @@ async def test_the_entry_has_its_authentication_method(
     implementation = JwtImplementation(hass, data)
     assert implementation.name == "JWT"
     assert implementation.domain == data["auth_implementation"]
+
+
+async def test_cookies_of_an_account_are_not_sent_for_another(
+    hass: HomeAssistant,
+) -> None:
+    """Also if both use the same app on the same server."""
+    server = "https://platform.example"
+    first, second = (transport_for(hass, server, "app") for _ in range(2))
+    shared = async_get_clientsession(hass)
+
+    first.session.cookie_jar.update_cookies({"session": "1"}, URL(server))
+
+    jars = [one.cookie_jar for one in (first.session, second.session, shared)]
+    assert [len(jar.filter_cookies(URL(server))) for jar in jars] == [1, 0, 0]
+    assert first.limiter is second.limiter
+
+
+async def test_request_after_the_session_was_closed_is_an_error_of_the_connection(
+    hass: HomeAssistant,
+) -> None:
+    """An entry is unloaded while an action is running."""
+    transport = transport_for(hass, "https://platform.example", "app")
+    transport.session.detach()
+
+    with pytest.raises(ConnectionFailedError) as failed:
+        await transport.request("GET", "/a", RateGroup.LIGHT)
+
+    assert failed.value.reason is Reason.CANNOT_CONNECT

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from asyncio import timeout
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import Any, ClassVar, Final, cast, override
 
 from aiohttp import RequestInfo
@@ -19,7 +20,7 @@ from homeassistant.exceptions import (
     OAuth2TokenRequestConnectionError,
     OAuth2TokenRequestReauthError,
 )
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.config_entry_oauth2_flow import (
     AUTH_CALLBACK_PATH,
     AbstractOAuth2Implementation,
@@ -58,20 +59,25 @@ _LIMITERS: Final[HassKey[dict[tuple[str, str], RateLimiter]]] = HassKey(
 
 
 def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport:
-    """Return a transport to a server, with the rate limiter of the app."""
+    """Return a transport with cookies of its own, and with the rate limiter of the app."""
     limiters = hass.data.setdefault(_LIMITERS, {})
     key = server, client_id
     if key not in limiters:
         limiters[key] = RateLimiter(hass.loop.time)
-    return Transport(async_get_clientsession(hass), server, limiters[key])
+    # The shared session would send the cookies of one account with requests of another.
+    return Transport(async_create_clientsession(hass), server, limiters[key])
 
 
 class RingCentralImplementation(AbstractOAuth2Implementation):
     """Base of both authentication methods."""
 
-    endpoint: TokenEndpoint
     # Whether only the user can start another session.
     needs_browser: ClassVar[bool]
+
+    @property
+    @abstractmethod
+    def endpoint(self) -> TokenEndpoint:
+        """The token endpoint of the server."""
 
     @abstractmethod
     async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
@@ -108,8 +114,13 @@ class JwtImplementation(RingCentralImplementation):
             client_id=data[CONF_CLIENT_ID],
             client_secret=data.get(CONF_CLIENT_SECRET) or None,
         )
-        self.endpoint = _endpoint(hass, data[CONF_SERVER], app)
+        self._endpoint = _endpoint(hass, data[CONF_SERVER], app)
         self._jwt: str = data[CONF_JWT]
+
+    @property
+    @override
+    def endpoint(self) -> TokenEndpoint:
+        return self._endpoint
 
     @property
     @override
@@ -162,11 +173,18 @@ class BrowserImplementation(
 
     def set_server(self, server: str, brand_id: str | None) -> None:
         """Set the server, and the brand of the sign-in page."""
-        secret = None if self.client_secret == PUBLIC_APP else self.client_secret
-        app = App(client_id=self.client_id, client_secret=secret)
-        self.endpoint = _endpoint(self.hass, server, app)
+        self._server = server
         self.authorize_url = f"{server}{AUTHORIZE_PATH}"
         self._brand_id = brand_id
+        # Opened at the first use: Home Assistant creates implementations to list them.
+        self.__dict__.pop("endpoint", None)
+
+    @cached_property
+    @override
+    def endpoint(self) -> TokenEndpoint:
+        secret = None if self.client_secret == PUBLIC_APP else self.client_secret
+        app = App(client_id=self.client_id, client_secret=secret)
+        return _endpoint(self.hass, self._server, app)
 
     @property
     @override
