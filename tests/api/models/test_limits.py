@@ -300,6 +300,26 @@ def test_large_frame_whose_meta_is_odd_is_decoded_within_the_limit_of_values() -
 
 
 @pytest.mark.parametrize(
+    ("json", "is_lost"),
+    [
+        ({"body": {"extensionId": ["102"], "telephonyStatus": "Ringing"}}, True),
+        ({"body": {"extensionId": "1" * (MAX_ID + 1), "sequence": 1}}, True),
+        ({"body": "text"}, True),
+        ({"body": {"sequence": 1}}, False),
+        ({}, False),
+    ],
+)
+def test_notification_whose_extension_cannot_be_read_is_lost(
+    json: object, is_lost: bool
+) -> None:
+    """One without an extension is about something else."""
+    with pytest.raises(ParseError) as refused:
+        decode_notification(orjson.dumps(json), Anomalies())
+
+    assert isinstance(refused.value, UnreadableError) is is_lost
+
+
+@pytest.mark.parametrize(
     "body",
     [
         {"telephonyStatus": 7, "activeCalls": []},

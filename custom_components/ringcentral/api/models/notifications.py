@@ -144,10 +144,10 @@ def decode_notification(
     if (kind := _roster_kind(event or "")) is not None:
         return RosterEvent(uuid or None, timestamp, subscription_id, kind)
     if body is None:
-        raise ParseError("notification without body")
+        raise _lacking("body", damaged)
     *values, extension_id, sequence = astuple(body)
     if extension_id is None:
-        raise ParseError("notification without extension")
+        raise _lacking("extension", damaged)
     presence = Presence(*values)
     if sequence is None and presence == _NO_PRESENCE and not _has_presence(data):
         raise ParseError("notification of an unknown kind")
@@ -162,6 +162,11 @@ def decode_notification(
         presence,
         bool(damaged) and not _ESSENTIAL.isdisjoint(damaged),
     )
+
+
+def _lacking(what: str, damaged: set[str]) -> ParseError:
+    # What was dropped may have been about any extension.
+    return (UnreadableError if damaged else ParseError)(f"notification without {what}")
 
 
 def _find_extension(data: bytes | RawJson) -> str | None:
