@@ -38,6 +38,7 @@ from custom_components.ringcentral.api.models.notifications import (
 )
 from custom_components.ringcentral.api.models.presence import (
     MAX_CALLS,
+    MAX_MESSAGE,
     ActiveCall,
     Presence,
 )
@@ -345,7 +346,7 @@ def test_event_with_a_dropped_field_is_damaged(body: dict[str, Any]) -> None:
         {"telephonyStatus": "Dreaming"},
         {"telephonyStatus": None, "activeCalls": None},
         {"presenceStatus": "Busy", "sequence": "odd"},
-        {"message": "x" * (MAX_TEXT + 1)},
+        {"message": "x" * (MAX_MESSAGE + 1)},
         {"activeCalls": [{**_CALL, "sipData": {"toTag": 7}}]},
         {"activeCalls": [{**_CALL, "sipData": 7, "startTime": 7, "fromName": 7}]},
         {"telephonyStatus": "NoCall", "appearances": 7},
@@ -376,9 +377,11 @@ def test_snapshot_has_the_same_limits() -> None:
     """Of REST."""
     presence = convert(
         Presence,
-        {"activeCalls": [_CALL] * 101, "message": "x" * (MAX_TEXT + 1)},
+        {"activeCalls": [_CALL] * 101, "message": "x" * (MAX_MESSAGE + 1)},
         Anomalies(),
     )
 
     assert len(presence.active_calls or ()) == MAX_CALLS
-    assert presence.message == "x" * MAX_TEXT
+    assert presence.message == "x" * MAX_MESSAGE
+    whole = convert(Presence, {"message": "x" * MAX_MESSAGE}, Anomalies())
+    assert whole.message == presence.message

@@ -21,6 +21,8 @@ from .enums import (
 
 # The platform lists seven calls. No extension has a hundred, and they cost 0.2 ms.
 MAX_CALLS: Final = 100
+# A status message is text of its own, and no limit of the platform is documented.
+MAX_MESSAGE: Final = 32_768
 
 
 class SipData(Model, frozen=True):
@@ -139,7 +141,7 @@ class Presence(Model, frozen=True):
     ring_on_monitored_call: bool | None = None
     pick_up_calls_on_hold: bool | None = None
     caller_id_visibility: CallerIdVisibility | None = None
-    message: Text | None = None
+    message: Annotated[str, Meta(max_length=MAX_MESSAGE)] | None = None
     aggregated_telephony_status: TelephonyStatus | None = None
     cx_telephony_status: TelephonyStatus | None = None
     appearances: JsonObject | None = None
