@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import partial
 from itertools import batched
 from typing import Final, NamedTuple
 
 from .anomalies import Anomalies
+from .answers import date_of, has_next, is_list, listing_of, object_of
 from .auth import TokenSource
 from .clock import LoopYielder
 from .exceptions import (
@@ -45,8 +44,6 @@ _ACCOUNT: Final = "/restapi/v1.0/account/~"
 _PAGE_SIZE: Final = 1000
 # Fifty thousand extensions. The presence of an account has ten pages a minute.
 _MAX_PAGES: Final = 50
-# Of one answer, for a platform that ignores the size of a page.
-_MAX_RECORDS: Final = 10_000
 _BULK_SIZE: Final = 30
 # Six bulk requests of the Light group weigh about as much as one of the Heavy group.
 _BULK_MAX: Final = 6 * _BULK_SIZE
@@ -97,14 +94,14 @@ class RestClient:
     async def account(self) -> Account:
         """Return the account of the signed-in user."""
         answer = await self._call("GET", _ACCOUNT, RateGroup.LIGHT)
-        return self._parsed(parse_account, _object(answer))
+        return self._parsed(parse_account, object_of(answer))
 
     async def extension(self, extension_id: str = "~") -> Extension:
         """Return an extension, by default that of the signed-in user."""
         answer = await self._call(
             "GET", f"{_ACCOUNT}/extension/{path_segment(extension_id)}", RateGroup.LIGHT
         )
-        return self._parsed(parse_extension, _object(answer))
+        return self._parsed(parse_extension, object_of(answer))
 
     async def extensions(self) -> Listing[Extension]:
         """Return all extensions, whatever their type or status."""
@@ -123,7 +120,7 @@ class RestClient:
             RateGroup.LIGHT,
             params=_DETAIL,
         )
-        return self._snapshot(_object(answer), answer)
+        return self._snapshot(object_of(answer), answer)
 
     async def bulk_presence(self, extension_ids: Collection[str]) -> BulkPresence:
         """Return the presence of some extensions, in as few requests as possible."""
@@ -159,7 +156,7 @@ class RestClient:
             params=_DETAIL,
             headers={"Accept": _BULK_TYPE},
         )
-        if not _is_list(answer.body):
+        if not is_list(answer.body):
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
         for part in answer.body:
             match part:
@@ -183,9 +180,9 @@ class RestClient:
         yielder = LoopYielder()
         async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
             parse = partial(
-                parse_snapshot, taken_at=_date(page.answer), anomalies=self._anomalies
+                parse_snapshot, taken_at=date_of(page.answer), anomalies=self._anomalies
             )
-            found = records(_listing(page.answer), self._anomalies)
+            found = records(listing_of(page.answer), self._anomalies)
             for snapshot in parse_each(found, parse, self._anomalies):
                 if snapshot.extension_id in ids:
                     result.snapshots[snapshot.extension_id] = snapshot
@@ -204,7 +201,7 @@ class RestClient:
         answer = await self._call(
             "GET", f"{_ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
         )
-        return parse_extension_ids(_listing(answer), self._anomalies)
+        return parse_extension_ids(listing_of(answer), self._anomalies)
 
     async def update_presence(
         self, extension_id: str, update: PresenceUpdate
@@ -217,12 +214,12 @@ class RestClient:
             RateGroup.MEDIUM,
             json=update.as_json(),
         )
-        return self._snapshot(_object(answer), answer)
+        return self._snapshot(object_of(answer), answer)
 
     async def websocket_token(self) -> WebSocketToken:
         """Return a token for one WebSocket connection."""
         answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
-        return self._parsed(partial(convert, WebSocketToken), _object(answer))
+        return self._parsed(partial(convert, WebSocketToken), object_of(answer))
 
     async def websocket_token_after_refresh(self) -> WebSocketToken:
         """Return a WebSocket token after a refresh; raise instead of waiting for slots."""
@@ -241,7 +238,7 @@ class RestClient:
         yielder = LoopYielder()
         page = None
         async for page in self._pages(path, group, {}):
-            listing = _listing(page.answer)
+            listing = listing_of(page.answer)
             read += len(listing["records"])
             match listing:
                 case {"paging": {"totalElements": int(elements)}}:
@@ -273,7 +270,7 @@ class RestClient:
                         self._anomalies.count("page that is repeated")
                         return
                     former = found
-            page = _Page(answer, has_next=_has_next(answer.body, number))
+            page = _Page(answer, has_next=has_next(answer.body, number))
             yield page
             if not page.has_next:
                 return
@@ -312,7 +309,7 @@ class RestClient:
         raise error_from_answer(answer.status, answer.headers, answer.body)
 
     def _snapshot(self, json: JsonObject, answer: Answer) -> Snapshot:
-        return self._parsed(lambda j, a: parse_snapshot(j, _date(answer), a), json)
+        return self._parsed(lambda j, a: parse_snapshot(j, date_of(answer), a), json)
 
     def _parsed[T](self, parse: _Parser[T], json: JsonObject) -> T:
         try:
@@ -323,44 +320,3 @@ class RestClient:
 
 def _presence_path(*extension_ids: str) -> str:
     return f"{_ACCOUNT}/extension/{','.join(map(path_segment, extension_ids))}/presence"
-
-
-def _has_next(body: object, page: int) -> bool:
-    """Return whether there is another page, by `navigation` or by `paging`."""
-    match body:
-        case {"records": []}:
-            # A page beyond the end is empty.
-            return False
-        case {"navigation": {"nextPage": {"uri": str()}}}:
-            return True
-        case {"paging": {"totalPages": int(pages)}}:
-            return page < pages
-    return False
-
-
-def _object(answer: Answer) -> JsonObject:
-    if not isinstance(answer.body, dict):
-        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
-    return answer.body
-
-
-def _listing(answer: Answer) -> JsonObject:
-    """Return the body of an answer that must have a list."""
-    # A foreign answer taken for an empty list would remove all devices.
-    body = _object(answer)
-    if not _is_list(body.get("records")):
-        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=answer.status)
-    return body
-
-
-def _is_list(value: object) -> bool:
-    return isinstance(value, list) and len(value) <= _MAX_RECORDS
-
-
-def _date(answer: Answer) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(answer.headers["Date"])
-    except KeyError, ValueError:
-        return None
-    # The zone `-0000` is parsed as no zone.
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
