@@ -277,7 +277,7 @@ async def test_event_right_behind_the_reply_to_a_new_subscription_is_received(
     ):
         await lose_push(account)
         await time.passes_until(lambda: not to_send, within=5)
-        await time.settle()
+        await time.passes(4)
 
     assert account.coordinator.store.overtaken_events == 0
     # The snapshot that follows does not have this call.

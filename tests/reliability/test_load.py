@@ -9,6 +9,7 @@ from unittest.mock import patch
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
+from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.presence.models import PresenceChange
 from custom_components.ringcentral.presence.store import PresenceStore
@@ -35,11 +36,13 @@ def waits_of_others() -> Iterator[list[float]]:
     blocked: list[float] = [0.0]
     spent = 0.0
 
-    def costly(self: PresenceStore, event: PresenceEvent) -> PresenceChange | None:
+    def costly(
+        self: PresenceStore, event: PresenceEvent, replayed_at: Instant | None = None
+    ) -> PresenceChange | None:
         nonlocal spent
         spent += _COST
         blocked[-1] += _COST
-        return apply(self, event)
+        return apply(self, event, replayed_at)
 
     async def others() -> None:
         while True:

@@ -90,9 +90,10 @@ async def test_hour_of_refusal_keeps_to_the_schedule_and_is_polled_through(
         await time.passes_until(is_pushed(account), within=125)
         await time.passes(5)
     simulator.log.clear()
-    simulator.ring(to="103", from_="+16505550124")
+    call = simulator.ring(to="103", from_="+16505550124")
     await time.settle()
     assert account.shows("103", "telephony_status") == "ringing"
+    simulator.answer(call.telephony_session_id)
     await time.passes(300)
     assert fetched(simulator) == []
 
