@@ -361,7 +361,7 @@ def test_event_that_says_all_it_can_is_not_damaged(body: dict[str, Any]) -> None
     ("field", "attribute", "limit", "default"),
     [
         ("recoveryTimeout", "recovery_timeout", 3600, 180),
-        ("recoveryBufferSize", "recovery_buffer_size", 10_000, 100),
+        ("recoveryBufferSize", "recovery_buffer_size", 100_000, 100),
     ],
 )
 def test_promise_of_the_gateway_above_the_limit_is_not_believed(

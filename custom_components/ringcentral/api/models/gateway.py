@@ -35,7 +35,7 @@ _MAX_DISABLED: Final = 5_000
 # Seconds. The platform keeps a session for three minutes.
 type _RecoveryTimeout = Annotated[int, Meta(gt=0, le=3600)]
 # Messages. The platform replays 100.
-type _BufferSize = Annotated[int, Meta(gt=0, le=10_000)]
+type _BufferSize = Annotated[int, Meta(gt=0, le=100_000)]
 
 
 class SessionContext(Model, frozen=True):
