@@ -1,7 +1,7 @@
 """Data update coordinator of an account."""
 
 import asyncio
-from collections.abc import Mapping, Set as AbstractSet
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 import contextlib
 from datetime import datetime
 from functools import partial
@@ -199,6 +199,11 @@ class PresenceCoordinator(
             self._fetcher.schedule(*monitored)
         elif extension_id in monitored:
             self._fetcher.schedule(extension_id)
+
+    @callback
+    @override
+    def schedule_refresh(self, extension_ids: Iterable[str]) -> None:
+        self._fetcher.schedule(*extension_ids)
 
     @callback
     def _notify(self, change: PresenceChange) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+import json
 from unittest.mock import patch
 
 import pytest
@@ -29,6 +30,7 @@ from custom_components.ringcentral.api.models.notifications import RosterKind
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import SimulatorOptions
+from tests.clockwork import Clockwork
 from tests.common import until
 
 from .stream import Running
@@ -846,3 +848,109 @@ async def test_rejected_filter_that_is_not_needed_is_not_requested_again(
     before = len(running.requests())
     await running.stream.subscriptions.verify()
     assert running.requests(since=before) == [("GET", 200)]
+
+
+async def idle(running: Running, seconds: float) -> None:
+    """Let time pass in which only heartbeats are sent."""
+    await Clockwork(running.freezer).advance(seconds)  # type: ignore[arg-type]
+
+
+async def test_subscription_that_was_lost_silently_is_noticed_within_two_minutes(
+    pushing: Running,
+) -> None:
+    """The connection still answers heartbeats."""
+    await idle(pushing, 30)
+    await pushing.until_received("the last one")
+    pushing.simulator.lose_subscriptions()
+    await idle(pushing, 99)
+    assert pushing.stream.state is StreamState.PUSH
+    await idle(pushing, 5)
+
+    assert Reason.SUBSCRIPTION_LOST in pushing.listener.reasons
+    assert pushing.listener.resyncs == 2
+    assert pushing.stream.state is StreamState.PUSH
+    await pushing.until_received("of the new one")
+
+
+async def test_subscription_is_checked_only_while_nothing_arrives(
+    pushing: Running,
+) -> None:
+    """A notification proves as much."""
+    for number in range(10):
+        await idle(pushing, 90)
+        await pushing.until_received(f"{number}")
+    assert pushing.requests() == [("POST", 200)]
+    await idle(pushing, 1010)
+    assert pushing.requests(since=1) == [("GET", 200)] * 10
+
+
+async def test_check_that_fails_is_repeated_after_the_interval(
+    pushing: Running,
+) -> None:
+    """And not at once."""
+    pushing.simulator.fault("no_reply", method="GET", count=3)
+    await idle(pushing, 350)
+    assert len(pushing.requests()) <= 4
+    assert pushing.stream.state is StreamState.PUSH
+
+
+async def test_check_that_waits_for_a_slot_does_not_delay_the_reconnect(
+    pushing: Running,
+) -> None:
+    """Light requests are used up."""
+    limiter = pushing.client.transport.limiter
+    await idle(pushing, 95)
+    for _ in range(50):
+        limiter.record_request(RateGroup.LIGHT)
+    await idle(pushing, 10)
+    await pushing.lose()
+    await idle(pushing, 2)
+
+    assert pushing.stream.state is StreamState.PUSH
+    assert not [t for t in asyncio.all_tasks() if t.get_name() == "ringcentral check"]
+
+
+@pytest.mark.parametrize(
+    ("body", "resyncs"),
+    [
+        ({"subscriptionId": "another", "body": []}, 2),
+        ({"subscriptionId": 5, "body": []}, 1),
+        ({"body": []}, 1),
+        ([], 1),
+    ],
+)
+async def test_notification_that_cannot_be_decoded_checks_its_subscription(
+    pushing: Running, body: object, resyncs: int
+) -> None:
+    """It may be of another one."""
+    pushing.simulator.send_frame(json.dumps([{"type": "ServerNotification"}, body]))
+    await idle(pushing, 5)
+
+    assert pushing.listener.resyncs == resyncs
+    assert pushing.listener.messages == []
+
+
+async def test_gap_of_a_change_that_failed_is_reported_by_the_next_one(
+    pushing: Running,
+) -> None:
+    """The search for rejected filters leaves out others for a time."""
+    bad = extension_filter("999")
+    pushing.stream.subscriptions._subscribed_filters = ()
+    with before_each_change(
+        lambda number: pushing.simulator.fault("no_reply") if number == 3 else None
+    ):
+        change = asyncio.create_task(
+            pushing.stream.subscriptions.change_filters(
+                (*pushing.filter("102", "103", "104"), bad)
+            )
+        )
+        await idle(pushing, 15)
+        with pytest.raises(ConnectionFailedError):
+            await change
+    assert pushing.listener.resyncs == 1
+
+    await pushing.stream.subscriptions.change_filters(pushing.filter("102"))
+
+    assert pushing.listener.resyncs == 2
+    await pushing.stream.subscriptions.change_filters(pushing.filter("102", "103"))
+    assert pushing.listener.resyncs == 2

@@ -19,7 +19,7 @@ from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
 from ..common import Account, add_account
-from ..reliability.common import MOVED_TIME, WSTOKEN, Time, is_pushed, lose_push
+from ..reliability.common import MOVED_TIME, WSTOKEN, Time, is_pushed, issues, lose_push
 
 pytestmark = MOVED_TIME
 
@@ -105,3 +105,22 @@ async def test_large_account_is_polled_less_often(
     count = len(account.coordinator.roster.monitored)
     with patch.object(monitor_module, "POLLED_PER_REQUEST", 10):
         assert monitor.poll_interval == POLL_INTERVAL * -(-count // 10)
+
+
+async def test_filter_that_is_granted_later_refreshes_its_extension_at_once(
+    account: Account, simulator: Simulator, time: Time
+) -> None:
+    """It was polled once a minute until then."""
+    person = simulator.extension("103")
+    simulator.fault("refuse_filter", filter=f"/{person.id}/", seconds=86400)
+    simulator.lose_subscriptions()
+    await time.passes(110)
+    assert "extensions_not_pushed" in issues(account.hass)
+    await time.passes(60)
+    simulator.clear_faults()
+    call = simulator.ring(to="103", from_="+16505550123")
+    await account.coordinator.monitor.async_retry_refused()
+    await time.passes(3)
+
+    assert account.shows("103", "telephony_status") == "ringing"
+    simulator.end(call.telephony_session_id)

@@ -10,7 +10,7 @@ import pytest
 
 from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.const import GRACE
-from custom_components.ringcentral.presence.freshness import Freshness
+from custom_components.ringcentral.presence.freshness import Freshness, Received
 from custom_components.ringcentral.presence.models import ExtensionPresence
 
 _BUFFER = 3
@@ -25,7 +25,7 @@ class World:
         self.seconds = 1000.0
         # Time for which the host slept.
         self.slept = 0.0
-        self.received = 0
+        self.received = Received(0, 0)
         self.freshness = Freshness()
         self.extensions: dict[str, ExtensionPresence] = {}
 
@@ -60,19 +60,27 @@ class World:
         self.confirm(set(_IDS) - set(without), requested_at)
         self.freshness.record_snapshot(requested_at)
 
+    def connect(self, received: int = 0) -> None:
+        """Open another connection, and receive notifications over it."""
+        self.received = Received(self.received.connection + 1, received)
+
+    def receive(self, received: int) -> None:
+        """Receive notifications over the same connection, so many in all."""
+        self.received = self.received._replace(notifications=received)
+
     def push(self) -> None:
         """Receive updates again."""
         self.freshness.is_pushed = True
 
     def resubscribe(self) -> None:
         """Make a new subscription over a new connection."""
-        self.received = 0
+        self.connect()
         self.freshness.handle_resync()
         self.push()
 
     def recover(self, replayed: int = 0) -> None:
         """Continue the session over a new connection."""
-        self.received = replayed
+        self.connect(replayed)
         self.push()
         self.freshness.handle_recovery()
 
@@ -303,12 +311,12 @@ def test_gap_after_a_long_outage_makes_extensions_stale_at_once(world: World) ->
 
 def test_notifications_before_the_loss_are_no_replay(world: World) -> None:
     """A connection may live for a day, with thousands of events an hour."""
-    world.received = 5000
+    world.receive(5000)
     world.lose()
     world.fail()
     world.recover(replayed=_BUFFER - 1)
     assert world.check()
-    world.received += 5000
+    world.receive(world.received.notifications + 5000)
     world.fail()
     world.lose()
     world.recover()
@@ -319,9 +327,9 @@ def test_notifications_over_a_connection_without_subscription_count(
     world: World,
 ) -> None:
     """The connection outlives the loss of its subscription."""
-    world.received = 5000
+    world.receive(5000)
     world.lose(is_connected=True)
-    world.received += _BUFFER
+    world.receive(world.received.notifications + _BUFFER)
     world.fail()
     assert not world.check()
 
@@ -331,12 +339,12 @@ def test_each_connection_counts_separately_and_one_full_replay_is_enough(
 ) -> None:
     """Until the replay is checked: the next loss begins again."""
     world.lose()
-    world.received = _BUFFER - 1
+    world.receive(_BUFFER - 1)
     world.fail()
     world.recover(replayed=_BUFFER - 1)
     assert world.check()
     world.lose()
-    world.received = _BUFFER
+    world.receive(_BUFFER)
     world.fail()
     world.recover(replayed=1)
     assert not world.check()
@@ -371,11 +379,23 @@ def test_new_subscription_ends_the_wait_for_a_replay(world: World) -> None:
     world.lose()
     world.resubscribe()
     world.poll()
-    world.received = 10
+    world.receive(10)
     world.fail()
     world.lose()
     world.recover(replayed=1)
     assert world.check()
+
+
+def test_connection_that_received_as_many_as_the_last_one_is_counted(
+    world: World,
+) -> None:
+    """Its replay fills the buffer, and it ends before it is subscribed."""
+    world.receive(_BUFFER)
+    world.lose()
+    world.connect(_BUFFER)
+    world.fail()
+    world.recover()
+    assert not world.check()
 
 
 def test_session_of_the_last_run_may_be_replayed_incompletely() -> None:
@@ -383,7 +403,7 @@ def test_session_of_the_last_run_may_be_replayed_incompletely() -> None:
     freshness = Freshness()
     freshness.is_pushed = True
     freshness.handle_recovery()
-    assert not freshness.check_replay(_BUFFER, _BUFFER)
+    assert not freshness.check_replay(Received(1, _BUFFER), _BUFFER)
 
 
 def test_second_loss_after_a_gap_does_not_replace_the_proof_of_the_first(
@@ -431,8 +451,10 @@ def test_replay_is_complete_if_no_connection_fills_the_buffer(
 ) -> None:
     """In any order."""
     freshness = Freshness()
-    for count in counts:
+    for number, count in enumerate(counts):
         freshness.handle_recovery()
-        freshness.count_replayed(count, size)
+        freshness.count_replayed(Received(number, count), size)
     freshness.handle_recovery()
-    assert freshness.check_replay(0, size) is (max(counts, default=0) < size)
+    assert freshness.check_replay(Received(len(counts), 0), size) is (
+        max(counts, default=0) < size
+    )

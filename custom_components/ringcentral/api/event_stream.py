@@ -100,8 +100,7 @@ class Session:
 class EventStream:
     """Stream of events over one connection after the other.
 
-    `tried` is set after each try to connect; `received` counts the notifications over
-    the current connection, or over the last one.
+    `tried` is set after each try to connect.
     """
 
     def __init__(
@@ -136,6 +135,8 @@ class EventStream:
         self.state = StreamState.RECOVERING
         self.last_error: RingCentralError | None = None
         self.tried = asyncio.Event()
+        # Number of connections, and of the notifications over the last one.
+        self.connections = 0
         self.received = 0
         self.connected_at = Instant.now()
         self.recovery_buffer_size = 100
@@ -272,13 +273,7 @@ class EventStream:
 
     async def _serve(self, connection: WebSocketConnection) -> RingCentralError:
         try:
-            while not connection.closed.done():
-                await asyncio.wait(
-                    (connection.closed, self.subscriptions.invalidated),
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
-                if not connection.closed.done():
-                    await self.subscriptions.renew(connection)
+            await self.subscriptions.maintain(connection)
             return connection.closed.result()
         finally:
             await self._disconnect(connection, keep_session=True)
@@ -308,6 +303,7 @@ class EventStream:
             raise self.last_error or ConnectionFailedError(Reason.CONNECTION_LOST)
 
     def _on_details(self, details: ConnectionDetails) -> None:
+        self.connections += 1
         self.received = 0
         self.connected_at = Instant.now()
         self.recovery_buffer_size = details.recovery_buffer_size
@@ -322,6 +318,8 @@ class EventStream:
             self._anomalies.count(str(err))
             if isinstance(err, UnreadableError):
                 self._handle_event(LostEvent(err.extension_id))
+            else:
+                self.subscriptions.check_undecoded(body)
             return
         self.subscriptions.check_notification(event.subscription_id)
         self._handle_event(event)

@@ -77,10 +77,11 @@ class SubscriptionRequest:
         """Find and leave out rejected filters among those that are not trusted."""
         kept = tuple(f for f in filters if f in trusted)
         others = tuple(f for f in filters if f not in trusted)
+        if not kept:
+            # Each attempt leaves out others, also if the search fails.
+            self.has_gap = True
         refused = await bisect_refused(lambda some: self._send(kept + some), others)
         valid = tuple(f for f in filters if f not in refused)
-        if not kept:
-            self.has_gap = True
         if not valid:
             raise next(iter(refused.values()))
         await self._send(valid)

@@ -15,6 +15,7 @@ from .exceptions import (
     RejectedError,
     RingCentralError,
 )
+from .models.base import ParseError, RawJson, decode_json
 from .models.gateway import Subscription
 from .rejected_filters import Refusals, concerns_filters
 from .subscription_request import SubscriptionRequest, subscription_exists
@@ -27,6 +28,9 @@ _LOGGER = logging.getLogger(__name__)
 RENEWAL_INTERVAL: Final = 600.0
 # Within that interval, the platform is queried about the subscription at most this often.
 CONFIRMATION_LIFETIME: Final = 60.0
+# The platform does not announce the end of a subscription. It is queried after this time
+# without a notification.
+CHECK_INTERVAL: Final = 100.0
 # Permissions may be granted later, so rejected filters are requested again.
 RETRY_INTERVAL: Final = 3600.0
 
@@ -73,6 +77,9 @@ class SubscriptionManager:
         self._all_requested_at = Instant.now()
         self._renewed_at: Instant | None = None
         self._verified_at: Instant | None = None
+        self._checked_at = Instant.now()
+        # A failed request may have left out filters for a time.
+        self._has_missed = False
         self._can_query = True
         self.subscription: Subscription | None = None
         self.confirmed_at: Instant | None = None
@@ -98,6 +105,7 @@ class SubscriptionManager:
             if former is None or self._filters != self._subscribed_filters:
                 has_gap = await self._request(connection, former)
             self._connection = connection
+            self._checked_at = Instant.now()
             self._clear_invalidation()
             return has_gap
 
@@ -126,8 +134,33 @@ class SubscriptionManager:
                     self._subscribed_filters = ()
                 raise
 
+    async def maintain(self, connection: WebSocketConnection) -> None:
+        """Verify and renew the subscription until the connection ends."""
+        while not connection.closed.done():
+            quiet = min(one.age for one in (self._checked_at, self.confirmed_at) if one)
+            await asyncio.wait(
+                (connection.closed, self.invalidated),
+                timeout=max(0.0, CHECK_INTERVAL - quiet),
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            if connection.closed.done():
+                return
+            if self.invalidated.done():
+                await self._renew(connection)
+            elif quiet >= CHECK_INTERVAL:
+                # It may have to wait for a rate-limit slot.
+                check = asyncio.create_task(self.verify(), name="ringcentral check")
+                try:
+                    await asyncio.wait(
+                        (check, connection.closed),
+                        return_when=asyncio.FIRST_COMPLETED,
+                    )
+                finally:
+                    check.cancel()
+
     async def verify(self) -> None:
         """Check that the subscription exists; retry rejected filters if it is time."""
+        self._checked_at = Instant.now()
         connection, known = self._connection, self.subscription
         if connection is None or known is None:
             return
@@ -161,7 +194,7 @@ class SubscriptionManager:
                 if not concerns_filters(err):
                     raise
 
-    async def renew(self, connection: WebSocketConnection) -> None:
+    async def _renew(self, connection: WebSocketConnection) -> None:
         """Replace an invalidated subscription, at most once per interval."""
         pause = 0.0
         if self._renewed_at is not None:
@@ -195,6 +228,13 @@ class SubscriptionManager:
         else:
             self._anomalies.count("event of another subscription")
             self.invalidate()
+
+    def check_undecoded(self, body: RawJson) -> None:
+        """Check the subscription of a notification that is of no use otherwise."""
+        with contextlib.suppress(ParseError):
+            match decode_json(body):
+                case {"subscriptionId": str() as subscription_id}:
+                    self.check_notification(subscription_id)
 
     def invalidate(self) -> None:
         """Mark the subscription as possibly replaced or expired."""
@@ -234,6 +274,7 @@ class SubscriptionManager:
         try:
             self._refusals |= await request.send_tolerant(wanted, trusted, suspects)
         except BaseException:
+            self._has_missed |= former is not None and request.has_gap
             if request.is_gone:
                 self.invalidate()
             if request.subscription is not former:
@@ -254,11 +295,13 @@ class SubscriptionManager:
             self._filters, request.granted, self._refusals
         )
         self._clear_invalidation()
-        if request.has_gap:
+        has_gap = request.has_gap or self._has_missed
+        self._has_missed = False
+        if has_gap:
             self._listener.handle_resync(lost_after)
         if self._connection is not None:
             self._on_active()
-        return request.has_gap
+        return has_gap
 
 
 def _future() -> asyncio.Future[None]:

@@ -32,7 +32,7 @@ from ..const import (
     POLLED_PER_REQUEST,
     SAFETY_POLL_INTERVAL,
 )
-from ..presence.freshness import Freshness
+from ..presence.freshness import Freshness, Received
 from ..presence.store import PresenceStore
 from ..roster.models import Roster
 from .history import Operation, get_history
@@ -54,6 +54,9 @@ class ConnectionListener(Protocol):
 
     async def async_refresh(self) -> None:
         """Request a snapshot of all extensions."""
+
+    def schedule_refresh(self, extension_ids: Iterable[str]) -> None:
+        """Schedule snapshots of these extensions."""
 
 
 class ConnectionMonitor(StreamListener):
@@ -131,7 +134,7 @@ class ConnectionMonitor(StreamListener):
         self._freshness.handle_loss(
             # An open connection is subscribed again within milliseconds.
             Instant.now() if stream.is_connected else last_message_at,
-            stream.received,
+            self._received,
             stream.recovery_buffer_size,
             is_connected=stream.is_connected,
         )
@@ -192,7 +195,7 @@ class ConnectionMonitor(StreamListener):
         """Check whether the replay was complete, and refresh in any case."""
         # Events that are sent while this side closes the connection are not replayed.
         is_complete = self._freshness.check_replay(
-            self.stream.received, self.stream.recovery_buffer_size
+            self._received, self.stream.recovery_buffer_size
         )
         self.outages.resolve(seen=is_complete)
         if is_complete:
@@ -203,9 +206,7 @@ class ConnectionMonitor(StreamListener):
     @callback
     @override
     def handle_failure(self, error: RingCentralError) -> None:
-        self._freshness.count_replayed(
-            self.stream.received, self.stream.recovery_buffer_size
-        )
+        self._freshness.count_replayed(self._received, self.stream.recovery_buffer_size)
         self.record_failure(Operation.LINK, error)
         self._listener.handle_connection()
 
@@ -224,6 +225,10 @@ class ConnectionMonitor(StreamListener):
             self._are_rejected_credentials_logged = True
             LOGGER.warning("RingCentral refuses the credentials: %s", error)
         self._entry.async_start_reauth_if_available(self._hass)
+
+    @property
+    def _received(self) -> Received:
+        return Received(self.stream.connections, self.stream.received)
 
     @property
     def unseen_today(self) -> float:
@@ -259,7 +264,10 @@ class ConnectionMonitor(StreamListener):
         """Update the extensions without live updates: of the roster, or of its filters."""
         self._roster = roster
         refused = {one.filter for one in self.refused_filters}
-        self.not_pushed = roster.not_pushed(refused)
+        former, self.not_pushed = self.not_pushed, roster.not_pushed(refused)
+        if granted := (former - self.not_pushed) & roster.monitored:
+            # Changes between its last snapshot and the grant are in neither.
+            self._listener.schedule_refresh(granted)
         self._freshness.update_not_pushed(self.not_pushed)
         self.update_freshness()
 

@@ -23,6 +23,13 @@ class _Period(NamedTuple):
     not_pushed: frozenset[str]
 
 
+class Received(NamedTuple):
+    """Number of a connection, and of the notifications over it so far."""
+
+    connection: int
+    notifications: int
+
+
 class Freshness:
     """Freshness of all extensions of an account."""
 
@@ -42,7 +49,7 @@ class Freshness:
         # Notifications over the present connection that came before the loss, and those
         # counted so far.
         self._received_before_loss = 0
-        self._counted: int | None = None
+        self._counted: Received | None = None
         # Seconds until an extension becomes stale without a further event.
         self.next_expiry: float | None = None
 
@@ -98,7 +105,7 @@ class Freshness:
     def handle_loss(
         self,
         pushed_until: Instant,
-        received: int,
+        received: Received,
         buffer_size: int,
         *,
         is_connected: bool,
@@ -111,7 +118,7 @@ class Freshness:
             self.count_replayed(received, buffer_size)
         else:
             self._awaits_replay = True
-            self._received_before_loss = received if is_connected else 0
+            self._received_before_loss = received.notifications if is_connected else 0
             self._counted = received
 
     def update_not_pushed(self, extension_ids: frozenset[str]) -> None:
@@ -121,16 +128,15 @@ class Freshness:
                 self._end_period(Instant.now())
             self._not_pushed = extension_ids
 
-    def count_replayed(self, received: int, buffer_size: int) -> None:
+    def count_replayed(self, received: Received, buffer_size: int) -> None:
         """Count the notifications since the loss over the last connection."""
         # A replay is incomplete if it has as many as the platform keeps.
         if not self._awaits_replay or received == self._counted:
             return
-        if self._counted is not None and received < self._counted:
-            # Another connection.
+        if self._counted and received.connection != self._counted.connection:
             self._received_before_loss = 0
         self._counted = received
-        if received - self._received_before_loss >= buffer_size:
+        if received.notifications - self._received_before_loss >= buffer_size:
             self._is_replay_complete = False
 
     def handle_resync(self) -> None:
@@ -147,7 +153,7 @@ class Freshness:
         self._received_before_loss, self._counted = 0, None
         self._needs_snapshot = True
 
-    def check_replay(self, received: int, buffer_size: int) -> bool:
+    def check_replay(self, received: Received, buffer_size: int) -> bool:
         """Return whether the replay was complete; if not, record a gap."""
         self.count_replayed(received, buffer_size)
         is_complete, self._is_replay_complete = self._is_replay_complete, True
