@@ -197,6 +197,10 @@ class Operations(Platform):
         """Hold all data of the open connections, as a half-open TCP connection does."""
         self.gateway.stall(seconds)
 
+    def release_sessions(self) -> None:
+        """End the other clients that the fault `take_over` has made."""
+        self.gateway.release()
+
     def lose_subscriptions(self) -> None:
         """End all subscriptions without a message to the clients."""
         for subscription in self.subscriptions:

@@ -314,6 +314,10 @@ class Listener(StreamListener):
         """Ignore it."""
 
     @override
+    def handle_contest(self) -> None:
+        pass
+
+    @override
     def handle_subscription(
         self, requested: tuple[str, ...], subscription: Subscription, refusals: Refusals
     ) -> None:

@@ -222,7 +222,12 @@ class PresenceCoordinator(
         error = self.stream.last_error
         # Until the first try is over, an issue of the last run may still be true.
         if self.stream.state is StreamState.PUSH or error is not None:
-            self._issues.update(self.roster, error, self.monitor.refused_filters)
+            self._issues.update(
+                self.roster,
+                error,
+                self.monitor.refused_filters,
+                has_second_instance=self.monitor.has_second_instance,
+            )
         self.async_update_context(ACCOUNT)
 
     def is_current(self, extension_id: str) -> bool:

@@ -34,6 +34,7 @@ class IssueKey(StrEnum):
     LINES_NOT_PUSHED = "lines_not_pushed"
     FAVORITES_NOT_PUSHED = "favorites_not_pushed"
     EXTENSIONS_LEFT_OUT = "extensions_left_out"
+    SECOND_INSTANCE = "second_instance"
 
 
 # Without a missing permission; filters of lists are FILTERS_NOT_PERMITTED.
@@ -80,14 +81,17 @@ class IssueManager:
         roster: Roster,
         error: RingCentralError | None,
         refused: Collection[RefusedFilter],
+        *,
+        has_second_instance: bool = False,
     ) -> None:
         """Update the issues about live updates; `error` is why there are none."""
         # Filters of the last subscription may no longer be monitored.
         filters = frozenset(build_filters(roster.scope)) if refused else ()
         refused = [one for one in refused if one.filter in filters]
-        self._replace(
-            _push_issues(roster, error, refused), self._ids - self._allocation_ids
-        )
+        issues = list(_push_issues(roster, error, refused))
+        if has_second_instance:
+            issues.append(_Issue(IssueKey.SECOND_INSTANCE, {}))
+        self._replace(issues, self._ids - self._allocation_ids)
 
     @callback
     def update_allocation(self, allocation: EntityAllocation) -> None:
@@ -109,7 +113,7 @@ class IssueManager:
                 DOMAIN,
                 issue_id,
                 data={DATA_ENTRY_ID: self._entry_id, DATA_KEY: issue.key},
-                is_fixable=True,
+                is_fixable=issue.key is not IssueKey.SECOND_INSTANCE,
                 severity=ir.IssueSeverity.WARNING,
                 translation_key=issue.key,
                 translation_placeholders={

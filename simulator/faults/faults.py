@@ -66,6 +66,10 @@ FAULTS: dict[str, tuple[str, frozenset[str]]] = {
     "silent_connect": ("opens and never says a word", frozenset()),
     "recovery_failed": ("recovery ends in Failed", frozenset({"errorCode"})),
     "recovery_unanswered": ("recovery is neither confirmed nor denied", frozenset()),
+    "take_over": (
+        "another client continues the session `delay` seconds after a connection",
+        frozenset({"delay"}),
+    ),
     "no_reply": ("leaves a request over the socket unanswered", _REQUEST),
     "refuse_subscription": (
         "refuses a subscription",

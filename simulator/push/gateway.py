@@ -43,6 +43,20 @@ class _WsToken:
     used: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _OtherClient:
+    """A connection of another client, which receives everything."""
+
+    context: SessionContext
+
+    def post(self, frame: bytes) -> None:
+        """Receive a notification."""
+
+    def surrender(self) -> tuple[list[bytes], bool]:
+        """End."""
+        return [], False
+
+
 @dataclass(slots=True, kw_only=True)
 class Gateway:
     """All connections of the platform."""
@@ -57,6 +71,8 @@ class Gateway:
     _tokens: dict[str, _WsToken] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
     _stall_timer: asyncio.TimerHandle | None = None
+    _take_over_timer: asyncio.TimerHandle | None = None
+    _others: list[_OtherClient] = field(default_factory=list)
 
     def issue_token(self, session: OAuthSession, uri: str) -> JsonObject:
         """Answer a request for a WebSocket token."""
@@ -182,6 +198,10 @@ class Gateway:
         connection.introduce(context, self.contexts.issue(context), details)
         for frame in replay:
             connection.post(frame)
+        if fault := self.faults.take("take_over"):
+            self._take_over_timer = asyncio.get_running_loop().call_later(
+                fault.number("delay", 1), self._take_over, context
+            )
         mine = [
             item
             for item in self.connections
@@ -189,6 +209,17 @@ class Gateway:
         ]
         if len(mine) > switches.max_connections:
             mine[0].end()
+
+    def _take_over(self, context: SessionContext) -> None:
+        other = _OtherClient(context)
+        self._others.append(other)
+        context.take_over(other)
+
+    def release(self) -> None:
+        """End the connections of other clients."""
+        for other in self._others:
+            other.context.lost(other)
+        self._others.clear()
 
     async def _answer(
         self, connection: Connection, meta: JsonObject, body: JsonValue
@@ -260,17 +291,22 @@ class Gateway:
             connection.stall()
         if seconds != math.inf:
             loop = asyncio.get_running_loop()
-            self.cancel_timers()
+            self._cancel_stall()
             self._stall_timer = loop.call_later(seconds, self.unstall)
 
     def unstall(self) -> None:
         """Release all held data."""
-        self.cancel_timers()
+        self._cancel_stall()
         for connection in self.connections:
             connection.unstall()
 
     def cancel_timers(self) -> None:
-        """Cancel the timer that ends a stall."""
+        """Cancel all timers."""
+        self._cancel_stall()
+        if self._take_over_timer is not None:
+            self._take_over_timer.cancel()
+
+    def _cancel_stall(self) -> None:
         if self._stall_timer is not None:
             self._stall_timer.cancel()
             self._stall_timer = None

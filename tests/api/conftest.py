@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.event_stream import Session
+from custom_components.ringcentral.api.recovery import Session
 from custom_components.ringcentral.api.subscription_request import create_subscription
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from simulator import Simulator

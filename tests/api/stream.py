@@ -45,6 +45,7 @@ class Listener(StreamListener):
         self.recoveries = 0
         self.refused: list[AuthenticationError] = []
         self.reasons: list[Reason] = []
+        self.contests = 0
 
     def handle_event(self, event: StreamEvent) -> None:
         """Record the message of an event."""
@@ -69,6 +70,10 @@ class Listener(StreamListener):
     @override
     def handle_recovery(self) -> None:
         self.recoveries += 1
+
+    @override
+    def handle_contest(self) -> None:
+        self.contests += 1
 
     @override
     def handle_failure(self, error: RingCentralError) -> None:

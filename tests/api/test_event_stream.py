@@ -7,11 +7,7 @@ from unittest.mock import patch
 import pytest
 
 from custom_components.ringcentral.api.backoff import RETRY_PAUSES
-from custom_components.ringcentral.api.event_stream import (
-    Session,
-    StreamState,
-    StreamTransition,
-)
+from custom_components.ringcentral.api.event_stream import StreamState, StreamTransition
 from custom_components.ringcentral.api.exceptions import (
     AuthenticationError,
     PermissionMissingError,
@@ -24,6 +20,8 @@ from custom_components.ringcentral.api.models.gateway import (
     SessionContext,
 )
 from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.api.recovery import TAKEOVERS, Session
+from tests.clockwork import IdleDetector
 from tests.common import until
 
 from .client import WSTOKEN_PATH
@@ -175,7 +173,7 @@ async def test_cancelled_stream_leaves_no_task_and_no_connection(
     names = {task.get_name() for task in asyncio.all_tasks()}
     assert not {n for n in names if n.startswith("ringcentral")}
     await until(lambda: not pushing.simulator.gateway.connections)
-    assert pushing.stream._context is not None
+    assert pushing.stream._recovery.context is not None
     assert len(list(pushing.simulator.subscriptions)) == 1
 
 
@@ -342,19 +340,40 @@ async def test_recovery_that_is_not_confirmed_has_failed(pushing: Running) -> No
     await pushing.until_received("after")
 
 
-async def test_malformed_context_is_left_out_of_the_next_attempt(
-    running: Running,
-) -> None:
-    """The gateway answers WSG-400."""
+async def test_malformed_context_is_left_out_at_once(running: Running) -> None:
+    """The gateway answers WSG-400; there is no pause before the next attempt."""
     running.stream.resume(Session(SessionContext("forged", 1), "subscription"))
     await running.start()
-    err = await running.until_failed()
-    assert err.code == "WSG-400"
-
-    await running.sleep(1.1)
     await running.until_push()
 
+    assert running.listener.reasons == []
     assert running.listener.resyncs == 1
+    assert running.client.requests(WSTOKEN_PATH) == [200, 200]
+
+
+@pytest.mark.parametrize("status", [400, 414, 431])
+async def test_request_that_a_proxy_refuses_is_sent_again_without_the_context(
+    running: Running, status: int
+) -> None:
+    """A stored context may be longer than the proxy allows."""
+    running.stream.resume(Session(SessionContext("x" * 4096, 1), "subscription"))
+    running.simulator.fault("refuse_upgrade", status=status)
+    await running.start()
+    await running.until_push()
+
+    assert running.listener.reasons == []
+    assert running.listener.resyncs == 1
+
+
+async def test_platform_that_refuses_each_connection_is_not_asked_in_a_loop(
+    running: Running,
+) -> None:
+    """The second refusal is not caused by a context."""
+    running.stream.resume(Session(SessionContext("forged", 1), "subscription"))
+    running.simulator.fault("refuse_upgrade", status=400, seconds=3600)
+    await running.start()
+    await running.until_failed()
+
     assert running.client.requests(WSTOKEN_PATH) == [200, 200]
 
 
@@ -630,3 +649,93 @@ async def test_flush_waits_until_all_messages_are_handled(
     assert pushing.listener.messages == [str(number) for number in range(50)]
     await pushing.lose()
     assert not await pushing.stream.flush()
+
+
+# A second instance
+
+
+async def second_instance(pushing: Running) -> Running:
+    """Start another instance on a copy of the configuration."""
+    other = Running(pushing.client, pushing.freezer)
+    assert pushing.stream.session is not None
+    other.stream.resume(pushing.stream.session)
+    await other.start()
+    await other.until_push()
+    return other
+
+
+async def until_left(*instances: Running) -> None:
+    """Let time pass until an instance has left the session."""
+    for _ in range(400):
+        if any(one.listener.contests for one in instances):
+            return
+        await pushing_sleep(instances[0])
+    raise AssertionError("The session was not left")
+
+
+async def pushing_sleep(running: Running) -> None:
+    """Let a second pass, in which requests are answered."""
+    running.freezer.tick(1)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    idle = IdleDetector()
+    while not await idle.iterate():
+        pass
+
+
+async def test_second_instance_is_left_alone_with_the_session(
+    pushing: Running,
+) -> None:
+    """Both receive everything then, and none ends the connection of the other."""
+    other = await second_instance(pushing)
+    await until_left(pushing, other)
+    for _ in range(120):
+        await pushing_sleep(pushing)
+    both = (pushing, other)
+    assert [one.stream.state for one in both] == [StreamState.PUSH] * 2
+    assert pushing.stream.session != other.stream.session
+    before = [len(one.listener.states) for one in both]
+    for number in range(60):
+        await pushing_sleep(pushing)
+        pushing.send(f"for both {number}")
+    await until(lambda: "for both 59" in pushing.listener.messages)
+    await until(lambda: "for both 59" in other.listener.messages)
+    for _ in range(200):
+        await pushing_sleep(pushing)
+
+    assert [len(one.listener.states) for one in both] == before
+    assert sum(one.listener.contests for one in both) <= 2
+    assert await pushing.stream.subscriptions.has_others()
+    connections = [r for r in pushing.simulator.log if r.kind == "connect"]
+    assert len(connections) <= 12
+    await other.stop()
+
+
+async def test_network_that_flaps_costs_no_session(pushing: Running) -> None:
+    """Its connections end later than another instance would return."""
+    for _ in range(6):
+        await pushing.sleep(30)
+        await pushing.lose(abort=True)
+        for _ in range(125):
+            await pushing_sleep(pushing)
+            if pushing.stream.state is StreamState.PUSH:
+                break
+
+    assert pushing.listener.contests == 0
+    assert pushing.listener.resyncs == 1
+
+
+async def test_replay_is_received_before_a_contested_session_is_left(
+    pushing: Running,
+) -> None:
+    """In case it was the network after all."""
+    for _ in range(TAKEOVERS + 1):
+        await pushing.lose()
+        pushing.send("missed")
+        while pushing.stream.state is not StreamState.PUSH:
+            await pushing_sleep(pushing)
+    await pushing.until_received("after")
+
+    assert pushing.listener.contests == 1
+    assert pushing.listener.messages == ["missed"] * (TAKEOVERS + 1) + ["after"]
+    assert pushing.listener.resyncs == 2

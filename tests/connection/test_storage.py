@@ -13,14 +13,11 @@ import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.clock import Instant
-from custom_components.ringcentral.api.event_stream import (
-    EventStream,
-    Session,
-    StreamState,
-)
+from custom_components.ringcentral.api.event_stream import EventStream, StreamState
 from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.gateway import SessionContext
 from custom_components.ringcentral.api.models.presence import ActiveCall
+from custom_components.ringcentral.api.recovery import Session
 from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallDurations

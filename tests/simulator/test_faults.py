@@ -272,6 +272,25 @@ async def test_notifications_doubled_swapped_lost_and_of_another(
     assert foreign == {events[7]["subscriptionId"]}
 
 
+async def test_other_client_that_continues_the_session_ends_the_connection(
+    socket: Socket, simulator: Simulator
+) -> None:
+    """It keeps the subscription alive, until it is turned off itself."""
+    await socket.subscribe()
+    context = simulator.gateway.connections[0].context
+    assert context is not None
+    simulator.gateway._take_over(context)
+
+    message = await socket.socket.receive(timeout=5)
+    assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+    simulator.ring(to="101", from_="+16505550123")
+    assert list(context.missed) == []
+    assert not context.expired
+    simulator.release_sessions()
+    simulator.ring(to="101", from_="+16505550123")
+    assert len(context.missed) == 1
+
+
 async def test_lost_subscription_is_silent(
     socket: Socket, simulator: Simulator
 ) -> None:

@@ -5,7 +5,6 @@ The state changes only by the table of transitions.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 import logging
@@ -23,23 +22,15 @@ from .exceptions import (
     describe_origin,
 )
 from .models.base import ParseError, RawJson, UnreadableError
-from .models.gateway import (
-    DEFAULT_RECOVERY_TIMEOUT,
-    ConnectionDetails,
-    RecoveryState,
-    SessionContext,
-    WebSocketToken,
-)
+from .models.gateway import ConnectionDetails, RecoveryState, WebSocketToken
 from .models.notifications import LostEvent, StreamEvent, decode_notification
+from .recovery import Recovery, Session
 from .rest import RestClient
 from .subscriptions import SubscriptionListener, SubscriptionManager
 from .transport import Transport
 from .websocket import WebSocketConnection
 
 _LOGGER = logging.getLogger(__name__)
-
-# The gateway cannot read the session context.
-_MALFORMED_CONTEXT: Final = "WSG-400"
 
 type EventHandler = Callable[[StreamEvent], None]
 
@@ -88,13 +79,8 @@ class StreamListener(SubscriptionListener, Protocol):
     def handle_failure(self, error: RingCentralError) -> None:
         """Handle a failed try, or the end of a connection or subscription."""
 
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What continues a subscription on another connection, also after a restart."""
-
-    context: SessionContext
-    subscription_id: str
+    def handle_contest(self) -> None:
+        """Handle a session that was left, since another client seems to continue it."""
 
 
 class EventStream:
@@ -121,11 +107,9 @@ class EventStream:
             listener, self._set_error, self._handle_active, anomalies
         )
         self._connection: WebSocketConnection | None = None
+        self._recovery = Recovery()
         # Of the last connection.
-        self._context: SessionContext | None = None
         self._last_message_at: Instant | None = None
-        self._ended_at = Instant.now()
-        self._recovery_timeout = 0.0
         self._recovered_at: datetime | None = None
         # Beginning of the present connection.
         self.connected_at: Instant | None = None
@@ -145,7 +129,7 @@ class EventStream:
     def session(self) -> Session | None:
         """What continues the subscription after this stream."""
         connection, known = self._connection, self.subscriptions.subscription
-        context = self._context if connection is None else connection.context
+        context = self._recovery.context if connection is None else connection.context
         return Session(context, known.id) if context and known else None
 
     @property
@@ -165,11 +149,7 @@ class EventStream:
     @property
     def may_recover(self) -> bool:
         """Whether missed events may still be replayed."""
-        return (
-            self._connection is None
-            and self._context is not None
-            and self._ended_at.age <= self._recovery_timeout
-        )
+        return self._connection is None and self._recovery.is_possible
 
     def is_replayed(self, sent: datetime | None) -> bool:
         """Return whether an event was sent before its connection began."""
@@ -178,9 +158,7 @@ class EventStream:
 
     def resume(self, session: Session) -> None:
         """Start with the session of an earlier run; the gateway decides on its age."""
-        self._context = session.context
-        self._ended_at = Instant.now()
-        self._recovery_timeout = DEFAULT_RECOVERY_TIMEOUT
+        self._recovery.resume(session.context)
         self.subscriptions.resume(session.subscription_id)
 
     async def run(self) -> None:
@@ -192,9 +170,17 @@ class EventStream:
                 connection = await self._connect()
                 opened_at = Instant.now()
                 self.tried.set()
+                if _is_recovered(connection) and self._recovery.is_contested:
+                    await self._leave(connection)
+                    connection = await self._connect()
                 error = await self._serve(connection)
+                if not self._next_token.done():
+                    self._recovery.record_end(
+                        error, opened_at.age, is_recovered=_is_recovered(connection)
+                    )
             except RingCentralError as err:
                 error = err
+                self._recovery.record_failure(err)
             except Exception as err:  # noqa: BLE001 - the stream must not end
                 _LOGGER.error("Event stream failed: %s", describe_origin(err))
                 error = ConnectionFailedError(Reason.UNEXPECTED_ANSWER)
@@ -241,22 +227,15 @@ class EventStream:
         else:
             token = await self._rest.websocket_token()
         if not self.may_recover:
-            self._context = None
+            self._recovery.context = None
         try:
-            connection = await WebSocketConnection.connect(
-                self._transport,
-                token,
-                self._context,
-                self._on_notification,
-                self._anomalies,
-                self._on_details,
-                self._on_loss,
-            )
+            connection = await self._open(token)
         except RingCentralError as err:
-            if err.code == _MALFORMED_CONTEXT:
-                self._context = None
-            raise
-        is_recovered = connection.details.recovery_state is RecoveryState.SUCCESSFUL
+            if not self._recovery.is_unreadable(err):
+                raise
+            self._recovery.context = None
+            connection = await self._open(await self._rest.websocket_token())
+        is_recovered = _is_recovered(connection)
         try:
             has_gap = await self.subscriptions.attach(
                 connection, is_recovered=is_recovered
@@ -271,6 +250,17 @@ class EventStream:
             raise
         return connection
 
+    async def _open(self, token: WebSocketToken) -> WebSocketConnection:
+        return await WebSocketConnection.connect(
+            self._transport,
+            token,
+            self._recovery.context,
+            self._on_notification,
+            self._anomalies,
+            self._on_details,
+            self._on_loss,
+        )
+
     async def _serve(self, connection: WebSocketConnection) -> RingCentralError:
         try:
             await self.subscriptions.maintain(connection)
@@ -278,18 +268,26 @@ class EventStream:
         finally:
             await self._disconnect(connection, keep_session=True)
 
+    async def _leave(self, connection: WebSocketConnection) -> None:
+        """Leave the session to the other client that continues it, after the replay."""
+        try:
+            await connection.heartbeat()
+        finally:
+            await self._disconnect(connection, keep_session=True)
+        self._recovery.leave()
+        self._set_error(ConnectionFailedError(Reason.CONNECTION_LOST))
+        self._listener.handle_contest()
+
     async def _disconnect(
         self, connection: WebSocketConnection, *, keep_session: bool
     ) -> None:
         self._connection = None
         self.subscriptions.detach()
         if keep_session:
-            self._context = connection.context
-            self._ended_at = Instant.now()
-            self._recovery_timeout = connection.details.recovery_timeout
+            self._recovery.keep(connection)
             self._last_message_at = connection.last_message_at
         else:
-            self._context = None
+            self._recovery.context = None
         await connection.close()
 
     async def _reconnect(self, token: WebSocketToken) -> None:
@@ -341,6 +339,10 @@ class EventStream:
         if state is not self.state:
             self.state = state
             self._listener.handle_stream_state(state)
+
+
+def _is_recovered(connection: WebSocketConnection) -> bool:
+    return connection.details.recovery_state is RecoveryState.SUCCESSFUL
 
 
 def _future() -> asyncio.Future[WebSocketToken]:

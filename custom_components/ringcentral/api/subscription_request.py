@@ -141,6 +141,22 @@ async def subscription_exists(
     return True
 
 
+async def active_subscriptions(connection: WebSocketConnection) -> set[str]:
+    """Return the ids of the WebSocket subscriptions of this user and app."""
+    found = set()
+    match await connection.request("GET", _PATH, RateGroup.LIGHT):
+        case {"records": [*records]}:
+            for record in records:
+                match record:
+                    case {
+                        "id": str() as subscription_id,
+                        "status": "Active",
+                        "deliveryMode": {"transportType": "WebSocket"},
+                    }:
+                        found.add(subscription_id)
+    return found
+
+
 def _body(filters: tuple[str, ...]) -> JsonObject:
     return {
         "eventFilters": list(filters),

@@ -18,7 +18,11 @@ from .exceptions import (
 from .models.base import ParseError, RawJson, decode_json
 from .models.gateway import Subscription
 from .rejected_filters import Refusals, concerns_filters
-from .subscription_request import SubscriptionRequest, subscription_exists
+from .subscription_request import (
+    SubscriptionRequest,
+    active_subscriptions,
+    subscription_exists,
+)
 from .websocket import WebSocketConnection
 
 _LOGGER = logging.getLogger(__name__)
@@ -177,6 +181,14 @@ class SubscriptionManager:
                 await self.retry_refused()
         except RingCentralError as err:
             _LOGGER.debug("Checking the subscription failed: %s", err)
+
+    async def has_others(self) -> bool:
+        """Return whether this user and app have another subscription over WebSocket."""
+        if self._connection is None or self.subscription is None:
+            raise ConnectionFailedError(Reason.CONNECTION_LOST)
+        return bool(
+            await active_subscriptions(self._connection) - {self.subscription.id}
+        )
 
     async def retry_refused(self) -> None:
         """Request the rejected filters again; raise only errors of other causes."""

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 from math import ceil
-from typing import Protocol, override
+from typing import Final, Protocol, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
@@ -14,9 +14,10 @@ from ..api.anomalies import Anomalies
 from ..api.clock import Instant
 from ..api.event_filters import RefusedFilter, find_refused
 from ..api.event_stream import EventStream, StreamListener, StreamState
-from ..api.exceptions import AuthenticationError, RingCentralError
-from ..api.models.gateway import Subscription
+from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
+from ..api.models.gateway import DEFAULT_RECOVERY_TIMEOUT, Subscription
 from ..api.models.notifications import StreamEvent
+from ..api.recovery import CONTEST_INTERVAL
 from ..api.rejected_filters import Refusals
 from ..api.rest import RestClient
 from ..api.transport import Transport
@@ -38,6 +39,9 @@ from ..roster.models import Roster
 from .history import Operation, get_history
 from .outages import OutageStatistics
 from .storage import SessionStorage
+
+# The platform ends a subscription without a connection in less than this, in seconds.
+_ABANDONED_FOR: Final = DEFAULT_RECOVERY_TIMEOUT + 30.0
 
 
 class ConnectionListener(Protocol):
@@ -99,6 +103,9 @@ class ConnectionMonitor(StreamListener):
         # Extensions whose event filters were rejected.
         self.not_pushed: frozenset[str] = frozenset()
         self.refused_filters: tuple[RefusedFilter, ...] = ()
+        self._resynced_at = Instant.now()
+        # Another Home Assistant has continued the session of this one.
+        self.has_second_instance = False
 
     # Stream
 
@@ -172,6 +179,7 @@ class ConnectionMonitor(StreamListener):
     @callback
     @override
     def handle_resync(self, since: Instant | None) -> None:
+        self._resynced_at = Instant.now()
         self._freshness.handle_resync()
         self._detector.mark_incomplete()
         if since is not None:
@@ -208,6 +216,34 @@ class ConnectionMonitor(StreamListener):
     def handle_failure(self, error: RingCentralError) -> None:
         self._freshness.count_replayed(self._received, self.stream.recovery_buffer_size)
         self.record_failure(Operation.LINK, error)
+        self._listener.handle_connection()
+
+    @callback
+    @override
+    def handle_contest(self) -> None:
+        self.tasks.start_timer(_ABANDONED_FOR, self._check_instances)
+
+    @callback
+    def _check_instances(self) -> None:
+        # A former subscription of this instance must not be taken for another one's.
+        if (left := _ABANDONED_FOR - self._resynced_at.age) > 0:
+            self.tasks.start_timer(left, self._check_instances)
+        else:
+            self.tasks.spawn(self._find_instances(), "check for another instance")
+
+    async def _find_instances(self) -> None:
+        try:
+            is_found = await self.stream.subscriptions.has_others()
+        except TemporaryError:
+            self.tasks.start_timer(_ABANDONED_FOR, self._check_instances)
+            return
+        if is_found and not self.has_second_instance:
+            LOGGER.warning(
+                "Another client continued the session of this account; each has its own now"
+            )
+        self.has_second_instance = is_found
+        if is_found:
+            self.tasks.start_timer(CONTEST_INTERVAL, self._check_instances)
         self._listener.handle_connection()
 
     @callback

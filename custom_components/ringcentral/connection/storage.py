@@ -12,10 +12,11 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..api.clock import Instant
-from ..api.event_stream import EventStream, Session, StreamState
+from ..api.event_stream import EventStream, StreamState
 from ..api.models.base import Time
 from ..api.models.gateway import SessionContext
 from ..api.models.presence import ActiveCall
+from ..api.recovery import Session
 from ..calls.detector import CallEventDetector
 from ..calls.durations import CallTimer, Phase, TimedCall
 from ..calls.lifecycle import CallDurations
