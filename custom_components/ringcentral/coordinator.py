@@ -83,7 +83,7 @@ class PresenceCoordinator(
             transport,
             self.rest,
             self.store,
-            self.calls.detector,
+            self.calls,
             self.anomalies,
             self,
         )
@@ -129,6 +129,7 @@ class PresenceCoordinator(
             self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop)
         )
         await self.monitor.storage.restore()
+        self.calls.on_sent = self.monitor.storage.save_soon
         started = Instant.now()
         self.history.record_state(self.stream.state)
         self._stream_task = self._tasks.spawn(self.stream.run(), "event stream")
@@ -144,8 +145,8 @@ class PresenceCoordinator(
         # A poll that ends later must not schedule another.
         self.update_interval = None
         await super().async_shutdown()
-        if not self.monitor.has_snapshot:
-            # Events that were replayed are not replayed to the next try.
+        if not self.calls.is_sending:
+            # Events that were replayed are not replayed to the next set-up.
             keep_dispatcher(self.hass, self.config_entry.entry_id, self.calls)
         if self._stream_task is None:
             return
@@ -156,8 +157,7 @@ class PresenceCoordinator(
         if not self.hass.is_stopping:
             # Kept over a restart, since an issue may have been ignored by the user.
             self._issues.clear()
-        if self.monitor.has_snapshot:
-            await self.monitor.storage.save()
+        await self.monitor.storage.save()
 
     async def _async_stop(self, _event: Event) -> None:
         """Shut down: Home Assistant does not unload config entries when it stops."""
@@ -190,6 +190,7 @@ class PresenceCoordinator(
             self.calls.apply(change, is_replayed=is_replayed)
         if event.is_damaged:
             self._refresh(event.extension_id)
+        self.monitor.storage.save_soon()
 
     @callback
     def _refresh(self, extension_id: str | None) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from copy import deepcopy
 from typing import Any
 
+from custom_components.ringcentral.calls.dispatcher import take_dispatcher
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
 from homeassistant.core import CoreState, HomeAssistant
@@ -42,6 +43,7 @@ class Instance:
         written = deepcopy(self._storage)
         self.account.simulator.drop_connections(abort=True)
         await self._stop()
+        take_dispatcher(self.hass, self.account.entry.entry_id)
         self._storage.clear()
         self._storage.update(written)
         await self._start(pause)

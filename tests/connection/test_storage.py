@@ -1,10 +1,16 @@
 """What outlives a restart, and a file that holds something else."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from math import inf, nan
 from pathlib import Path
 from typing import Any, Final, cast
+from unittest.mock import patch
 
 from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
@@ -18,22 +24,31 @@ from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.gateway import SessionContext
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.recovery import Session
-from custom_components.ringcentral.calls.detector import CallEventDetector
+from custom_components.ringcentral.calls.dispatcher import CallEventDispatcher
 from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallDurations
 from custom_components.ringcentral.connection.outages import OutageStatistics, Totals
 from custom_components.ringcentral.connection.storage import (
+    MAX_FILE_SIZE,
     SessionStorage,
-    StoredSession,
     async_remove_stored_state,
 )
+from custom_components.ringcentral.connection.stored_state import (
+    MAX_CALLS,
+    MAX_CALLS_TOTAL,
+    MAX_EXTENSIONS,
+    MAX_ID_LENGTH,
+    MAX_SECONDS,
+    MAX_TOKEN_LENGTH,
+    MAX_UUIDS,
+    StoredSession,
+)
 from custom_components.ringcentral.presence.store import PresenceStore
-from homeassistant.const import EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.storage import get_internal_store_manager
-from tests.common import until
+from homeassistant.helpers.storage import Store, get_internal_store_manager
 
+from ..reliability.common import Time
 from ..strategies import Json, call_json, json_values
 
 pytestmark = pytest.mark.freeze_time("2026-03-02 12:00:00")
@@ -122,27 +137,28 @@ class Run:
     entry_id: str = "an-entry"
     stream: Stream = field(default_factory=Stream)
     presences: PresenceStore = field(default_factory=lambda: PresenceStore(Anomalies()))
-    detector: CallEventDetector = field(default_factory=CallEventDetector)
     outages: OutageStatistics = field(
         default_factory=lambda: OutageStatistics(lambda: datetime.now(UTC))
     )
 
     def __post_init__(self) -> None:
-        """Monitor two extensions."""
+        """Monitor two extensions, and send call events."""
         self.presences.monitor({"2", "3"})
+        self.calls = CallEventDispatcher(self.hass, self.entry_id)
+        self.calls._queue = None
         self.storage = SessionStorage(
             self.hass,
             self.entry_id,
             cast(EventStream, self.stream),
             self.presences,
-            self.detector,
+            self.calls,
             self.outages,
         )
 
     def come_to(self, state: State) -> None:
         """Bring about a state."""
         self.stream.session = state.session
-        self.detector.resume(state.calls)
+        self.calls.detector.resume(state.calls)
         self.presences.restore(state.uuids)
         self.outages.restore(state.totals)
 
@@ -151,7 +167,7 @@ class Run:
         await self.storage.restore()
         return State(
             session=self.stream.session,
-            calls=dict(self.detector.reported),
+            calls=dict(self.calls.detector.reported),
             uuids=tuple(self.presences.recent_uuids),
             totals=replace(
                 self.outages.totals, undecided=round(self.outages.totals.undecided, 1)
@@ -256,6 +272,11 @@ def good() -> Json:
     }
 
 
+def good_calls() -> list[Json]:
+    """Return the calls of a good file."""
+    return list(good()["calls"]["2"])
+
+
 def written(file: Path, data: object, **envelope: object) -> None:
     """Write a file as Home Assistant does."""
     whole = {"version": 1, "minor_version": 1, "key": "x", "data": data, **envelope}
@@ -333,16 +354,32 @@ async def test_calls_of_an_extension_that_is_not_monitored_any_more_are_left_out
     assert (await after.restored()).calls == {"3": ()}
 
 
-async def test_run_that_was_killed_leaves_no_calls(
-    hass: HomeAssistant, run: Run, file: Path
+async def test_run_that_was_killed_leaves_what_was_saved(
+    hass: HomeAssistant, run: Run, file: Path, time: Time
 ) -> None:
-    """Others have begun and ended since the write."""
+    """Nothing is done at its end."""
     run.come_to(STATE)
     run.storage.save_soon()
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
-    await hass.async_block_till_done()
+    await time.settle()
 
-    assert await Run(hass).restored() == replace(as_restored(STATE), calls={})
+    assert await Run(hass).restored() == as_restored(STATE)
+
+
+async def test_nothing_is_saved_before_call_events_are_sent(
+    hass: HomeAssistant, run: Run, file: Path, time: Time
+) -> None:
+    """The next run begins where the last one ended, also after a clean end."""
+    run.come_to(STATE)
+    await run.storage.save()
+    starting = Run(hass)
+    starting.calls = CallEventDispatcher(hass, "an-entry")
+    starting.storage._calls = starting.calls
+    starting.storage.save_soon()
+    await time.passes(5)
+    await starting.storage.save()
+
+    found = await Run(hass).restored()
+    assert replace(found, totals=STATE.totals) == as_restored(STATE)
 
 
 async def test_time_between_two_runs_was_not_seen(
@@ -440,27 +477,94 @@ async def test_removal_leaves_no_file(
     await async_remove_stored_state(hass, "an-entry")
 
 
-@pytest.mark.freeze_time("2026-03-02 12:00:00", tick=True)
-async def test_save_soon_writes_the_state_of_then(
-    hass: HomeAssistant, run: Run, file: Path, freezer: StepTickTimeFactory
-) -> None:
-    """Once, a second after the last request."""
-    for number in range(3):
-        run.presences.restore([f"uuid-{number}"])
-        run.storage.save_soon()
-        freezer.tick(0.7)
-        await hass.async_block_till_done()
-        assert not file.exists()
-    run.presences.restore(["uuid-of-then"])
-    freezer.tick(0.4)
-    await until(file.exists)
+@contextmanager
+def write_times() -> Iterator[list[float]]:
+    """Collect the times of all writes."""
+    times: list[float] = []
+    write = Store._write_prepared_data
 
-    assert (await Run(hass).restored()).uuids == (
-        "uuid-0",
-        "uuid-1",
-        "uuid-2",
-        "uuid-of-then",
-    )
+    def record(store: Store[Any], mode: str, data: str | bytes) -> None:
+        times.append(Instant.now().monotonic)
+        write(store, mode, data)
+
+    with patch.object(Store, "_write_prepared_data", record):
+        yield times
+
+
+async def test_change_after_a_pause_is_written_at_once(
+    run: Run, file: Path, time: Time
+) -> None:
+    """Without waiting for the next one."""
+    run.storage.save_soon()
+    await time.settle()
+    assert file.exists()
+    await time.passes(2)
+    run.presences.restore(["uuid"])
+    run.storage.save_soon()
+    await time.settle()
+    assert orjson.loads(file.read_bytes())["data"]["uuids"] == ["uuid"]
+
+
+async def test_constant_changes_are_written_every_two_seconds(
+    run: Run, file: Path, time: Time
+) -> None:
+    """A further change neither postpones a write nor adds one."""
+    with write_times() as times:
+        for number in range(100):
+            run.presences.restore([f"uuid-{number}"])
+            run.storage.save_soon()
+            await time.passes(0.1, step=0.1)
+
+    intervals = [after - before for before, after in pairwise(times)]
+    assert len(times) in (5, 6)
+    assert intervals == pytest.approx([2.0] * len(intervals), abs=0.1)
+
+
+async def test_messages_alone_are_written_since_the_connection_was_alive(
+    hass: HomeAssistant, run: Run, file: Path, time: Time
+) -> None:
+    """And a connection without any causes no write."""
+    run.stream.state = StreamState.PUSH
+    run.stream.last_message_at = Instant.now()
+    with write_times() as times:
+        run.storage.save_soon()
+        await time.passes(60)
+        assert len(times) == 1
+        run.stream.last_message_at = Instant.now()
+        await time.passes(2)
+        assert len(times) == 2
+        await time.passes(60)
+        assert len(times) == 2
+    found = await Run(hass).restored()
+    assert found.totals.undecided == pytest.approx(62.0, abs=0.5)
+
+
+async def test_end_of_a_run_is_the_last_write(run: Run, file: Path, time: Time) -> None:
+    """Whatever comes later belongs to nothing."""
+    with write_times() as times:
+        run.storage.save_soon()
+        await time.settle()
+        run.storage.save_soon()
+        await run.storage.save()
+        run.stream.state, run.stream.last_message_at = StreamState.PUSH, Instant.now()
+        run.storage.save_soon()
+        await time.passes(10)
+    assert len(times) == 2
+
+
+async def test_end_of_a_run_is_written_though_it_is_cancelled(
+    hass: HomeAssistant, run: Run, file: Path, time: Time
+) -> None:
+    """A write that is cancelled would go on in its thread, unordered."""
+    run.come_to(STATE)
+    saving = asyncio.create_task(run.storage.save())
+    await asyncio.sleep(0)
+    saving.cancel()
+    await asyncio.gather(saving, return_exceptions=True)
+    await hass.async_block_till_done()
+
+    assert saving.cancelled()
+    assert await Run(hass).restored() == as_restored(STATE)
 
 
 @pytest.mark.parametrize(
@@ -505,6 +609,242 @@ async def test_unreadable_file_is_reported_by_home_assistant(
     assert [issue.translation_key for issue in ir.async_get(hass).issues.values()] == [
         "storage_corruption"
     ]
+
+
+# Limits
+
+
+def timed(**ids: Any) -> TimedCall:
+    """Return a call with these ids."""
+    return TimedCall(replace(a_call(1, "Ringing"), **ids), CallTimer())
+
+
+def numbered(count: int, prefix: str = "s") -> tuple[TimedCall, ...]:
+    """Return different calls."""
+    return tuple(timed(telephony_session_id=f"{prefix}-{n}") for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("calls", "stored"),
+    [
+        pytest.param({"2": numbered(MAX_CALLS)}, {"2": MAX_CALLS}, id="calls"),
+        pytest.param(
+            {"2": numbered(MAX_CALLS + 1), "3": ()}, {"3": 0}, id="too many calls"
+        ),
+        *(
+            pytest.param(
+                {"2": (timed(**{name: "x" * (MAX_ID_LENGTH + more)}),), "3": ()},
+                {"3": 0} if more else {"2": 1, "3": 0},
+                id=f"{name} {more}",
+            )
+            for name in ("id", "session_id", "telephony_session_id", "party_id")
+            for more in (0, 1)
+        ),
+        pytest.param(
+            {"x" * MAX_ID_LENGTH: (), "y" * (MAX_ID_LENGTH + 1): ()},
+            {"x" * MAX_ID_LENGTH: 0},
+            id="id of an extension",
+        ),
+        pytest.param(
+            {str(n): numbered(MAX_CALLS) for n in range(MAX_CALLS_TOTAL // MAX_CALLS)},
+            {str(n): MAX_CALLS for n in range(MAX_CALLS_TOTAL // MAX_CALLS)},
+            id="calls of all",
+        ),
+        pytest.param(
+            {
+                str(n): numbered(MAX_CALLS)
+                for n in range(MAX_CALLS_TOTAL // MAX_CALLS + 1)
+            },
+            {str(n): MAX_CALLS for n in range(MAX_CALLS_TOTAL // MAX_CALLS)},
+            id="too many calls of all",
+        ),
+        pytest.param(
+            {str(n): () for n in range(MAX_EXTENSIONS)},
+            {str(n): 0 for n in range(MAX_EXTENSIONS)},
+            id="extensions",
+        ),
+        pytest.param(
+            {str(n): () for n in range(MAX_EXTENSIONS)} | {"last": numbered(1)},
+            {str(n): 0 for n in range(MAX_EXTENSIONS - 1)} | {"last": 1},
+            id="too many extensions",
+        ),
+    ],
+)
+async def test_calls_beyond_a_limit_are_not_stored(
+    hass: HomeAssistant,
+    run: Run,
+    file: Path,
+    calls: dict[str, tuple[TimedCall, ...]],
+    stored: dict[str, int],
+) -> None:
+    """With the other calls of their extension, which would seem to be new later."""
+    run.come_to(replace(STATE, calls=calls))
+    await run.storage.save()
+
+    after = Run(hass)
+    after.presences.monitor(calls)
+    found = (await after.restored()).calls
+    assert {extension_id: len(found[extension_id]) for extension_id in found} == stored
+
+
+@pytest.mark.parametrize(
+    ("uuids", "stored"),
+    [
+        ([str(n) for n in range(MAX_UUIDS)], MAX_UUIDS),
+        ([str(n) for n in range(MAX_UUIDS + 1)], MAX_UUIDS),
+        (["x" * MAX_ID_LENGTH], 1),
+        (["x" * (MAX_ID_LENGTH + 1), "y"], 1),
+    ],
+)
+async def test_ids_of_notifications_are_stored_up_to_a_limit(
+    hass: HomeAssistant, run: Run, file: Path, uuids: list[str], stored: int
+) -> None:
+    """The newest ones, and none that is too long."""
+    run.presences.restore(uuids)
+    await run.storage.save()
+
+    found = (await Run(hass).restored()).uuids
+    assert list(found) == uuids[-stored:]
+
+
+@pytest.mark.parametrize("more", [0, 1])
+@pytest.mark.parametrize("field", ["token", "subscription_id"])
+async def test_session_beyond_a_limit_is_not_stored(
+    hass: HomeAssistant, run: Run, file: Path, more: int, field: str
+) -> None:
+    """A new one costs little."""
+    lengths = {"token": MAX_TOKEN_LENGTH, "subscription_id": MAX_ID_LENGTH}
+    texts = dict.fromkeys(lengths, "x") | {field: "x" * (lengths[field] + more)}
+    session = Session(SessionContext(texts["token"], 7), texts["subscription_id"])
+    run.come_to(replace(STATE, session=session))
+    await run.storage.save()
+
+    found = await Run(hass).restored()
+    assert found.session == (None if more else session)
+    assert found.uuids == STATE.uuids
+
+
+@pytest.mark.parametrize(
+    ("time", "stored"),
+    [
+        (datetime(1969, 12, 31, tzinfo=UTC), None),
+        (datetime(1970, 1, 1, tzinfo=UTC), None),
+        (_NOON - timedelta(seconds=MAX_SECONDS + 1), None),
+        (_NOON - timedelta(seconds=MAX_SECONDS - 1), ...),
+        (_NOON + timedelta(seconds=60), ...),
+        (datetime(2099, 12, 31, tzinfo=UTC), None),
+        (datetime(9999, 12, 31, tzinfo=UTC), None),
+    ],
+)
+@pytest.mark.parametrize("seconds", [-1.0, MAX_SECONDS, MAX_SECONDS + 1, inf, nan])
+async def test_absurd_times_of_a_call_cost_only_its_durations(
+    hass: HomeAssistant,
+    run: Run,
+    file: Path,
+    time: datetime,
+    stored: Any,
+    seconds: float,
+) -> None:
+    """The platform sent them, and the next run could not read the file."""
+    call = replace(a_call(1, "Ringing"), start_time=time)
+    timer = CallTimer(CallDurations(held=seconds), Phase.RINGING, time)
+    run.come_to(replace(STATE, calls={"2": (TimedCall(call, timer),)}))
+    await run.storage.save()
+
+    ((found,),) = (await Run(hass).restored()).calls.values()
+    assert found.call.key == call.key
+    assert found.times.since == (time if stored is ... else stored)
+    assert found.times.past.held == (seconds if seconds == MAX_SECONDS else None)
+
+
+async def test_long_outage_is_stored_as_a_day_at_least(
+    hass: HomeAssistant, run: Run, file: Path
+) -> None:
+    """More makes no difference, and could not be read again."""
+    run.outages.add_offline(10**9)
+    await run.storage.save()
+
+    assert (await Run(hass).restored()).totals.undecided >= 86_400
+
+
+async def test_largest_file_that_is_written_is_read(
+    hass: HomeAssistant, run: Run, file: Path
+) -> None:
+    """Each character of an id takes six bytes."""
+
+    def long(number: int) -> str:
+        return "\x01" * (MAX_ID_LENGTH - 4) + f"{number:04d}"
+
+    calls = {
+        long(number): tuple(
+            timed(
+                **dict.fromkeys(
+                    ("id", "session_id", "telephony_session_id", "party_id"), long(n)
+                )
+            )
+            for n in range(MAX_CALLS if number < MAX_CALLS_TOTAL // MAX_CALLS else 0)
+        )
+        for number in range(MAX_EXTENSIONS)
+    }
+    uuids = tuple(long(number) for number in range(MAX_UUIDS))
+    run.come_to(replace(STATE, calls=calls, uuids=uuids))
+    await run.storage.save()
+
+    assert MAX_FILE_SIZE / 2 < file.stat().st_size <= MAX_FILE_SIZE
+    after = Run(hass)
+    after.presences.monitor(calls)
+    found = await after.restored()
+    assert len(found.calls) == MAX_EXTENSIONS
+    assert found.uuids == uuids
+
+
+@pytest.mark.parametrize("more", [0, 1])
+async def test_file_that_is_too_large_is_not_even_read(
+    run: Run, file: Path, more: int
+) -> None:
+    """Nothing that was stored here has its size."""
+    written(file, good())
+    with file.open("ab") as end:
+        end.write(b" " * (MAX_FILE_SIZE - file.stat().st_size + more))
+
+    found = await run.restored()
+    assert found.uuids == (() if more else ("u",))
+
+
+async def test_folder_in_the_place_of_the_file_costs_the_storage_only(
+    hass: HomeAssistant, run: Run, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One warning, and no error at each write."""
+    file.mkdir()
+
+    assert await run.restored() == NOTHING
+    run.storage.save_soon()
+    await run.storage.save()
+    await async_remove_stored_state(hass, "an-entry")
+    levels = [
+        r.levelname for r in caplog.records if r.levelname in ("WARNING", "ERROR")
+    ]
+    assert levels == ["WARNING"]
+
+
+@pytest.mark.parametrize("error", [PermissionError(13, "denied"), OSError(5, "I/O")])
+async def test_file_that_cannot_be_opened_is_ignored_and_replaced(
+    hass: HomeAssistant, run: Run, file: Path, error: OSError
+) -> None:
+    """The run begins as the first one."""
+    written(file, good())
+    with patch("homeassistant.util.json.open", side_effect=error, create=True):
+        assert await run.restored() == NOTHING
+    run.come_to(STATE)
+    await run.storage.save()
+    assert (await Run(hass).restored()).uuids == STATE.uuids
+
+
+async def test_folder_that_cannot_be_entered_is_ignored(run: Run, file: Path) -> None:
+    """Not even its size is known."""
+    written(file, good())
+    with patch.object(Path, "stat", side_effect=PermissionError(13, "denied")):
+        assert await run.restored() == NOTHING
 
 
 async def test_good_file_is_good(run: Run, file: Path) -> None:
@@ -574,6 +914,27 @@ _MISSING = object()
         (("totals", "undecided"), -0.5),
         (("totals", "undecided"), "0"),
         (("surplus",), 1),
+        # Absurd values.
+        (("session", "token"), ""),
+        (("session", "token"), "x" * (MAX_TOKEN_LENGTH + 1)),
+        (("session", "sequence"), 2**63),
+        (("session", "subscription_id"), ""),
+        (("session", "subscription_id"), "x" * (MAX_ID_LENGTH + 1)),
+        (("seen_until",), "9999-12-31T23:59:59+00:00"),
+        (("seen_until",), "0001-01-01T00:00:00+00:00"),
+        (("calls", "2"), good_calls()[:1] * (MAX_CALLS + 1)),
+        (("calls",), {str(n): [] for n in range(MAX_EXTENSIONS + 1)}),
+        (("calls",), {"x" * (MAX_ID_LENGTH + 1): []}),
+        (("calls", "2", 0, "party_id"), "x" * (MAX_ID_LENGTH + 1)),
+        (("calls", "2", 0, "start_time"), "9999-12-31T23:59:59+00:00"),
+        (("calls", "2", 0, "times", "since"), "0001-01-01T00:00:00+00:00"),
+        (("calls", "2", 0, "times", "held"), MAX_SECONDS + 1),
+        (("uuids",), [str(n) for n in range(MAX_UUIDS + 1)]),
+        (("uuids",), ["x" * (MAX_ID_LENGTH + 1)]),
+        (("totals", "count"), 10**9 + 1),
+        (("totals", "last_loss"), "9999-12-31T23:59:59+00:00"),
+        (("totals", "unseen"), MAX_SECONDS + 1),
+        (("totals", "undecided"), 1e308),
     ],
 )
 async def test_file_of_another_shape_is_ignored(

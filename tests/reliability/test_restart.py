@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from custom_components.ringcentral.calls.dispatcher import take_dispatcher
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
@@ -73,6 +74,7 @@ class Instance:
         written = deepcopy(self._storage[self.key])
         self._account.simulator.drop_connections(abort=True)
         await self.stop()
+        take_dispatcher(self._account.hass, self._account.entry.entry_id)
         self._storage[self.key] = written
 
     async def start(self) -> None:
@@ -211,6 +213,296 @@ async def test_kill_is_recovered_with_what_was_stored_at_the_connect(
         await time.passes(10)
 
     assert events == ["102 ringing~"]
+
+
+# Kills
+
+
+async def test_call_that_ends_after_a_kill_is_reported_as_ended_once(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """Its start was saved as soon as it was reported."""
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        await time.passes(2)
+        await instance.kill()
+        simulator.end(call.telephony_session_id)
+        await time.passes(30)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing", "102 answered", "102 ended~"]
+
+
+async def test_call_that_ends_after_a_kill_without_recovery_is_reported_as_ended_once(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """Only the snapshot shows it."""
+    with call_events(account.hass, simulator) as events:
+        for number in ("102", "103"):
+            call = simulator.ring(to=number, from_="+16505550123")
+            simulator.answer(call.telephony_session_id)
+            await time.passes(2)
+        await instance.kill()
+        simulator.end(call.telephony_session_id)
+        await time.passes(600)
+        before = list(events)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == [*before, "103 ended*"]
+
+
+async def test_replay_that_repeats_what_was_reported_before_a_kill_reports_nothing(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """Notifications that were handled are saved, too."""
+    simulator.switches.replay_repeats = 50
+    with call_events(account.hass, simulator) as events:
+        for _ in range(5):
+            call = simulator.ring(to="102", from_="+16505550123")
+            await time.passes(1)
+            simulator.end(call.telephony_session_id)
+            await time.passes(5)
+        before = list(events)
+        assert before == ["102 ringing", "102 missed"] * 5
+        await instance.kill()
+        await time.passes(30)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == before
+
+
+@pytest.mark.parametrize("pause", [30, 600])
+async def test_missed_call_that_was_held_back_at_a_kill_ends_once(
+    account: Account, instance: Instance, simulator: Simulator, time: Time, pause: int
+) -> None:
+    """Whether it rang again then is not known."""
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.passes(5)
+        simulator.end(call.telephony_session_id)
+        await time.passes(2)
+        assert events == ["102 ringing"]
+        await instance.kill()
+        await time.passes(pause)
+        del events[1:]
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing", "102 ended*"]
+
+
+async def test_missed_call_that_was_reported_before_a_kill_is_not_reported_again(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """Though no message has arrived since."""
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.end(call.telephony_session_id)
+        await time.passes(5)
+        await instance.kill()
+        await time.passes(30)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing", "102 missed"]
+
+
+async def test_answer_that_was_lost_with_a_kill_makes_no_missed_call(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    hass_storage: dict[str, Any],
+) -> None:
+    """It came after the last save, and only the end is replayed."""
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.passes(2)
+        saved = deepcopy(hass_storage[instance.key])
+        simulator.answer(call.telephony_session_id)
+        await time.settle()
+        for connection in simulator.gateway.connections:
+            assert connection.context is not None
+            # It is certain that it has arrived.
+            connection.context.recent.clear()
+        await instance.kill()
+        hass_storage[instance.key] = saved
+        simulator.end(call.telephony_session_id)
+        await time.passes(30)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing", "102 answered", "102 ended*~"]
+
+
+async def test_answer_that_was_lost_with_a_start_makes_no_missed_call(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """Home Assistant was stopped, and killed in its next start."""
+    simulator.switches.replay_repeats = 1
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+        await instance.stop()
+        simulator.answer(call.telephony_session_id)
+        simulator.end(call.telephony_session_id)
+        await time.passes(30)
+        await instance.start()
+        await time.passes(5)
+        await instance.kill()
+        await time.passes(30)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing", "102 ended*~"]
+
+
+@pytest.mark.parametrize("is_clean", [True, False])
+async def test_call_that_still_rings_after_a_restart_can_be_missed(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    is_clean: bool,
+) -> None:
+    """The snapshot shows that it was not answered."""
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+        if is_clean:
+            await instance.stop()
+        else:
+            await instance.kill()
+        await time.passes(5)
+        await instance.start()
+        await instance.started()
+        await time.passes(5)
+        simulator.end(call.telephony_session_id)
+        await time.passes(5)
+
+    assert events == ["102 ringing", "102 missed"]
+
+
+@pytest.mark.parametrize("pause", [30, 600])
+@pytest.mark.parametrize("is_clean", [True, False])
+async def test_end_before_home_assistant_has_started_loses_no_end_of_a_call(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    pause: int,
+    is_clean: bool,
+) -> None:
+    """What waits for the end of the start was never sent."""
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        await time.settle()
+        await instance.kill()
+        simulator.end(call.telephony_session_id)
+        await time.passes(pause)
+        await instance.start()
+        await time.passes(10)
+        assert account.shows("102", "telephony_status") == "no_call"
+        if is_clean:
+            await instance.stop()
+            take_dispatcher(account.hass, account.entry.entry_id)
+        else:
+            await instance.kill()
+        assert events == ["102 ringing", "102 answered"]
+        await time.passes(30)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing", "102 answered", "102 ended*"]
+
+
+async def test_reload_before_home_assistant_has_started_loses_no_call(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """What waits for the end of the start is sent by the next set-up."""
+    with call_events(account.hass, simulator) as events:
+        await instance.stop()
+        call = simulator.ring(to="102", from_="+16505550123")
+        simulator.answer(call.telephony_session_id)
+        await time.passes(30)
+        await instance.start()
+        await time.passes(10)
+        await instance.stop()
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+
+    assert events == ["102 ringing~", "102 answered~"]
+
+
+@pytest.mark.parametrize("quiet", [0, 29, 45, 3600])
+async def test_time_since_a_kill_is_unseen_and_not_the_time_before(
+    account: Account, instance: Instance, simulator: Simulator, time: Time, quiet: int
+) -> None:
+    """Counted from the last message, as after each loss."""
+    simulator.ring(to="102", from_="+16505550123")
+    await time.passes(quiet)
+    await time.settle()
+    last = account.coordinator.stream.last_message_at
+    assert last is not None
+    silence = last.age
+    assert silence <= 31
+    await instance.kill()
+    await time.passes(600)
+    await instance.start()
+    await instance.started()
+    await time.passes(10)
+
+    assert 600 + silence - 2 <= unseen(account) <= 600 + silence + 2
+
+
+@pytest.mark.parametrize("outage", [20, 100])
+async def test_kill_in_an_outage_counts_all_of_it(
+    account: Account, instance: Instance, simulator: Simulator, time: Time, outage: int
+) -> None:
+    """The outage began before the kill."""
+    await time.passes(30)
+    simulator.fault("maintenance", path=WSTOKEN, seconds=outage)
+    simulator.drop_connections()
+    await time.passes(outage - 10)
+    await instance.kill()
+    await time.passes(600)
+    await instance.start()
+    await instance.started()
+    await time.passes(10)
+
+    assert 588 + outage <= unseen(account) <= 594 + outage + 31
+    assert account.shows(None, "interruptions") == "1"
+
+
+async def test_outage_that_was_resolved_before_a_kill_counts_as_it_did(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """All of it was replayed."""
+    simulator.drop_connections()
+    await time.passes(20)
+    assert unseen(account) == 0
+    await instance.kill()
+    await time.passes(30)
+    await instance.start()
+    await instance.started()
+    await time.passes(10)
+
+    assert unseen(account) == 0
+    assert account.shows(None, "interruptions") == "1"
 
 
 async def test_restart_after_the_window_subscribes_again_and_counts_the_time_as_unseen(
@@ -516,3 +808,48 @@ async def test_reload_recovers_the_session(
     assert connected(simulator) == [101]
     assert len(fetched(simulator)) <= 2
     assert unseen(account) == 0
+
+
+# A damaged store
+
+
+_ABSURD: dict[str, Any] = {
+    "token": ("session", "token", "\x00" * 4096),
+    "forged token": ("session", "token", "forged"),
+    "subscription": ("session", "subscription_id", "../x?y=z\n"),
+    "sequence": ("session", "sequence", 2**63 - 1),
+    "negative sequence": ("session", "sequence", -(2**63)),
+    "calls": ("calls", "1", [None] * 10**6),
+    "year": ("seen_until", None, "9999-12-31T23:59:59.999999+00:00"),
+    "uuids": ("uuids", None, ["x"] * 10**6),
+    "infinite": ("totals", "undecided", float("inf")),
+    "no number": ("totals", "unseen", float("nan")),
+}
+
+
+@pytest.mark.parametrize("place", _ABSURD.values(), ids=_ABSURD)
+async def test_absurd_store_does_not_delay_live_updates(
+    account: Account,
+    simulator: Simulator,
+    time: Time,
+    hass_storage: dict[str, Any],
+    place: tuple[str, str | None, Any],
+) -> None:
+    """They are on when the set-up is complete."""
+    hass, entry = account.hass, account.entry
+    await hass.config_entries.async_unload(entry.entry_id)
+    data = hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"]
+    first, second, value = place
+    if second is None:
+        data[first] = value
+    else:
+        data[first][second] = value
+    await hass.config_entries.async_setup(entry.entry_id)
+    await time.settle()
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert link(account) == ("push", None)
+    simulator.ring(to="102", from_="+16505550123")
+    await time.settle()
+    assert account.shows("102", "telephony_status") == "ringing"
+    assert float(account.shows(None, "unseen_today") or "nan") < 70

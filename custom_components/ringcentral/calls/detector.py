@@ -41,7 +41,7 @@ class CallEventDetector:
 
     @property
     def reported(self) -> Mapping[str, tuple[TimedCall, ...]]:
-        """Calls in progress as reported, by extension id."""
+        """Calls whose end was not reported, by extension id."""
         return {
             extension_id: tracker.reported
             for extension_id, tracker in self._trackers.items()
@@ -52,10 +52,17 @@ class CallEventDetector:
         """Newest unresolved snapshot of each extension."""
         return [pending.snapshot for pending in self._pending_snapshots.values()]
 
-    def resume(self, reported: Mapping[str, Collection[TimedCall]]) -> None:
-        """Continue from the calls that an earlier detector reported."""
+    def resume(
+        self, reported: Mapping[str, Collection[TimedCall]], *, is_complete: bool = True
+    ) -> None:
+        """Continue from the calls that an earlier detector reported.
+
+        If that is not complete, a replay may lack notifications that were received.
+        """
         for extension_id, calls in reported.items():
-            self._trackers.setdefault(extension_id, CallTracker(calls))
+            if extension_id not in self._trackers:
+                tracker = CallTracker(calls, is_complete=is_complete)
+                self._trackers[extension_id] = tracker
 
     def forget(self, extension_id: str) -> None:
         """Drop all calls of an extension."""
@@ -129,10 +136,10 @@ class CallEventDetector:
         observation = Observation(snapshot.after.snapshot_time, is_snapshot=True)
         return tracker.update(pending.calls, observation)
 
-    def mark_incomplete(self) -> None:
+    def mark_incomplete(self, *, is_replayable: bool) -> None:
         """Record that notifications may be missing: a ring that ends may be answered."""
         for tracker in self._trackers.values():
-            tracker.mark_incomplete()
+            tracker.mark_incomplete(is_replayable=is_replayable)
 
     def mark_complete(self) -> None:
         """Record that no notification is missing."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -25,7 +25,7 @@ from .tracker import MAX_RING_PAUSE, PendingEnd
 
 # Call events of the monitored extensions of all config entries.
 SIGNAL_CALL_EVENT: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_event")
-# Dispatchers of failed set-ups by entry id; the next set-up continues with them.
+# Dispatchers with unsent call events by entry id; the next set-up continues with them.
 _DISPATCHERS: Final[HassKey[dict[str, CallEventDispatcher]]] = HassKey(
     f"{DOMAIN}_call_event_dispatchers"
 )
@@ -44,7 +44,14 @@ class CallEventDispatcher:
         # By extension id and ring: cancels the timer after which it is sent.
         self._cancel_timers: dict[tuple[str, PendingEnd], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
+        # Called after call events were sent.
+        self.on_sent: Callable[[], None] | None = None
         self.detector = CallEventDetector()
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether all call events so far were sent; else they are queued."""
+        return self._queue is None
 
     async def start(self) -> None:
         """Send the queued call events, and from then on all directly."""
@@ -58,6 +65,7 @@ class CallEventDispatcher:
             self._send(self._queue.popleft())
             await yielder.yield_if_due()
         self._queue = None
+        self._handle_sent()
 
     @callback
     def apply(self, change: PresenceChange, *, is_replayed: bool = False) -> None:
@@ -134,6 +142,13 @@ class CallEventDispatcher:
                 self._send(call_event)
             else:
                 self._queue.append(call_event)
+        if events:
+            self._handle_sent()
+
+    @callback
+    def _handle_sent(self) -> None:
+        if self.on_sent is not None:
+            self.on_sent()
 
     @callback
     def _send(self, call_event: ExtensionCallEvent) -> None:
@@ -168,12 +183,12 @@ class CallEventDispatcher:
 def keep_dispatcher(
     hass: HomeAssistant, entry_id: str, dispatcher: CallEventDispatcher
 ) -> None:
-    """Store the dispatcher of a failed set-up."""
+    """Store the dispatcher of a set-up that failed, or ended before events were sent."""
     hass.data.setdefault(_DISPATCHERS, {})[entry_id] = dispatcher
 
 
 @callback
 def take_dispatcher(hass: HomeAssistant, entry_id: str) -> CallEventDispatcher:
-    """Return the dispatcher of a failed set-up, or a new one."""
+    """Return the stored dispatcher, or a new one."""
     dispatcher = hass.data.get(_DISPATCHERS, {}).pop(entry_id, None)
     return dispatcher or CallEventDispatcher(hass, entry_id)

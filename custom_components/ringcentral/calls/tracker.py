@@ -36,8 +36,10 @@ class _Known(NamedTuple):
     phase: CallPhase
     # False if a snapshot showed it before any event: its start may be announced later.
     is_announced: bool = True
-    # False if an event of the call may be missing.
+    # False if an event of the call may be missing, until it is listed again.
     is_complete: bool = True
+    # A complete replay contains all events that were missing.
+    is_replayable: bool = True
     # First leg of an own RingOut: not reported, or at least never missed.
     is_leg: bool = False
 
@@ -65,7 +67,9 @@ class PendingEnd:
 class CallTracker:
     """Detect what is new in the calls of an extension."""
 
-    def __init__(self, reported: Collection[TimedCall] = ()) -> None:
+    def __init__(
+        self, reported: Collection[TimedCall] = (), *, is_complete: bool = True
+    ) -> None:
         """Initialize the tracker with calls in progress that were reported earlier."""
         calls = [call for call, _ in reported]
         legs = ringout_legs(calls, [None] * len(calls))
@@ -75,6 +79,7 @@ class CallTracker:
                 times,
                 CallPhase.NEW if position in legs else phase_of(call),
                 is_complete=False,
+                is_replayable=is_complete,
                 is_leg=position in legs,
             )
             for position, (call, times) in enumerate(reported)
@@ -157,15 +162,21 @@ class CallTracker:
                         phase=CallPhase.CONNECTED, times=CallTimer()
                     )
 
-    def mark_incomplete(self) -> None:
+    def mark_incomplete(self, *, is_replayable: bool = False) -> None:
         """Record that events may be missing: a ring that ends may have been answered."""
-        self._known = [known._replace(is_complete=False) for known in self._known]
+        self._known = [
+            known._replace(
+                is_complete=False,
+                is_replayable=is_replayable and known.is_replayable,
+            )
+            for known in self._known
+        ]
 
     def mark_complete(self) -> None:
-        """Record that no event is missing."""
-        self._known = [known._replace(is_complete=True) for known in self._known]
+        """Record that the events that were missing have been replayed."""
+        self._known = [_completed(known) for known in self._known]
         for end in self.pending_ends:
-            end.known = end.known._replace(is_complete=True)
+            end.known = _completed(end.known)
 
     def expire(self, end: PendingEnd) -> list[CallEvent]:
         """Return the end of a ring, unless the call continued or the end was reported."""
@@ -204,6 +215,10 @@ class CallTracker:
             else:
                 events += _end_events(known, observation)
         return events
+
+
+def _completed(known: _Known) -> _Known:
+    return known._replace(is_complete=True) if known.is_replayable else known
 
 
 def _observe(

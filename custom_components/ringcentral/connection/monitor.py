@@ -22,7 +22,7 @@ from ..api.rejected_filters import Refusals
 from ..api.rest import RestClient
 from ..api.transport import Transport
 from ..background import BackgroundTasks
-from ..calls.detector import CallEventDetector
+from ..calls.dispatcher import CallEventDispatcher
 from ..const import (
     COLLECT_FOR,
     CONF_ACCOUNT_ID,
@@ -73,7 +73,7 @@ class ConnectionMonitor(StreamListener):
         transport: Transport,
         rest: RestClient,
         store: PresenceStore,
-        detector: CallEventDetector,
+        calls: CallEventDispatcher,
         anomalies: Anomalies,
         listener: ConnectionListener,
     ) -> None:
@@ -81,7 +81,7 @@ class ConnectionMonitor(StreamListener):
         self._hass = hass
         self._entry = entry
         self._store = store
-        self._detector = detector
+        self._detector = calls.detector
         self.tasks = BackgroundTasks(hass, entry, self.handle_rejected_credentials)
         self._listener = listener
         self.stream = EventStream(
@@ -90,7 +90,7 @@ class ConnectionMonitor(StreamListener):
         self.history = get_history(hass, entry.entry_id)
         self.outages = OutageStatistics(dt_util.now)
         self.storage = SessionStorage(
-            hass, entry.entry_id, self.stream, store, detector, self.outages
+            hass, entry.entry_id, self.stream, store, calls, self.outages
         )
         self._freshness = Freshness()
         self._roster: Roster | None = None
@@ -117,8 +117,6 @@ class ConnectionMonitor(StreamListener):
         if state is StreamState.PUSH:
             self.tasks.cancel_timer(self._poll)
             self.outages.end()
-            if self.has_snapshot:
-                self.storage.save_soon()
             if self._is_loss_logged:
                 self._is_loss_logged = False
                 LOGGER.info("RingCentral pushes changes again")
@@ -130,6 +128,7 @@ class ConnectionMonitor(StreamListener):
             )
         if state is StreamState.RECOVERING:
             self._handle_loss()
+        self.storage.save_soon()
         self.update_freshness()
         self._listener.handle_connection()
 
@@ -145,7 +144,7 @@ class ConnectionMonitor(StreamListener):
             stream.recovery_buffer_size,
             is_connected=stream.is_connected,
         )
-        self._detector.mark_incomplete()
+        self._detector.mark_incomplete(is_replayable=True)
         self.tasks.start_timer(FIRST_POLL_AFTER, self._poll)
 
     @callback
@@ -181,11 +180,12 @@ class ConnectionMonitor(StreamListener):
     def handle_resync(self, since: Instant | None) -> None:
         self._resynced_at = Instant.now()
         self._freshness.handle_resync()
-        self._detector.mark_incomplete()
+        self._detector.mark_incomplete(is_replayable=False)
         if since is not None:
             self.outages.extend(since)
         self.outages.end()
         self.outages.resolve(seen=False)
+        self.storage.save_soon()
         self._store.forget_sequences()
         if self.has_snapshot:
             self._poll()
@@ -208,6 +208,7 @@ class ConnectionMonitor(StreamListener):
         self.outages.resolve(seen=is_complete)
         if is_complete:
             self._detector.mark_complete()
+        self.storage.save_soon()
         if self.has_snapshot:
             self._poll()
 
@@ -333,9 +334,6 @@ class ConnectionMonitor(StreamListener):
             # Events sent between the request and the subscription are in neither.
             self._poll()
         self.has_snapshot = True
-        # Not before: events replayed to a failed set-up must be replayed again.
-        if self.stream.state is StreamState.PUSH:
-            self.storage.save_soon()
 
     @callback
     def _poll(self) -> None:

@@ -1,141 +1,60 @@
-"""Storage of what outlives a restart; ids and states only, nothing personal."""
+"""Storage of what outlives a restart, or a kill: saved as it changes."""
 
-from dataclasses import asdict
-from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Final, Self, override
+import asyncio
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
 
-from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
+from msgspec import convert, structs
 
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import UnsupportedStorageVersionError
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_time_interval
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from ..api.clock import Instant
 from ..api.event_stream import EventStream, StreamState
-from ..api.models.base import Time
 from ..api.models.gateway import SessionContext
-from ..api.models.presence import ActiveCall
 from ..api.recovery import Session
-from ..calls.detector import CallEventDetector
-from ..calls.durations import CallTimer, Phase, TimedCall
-from ..calls.lifecycle import CallDurations
+from ..calls.dispatcher import CallEventDispatcher
 from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceStore
-from .outages import OutageStatistics, Totals
+from .outages import OutageStatistics
+from .stored_state import (
+    StoredSession,
+    StoredState,
+    StoredTotals,
+    stored_calls,
+    stored_uuids,
+)
 
 _VERSION: Final = 1
-# Each further request to save within this time postpones the write.
-_SAVE_AFTER: Final = 1.0
-
-# Home Assistant writes times as the former versions did.
-_KEPT_TYPES: Final = (datetime,)
-
-type _Seconds = Annotated[float, Meta(ge=0)]
-type _Count = Annotated[int, Meta(ge=0)]
-
-
-class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of what is stored; anything of another shape is refused."""
-
-
-class StoredSession(_Stored, frozen=True):
-    """What continues the subscription."""
-
-    token: str
-    sequence: int
-    subscription_id: str
-
-    @override
-    def __repr__(self) -> str:
-        # Without the token.
-        return f"StoredSession(sequence={self.sequence})"
-
-
-class StoredTimes(_Stored, frozen=True):
-    """How long a call has been in each phase."""
-
-    ringing: _Seconds | None
-    talking: _Seconds | None
-    held: _Seconds | None
-    phase: Phase | None
-    since: Time | None
-
-
-class StoredCall(_Stored, frozen=True):
-    """What identifies a call, and its state."""
-
-    id: str | None
-    session_id: str | None
-    telephony_session_id: str | None
-    party_id: str | None
-    direction: str | None
-    telephony_status: str | None
-    queue_call: bool | None
-    start_time: Time | None
-    # Earlier versions did not store it.
-    times: StoredTimes | UnsetType = UNSET
-
-    @classmethod
-    def from_call(cls, timed: TimedCall) -> Self:
-        """Return the stored form of a call."""
-        call, (past, phase, since) = timed
-        return cls(
-            id=call.id,
-            session_id=call.session_id,
-            telephony_session_id=call.telephony_session_id,
-            party_id=call.party_id,
-            direction=call.direction and str(call.direction),
-            telephony_status=call.telephony_status and str(call.telephony_status),
-            queue_call=call.queue_call,
-            start_time=call.start_time,
-            times=StoredTimes(past.ringing, past.talking, past.held, phase, since),
-        )
-
-    def to_call(self) -> TimedCall:
-        """Return the call; raise ValueError if its direction or status is none."""
-        call = convert(self, ActiveCall, from_attributes=True)
-        if (times := self.times) is UNSET:
-            return TimedCall(call, CallTimer())
-        past = CallDurations(times.ringing, times.talking, times.held)
-        return TimedCall(call, CallTimer(past, times.phase, times.since))
-
-
-class StoredTotals(_Stored, frozen=True):
-    """Totals of the outages."""
-
-    count: _Count
-    last_loss: Time | None
-    day: str
-    unseen: _Seconds
-    undecided: _Seconds
-
-
-class StoredState(_Stored, frozen=True):
-    """State persisted across restarts."""
-
-    session: StoredSession | None
-    # Later changes were not received, or not stored.
-    seen_until: Time
-    # Only after a clean shutdown: otherwise calls have begun and ended since the write.
-    calls: dict[str, list[StoredCall]] | None
-    uuids: list[str]
-    totals: StoredTotals
+# Minimum interval between writes in seconds. What a kill makes Home Assistant report twice,
+# or count as unseen, is what came after the last one.
+SAVE_INTERVAL: Final = 2.0
+# Larger than any file that is written here; not even read.
+MAX_FILE_SIZE: Final = 8 * 1024 * 1024
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
-    # Private: together with the entry's credentials, the token continues the session.
-    key = f"{DOMAIN}.{entry_id}"
-    return Store(hass, _VERSION, key, private=True, atomic_writes=True)
+    # Private: together with the entry's credentials, the token continues the session. The
+    # file is replaced as a whole, but without waiting for the disk at each event.
+    return Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True)
 
 
 async def async_remove_stored_state(hass: HomeAssistant, entry_id: str) -> None:
     """Delete the file of an entry."""
-    await _store(hass, entry_id).async_remove()
+    with suppress(OSError):
+        await _store(hass, entry_id).async_remove()
 
 
 class SessionStorage:
-    """Saves the state of a run, and restores it in the next one."""
+    """Saves the state of a run, and restores it in the next one.
+
+    Nothing is saved before call events are sent: until then, the next run must begin where
+    the last one ended.
+    """
 
     def __init__(
         self,
@@ -143,34 +62,32 @@ class SessionStorage:
         entry_id: str,
         stream: EventStream,
         presences: PresenceStore,
-        detector: CallEventDetector,
+        calls: CallEventDispatcher,
         outages: OutageStatistics,
     ) -> None:
         """Initialize the storage; call `restore` before anything is saved."""
+        self._hass = hass
         self._stream = stream
         self._presences = presences
-        self._detector = detector
+        self._calls = calls
         self._outages = outages
         self._store = _store(hass, entry_id)
+        self._saved_at: Instant | None = None
+        # Last message that a saved state knows.
+        self._saved_message_at: Instant | None = None
+        self._cancel_write: CALLBACK_TYPE | None = None
+        self._stop_watching: CALLBACK_TYPE | None = None
+        self._is_closed = False
 
     async def restore(self) -> None:
         """Restore the state of the last run, if a usable one is stored."""
         try:
-            stored = convert(await self._store.async_load(), StoredState)
-            calls = {
-                extension_id: [call.to_call() for call in of_extension]
-                for extension_id, of_extension in (stored.calls or {}).items()
-            }
-            day = date.fromisoformat(stored.totals.day)
-            totals = Totals(**structs.asdict(stored.totals) | {"day": day})
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            UnsupportedStorageVersionError,
-            NotImplementedError,
-        ):
-            LOGGER.debug("Nothing usable is stored from an earlier run")
+            stored = await self._load()
+            calls, totals = stored.to_calls(), stored.totals.to_totals()
+        except Exception as err:  # noqa: BLE001 - a damaged file costs its content only
+            LOGGER.debug(
+                "Nothing usable is stored from an earlier run (%s)", type(err).__name__
+            )
             return
         self._outages.restore(totals)
         offline = dt_util.utcnow() - stored.seen_until
@@ -182,44 +99,95 @@ class SessionStorage:
         self._presences.restore(stored.uuids)
         # Calls of an extension that is not monitored any more would never end.
         monitored = self._presences.monitored
-        self._detector.resume({i: calls[i] for i in calls if i in monitored})
+        self._calls.detector.resume(
+            {i: calls[i] for i in calls if i in monitored},
+            is_complete=not stored.is_running,
+        )
+        if any(calls.values()) and not stored.is_running:
+            # This run may be killed before it saves anything.
+            await self._save(structs.replace(stored, is_running=True))
+
+    async def _load(self) -> StoredState:
+        path = Path(self._store.path)
+        if await self._hass.async_add_executor_job(path.is_dir):
+            # Each write would fail.
+            self._store.make_read_only()
+            LOGGER.warning("%s is a folder: nothing is stored across restarts", path)
+            raise IsADirectoryError
+        if await self._hass.async_add_executor_job(_size, path) > MAX_FILE_SIZE:
+            raise ValueError("File too large")
+        return convert(await self._store.async_load(), StoredState)
 
     @callback
-    def save_soon(self) -> None:
-        """Schedule saving the state, in case this run is killed."""
-        self._store.async_delay_save(self._data, _SAVE_AFTER)
+    def save_soon(self, _now: datetime | None = None) -> None:
+        """Save the state, now or as soon as the interval is over."""
+        if self._is_closed or self._cancel_write or not self._calls.is_sending:
+            return
+        passed = SAVE_INTERVAL if self._saved_at is None else self._saved_at.age
+        self._cancel_write = async_call_later(
+            self._hass,
+            max(0.0, SAVE_INTERVAL - passed),
+            HassJob(self._write, "ringcentral state", cancel_on_shutdown=True),
+        )
+        if self._stop_watching is None:
+            self._stop_watching = async_track_time_interval(
+                self._hass,
+                self._save_if_alive,
+                timedelta(seconds=SAVE_INTERVAL),
+                name="ringcentral state",
+                cancel_on_shutdown=True,
+            )
+
+    @callback
+    def _save_if_alive(self, _now: datetime) -> None:
+        # Each message proves that the connection was alive until then.
+        if self._last_message_at != self._saved_message_at:
+            self.save_soon()
+
+    @callback
+    def _write(self, _now: datetime) -> None:
+        self._cancel_write = None
+        self._saved_at = Instant.now()
+        self._store.async_delay_save(lambda: self._state(is_running=True).to_json())
 
     async def save(self) -> None:
-        """Save the state at the end of this run."""
-        await self._store.async_save(self._data(ended=True))
+        """Save the state at the end of this run; nothing is saved after that."""
+        self._is_closed = True
+        for cancel in (self._cancel_write, self._stop_watching):
+            if cancel is not None:
+                cancel()
+        if self._calls.is_sending:
+            await self._save(self._state(is_running=False))
 
-    def _data(self, *, ended: bool = False) -> dict[str, Any]:
-        stream, totals = self._stream, self._outages.totals
+    async def _save(self, state: StoredState) -> None:
+        # A write that is cancelled goes on in its thread, and may overtake the next.
+        task = self._hass.async_create_task(self._store.async_save(state.to_json()))
+        await asyncio.wait([task])
+
+    @property
+    def _last_message_at(self) -> Instant | None:
+        # Without a subscription nothing is certain, whatever arrives.
+        is_pushed = self._stream.state is StreamState.PUSH
+        return self._stream.last_message_at if is_pushed else None
+
+    def _state(self, *, is_running: bool) -> StoredState:
         # The connection may be dead: nothing is certain after the last message.
-        last = stream.last_message_at if stream.state is StreamState.PUSH else None
+        self._saved_message_at = last = self._last_message_at
         age = timedelta(seconds=0.0 if last is None else last.age)
-        state = StoredState(
+        session = self._stream.session
+        return StoredState(
             session=None
-            if (session := stream.session) is None
-            else StoredSession(
-                session.context.token,
-                session.context.sequence,
-                session.subscription_id,
-            ),
+            if session is None
+            else StoredSession.from_context(session.context, session.subscription_id),
             seen_until=dt_util.utcnow() - age,
-            calls={
-                extension_id: [StoredCall.from_call(call) for call in calls]
-                for extension_id, calls in self._detector.reported.items()
-            }
-            if ended
-            else None,
-            uuids=list(self._presences.recent_uuids),
-            totals=StoredTotals(**asdict(totals) | {"day": totals.day.isoformat()}),
+            calls=stored_calls(self._calls.detector.reported),
+            uuids=stored_uuids(self._presences.recent_uuids),
+            totals=StoredTotals.from_totals(self._outages.totals),
+            is_running=is_running,
         )
-        data: dict[str, Any] = to_builtins(
-            state,
-            builtin_types=_KEPT_TYPES,
-            # msgspec knows no subclasses, such as those of a frozen clock.
-            enc_hook=lambda time: time.isoformat(),
-        )
-        return data
+
+
+def _size(path: Path) -> int:
+    with suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0

@@ -1,0 +1,235 @@
+"""Format of what is stored across restarts; ids and states only, nothing personal. Pure.
+
+Everything is limited, in number and in size. Content beyond a limit is not written, and a
+file with such content is refused as a whole.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from itertools import islice
+from typing import Annotated, Any, Final, Self, override
+
+from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
+
+from ..api.models.base import Time
+from ..api.models.gateway import SessionContext
+from ..api.models.presence import ActiveCall
+from ..calls.durations import CallTimer, Phase, TimedCall
+from ..calls.lifecycle import CallDurations
+from .outages import Totals
+
+# Those of the platform have up to 50 characters.
+MAX_ID_LENGTH: Final = 128
+MAX_TOKEN_LENGTH: Final = 4096
+MAX_UUIDS: Final = 300
+MAX_EXTENSIONS: Final = 2000
+# Of one extension, and of all.
+MAX_CALLS: Final = 20
+MAX_CALLS_TOTAL: Final = 1000
+MAX_SECONDS: Final = timedelta(days=7).total_seconds()
+_MAX_COUNT: Final = 10**9
+_YEARS: Final = range(1970, 2100)
+
+# Home Assistant writes times as the former versions did.
+_KEPT_TYPES: Final = (datetime,)
+
+type _Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
+type _Id = Annotated[str, Meta(max_length=MAX_ID_LENGTH)]
+type _Calls = Annotated[list[StoredCall], Meta(max_length=MAX_CALLS)]
+
+
+class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of what is stored; anything of another shape is refused."""
+
+    def __post_init__(self) -> None:
+        """Refuse times with which calculations may overflow."""
+        if not all(
+            value.year in _YEARS
+            for value in structs.astuple(self)
+            if isinstance(value, datetime)
+        ):
+            raise ValueError("Absurd time")
+
+
+class StoredSession(_Stored, frozen=True):
+    """What continues the subscription."""
+
+    token: Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN_LENGTH)]
+    sequence: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+    subscription_id: Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH)]
+
+    @classmethod
+    def from_context(cls, context: SessionContext, subscription_id: str) -> Self | None:
+        """Return the stored form of a session; None if it is too long."""
+        if not (
+            0 < len(context.token) <= MAX_TOKEN_LENGTH
+            and len(subscription_id) <= MAX_ID_LENGTH
+        ):
+            return None
+        return cls(context.token, context.sequence, subscription_id)
+
+    @override
+    def __repr__(self) -> str:
+        # Without the token.
+        return f"StoredSession(sequence={self.sequence})"
+
+
+class StoredTimes(_Stored, frozen=True):
+    """How long a call has been in each phase."""
+
+    ringing: _Seconds | None
+    talking: _Seconds | None
+    held: _Seconds | None
+    phase: Phase | None
+    since: Time | None
+
+
+class StoredCall(_Stored, frozen=True):
+    """What identifies a call, and its state."""
+
+    id: _Id | None
+    session_id: _Id | None
+    telephony_session_id: _Id | None
+    party_id: _Id | None
+    direction: str | None
+    telephony_status: str | None
+    queue_call: bool | None
+    start_time: Time | None
+    # Earlier versions did not store it.
+    times: StoredTimes | UnsetType = UNSET
+
+    @classmethod
+    def from_call(cls, timed: TimedCall) -> Self:
+        """Return the stored form of a call whose ids are short enough."""
+        call, (past, phase, since) = timed
+        return cls(
+            id=call.id,
+            session_id=call.session_id,
+            telephony_session_id=call.telephony_session_id,
+            party_id=call.party_id,
+            direction=call.direction and str(call.direction),
+            telephony_status=call.telephony_status and str(call.telephony_status),
+            queue_call=call.queue_call,
+            start_time=_plausible(call.start_time),
+            times=StoredTimes(
+                _limited(past.ringing),
+                _limited(past.talking),
+                _limited(past.held),
+                phase,
+                _plausible(since),
+            ),
+        )
+
+    def to_call(self, stored_at: datetime) -> TimedCall:
+        """Return the call; raise ValueError if its direction or status is none."""
+        call = convert(self, ActiveCall, from_attributes=True)
+        if (times := self.times) is UNSET:
+            return TimedCall(call, CallTimer())
+        past = CallDurations(times.ringing, times.talking, times.held)
+        since = times.since
+        if since and abs(stored_at - since) > timedelta(seconds=MAX_SECONDS):
+            since = None
+        return TimedCall(call, CallTimer(past, times.phase, since))
+
+
+class StoredTotals(_Stored, frozen=True):
+    """Totals of the outages."""
+
+    count: Annotated[int, Meta(ge=0, le=_MAX_COUNT)]
+    last_loss: Time | None
+    day: str
+    unseen: _Seconds
+    undecided: _Seconds
+
+    @classmethod
+    def from_totals(cls, totals: Totals) -> Self:
+        """Return the stored form; more seconds than a day has make no difference."""
+        return cls(
+            count=min(totals.count, _MAX_COUNT),
+            last_loss=_plausible(totals.last_loss),
+            day=totals.day.isoformat(),
+            unseen=min(totals.unseen, MAX_SECONDS),
+            undecided=min(totals.undecided, MAX_SECONDS),
+        )
+
+    def to_totals(self) -> Totals:
+        """Return the totals; raise ValueError if their day is none."""
+        return Totals(**structs.asdict(self) | {"day": date.fromisoformat(self.day)})
+
+
+class StoredState(_Stored, frozen=True, omit_defaults=True):
+    """State persisted across restarts."""
+
+    session: StoredSession | None
+    # Later changes were not received, or not stored.
+    seen_until: Time
+    # As sent in call events. Earlier versions stored none while they were running.
+    calls: Annotated[dict[_Id, _Calls], Meta(max_length=MAX_EXTENSIONS)] | None
+    uuids: Annotated[list[_Id], Meta(max_length=MAX_UUIDS)]
+    totals: StoredTotals
+    # Notifications may have been handled since then. Earlier versions did not store it.
+    is_running: bool = False
+
+    def to_calls(self) -> dict[str, list[TimedCall]]:
+        """Return the calls by extension id; raise ValueError if one is unusable."""
+        return {
+            extension_id: [call.to_call(self.seen_until) for call in calls]
+            for extension_id, calls in (self.calls or {}).items()
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what Home Assistant writes as JSON."""
+        data: dict[str, Any] = to_builtins(
+            self,
+            builtin_types=_KEPT_TYPES,
+            # msgspec knows no subclasses, such as those of a frozen clock.
+            enc_hook=lambda time: time.isoformat(),
+        )
+        return data
+
+
+def stored_calls(
+    sent: Mapping[str, Sequence[TimedCall]],
+) -> dict[str, list[StoredCall]]:
+    """Return the stored form of calls by extension id, as many as there may be.
+
+    An extension is left out as a whole: the rest of its calls would seem to be new.
+    """
+    stored: dict[str, list[StoredCall]] = {}
+    left = MAX_CALLS_TOTAL
+    # Extensions with calls first.
+    for extension_id in islice(
+        sorted(sent, key=lambda extension_id: not sent[extension_id]), MAX_EXTENSIONS
+    ):
+        calls = sent[extension_id]
+        if len(calls) <= min(left, MAX_CALLS) and all(
+            len(text) <= MAX_ID_LENGTH
+            for text in (extension_id, *_ids(calls))
+            if text is not None
+        ):
+            left -= len(calls)
+            stored[extension_id] = [StoredCall.from_call(timed) for timed in calls]
+    return stored
+
+
+def stored_uuids(uuids: Iterable[str]) -> list[str]:
+    """Return the newest ids of notifications, as many and as long as they may be."""
+    return [uuid for uuid in uuids if len(uuid) <= MAX_ID_LENGTH][-MAX_UUIDS:]
+
+
+def _ids(calls: Iterable[TimedCall]) -> Iterable[str | None]:
+    for call, _ in calls:
+        yield from (
+            call.id,
+            call.session_id,
+            call.telephony_session_id,
+            call.party_id,
+        )
+
+
+def _plausible(time: datetime | None) -> datetime | None:
+    return time if time is not None and time.year in _YEARS else None
+
+
+def _limited(seconds: float | None) -> float | None:
+    return seconds if seconds is not None and 0 <= seconds <= MAX_SECONDS else None
