@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of scripts/chaos."""
     group = parser.getgroup("chaos")
     group.addoption("--seed", type=int, nargs="+", help="seeds of the runs")
+    group.addoption("--kills", type=int, help="kills of a real Home Assistant")
     group.addoption("--minutes", type=float, help="simulated minutes of trouble")
     group.addoption(
         "--no-recovery", action="store_true", help="sessions can't be continued"
