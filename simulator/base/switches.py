@@ -68,6 +68,10 @@ class Switches:
         "one", "A bulk request costs one request, or one per extension"
     )
 
+    date_offset: int = _switch(
+        0, "Seconds that the Date of answers is off, as behind a proxy"
+    )
+
     # WebSocket token and connection
     wstoken_life: int = _switch(60, "Seconds a wstoken lives: 30, 60 and 600 seen")
     wstoken_single_use: bool = _switch(

@@ -65,9 +65,10 @@ class HttpApi:
         response.headers.setdefault("RCRequestId", str(uuid4()))
         response.headers["RoutingKey"] = "SIM01P01"
         response.headers["Content-Language"] = "en-US"
+        sent_at = clock.wall() + self.switches.date_offset
+        response.headers["Date"] = formatdate(sent_at, usegmt=True)
         self.journal.add("http", request.method, request.path, response.status)
         if fault := self.faults.take("late", path=request.path, method=request.method):
-            response.headers["Date"] = formatdate(clock.wall(), usegmt=True)
             await asyncio.sleep(fault.number("delay", 5))
         if self.faults.take("lost_answer", path=request.path, method=request.method):
             _cut(request)

@@ -229,3 +229,32 @@ async def test_gap_over_a_change_of_summer_time_is_as_long_as_it_was(
 
     assert 1200 <= unseen(account) <= 1200 + took + 5 + HEARTBEAT_AFTER
     assert link(account) == ("push", None)
+
+
+@MOVED_TIME
+@pytest.mark.parametrize("seconds", [-4 * 3600, -30, 30, 4 * 3600, 400 * 86_400])
+async def test_wrong_date_of_answers_does_not_make_pushed_changes_look_old(
+    hass: HomeAssistant, simulator: Simulator, time: Time, seconds: int
+) -> None:
+    """Neither those after a snapshot nor those of a replay; durations stay true."""
+    simulator.switches.date_offset = seconds
+    account = await add_account(hass, simulator)
+    await time.passes(10)
+    with call_events(hass, simulator) as events:
+        call = simulator.ring(to="102", from_="+16505550123")
+        await time.settle()
+        await account.coordinator.async_refresh()
+        await time.passes(5)
+        simulator.answer(call.telephony_session_id)
+        await time.settle()
+        assert account.shows("102", "telephony_status") == "call_connected"
+        await lose_push(account)
+        simulator.end(call.telephony_session_id)
+        await time.passes_until(is_pushed(account), within=3)
+        await time.passes(6)
+
+    assert account.shows("102", "telephony_status") == "no_call"
+    assert events == ["102 ringing", "102 answered", "102 ended~"]
+    state = account.state("102", "calls", "event")
+    assert state.attributes["ringing_seconds"] == pytest.approx(5, abs=0.5)
+    assert state.attributes["talking_seconds"] < 1

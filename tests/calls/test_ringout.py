@@ -1,0 +1,55 @@
+"""The two legs of an own RingOut."""
+
+import pytest
+
+from custom_components.ringcentral.api.models.enums import Direction
+from custom_components.ringcentral.api.models.presence import ActiveCall
+from custom_components.ringcentral.calls.ringout import ringout_legs
+
+_OWN, _OTHER = "102", "+16505550101"
+
+
+def inbound(
+    from_: str | None, to: str | None = _OWN, session: str | None = "s-1"
+) -> ActiveCall:
+    return ActiveCall(
+        direction=Direction.INBOUND, from_=from_, to=to, telephony_session_id=session
+    )
+
+
+def outbound(
+    to: str | None, from_: str | None = _OWN, session: str | None = "s-2"
+) -> ActiveCall:
+    return ActiveCall(
+        direction=Direction.OUTBOUND, from_=from_, to=to, telephony_session_id=session
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "dialed", "is_leg"),
+    [
+        (inbound(_OTHER), outbound(_OTHER), True),
+        # Numbers are written in different ways.
+        (inbound("(650) 555-0101"), outbound(_OTHER), True),
+        (inbound("103"), outbound("103"), True),
+        (inbound(_OTHER, session=None), outbound(_OTHER, session=None), True),
+        # Other numbers: a call in while another one is dialled.
+        (inbound("+16505550102"), outbound(_OTHER), False),
+        (inbound("103"), outbound("1103"), False),
+        (inbound(None), outbound(_OTHER), False),
+        (inbound("anonymous"), outbound("anonymous"), False),
+        # The two parties of a call to one's own number.
+        (inbound(_OWN), outbound(_OWN), False),
+        (inbound(_OTHER), outbound(_OTHER, session="s-1"), False),
+    ],
+)
+def test_call_with_swapped_numbers_is_the_first_leg(
+    own: ActiveCall, dialed: ActiveCall, is_leg: bool
+) -> None:
+    """In any order of the list."""
+    assert ringout_legs([own, dialed], [None, None]) == ({0} if is_leg else set())
+    assert ringout_legs([dialed, own], [None, None]) == ({1} if is_leg else set())
+
+
+def test_call_from_a_number_that_is_dialed_already_is_no_leg() -> None:
+    assert ringout_legs([inbound(_OTHER), outbound(_OTHER)], [None, 0]) == set()
