@@ -24,6 +24,8 @@ from .call_histories import (
     undated,
 )
 
+DIALED: Final = {"direction": "Outbound", "from": "102", "to": "+15551230001"}
+
 # What is sent, and the resulting call events. Their durations in seconds (ringing,
 # talking, held) may be left out.
 HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
@@ -641,9 +643,9 @@ HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
             event_at(0, "A", ringing("A1/1", **OUTBOUND)),
             event_at(0, "A", ringing("A1/2")),
             event_at(9, "A", ringing("A1/1", **OUTBOUND), ended("A1/2")),
-            event_at(9.05, "A", ended("A1/1", **OUTBOUND)),
+            event_at(14, "A", ended("A1/1", **OUTBOUND)),
         ],
-        ["A1/1 dialing", "A1/2 ringing", "A1/2 missed 9/0/0", "A1/1 ended 9.05/0/0"],
+        ["A1/1 dialing", "A1/2 ringing", "A1/2 missed 9/0/0", "A1/1 ended 14/0/0"],
     ),
     "own number beside another call": (
         [
@@ -690,5 +692,113 @@ HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
             snapshot_at(60, "A", talking("A1/1", **OUTBOUND)),
         ],
         ["A1/1 answered", "A1/2 answered", "A1/2 ended* -/60/0"],
+    ),
+    # An own RingOut: the own phone rings, then the dialled number
+    "own RingOut": (
+        [
+            event_at(0, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(4, "A", talking("A1"), ringing("A2", **DIALED)),
+            event_at(8, "A", talking("A1"), talking("A2", **DIALED)),
+            event_at(20, "A"),
+        ],
+        ["A2 dialing 0/0/0", "A2 answered 8/0/0", "A2 ended 8/12/0"],
+    ),
+    "own RingOut, not answered": (
+        [
+            event_at(0, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(9, "A", ended("A1"), ended("A2", **DIALED)),
+        ],
+        ["A2 dialing", "A2 ended 9/0/0"],
+    ),
+    "own RingOut, both legs silent for a moment": (
+        [
+            event_at(0, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(2, "A"),
+            event_at(4, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(9, "A"),
+        ],
+        ["A2 dialing", "A2 ended 9/0/0"],
+    ),
+    "own RingOut, its first leg reported already": (
+        [
+            event_at(0, "A", ringing("A1")),
+            event_at(1, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(9, "A"),
+        ],
+        ["A1 ringing", "A2 dialing", "A1 ended* 9/0/0", "A2 ended 8/0/0"],
+    ),
+    "own RingOut over a restart": (
+        [
+            event_at(0, "A", ringing("A1"), ringing("A2", **DIALED)),
+            Restart(),
+            snapshot_at(2, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(4, "A", talking("A1"), ringing("A2", **DIALED)),
+            event_at(8, "A"),
+        ],
+        ["A2 dialing", "A2 ended 8/0/0"],
+    ),
+    "call from a number that is being dialled": (
+        [
+            event_at(0, "A", ringing("A2", **DIALED)),
+            event_at(5, "A", ringing("A1"), ringing("A2", **DIALED)),
+            event_at(9, "A", ended("A1"), talking("A2", **DIALED)),
+        ],
+        ["A2 dialing", "A1 ringing 0/0/0", "A2 answered 9/0/0", "A1 missed 4/0/0"],
+    ),
+    # Rings after the answer
+    "parked, and back": (
+        [
+            event_at(0, "A", ringing("A1")),
+            event_at(3, "A", talking("A1")),
+            event_at(13, "A", parked("A1")),
+            event_at(60, "A", ringing("A1")),
+            event_at(65, "A", talking("A1")),
+            event_at(70, "A"),
+        ],
+        [
+            "A1 ringing",
+            "A1 answered 3/0/0",
+            "A1 parked 3/10/0",
+            "A1 ringing 0/0/0",
+            "A1 answered 5/0/0",
+            "A1 ended 5/5/0",
+        ],
+    ),
+    "outgoing call parked, and back": (
+        [
+            event_at(0, "A", ringing("A1", **OUTBOUND)),
+            event_at(3, "A", talking("A1", **OUTBOUND)),
+            event_at(13, "A", parked("A1", **OUTBOUND)),
+            event_at(60, "A", ringing("A1", **OUTBOUND)),
+            event_at(70, "A"),
+        ],
+        ["A1 dialing", "A1 answered", "A1 parked", "A1 ringing", "A1 ended 10/0/0"],
+    ),
+    # Evidence
+    "answer that arrives after the end": (
+        [
+            event_at(0, "A", ringing("A1"), sequence=1),
+            event_at(5, "A", ended("A1"), sequence=3),
+            event_at(4, "A", talking("A1"), sequence=2),
+        ],
+        ["A1 ringing", "A1 ended -/-/-"],
+    ),
+    "answer without a list beside two calls": (
+        [
+            event_at(0, "A", ringing("A1")),
+            event_at(1, "A", ringing("A1"), on_hold("A2")),
+            event_at(4, "A", telephonyStatus="CallConnected", activeCalls=...),
+            event_at(9, "A", ended("A1"), on_hold("A2")),
+        ],
+        ["A1 ringing", "A2 held", "A1 ended* 9/0/0"],
+    ),
+    "two rings in one replay": (
+        [
+            event_at(0, "A", ringing("A1")),
+            replayed(10, "A", ended("A1")),
+            replayed(20, "A", ringing("A1")),
+            replayed(30, "A", ended("A1")),
+        ],
+        ["A1 ringing", "A1 missed~ 10/0/0", "A1 ringing~ 0/0/0", "A1 missed~ 10/0/0"],
     ),
 }

@@ -155,6 +155,27 @@ async def test_more_than_a_hundred_missed_events_are_found_out_in_spite_of_the_r
     assert unseen(account) > 0
 
 
+async def test_call_answered_in_an_overflowed_replay_is_not_missed(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """The answer is gone, the end is replayed."""
+    account = await add_account(hass, simulator)
+    call = simulator.ring(to="103", from_="+16505550124")
+    await time.settle()
+
+    with call_events(hass, simulator) as events:
+        await lose_push(account)
+        simulator.answer(call.telephony_session_id)
+        for _ in range(60):
+            simulator.change_extension("104", userStatus="Busy")
+            simulator.change_extension("104", userStatus="Available")
+        simulator.end(call.telephony_session_id)
+        await time.passes_until(is_pushed(account), within=3)
+        await time.passes(6)
+
+    assert events == ["103 ended*~"]
+
+
 async def test_hundred_events_less_one_are_replayed_in_full(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:

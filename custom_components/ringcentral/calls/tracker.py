@@ -120,10 +120,11 @@ class CallTracker:
         self._known = []
         for position, (call, index) in enumerate(zip(calls, matches, strict=True)):
             before = None if index is None else former[index]
-            if before and call is before.call and before.is_settled:
+            is_leg = position in legs
+            if before and call is before.call and before.is_settled and not is_leg:
                 self._known.append(before)
                 continue
-            phase, known = _observe(call, before, observation, is_leg=position in legs)
+            phase, known = _observe(call, before, observation, is_leg=is_leg)
             self._known.append(known)
             if known.phase is not phase:
                 is_announced = call.telephony_status is self._announced
