@@ -107,3 +107,5 @@ class TimedCall(NamedTuple):
 
     call: ActiveCall
     times: CallTimer
+    # First leg of an own RingOut.
+    is_leg: bool = False

@@ -44,6 +44,11 @@ class _Known(NamedTuple):
     is_leg: bool = False
 
     @property
+    def is_silent(self) -> bool:
+        """Whether nothing of the call is reported."""
+        return self.is_leg and self.phase is CallPhase.NEW
+
+    @property
     def is_settled(self) -> bool:
         """Whether observing the same call again changes nothing."""
         return self.is_announced and self.is_complete
@@ -71,21 +76,19 @@ class CallTracker:
         self, reported: Collection[TimedCall] = (), *, is_complete: bool = True
     ) -> None:
         """Initialize the tracker with calls in progress that were reported earlier."""
-        calls = [call for call, _ in reported]
-        legs = ringout_legs(calls, [None] * len(calls))
         self._known = [
             _Known(
                 call,
                 times,
-                CallPhase.NEW if position in legs else phase_of(call),
+                CallPhase.NEW if is_leg else phase_of(call),
                 is_complete=False,
                 is_replayable=is_complete,
-                is_leg=position in legs,
+                is_leg=is_leg,
             )
-            for position, (call, times) in enumerate(reported)
+            for call, times, is_leg in reported
         ]
         self._resumed_at = max(
-            [times.since for _, times in reported if times.since], default=None
+            [item.times.since for item in reported if item.times.since], default=None
         )
         self.pending_ends: list[PendingEnd] = []
         self._announced: TelephonyStatus | None = None
@@ -96,7 +99,9 @@ class CallTracker:
     def reported(self) -> tuple[TimedCall, ...]:
         """Calls whose end was not reported, with their timers."""
         known = [*self._known, *[end.known for end in self.pending_ends]]
-        return tuple([TimedCall(item.call, item.times) for item in known])
+        return tuple(
+            [TimedCall(item.call, item.times, item.is_silent) for item in known]
+        )
 
     @property
     def calls(self) -> Calls:
@@ -158,7 +163,8 @@ class CallTracker:
         """Observe an answer that was overtaken by the end of the call."""
         for end in self.pending_ends:
             for call in calls:
-                if is_same_call(end.call, call) and phase_of(call).is_answered:
+                is_answer = is_same_call(end.call, call) and phase_of(call).is_answered
+                if is_answer and not end.known.is_leg:
                     end.known = end.known._replace(
                         phase=CallPhase.CONNECTED, times=CallTimer()
                     )

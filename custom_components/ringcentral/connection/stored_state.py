@@ -95,13 +95,14 @@ class StoredCall(_Stored, frozen=True):
     telephony_status: str | None
     queue_call: bool | None
     start_time: Time | None
-    # Earlier versions did not store it.
+    # Earlier versions did not store these.
     times: StoredTimes | UnsetType = UNSET
+    is_leg: bool | UnsetType = UNSET
 
     @classmethod
     def from_call(cls, timed: TimedCall) -> Self:
         """Return the stored form of a call whose ids are short enough."""
-        call, (past, phase, since) = timed
+        call, (past, phase, since), is_leg = timed
         return cls(
             id=call.id,
             session_id=call.session_id,
@@ -118,18 +119,19 @@ class StoredCall(_Stored, frozen=True):
                 phase,
                 _plausible(since),
             ),
+            is_leg=is_leg or UNSET,
         )
 
     def to_call(self, stored_at: datetime) -> TimedCall:
         """Return the call; raise ValueError if its direction or status is none."""
         call = convert(self, ActiveCall, from_attributes=True)
         if (times := self.times) is UNSET:
-            return TimedCall(call, CallTimer())
+            return TimedCall(call, CallTimer(), self.is_leg is True)
         past = CallDurations(times.ringing, times.talking, times.held)
         since = times.since
         if since and abs(stored_at - since) > timedelta(seconds=MAX_SECONDS):
             since = None
-        return TimedCall(call, CallTimer(past, times.phase, since))
+        return TimedCall(call, CallTimer(past, times.phase, since), self.is_leg is True)
 
 
 class StoredTotals(_Stored, frozen=True):
@@ -218,7 +220,7 @@ def stored_uuids(uuids: Iterable[str]) -> list[str]:
 
 
 def _ids(calls: Iterable[TimedCall]) -> Iterable[str | None]:
-    for call, _ in calls:
+    for call, *_ in calls:
         yield from (
             call.id,
             call.session_id,

@@ -9,6 +9,7 @@ from ..api.models.enums import TelephonyStatus, TerminationType
 from ..api.models.presence import ActiveCall, Presence
 from .call_matching import (
     has_same_parties,
+    is_in_session,
     is_opposite,
     is_other_party,
     is_same_call,
@@ -116,7 +117,7 @@ def _merge_status(
     known: Calls, status: TelephonyStatus | None, total: int | None
 ) -> MergedCalls:
     if status is None:
-        return MergedCalls(known, total is not None and total < len(known))
+        return MergedCalls(known, total not in (None, len(known)))
     if status is _NO_CALL:
         return MergedCalls(())
     if len(known) == 1 and status in _ANSWERED and total in (None, 1):
@@ -143,23 +144,31 @@ def _split(
 
 
 def _are_distinct(calls: list[ActiveCall]) -> bool:
-    """Return whether all calls have a party of their own."""
-    parties = {call.party_id for call in calls if call.telephony_session_id}
-    return len(parties) == len(calls) and not parties & {None, ""}
+    """Return whether all calls have a telephony session of their own."""
+    sessions = {call.telephony_session_id for call in calls}
+    return len(sessions) == len(calls) and not sessions & {None, ""}
 
 
 def _merge_copies(calls: list[ActiveCall]) -> list[ActiveCall]:
-    by_key: dict[object, ActiveCall] = {}
-    for call in calls:
-        before = by_key.pop(call.key, None)
-        by_key[call.key] = call if before is None else _complete(call, before)
+    """Merge entries of one call: copies, and parties on several devices.
+
+    The answered one wins, or else the last.
+    """
     merged: list[ActiveCall] = []
-    for call in by_key.values():
-        copies = (i for i, other in enumerate(merged) if is_same_call(other, call))
-        if (index := next(copies, None)) is None:
-            merged.append(call)
+    for call in calls:
+        for index, other in enumerate(merged):
+            if call.key == other.key or is_same_call(other, call):
+                merged[index] = _complete(call, other)
+            elif not is_in_session(other, call):
+                continue
+            elif (
+                call.telephony_status in _ANSWERED
+                or other.telephony_status not in _ANSWERED
+            ):
+                merged[index] = _complete(call, other)
+            break
         else:
-            merged[index] = _complete(call, merged[index])
+            merged.append(call)
     return merged
 
 

@@ -30,11 +30,34 @@ def match_calls(
     unmatched = set(left.values())
     for relation in (is_same_call, is_other_party):
         _match(known, living, matches, unmatched, relation)
-    if ended is not None and len(unmatched) == 1 and matches.count(None) == 1:
-        (candidate,) = unmatched
-        if not any(is_same_call(known[candidate], call) for call in ended):
-            _match(known, living, matches, unmatched, _may_be_same_call)
+    if ended is not None:
+        unmatched -= {
+            index
+            for index in unmatched
+            if any(is_same_call(known[index], call) for call in ended)
+        }
+        _match_uniquely(known, living, matches, unmatched)
     return matches
+
+
+def _match_uniquely(
+    known: Sequence[ActiveCall],
+    living: Sequence[ActiveCall],
+    matches: list[int | None],
+    unmatched: set[int],
+) -> None:
+    """Match calls without a common id, if there is only one for each."""
+    pairs = [
+        (position, index)
+        for position, call in enumerate(living)
+        if matches[position] is None
+        for index in unmatched
+        if _may_be_same_call(known[index], call)
+    ]
+    positions, indexes = [p for p, _ in pairs], [i for _, i in pairs]
+    for position, index in pairs:
+        if positions.count(position) == indexes.count(index) == 1:
+            matches[position] = index
 
 
 def has_same_parties(known: Sequence[ActiveCall], living: Sequence[ActiveCall]) -> bool:
@@ -94,15 +117,23 @@ def is_other_party(known: ActiveCall, call: ActiveCall) -> bool:
 
     An answered call that rings again as another party is a new one.
     """
-    session = known.telephony_session_id
+    return is_in_session(known, call) and _may_continue(known, call)
+
+
+def is_in_session(call: ActiveCall, other: ActiveCall) -> bool:
+    """Return whether two parties are of one telephony session, and on the same side."""
+    session = call.telephony_session_id
     return (
         bool(session)
-        and session == call.telephony_session_id
-        and not is_opposite(known, call)
-        and (
-            known.telephony_status in _NOT_ANSWERED
-            or call.telephony_status is not TelephonyStatus.RINGING
-        )
+        and session == other.telephony_session_id
+        and not is_opposite(call, other)
+    )
+
+
+def _may_continue(known: ActiveCall, call: ActiveCall) -> bool:
+    return (
+        known.telephony_status in _NOT_ANSWERED
+        or call.telephony_status is not TelephonyStatus.RINGING
     )
 
 
@@ -122,11 +153,11 @@ def _may_be_same_call(known: ActiveCall, call: ActiveCall) -> bool:
         and not _differ(known.telephony_session_id, call.telephony_session_id)
         and not _differ(known.party_id, call.party_id)
         and not _differ(known.leg_id, call.leg_id)
-        and not (_has_only_id(known) and _has_only_id(call))
         and (
-            known.telephony_status in _NOT_ANSWERED
-            or call.telephony_status is not TelephonyStatus.RINGING
+            not (_has_only_id(known) and _has_only_id(call))
+            or known.start_time == call.start_time is not None
         )
+        and _may_continue(known, call)
     )
 
 

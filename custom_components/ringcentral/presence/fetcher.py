@@ -1,8 +1,9 @@
 """Request snapshots by REST and apply them to the store."""
 
 import asyncio
+from collections import deque
 from collections.abc import Collection
-from typing import Protocol
+from typing import Final, Protocol
 
 from homeassistant.core import HomeAssistant, callback
 
@@ -16,6 +17,8 @@ from ..const import COLLECT_FOR, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
 from .merge import with_calls_of
 from .models import PresenceChange
 from .store import PresenceStore, SnapshotWriter
+
+_REFETCHES_AT_ONCE: Final = 3
 
 
 class SnapshotListener(Protocol):
@@ -53,7 +56,8 @@ class SnapshotFetcher:
         self._fetch_lock = asyncio.Lock()
         self._change_lock = asyncio.Lock()
         self._scheduled: set[str] = set()
-        self._refetched_at = 0.0
+        # Times of the last refreshes: some may follow each other at once.
+        self._refetched_at: deque[float] = deque(maxlen=_REFETCHES_AT_ONCE)
         self._interval = REFETCH_INTERVAL
 
     async def fetch(self, extension_ids: Collection[str]) -> bool:
@@ -126,7 +130,10 @@ class SnapshotFetcher:
     def schedule(self, *extension_ids: str) -> None:
         """Schedule a debounced refresh of these extensions."""
         self._scheduled.update(extension_ids)
-        delay = self._refetched_at + self._interval - self._loop.time()
+        delay = 0.0
+        if len(self._refetched_at) == _REFETCHES_AT_ONCE:
+            earliest = self._refetched_at[0] + _REFETCHES_AT_ONCE * self._interval
+            delay = earliest - self._loop.time()
         self._tasks.start_timer(max(COLLECT_FOR, delay), self._refetch)
 
     @callback
@@ -136,7 +143,7 @@ class SnapshotFetcher:
 
     @callback
     def _refetch(self) -> None:
-        self._refetched_at = self._loop.time()
+        self._refetched_at.append(self._loop.time())
         self._tasks.spawn(self._fetch_scheduled(), "refresh of some extensions")
 
     async def _fetch_scheduled(self) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.base import astuple
-from ..api.models.enums import TelephonyStatus
+from ..api.models.enums import DndStatus, TelephonyStatus
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence
 from .call_list import Calls, merge_calls
@@ -41,6 +41,7 @@ _OF_AVAILABILITY: Final = (
     "dnd_status",
     "dnd_status_personal",
 )
+_DND: Final = ("dnd_status", "dnd_status_personal")
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
 _WRAPPED_BY: Final = 2**30
 # Sequence numbers order events that are sent, or arrive, within this time.
@@ -58,12 +59,17 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
         before if now is None else now
         for before, now in zip(astuple(known), astuple(event), strict=True)
     ]
-    if calls and event.telephony_status is TelephonyStatus.NO_CALL:
-        # Contradictory: the next snapshot decides.
-        values[_TELEPHONY_STATUS] = known.telephony_status
+    status = _merge_status(known.telephony_status, event, calls)
+    values[_TELEPHONY_STATUS] = status
     values[_ACTIVE_CALLS] = calls
     values[_TOTAL_ACTIVE_CALLS] = _merge_total(known, event, calls, is_cut=is_cut)
-    return Presence(*values), needs_refresh
+    presence = Presence(*values)
+    if event.telephony_status is None and status is not known.telephony_status:
+        needs_refresh = True
+    if event.dnd_status is not event.dnd_status_personal and _has_two_dnd(presence):
+        # The platform changes both.
+        needs_refresh = True
+    return presence, needs_refresh
 
 
 def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
@@ -84,6 +90,8 @@ def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
         if getattr(snapshot, name) is None
         and (value := getattr(known, name)) is not None
     }
+    if _has_two_dnd(replace(snapshot, **kept)):
+        kept = {k: value for k, value in kept.items() if k not in _DND}
     return replace(
         snapshot,
         active_calls=calls,
@@ -162,6 +170,31 @@ def _merge_total(
     if not is_cut:
         return len(calls)
     return max(known.total_active_calls or 0, len(calls)) if total is None else total
+
+
+def _merge_status(
+    known: TelephonyStatus | None, event: Presence, calls: Calls
+) -> TelephonyStatus | None:
+    """Return the status of the extension; of a contradictory one, that of its calls."""
+    status = event.telephony_status
+    if status is TelephonyStatus.NO_CALL and calls:
+        # The next snapshot decides.
+        return known
+    if status is not None or known is None or event.active_calls is None:
+        return known if status is None else status
+    statuses = [call.telephony_status for call in calls]
+    if not statuses:
+        return TelephonyStatus.NO_CALL
+    return known if known in statuses else statuses[0] or known
+
+
+def _has_two_dnd(presence: Presence) -> bool:
+    """Return whether do not disturb is on by one field, and off by the other."""
+    values = {presence.dnd_status, presence.dnd_status_personal}
+    return (
+        DndStatus.DO_NOT_ACCEPT_ANY_CALLS in values
+        and len(values - {None, DndStatus.UNKNOWN}) > 1
+    )
 
 
 def _changes_availability(known: Presence, event: Presence) -> bool:

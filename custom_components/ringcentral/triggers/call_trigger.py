@@ -154,8 +154,8 @@ class CallTrigger(Trigger):
         self._extensions = TargetedExtensions(
             hass, config.target or {}, self._handle_targets
         )
-        # By extension and call key: cancels the timer of the option `for`.
-        self._cancel_timers: dict[tuple[ExtensionRef, object], CALLBACK_TYPE] = {}
+        # By extension and call: cancels the timer of the option `for`.
+        self._cancel_timers: dict[tuple[ExtensionRef, Hashable], CALLBACK_TYPE] = {}
 
     @override
     async def async_attach_runner(
@@ -207,7 +207,8 @@ class CallTrigger(Trigger):
         if ref not in self._extensions:
             return
         event = call_event.event
-        if (cancel := self._cancel_timers.pop((ref, event.call.key), None)) is not None:
+        cancel = self._cancel_timers.pop((ref, _timer_key(event.call)), None)
+        if cancel is not None:
             cancel()
         self._deduplication.observe(ref, event)
         if event.type is not self.kind.event or not self._filter.matches(event.call):
@@ -226,7 +227,7 @@ class CallTrigger(Trigger):
             f"call trigger {event.type}",
             cancel_on_shutdown=True,
         )
-        self._cancel_timers[ref, event.call.key] = async_call_later(
+        self._cancel_timers[ref, _timer_key(event.call)] = async_call_later(
             self._hass, duration, job
         )
 
@@ -234,7 +235,7 @@ class CallTrigger(Trigger):
     def _handle_timer(
         self, ref: ExtensionRef, event: CallEvent, _now: datetime
     ) -> None:
-        del self._cancel_timers[ref, event.call.key]
+        del self._cancel_timers[ref, _timer_key(event.call)]
         coordinator = get_coordinator(self._hass, ref)
         if coordinator and coordinator.calls.has_pending_end(
             ref.extension_id, event.call
@@ -254,6 +255,11 @@ class CallTrigger(Trigger):
         data = trigger_data(self._hass, ref, event, self._duration)
         # The description is stored in traces, so it must not contain personal data.
         self._run_action(data, f"call {event.type} at {data['entity_id']}")
+
+
+def _timer_key(call: ActiveCall) -> Hashable:
+    # The party may change during the call.
+    return call_session(call), call.direction
 
 
 def make_call_trigger(trigger_kind: CallTriggerKind) -> type[CallTrigger]:

@@ -63,9 +63,8 @@ class MissedByAll(FirstPerCall):
         """Initialize; `is_active` finds calls that continue at another extension."""
         super().__init__()
         self._is_active = is_active
-        # By session: extension and key of each ringing call. A queue may offer a call
-        # to the same extension once more.
-        self._ringing: dict[Hashable, set[tuple[Hashable, Hashable]]] = {}
+        # By session: the extensions that ring. The ids of a call may change.
+        self._ringing: dict[Hashable, set[Hashable]] = {}
         self._answered: set[Hashable] = set()
         # By session: when the last answered call ended.
         self._ended: dict[Hashable, datetime] = {}
@@ -75,7 +74,7 @@ class MissedByAll(FirstPerCall):
         # The caller's party is also connected if voicemail answers.
         if event.call.direction is Direction.OUTBOUND:
             return
-        session, ring = call_session(event.call), (ref, event.call.key)
+        session = call_session(event.call)
         if (
             event.type is CallEventType.ENDED
             and event.time is not None
@@ -83,13 +82,13 @@ class MissedByAll(FirstPerCall):
         ):
             _add(self._ended, session, event.time)
         if event.type is CallEventType.RINGING:
-            self._ringing.setdefault(session, set()).add(ring)
+            self._ringing.setdefault(session, set()).add(ref)
             if len(self._ringing) > _MAX_SESSIONS:
                 self._drop(next(iter(self._ringing)))
             return
         if (rings := self._ringing.get(session)) is None:
             return
-        rings.discard(ring)
+        rings.discard(ref)
         if event.type is not CallEventType.MISSED:
             if event.type in _ANSWERED:
                 self._answered.add(session)
@@ -99,7 +98,7 @@ class MissedByAll(FirstPerCall):
     @override
     def set_targets(self, targets: Container[Hashable]) -> None:
         for session, rings in list(self._ringing.items()):
-            rings.difference_update([ring for ring in rings if ring[0] not in targets])
+            rings.difference_update([ref for ref in rings if ref not in targets])
             if not rings:
                 self._drop(session)
 
@@ -129,4 +128,4 @@ def _add[T](stored: dict[Hashable, T], session: Hashable, value: T) -> None:
 
 def call_session(call: ActiveCall) -> Hashable:
     """Return the id that the parties of a call have in common, as far as known."""
-    return call.telephony_session_id or call.session_id or call.key
+    return call.telephony_session_id or call.leg_id or call.key

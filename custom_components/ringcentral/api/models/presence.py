@@ -90,7 +90,7 @@ class ActiveCall(Model, frozen=True):
             return self.telephony_session_id, self.party_id
         if session := self.leg_id or self.telephony_session_id:
             return session, self.direction
-        return self.id or None, None
+        return (self.id, None) if self.id else (self.other_address, self.direction)
 
     @property
     def leg_id(self) -> str | None:
