@@ -316,8 +316,7 @@ class EventStream:
             self._anomalies.count(str(err))
             if isinstance(err, UnreadableError):
                 self._handle_event(LostEvent(err.extension_id))
-            else:
-                self.subscriptions.check_undecoded(body)
+            self.subscriptions.check_undecoded(body)
             return
         self.subscriptions.check_notification(event.subscription_id)
         self._handle_event(event)

@@ -89,6 +89,8 @@ class CallEventDetector:
             # Out of order: the newer notification was applied already.
             if tracker := self._trackers.get(extension_id):
                 tracker.observe_late(event.presence.active_calls or ())
+                if change.needs_refresh:
+                    tracker.announced = _announced_status(change, event)
             return []
         announced = None if change.is_outdated else _announced_status(change, event)
         observation = Observation(

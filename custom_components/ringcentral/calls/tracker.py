@@ -91,7 +91,8 @@ class CallTracker:
             [item.times.since for item in reported if item.times.since], default=None
         )
         self.pending_ends: list[PendingEnd] = []
-        self._announced: TelephonyStatus | None = None
+        # Status of a notification without a call that has it: a snapshot will show it.
+        self.announced: TelephonyStatus | None = None
         # Kept to be compared by identity.
         self.last_update: Calls | None = None
 
@@ -132,11 +133,11 @@ class CallTracker:
             phase, known = _observe(call, before, observation, is_leg=is_leg)
             self._known.append(known)
             if known.phase is not phase:
-                is_announced = call.telephony_status is self._announced
+                is_announced = call.telephony_status is self.announced
                 events += _events(
                     phase, known, known.phase, observation, is_announced=is_announced
                 )
-        self._announced = observation.announced
+        self.announced = observation.announced
         return events
 
     def report_late_starts(

@@ -217,7 +217,12 @@ def _is_live(
         if is_same_call(call, entry):
             # The connection on one device has ended; the call if a snapshot says so.
             is_final = entry.termination_type is not TerminationType.INTERMEDIATE
-            return not is_final and not (is_idle and is_snapshot)
+            if not is_final or is_snapshot:
+                return not is_final and not (is_idle and is_snapshot)
+            # A copy that has ended, if the extension is on a call that is not listed.
+            return call.telephony_status is event.telephony_status in _ANSWERED and (
+                not any(other.is_live for other in event.active_calls or ())
+            )
     if is_idle:
         return False
     # Of the two parties of a call to one's own number, an event lists only the one that

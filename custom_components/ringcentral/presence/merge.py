@@ -46,7 +46,7 @@ _DND: Final = ("dnd_status", "dnd_status_personal")
 _WRAPPED_BY: Final = 2**30
 # Sequence numbers order events that are sent, or arrive, within this time.
 CLEARLY_LATER: Final = timedelta(seconds=2)
-_MAX_DELAY: Final = timedelta(days=1)
+_MAX_DELAY: Final = timedelta(minutes=1)
 
 
 def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
@@ -108,7 +108,11 @@ def with_calls_of(presence: Presence, other: Presence) -> Presence:
 
 
 def is_overtaken(
-    event: PresenceEvent, known: ExtensionPresence, received_at: float
+    event: PresenceEvent,
+    known: ExtensionPresence,
+    received_at: float,
+    *,
+    is_replayed: bool = False,
 ) -> bool:
     """Return whether an event arrived after a newer one; gaps in the sequence are normal.
 
@@ -119,28 +123,18 @@ def is_overtaken(
     if last is None or event.subscription_id != last.subscription_id:
         # Sequence numbers may start again with a subscription.
         return False
+    behind = 0
     if event.sequence is not None and known.sequence is not None:
         behind = known.sequence - event.sequence
         if -_WRAPPED_BY < behind <= 0:
             return False
-        if 0 < behind < _WRAPPED_BY:
-            return _passed(event, last, received_at, known) < CLEARLY_LATER
-    return _passed(event, last, received_at, known) < timedelta(0)
-
-
-def _passed(
-    event: PresenceEvent,
-    last: PresenceEvent,
-    received_at: float,
-    known: ExtensionPresence,
-) -> timedelta:
-    """Return the time between two events, by their timestamps or else their arrival."""
+    passed = waited = timedelta(seconds=received_at - known.received_at)
     if event.timestamp is not None and last.timestamp is not None:
         passed = event.timestamp - last.timestamp
-        # No event is late by days: one of the times is wrong.
-        if abs(passed) < _MAX_DELAY:
-            return passed
-    return timedelta(seconds=received_at - known.received_at)
+        if passed < -waited - _MAX_DELAY and not is_replayed:
+            # No event is that late: one of the times is wrong.
+            passed = waited
+    return passed < (CLEARLY_LATER if 0 < behind < _WRAPPED_BY else timedelta(0))
 
 
 def has_news(event: PresenceEvent, known: ExtensionPresence) -> bool:

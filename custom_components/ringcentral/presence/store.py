@@ -109,10 +109,11 @@ class PresenceStore:
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
         received_at = time.monotonic()
-        if is_overtaken(event, known, received_at):
+        is_replayed = replayed_at is not None
+        if is_overtaken(event, known, received_at, is_replayed=is_replayed):
             self.overtaken_events += 1
             return _overtaken(event, known, received_at)
-        if replayed_at is None:
+        if not is_replayed:
             self.clock.observe(event.timestamp, received_at)
         presence, needs_refresh = merge_event(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
@@ -265,11 +266,13 @@ def _overtaken(
     event: PresenceEvent, known: ExtensionPresence, received_at: float
 ) -> PresenceChange:
     """Return an overtaken event, which needs a refresh if it may have news."""
+    last = known.last_event
     return PresenceChange(
         extension_id=event.extension_id,
         before=known,
         after=known,
         event=event,
         needs_refresh=has_news(event, known)
-        or received_at - known.received_at > _LATE_BY,
+        or received_at - known.received_at > _LATE_BY
+        or (last is not None and is_older(last.timestamp, event.timestamp)),
     )

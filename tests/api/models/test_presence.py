@@ -333,7 +333,7 @@ def test_call_is_the_same_by_its_key(one: Json, other: Json, same: bool) -> None
         ({"telephonyStatus": "NoCall", "terminationType": "final"}, False),
         ({"telephonyStatus": "NoCall", "terminationType": "sudden"}, False),
         ({"telephonyStatus": "CallConnected", "terminationType": "final"}, False),
-        ({"telephonyStatus": "OnHold", "terminationType": "intermediate"}, False),
+        ({"telephonyStatus": "OnHold", "terminationType": "intermediate"}, True),
         ({"terminationType": "final"}, False),
     ],
 )

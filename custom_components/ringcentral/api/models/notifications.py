@@ -79,7 +79,7 @@ class NotificationBody(Presence, frozen=True):
     """The body of a presence event."""
 
     extension_id: MixedId | None = None
-    sequence: Integer | None = None
+    sequence: Integer | Text | None = None
 
 
 class Notification(Model, frozen=True):
@@ -148,6 +148,8 @@ def decode_notification(
     *values, extension_id, sequence = astuple(body)
     if extension_id is None:
         raise _lacking("extension", damaged)
+    if isinstance(sequence, str):
+        sequence = _to_number(sequence, anomalies)
     presence = Presence(*values)
     if sequence is None and presence == _NO_PRESENCE and not _has_presence(data):
         raise ParseError("notification of an unknown kind")
@@ -162,6 +164,18 @@ def decode_notification(
         presence,
         bool(damaged) and not _ESSENTIAL.isdisjoint(damaged),
     )
+
+
+def _to_number(text: str, anomalies: Anomalies) -> int | None:
+    try:
+        # Also `200040.0`, as some libraries write it.
+        number = int(text.strip().removesuffix(".0"))
+    except ValueError:
+        number = 2**63
+    if abs(number) < 2**63:
+        return number
+    anomalies.wrong_type("NotificationBody.sequence")
+    return None
 
 
 def _lacking(what: str, damaged: set[str]) -> ParseError:
