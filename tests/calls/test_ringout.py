@@ -1,8 +1,10 @@
 """The two legs of an own RingOut."""
 
+from copy import replace
+
 import pytest
 
-from custom_components.ringcentral.api.models.enums import Direction
+from custom_components.ringcentral.api.models.enums import Direction, TelephonyStatus
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.ringout import ringout_legs
 
@@ -13,7 +15,12 @@ def inbound(
     from_: str | None, to: str | None = _OWN, session: str | None = "s-1"
 ) -> ActiveCall:
     return ActiveCall(
-        direction=Direction.INBOUND, from_=from_, to=to, telephony_session_id=session
+        direction=Direction.INBOUND,
+        from_=from_,
+        to=to,
+        telephony_session_id=session,
+        telephony_status=TelephonyStatus.RINGING,
+        session_id="880000066102",
     )
 
 
@@ -38,9 +45,9 @@ def outbound(
         (inbound("103"), outbound("1103"), False),
         (inbound(None), outbound(_OTHER), False),
         (inbound("anonymous"), outbound("anonymous"), False),
+        (inbound(_OTHER), outbound(_OTHER, session="s-1"), True),
         # The two parties of a call to one's own number.
         (inbound(_OWN), outbound(_OWN), False),
-        (inbound(_OTHER), outbound(_OTHER, session="s-1"), False),
     ],
 )
 def test_call_with_swapped_numbers_is_the_first_leg(
@@ -51,5 +58,18 @@ def test_call_with_swapped_numbers_is_the_first_leg(
     assert ringout_legs([dialed, own], [None, None]) == ({1} if is_leg else set())
 
 
-def test_call_from_a_number_that_is_dialed_already_is_no_leg() -> None:
-    assert ringout_legs([inbound(_OTHER), outbound(_OTHER)], [None, 0]) == set()
+@pytest.mark.parametrize(
+    ("session_id", "is_leg"),
+    [
+        ("880000067102", True),
+        ("880000062102", True),
+        ("880000066103", False),
+        ("", False),
+    ],
+)
+def test_call_from_a_number_that_is_dialed_already_is_a_leg_by_its_session_id(
+    session_id: str, is_leg: bool
+) -> None:
+    dialed = replace(outbound(_OTHER), session_id=session_id)
+    legs = ringout_legs([inbound(_OTHER), dialed], [None, 0])
+    assert legs == ({0} if is_leg else set())

@@ -122,7 +122,9 @@ class CallEventDetector:
         else:
             calls = _reported_calls_after(change, event, tracker)
         call_events += tracker.update(calls, observation)
-        if announced not in (None, TelephonyStatus.RINGING):
+        if announced is TelephonyStatus.RINGING:
+            tracker.extend_ends(event.timestamp)
+        elif announced is not None:
             # A call was answered, but it is not known which one.
             tracker.mark_incomplete()
         return call_events

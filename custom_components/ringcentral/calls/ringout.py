@@ -1,17 +1,21 @@
 """Recognize the first leg of an own RingOut, which looks like an incoming call. Pure.
 
 The platform lists a RingOut as two calls with swapped numbers: the own phone, which rings
-first, and the dialled number. A call from a number that is being dialled already is none.
+first, and the dialled number. A call from a number that is being dialled already is none,
+unless the ids of the two call sessions are as far apart as those of a RingOut.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from ..api.models.enums import Direction
+from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 
 # Fewer digits are an extension number, which must be equal as a whole.
 _MIN_DIGITS: Final = 7
+# Between the ids of the call sessions of the two legs.
+_DISTANCES: Final = frozenset({1000, 2000, 3000, 4000})
+_OF_LEG: Final = (TelephonyStatus.RINGING, TelephonyStatus.CALL_CONNECTED)
 
 
 def ringout_legs(calls: Sequence[ActiveCall], known: Sequence[int | None]) -> set[int]:
@@ -20,24 +24,35 @@ def ringout_legs(calls: Sequence[ActiveCall], known: Sequence[int | None]) -> se
     `known` is None for each call that is new.
     """
     dialed = [
-        call
+        (call, index is None)
         for call, index in zip(calls, known, strict=True)
-        if index is None and call.direction is Direction.OUTBOUND
+        if call.direction is Direction.OUTBOUND
     ]
     return {
         position
         for position, call in enumerate(calls)
         if call.direction is Direction.INBOUND
-        and any(_is_first_leg(call, other) for other in dialed)
+        and call.telephony_status in _OF_LEG
+        and any(
+            _is_first_leg(call, other) and (is_new or _has_distance(call, other))
+            for other, is_new in dialed
+        )
     }
 
 
-def _is_first_leg(call: ActiveCall, outbound: ActiveCall) -> bool:
-    # A call to one's own number has two parties of one telephony session.
-    session = call.telephony_session_id
+def _has_distance(call: ActiveCall, outbound: ActiveCall) -> bool:
+    ids = call.session_id or "", outbound.session_id or ""
     return (
-        (not session or session != outbound.telephony_session_id)
-        and not _is_same_number(call.from_, call.to)
+        ids[0].isdecimal()
+        and ids[1].isdecimal()
+        and abs(int(ids[0]) - int(ids[1])) in _DISTANCES
+    )
+
+
+def _is_first_leg(call: ActiveCall, outbound: ActiveCall) -> bool:
+    # Of a call to one's own number, both parties have the same numbers.
+    return (
+        not _is_same_number(call.from_, call.to)
         and _is_same_number(call.from_, outbound.to)
         and _is_same_number(call.to, outbound.from_)
     )

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
-from ..presence.call_list import Calls
+from ..presence.call_list import Calls, complete
 from ..presence.call_matching import is_same_call, match_calls
 from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
 from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
@@ -40,6 +40,8 @@ class _Known(NamedTuple):
     is_complete: bool = True
     # A complete replay contains all events that were missing.
     is_replayable: bool = True
+    # It has stopped ringing for a moment.
+    is_resumed: bool = False
     # First leg of an own RingOut: not reported, or at least never missed.
     is_leg: bool = False
 
@@ -60,6 +62,8 @@ class PendingEnd:
 
     known: _Known
     observation: Observation
+    # Time after which the call may continue for a short time.
+    stopped_at: datetime | None
     # Too much time has passed for the call to continue.
     is_final: bool = False
 
@@ -123,14 +127,20 @@ class CallTracker:
         if self.pending_ends or len(matches) - matches.count(None) < len(former):
             events += self._end_others(matches, observation)
         legs = ringout_legs(calls, matches) if None in matches else ()
-        self._known = []
+        known_count, self._known = len(self._known), []
         for position, (call, index) in enumerate(zip(calls, matches, strict=True)):
             before = None if index is None else former[index]
+            is_resumed = index is not None and index >= known_count
+            if before and (is_resumed or before.is_resumed):
+                # The presence does not have what was listed before the pause.
+                call = complete(call, before.call)
             is_leg = position in legs
             if before and call is before.call and before.is_settled and not is_leg:
                 self._known.append(before)
                 continue
             phase, known = _observe(call, before, observation, is_leg=is_leg)
+            if is_resumed:
+                known = known._replace(is_resumed=True)
             self._known.append(known)
             if known.phase is not phase:
                 is_announced = call.telephony_status is self.announced
@@ -170,6 +180,12 @@ class CallTracker:
                         phase=CallPhase.CONNECTED, times=CallTimer()
                     )
 
+    def extend_ends(self, time: datetime | None) -> None:
+        """Wait for calls that have stopped ringing: a notification says that one rings."""
+        self.pending_ends = [
+            PendingEnd(end.known, end.observation, time) for end in self.pending_ends
+        ]
+
     def mark_incomplete(self, *, is_replayable: bool = False) -> None:
         """Record that events may be missing: a ring that ends may have been answered."""
         self._known = [
@@ -197,8 +213,8 @@ class CallTracker:
         """Return the ends of rings that are too old to continue."""
         events: list[CallEvent] = []
         for end in list(self.pending_ends):
-            ended_at = end.observation.time
-            if time and ended_at and time - ended_at > MAX_RING_PAUSE:
+            stopped_at = end.stopped_at
+            if time and stopped_at and time - stopped_at > MAX_RING_PAUSE:
                 end.is_final = True
                 # Whether an event is missing is known only after the replay.
                 if end.known.is_complete or not end.observation.is_replayed:
@@ -219,7 +235,9 @@ class CallTracker:
             if index in matches:
                 continue
             if phase_of(known.call).is_ring:
-                self.pending_ends.append(PendingEnd(known, observation))
+                self.pending_ends.append(
+                    PendingEnd(known, observation, observation.time)
+                )
             else:
                 events += _end_events(known, observation)
         return events
@@ -248,7 +266,14 @@ def _observe(
         is_announced = is_announced or before.is_announced
     is_silent = is_leg and phase is CallPhase.NEW
     after = phase if is_silent else phase_of(call)
-    return phase, _Known(call, times, after, is_announced, is_leg=is_leg)
+    return phase, _Known(
+        call,
+        times,
+        after,
+        is_announced,
+        is_resumed=before is not None and before.is_resumed,
+        is_leg=is_leg,
+    )
 
 
 _UNCLEAR: Final = (None, TelephonyStatus.UNKNOWN)

@@ -8,10 +8,10 @@ from ..api.models.base import Model, astuple
 from ..api.models.enums import TelephonyStatus, TerminationType
 from ..api.models.presence import ActiveCall, Presence
 from .call_matching import (
+    has_same_number,
     has_same_parties,
     is_in_session,
     is_opposite,
-    is_other_party,
     is_same_call,
     match_calls,
 )
@@ -81,7 +81,7 @@ def _merge_only_call(
         return () if status is _NO_CALL else None
     if total == 0:
         return None
-    return (_complete(call, known[0]),) if known else (call,)
+    return (complete(call, known[0]),) if known else (call,)
 
 
 def merge_list(
@@ -90,15 +90,18 @@ def merge_list(
     """Merge any list of calls."""
     status, total = event.telephony_status, event.total_active_calls
     living, ended = _split(listed, is_idle=status is _NO_CALL)
+    if len(living) == 1:
+        # What has no status of its own has that of the extension.
+        living = _with_status(living, status)
     is_cut = _is_cut(listed, living, total)
     if has_same_parties(known, living):
-        living = list(map(_complete, living, known, strict=True))
+        living = list(map(complete, living, known, strict=True))
     elif known:
         matches = match_calls(known, living, ended)
         former = [None if index is None else known[index] for index in matches]
         unlisted = [call for i, call in enumerate(known) if i not in matches]
         living = [
-            call if before is None else _complete(call, before)
+            call if before is None else complete(call, before)
             for call, before in zip(living, former, strict=True)
         ]
         if unlisted:
@@ -119,7 +122,7 @@ def _merge_status(
     if status is None:
         return MergedCalls(known, total not in (None, len(known)))
     if status is _NO_CALL:
-        return MergedCalls(())
+        return MergedCalls((), needs_refresh=bool(total))
     if len(known) == 1 and status in _ANSWERED and total in (None, 1):
         known = (replace(known[0], telephony_status=status),)
     return MergedCalls(known, needs_refresh=True)
@@ -157,41 +160,43 @@ def _merge_copies(calls: list[ActiveCall]) -> list[ActiveCall]:
     merged: list[ActiveCall] = []
     for call in calls:
         for index, other in enumerate(merged):
-            if call.key == other.key or is_same_call(other, call):
-                merged[index] = _complete(call, other)
-            elif not is_in_session(other, call):
+            if not (
+                call.key == other.key
+                or is_same_call(other, call)
+                or (is_in_session(other, call) and has_same_number(other, call))
+            ):
                 continue
-            elif (
+            if (
                 call.telephony_status in _ANSWERED
                 or other.telephony_status not in _ANSWERED
             ):
-                merged[index] = _complete(call, other)
+                merged[index] = complete(call, other)
             break
         else:
             merged.append(call)
     return merged
 
 
-def _complete(call: ActiveCall, known: ActiveCall) -> ActiveCall:
+def complete(call: ActiveCall, known: ActiveCall) -> ActiveCall:
     """Return an entry with what it leaves out, such as ids, from the known call."""
     if call == known:
         return known
-    for value, before in zip(astuple(call), astuple(known), strict=True):
-        if not value and before and value is not False:
-            break
-    else:
+    if not _leaves_out(call, known) and call.sip_data == known.sip_data:
         return call
-    completed = replace(
+    return replace(
         _filled(call, known),
         termination_type=call.termination_type,
         sip_data=_filled(call.sip_data, known.sip_data)
         if call.sip_data and known.sip_data
         else call.sip_data or known.sip_data,
     )
-    if call.key == known.key or is_same_call(known, completed):
-        return completed
-    # Of an entry without a common id, the known one is kept to find the call again.
-    return completed if is_other_party(known, call) else replace(completed, id=known.id)
+
+
+def _leaves_out(call: ActiveCall, known: ActiveCall) -> bool:
+    for value, before in zip(astuple(call), astuple(known), strict=True):
+        if not value and before and value is not False:
+            return True
+    return False
 
 
 def _filled[M: Model](model: M, known: M) -> M:
@@ -247,6 +252,7 @@ def _with_status(
         return calls
     if len(calls) > 1 and status is not TelephonyStatus.PARKED_CALL:
         return calls
+    # All calls at a park location are parked.
     return [
         replace(call, telephony_status=status) if not call.telephony_status else call
         for call in calls

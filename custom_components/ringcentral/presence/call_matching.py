@@ -15,11 +15,11 @@ _DIRECTIONS = frozenset({Direction.INBOUND, Direction.OUTBOUND})
 def match_calls(
     known: Sequence[ActiveCall],
     living: Sequence[ActiveCall],
-    ended: Iterable[ActiveCall] | None = None,
+    ended: Iterable[ActiveCall] = (),
 ) -> list[int | None]:
     """Return for each living call the index of the known call that it continues.
 
-    With `ended`, the other entries of its list, calls without a common id are matched too.
+    `ended` are the other entries of the list.
     """
     if has_same_parties(known, living):
         return list(range(len(known)))
@@ -30,13 +30,12 @@ def match_calls(
     unmatched = set(left.values())
     for relation in (is_same_call, is_other_party):
         _match(known, living, matches, unmatched, relation)
-    if ended is not None:
-        unmatched -= {
-            index
-            for index in unmatched
-            if any(is_same_call(known[index], call) for call in ended)
-        }
-        _match_uniquely(known, living, matches, unmatched)
+    unmatched -= {
+        index
+        for index in unmatched
+        if any(is_same_call(known[index], call) for call in ended)
+    }
+    _match_uniquely(known, living, matches, unmatched)
     return matches
 
 
@@ -137,6 +136,11 @@ def _may_continue(known: ActiveCall, call: ActiveCall) -> bool:
     )
 
 
+def has_same_number(call: ActiveCall, other: ActiveCall) -> bool:
+    """Return whether the other parties of two calls have no different numbers."""
+    return not _differ(call.other_address, other.other_address)
+
+
 def is_opposite(call: ActiveCall, other: ActiveCall) -> bool:
     """Return whether two calls have different directions."""
     return {call.direction, other.direction} == _DIRECTIONS
@@ -149,7 +153,7 @@ def _may_be_same_call(known: ActiveCall, call: ActiveCall) -> bool:
     """Return whether nothing but `id` differs, and the numbers are the same."""
     return (
         not is_opposite(known, call)
-        and known.other_number == call.other_number
+        and has_same_number(known, call)
         and not _differ(known.telephony_session_id, call.telephony_session_id)
         and not _differ(known.party_id, call.party_id)
         and not _differ(known.leg_id, call.leg_id)

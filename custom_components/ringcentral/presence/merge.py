@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.base import astuple
-from ..api.models.enums import DndStatus, TelephonyStatus
+from ..api.models.enums import DndStatus, PresenceStatus, TelephonyStatus
 from ..api.models.notifications import PresenceEvent
-from ..api.models.presence import Presence
+from ..api.models.presence import ActiveCall, Presence
 from .call_list import Calls, merge_calls
+from .call_matching import has_same_parties, is_same_call
 from .models import ExtensionPresence
 
 _FIELDS: Final = Presence.__struct_fields__
@@ -41,6 +42,10 @@ _OF_AVAILABILITY: Final = (
     "dnd_status",
     "dnd_status_personal",
 )
+# Seconds in which REST may list a call as ringing that does not ring any more.
+_STALE_RING: Final = 300.0
+_MAX_ENDED: Final = 7
+_IN_CALL: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
 _DND: Final = ("dnd_status", "dnd_status_personal")
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
 _WRAPPED_BY: Final = 2**30
@@ -65,6 +70,13 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
     values[_TOTAL_ACTIVE_CALLS] = _merge_total(known, event, calls, is_cut=is_cut)
     presence = Presence(*values)
     if event.telephony_status is None and status is not known.telephony_status:
+        needs_refresh = True
+    if (
+        event.telephony_status is TelephonyStatus.NO_CALL
+        and event.presence_status is PresenceStatus.BUSY
+        and known.active_calls
+    ):
+        # Not all calls may have ended.
         needs_refresh = True
     if event.dnd_status is not event.dnd_status_personal and _has_two_dnd(presence):
         # The platform changes both.
@@ -99,6 +111,56 @@ def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
         if snapshot.active_calls is not None
         else len(calls),
         **kept,
+    )
+
+
+def ended_calls(
+    known: ExtensionPresence, presence: Presence, now: float
+) -> tuple[tuple[ActiveCall, float], ...]:
+    """Return the calls that have ended of late; `now` is a monotonic time in seconds."""
+    before, calls = known.calls, presence.active_calls or ()
+    if presence.telephony_status is TelephonyStatus.RINGING:
+        # One of them may ring again.
+        return ()
+    if not known.ended and (calls is before or has_same_parties(before, calls)):
+        return ()
+    ended = [(call, now) for call in before]
+    return tuple(
+        (call, ended_at)
+        for call, ended_at in (*known.ended, *ended)[-_MAX_ENDED:]
+        if now - ended_at < _STALE_RING
+        and not any(is_same_call(call, other) for other in calls)
+    )
+
+
+def without_stale_rings(
+    snapshot: Presence, known: ExtensionPresence, now: float
+) -> Presence:
+    """Return a snapshot without calls that ring by REST, but were answered or ended.
+
+    REST may list a call as ringing for minutes after its end.
+    """
+    calls = []
+    for call in snapshot.active_calls or ():
+        if call.telephony_status is TelephonyStatus.RINGING:
+            answered = [c for c in known.calls if is_same_call(c, call)]
+            if answered and answered[0].telephony_status in _IN_CALL:
+                call = replace(call, telephony_status=answered[0].telephony_status)
+            elif any(
+                is_same_call(ended, call) and now - ended_at < _STALE_RING
+                for ended, ended_at in known.ended
+            ):
+                continue
+        calls.append(call)
+    if tuple(calls) == (snapshot.active_calls or ()):
+        return snapshot
+    statuses = [call.telephony_status for call in calls] or [TelephonyStatus.NO_CALL]
+    status = snapshot.telephony_status
+    return replace(
+        snapshot,
+        active_calls=tuple(calls),
+        total_active_calls=None,
+        telephony_status=status if status in statuses else statuses[0],
     )
 
 

@@ -18,6 +18,8 @@ class ExtensionPresence(NamedTuple):
     last_event: PresenceEvent | None = None
     # Monotonic time of its arrival in seconds.
     received_at: float = 0.0
+    # Calls that events have ended, with the monotonic time of their end.
+    ended: tuple[tuple[ActiveCall, float], ...] = ()
     has_snapshot: bool = False
     # The platform's time of the last snapshot, if it is known.
     snapshot_time: datetime | None = None

@@ -16,12 +16,14 @@ from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
 from .merge import (
     CLEARLY_LATER,
+    ended_calls,
     has_news,
     is_older,
     is_overtaken,
     merge_event,
     merge_snapshot,
     with_calls_of,
+    without_stale_rings,
 )
 from .models import ExtensionPresence, PresenceChange
 from .platform_clock import PlatformClock
@@ -141,6 +143,7 @@ class PresenceStore:
             sequence,
             event,
             received_at,
+            ended_calls(known, presence, received_at),
             known.has_snapshot,
             known.snapshot_time,
             known.requested_at,
@@ -208,7 +211,8 @@ class SnapshotWriter:
             taken_at = self._store.clock.check(taken_at, self._requested_at)
         before = self._extensions.get(extension_id)
         known = before or ExtensionPresence()
-        presence = with_older = merge_snapshot(known.presence, snapshot.presence)
+        read = without_stale_rings(snapshot.presence, known, time.monotonic())
+        presence = with_older = merge_snapshot(known.presence, read)
         for sent_at, event in self._events.get(extension_id, ()):
             with_older, _ = merge_event(with_older, event)
             if not is_older(sent_at, taken_at):

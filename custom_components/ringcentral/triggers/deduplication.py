@@ -49,7 +49,11 @@ class FirstPerCall(EveryExtension):
 
     @override
     def should_fire(self, event: CallEvent) -> bool:
-        session = call_session(event.call)
+        call = event.call
+        if not (call.telephony_session_id or call.leg_id or call.id):
+            # Whether it is another call of the same caller is unknown.
+            return True
+        session = call_session(call)
         if session in self._fired:
             return False
         _add(self._fired, session, None)

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta
 from msgspec.inspect import (
+    CustomType,
     DateTimeType,
     Metadata,
     StrType,
@@ -171,7 +172,8 @@ def _repair(
     name: str, kind: msgspec.inspect.Type, value: Any, anomalies: Anomalies
 ) -> Any:
     match kind, value:
-        case DateTimeType(), str():
+        # A frozen clock replaces the class, so msgspec does not know the type.
+        case ((DateTimeType() | CustomType()), str()):
             return _utc(value)
         case Metadata(extra_json_schema={"title": "id"}), int() if (
             type(value) is int and value.bit_length() <= 64
