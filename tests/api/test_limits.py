@@ -447,7 +447,7 @@ async def test_frame_that_is_too_large_to_decode_is_a_loss(
     anomalies = Anomalies()
 
     async def send(socket: web.WebSocketResponse) -> None:
-        await socket.send_str("[" + "1," * 200_000 + "1]")
+        await socket.send_str('[{"type":1,"new":[' + "1," * 200_000 + "1]}]")
         await socket.send_str("[" * 200_000)
         await socket.send_str('[{"type":"ServerNotification"},1]')
         await socket.receive()
@@ -467,7 +467,7 @@ async def test_frame_that_is_too_large_to_decode_is_a_loss(
 
     assert len(lost) == 2
     assert anomalies.counts == {
-        "frame with too many values": 1,
+        "FrameMeta with too many values": 1,
         "frame that is no JSON": 1,
     }
 

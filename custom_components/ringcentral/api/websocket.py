@@ -54,8 +54,8 @@ type LossHandler = Callable[[], None]
 type NotificationHandler = Callable[[RawJson], None]
 _PROOF_OF_LIFE: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE)
 
-# Meta data and body, or why there is no reply.
-type _Reply = tuple[FrameMeta, object] | RingCentralError
+# Meta data, headers and body, or why there is no reply.
+type _Reply = tuple[FrameMeta, object, object] | RingCentralError
 
 
 class WebSocketConnection:
@@ -164,11 +164,11 @@ class WebSocketConnection:
             del self._replies[message_id]
         if isinstance(answer, RingCentralError):
             raise answer
-        reply_meta, reply_body = answer
+        reply_meta, headers, reply_body = answer
         status = reply_meta.status or 0
         if reply_meta.type == "ClientRequest" and 200 <= status < 300:
             return reply_body
-        err = _error(status, reply_meta.headers or {}, reply_body)
+        err = _error(status, headers if isinstance(headers, dict) else {}, reply_body)
         if isinstance(err, RateLimitedError):
             self._transport.limiter.record_penalty(group, err.retry_after)
         raise err
@@ -278,9 +278,9 @@ class WebSocketConnection:
         ):
             self.context = meta.wsc
         if (reply := self._replies.get(meta.message_id or "")) is not None:
-            body = decode_json(frame.body)
+            parts = meta, decode_json(meta.headers), decode_json(frame.body)
             if not reply.done():
-                reply.set_result((meta, body))
+                reply.set_result(parts)
             return
         match meta.type:
             case "ServerNotification":

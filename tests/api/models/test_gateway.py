@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from hypothesis import given, strategies as st
+from msgspec import Raw
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
@@ -246,7 +247,7 @@ def test_frame_has_meta_and_the_undecoded_body() -> None:
         type="ClientRequest",
         message_id="m",
         status=200,
-        headers={"a": "b"},
+        headers=Raw(b'{"a": "b"}'),
         wsc=SessionContext("t0p", 7),
     )
     assert bytes(frame.body) == b'{"id": "\xff"}'
@@ -287,15 +288,15 @@ def test_field_of_the_meta_of_a_wrong_type_drops_that_field() -> None:
         (b"nonsense", "frame that is no JSON"),
         (b'[{"type": "Heartbeat"}, {"body":', "frame that is no JSON"),
         (b'[{"type": "Heartbeat"}] 1', "frame that is no JSON"),
-        (b'[{"type": "\xff\xfe"}]', "frame that is no JSON"),
+        (b'[{"type": "\xff\xfe"}]', "FrameMeta that is no JSON"),
         (b'[{"headers": {"deep": ' + b"[" * 200_000, "frame that is no JSON"),
         (b"[" * 200_000, "frame that is no JSON"),
         (b"{}", "frame that is no message"),
         (b"5", "frame that is no message"),
         (b"[]", "frame that is no message"),
-        (b"[5]", "frame that is no message"),
-        (b"[[{}]]", "frame that is no message"),
-        (b"[null, {}]", "frame that is no message"),
+        (b"[5]", "FrameMeta that is no object"),
+        (b"[[{}]]", "FrameMeta that is no object"),
+        (b"[null, {}]", "FrameMeta that is no object"),
     ],
 )
 def test_frame_that_is_no_message_is_refused(data: bytes, message: str) -> None:

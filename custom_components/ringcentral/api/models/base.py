@@ -18,6 +18,7 @@ from msgspec.inspect import (
     CustomType,
     DateTimeType,
     Metadata,
+    RawType,
     StrType,
     StructType,
     UnionType,
@@ -60,6 +61,7 @@ type PathId = PathText | Integer
 # With any offset. A time without one is decoded by `_repair` and read as UTC.
 type Time = Annotated[datetime, Meta(tz=True)]
 
+DECODE_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 astuple = msgspec.structs.astuple
 
@@ -88,7 +90,7 @@ def decode[M: Model](
     model = decoder.type
     try:
         return _call_and_count(anomalies, decoder.decode, data)
-    except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
+    except DECODE_ERRORS:
         return _convert_fields(model, decode_json(data, model.__name__), anomalies)
 
 
@@ -104,7 +106,7 @@ def decode_json(data: bytes | RawJson, what: str = "value") -> Any:
         raise UnreadableError(f"{what} with too many values")
     try:
         return msgspec.json.decode(data)
-    except msgspec.DecodeError, UnicodeDecodeError, RecursionError:
+    except DECODE_ERRORS:
         raise UnreadableError(f"{what} that is no JSON") from None
 
 
@@ -175,6 +177,8 @@ def _repair(
         # A frozen clock replaces the class, so msgspec does not know the type.
         case ((DateTimeType() | CustomType()), str()):
             return _utc(value)
+        case RawType(), _:
+            return msgspec.Raw(msgspec.json.encode(value))
         case Metadata(extra_json_schema={"title": "id"}), int() if (
             type(value) is int and value.bit_length() <= 64
         ):

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Final, override
 
-from msgspec import DecodeError, Meta, Raw, Struct, field
+from msgspec import DecodeError, Meta, Raw, Struct, ValidationError, field
 from msgspec.json import Decoder
 
 from ..anomalies import Anomalies
 from ..exceptions import error_code
 from .base import (
+    DECODE_ERRORS,
     Integer,
-    JsonObject,
     Model,
     ParseError,
     PathText,
@@ -18,16 +18,14 @@ from .base import (
     Text,
     Time,
     Token,
-    astuple,
+    UnreadableError,
     convert,
-    decode_json,
+    decode,
 )
 from .enums import PlatformEnum
 
 # Seconds for which a lost session is kept, if the gateway does not say.
 DEFAULT_RECOVERY_TIMEOUT: Final = 180
-# Above it, headers are not decoded. Only grants of thousands of filters are that large.
-_LARGE: Final = 256 * 1024
 # No account has so many extensions, and they hold the event loop for some 10 ms.
 _MAX_FILTERS: Final = 20_000
 _MAX_DISABLED: Final = 5_000
@@ -50,54 +48,42 @@ class SessionContext(Model, frozen=True):
         return f"SessionContext(sequence={self.sequence})"
 
 
-class _LargeMeta(Model, frozen=True):
-    """The meta data of a large message, without its headers."""
+class FrameMeta(Model, frozen=True):
+    """The first element of a message."""
 
     type: str | None = None
     message_id: str | None = None
     status: Integer | None = None
     wsc: SessionContext | None = None
+    # Decoded for replies only.
+    headers: RawJson = Raw(b"null")
 
 
-class FrameMeta(_LargeMeta, frozen=True):
-    """The first element of a message."""
-
-    headers: JsonObject | None = None
-
-
-class _LargeFrame(Struct, frozen=True, array_like=True, gc=False):
-    """A message of which nothing is decoded that costs more than skipping it."""
-
-    meta: _LargeMeta
-    body: RawJson = Raw(b"null")
-
-
-class Frame(Struct, frozen=True, array_like=True, gc=False):
+class Frame[M: FrameMeta | RawJson](Struct, frozen=True, array_like=True, gc=False):
     """A message: `[meta]` or `[meta, body]`. The body is decoded by its kind."""
 
-    meta: FrameMeta
+    meta: M
     body: RawJson = Raw(b"null")
 
 
-_FRAME: Final = Decoder(Frame)
-_LARGE_FRAME: Final = Decoder(_LargeFrame)
-_ELEMENTS: Final = Decoder(list[Raw])
+_FRAME: Final = Decoder(Frame[FrameMeta])
+_RAW_FRAME: Final = Decoder(Frame[Raw])
+_META: Final = Decoder(FrameMeta)
 
 
-def decode_frame(data: bytes, anomalies: Anomalies) -> Frame:
+def decode_frame(data: bytes, anomalies: Anomalies) -> Frame[FrameMeta]:
     """Decode a text frame; raise ParseError if it is no message."""
     try:
-        if len(data) <= _LARGE:
-            return _FRAME.decode(data)
-        large = _LARGE_FRAME.decode(data)
-        return Frame(FrameMeta(*astuple(large.meta)), large.body)
-    except DecodeError, UnicodeDecodeError, RecursionError:
+        return _FRAME.decode(data)
+    except DECODE_ERRORS:
         pass
-    match decode_json(data, "frame"):
-        case [dict() as meta, *_]:
-            body = _ELEMENTS.decode(data)[1:2]
-            return Frame(convert(FrameMeta, meta, anomalies), *body)
-    raise ParseError("frame that is no message")
+    try:
+        frame = _RAW_FRAME.decode(data)
+    except ValidationError:
+        raise ParseError("frame that is no message") from None
+    except DecodeError:
+        raise UnreadableError("frame that is no JSON") from None
+    return Frame(decode(_META, frame.meta, anomalies), frame.body)
 
 
 class WebSocketToken(Model, frozen=True, rename=None):

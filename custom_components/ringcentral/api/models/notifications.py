@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from enum import StrEnum
+import re
 from typing import Final, NamedTuple
 
-from msgspec import DecodeError
 from msgspec.json import Decoder
 
 from ..anomalies import Anomalies
 from .base import (
+    DECODE_ERRORS,
     Integer,
     MixedId,
     Model,
@@ -94,31 +95,21 @@ class Notification(Model, frozen=True):
 
 
 class _Addressee(Model, frozen=True):
-    """The body of a notification that is too large."""
-
-    extension_id: MixedId | None = None
+    extension_id: MixedId
 
 
-class _LargeNotification(Model, frozen=True):
-    """A notification of which only the extension is decoded."""
-
-    body: _Addressee | None = None
+class _Addressed(Model, frozen=True):
+    body: _Addressee
 
 
 _NOTIFICATION: Final = Decoder(Notification)
-_LARGE_NOTIFICATION: Final = Decoder(_LargeNotification)
+_ADDRESSED: Final = Decoder(_Addressed)
 # An event that lacks one of these because it could not be read may contradict what is
 # stored. Others, such as SIP data, are not worth a request.
-_ESSENTIAL: Final = frozenset(
-    [
-        *("NotificationBody.telephonyStatus", "NotificationBody.activeCalls"),
-        *("NotificationBody.totalActiveCalls", "NotificationBody.presenceStatus"),
-        *("NotificationBody.userStatus", "NotificationBody.dndStatus"),
-        *("NotificationBody.meetingStatus", "ActiveCall.telephonyStatus"),
-        *("ActiveCall.terminationType", "ActiveCall.direction", "ActiveCall.id"),
-        *("ActiveCall.sessionId", "ActiveCall.telephonySessionId"),
-        "ActiveCall.partyId",
-    ]
+_ESSENTIAL: Final = re.compile(
+    r"NotificationBody\.((telephony|presence|user|dnd|meeting)Status|(totalA|a)ctiveCalls)"
+    r"|ActiveCall\.(telephonyStatus|terminationType|direction|partyId"
+    r"|id|sessionId|telephonySessionId)"
 )
 _NO_PRESENCE: Final = Presence()
 _PRESENCE_KEYS: Final = frozenset({"sequence", *Presence.__struct_encode_fields__})
@@ -162,7 +153,7 @@ def decode_notification(
         str(extension_id),
         sequence,
         presence,
-        bool(damaged) and not _ESSENTIAL.isdisjoint(damaged),
+        any(map(_ESSENTIAL.fullmatch, damaged)),
     )
 
 
@@ -184,16 +175,12 @@ def _lacking(what: str, damaged: set[str]) -> ParseError:
 
 
 def _find_extension(data: bytes | RawJson) -> str | None:
-    """Return the extension of a notification that is not decoded."""
     if len(data) > _MAX_SEARCHED:
         return None
     try:
-        body = _LARGE_NOTIFICATION.decode(data).body
-    except DecodeError, UnicodeDecodeError, RecursionError:
+        return str(_ADDRESSED.decode(data).body.extension_id)
+    except DECODE_ERRORS:
         return None
-    if body is None or body.extension_id is None:
-        return None
-    return str(body.extension_id)
 
 
 def _to_utc(timestamp: datetime, anomalies: Anomalies) -> datetime | None:
