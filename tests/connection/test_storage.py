@@ -20,7 +20,7 @@ import pytest
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.event_stream import EventStream, StreamState
-from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.base import MAX_ID, MAX_TOKEN, convert
 from custom_components.ringcentral.api.models.gateway import SessionContext
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.recovery import Session
@@ -37,9 +37,7 @@ from custom_components.ringcentral.connection.stored_state import (
     MAX_CALLS,
     MAX_CALLS_TOTAL,
     MAX_EXTENSIONS,
-    MAX_ID_LENGTH,
     MAX_SECONDS,
-    MAX_TOKEN_LENGTH,
     MAX_UUIDS,
     StoredSession,
 )
@@ -631,20 +629,6 @@ def numbered(count: int, prefix: str = "s") -> tuple[TimedCall, ...]:
         pytest.param(
             {"2": numbered(MAX_CALLS + 1), "3": ()}, {"3": 0}, id="too many calls"
         ),
-        *(
-            pytest.param(
-                {"2": (timed(**{name: "x" * (MAX_ID_LENGTH + more)}),), "3": ()},
-                {"3": 0} if more else {"2": 1, "3": 0},
-                id=f"{name} {more}",
-            )
-            for name in ("id", "session_id", "telephony_session_id", "party_id")
-            for more in (0, 1)
-        ),
-        pytest.param(
-            {"x" * MAX_ID_LENGTH: (), "y" * (MAX_ID_LENGTH + 1): ()},
-            {"x" * MAX_ID_LENGTH: 0},
-            id="id of an extension",
-        ),
         pytest.param(
             {str(n): numbered(MAX_CALLS) for n in range(MAX_CALLS_TOTAL // MAX_CALLS)},
             {str(n): MAX_CALLS for n in range(MAX_CALLS_TOTAL // MAX_CALLS)},
@@ -692,36 +676,17 @@ async def test_calls_beyond_a_limit_are_not_stored(
     [
         ([str(n) for n in range(MAX_UUIDS)], MAX_UUIDS),
         ([str(n) for n in range(MAX_UUIDS + 1)], MAX_UUIDS),
-        (["x" * MAX_ID_LENGTH], 1),
-        (["x" * (MAX_ID_LENGTH + 1), "y"], 1),
     ],
 )
 async def test_ids_of_notifications_are_stored_up_to_a_limit(
     hass: HomeAssistant, run: Run, file: Path, uuids: list[str], stored: int
 ) -> None:
-    """The newest ones, and none that is too long."""
+    """The newest ones."""
     run.presences.restore(uuids)
     await run.storage.save()
 
     found = (await Run(hass).restored()).uuids
     assert list(found) == uuids[-stored:]
-
-
-@pytest.mark.parametrize("more", [0, 1])
-@pytest.mark.parametrize("field", ["token", "subscription_id"])
-async def test_session_beyond_a_limit_is_not_stored(
-    hass: HomeAssistant, run: Run, file: Path, more: int, field: str
-) -> None:
-    """A new one costs little."""
-    lengths = {"token": MAX_TOKEN_LENGTH, "subscription_id": MAX_ID_LENGTH}
-    texts = dict.fromkeys(lengths, "x") | {field: "x" * (lengths[field] + more)}
-    session = Session(SessionContext(texts["token"], 7), texts["subscription_id"])
-    run.come_to(replace(STATE, session=session))
-    await run.storage.save()
-
-    found = await Run(hass).restored()
-    assert found.session == (None if more else session)
-    assert found.uuids == STATE.uuids
 
 
 @pytest.mark.parametrize(
@@ -773,7 +738,7 @@ async def test_largest_file_that_is_written_is_read(
     """Each character of an id takes six bytes."""
 
     def long(number: int) -> str:
-        return "\x01" * (MAX_ID_LENGTH - 4) + f"{number:04d}"
+        return "\x01" * (MAX_ID - 4) + f"{number:04d}"
 
     calls = {
         long(number): tuple(
@@ -916,21 +881,21 @@ _MISSING = object()
         (("surplus",), 1),
         # Absurd values.
         (("session", "token"), ""),
-        (("session", "token"), "x" * (MAX_TOKEN_LENGTH + 1)),
+        (("session", "token"), "x" * (MAX_TOKEN + 1)),
         (("session", "sequence"), 2**63),
         (("session", "subscription_id"), ""),
-        (("session", "subscription_id"), "x" * (MAX_ID_LENGTH + 1)),
+        (("session", "subscription_id"), "x" * (MAX_ID + 1)),
         (("seen_until",), "9999-12-31T23:59:59+00:00"),
         (("seen_until",), "0001-01-01T00:00:00+00:00"),
         (("calls", "2"), good_calls()[:1] * (MAX_CALLS + 1)),
         (("calls",), {str(n): [] for n in range(MAX_EXTENSIONS + 1)}),
-        (("calls",), {"x" * (MAX_ID_LENGTH + 1): []}),
-        (("calls", "2", 0, "party_id"), "x" * (MAX_ID_LENGTH + 1)),
+        (("calls",), {"x" * (MAX_ID + 1): []}),
+        (("calls", "2", 0, "party_id"), "x" * (MAX_ID + 1)),
         (("calls", "2", 0, "start_time"), "9999-12-31T23:59:59+00:00"),
         (("calls", "2", 0, "times", "since"), "0001-01-01T00:00:00+00:00"),
         (("calls", "2", 0, "times", "held"), MAX_SECONDS + 1),
         (("uuids",), [str(n) for n in range(MAX_UUIDS + 1)]),
-        (("uuids",), ["x" * (MAX_ID_LENGTH + 1)]),
+        (("uuids",), ["x" * (MAX_ID + 1)]),
         (("totals", "count"), 10**9 + 1),
         (("totals", "last_loss"), "9999-12-31T23:59:59+00:00"),
         (("totals", "unseen"), MAX_SECONDS + 1),

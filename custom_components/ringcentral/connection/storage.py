@@ -21,20 +21,14 @@ from ..calls.dispatcher import CallEventDispatcher
 from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceStore
 from .outages import OutageStatistics
-from .stored_state import (
-    StoredSession,
-    StoredState,
-    StoredTotals,
-    stored_calls,
-    stored_uuids,
-)
+from .stored_state import StoredSession, StoredState, StoredTotals, stored_calls
 
 _VERSION: Final = 1
 # Minimum interval between writes in seconds. What a kill makes Home Assistant report twice,
 # or count as unseen, is what came after the last one.
 SAVE_INTERVAL: Final = 2.0
 # Larger than any file that is written here; not even read.
-MAX_FILE_SIZE: Final = 8 * 1024 * 1024
+MAX_FILE_SIZE: Final = 16 * 1024 * 1024
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -178,10 +172,14 @@ class SessionStorage:
         return StoredState(
             session=None
             if session is None
-            else StoredSession.from_context(session.context, session.subscription_id),
+            else StoredSession(
+                session.context.token,
+                session.context.sequence,
+                session.subscription_id,
+            ),
             seen_until=dt_util.utcnow() - age,
             calls=stored_calls(self._calls.detector.reported),
-            uuids=stored_uuids(self._presences.recent_uuids),
+            uuids=list(self._presences.recent_uuids),
             totals=StoredTotals.from_totals(self._outages.totals),
             is_running=is_running,
         )

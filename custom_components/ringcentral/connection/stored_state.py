@@ -1,26 +1,22 @@
 """Format of what is stored across restarts; ids and states only, nothing personal. Pure.
 
-Everything is limited, in number and in size. Content beyond a limit is not written, and a
-file with such content is refused as a whole.
+Everything is limited: texts as in the models of the platform. Calls and notifications
+beyond a limit are not written, and a file with such content is refused as a whole.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any, Final, Self, override
 
 from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
 
-from ..api.models.base import Time
-from ..api.models.gateway import SessionContext
+from ..api.models.base import Integer, PathText, TextId, Time, Token
 from ..api.models.presence import ActiveCall
 from ..calls.durations import CallTimer, Phase, TimedCall
 from ..calls.lifecycle import CallDurations
 from .outages import Totals
 
-# Those of the platform have up to 50 characters.
-MAX_ID_LENGTH: Final = 128
-MAX_TOKEN_LENGTH: Final = 4096
 MAX_UUIDS: Final = 300
 MAX_EXTENSIONS: Final = 2000
 # Of one extension, and of all.
@@ -34,7 +30,6 @@ _YEARS: Final = range(1970, 2100)
 _KEPT_TYPES: Final = (datetime,)
 
 type _Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
-type _Id = Annotated[str, Meta(max_length=MAX_ID_LENGTH)]
 type _Calls = Annotated[list[StoredCall], Meta(max_length=MAX_CALLS)]
 
 
@@ -54,19 +49,9 @@ class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
 class StoredSession(_Stored, frozen=True):
     """What continues the subscription."""
 
-    token: Annotated[str, Meta(min_length=1, max_length=MAX_TOKEN_LENGTH)]
-    sequence: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-    subscription_id: Annotated[str, Meta(min_length=1, max_length=MAX_ID_LENGTH)]
-
-    @classmethod
-    def from_context(cls, context: SessionContext, subscription_id: str) -> Self | None:
-        """Return the stored form of a session; None if it is too long."""
-        if not (
-            0 < len(context.token) <= MAX_TOKEN_LENGTH
-            and len(subscription_id) <= MAX_ID_LENGTH
-        ):
-            return None
-        return cls(context.token, context.sequence, subscription_id)
+    token: Token
+    sequence: Integer
+    subscription_id: PathText
 
     @override
     def __repr__(self) -> str:
@@ -87,10 +72,10 @@ class StoredTimes(_Stored, frozen=True):
 class StoredCall(_Stored, frozen=True):
     """What identifies a call, and its state."""
 
-    id: _Id | None
-    session_id: _Id | None
-    telephony_session_id: _Id | None
-    party_id: _Id | None
+    id: TextId | None
+    session_id: TextId | None
+    telephony_session_id: TextId | None
+    party_id: TextId | None
     direction: str | None
     telephony_status: str | None
     queue_call: bool | None
@@ -101,7 +86,7 @@ class StoredCall(_Stored, frozen=True):
 
     @classmethod
     def from_call(cls, timed: TimedCall) -> Self:
-        """Return the stored form of a call whose ids are short enough."""
+        """Return the stored form of a call."""
         call, (past, phase, since), is_leg = timed
         return cls(
             id=call.id,
@@ -166,8 +151,8 @@ class StoredState(_Stored, frozen=True, omit_defaults=True):
     # Later changes were not received, or not stored.
     seen_until: Time
     # As sent in call events. Earlier versions stored none while they were running.
-    calls: Annotated[dict[_Id, _Calls], Meta(max_length=MAX_EXTENSIONS)] | None
-    uuids: Annotated[list[_Id], Meta(max_length=MAX_UUIDS)]
+    calls: Annotated[dict[TextId, _Calls], Meta(max_length=MAX_EXTENSIONS)] | None
+    uuids: Annotated[list[TextId], Meta(max_length=MAX_UUIDS)]
     totals: StoredTotals
     # Notifications may have been handled since then. Earlier versions did not store it.
     is_running: bool = False
@@ -204,29 +189,10 @@ def stored_calls(
         sorted(sent, key=lambda extension_id: not sent[extension_id]), MAX_EXTENSIONS
     ):
         calls = sent[extension_id]
-        if len(calls) <= min(left, MAX_CALLS) and all(
-            len(text) <= MAX_ID_LENGTH
-            for text in (extension_id, *_ids(calls))
-            if text is not None
-        ):
+        if len(calls) <= min(left, MAX_CALLS):
             left -= len(calls)
             stored[extension_id] = [StoredCall.from_call(timed) for timed in calls]
     return stored
-
-
-def stored_uuids(uuids: Iterable[str]) -> list[str]:
-    """Return the newest ids of notifications, as many and as long as they may be."""
-    return [uuid for uuid in uuids if len(uuid) <= MAX_ID_LENGTH][-MAX_UUIDS:]
-
-
-def _ids(calls: Iterable[TimedCall]) -> Iterable[str | None]:
-    for call, *_ in calls:
-        yield from (
-            call.id,
-            call.session_id,
-            call.telephony_session_id,
-            call.party_id,
-        )
 
 
 def _plausible(time: datetime | None) -> datetime | None:
