@@ -68,9 +68,9 @@ class PresenceCoordinator(
         """Initialize the coordinator; the connection starts with the first refresh."""
         super().__init__(hass, entry, SAFETY_POLL_INTERVAL)
         self.limiter = transport.limiter
-        self.anomalies = Anomalies()
-        self.rest = RestClient(transport, tokens, self.anomalies)
-        self.store = PresenceStore(self.anomalies)
+        anomalies = self.anomalies = Anomalies()
+        self.rest = RestClient(transport, tokens, anomalies)
+        self.store = PresenceStore(anomalies)
         # Always the same mapping, updated in place.
         self.data = self.store.extensions
         self.calls = take_dispatcher(hass, entry.entry_id)
@@ -78,14 +78,7 @@ class PresenceCoordinator(
         self.account_device_id: str | None = None
         self.last_event_time: datetime | None = None
         self.monitor = ConnectionMonitor(
-            hass,
-            entry,
-            transport,
-            self.rest,
-            self.store,
-            self.calls,
-            self.anomalies,
-            self,
+            hass, entry, transport, self.rest, self.store, self.calls, anomalies, self
         )
         # Always the same set, updated in place.
         self.stale: AbstractSet[str] = self.monitor.stale
@@ -94,7 +87,7 @@ class PresenceCoordinator(
         self.history = self.monitor.history
         self.outages = self.monitor.outages
         self._fetcher = SnapshotFetcher(
-            hass, self.rest, self.store, self._tasks, self, self.anomalies
+            hass, self.rest, self.store, self._tasks, self, anomalies
         )
         self._long_rings = LongRingChecker(self._fetcher, self.store, self._tasks)
         self._poller = FallbackPoller(
@@ -105,7 +98,7 @@ class PresenceCoordinator(
             self.rest,
             self.stream,
             self._tasks,
-            self.anomalies,
+            anomalies,
             handle_roster=self._handle_roster,
             refresh=self._fetcher.schedule,
             record_failure=partial(self.history.record_failure, Operation.LISTS),
@@ -126,7 +119,8 @@ class PresenceCoordinator(
             self.history.record_failure(Operation.SET_UP, err)
             raise update_error(err) from err
         self.config_entry.async_on_unload(
-            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self._async_stop)
+            # Home Assistant does not unload config entries when it stops.
+            self.hass.bus.async_listen(EVENT_HOMEASSISTANT_STOP, self.async_shutdown)
         )
         await self.monitor.storage.restore()
         self.calls.on_sent = self.monitor.storage.save_soon
@@ -140,7 +134,7 @@ class PresenceCoordinator(
             self.outages.extend(started)
 
     @override
-    async def async_shutdown(self) -> None:
+    async def async_shutdown(self, _event: Event | None = None) -> None:
         self._tasks.close()
         # A poll that ends later must not schedule another.
         self.update_interval = None
@@ -159,10 +153,6 @@ class PresenceCoordinator(
             self._issues.clear()
         await self.monitor.storage.save()
 
-    async def _async_stop(self, _event: Event) -> None:
-        """Shut down: Home Assistant does not unload config entries when it stops."""
-        await self.async_shutdown()
-
     @callback
     def async_start_reporting(self, _hass: HomeAssistant) -> None:
         """Report call events from now on, beginning with those that have waited."""
@@ -174,7 +164,8 @@ class PresenceCoordinator(
     @override
     def handle_event(self, event: StreamEvent) -> None:
         if isinstance(event, LostEvent):
-            self._refresh(event.extension_id)
+            lost = event.extension_id
+            self.schedule_refresh(self.store.monitored if lost is None else [lost])
             return
         if isinstance(event, RosterEvent):
             self.history.events[event.kind] += 1
@@ -189,22 +180,14 @@ class PresenceCoordinator(
             self._notify(change)
             self.calls.apply(change, is_replayed=is_replayed)
         if event.is_damaged:
-            self._refresh(event.extension_id)
+            self.schedule_refresh([event.extension_id])
         self.monitor.storage.save_soon()
-
-    @callback
-    def _refresh(self, extension_id: str | None) -> None:
-        """Schedule a refresh of an extension, or of all."""
-        monitored = self.store.monitored
-        if extension_id is None:
-            self._fetcher.schedule(*monitored)
-        elif extension_id in monitored:
-            self._fetcher.schedule(extension_id)
 
     @callback
     @override
     def schedule_refresh(self, extension_ids: Iterable[str]) -> None:
-        self._fetcher.schedule(*extension_ids)
+        if known := self.store.monitored.intersection(extension_ids):
+            self._fetcher.schedule(*known)
 
     @callback
     def _notify(self, change: PresenceChange) -> None:
@@ -360,6 +343,5 @@ def loaded_coordinator(
     entry: RingCentralConfigEntry | None,
 ) -> PresenceCoordinator | None:
     """Return the coordinator of a config entry, or None if it is not loaded."""
-    if entry is None or entry.state is not ConfigEntryState.LOADED:
-        return None
-    return entry.runtime_data
+    is_loaded = entry is not None and entry.state is ConfigEntryState.LOADED
+    return entry.runtime_data if entry and is_loaded else None

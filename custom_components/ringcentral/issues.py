@@ -116,10 +116,7 @@ class IssueManager:
                 is_fixable=issue.key is not IssueKey.SECOND_INSTANCE,
                 severity=ir.IssueSeverity.WARNING,
                 translation_key=issue.key,
-                translation_placeholders={
-                    **issue.placeholders,
-                    "account": entry.title,
-                },
+                translation_placeholders={**issue.placeholders, "account": entry.title},
             )
 
     @callback

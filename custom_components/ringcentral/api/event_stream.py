@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 import logging
 from typing import Final, Protocol
 
@@ -22,7 +23,7 @@ from .exceptions import (
     describe_origin,
 )
 from .models.base import ParseError, RawJson, UnreadableError
-from .models.gateway import ConnectionDetails, RecoveryState, WebSocketToken
+from .models.gateway import ConnectionDetails, WebSocketToken
 from .models.notifications import LostEvent, StreamEvent, decode_notification
 from .recovery import Recovery, Session
 from .rest import RestClient
@@ -111,8 +112,6 @@ class EventStream:
         # Of the last connection.
         self._last_message_at: Instant | None = None
         self._recovered_at: datetime | None = None
-        # Beginning of the present connection.
-        self.connected_at: Instant | None = None
         self._retry_lock = asyncio.Lock()
         # For a connection that is wanted at once.
         self._next_token: asyncio.Future[WebSocketToken] = _future()
@@ -122,6 +121,7 @@ class EventStream:
         # Number of connections, and of the notifications over the last one.
         self.connections = 0
         self.received = 0
+        # Beginning of the present connection.
         self.connected_at = Instant.now()
         self.recovery_buffer_size = 100
 
@@ -158,7 +158,7 @@ class EventStream:
 
     def resume(self, session: Session) -> None:
         """Start with the session of an earlier run; the gateway decides on its age."""
-        self._recovery.resume(session.context)
+        self._recovery.keep(session.context)
         self.subscriptions.resume(session.subscription_id)
 
     async def run(self) -> None:
@@ -170,13 +170,15 @@ class EventStream:
                 connection = await self._connect()
                 opened_at = Instant.now()
                 self.tried.set()
-                if _is_recovered(connection) and self._recovery.is_contested:
+                if connection.details.is_recovered and self._recovery.is_contested:
                     await self._leave(connection)
                     connection = await self._connect()
                 error = await self._serve(connection)
                 if not self._next_token.done():
                     self._recovery.record_end(
-                        error, opened_at.age, is_recovered=_is_recovered(connection)
+                        error,
+                        opened_at.age,
+                        is_recovered=connection.details.is_recovered,
                     )
             except RingCentralError as err:
                 error = err
@@ -235,7 +237,7 @@ class EventStream:
                 raise
             self._recovery.context = None
             connection = await self._open(await self._rest.websocket_token())
-        is_recovered = _is_recovered(connection)
+        is_recovered = connection.details.is_recovered
         try:
             has_gap = await self.subscriptions.attach(
                 connection, is_recovered=is_recovered
@@ -258,7 +260,7 @@ class EventStream:
             self._on_notification,
             self._anomalies,
             self._on_details,
-            self._on_loss,
+            partial(self._handle_event, LostEvent(None)),
         )
 
     async def _serve(self, connection: WebSocketConnection) -> RingCentralError:
@@ -284,7 +286,7 @@ class EventStream:
         self._connection = None
         self.subscriptions.detach()
         if keep_session:
-            self._recovery.keep(connection)
+            self._recovery.keep(connection.context, connection.details.recovery_timeout)
             self._last_message_at = connection.last_message_at
         else:
             self._recovery.context = None
@@ -305,8 +307,7 @@ class EventStream:
         self.received = 0
         self.connected_at = Instant.now()
         self.recovery_buffer_size = details.recovery_buffer_size
-        is_recovered = details.recovery_state is RecoveryState.SUCCESSFUL
-        self._recovered_at = details.created if is_recovered else None
+        self._recovered_at = details.created if details.is_recovered else None
 
     def _on_notification(self, body: RawJson) -> None:
         self.received += 1
@@ -320,9 +321,6 @@ class EventStream:
             return
         self.subscriptions.check_notification(event.subscription_id)
         self._handle_event(event)
-
-    def _on_loss(self) -> None:
-        self._handle_event(LostEvent(None))
 
     def _handle_active(self) -> None:
         self.last_error = None
@@ -338,10 +336,6 @@ class EventStream:
         if state is not self.state:
             self.state = state
             self._listener.handle_stream_state(state)
-
-
-def _is_recovered(connection: WebSocketConnection) -> bool:
-    return connection.details.recovery_state is RecoveryState.SUCCESSFUL
 
 
 def _future() -> asyncio.Future[WebSocketToken]:

@@ -7,7 +7,6 @@ from .backoff import RETRY_PAUSES
 from .clock import Instant
 from .exceptions import RateLimitedError, Reason, RingCentralError
 from .models.gateway import DEFAULT_RECOVERY_TIMEOUT, SessionContext
-from .websocket import WebSocketConnection
 
 # A client that continues the same session ends the connection of the other one. After so
 # many ends in a row, each no later than such a client would return, the session is left.
@@ -58,17 +57,13 @@ class Recovery:
             error.code == _MALFORMED_CONTEXT or error.status in _MALFORMED_REQUEST
         )
 
-    def resume(self, context: SessionContext) -> None:
-        """Use the session of an earlier run; the gateway decides on its age."""
+    def keep(
+        self, context: SessionContext | None, timeout: float = DEFAULT_RECOVERY_TIMEOUT
+    ) -> None:
+        """Use the session of a connection that has ended, or of an earlier run."""
         self.context = context
         self._ended_at = Instant.now()
-        self._timeout = DEFAULT_RECOVERY_TIMEOUT
-
-    def keep(self, connection: WebSocketConnection) -> None:
-        """Use the session of a connection that has ended."""
-        self.context = connection.context
-        self._ended_at = Instant.now()
-        self._timeout = connection.details.recovery_timeout
+        self._timeout = timeout
 
     def leave(self) -> None:
         """Leave the session to the other client."""

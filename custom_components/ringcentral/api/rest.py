@@ -115,10 +115,7 @@ class RestClient:
     async def presence(self, extension_id: str) -> Snapshot:
         """Return the presence of one extension, with calls and SIP data."""
         answer = await self._call(
-            "GET",
-            _presence_path(extension_id),
-            RateGroup.LIGHT,
-            params=_DETAIL,
+            "GET", _presence_path(extension_id), RateGroup.LIGHT, params=_DETAIL
         )
         return self._snapshot(object_of(answer), answer)
 
@@ -209,10 +206,7 @@ class RestClient:
         """Change the presence of an extension; the answer may lack calls."""
         self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
         answer = await self._call(
-            "PUT",
-            _presence_path(extension_id),
-            RateGroup.MEDIUM,
-            json=update.as_json(),
+            "PUT", _presence_path(extension_id), RateGroup.MEDIUM, json=update.as_json()
         )
         return self._snapshot(object_of(answer), answer)
 

@@ -156,8 +156,7 @@ class SubscriptionManager:
                 check = asyncio.create_task(self.verify(), name="ringcentral check")
                 try:
                     await asyncio.wait(
-                        (check, connection.closed),
-                        return_when=asyncio.FIRST_COMPLETED,
+                        (check, connection.closed), return_when=asyncio.FIRST_COMPLETED
                     )
                 finally:
                     check.cancel()

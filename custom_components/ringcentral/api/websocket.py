@@ -49,9 +49,6 @@ CLOSE_TIMEOUT: Final = 0.5
 # A larger frame ends the connection: aiohttp cannot skip it.
 _MAX_FRAME: Final = 16 * 1024 * 1024
 
-type DetailsHandler = Callable[[ConnectionDetails], None]
-type LossHandler = Callable[[], None]
-type NotificationHandler = Callable[[RawJson], None]
 _PROOF_OF_LIFE: Final = (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CLOSE)
 
 # Meta data, headers and body, or why there is no reply.
@@ -65,10 +62,10 @@ class WebSocketConnection:
         self,
         socket: aiohttp.ClientWebSocketResponse[Literal[False]],
         transport: Transport,
-        on_notification: NotificationHandler,
+        on_notification: Callable[[RawJson], None],
         anomalies: Anomalies,
-        on_details: DetailsHandler | None,
-        on_loss: LossHandler | None,
+        on_details: Callable[[ConnectionDetails], None] | None,
+        on_loss: Callable[[], None] | None,
     ) -> None:
         """Initialize the connection over an open socket."""
         loop = asyncio.get_running_loop()
@@ -96,10 +93,10 @@ class WebSocketConnection:
         transport: Transport,
         token: WebSocketToken,
         context: SessionContext | None,
-        on_notification: NotificationHandler,
+        on_notification: Callable[[RawJson], None],
         anomalies: Anomalies,
-        on_details: DetailsHandler | None = None,
-        on_loss: LossHandler | None = None,
+        on_details: Callable[[ConnectionDetails], None] | None = None,
+        on_loss: Callable[[], None] | None = None,
     ) -> Self:
         """Open a connection and wait for its details.
 

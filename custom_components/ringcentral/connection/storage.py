@@ -173,9 +173,7 @@ class SessionStorage:
             session=None
             if session is None
             else StoredSession(
-                session.context.token,
-                session.context.sequence,
-                session.subscription_id,
+                session.context.token, session.context.sequence, session.subscription_id
             ),
             seen_until=dt_util.utcnow() - age,
             calls=stored_calls(self._calls.detector.reported),

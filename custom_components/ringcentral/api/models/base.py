@@ -119,10 +119,7 @@ def convert[M: msgspec.Struct](model: type[M], raw: object, anomalies: Anomalies
 
 
 def _call_and_count[**P, T](
-    anomalies: Anomalies,
-    function: Callable[P, T],
-    *args: P.args,
-    **kwargs: P.kwargs,
+    anomalies: Anomalies, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """Call a function of msgspec; count unknown enumeration values if it succeeds."""
     unknown: list[tuple[str, object]] = []
@@ -230,9 +227,7 @@ def records(json: JsonObject, anomalies: Anomalies) -> Iterator[JsonObject]:
 
 
 def parse_each[T](
-    found: Iterator[JsonObject],
-    parse: Callable[[JsonObject], T],
-    anomalies: Anomalies,
+    found: Iterator[JsonObject], parse: Callable[[JsonObject], T], anomalies: Anomalies
 ) -> Iterator[T]:
     """Parse each record; an unusable one is counted and left out."""
     for record in found:

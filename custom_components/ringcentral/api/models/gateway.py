@@ -116,6 +116,11 @@ class ConnectionDetails(Model, frozen=True):
     recovery_buffer_size: _BufferSize = 100
     recovery_timeout: _RecoveryTimeout = DEFAULT_RECOVERY_TIMEOUT
 
+    @property
+    def is_recovered(self) -> bool:
+        """Whether the former session continues."""
+        return self.recovery_state is RecoveryState.SUCCESSFUL
+
 
 class DisabledFilter(Model, frozen=True):
     """An event filter that was accepted but yields no events, and the error code."""
