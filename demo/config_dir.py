@@ -52,7 +52,7 @@ logger:
 # Earlier demos wrote this: any page in a browser on this machine was the owner.
 _FORMER_LOGIN: Final = """\
   auth_providers:
-    # Whoever sits at this machine is the owner.
+    # Every user of this machine is the owner.
     - type: trusted_networks
       trusted_networks:
         - 127.0.0.0/8

@@ -62,7 +62,7 @@ _MOVE = vol.Schema({"extensionNumber": str})
 
 _OWN_SITES = frozenset({"none", "same-origin"})
 _JSON = "application/json"
-# What curl and other programs send unless they are told the type of a body.
+# What curl and other programs send without an option for the type of a body.
 _OF_PROGRAMS = frozenset(
     {"", "application/octet-stream", "application/x-www-form-urlencoded"}
 )

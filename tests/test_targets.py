@@ -212,7 +212,7 @@ async def test_target_is_updated_with_the_registries_and_reports_changes_only(
                 if (device := account.device(number))
             ]
         },
-        lambda: changes.append(set(targeted)),
+        lambda: changes.append(set(targeted.refs)),
     )
     stop = await targeted.async_setup()
     both = {ref_of(account, "102"), ref_of(account, "103")}
@@ -225,5 +225,5 @@ async def test_target_is_updated_with_the_registries_and_reports_changes_only(
     await hass.config_entries.async_remove(account.entry.entry_id)
     await hass.async_block_till_done()
     assert changes[-1] == set()
-    assert not any(ref in targeted for ref in both)
+    assert not any(ref in targeted.refs for ref in both)
     stop()

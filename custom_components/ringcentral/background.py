@@ -54,12 +54,7 @@ class BackgroundTasks:
         )
 
     async def run_shielded[T](self, work: Coroutine[Any, Any, T], name: str) -> T:
-        """Run a coroutine to its end, even if the caller is cancelled.
-
-        Raises:
-            RingCentralError: raised by the coroutine, or the entry was unloaded.
-
-        """
+        """Run a coroutine to its end, even if the caller is cancelled; raise its error."""
         task = self.spawn(work, name)
         await asyncio.wait([task])
         if task.cancelled():

@@ -1,6 +1,6 @@
 """Resolve the target of a trigger, condition or action to extensions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, override
 
@@ -124,20 +124,12 @@ class TargetedExtensions(TargetEntityChangeTracker):
         super().__init__(hass, TargetSelection(dict(target)), lambda entities: entities)
         self._target = target
         self._handle_change = handle_change
-        self._refs: frozenset[ExtensionRef] = frozenset()
-
-    def __contains__(self, ref: object) -> bool:
-        """Return whether an extension is targeted."""
-        return ref in self._refs
-
-    def __iter__(self) -> Iterator[ExtensionRef]:
-        """Iterate over the targeted extensions."""
-        return iter(self._refs)
+        self.refs: frozenset[ExtensionRef] = frozenset()
 
     @callback
     @override
     def _handle_entities_update(self, tracked_entities: set[str]) -> None:
         refs = frozenset(find_targeted(self._hass, self._target, tracked_entities))
-        if refs != self._refs:
-            self._refs = refs
+        if refs != self.refs:
+            self.refs = refs
             self._handle_change()

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("socket_enabled")
 
 _LOGIN: Final = """\
   auth_providers:
-    # Whoever sits at this machine is the owner.
+    # Every user of this machine is the owner.
     - type: trusted_networks
       trusted_networks:
         - 127.0.0.0/8

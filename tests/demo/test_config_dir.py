@@ -39,7 +39,7 @@ def test_new_folder_asks_no_question(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("debug", "level"), [(False, "info"), (True, "debug")])
 def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
-    """The editors have their files, and nobody gets in without a login."""
+    """The editors have their files, and no user gets in without a login."""
     prepare(tmp_path, Kind.SIMULATED, port=8123, debug=debug)
     written = load_yaml_dict(str(tmp_path / "configuration.yaml"))
     assert "auth_providers" not in written["homeassistant"]

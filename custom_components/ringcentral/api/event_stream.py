@@ -85,10 +85,7 @@ class StreamListener(SubscriptionListener, Protocol):
 
 
 class EventStream:
-    """Stream of events over one connection after the other.
-
-    `tried` is set after each try to connect.
-    """
+    """Stream of events over one connection after the other."""
 
     def __init__(
         self,
@@ -117,6 +114,7 @@ class EventStream:
         self._next_token: asyncio.Future[WebSocketToken] = _future()
         self.state = StreamState.RECOVERING
         self.last_error: RingCentralError | None = None
+        # Set after each try to connect.
         self.tried = asyncio.Event()
         # Number of connections, and of the notifications over the last one.
         self.connections = 0
@@ -223,7 +221,6 @@ class EventStream:
         self._transition(polled if successfully else failed)
 
     async def _connect(self) -> WebSocketConnection:
-        """Connect and subscribe, with the last session if there is one."""
         if self._next_token.done():
             token, self._next_token = self._next_token.result(), _future()
         else:

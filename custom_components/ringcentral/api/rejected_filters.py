@@ -27,10 +27,7 @@ def concerns_filters(err: RingCentralError) -> bool:
 
 
 async def bisect_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
-    """Find the rejected ones among filters that were rejected together.
-
-    The filters are ordered by kind: a permission is missing for a whole kind.
-    """
+    """Find the rejected ones among filters in the order of their kinds."""
     search = _Search(attempt)
     for _, of_one_kind in groupby(filters, filter_kind):
         await search.request(tuple(of_one_kind))
@@ -38,8 +35,6 @@ async def bisect_refused(attempt: Attempt, filters: Sequence[str]) -> Refusals:
 
 
 class _Search:
-    """A search with a limited number of requests."""
-
     def __init__(self, attempt: Attempt) -> None:
         self._attempt = attempt
         self._attempts_left = _ATTEMPTS

@@ -74,8 +74,6 @@ class BulkPresence:
 
 
 class _Page(NamedTuple):
-    """A page of a list."""
-
     answer: Answer
     has_next: bool
 
@@ -280,7 +278,6 @@ class RestClient:
         headers: Mapping[str, str] | None = None,
         json: object = None,
     ) -> Answer:
-        """Send a request; after a 401, retry it with a new token."""
         for last_try in (False, True):
             token = await self._tokens.access_token()
             try:

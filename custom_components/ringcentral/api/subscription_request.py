@@ -15,11 +15,7 @@ _PATH: Final = "/restapi/v1.0/subscription"
 
 
 class SubscriptionRequest:
-    """A request for filters, in as many steps as rejected ones make necessary.
-
-    After it, `has_gap` is set if changes may have been missed, and `is_gone` if neither
-    the former nor a new subscription exists.
-    """
+    """A request for filters, in as many steps as rejected ones make necessary."""
 
     def __init__(
         self,
@@ -31,7 +27,9 @@ class SubscriptionRequest:
         self._connection = connection
         self._anomalies = anomalies
         self.subscription = subscription
+        # Changes may have been missed.
         self.has_gap = subscription is None
+        # Neither the former nor a new subscription exists.
         self.is_gone = False
 
     @property
@@ -46,10 +44,8 @@ class SubscriptionRequest:
         trusted: AbstractSet[str],
         suspects: AbstractSet[str] | None,
     ) -> Refusals:
-        """Subscribe to the filters; return those left out because they are rejected.
-
-        Trusted filters are part of each attempt, so that none of their events is missed.
-        """
+        """Subscribe to the filters; return those left out because they are rejected."""
+        # Trusted filters are part of each attempt, so that none of their events is missed.
         try:
             await self._send(filters)
         except RingCentralError as err:

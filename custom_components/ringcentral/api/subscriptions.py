@@ -48,17 +48,11 @@ class SubscriptionListener(Protocol):
         """Handle a new or changed subscription; filters in `refusals` are not in it."""
 
     def handle_resync(self, since: Instant | None) -> None:
-        """Handle a new subscription: changes may have been missed.
-
-        `since` is the last confirmation of a subscription that ended unnoticed.
-        """
+        """Handle a gap; `since` is the last confirmation of a subscription that ended."""
 
 
 class SubscriptionManager:
-    """Manager of the one subscription, on the connection that is attached.
-
-    `invalidated` is done if the subscription may have been replaced or may have expired.
-    """
+    """Manager of the one subscription, on the connection that is attached."""
 
     def __init__(
         self,
@@ -87,6 +81,7 @@ class SubscriptionManager:
         self._can_query = True
         self.subscription: Subscription | None = None
         self.confirmed_at: Instant | None = None
+        # Done if the subscription may have been replaced or may have expired.
         self.invalidated = _future()
 
     @property
@@ -118,12 +113,7 @@ class SubscriptionManager:
         self._connection = None
 
     async def change_filters(self, filters: tuple[str, ...]) -> None:
-        """Change the filters now, or with the next connection if there is none.
-
-        Raises:
-            RingCentralError: all are rejected, or there was no reply; the former stay.
-
-        """
+        """Change the filters, now or with the next connection; after an error they stay."""
         async with self._lock:
             former, self._filters = self._filters, filters
             refusals = self._refusals

@@ -76,13 +76,7 @@ class Transport:
         json: object = None,
         form: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Wait for a rate-limit slot, send a request and return its answer.
-
-        Raises:
-            RateLimitedError: during a penalty; nothing was sent.
-            ConnectionFailedError: no answer, or not one of the platform.
-
-        """
+        """Wait for a slot, send a request, and return the platform's answer of any status."""
         await self.acquire(group)
         all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         all_headers.update(headers or {})

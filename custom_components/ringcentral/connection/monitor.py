@@ -200,7 +200,6 @@ class ConnectionMonitor(StreamListener):
 
     @callback
     def _check_replay(self) -> None:
-        """Check whether the replay was complete, and refresh in any case."""
         # Events that are sent while this side closes the connection are not replayed.
         is_complete = self._freshness.check_replay(
             self._received, self.stream.recovery_buffer_size

@@ -67,7 +67,7 @@ class SessionStorage:
         self._outages = outages
         self._store = _store(hass, entry_id)
         self._saved_at: Instant | None = None
-        # Last message that a saved state knows.
+        # Last message before the saved state.
         self._saved_message_at: Instant | None = None
         self._cancel_write: CALLBACK_TYPE | None = None
         self._stop_watching: CALLBACK_TYPE | None = None
@@ -154,7 +154,7 @@ class SessionStorage:
             await self._save(self._state(is_running=False))
 
     async def _save(self, state: StoredState) -> None:
-        # A write that is cancelled goes on in its thread, and may overtake the next.
+        # A write that is cancelled continues in its thread, and may overtake the next.
         task = self._hass.async_create_task(self._store.async_save(state.to_json()))
         await asyncio.wait([task])
 

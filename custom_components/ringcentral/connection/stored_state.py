@@ -1,7 +1,7 @@
 """Format of what is stored across restarts; ids and states only, nothing personal. Pure.
 
 Everything is limited: texts as in the models of the platform. Calls and notifications
-beyond a limit are not written, and a file with such content is refused as a whole.
+beyond a limit are not written, and a file with such content is rejected as a whole.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,10 +34,10 @@ type _Calls = Annotated[list[StoredCall], Meta(max_length=MAX_CALLS)]
 
 
 class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
-    """Base of what is stored; anything of another shape is refused."""
+    """Base of what is stored; anything of another shape is rejected."""
 
     def __post_init__(self) -> None:
-        """Refuse times with which calculations may overflow."""
+        """Reject times with which calculations may overflow."""
         if not all(
             value.year in _YEARS
             for value in structs.astuple(self)
@@ -169,7 +169,7 @@ class StoredState(_Stored, frozen=True, omit_defaults=True):
         data: dict[str, Any] = to_builtins(
             self,
             builtin_types=_KEPT_TYPES,
-            # msgspec knows no subclasses, such as those of a frozen clock.
+            # msgspec accepts no subclasses, such as those of a frozen clock.
             enc_hook=lambda time: time.isoformat(),
         )
         return data
@@ -178,10 +178,7 @@ class StoredState(_Stored, frozen=True, omit_defaults=True):
 def stored_calls(
     sent: Mapping[str, Sequence[TimedCall]],
 ) -> dict[str, list[StoredCall]]:
-    """Return the stored form of calls by extension id, as many as there may be.
-
-    An extension is left out as a whole: the rest of its calls would seem to be new.
-    """
+    """Return the stored form of calls by extension id, as many as there may be."""
     stored: dict[str, list[StoredCall]] = {}
     left = MAX_CALLS_TOTAL
     # Extensions with calls first.
@@ -189,6 +186,7 @@ def stored_calls(
         sorted(sent, key=lambda extension_id: not sent[extension_id]), MAX_EXTENSIONS
     ):
         calls = sent[extension_id]
+        # As a whole: the rest of its calls would seem to be new.
         if len(calls) <= min(left, MAX_CALLS):
             left -= len(calls)
             stored[extension_id] = [StoredCall.from_call(timed) for timed in calls]

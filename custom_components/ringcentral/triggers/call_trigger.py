@@ -183,15 +183,15 @@ class CallTrigger(Trigger):
     @callback
     def _handle_targets(self) -> None:
         for ref, key in list(self._cancel_timers):
-            if ref not in self._extensions:
+            if ref not in self._extensions.refs:
                 self._cancel_timers.pop((ref, key))()
-        self._deduplication.set_targets(self._extensions)
+        self._deduplication.set_targets(self._extensions.refs)
 
     @callback
     def _is_active(self, session: Hashable) -> bool:
         return any(
             call_session(call) == session and call.direction is not Direction.OUTBOUND
-            for ref in self._extensions
+            for ref in self._extensions.refs
             for call in self._current_calls(ref)
         )
 
@@ -204,7 +204,7 @@ class CallTrigger(Trigger):
     @callback
     def _handle_call_event(self, call_event: ExtensionCallEvent) -> None:
         ref = ExtensionRef(call_event.entry_id, call_event.extension_id)
-        if ref not in self._extensions:
+        if ref not in self._extensions.refs:
             return
         event = call_event.event
         cancel = self._cancel_timers.pop((ref, _timer_key(event.call)), None)

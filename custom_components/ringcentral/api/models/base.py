@@ -45,7 +45,7 @@ MAX_VALUES: Final = 100_000
 type Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 type PositiveInteger = Annotated[int, Meta(gt=0, le=2**63 - 1)]
 type Text = Annotated[str, Meta(max_length=MAX_TEXT)]
-# Titles mark texts that are useless if cut: `_repair` also turns an id from a number.
+# A text with a title is dropped if it is too long. An id may also be sent as a number.
 type Token = Annotated[str, Meta(title="token", min_length=1, max_length=MAX_TOKEN)]
 # An id that is normally text.
 type TextId = Annotated[str, Meta(title="id", max_length=MAX_ID)]
@@ -121,7 +121,6 @@ def convert[M: msgspec.Struct](model: type[M], raw: object, anomalies: Anomalies
 def _call_and_count[**P, T](
     anomalies: Anomalies, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """Call a function of msgspec; count unknown enumeration values if it succeeds."""
     unknown: list[tuple[str, object]] = []
     with unknown_values.set(unknown):
         result = function(*args, **kwargs)

@@ -199,7 +199,6 @@ def _has_presence(data: bytes | RawJson) -> bool:
 
 
 def _roster_kind(event: str) -> RosterKind | None:
-    """Return the list that an event string is about; None for anything else."""
     path = event.partition("?")[0].rstrip("/")
     if path.endswith("/presence"):
         return None
