@@ -602,6 +602,38 @@ async def test_second_hold_is_measured_from_its_own_start(
     assert len(runs) == 1
 
 
+async def test_hold_of_a_call_whose_ids_come_late_is_measured_from_its_own_start(
+    hass: HomeAssistant, account: Account, time: Time
+) -> None:
+    runs = await automate(
+        hass, trigger("call_held", device(account, "102"), **{"for": {"seconds": 60}})
+    )
+    await notify(account, "CallConnected", partyId="")
+    await notify(account, "OnHold", partyId="")
+    await time.passes(50)
+    await notify(account, "CallConnected")
+    await notify(account, "OnHold")
+    await time.passes(55)
+    assert not runs
+    await time.passes(10)
+    assert len(runs) == 1
+
+
+@pytest.mark.parametrize("first", ["", "p-0"], ids=["no party", "another party"])
+async def test_call_whose_party_changes_is_missed_once_per_call(
+    hass: HomeAssistant, account: Account, time: Time, first: str
+) -> None:
+    """Its party comes late, or a queue offers it again."""
+    runs = await automate(
+        hass, trigger("call_missed", device(account, "102"), behavior="first")
+    )
+    await notify(account, "Ringing", partyId=first)
+    await notify(account, "Ringing")
+    await notify(account, "NoCall")
+    await time.passes(10)
+    assert len(runs) == 1
+
+
 async def test_another_call_of_the_extension_does_not_cancel_the_timer(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
