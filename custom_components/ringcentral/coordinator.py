@@ -71,7 +71,7 @@ class PresenceCoordinator(
         anomalies = self.anomalies = Anomalies()
         self.rest = RestClient(transport, tokens, anomalies)
         self.store = PresenceStore(anomalies)
-        # Always the same mapping, updated in place.
+        # Always the same mapping, updated in place; so is `stale`.
         self.data = self.store.extensions
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
@@ -80,7 +80,6 @@ class PresenceCoordinator(
         self.monitor = ConnectionMonitor(
             hass, entry, transport, self.rest, self.store, self.calls, anomalies, self
         )
-        # Always the same set, updated in place.
         self.stale: AbstractSet[str] = self.monitor.stale
         self._tasks = self.monitor.tasks
         self.stream = self.monitor.stream
@@ -106,7 +105,7 @@ class PresenceCoordinator(
         self._stream_task: asyncio.Task[object] | None = None
         self._issues = IssueManager(hass, entry.entry_id)
         self._allocator = EntityAllocator(
-            hass, entry, self._tasks, self.handle_allocation
+            hass, entry, self._tasks, self._handle_allocation
         )
 
     # Set-up and shutdown
@@ -296,8 +295,7 @@ class PresenceCoordinator(
         return self._allocator.allocation
 
     @callback
-    def handle_allocation(self) -> None:
-        """Show extensions that were omitted before."""
+    def _handle_allocation(self) -> None:
         self._issues.update_allocation(self.allocation)
         self.async_update_context(None)
 

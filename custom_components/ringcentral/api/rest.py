@@ -18,14 +18,7 @@ from .exceptions import (
     RingCentralError,
     error_from_answer,
 )
-from .models.base import (
-    JsonObject,
-    ParseError,
-    convert,
-    parse_each,
-    path_segment,
-    records,
-)
+from .models.base import JsonObject, ParseError, convert, parse_each, path_segment
 from .models.directory import (
     Account,
     Extension,
@@ -103,12 +96,8 @@ class RestClient:
 
     async def extensions(self) -> Listing[Extension]:
         """Return all extensions, whatever their type or status."""
-        parse = partial(parse_extension, anomalies=self._anomalies)
-        return await self._list(
-            f"{_ACCOUNT}/extension",
-            RateGroup.MEDIUM,
-            lambda json, a: parse_each(records(json, a), parse, a),
-        )
+        parse = partial(parse_each, parse_extension)
+        return await self._list(f"{_ACCOUNT}/extension", RateGroup.MEDIUM, parse)
 
     async def presence(self, extension_id: str) -> Snapshot:
         """Return the presence of one extension, with calls and SIP data."""
@@ -174,11 +163,9 @@ class RestClient:
     async def _presence_of_account(self, ids: set[str], result: BulkPresence) -> None:
         yielder = LoopYielder()
         async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
-            parse = partial(
-                parse_snapshot, taken_at=date_of(page.answer), anomalies=self._anomalies
-            )
-            found = records(listing_of(page.answer), self._anomalies)
-            for snapshot in parse_each(found, parse, self._anomalies):
+            parse = partial(_parse_snapshot, page.answer)
+            listing = listing_of(page.answer)
+            for snapshot in parse_each(parse, listing, self._anomalies):
                 if snapshot.extension_id in ids:
                     result.snapshots[snapshot.extension_id] = snapshot
                 await yielder.yield_if_due()
@@ -300,13 +287,17 @@ class RestClient:
         raise error_from_answer(answer.status, answer.headers, answer.body)
 
     def _snapshot(self, json: JsonObject, answer: Answer) -> Snapshot:
-        return self._parsed(lambda j, a: parse_snapshot(j, date_of(answer), a), json)
+        return self._parsed(partial(_parse_snapshot, answer), json)
 
     def _parsed[T](self, parse: _Parser[T], json: JsonObject) -> T:
         try:
             return parse(json, self._anomalies)
         except ParseError:
             raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
+
+
+def _parse_snapshot(answer: Answer, json: JsonObject, anomalies: Anomalies) -> Snapshot:
+    return parse_snapshot(json, date_of(answer), anomalies)
 
 
 def _presence_path(*extension_ids: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from .anomalies import Anomalies
 from .exceptions import ConnectionFailedError, NotFoundError, Reason, RingCentralError
-from .models.base import JsonObject, ParseError, path_segment
+from .models.base import ParseError, path_segment
 from .models.gateway import Subscription, parse_subscription
 from .rate_limits import RateGroup
 from .rejected_filters import Refusals, bisect_refused, concerns_filters
@@ -104,8 +104,7 @@ async def create_subscription(
     connection: WebSocketConnection, filters: tuple[str, ...], anomalies: Anomalies
 ) -> Subscription:
     """Create the connection's one subscription; a former one is replaced."""
-    body = await connection.request("POST", _PATH, RateGroup.MEDIUM, _body(filters))
-    return _parse(body, anomalies)
+    return await _request(connection, "POST", _PATH, filters, anomalies)
 
 
 async def update_subscription(
@@ -115,13 +114,23 @@ async def update_subscription(
     anomalies: Anomalies,
 ) -> Subscription:
     """Change the filters of a subscription; raise NotFoundError if it does not exist."""
-    body = await connection.request(
-        "PUT",
-        f"{_PATH}/{path_segment(subscription_id)}",
-        RateGroup.MEDIUM,
-        _body(filters),
-    )
-    return _parse(body, anomalies)
+    path = f"{_PATH}/{path_segment(subscription_id)}"
+    return await _request(connection, "PUT", path, filters, anomalies)
+
+
+async def _request(
+    connection: WebSocketConnection,
+    method: str,
+    path: str,
+    filters: tuple[str, ...],
+    anomalies: Anomalies,
+) -> Subscription:
+    body = {"eventFilters": filters, "deliveryMode": {"transportType": "WebSocket"}}
+    reply = await connection.request(method, path, RateGroup.MEDIUM, body)
+    try:
+        return parse_subscription(reply, anomalies)
+    except ParseError:
+        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
 
 
 async def subscription_exists(
@@ -151,17 +160,3 @@ async def active_subscriptions(connection: WebSocketConnection) -> set[str]:
                     }:
                         found.add(subscription_id)
     return found
-
-
-def _body(filters: tuple[str, ...]) -> JsonObject:
-    return {
-        "eventFilters": list(filters),
-        "deliveryMode": {"transportType": "WebSocket"},
-    }
-
-
-def _parse(body: object, anomalies: Anomalies) -> Subscription:
-    try:
-        return parse_subscription(body, anomalies)
-    except ParseError:
-        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None

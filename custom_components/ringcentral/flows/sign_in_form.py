@@ -19,10 +19,10 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
+from ..api.transport import is_loopback
 from ..const import CONF_ADVANCED, CONF_BRAND_ID, CONF_JWT, CONF_SERVER, DEFAULT_SERVER
 from ..texts import clean_credential
 
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _BRAND_ID: Final = re.compile(r"\d{1,10}", re.ASCII)
 # What is copied along with a JWT: quotes, line breaks, the name of its HTTP header.
@@ -154,7 +154,7 @@ def _validate_server(text: str) -> str:
         host = url.raw_host or ""
     except ValueError:
         raise InvalidInputError("invalid_server") from None
-    is_allowed = url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK)
+    is_allowed = url.scheme == "https" or (url.scheme == "http" and is_loopback(host))
     has_path = url.raw_path.strip("/") or url.raw_query_string or url.raw_fragment
     has_user = "@" in url.raw_authority
     if not is_allowed or not _HOST.fullmatch(host) or has_user or has_path:

@@ -6,11 +6,7 @@ from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.models.base import (
-    ParseError,
-    parse_each,
-    records,
-)
+from custom_components.ringcentral.api.models.base import ParseError, parse_each
 from custom_components.ringcentral.api.models.directory import (
     Account,
     Extension,
@@ -244,13 +240,7 @@ def test_unusable_record_affects_no_other_and_is_counted() -> None:
     anomalies = Anomalies()
     json = {"records": [None, {"name": "no id"}, EXTENSION]}
 
-    found = list(
-        parse_each(
-            records(json, anomalies),
-            lambda record: parse_extension(record, anomalies),
-            anomalies,
-        )
-    )
+    found = list(parse_each(parse_extension, json, anomalies))
 
     assert [extension.id for extension in found] == ["700000102016"]
     assert anomalies.counts == {

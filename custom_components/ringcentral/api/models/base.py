@@ -226,11 +226,11 @@ def records(json: JsonObject, anomalies: Anomalies) -> Iterator[JsonObject]:
 
 
 def parse_each[T](
-    found: Iterator[JsonObject], parse: Callable[[JsonObject], T], anomalies: Anomalies
+    parse: Callable[[JsonObject, Anomalies], T], json: JsonObject, anomalies: Anomalies
 ) -> Iterator[T]:
-    """Parse each record; an unusable one is counted and left out."""
-    for record in found:
+    """Parse each record of a list; an unusable one is counted and left out."""
+    for record in records(json, anomalies):
         try:
-            yield parse(record)
+            yield parse(record, anomalies)
         except ParseError as err:
             anomalies.count(str(err))
