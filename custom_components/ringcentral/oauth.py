@@ -71,13 +71,18 @@ def transport_for(hass: HomeAssistant, server: str, client_id: str) -> Transport
 class RingCentralImplementation(AbstractOAuth2Implementation):
     """Base of both authentication methods."""
 
+    hass: HomeAssistant
     # Whether only the user can start another session.
     needs_browser: ClassVar[bool]
+    _server: str
+    _app: App
 
-    @property
-    @abstractmethod
+    @cached_property
     def endpoint(self) -> TokenEndpoint:
         """The token endpoint of the server."""
+        # Opened at the first use: Home Assistant creates implementations to list them.
+        transport = transport_for(self.hass, self._server, self._app.client_id)
+        return TokenEndpoint(transport, self._app)
 
     @abstractmethod
     async def refresh_or_exchange(self, refresh_token: str | None) -> Token:
@@ -110,17 +115,13 @@ class JwtImplementation(RingCentralImplementation):
 
     def __init__(self, hass: HomeAssistant, data: Mapping[str, Any]) -> None:
         """Initialize from the data of an entry or a flow."""
-        app = App(
+        self.hass = hass
+        self._server = data[CONF_SERVER]
+        self._app = App(
             client_id=data[CONF_CLIENT_ID],
             client_secret=data.get(CONF_CLIENT_SECRET) or None,
         )
-        self._endpoint = _endpoint(hass, data[CONF_SERVER], app)
         self._jwt: str = data[CONF_JWT]
-
-    @property
-    @override
-    def endpoint(self) -> TokenEndpoint:
-        return self._endpoint
 
     @property
     @override
@@ -167,6 +168,10 @@ class BrowserImplementation(
         texts = credential.client_id, credential.client_secret
         client_id, secret = map(clean_credential, texts)
         super().__init__(hass, auth_domain, client_id, "", "", secret)
+        self._app = App(
+            client_id=client_id,
+            client_secret=None if secret == PUBLIC_APP else secret,
+        )
         self._name = credential.name or credential.client_id
         # The credential has neither server nor brand.
         self.set_server(DEFAULT_SERVER, None)
@@ -176,15 +181,7 @@ class BrowserImplementation(
         self._server = server
         self.authorize_url = f"{server}{AUTHORIZE_PATH}"
         self._brand_id = brand_id
-        # Opened at the first use: Home Assistant creates implementations to list them.
         self.__dict__.pop("endpoint", None)
-
-    @cached_property
-    @override
-    def endpoint(self) -> TokenEndpoint:
-        secret = None if self.client_secret == PUBLIC_APP else self.client_secret
-        app = App(client_id=self.client_id, client_secret=secret)
-        return _endpoint(self.hass, self._server, app)
 
     @property
     @override
@@ -211,10 +208,6 @@ class BrowserImplementation(
         if refresh_token is None:
             raise AuthenticationError(Reason.INVALID_GRANT)
         return await self.endpoint.refresh(refresh_token)
-
-
-def _endpoint(hass: HomeAssistant, server: str, app: App) -> TokenEndpoint:
-    return TokenEndpoint(transport_for(hass, server, app.client_id), app)
 
 
 async def async_entry_implementation(
