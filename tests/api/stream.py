@@ -21,6 +21,7 @@ from custom_components.ringcentral.api.exceptions import (
 )
 from custom_components.ringcentral.api.models.gateway import Subscription
 from custom_components.ringcentral.api.models.notifications import (
+    LostEvent,
     PresenceEvent,
     StreamEvent,
 )
@@ -49,7 +50,9 @@ class Listener(StreamListener):
 
     def handle_event(self, event: StreamEvent) -> None:
         """Record the message of an event."""
-        assert isinstance(event, PresenceEvent)
+        assert isinstance(event, PresenceEvent | LostEvent)
+        if isinstance(event, LostEvent):
+            return
         self.messages.append(str(event.presence.message))
 
     @override
