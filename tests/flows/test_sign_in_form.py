@@ -57,6 +57,8 @@ async def test_blanks_that_pasting_brings_along_are_dropped(
         "Bearer {}",
         "bearer\n{}",
         '"Authorization: Bearer {}"',
+        "-H 'Authorization: Bearer {}'",
+        '--header "authorization: bearer {}" \\',
         "\ufeff\u200b{}\u200e\u2060",
         "- {}",
         "<{}>",

@@ -25,9 +25,11 @@ from ..texts import clean_credential
 
 _HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|[0-9a-f:]+")
 _BRAND_ID: Final = re.compile(r"\d{1,10}", re.ASCII)
-# What is copied along with a JWT: quotes, line breaks, the name of its HTTP header.
+# What is copied along with a JWT: quotes, line breaks, its HTTP header, an option of curl.
 _NOT_OF_JWT: Final = re.compile(r"[^\w.-]", re.ASCII)
-_HEADER_OF_JWT: Final = re.compile(r"^-*(authorization)?(bearer)?", re.IGNORECASE)
+_HEADER_OF_JWT: Final = re.compile(
+    r"^-*(header|h)?(authorization)?(bearer)?", re.IGNORECASE
+)
 _LONGEST_CLIENT_ID: Final = 100
 
 # Brands with a sign-in page of their own, by the ids that RingCentral publishes.
