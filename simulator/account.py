@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from .base.switches import Switches
 from .base.wire import JsonObject, JsonValue, snake_case
-from .company.calls import CallEngine
 from .company.directory import GROUP_TYPES, Directory, Extension
+from .company.exchange import Exchange
 from .company.presence import CHOICES, FLAGS, MAX_MESSAGE, Detail, Presence, rest_body
 from .push.publisher import Publisher
 
@@ -21,7 +21,7 @@ class Account:
     uri: Callable[[], str]
     directory: Directory
     presences: dict[str, Presence]
-    calls: CallEngine
+    calls: Exchange
     publisher: Publisher
     switches: Switches
     # Numbers of agents that a queue call rings at once.

@@ -97,10 +97,11 @@ class Operations(Platform):
         direction: Direction = "Inbound",
         queue_call: bool = False,
         on_behalf_of: str | None = None,
+        group: Sequence[str] = (),
     ) -> Party:
         """Start a call and return the party at `to`, or at `from_` when outbound.
 
-        An extension with one of the numbers becomes a party, too; a queue rings at its free
+        It also rings at the extensions with the numbers of `group`. An extension with one of the numbers becomes a party, too; a queue rings at its free
         agents. Raises LookupError if the extension in question does not exist or, for a queue,
         if no agent is free.
         """
@@ -108,6 +109,7 @@ class Operations(Platform):
         if (caller if direction == "Outbound" else called) is None:
             raise LookupError("No extension with this number")
         phones = [called] if called is not None else []
+        phones += map(self.extension, group)
         queue: Extension | None = None
         if called is not None and called.type == "Department":
             queue, phones = called, self.account.agents(called)
@@ -162,6 +164,45 @@ class Operations(Platform):
     def end(self, session_id: str) -> None:
         """End a call for all parties."""
         self.move(session_id, "end")
+
+    def pause(self, session_id: str, extension: str) -> None:
+        """Stop ringing at a phone, or dialling, while the other end waits."""
+        self.account.calls.pause(session_id, self.extension(extension).id)
+
+    def resume(
+        self, session_id: str, extension: str, *, as_other_party: bool = False
+    ) -> None:
+        """Ring again at a phone that was paused."""
+        self.account.calls.resume(
+            session_id, self.extension(extension).id, as_other_party=as_other_party
+        )
+
+    def offer(self, session_id: str, extension: str) -> None:
+        """Ring at one more phone, as a queue does."""
+        self.account.calls.offer(session_id, self.extension(extension))
+
+    def transfer(self, session_id: str, extension: str, to: str) -> None:
+        """Pass an answered call to another phone, which rings."""
+        self.account.calls.transfer(
+            session_id, self.extension(extension).id, self.extension(to)
+        )
+
+    def flip(self, session_id: str, extension: str) -> None:
+        """Pass a call to another device of the extension."""
+        self.account.calls.flip(session_id, self.extension(extension).id)
+
+    def ring_back(self, session_id: str, extension: str) -> None:
+        """Ring again at the phone that has parked a call."""
+        self.account.calls.ring_back(session_id, self.extension(extension).id)
+
+    def ring_out(
+        self, extension: str, to: str, to_name: str | None = None
+    ) -> tuple[str, str]:
+        """Ring the own phone, then the called one; return the session of each."""
+        own, other = self.account.calls.ring_out(
+            self.extension(extension), self.directory.find(to), to, to_name
+        )
+        return own.id, other.id
 
     # Notifications and faults
 

@@ -1,12 +1,14 @@
 """Wires the parts of the platform."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from .account import Account
 from .base.chance import seeded
 from .base.switches import Switches
-from .company.calls import CallEngine, Party
+from .company.calls import Party
 from .company.directory import ACCOUNT_ID, build_directory
+from .company.exchange import Exchange
 from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS
 from .company.presence import Presence
 from .faults.faults import Faults
@@ -75,10 +77,12 @@ class Platform:
             redirect_uris=_REDIRECT_URIS,
             jwts={self.jwt: self.directory.owner.id},
         )
-        calls = CallEngine(
+        calls = Exchange(
             listener=self._calls_changed,
             random=seeded(seed, "calls"),
             call_id_changes=lambda: self.switches.call_id_changes,
+            lists_replaced=lambda: self.switches.replaced_party == "listed",
+            keeps_start=lambda: self.switches.start_time_of == "session",
         )
         presences = {item: Presence() for item in self.directory.extensions}
         random = seeded(seed, "ids")
@@ -174,7 +178,7 @@ class Platform:
         name = f"[{reachable}]" if ":" in reachable else reachable
         return f"http://{name}:{self.port}"
 
-    def _calls_changed(self, extension_id: str, ended: Party | None) -> None:
+    def _calls_changed(self, extension_id: str, ended: Sequence[Party]) -> None:
         self.publisher.presence_changed(extension_id, telephony=True, ended=ended)
 
     def _session_revoked(self, session: OAuthSession) -> None:

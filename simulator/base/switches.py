@@ -153,6 +153,12 @@ class Switches:
     call_id_changes: bool = _switch(
         True, "A call gets a new id when it connects, or keeps the first"
     )
+    replaced_party: Literal["listed", "left_out"] = _switch(
+        "listed", "A party that another one replaces is listed once more, or left out"
+    )
+    start_time_of: Literal["ring", "session"] = _switch(
+        "ring", "startTime of a later party: of its own ring, or of the session"
+    )
     termination_type: bool = _switch(
         True, "Ended calls carry terminationType, or do not as in 2015"
     )

@@ -1,6 +1,6 @@
 """The call engine: sessions and parties, and which moves a party may make."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
@@ -76,6 +76,11 @@ class Call:
 
     id: str
     parties: list[Party] = field(default_factory=list)
+    # Parties that have stopped ringing, while the caller waits for the next ring.
+    paused: list[Party] = field(default_factory=list)
+    # The session to the called phone, if this one is the own leg of a RingOut.
+    leg_of: str | None = None
+    last_party: int = 1
 
     def of(self, extension_id: str | None, statuses: frozenset[CallStatus]) -> Party:
         """Return the party that a move applies to; the called side comes first.
@@ -93,8 +98,8 @@ class Call:
         return candidates[0]
 
 
-# Called with the extension, and with its party if that one has just ended.
-type PartyListener = Callable[[str, Party | None], None]
+# Called with the extension, and with those of its parties that have just ended.
+type PartyListener = Callable[[str, Sequence[Party]], None]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,6 +136,7 @@ class CallEngine:
         queue_call: bool = False,
         queue_name: str | None = None,
         on_behalf_of: str | None = None,
+        announce: bool = True,
     ) -> Call:
         """Start a call that rings at every called extension."""
         token = f"{self.random.getrandbits(128):032x}"
@@ -148,6 +154,7 @@ class CallEngine:
             if caller is not None and direction == "Inbound":
                 number -= 1
             party_id = f"p-{token}-{number}"
+            call.last_party = max(call.last_party, number)
             inbound = direction == "Inbound"
             call.parties.append(
                 Party(
@@ -172,7 +179,8 @@ class CallEngine:
         self.calls[call.id] = call
         for party in call.parties:
             self.by_extension.setdefault(party.extension_id, []).append(party)
-        self._tell(call.parties)
+        if announce:
+            self._tell(call.parties)
         return call
 
     def move(
@@ -187,6 +195,11 @@ class CallEngine:
         """
         call = self.call(telephony_session_id)
         needed, result = _MOVES[move]
+        if move == "end" and call.paused:
+            # The caller gives up, whichever phone rings.
+            call.paused.clear()
+            self._end(call, list(call.parties))
+            return
         party = call.of(extension_id, needed)
         if move == "end":
             self._end(call, list(call.parties))
@@ -201,7 +214,7 @@ class CallEngine:
         call = self.call(telephony_session_id)
         party = call.of(extension_id, _MOVES["answer"][0])
         others = [item for item in call.parties if item is not party]
-        if any(item.direction == "Inbound" for item in others):
+        if call.paused or any(item.direction == "Inbound" for item in others):
             self._end(call, [party])
         else:
             self._end(call, list(call.parties))
@@ -210,6 +223,7 @@ class CallEngine:
         """Remove the calls of a deleted extension."""
         for party in list(self.of_extension(extension_id)):
             call = self.calls[party.telephony_session_id]
+            call.paused.clear()
             self._end(call, list(call.parties))
 
     def _answer(self, call: Call, answering: Party) -> None:
@@ -221,6 +235,11 @@ class CallEngine:
             and party.direction == "Inbound"
             and answering.direction == "Inbound"
         ]
+        for party in call.paused:
+            if party.direction == "Outbound":
+                self._add(call, party)
+                party.status = "Ringing"
+        call.paused.clear()
         connected = [
             party
             for party in call.parties
@@ -238,21 +257,28 @@ class CallEngine:
 
     def _end(self, call: Call, parties: list[Party]) -> None:
         for party in parties:
-            party.status = "NoCall"
-            call.parties.remove(party)
-            mine = self.by_extension[party.extension_id]
-            mine.remove(party)
-            if not mine:
-                del self.by_extension[party.extension_id]
-        if not call.parties:
+            self._remove(call, party)
+        if not call.parties and not call.paused:
             del self.calls[call.id]
         for party in parties:
-            self.listener(party.extension_id, party)
+            self.listener(party.extension_id, [party])
+
+    def _remove(self, call: Call, party: Party) -> None:
+        party.status = "NoCall"
+        call.parties.remove(party)
+        mine = self.by_extension[party.extension_id]
+        mine.remove(party)
+        if not mine:
+            del self.by_extension[party.extension_id]
+
+    def _add(self, call: Call, party: Party) -> None:
+        call.parties.append(party)
+        self.by_extension.setdefault(party.extension_id, []).append(party)
 
     def _tell(self, parties: Iterable[Party]) -> None:
         # A call to the own number has two parties at one extension: one notification.
         for extension_id in dict.fromkeys(party.extension_id for party in parties):
-            self.listener(extension_id, None)
+            self.listener(extension_id, [])
 
     def __iter__(self) -> Iterator[Call]:
         """Iterate over all living calls."""

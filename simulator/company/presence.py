@@ -210,7 +210,7 @@ def event_body(
     extension: Extension,
     presence: Presence,
     calls: Sequence[Party],
-    ended: Party | None,
+    ended: Sequence[Party],
     *,
     sequence: int,
     telephony: bool,
@@ -220,7 +220,7 @@ def event_body(
 ) -> JsonObject:
     """Build the body of a presence event.
 
-    `telephony`: the calls have changed; `ended`: the call that has just ended, listed
+    `telephony`: the calls have changed; `ended`: calls that have just ended, listed
     once more.
     """
     extension_id = (
@@ -233,7 +233,7 @@ def event_body(
     if with_calls:
         body["telephonyStatus"] = status
         if detail != "simple":
-            listed = _listed(calls if ended is None else [*calls, ended])
+            listed = _listed([*calls, *ended])
             body["activeCalls"] = [
                 call_body(party, sip=detail == "sip", rest=False, switches=switches)
                 for party in listed
@@ -255,7 +255,7 @@ def event_body(
         "pickUpCallsOnHold": presence.pick_up_calls_on_hold,
     }
     if with_calls and detail != "simple":
-        counted = ended is not None and switches.total_counts_ended
+        counted = len(ended) if switches.total_counts_ended else 0
         body["totalActiveCalls"] = len(calls) + counted
     if switches.extra_fields:
         body["undocumentedField"] = ["first", 2]

@@ -84,7 +84,11 @@ FAULTS: dict[str, tuple[str, frozenset[str]]] = {
         frozenset({"filter", "reason", "message"}),
     ),
     # Notifications
-    "duplicate": ("sends a notification twice", frozenset()),
+    "duplicate": (
+        "sends a notification twice, the second time after `delay` seconds",
+        frozenset({"delay"}),
+    ),
+    "delay": ("sends a notification `delay` seconds later", frozenset({"delay"})),
     "swap": ("sends a notification after the next one", frozenset()),
     "lose": ("loses a notification", frozenset()),
     "foreign_subscription": (

@@ -1,6 +1,7 @@
 """From a change to notifications: numbered, worded per filter, handed to connections."""
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
@@ -13,7 +14,7 @@ from ..base.wire import JsonObject, JsonValue, encode, event_time
 from ..company.calls import Party
 from ..company.directory import Directory, Extension
 from ..company.presence import Detail, Presence, event_body
-from ..faults.faults import Faults
+from ..faults.faults import Fault, Faults
 from .filters import PRESENCE_KINDS, EventFilter, FilterKind
 from .subscriptions import Subscription, SubscriptionStore
 
@@ -72,7 +73,7 @@ class Publisher:
         return UUID(int=self.random.getrandbits(128), version=4)
 
     def presence_changed(
-        self, extension_id: str, *, telephony: bool, ended: Party | None = None
+        self, extension_id: str, *, telephony: bool, ended: Sequence[Party] = ()
     ) -> None:
         """Notify the subscribers of this extension's presence."""
         extension = self.directory.extensions.get(extension_id)
@@ -253,11 +254,25 @@ class Publisher:
         if held is None and self.faults.take("swap"):
             self._held[subscription.id] = frame
             return
-        subscription.deliver(frame)
-        if self.faults.take("duplicate"):
-            subscription.deliver(frame)
+        self._deliver(subscription, frame, self.faults.take("delay"))
+        if fault := self.faults.take("duplicate"):
+            self._deliver(subscription, frame, fault)
         if held is not None:
             subscription.deliver(held)
+
+    @staticmethod
+    def _deliver(subscription: Subscription, frame: bytes, fault: Fault | None) -> None:
+        delay = 0.0 if fault is None else fault.number("delay", 0.0)
+        if delay > 0:
+            loop = asyncio.get_running_loop()
+            loop.call_later(delay, _deliver_late, subscription, frame)
+        else:
+            subscription.deliver(frame)
+
+
+def _deliver_late(subscription: Subscription, frame: bytes) -> None:
+    if not subscription.ended():
+        subscription.deliver(frame)
 
 
 def _extension_id(body: JsonValue) -> str:

@@ -1,7 +1,7 @@
 """Recorder of messages and simulator; it never uses the integration."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -142,14 +142,14 @@ class PlatformRecorder:
             extension_id: str,
             *,
             telephony: bool,
-            ended: Party | None = None,
+            ended: Sequence[Party] = (),
         ) -> None:
             before = publisher._uuids
             original(publisher, extension_id, telephony=telephony, ended=ended)
             calls = publisher.calls_of(extension_id)
             self._checker.add_message(
                 extension_id,
-                map(_side, calls if ended is None else [*calls, ended]),
+                map(_side, [*calls, *ended]),
                 map(str, range(before + 1, publisher._uuids + 1)),
             )
 

@@ -1,6 +1,6 @@
 """The call engine: both sides of a call, its moves, and agreement of REST and events."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -408,7 +408,7 @@ def test_status_calls_and_snapshots_always_agree(steps: list[Any]) -> None:
     presence = Presence()
     switches = Switches()
 
-    def changed(extension_id: str, ended: Party | None) -> None:
+    def changed(extension_id: str, ended: Sequence[Party]) -> None:
         body = event_body(
             _EXTENSIONS[int(extension_id) - 1],
             presence,

@@ -272,6 +272,19 @@ async def test_notifications_doubled_swapped_lost_and_of_another(
     assert foreign == {events[7]["subscriptionId"]}
 
 
+async def test_notification_is_delayed_or_repeated_later(
+    socket: Socket, simulator: Simulator
+) -> None:
+    """Beyond the next ones."""
+    await socket.subscribe(OWN)
+    simulator.fault("delay", delay=0.05)
+    simulator.fault("duplicate", delay=0.02)
+    for number in (1, 2):
+        simulator.notify({"extensionId": "297277020", "n": number})
+    events = [await socket.event() for _ in range(3)]
+    assert [event["n"] for event in events] == [2, 1, 1]
+
+
 async def test_other_client_that_continues_the_session_ends_the_connection(
     socket: Socket, simulator: Simulator
 ) -> None:
