@@ -1,0 +1,51 @@
+"""Records every notification of a simulator in the truth."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from simulator import Party, Simulator
+from simulator.base import clock
+from simulator.push.publisher import Publisher
+
+from .truth import PartyState, Truth
+
+
+@contextmanager
+def recorded(simulator: Simulator, truth: Truth, epoch: float) -> Iterator[None]:
+    """Record within the context; times are in seconds since `epoch`."""
+    original = Publisher.presence_changed
+
+    def presence_changed(
+        publisher: Publisher,
+        extension_id: str,
+        *,
+        telephony: bool,
+        ended: Sequence[Party] = (),
+    ) -> None:
+        before = publisher._uuids
+        living = [
+            _state(simulator, party) for party in publisher.calls_of(extension_id)
+        ]
+        now = round(clock.wall() - epoch, 3)
+        states = [s._replace(start_time=s.start_time - epoch) for s in living]
+        original(publisher, extension_id, telephony=telephony, ended=ended)
+        uuids = map(str, range(before + 1, publisher._uuids + 1))
+        truth.record(extension_id, now, states, uuids)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Publisher, "presence_changed", presence_changed)
+        yield
+
+
+def _state(simulator: Simulator, party: Party) -> PartyState:
+    call = simulator.account.calls.calls.get(party.telephony_session_id)
+    return PartyState(
+        party.telephony_session_id,
+        party.party_id,
+        party.direction,
+        party.status,
+        party.start_time,
+        None if call is None else call.leg_of,
+    )
