@@ -27,6 +27,9 @@ _SWITCHES: Final[Mapping[str, st.SearchStrategy[JsonValue]]] = {
     "total_counts_ended": st.booleans(),
     "call_id_changes": st.booleans(),
     "sequence": st.sampled_from(["shared", "gapless"]),
+    "replay_repeats": st.sampled_from([0, 5]),
+    "extension_id_type": st.sampled_from(["string", "number"]),
+    "extra_fields": st.booleans(),
 }
 
 
