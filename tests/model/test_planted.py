@@ -75,7 +75,7 @@ def _repeat_notifications(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(PresenceStore, "_add_uuid", lambda *_args: True)
     patch.setattr(
         "custom_components.ringcentral.presence.store.is_overtaken",
-        lambda *_args: False,
+        lambda *_args, **_kwargs: False,
     )
 
 
