@@ -62,7 +62,8 @@ def taken_steps(line: Line, event: Reported) -> list[Step]:
         (
             index
             for index, step in enumerate(line.steps)
-            if step.status == "NoCall" and step.time <= (event.time or event.at)
+            if step.status == "NoCall"
+            and step.time <= (event.time or event.at) + ROUNDING
         ),
         default=len(line.steps) - 1,
     )

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import orjson
 import pytest
 
 from simulator import Party, Simulator
 from simulator.base import clock
+from simulator.push import publisher
 from simulator.push.publisher import Publisher
+from simulator.push.subscriptions import Subscription
 
 from .truth import PartyState, Truth
 
@@ -18,23 +21,28 @@ def recorded(simulator: Simulator, truth: Truth, epoch: float) -> Iterator[None]
     original = Publisher.presence_changed
 
     def presence_changed(
-        publisher: Publisher,
+        sender: Publisher,
         extension_id: str,
         *,
         telephony: bool,
         ended: Sequence[Party] = (),
     ) -> None:
-        before = publisher._uuids
-        living = [
-            _state(simulator, party) for party in publisher.calls_of(extension_id)
-        ]
+        before = sender._uuids
+        living = [_state(simulator, party) for party in sender.calls_of(extension_id)]
         now = round(clock.wall() - epoch, 3)
         states = [s._replace(start_time=s.start_time - epoch) for s in living]
-        original(publisher, extension_id, telephony=telephony, ended=ended)
-        uuids = map(str, range(before + 1, publisher._uuids + 1))
+        original(sender, extension_id, telephony=telephony, ended=ended)
+        uuids = map(str, range(before + 1, sender._uuids + 1))
         truth.record(extension_id, now, states, uuids)
 
+    deliver_late = publisher._deliver_late
+
+    def delivered_late(subscription: Subscription, frame: bytes) -> None:
+        truth.delay(orjson.loads(frame)[1]["uuid"])
+        deliver_late(subscription, frame)
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publisher, "_deliver_late", delivered_late)
         patch.setattr(Publisher, "presence_changed", presence_changed)
         yield
 

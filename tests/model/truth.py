@@ -219,6 +219,11 @@ class Truth:
         """Record the arrival of a notification; only the first copy counts."""
         self._arrivals.setdefault(uuid, (len(self._arrivals), time))
 
+    def delay(self, uuid: str) -> None:
+        """Treat a notification as delayed, unless a copy of it has arrived."""
+        if uuid not in self._arrivals:
+            self.late.add(uuid)
+
     def forget_arrivals_since(self, time: float) -> None:
         """Treat the last notifications that have arrived as out of order."""
         self.late.update(
