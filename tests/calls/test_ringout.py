@@ -28,7 +28,11 @@ def outbound(
     to: str | None, from_: str | None = _OWN, session: str | None = "s-2"
 ) -> ActiveCall:
     return ActiveCall(
-        direction=Direction.OUTBOUND, from_=from_, to=to, telephony_session_id=session
+        direction=Direction.OUTBOUND,
+        from_=from_,
+        to=to,
+        telephony_session_id=session,
+        telephony_status=TelephonyStatus.RINGING,
     )
 
 

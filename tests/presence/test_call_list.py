@@ -21,7 +21,7 @@ _IDS = {
 
 
 def call(
-    status: str | None = "Ringing", number: int = 1, **fields: object
+    status: str | None = "Ringing", number: int = 1, /, **fields: object
 ) -> ActiveCall:
     json = call_json(number, "", **{"telephonyStatus": status, **fields})
     return convert(ActiveCall, json, Anomalies())

@@ -125,8 +125,7 @@ class CallEventDetector:
         if announced is TelephonyStatus.RINGING:
             tracker.extend_ends(event.timestamp)
         elif announced is not None:
-            # A call was answered, but it is not known which one.
-            tracker.mark_incomplete()
+            tracker.doubt_rings()
         return call_events
 
     def resolve(self, snapshot: PresenceChange) -> list[CallEvent]:

@@ -34,16 +34,17 @@ def ringout_legs(calls: Sequence[ActiveCall], known: Sequence[int | None]) -> se
         if call.direction is Direction.INBOUND
         and call.telephony_status in _OF_LEG
         and any(
-            _is_first_leg(call, other) and (is_new or _has_distance(call, other))
+            _is_first_leg(call, other) and (is_new or _is_same_ringout(call, other))
             for other, is_new in dialed
         )
     }
 
 
-def _has_distance(call: ActiveCall, outbound: ActiveCall) -> bool:
+def _is_same_ringout(call: ActiveCall, outbound: ActiveCall) -> bool:
     ids = call.session_id or "", outbound.session_id or ""
     return (
-        ids[0].isdecimal()
+        outbound.telephony_status is TelephonyStatus.RINGING
+        and ids[0].isdecimal()
         and ids[1].isdecimal()
         and abs(int(ids[0]) - int(ids[1])) in _DISTANCES
     )

@@ -186,7 +186,7 @@ class CallTracker:
             PendingEnd(end.known, end.observation, time) for end in self.pending_ends
         ]
 
-    def mark_incomplete(self, *, is_replayable: bool = False) -> None:
+    def mark_incomplete(self, *, is_replayable: bool) -> None:
         """Record that events may be missing: a ring that ends may have been answered."""
         self._known = [
             known._replace(
@@ -195,6 +195,12 @@ class CallTracker:
             )
             for known in self._known
         ]
+
+    def doubt_rings(self) -> None:
+        """Record that a call was answered, but it is not known which one."""
+        self.mark_incomplete(is_replayable=False)
+        for end in self.pending_ends:
+            end.known = end.known._replace(is_complete=False, is_replayable=False)
 
     def mark_complete(self) -> None:
         """Record that the events that were missing have been replayed."""

@@ -93,7 +93,13 @@ def merge_list(
     if len(living) == 1:
         # What has no status of its own has that of the extension.
         living = _with_status(living, status)
-    is_cut = _is_cut(listed, living, total)
+    # Also if the status is that of calls that are not listed.
+    is_cut = _is_cut(listed, living, total) or (
+        bool(listed)
+        and not living
+        and status not in (None, _NO_CALL)
+        and not is_snapshot
+    )
     if has_same_parties(known, living):
         living = list(map(complete, living, known, strict=True))
     elif known:

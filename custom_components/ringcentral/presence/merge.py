@@ -45,6 +45,8 @@ _OF_AVAILABILITY: Final = (
 # Seconds in which REST may list a call as ringing that does not ring any more.
 _STALE_RING: Final = 300.0
 _MAX_ENDED: Final = 7
+# Seconds in which REST may not know yet what was pushed.
+_REST_DELAY: Final = 10.0
 _IN_CALL: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
 _DND: Final = ("dnd_status", "dnd_status_personal")
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
@@ -77,6 +79,13 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
         and known.active_calls
     ):
         # Not all calls may have ended.
+        needs_refresh = True
+    if (
+        known.telephony_status is TelephonyStatus.RINGING
+        and event.presence_status is PresenceStatus.BUSY is not known.presence_status
+        and event.telephony_status is None
+    ):
+        # It may be answered: a phone that rings leaves the availability as it is.
         needs_refresh = True
     if event.dnd_status is not event.dnd_status_personal and _has_two_dnd(presence):
         # The platform changes both.
@@ -115,11 +124,11 @@ def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
 
 
 def ended_calls(
-    known: ExtensionPresence, presence: Presence, now: float
+    known: ExtensionPresence, presence: Presence, event: Presence, now: float
 ) -> tuple[tuple[ActiveCall, float], ...]:
     """Return the calls that have ended of late; `now` is a monotonic time in seconds."""
     before, calls = known.calls, presence.active_calls or ()
-    if presence.telephony_status is TelephonyStatus.RINGING:
+    if event.telephony_status is TelephonyStatus.RINGING and event.active_calls is None:
         # One of them may ring again.
         return ()
     if not known.ended and (calls is before or has_same_parties(before, calls)):
@@ -130,6 +139,15 @@ def ended_calls(
         for call, ended_at in (*known.ended, *ended)[-_MAX_ENDED:]
         if now - ended_at < _STALE_RING
         and not any(is_same_call(call, other) for other in calls)
+    )
+
+
+def lists_ended_call(presence: Presence, known: ExtensionPresence, now: float) -> bool:
+    """Return whether a snapshot has a call whose end was pushed a moment before."""
+    return any(
+        now - ended_at < _REST_DELAY and is_same_call(ended, call)
+        for ended, ended_at in known.ended
+        for call in presence.active_calls or ()
     )
 
 
@@ -186,8 +204,10 @@ def is_overtaken(
         # Sequence numbers may start again with a subscription.
         return False
     behind = 0
-    if event.sequence is not None and known.sequence is not None:
-        behind = known.sequence - event.sequence
+    # That of an earlier event does not order one that came after an event without.
+    sequence = None if last.sequence is None else known.sequence
+    if event.sequence is not None and sequence is not None:
+        behind = sequence - event.sequence
         if -_WRAPPED_BY < behind <= 0:
             return False
     passed = waited = timedelta(seconds=received_at - known.received_at)
