@@ -32,23 +32,24 @@ _BOTH = [call_json(1, "CallConnected"), call_json(2, "Ringing")]
         # Neither list nor status: about something else.
         (None, None, None, ["s-1"], 1, False),
         (None, None, 1, ["s-1"], 1, False),
-        (None, None, 3, ["s-1"], 3, False),
+        # Calls have begun that are not known.
+        (None, None, 3, ["s-1"], 3, True),
         # No list, no call.
         (None, "NoCall", None, [], 0, False),
         (None, "NoCall", 0, [], 0, False),
-        (None, "NoCall", 1, [], 0, False),
+        (None, "NoCall", 1, [], 0, True),
         # No list, another status: the calls have changed, in an unknown way.
         (None, "CallConnected", None, ["s-1"], 1, True),
         (None, "OnHold", 1, ["s-1"], 1, True),
         (None, "OnHold", 2, ["s-1"], 2, True),
         (None, "Yodelling", None, ["s-1"], 1, True),
-        # A list replaces the known one.
-        (_LIST, None, None, ["s-2"], 1, False),
-        (_LIST, None, 1, ["s-2"], 1, False),
+        # A list replaces the known one. Without a status, the availability may change.
+        (_LIST, None, None, ["s-2"], 1, True),
+        (_LIST, None, 1, ["s-2"], 1, True),
         (_LIST, "Ringing", None, ["s-2"], 1, False),
         (_LIST, "Ringing", 1, ["s-2"], 1, False),
         (_BOTH, "CallConnected", 2, ["s-1", "s-2"], 2, False),
-        ([], None, None, [], 0, False),
+        ([], None, None, [], 0, True),
         ([], "NoCall", None, [], 0, False),
         ([], "NoCall", 0, [], 0, False),
         # Fewer calls than there are: those not mentioned stay.
@@ -61,12 +62,12 @@ _BOTH = [call_json(1, "CallConnected"), call_json(2, "Ringing")]
         (_ENDED, "NoCall", 0, [], 0, False),
         (_ENDED, "NoCall", 1, [], 0, False),
         (_ENDED_WITHOUT_TYPE, "NoCall", 1, [], 0, False),
-        (_ENDED_WITHOUT_TYPE, None, 1, [], 0, False),
+        (_ENDED_WITHOUT_TYPE, None, 1, [], 0, True),
         ([*_ENDED, *_LIST], "Ringing", 2, ["s-2"], 1, False),
         ([*_ENDED, *_LIST], "Ringing", 1, ["s-2"], 1, False),
         # List and status contradict each other.
         ([], "CallConnected", None, [], 0, True),
-        (_ENDED, "CallConnected", None, [], 0, True),
+        (_ENDED, "CallConnected", None, ["s-1"], 1, True),
         (_LIST, "NoCall", None, ["s-2"], 1, True),
         # `NoCall` is stronger than a number.
         ([], "NoCall", 1, [], 0, True),
@@ -96,7 +97,7 @@ def test_calls_are_merged_by_the_rule(
         "activeCalls": listed,
         "telephonyStatus": status,
         "totalActiveCalls": total,
-        "presenceStatus": "Busy",
+        "presenceStatus": "Available" if status == "NoCall" else "Busy",
         "sequence": 1,
     }
     (change,) = apply(store, presence_event(**body))
@@ -231,8 +232,18 @@ def test_two_parties_of_one_session_end_in_no_call() -> None:
     assert known(store).presence.telephony_status is TelephonyStatus.NO_CALL
 
 
-def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
-    """The party distinguishes them."""
+@pytest.mark.parametrize(
+    ("other", "count"),
+    [
+        # On another device.
+        ({}, 1),
+        ({"from": "+15551239999"}, 2),
+        ({"direction": "Outbound"}, 2),
+    ],
+)
+def test_two_parties_of_one_session_in_one_list_are_one_call_if_the_caller_is_the_same(
+    other: dict[str, str], count: int
+) -> None:
     store = make_store()
     apply(
         store,
@@ -240,11 +251,11 @@ def test_two_parties_of_one_session_in_one_list_are_two_calls() -> None:
             telephonyStatus="Ringing",
             activeCalls=[
                 call_json(1, "Ringing", partyId="p-1-1"),
-                call_json(1, "Ringing", partyId="p-1-2"),
+                call_json(1, "Ringing", partyId="p-1-2", **other),
             ],
         ),
     )
-    assert len(known(store).calls) == 2
+    assert len(known(store).calls) == count
 
 
 def test_call_listed_twice_counts_once_as_listed_last_unless_it_has_ended() -> None:

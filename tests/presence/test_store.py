@@ -96,7 +96,9 @@ def test_repeats_and_stale_events_change_nothing(
 
 def _without_proof(extension: ExtensionPresence) -> ExtensionPresence:
     """Return the content of events, without the time of their arrival."""
-    return replace(extension, received_at=0.0, requested_at=None, confirmed_at=None)
+    return replace(
+        extension, received_at=0.0, ended=(), requested_at=None, confirmed_at=None
+    )
 
 
 @given(histories(), st.randoms(use_true_random=False))

@@ -45,8 +45,6 @@ _OF_AVAILABILITY: Final = (
 # Seconds in which REST may list a call as ringing that does not ring any more.
 _STALE_RING: Final = 300.0
 _MAX_ENDED: Final = 7
-# Seconds in which REST may not know yet what was pushed.
-_REST_DELAY: Final = 10.0
 _IN_CALL: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
 _DND: Final = ("dnd_status", "dnd_status_personal")
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
@@ -139,15 +137,6 @@ def ended_calls(
         for call, ended_at in (*known.ended, *ended)[-_MAX_ENDED:]
         if now - ended_at < _STALE_RING
         and not any(is_same_call(call, other) for other in calls)
-    )
-
-
-def lists_ended_call(presence: Presence, known: ExtensionPresence, now: float) -> bool:
-    """Return whether a snapshot has a call whose end was pushed a moment before."""
-    return any(
-        now - ended_at < _REST_DELAY and is_same_call(ended, call)
-        for ended, ended_at in known.ended
-        for call in presence.active_calls or ()
     )
 
 

@@ -20,7 +20,6 @@ from .merge import (
     has_news,
     is_older,
     is_overtaken,
-    lists_ended_call,
     merge_event,
     merge_snapshot,
     with_calls_of,
@@ -212,8 +211,7 @@ class SnapshotWriter:
             taken_at = self._store.clock.check(taken_at, self._requested_at)
         before = self._extensions.get(extension_id)
         known = before or ExtensionPresence()
-        now = time.monotonic()
-        read = without_stale_rings(snapshot.presence, known, now)
+        read = without_stale_rings(snapshot.presence, known, time.monotonic())
         presence = with_older = merge_snapshot(known.presence, read)
         for sent_at, event in self._events.get(extension_id, ()):
             with_older, _ = merge_event(with_older, event)
@@ -235,8 +233,7 @@ class SnapshotWriter:
             event=None,
             # The answer is dated when it was sent, not when the presence was read: an
             # event from in between looks older than it is.
-            needs_refresh=with_older != presence
-            or lists_ended_call(presence, known, now),
+            needs_refresh=with_older != presence,
         )
 
     def mark_unreadable(self, extension_id: str) -> None:
