@@ -72,16 +72,10 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
     if event.telephony_status is None and status is not known.telephony_status:
         needs_refresh = True
     if (
-        event.telephony_status is TelephonyStatus.NO_CALL
-        and event.presence_status is PresenceStatus.BUSY
-        and known.active_calls
-    ):
-        # Not all calls may have ended.
-        needs_refresh = True
-    if (
         known.telephony_status is TelephonyStatus.RINGING
         and event.presence_status is PresenceStatus.BUSY is not known.presence_status
         and event.telephony_status is None
+        and all(getattr(event, name) is None for name in _OF_AVAILABILITY)
     ):
         # It may be answered: a phone that rings leaves the availability as it is.
         needs_refresh = True
