@@ -79,7 +79,11 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
     ):
         # It may be answered: a phone that rings leaves the availability as it is.
         needs_refresh = True
-    if event.dnd_status is not event.dnd_status_personal and _has_two_dnd(presence):
+    if (
+        event.dnd_status is not event.dnd_status_personal
+        and known.dnd_status_personal is not None
+        and _has_two_dnd(presence)
+    ):
         # The platform changes both.
         needs_refresh = True
     return presence, needs_refresh
@@ -123,8 +127,8 @@ def ended_calls(
     if event.telephony_status is TelephonyStatus.RINGING and event.active_calls is None:
         # One of them may ring again.
         return ()
-    if not known.ended and (calls is before or has_same_parties(before, calls)):
-        return ()
+    if calls is before or has_same_parties(before, calls):
+        return known.ended
     ended = [(call, now) for call in before]
     return tuple(
         (call, ended_at)

@@ -419,7 +419,7 @@ def test_field_of_a_wrong_type_drops_that_field() -> None:
         orjson.dumps(
             notification(
                 {
-                    "sequence": "1",
+                    "sequence": [1],
                     "telephonyStatus": "Ringing",
                     "activeCalls": [
                         call_json(1, "Ringing", queueCall="yes", sipData={"toTag": []}),
@@ -481,3 +481,26 @@ def test_digits_beyond_all_limits_are_no_number() -> None:
     )
     with pytest.raises(ParseError):
         decode_notification(data, Anomalies())
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("200031", 200031),
+        (" 200031 ", 200031),
+        ("200031.0", 200031),
+        ("-5", -5),
+        (str(2**63 - 1), 2**63 - 1),
+        (str(2**63), None),
+        ("later", None),
+        ("", None),
+    ],
+)
+def test_sequence_as_text_counts_as_its_number(text: str, number: int | None) -> None:
+    anomalies = Anomalies()
+    event = decode_notification(
+        orjson.dumps(notification({"sequence": text, "message": "x"})), anomalies
+    )
+    assert isinstance(event, PresenceEvent)
+    assert event.sequence == number
+    assert bool(anomalies.counts) is (number is None)
