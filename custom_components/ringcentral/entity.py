@@ -113,6 +113,9 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         if self._refresh():
             self.async_write_ha_state()
 
+    def _is_current(self) -> bool:
+        return self.coordinator.is_current(self._extension_id)
+
     def _refresh(self) -> bool:
         known = self.coordinator.data.get(self._extension_id)
         self.presence = known or _UNKNOWN_PRESENCE

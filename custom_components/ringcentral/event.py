@@ -53,6 +53,13 @@ class CallsEvent(ExtensionEntity, EventEntity):
         # An update of the coordinator changes only the availability.
         return ()
 
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        # With each notification, before its call events.
+        if self._is_current() is not self._is_available:
+            super()._handle_coordinator_update()
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()

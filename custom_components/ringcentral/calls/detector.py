@@ -93,9 +93,7 @@ class CallEventDetector:
                     tracker.announced = _announced_status(change, event)
             return []
         announced = None if change.is_outdated else _announced_status(change, event)
-        observation = Observation(
-            event.timestamp, is_replayed=is_replayed, announced=announced
-        )
+        observation = Observation(event.timestamp, False, is_replayed, announced)
         call_events = []
         tracker = self._trackers.get(extension_id)
         pending = self._pending_snapshots.get(extension_id)

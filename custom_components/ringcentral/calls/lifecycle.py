@@ -7,7 +7,6 @@ elsewhere as another party of its telephony session.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Final, NamedTuple
@@ -54,8 +53,7 @@ class CallEvent(NamedTuple):
     durations: CallDurations = CallDurations()
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionCallEvent:
+class ExtensionCallEvent(NamedTuple):
     """Call event of an extension of a config entry."""
 
     entry_id: str

@@ -116,13 +116,14 @@ class CallTracker:
     def update(self, calls: Calls, observation: Observation) -> list[CallEvent]:
         """Return the events since the last update; `calls` are all calls in progress."""
         self.last_update = calls
-        events = self._expire(observation.time) if self.pending_ends else []
-        # Final ends are last, and match nothing.
-        self.pending_ends.sort(key=attrgetter("is_final"))
-        former = [
-            *self._known,
-            *[end.known for end in self.pending_ends if not end.is_final],
-        ]
+        events: list[CallEvent] = []
+        former = self._known
+        if self.pending_ends:
+            events = self._expire(observation.time)
+            # Final ends are last, and match nothing.
+            self.pending_ends.sort(key=attrgetter("is_final"))
+            ends = [end.known for end in self.pending_ends if not end.is_final]
+            former = [*former, *ends]
         matches = match_calls([known.call for known in former], calls)
         if self.pending_ends or len(matches) - matches.count(None) < len(former):
             events += self._end_others(matches, observation)
@@ -272,13 +273,9 @@ def _observe(
         is_announced = is_announced or before.is_announced
     is_silent = is_leg and phase is CallPhase.NEW
     after = phase if is_silent else phase_of(call)
+    is_resumed = before is not None and before.is_resumed
     return phase, _Known(
-        call,
-        times,
-        after,
-        is_announced,
-        is_resumed=before is not None and before.is_resumed,
-        is_leg=is_leg,
+        call, times, after, is_announced, True, True, is_resumed, is_leg
     )
 
 

@@ -31,7 +31,7 @@ class LongRingChecker:
     @callback
     def observe(self, extension_id: str, known: ExtensionPresence) -> None:
         """Check an extension later if it rings now."""
-        if _is_ringing(known) and extension_id not in self._checked_at:
+        if extension_id not in self._checked_at and _is_ringing(known):
             self._checked_at[extension_id] = time.monotonic()
             self._tasks.start_timer(_LONG_RING, self._check)
 
@@ -51,4 +51,4 @@ class LongRingChecker:
 
 
 def _is_ringing(known: ExtensionPresence) -> bool:
-    return any(c.telephony_status is TelephonyStatus.RINGING for c in known.calls)
+    return TelephonyStatus.RINGING in [call.telephony_status for call in known.calls]

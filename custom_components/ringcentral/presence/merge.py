@@ -123,12 +123,14 @@ def ended_calls(
     known: ExtensionPresence, presence: Presence, event: Presence, now: float
 ) -> tuple[tuple[ActiveCall, float], ...]:
     """Return the calls that have ended of late; `now` is a monotonic time in seconds."""
-    before, calls = known.calls, presence.active_calls or ()
-    if event.telephony_status is TelephonyStatus.RINGING and event.active_calls is None:
+    before, calls = known.presence.active_calls or (), presence.active_calls or ()
+    if event.active_calls is None and event.telephony_status is TelephonyStatus.RINGING:
         # One of them may ring again.
         return ()
     if calls is before or has_same_parties(before, calls):
         return known.ended
+    if not before and not known.ended:
+        return ()
     ended = [(call, now) for call in before]
     return tuple(
         (call, ended_at)
