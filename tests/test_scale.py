@@ -122,13 +122,14 @@ async def test_event_needs_the_same_calls_with_ten_times_the_extensions(
 async def test_event_calls_only_the_listeners_of_its_extension(
     hass: HomeAssistant, socket_enabled: None, people: int
 ) -> None:
-    """Only its four entities are updated."""
+    """Only its three sensors are updated; the event entity has its own events."""
     async with account_of(hass, people) as account:
         simulator = account.simulator
         with calls_of_integration() as calls:
             simulator.change_extension(simulator.users[-1].number, userStatus="Busy")
             await account.until_shown(simulator.users[-1].number, "presence", "busy")
-        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 4
+        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 3
+        assert calls["event.CallsEvent._handle_coordinator_update"] == 1
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])
