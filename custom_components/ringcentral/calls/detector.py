@@ -97,7 +97,7 @@ class CallEventDetector:
         call_events = []
         tracker = self._trackers.get(extension_id)
         pending = self._pending_snapshots.get(extension_id)
-        if tracker and tracker.was_resumed_after(event.timestamp):
+        if is_replayed and tracker and tracker.was_resumed_after(event.timestamp):
             # Sent to the last run, before the calls that were stored.
             return []
         if pending is None:

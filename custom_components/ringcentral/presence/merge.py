@@ -64,8 +64,10 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
         before if now is None else now
         for before, now in zip(astuple(known), astuple(event), strict=True)
     ]
-    status = _merge_status(known.telephony_status, event, calls)
-    values[_TELEPHONY_STATUS] = status
+    status = event.telephony_status
+    if status is None or status is TelephonyStatus.NO_CALL:
+        status = _merge_status(known.telephony_status, event, calls)
+        values[_TELEPHONY_STATUS] = status
     values[_ACTIVE_CALLS] = calls
     values[_TOTAL_ACTIVE_CALLS] = _merge_total(known, event, calls, is_cut=is_cut)
     presence = Presence(*values)
@@ -124,13 +126,13 @@ def ended_calls(
 ) -> tuple[tuple[ActiveCall, float], ...]:
     """Return the calls that have ended of late; `now` is a monotonic time in seconds."""
     before, calls = known.presence.active_calls or (), presence.active_calls or ()
+    if not before and not known.ended:
+        return ()
     if event.active_calls is None and event.telephony_status is TelephonyStatus.RINGING:
         # One of them may ring again.
         return ()
     if calls is before or has_same_parties(before, calls):
         return known.ended
-    if not before and not known.ended:
-        return ()
     ended = [(call, now) for call in before]
     return tuple(
         (call, ended_at)
