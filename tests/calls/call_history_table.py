@@ -723,9 +723,10 @@ HISTORIES: Final[dict[str, tuple[History, list[str]]]] = {
         [
             event_at(0, "A", ringing("A1")),
             event_at(1, "A", ringing("A1"), ringing("A2", **DIALED)),
-            event_at(9, "A"),
+            event_at(9, "A", ended("A1"), ringing("A2", **DIALED)),
+            event_at(14, "A"),
         ],
-        ["A1 ringing", "A2 dialing", "A1 ended* 9/0/0", "A2 ended 8/0/0"],
+        ["A1 ringing", "A2 dialing", "A1 ended* 9/0/0", "A2 ended 13/0/0"],
     ),
     "own RingOut over a restart": (
         [
