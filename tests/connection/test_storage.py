@@ -38,10 +38,9 @@ from custom_components.ringcentral.connection.stored_state import (
     MAX_CALLS_TOTAL,
     MAX_EXTENSIONS,
     MAX_SECONDS,
-    MAX_UUIDS,
     StoredSession,
 )
-from custom_components.ringcentral.presence.store import PresenceStore
+from custom_components.ringcentral.presence.store import MAX_UUIDS, PresenceStore
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store, get_internal_store_manager

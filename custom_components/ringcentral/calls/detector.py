@@ -108,9 +108,8 @@ class CallEventDetector:
             call_events = self.resolve(pending.snapshot)
         elif not change.is_outdated:
             pending.calls = merge_calls(pending.calls, event.presence).calls
-        if tracker is None:
-            tracker = self._trackers.get(extension_id)
-        if tracker is None:
+        # Resolving the snapshot may have created it.
+        if (tracker := self._trackers.get(extension_id)) is None:
             calls = merge_calls((), event.presence).calls
             tracker = self._trackers[extension_id] = CallTracker()
             # Only calls that this event announces are new.

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
-from ..presence.call_list import Calls, complete
+from ..presence.call_list import UNCLEAR, Calls, complete
 from ..presence.call_matching import is_same_call, match_calls
 from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
 from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
@@ -264,7 +264,7 @@ def _observe(
         times = CallTimer.start(call, time, is_new=is_announced)
     else:
         is_leg = is_leg or before.is_leg
-        if call.telephony_status in _UNCLEAR:
+        if call.telephony_status in UNCLEAR:
             # Keep the last known status: an unknown one carries no information.
             call = replace(call, telephony_status=before.call.telephony_status)
         phase, times = before.phase, before.times.advance(call, time)
@@ -277,9 +277,6 @@ def _observe(
     return phase, _Known(
         call, times, after, is_announced, True, True, is_resumed, is_leg
     )
-
-
-_UNCLEAR: Final = (None, TelephonyStatus.UNKNOWN)
 
 
 def _is_announced(call: ActiveCall, observation: Observation) -> bool:

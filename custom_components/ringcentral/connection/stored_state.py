@@ -15,9 +15,9 @@ from ..api.models.base import Integer, PathText, TextId, Time, Token
 from ..api.models.presence import ActiveCall
 from ..calls.durations import CallTimer, Phase, TimedCall
 from ..calls.lifecycle import CallDurations
+from ..presence.store import MAX_UUIDS
 from .outages import Totals
 
-MAX_UUIDS: Final = 300
 MAX_EXTENSIONS: Final = 2000
 # Of one extension, and of all.
 MAX_CALLS: Final = 20

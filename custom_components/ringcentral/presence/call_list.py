@@ -21,7 +21,7 @@ type Calls = tuple[ActiveCall, ...]
 # The platform lists at most this many calls, the latest ones.
 _MAX_LISTED_CALLS: Final = 7
 _NO_CALL: Final = TelephonyStatus.NO_CALL
-_UNCLEAR: Final = frozenset({None, TelephonyStatus.UNKNOWN})
+UNCLEAR: Final = frozenset({None, TelephonyStatus.UNKNOWN})
 _ANSWERED: Final = frozenset(
     {
         TelephonyStatus.CALL_CONNECTED,
@@ -71,7 +71,7 @@ def _merge_only_call(
     """Merge the only call of an extension; None if it is no usual case."""
     if (
         len(known) > 1
-        or status in _UNCLEAR
+        or status in UNCLEAR
         or call.telephony_status is not status
         or call.termination_type is TerminationType.INTERMEDIATE
         or not has_same_parties(known or (call,), (call,))
@@ -254,7 +254,7 @@ def _with_status(
     calls: list[ActiveCall], status: TelephonyStatus | None
 ) -> list[ActiveCall]:
     """Return calls listed without a status with that of the extension, if it is theirs."""
-    if status in _UNCLEAR or status is _NO_CALL:
+    if status in UNCLEAR or status is _NO_CALL:
         return calls
     if len(calls) > 1 and status is not TelephonyStatus.PARKED_CALL:
         return calls

@@ -30,7 +30,7 @@ from .platform_clock import PlatformClock
 
 # A recovery replays at most 100 messages.
 _KEPT_UUIDS: Final = 1000
-_STORED_UUIDS: Final = 300
+MAX_UUIDS: Final = 300
 # Over a connection that is open, an event arrives within this time in seconds.
 _LATE_BY: Final = CLEARLY_LATER.total_seconds()
 
@@ -69,7 +69,7 @@ class PresenceStore:
     @property
     def recent_uuids(self) -> Sequence[str]:
         """Ids of the last notifications, for the next run."""
-        return tuple(self._uuids)[-_STORED_UUIDS:]
+        return tuple(self._uuids)[-MAX_UUIDS:]
 
     def restore(self, uuids: Iterable[str]) -> None:
         """Treat the notifications of an earlier run as processed."""
