@@ -25,14 +25,14 @@ from .translations import placeholders
 _OTHERS: Final = tuple(language for language in LANGUAGES if language != "en")
 
 # Names, and words of the developer console that exist in English only.
-_NAMES: Final = frozenset({"Client ID", "JWT", "RingCentral", "UUID"})
+_NAMES: Final = frozenset({"JWT", "RingCentral", "UUID"})
 # What is the same word in English and in that language, checked one by one.
 _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    "de": frozenset({"App", "Offline", "Push", "Server"}),
-    "es": frozenset(),
-    "fr": frozenset({"Message", "Sites"}),
-    "it": frozenset({"App", "Server"}),
-    "nl": frozenset({"Accounts", "App", "Offline", "Push", "Server"}),
+    "de": frozenset({"App", "Live", "Offline", "Server"}),
+    "es": frozenset({"Invisible"}),
+    "fr": frozenset({"Invisible", "Sites"}),
+    "it": frozenset({"App", "Offline", "Server"}),
+    "nl": frozenset({"Accounts", "App", "Live", "Offline", "Server", "Updates"}),
 }
 
 
@@ -170,5 +170,5 @@ async def test_entities_are_named_in_the_language_of_home_assistant(
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
     device = account.device("101")
     assert device is not None
-    name = texts_in(language)["entity"]["sensor"]["telephony_status"]["name"]
-    assert account.state("101", "telephony_status").name == f"{device.name} {name}"
+    name = texts_in(language)["entity"]["sensor"]["presence"]["name"]
+    assert account.state("101", "presence").name == f"{device.name} {name}"
