@@ -89,8 +89,8 @@ async def _make(page: Page, screenshot: Path) -> None:
     # Home Assistant 2026.11.0 has no texts for the options yet when it first shows them.
     for _ in range(2):
         await _click_row(page)
-    await settings.get_by_text("Incoming").click()
-    await settings.get_by_text("Leave them out").click()
+    await settings.get_by_text("Incoming", exact=True).click()
+    await settings.get_by_text("Exclude", exact=True).first.click()
     await _enter(
         settings.locator("ha-selector-duration input").last,
         str(_SECONDS),

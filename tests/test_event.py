@@ -77,7 +77,7 @@ async def test_event_has_type_call_and_durations(
     assert shown.pop("ringing_seconds") == pytest.approx(4, abs=1)
     assert shown.pop("talking_seconds") == pytest.approx(10, abs=1)
     assert shown.pop("held_seconds") == 0
-    assert shown.pop("friendly_name").endswith("Calls")
+    assert shown.pop("friendly_name").endswith("Call activity")
     assert shown == {
         "event_types": [kind.value for kind in CallEventType],
         "event_type": "held",
