@@ -14,6 +14,7 @@ from simulator import Simulator
 
 from .clockwork import Clockwork
 from .common import Account, add_account, until, writes
+from .translations import TEXTS
 
 _USER_STATUS = ["available", "busy", "offline"]
 _DND = [
@@ -219,7 +220,10 @@ async def test_change_that_the_platform_does_not_apply_is_not_shown(
         await _select(account, "dnd", "do_not_accept_any_calls")
 
     assert failed.value.translation_key == "settings_not_taken_over"
-    assert failed.value.translation_placeholders == {"settings": "dnd_status"}
+    fields = TEXTS["services"]["set_presence"]["fields"]
+    assert failed.value.translation_placeholders == {
+        "settings": fields["dnd_status"]["name"]
+    }
     assert _shown(account, "dnd") == "take_all_calls"
 
 

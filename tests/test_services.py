@@ -28,6 +28,7 @@ from simulator import Simulator
 
 from .clockwork import Clockwork
 from .common import Account, add_account, until
+from .languages import texts_in
 from .reliability.common import call_events, states_of
 from .services import (
     DOCS,
@@ -402,6 +403,12 @@ def _lack_extension(simulator: Simulator) -> None:
     simulator.fault("error", status=404, errorCode="CMN-102", method="PUT")
 
 
+def _names(*settings: str, language: str = "en") -> list[str]:
+    """Return the names of settings that the form of the action shows."""
+    fields = texts_in(language)["services"]["set_presence"]["fields"]
+    return [fields[setting]["name"] for setting in settings]
+
+
 def _ignore(simulator: Simulator) -> None:
     simulator.switches.edit_presence = "ignored"
 
@@ -487,7 +494,7 @@ _BUSY: Final[dict[str, Any]] = {"user_status": "busy"}
             {"user_status": "busy", "message": "Back at three"},
             _ignore,
             "settings_not_taken_over",
-            {"settings": "user_status, message"},
+            {"settings": ", ".join(_names("user_status", "message"))},
             id="not taken over",
         ),
     ],
@@ -514,6 +521,24 @@ async def test_refusal_shows_the_reason_and_changes_no_state(
     given = failed.value.translation_placeholders or {}
     assert {name: given[name] for name in placeholders} == placeholders
     assert _everything_shown(hass) == before
+
+
+@pytest.mark.parametrize(("language", "shown"), [("de", "de"), ("ja", "en")])
+async def test_settings_that_are_not_applied_are_named_as_in_the_form(
+    hass: HomeAssistant, simulator: Simulator, language: str, shown: str
+) -> None:
+    """In the language of the system, or in English if there is no translation."""
+    account = await add_two_extensions(hass, simulator)
+    hass.config.language = language
+    _ignore(simulator)
+
+    with pytest.raises(HomeAssistantError) as failed:
+        await set_presence(
+            account, dnd_status="do_not_accept_any_calls", allow_see_my_presence=False
+        )
+
+    names = _names("dnd_status", "allow_see_my_presence", language=shown)
+    assert failed.value.translation_placeholders == {"settings": ", ".join(names)}
 
 
 def _everything_shown(hass: HomeAssistant) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from homeassistant.setup import async_setup_component
 from simulator import Simulator, SimulatorOptions
 
 from .common import Account, until
-from .translations import TEXTS
+from .languages import texts_in
+from .translations import TEXTS, raw_words
 
 _STATUS = "/restapi/v1.0/status"
 _REACH = "custom_components.ringcentral.system_health.async_check_can_reach_url"
@@ -33,7 +34,15 @@ async def _shown(hass: HomeAssistant) -> dict[str, Any]:
         for key, value in info.items()
     }
     assert info.keys() <= TEXTS["system_health"]["info"].keys()
+    assert [word for value in info.values() for word in raw_words(value)] == []
     return info
+
+
+def _word(state: str, language: str = "en") -> str:
+    """Return the word that the sensor of the connection shows."""
+    word = texts_in(language)["entity"]["sensor"]["link"]["state"][state]
+    assert isinstance(word, str)
+    return word
 
 
 async def test_loaded_account_is_described(
@@ -43,7 +52,7 @@ async def test_loaded_account_is_described(
     assert await _shown(hass) == {
         "can_reach_custom_server": "ok",
         "accounts": 1,
-        "connection": "push",
+        "connection": _word("push"),
         "monitored_extensions": len(account.coordinator.data),
     }
     assert [r.status for r in account.simulator.log if r.path == _STATUS] == [200]
@@ -62,7 +71,16 @@ async def test_unreachable_server_is_shown(
         "type": "failed",
         "error": "unreachable",
     }
-    assert shown["connection"] == "recovering"
+    assert shown["connection"] == _word("recovering")
+
+
+@pytest.mark.parametrize(("language", "shown"), [("de", "de"), ("ja", "en")])
+async def test_connection_is_described_in_the_language_of_the_system(
+    hass: HomeAssistant, account: Account, language: str, shown: str
+) -> None:
+    """In English if there is no translation."""
+    hass.config.language = language
+    assert (await _shown(hass))["connection"] == _word("push", shown)
 
 
 async def test_each_account_is_described(hass: HomeAssistant, account: Account) -> None:
@@ -85,7 +103,7 @@ async def test_each_account_is_described(hass: HomeAssistant, account: Account) 
     assert await _shown(hass) == {
         "can_reach_custom_server": {"type": "failed", "error": "unreachable"},
         "accounts": 2,
-        "connection": "push, setup_retry",
+        "connection": f"{_word('push')}, {_word('down')}",
         "monitored_extensions": len(account.coordinator.data),
     }
 

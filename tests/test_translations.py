@@ -477,6 +477,10 @@ _SELECTOR: Final = SelectSelector(
             _form(description_placeholders=None),
             ["config.step.user.title is not given {name}"],
         ),
+        (
+            _form(description_placeholders={"name": "Bob, dnd_status, Busy, push"}),
+            ["config.step.user.title shows dnd_status, Busy, push"],
+        ),
         (_form(errors={"base": "broken"}), []),
         (_form(errors={"base": "odd"}), ["config.error.odd has no text"]),
         (_form(data_schema=vol.Schema({vol.Required("one"): str})), []),

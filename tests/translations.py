@@ -17,6 +17,9 @@ import pytest
 import voluptuous as vol
 import yaml
 
+from custom_components.ringcentral.api.event_stream import StreamState
+from custom_components.ringcentral.api.exceptions import Reason
+from custom_components.ringcentral.api.models import enums
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.components.repairs import RepairsFlow
 from homeassistant.config_entries import (
@@ -42,6 +45,21 @@ TEXTS: Final[dict[str, Any]] = json.loads(
 ACTIONS: Final[dict[str, Any]] = yaml.safe_load(
     (PACKAGE / "services.yaml").read_bytes()
 )
+# What a program reads: keys of actions and settings, values of enumerations.
+RAW_WORDS: Final = frozenset(
+    [
+        *ACTIONS,
+        *(field for action in ACTIONS.values() for field in action.get("fields", ())),
+        *StreamState,
+        *Reason,
+        *(
+            word
+            for enum in enums.PlatformEnum.__subclasses__()
+            for member in enum.known()
+            for word in (str(member), member.value)
+        ),
+    ]
+)
 _FLOW_TEXTS: Final[tuple[tuple[type[FlowHandler[Any, Any, Any]], str], ...]] = (
     (ConfigFlow, "config"),
     (OptionsFlow, "options"),
@@ -51,6 +69,11 @@ _FLOW_TEXTS: Final[tuple[tuple[type[FlowHandler[Any, Any, Any]], str], ...]] = (
 def placeholders(text: str) -> set[str]:
     """Return what a text wants to mention."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def raw_words(value: object) -> list[str]:
+    """Return the words of a value that only a program should read."""
+    return [word for word in str(value).split(", ") if word in RAW_WORDS]
 
 
 class Inspection:
@@ -77,8 +100,11 @@ class Inspection:
 
     def allow(self, given: Mapping[str, object] | None, *path: str) -> None:
         """Complain of a text that mentions more than it is given; it may be missing."""
-        for name in placeholders(self.find(*path) or "") - set(given or {}):
-            self.complaints.append(f"{'.'.join(path)} is not given {{{name}}}")
+        for name in placeholders(self.find(*path) or ""):
+            if name not in (given or {}):
+                self.complaints.append(f"{'.'.join(path)} is not given {{{name}}}")
+            elif words := raw_words((given or {})[name]):
+                self.complaints.append(f"{'.'.join(path)} shows {', '.join(words)}")
 
     def flow_result(
         self,

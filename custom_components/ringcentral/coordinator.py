@@ -25,7 +25,7 @@ from .connection.history import ENDED, Operation
 from .connection.monitor import ConnectionListener, ConnectionMonitor
 from .const import SAFETY_POLL_INTERVAL
 from .context_coordinator import ContextCoordinator
-from .exceptions import action_error, failed_action, invalid_action, update_error
+from .exceptions import action_error, async_not_applied, invalid_action, update_error
 from .issues import IssueManager
 from .presence.fallback_polling import FallbackPoller
 from .presence.fetcher import SnapshotFetcher, SnapshotListener
@@ -280,7 +280,7 @@ class PresenceCoordinator(
         if change is not None and change.is_visible:
             self._notify(change)
         if missing := find_unapplied(update, answer):
-            raise failed_action("settings_not_taken_over", settings=", ".join(missing))
+            raise await async_not_applied(self.hass, missing)
 
     # Roster
 

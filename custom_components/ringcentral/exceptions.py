@@ -1,13 +1,16 @@
 """Translate errors of the platform for flows, coordinator and actions."""
 
+from collections.abc import Iterable
 from math import ceil
 from typing import Any, Final
 
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     HomeAssistantError,
     ServiceValidationError,
 )
+from homeassistant.helpers.translation import async_get_translations
 from homeassistant.helpers.update_coordinator import UpdateFailed
 
 from .api.exceptions import (
@@ -112,6 +115,19 @@ def _action_translation_key(err: RingCentralError) -> str:
 def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
     """Return the error of an action that failed."""
     return HomeAssistantError(**_translation(key, placeholders))
+
+
+async def async_not_applied(
+    hass: HomeAssistant, settings: Iterable[str]
+) -> HomeAssistantError:
+    """Return the error of settings that the platform did not apply, by their names."""
+    # In English if the language has no translation.
+    texts = await async_get_translations(
+        hass, hass.config.language, "services", {DOMAIN}
+    )
+    fields = f"component.{DOMAIN}.services.set_presence.fields"
+    names = (texts[f"{fields}.{setting}.name"] for setting in settings)
+    return failed_action("settings_not_taken_over", settings=", ".join(names))
 
 
 def invalid_action(key: str, **placeholders: str) -> ServiceValidationError:

@@ -11,9 +11,11 @@ from homeassistant.components.system_health import (
 )
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.translation import async_get_translations
 
 from . import allowlist
 from .allowlist import ServerKind
+from .api.event_stream import StreamState
 from .const import CONF_SERVER, DEFAULT_SERVER, DOMAIN
 from .coordinator import RingCentralConfigEntry
 
@@ -44,9 +46,14 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     servers: defaultdict[ServerKind, set[str]] = defaultdict(set)
     for server in {entry.data[CONF_SERVER] for entry in entries} or {DEFAULT_SERVER}:
         servers[allowlist.server(server)].add(server)
+    texts = await async_get_translations(hass, hass.config.language, "entity", {DOMAIN})
+    states = f"component.{DOMAIN}.entity.sensor.link.state"
     return {
         "accounts": len(entries),
-        "connection": ", ".join(map(_connection, entries)) or "-",
+        "connection": ", ".join(
+            texts[f"{states}.{_stream_state(entry)}"] for entry in entries
+        )
+        or "-",
         "monitored_extensions": sum(
             len(entry.runtime_data.roster.monitored) for entry in loaded
         ),
@@ -56,10 +63,10 @@ async def _async_info(hass: HomeAssistant) -> dict[str, Any]:
     }
 
 
-def _connection(entry: RingCentralConfigEntry) -> str:
+def _stream_state(entry: RingCentralConfigEntry) -> StreamState:
     if entry.state is ConfigEntryState.LOADED:
         return entry.runtime_data.stream.state
-    return str(entry.state.value)
+    return StreamState.DOWN
 
 
 async def _async_reach(
