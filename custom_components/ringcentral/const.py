@@ -17,6 +17,14 @@ DOCUMENTATION_URL: Final = (
 )
 CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applications"
 
+# Permissions of the app, by their names in the developer console.
+PERMISSIONS: Final = ("Read Accounts", "Read Presence", "WebSocket Subscriptions")
+# To set the own presence, and to show favorites; by placeholder of the forms.
+OPTIONAL_PERMISSIONS: Final = {
+    "edit_presence": "Edit Presence",
+    "read_contacts": "Read Contacts",
+}
+
 # `auth_implementation` of an entry that signed in with a JWT.
 AUTH_JWT: Final = "jwt"
 # Client secret of an app without one: Home Assistant's dialog requires a text.

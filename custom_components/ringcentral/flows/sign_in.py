@@ -32,7 +32,9 @@ from ..const import (
     CONSOLE_URL,
     DOMAIN,
     LOGGER,
+    OPTIONAL_PERMISSIONS,
     PARTNER_SERVER,
+    PERMISSIONS,
 )
 from ..exceptions import form_error, permission_of
 from ..oauth import (
@@ -52,6 +54,7 @@ from .sign_in_form import (
     without_secrets,
 )
 
+_PERMISSIONS: Final = {"permissions": ", ".join(PERMISSIONS), **OPTIONAL_PERMISSIONS}
 _CREDENTIALS_URL: Final = "https://developers.ringcentral.com/console/my-credentials"
 
 # The remedy differs from that of a sign-in with a JWT.
@@ -144,6 +147,7 @@ class SignInFlow(AbstractOAuth2FlowHandler):
                 "console": CONSOLE_URL,
                 "partner_server": PARTNER_SERVER,
                 "redirect_uri": shown_redirect_uri(self.hass),
+                **_PERMISSIONS,
             },
         )
 
@@ -218,6 +222,7 @@ class SignInFlow(AbstractOAuth2FlowHandler):
                 "console": CONSOLE_URL,
                 "credentials": _CREDENTIALS_URL,
                 "partner_server": PARTNER_SERVER,
+                **_PERMISSIONS,
                 **placeholders,
             },
         )
