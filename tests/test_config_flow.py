@@ -39,7 +39,7 @@ async def test_the_forms_lead_to_an_entry(
     await hass.async_block_till_done()
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["title"] == "RingCentral"
+    assert result["title"] == f"{simulator.users[0].name} (101)"
     entry = result["result"]
     token = entry.data["token"]
     owner = simulator.users[0]

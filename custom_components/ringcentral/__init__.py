@@ -3,10 +3,11 @@
 from asyncio import wait
 from contextlib import suppress
 from functools import partial
-from typing import Final
+import logging
+from typing import Final, override
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_TOKEN, Platform
+from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_CLOSE, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     ImplementationUnavailableError,
@@ -20,11 +21,12 @@ from homeassistant.helpers.typing import ConfigType
 from .calls.dispatcher import take_dispatcher
 from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
-from .const import DOMAIN, MANUFACTURER
+from .const import DOMAIN, LOGGER, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import account_identifier, device_model, device_name, extension_identifier
+from .entity import account_identifier, device_model, extension_identifier
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
+from .roster.models import extension_label
 from .services import async_setup_services
 
 _WAIT_FOR_SIGN_OUT: Final = 0.8
@@ -42,7 +44,31 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
+    hide_titles = _TitleFilter(hass)
+    LOGGER.addFilter(hide_titles)
+    hass.bus.async_listen_once(
+        EVENT_HOMEASSISTANT_CLOSE, lambda _: LOGGER.removeFilter(hide_titles)
+    )
     return True
+
+
+class _TitleFilter(logging.Filter):
+    """Replace titles in what Home Assistant logs of entries, since they name people."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        super().__init__()
+        self._hass = hass
+
+    @override
+    def filter(self, record: logging.LogRecord) -> bool:
+        entries = self._hass.config_entries.async_entries(DOMAIN)
+        ids = {entry.title: entry.entry_id for entry in entries}
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                ids.get(arg, arg) if isinstance(arg, str) else arg
+                for arg in record.args
+            )
+        return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) -> bool:
@@ -60,8 +86,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         identifiers={account_identifier(entry)},
         entry_type=dr.DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
-        model="Account",
-        name=entry.title,
+        # The title alone is the name of the device of the signed-in user.
+        name=f"{MANUFACTURER}: {entry.title}",
     )
     coordinator.account_device_id = account_device.id
 
@@ -128,7 +154,7 @@ def async_update_devices(hass: HomeAssistant, entry: RingCentralConfigEntry) -> 
             extension = directory[extension_id]
             registry.async_update_device(
                 device.id,
-                name=device_name(extension),
+                name=extension_label(extension),
                 model=device_model(extension),
                 model_id=extension.number,
             )

@@ -15,7 +15,6 @@ from homeassistant.exceptions import (
 from .api.exceptions import RingCentralError, TemporaryError
 from .const import (
     AUTH_JWT,
-    CONF_ACCOUNT_ID,
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
     CONF_GROUPS,
@@ -29,7 +28,8 @@ from .flows.sign_in import SignInFlow
 from .flows.validation import AccountInfo, async_validate_account, rest_client
 from .oauth import async_entry_implementation
 from .privacy import Privacy
-from .roster.models import Group, Selection, format_names
+from .roster.models import Group, Selection, extension_label
+from .texts import as_markdown
 
 
 class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
@@ -88,7 +88,7 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
         return self.async_show_menu(
             step_id=step_id,
             menu_options=["jwt", "browser"] if is_jwt else ["browser", "jwt"],
-            description_placeholders={"name": entry.title},
+            description_placeholders={"name": as_markdown(entry.title)},
         )
 
     @override
@@ -99,17 +99,16 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
         await self.async_set_unique_id(account.unique_id, raise_on_progress=False)
         entry = self._former_entry
         if entry is None:
-            self._abort_if_unique_id_configured()
+            self._abort_if_configured(account.ids)
             return await self.async_step_monitor()
         # None if the user signed in to another company.
-        expected = account.directory.get(entry.data[CONF_EXTENSION_ID])
+        user = account.directory.get(entry.data[CONF_EXTENSION_ID])
+        expected = entry.title if user is None else extension_label(user)
         self._abort_if_unique_id_mismatch(
             reason="wrong_account",
             description_placeholders={
-                "signed_in": format_names((account.extension,)),
-                "expected": entry.title
-                if expected is None
-                else format_names((expected,)),
+                "signed_in": as_markdown(account.title(taken=[expected])),
+                "expected": as_markdown(expected),
             },
         )
         await self._async_end_former_session(entry)
@@ -131,8 +130,7 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
             **self._method_data,
             CONF_AUTH_IMPLEMENTATION: self.flow_impl.domain,
             CONF_TOKEN: token,
-            CONF_ACCOUNT_ID: account.account.id,
-            CONF_EXTENSION_ID: account.extension.id,
+            **account.ids,
         }
 
     async def async_step_monitor(
@@ -159,9 +157,11 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
                     self._discard_token()
             if error is None:
                 # Another flow may have added the account since.
-                self._abort_if_unique_id_configured()
+                self._abort_if_configured(account.ids)
+                taken = [entry.title for entry in self._async_current_entries()]
                 return self.async_create_entry(
-                    title=account.account.brand or "RingCentral",
+                    # Kept if the name changes: the user may have chosen the title.
+                    title=account.title(taken),
                     data=self._entry_data(account),
                     options=user_input,
                 )

@@ -19,6 +19,7 @@ from .api.models.directory import Extension
 from .const import DOMAIN, MANUFACTURER
 from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
 from .presence.models import ExtensionPresence
+from .roster.models import extension_label
 
 # Adding the entities of thousands of extensions takes seconds.
 _BATCH_SIZE: Final = 10
@@ -38,12 +39,6 @@ def extension_identifier(
     return DOMAIN, f"{entry.unique_id}_{extension_id}"
 
 
-def device_name(extension: Extension) -> str:
-    """Return name and number of an extension."""
-    name = extension.name or "Extension"
-    return f"{name} ({extension.number})" if extension.number else name
-
-
 def device_model(extension: Extension) -> str | None:
     """Return the type of an extension: `ParkLocation` becomes "Park location"."""
     return extension.type and sub(r"(?<!^)(?=[A-Z])", " ", extension.type).capitalize()
@@ -57,7 +52,7 @@ def _extension_device_info(
         identifiers={extension_identifier(coordinator.config_entry, extension_id)},
         entry_type=DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
-        name=device_name(extension),
+        name=extension_label(extension),
         model=device_model(extension),
         model_id=extension.number,
     )

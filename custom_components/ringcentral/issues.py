@@ -18,6 +18,7 @@ from .const import DOMAIN
 from .exceptions import permission_label, permission_of, translation_placeholders
 from .roster.entity_allocation import ENABLED_AT_MOST, EntityAllocation
 from .roster.models import Roster, format_names
+from .texts import as_markdown
 
 # Keys of the data of an issue, for its repair flow.
 DATA_ENTRY_ID: Final = "entry_id"
@@ -170,4 +171,5 @@ def _names(roster: Roster, refused: Collection[RefusedFilter]) -> str:
     found = (
         roster.directory.get(filter_extension_id(one.filter) or "") for one in refused
     )
-    return format_names(extension for extension in found if extension is not None)
+    names = format_names(extension for extension in found if extension is not None)
+    return as_markdown(names)

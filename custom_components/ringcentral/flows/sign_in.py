@@ -44,6 +44,7 @@ from ..oauth import (
     async_sign_out,
     shown_redirect_uri,
 )
+from ..texts import as_markdown
 from .sign_in_form import (
     InvalidInputError,
     browser_schema,
@@ -200,12 +201,21 @@ class SignInFlow(AbstractOAuth2FlowHandler):
             return self._show_jwt(self._jwt_input, err.key)
         if self._former_entry is None:
             # A JWT belongs to one user and one app.
-            self._async_abort_entries_match({CONF_JWT: data[CONF_JWT]})
+            self._abort_if_configured({CONF_JWT: data[CONF_JWT]})
         if data != self._method_data:
             self._discard_token()
             self._method_data = data
         self.flow_impl = JwtImplementation(self.hass, data)
         return await self._async_sign_in()
+
+    @callback
+    def _abort_if_configured(self, data: Mapping[str, str]) -> None:
+        """Abort if an entry has these data, and name it."""
+        for entry in self._async_current_entries():
+            if data.items() <= entry.data.items():
+                raise AbortFlow(
+                    "already_configured", {"account": as_markdown(entry.title)}
+                )
 
     @callback
     def _show_jwt(

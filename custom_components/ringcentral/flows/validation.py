@@ -1,7 +1,8 @@
 """Check that an account has everything that the integration needs."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
 from typing import Any, override
 
 from ..api.anomalies import Anomalies
@@ -13,6 +14,9 @@ from ..api.rest import RestClient
 from ..api.subscription_request import create_subscription
 from ..api.transport import Transport
 from ..api.websocket import WebSocketConnection
+from ..const import CONF_ACCOUNT_ID, CONF_EXTENSION_ID
+from ..roster.models import extension_label
+from ..texts import one_line
 
 
 class FixedToken(TokenSource):
@@ -41,9 +45,25 @@ class AccountInfo:
     directory: dict[str, Extension]
 
     @property
+    def ids(self) -> dict[str, str]:
+        """Ids of account and user in the entry data."""
+        return {
+            CONF_ACCOUNT_ID: self.account.id,
+            CONF_EXTENSION_ID: self.extension.id,
+        }
+
+    @property
     def unique_id(self) -> str:
         """Unique id of the config entry."""
-        return f"{self.account.id}_{self.extension.id}"
+        return "_".join(self.ids.values())
+
+    def title(self, taken: Collection[str]) -> str:
+        """Return the user with the number; if taken, with the company or a count."""
+        company = self.extension.company or self.account.brand
+        label = extension_label(self.extension, company)
+        more = chain(filter(None, (one_line(company),)), count(2))
+        titles = chain((label,), (f"{label}, {one}" for one in more))
+        return next(title for title in titles if title not in taken)
 
 
 def rest_client(transport: Transport, token: Mapping[str, Any]) -> RestClient:

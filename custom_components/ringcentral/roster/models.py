@@ -8,7 +8,14 @@ from typing import Any, Final, Self
 
 from ..api.event_filters import FAVORITES_FILTER, LINES_FILTER, Scope, extension_filter
 from ..api.models.directory import Extension
-from ..const import CONF_DEPARTMENTS, CONF_EXTENSIONS, CONF_GROUPS, CONF_SITES
+from ..const import (
+    CONF_DEPARTMENTS,
+    CONF_EXTENSIONS,
+    CONF_GROUPS,
+    CONF_SITES,
+    MANUFACTURER,
+)
+from ..texts import one_line
 
 _NAMES_AT_MOST: Final = 10
 
@@ -103,8 +110,14 @@ class Roster:
         return frozenset(pushed.union(e.id for e in known if e and e.has_calls))
 
 
+def extension_label(extension: Extension, fallback: str | None = None) -> str:
+    """Return name and number of an extension in one line."""
+    name = one_line(extension.name) or one_line(fallback) or MANUFACTURER
+    return f"{name} ({extension.number})" if extension.number else name
+
+
 def format_names(extensions: Iterable[Extension]) -> str:
     """Return names and numbers of the first ten extensions, and how many follow."""
-    names = sorted(f"{e.name or '-'} ({e.number or '-'})" for e in extensions)
+    names = sorted(f"{one_line(e.name) or '-'} ({e.number or '-'})" for e in extensions)
     more = len(names) - _NAMES_AT_MOST
     return ", ".join(names[:_NAMES_AT_MOST]) + (f" + {more}" if more > 0 else "")

@@ -27,8 +27,9 @@ class AccountResource(Model, frozen=True):
 
 
 class Contact(Model, frozen=True):
-    """The part of an extension that contains its department."""
+    """The part of an extension that contains its company and department."""
 
+    company: Text | None = None
     department: Text | None = None
 
 
@@ -78,6 +79,7 @@ class Extension(NamedTuple):
     department: str | None
     site: str | None
     site_id: str | None = None
+    company: str | None = None
 
     @property
     def is_person(self) -> bool:
@@ -131,6 +133,7 @@ def parse_extension(json: JsonObject, anomalies: Anomalies) -> Extension:
         department=_stripped(contact.department),
         site=_stripped(site.name),
         site_id=None if site.id is None else str(site.id),
+        company=_stripped(contact.company),
     )
 
 
