@@ -63,9 +63,12 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
         )
 
     async def async_step_reauth(
-        self, _entry_data: Mapping[str, Any]
+        self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Sign in again after RingCentral rejected the credentials."""
+        if entry_data[CONF_AUTH_IMPLEMENTATION] == AUTH_JWT:
+            # Another app or method needs more: the user can reconfigure the entry.
+            return await self.async_step_reauth_jwt()
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(

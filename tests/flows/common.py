@@ -97,11 +97,13 @@ async def end_session(account: Account) -> None:
     await account.hass.async_block_till_done()
 
 
-async def reauth_step(account: Account, visitor: Visitor) -> Json:
+async def reauth_step(
+    account: Account, visitor: Visitor, step_id: str = "reauth_confirm"
+) -> Json:
     """Return the step that asks to sign in again."""
     [flow] = reauth_steps(account.hass)
     step = await visitor.current_step(flow["flow_id"])
-    assert step["step_id"] == "reauth_confirm"
+    assert step["step_id"] == step_id
     assert step["description_placeholders"]["name"] == account.entry.title
     return step
 

@@ -121,19 +121,19 @@ async def test_browser_is_exchanged_for_a_jwt_and_back(
 async def test_revoked_jwt_is_exchanged_for_a_browser(
     hass: HomeAssistant, visitor: Visitor, app: str, freezer: FrozenDateTimeFactory
 ) -> None:
-    """The step offers the former method first."""
+    """Reconfiguring offers it, and ends the request for a new JWT."""
     account = await add_account(hass, visitor.simulator, groups=[], extensions=["102"])
     freezer.tick(MINUTE)
     visitor.simulator.oauth.revoked_jwts.add(visitor.simulator.jwt)
     await end_session(account)
+    await reauth_step(account, visitor, "reauth_jwt")
 
-    step = await reauth_step(account, visitor)
-    assert step["menu_options"] == ["jwt", "browser"]
-    page = await visitor.to_the_page(await visitor.choose(step, "browser"))
-    step = await visitor.consent(page)
+    form = await visitor.reconfigure(account.entry.entry_id, "browser")
+    step = await visitor.consent(await visitor.to_the_page(form))
 
-    assert step["reason"] == "reauth_successful"
+    assert step["reason"] == "reconfigure_successful"
     await until_loaded(account)
+    assert not reauth_steps(hass)
     assert account.entry.data["auth_implementation"] == app
     assert "jwt" not in account.entry.data
 
@@ -148,21 +148,71 @@ async def test_revoked_jwt_is_replaced_by_a_new_one(
     simulator.oauth.revoked_jwts.add(simulator.jwt)
     await end_session(account)
 
-    form = await visitor.choose(await reauth_step(account, visitor), "jwt")
-    fields = {field["name"]: field for field in form["data_schema"]}
-    assert fields["client_id"]["description"]["suggested_value"] == simulator.client_id
-    assert "description" not in fields["jwt"]
-    assert fields["advanced"]["expanded"] is True
-    [server] = fields["advanced"]["schema"]
-    assert server["description"]["suggested_value"] == simulator.server
-    step = await visitor.submit(form, sign_in(simulator))
+    data = account.entry.data
+    form = await reauth_step(account, visitor, "reauth_jwt")
+    [field] = form["data_schema"]
+    assert field["name"] == "jwt"
+    assert "description" not in field
+    step = await visitor.submit(form, {"jwt": simulator.jwt})
+    assert step["step_id"] == "reauth_jwt"
     assert step["errors"] == {"base": "invalid_grant"}
     simulator.oauth.jwts["anotherone"] = simulator.users[0].id
-    step = await visitor.submit(form, sign_in(simulator) | {"jwt": "anotherone"})
+    step = await visitor.submit(step, {"jwt": ' "anotherone"\n'})
 
     assert step["reason"] == "reauth_successful"
     await until_loaded(account)
-    assert account.entry.data["jwt"] == "anotherone"
+    former = {**data, "jwt": "anotherone", "token": account.entry.data["token"]}
+    assert account.entry.data == former
+
+
+async def test_app_that_ringcentral_rejects_can_be_replaced(
+    hass: HomeAssistant, visitor: Visitor, freezer: FrozenDateTimeFactory
+) -> None:
+    """Another JWT does not help, so the form asks for the app as well."""
+    simulator = visitor.simulator
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    freezer.tick(MINUTE)
+    simulator.fault(
+        "token_refused", count=9, error="invalid_client", errorCode="OAU-153"
+    )
+    await end_session(account)
+    form = await reauth_step(account, visitor, "reauth_jwt")
+
+    step = await visitor.submit(form, {"jwt": simulator.jwt})
+    assert (step["step_id"], step["errors"]) == ("jwt", {"base": "invalid_client"})
+    fields = {field["name"]: field for field in step["data_schema"]}
+    assert fields["client_id"]["description"]["suggested_value"] == simulator.client_id
+    assert "description" not in fields["jwt"]
+    [server] = fields["advanced"]["schema"]
+    assert server["description"]["suggested_value"] == simulator.server
+
+    simulator.clear_faults()
+    freezer.tick(MINUTE)
+    step = await visitor.submit(step, sign_in(simulator))
+    assert step["reason"] == "reauth_successful"
+    await until_loaded(account)
+
+
+async def test_permission_that_a_new_jwt_lacks_is_named(
+    hass: HomeAssistant, visitor: Visitor, freezer: FrozenDateTimeFactory
+) -> None:
+    """And the JWT need not be entered again once it is there."""
+    simulator = visitor.simulator
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    freezer.tick(MINUTE)
+    simulator.oauth.revoked_jwts.add(simulator.jwt)
+    await end_session(account)
+    simulator.oauth.jwts["anotherone"] = simulator.users[0].id
+    simulator.permissions.remove("WebSocket")
+    form = await reauth_step(account, visitor, "reauth_jwt")
+    step = await visitor.submit(form, {"jwt": "anotherone"})
+    assert step["step_id"] == "retry"
+
+    simulator.permissions.add("WebSocket")
+    freezer.tick(MINUTE)
+    step = await visitor.submit(step, {})
+    assert step["reason"] == "reauth_successful"
+    await until_loaded(account)
 
 
 async def test_jwt_of_another_user_is_refused_by_name(

@@ -46,8 +46,11 @@ from ..oauth import (
 )
 from ..texts import as_markdown
 from .sign_in_form import (
+    APP_KEYS,
+    REAUTH_JWT_SCHEMA,
     InvalidInputError,
     browser_schema,
+    clean_jwt,
     jwt_schema,
     suggested_values,
     validate_browser_input,
@@ -202,6 +205,20 @@ class SignInFlow(AbstractOAuth2FlowHandler):
         if self._former_entry is None:
             # A JWT belongs to one user and one app.
             self._abort_if_configured({CONF_JWT: data[CONF_JWT]})
+        return await self._async_sign_in_with_jwt(data)
+
+    async def async_step_reauth_jwt(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Sign in again with another JWT of the same app."""
+        if user_input is None:
+            return self._show_reauth_jwt()
+        former = self._former_data
+        data = {key: former[key] for key in APP_KEYS if key in former}
+        data[CONF_JWT] = clean_jwt(user_input[CONF_JWT])
+        return await self._async_sign_in_with_jwt(data)
+
+    async def _async_sign_in_with_jwt(self, data: dict[str, Any]) -> ConfigFlowResult:
         if data != self._method_data:
             self._discard_token()
             self._method_data = data
@@ -216,6 +233,24 @@ class SignInFlow(AbstractOAuth2FlowHandler):
                 raise AbortFlow(
                     "already_configured", {"account": as_markdown(entry.title)}
                 )
+
+    @callback
+    def _show_reauth_jwt(
+        self, error: RingCentralError | None = None
+    ) -> ConfigFlowResult:
+        errors, placeholders = form_error(error)
+        entry = self._former_entry
+        assert entry is not None
+        return self.async_show_form(
+            step_id="reauth_jwt",
+            data_schema=REAUTH_JWT_SCHEMA,
+            errors=errors,
+            description_placeholders={
+                "credentials": _CREDENTIALS_URL,
+                "name": as_markdown(entry.title),
+                **placeholders,
+            },
+        )
 
     @callback
     def _show_jwt(
@@ -276,7 +311,11 @@ class SignInFlow(AbstractOAuth2FlowHandler):
             self._discard_token()
         if self.flow_impl.needs_browser or permission_of(err) is not None:
             return self._show_retry(err)
-        return self._show_jwt(self._jwt_input, err)
+        if self.source != SOURCE_REAUTH or self._jwt_input:
+            return self._show_jwt(self._jwt_input, err)
+        if err.reason is Reason.INVALID_CLIENT:
+            return self._show_jwt(suggested_values(self._former_data), err)
+        return self._show_reauth_jwt(err)
 
     @callback
     def _show_retry(self, error: RingCentralError | str) -> ConfigFlowResult:

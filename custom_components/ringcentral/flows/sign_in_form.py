@@ -65,6 +65,10 @@ _BRAND: Final = SelectSelector(
     )
 )
 
+# Entry data that name an app, for another JWT of it.
+APP_KEYS: Final = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_SERVER)
+REAUTH_JWT_SCHEMA: Final = vol.Schema({vol.Required(CONF_JWT): _SECRET})
+
 
 class InvalidInputError(Exception):
     """Invalid user input; `key` is the error of the form."""
@@ -141,12 +145,17 @@ def validate_jwt_input(user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the entry data of a sign-in with a JWT, or raise InvalidInputError."""
     data = {
         CONF_CLIENT_ID: clean_credential(user_input[CONF_CLIENT_ID]),
-        CONF_JWT: _HEADER_OF_JWT.sub("", _NOT_OF_JWT.sub("", user_input[CONF_JWT])),
+        CONF_JWT: clean_jwt(user_input[CONF_JWT]),
         CONF_SERVER: _validate_server(user_input[CONF_ADVANCED][CONF_SERVER]),
     }
     if secret := clean_credential(user_input.get(CONF_CLIENT_SECRET, "")):
         data[CONF_CLIENT_SECRET] = secret
     return data
+
+
+def clean_jwt(text: str) -> str:
+    """Return a pasted JWT without what was copied along with it."""
+    return _HEADER_OF_JWT.sub("", _NOT_OF_JWT.sub("", text))
 
 
 def _validate_server(text: str) -> str:
