@@ -57,3 +57,7 @@ COLLECT_FOR: Final = 2.0
 # Minimum interval between refreshes in seconds; doubled with each failure.
 REFETCH_INTERVAL: Final = 10.0
 REFETCH_INTERVAL_AT_MOST: Final = 60.0
+
+# Sensor that stands for its extension: park locations have it too, and it is enabled at
+# any number of extensions.
+MAIN_KEY: Final = "telephony_status"

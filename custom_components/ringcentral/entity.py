@@ -16,7 +16,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .api.clock import LoopYielder
 from .api.models.directory import Extension
-from .const import DOMAIN, MANUFACTURER
+from .const import DOMAIN, MAIN_KEY, MANUFACTURER
 from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
 from .presence.models import ExtensionPresence
 from .roster.models import extension_label
@@ -61,10 +61,19 @@ def _extension_device_info(
     return info
 
 
-class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
-    """Entity of an extension; it writes its state only if a value has changed."""
+class RingCentralEntity(CoordinatorEntity[PresenceCoordinator]):
+    """Entity whose id ends with its key in every language."""
 
     _attr_has_entity_name = True
+
+    @property
+    @override
+    def suggested_object_id(self) -> str:
+        return self.entity_description.key
+
+
+class ExtensionEntity(RingCentralEntity):
+    """Entity of an extension; it writes its state only if a value has changed."""
 
     def __init__(
         self,
@@ -83,6 +92,9 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
             f"{coordinator.config_entry.unique_id}_{extension_id}_{description.key}"
         )
         self._attr_device_info = _extension_device_info(coordinator, extension_id)
+        if description.key == MAIN_KEY:
+            # A translated name would take precedence over that of the description.
+            self._attr_name = None
 
     @property
     @override
@@ -126,10 +138,8 @@ class ExtensionEntity(CoordinatorEntity[PresenceCoordinator]):
         return True
 
 
-class AccountEntity(CoordinatorEntity[PresenceCoordinator]):
+class AccountEntity(RingCentralEntity):
     """Entity of the account, which is about the connection and so always available."""
-
-    _attr_has_entity_name = True
 
     def __init__(
         self, coordinator: PresenceCoordinator, description: EntityDescription

@@ -27,6 +27,7 @@ from .api.models.enums import (
     TelephonyStatus,
 )
 from .calls.attributes import to_state
+from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import (
     AccountEntity,
@@ -109,7 +110,7 @@ _LAST_EVENT_ATTRIBUTES: Final = (
 # States are written in this order; automations most often wait for the first.
 EXTENSION_SENSORS: Final = (
     ExtensionSensorDescription(
-        key="telephony_status",
+        key=MAIN_KEY,
         translation_key="telephony_status",
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
@@ -179,9 +180,7 @@ EXTENSION_SENSORS: Final = (
 
 # For large accounts.
 _SENSORS_OF_LARGE_ACCOUNTS: Final = tuple(
-    description
-    if description.key == "telephony_status"
-    else disabled_by_default(description)
+    description if description.key == MAIN_KEY else disabled_by_default(description)
     for description in EXTENSION_SENSORS
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, override
+from typing import Any, override
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.const import CONF_EXCLUDE
@@ -14,11 +14,8 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
-from .const import DOMAIN
+from .const import DOMAIN, MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-
-# Park locations have it too, and it is enabled at any number of extensions.
-_MAIN_KEY: Final = "telephony_status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return None
     return er.async_get(hass).async_get_entity_id(
-        SENSOR_DOMAIN, DOMAIN, f"{entry.unique_id}_{ref.extension_id}_{_MAIN_KEY}"
+        SENSOR_DOMAIN, DOMAIN, f"{entry.unique_id}_{ref.extension_id}_{MAIN_KEY}"
     )
 
 

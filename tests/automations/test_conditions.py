@@ -146,6 +146,17 @@ async def test_each_condition_passes_when_it_should_and_no_other(
     assert await evaluate() == expected
 
 
+async def test_do_not_disturb_of_the_own_extension_passes_beside_its_select(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """A hidden sensor would be no part of the device's target."""
+    evaluate = await passing(hass, device(account, "101"))
+    account.simulator.change_extension("101", dndStatus="DoNotAcceptAnyCalls")
+    await account.until_all_reported()
+    assert account.entity_id("101", "dnd", "select")
+    assert await evaluate() == {"is_busy", "is_do_not_disturb"}
+
+
 @pytest.mark.parametrize("privacy", ["full", "masked", "none"])
 async def test_conditions_do_not_depend_on_the_privacy_level(
     hass: HomeAssistant, account: Account, privacy: str

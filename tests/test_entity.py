@@ -1,0 +1,72 @@
+"""Ids and names of entities."""
+
+from typing import Final
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import slugify
+from simulator import Simulator
+
+from .common import add_account
+from .languages import LANGUAGES
+
+_OF_EACH_EXTENSION: Final = (
+    "event.{}_calls",
+    "sensor.{}_active_calls",
+    "sensor.{}_dnd",
+    "sensor.{}_last_event",
+    "sensor.{}_meeting_status",
+    "sensor.{}_presence",
+    "sensor.{}_telephony_status",
+    "sensor.{}_user_status",
+)
+_OF_THE_OWN_EXTENSION: Final = ("select.{}_dnd", "select.{}_user_status")
+_OF_THE_ACCOUNT: Final = (
+    "binary_sensor.{}_connection",
+    "sensor.{}_interruptions",
+    "sensor.{}_last_event",
+    "sensor.{}_last_loss",
+    "sensor.{}_link",
+    "sensor.{}_unseen_today",
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_entity_ids_are_the_same_in_every_language(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    entity_registry: er.EntityRegistry,
+    language: str,
+) -> None:
+    """The examples of the documentation fit every installation."""
+    hass.config.language = language
+    account = await add_account(hass, simulator, groups=[], extensions=["101", "102"])
+
+    names = {
+        _OF_THE_ACCOUNT: slugify(account.entry.title),
+        _OF_EACH_EXTENSION + _OF_THE_OWN_EXTENSION: "fiora_teasdale_101",
+        _OF_EACH_EXTENSION: "greta_sunderby_102",
+    }
+    assert sorted(
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(
+            entity_registry, account.entry.entry_id
+        )
+    ) == sorted(
+        entity_id.format(name) for ids, name in names.items() for entity_id in ids
+    )
+
+
+async def test_the_main_sensor_is_called_like_its_device(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The others have the device's name in front."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    device = account.device("102")
+    assert device is not None
+    assert device.name is not None
+
+    assert account.state("102", "telephony_status").name == device.name
+    assert account.state("102", "presence").name == f"{device.name} Presence"
