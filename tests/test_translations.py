@@ -259,7 +259,7 @@ async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
     entity_registry: er.EntityRegistry,
     all_enabled: None,
 ) -> None:
-    """Name, states, attributes; an icon unless the device class has one already."""
+    """Name, states, attributes; an icon unless the device class has one per state."""
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
     # The event of a call has attributes once there was one.
     simulator.ring("101", "+16505550123")
@@ -286,7 +286,7 @@ async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
             inspection.need(
                 None, "texts", *where, "state_attributes", attribute, "name"
             )
-        if entry.original_device_class in (None, "enum"):
+        if entry.original_device_class != "connectivity":
             with_icons.add(where)
             inspection.need(None, "icons", *where, "default")
     assert await hass.config_entries.async_unload(account.entry.entry_id)

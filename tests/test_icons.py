@@ -1,0 +1,133 @@
+"""Icons: one for each thing, wherever it is shown."""
+
+from collections.abc import Iterator
+import json
+from typing import Any, Final
+
+from custom_components.ringcentral.calls.lifecycle import CallEventType
+
+from .translations import PACKAGE, TEXTS
+
+ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
+
+# What each icon stands for: states, types of events, triggers and conditions.
+MEANINGS: Final = {
+    "phone-outline": {"sensor.telephony_status.no_call"},
+    "phone-ring": {
+        "sensor.telephony_status.ringing",
+        "triggers.started_ringing",
+        "conditions.is_ringing",
+    },
+    "phone-in-talk": {
+        "sensor.telephony_status.call_connected",
+        "event.calls.answered",
+        "triggers.call_answered",
+        "conditions.is_on_call",
+    },
+    "phone-paused": {
+        "sensor.telephony_status.on_hold",
+        "event.calls.held",
+        "triggers.call_held",
+        "conditions.has_call_on_hold",
+    },
+    "parking": {
+        "sensor.telephony_status.parked_call",
+        "event.calls.parked",
+        "triggers.call_parked",
+    },
+    "phone-incoming": {"event.calls.ringing"},
+    "phone-outgoing": {"event.calls.dialing"},
+    "play": {"event.calls.resumed", "triggers.call_resumed"},
+    "phone-return": {"event.calls.unparked"},
+    "phone-hangup": {"event.calls.ended", "triggers.call_ended"},
+    "phone-missed": {"event.calls.missed", "triggers.call_missed"},
+    "account-check": {
+        "sensor.presence.available",
+        "sensor.user_status.available",
+        "select.user_status.available",
+        "triggers.became_available",
+        "conditions.is_available",
+    },
+    "account-clock": {
+        "sensor.presence.busy",
+        "sensor.user_status.busy",
+        "select.user_status.busy",
+        "triggers.became_busy",
+        "conditions.is_busy",
+    },
+    "account-off-outline": {
+        "sensor.presence.offline",
+        "sensor.user_status.offline",
+        "select.user_status.offline",
+        "triggers.became_offline",
+        "conditions.is_offline",
+    },
+    "phone-check": {
+        "sensor.dnd.take_all_calls",
+        "select.dnd.take_all_calls",
+        "triggers.dnd_turned_off",
+    },
+    "minus-circle": {
+        "sensor.dnd.do_not_accept_any_calls",
+        "select.dnd.do_not_accept_any_calls",
+        "triggers.dnd_turned_on",
+        "conditions.is_do_not_disturb",
+    },
+    "phone-minus": {
+        "sensor.dnd.do_not_accept_department_calls",
+        "select.dnd.do_not_accept_department_calls",
+    },
+    "account-group": {
+        "sensor.dnd.take_department_calls_only",
+        "select.dnd.take_department_calls_only",
+    },
+    "video": {"sensor.meeting_status.connected"},
+    "video-off-outline": {"sensor.meeting_status.disconnected"},
+    "cloud-check-outline": {"sensor.link.push"},
+    "cloud-sync-outline": {"sensor.link.recovering"},
+    "cloud-refresh-outline": {"sensor.link.polling"},
+    "cloud-off-outline": {"sensor.link.down"},
+}
+
+
+def _icons() -> Iterator[tuple[str, str]]:
+    """Yield the icon of each state, type of event, trigger and condition."""
+    for platform, entities in ICONS["entity"].items():
+        for key, icons in entities.items():
+            states = icons.get("state", {})
+            if platform == "event":
+                states = icons["state_attributes"]["event_type"]["state"]
+            for state, icon in states.items():
+                yield f"{platform}.{key}.{state}", icon
+    for kind in ("triggers", "conditions"):
+        for key, icons in ICONS[kind].items():
+            yield f"{kind}.{key}", icons[kind.removesuffix("s")]
+
+
+def test_each_icon_has_one_meaning_and_each_thing_one_icon() -> None:
+    """In sensors, selects, events, triggers and conditions alike."""
+    assert dict(_icons()) == {
+        thing: f"mdi:{icon}" for icon, things in MEANINGS.items() for thing in things
+    }
+
+
+def test_no_state_shares_the_icon_of_an_unknown_one() -> None:
+    """The default is shown for everything without an icon of its own."""
+    defaults = {
+        icons["default"]
+        for entities in ICONS["entity"].values()
+        for icons in entities.values()
+        if icons.keys() & {"state", "state_attributes"}
+    }
+    assert defaults.isdisjoint(dict(_icons()).values())
+
+
+def test_no_state_and_no_type_of_event_is_without_an_icon() -> None:
+    things = {
+        f"{platform}.{key}.{state}"
+        for platform, entities in TEXTS["entity"].items()
+        for key, texts in entities.items()
+        for state in texts.get("state", ())
+    }
+    things |= {f"event.calls.{event_type}" for event_type in CallEventType}
+    assert things - dict(_icons()).keys() == set()
