@@ -14,21 +14,21 @@ ICON: Final = "mdi:phone"
 
 type Card = dict[str, Any]
 
-# A tile has one colour: each sensor gets a tile per colour, and shows the one that
+# A tile has one color: each sensor gets a tile per color, and shows the one that
 # belongs to its state. Any other state (unknown, unavailable) takes the plain tile.
 _COLORS: Final[Mapping[str, Mapping[str, str]]] = {
     "presence": {"available": "green", "busy": "red", "offline": "grey"},
     "telephony_status": {
         "no_call": "grey",
-        "ringing": "amber",
-        "call_connected": "blue",
-        "on_hold": "purple",
-        "parked_call": "cyan",
+        "ringing": "orange",
+        "call_connected": "red",
+        "on_hold": "yellow",
+        "parked_call": "blue-grey",
     },
     "dnd": {
         "take_all_calls": "green",
-        "take_department_calls_only": "amber",
-        "do_not_accept_department_calls": "amber",
+        "take_department_calls_only": "orange",
+        "do_not_accept_department_calls": "orange",
         "do_not_accept_any_calls": "red",
     },
 }
@@ -88,18 +88,19 @@ def _section(phone: Phone) -> Card:
     return {
         "type": "grid",
         "cards": [
-            {
-                "type": "heading",
-                "heading": phone.name,
-                "icon": "mdi:account",
-                "tap_action": {
+            *_tiles(
+                "telephony_status",
+                phone.telephony_status,
+                name={"type": "device"},
+                state_content=["state", "last_changed"],
+                tap_action={
                     "action": "navigate",
                     "navigation_path": f"/config/devices/device/{phone.device_id}",
                 },
-            },
-            *_tiles("telephony_status", phone.telephony_status, columns=12),
-            *_tiles("presence", phone.presence, columns=6),
-            *_tiles("dnd", phone.dnd, columns=6),
+                grid_options={"columns": 12},
+            ),
+            *_tiles("presence", phone.presence),
+            *_tiles("dnd", phone.dnd),
             {
                 "type": "markdown",
                 "text_only": True,
@@ -110,7 +111,7 @@ def _section(phone: Phone) -> Card:
     }
 
 
-def _tiles(sensor: str, entity_id: str | None, *, columns: int) -> Iterator[Card]:
+def _tiles(sensor: str, entity_id: str | None, **options: Any) -> Iterator[Card]:
     if entity_id is None:
         return
     colors = _COLORS[sensor]
@@ -118,10 +119,9 @@ def _tiles(sensor: str, entity_id: str | None, *, columns: int) -> Iterator[Card
         "type": "tile",
         "entity": entity_id,
         "name": {"type": "entity"},
-        "grid_options": {"columns": columns},
+        "grid_options": {"columns": 6},
+        **options,
     }
-    if sensor == "telephony_status":
-        tile["state_content"] = ["state", "last_changed"]
     for color in dict.fromkeys(colors.values()):
         states = [state for state, its_color in colors.items() if its_color == color]
         yield {**tile, "color": color, "visibility": [_shows(entity_id, state=states)]}

@@ -15,7 +15,6 @@ class Phone:
     """
 
     device_id: str
-    name: str
     telephony_status: str
     presence: str | None = None
     dnd: str | None = None
@@ -40,7 +39,6 @@ def phones(
         if (telephony_status := of_device.get("telephony_status")) is not None:
             yield Phone(
                 device_id=device["id"],
-                name=device["name_by_user"] or device["name"],
                 telephony_status=telephony_status,
                 presence=of_device.get("presence"),
                 dnd=of_device.get("dnd"),

@@ -20,7 +20,6 @@ from ..strangers import WITH_ANY_NAME, shown_by_markdown
 ROOT: Final = Path(__file__).parent.parent.parent
 PHONE: Final = Phone(
     device_id="d1",
-    name="Anna Berg",
     presence="sensor.a",
     telephony_status="sensor.b",
     dnd="sensor.c",
@@ -94,7 +93,7 @@ def shows(card: dict[str, Any], entity_id: str, state: str) -> bool:
 
 @pytest.mark.parametrize(("sensor", "state"), options())
 def test_every_state_shows_one_tile(sensor: str, state: str) -> None:
-    """A known state has a colour, and nothing makes a sensor disappear."""
+    """A known state has a color, and nothing makes a sensor disappear."""
     entity_id = ENTITY_IDS[sensor]
     [tile] = [
         tile
@@ -104,13 +103,46 @@ def test_every_state_shows_one_tile(sensor: str, state: str) -> None:
     assert ("color" in tile) is (state not in ("unavailable", "unknown"))
 
 
-def test_every_extension_has_a_section_that_leads_to_its_device() -> None:
-    """Extensions stand in the order given."""
-    [view] = dashboard([PHONE, PHONE])["views"]
-    assert len(view["sections"]) == 2
-    [heading] = cards("heading")
-    assert heading["heading"] == "Anna Berg"
-    assert heading["tap_action"]["navigation_path"] == "/config/devices/device/d1"
+@pytest.mark.parametrize(
+    ("sensor", "states", "color"),
+    [
+        ("telephony_status", "no_call", "grey"),
+        ("telephony_status", "ringing", "orange"),
+        ("telephony_status", "call_connected", "red"),
+        ("telephony_status", "on_hold", "yellow"),
+        ("telephony_status", "parked_call", "blue-grey"),
+        ("presence", "available", "green"),
+        ("presence", "busy", "red"),
+        ("presence", "offline", "grey"),
+        ("dnd", "take_all_calls", "green"),
+        ("dnd", "do_not_accept_department_calls take_department_calls_only", "orange"),
+        ("dnd", "do_not_accept_any_calls", "red"),
+    ],
+)
+def test_color_of_a_state(sensor: str, states: str, color: str) -> None:
+    """A call is red and a free phone is green, as in RingCentral's app."""
+    entity_id = ENTITY_IDS[sensor]
+    assert [
+        tile["color"]
+        for state in states.split()
+        for tile in cards("tile")
+        if tile["entity"] == entity_id and shows(tile, entity_id, state)
+    ] == [color] * len(states.split())
+
+
+def test_every_extension_has_a_tile_that_leads_to_its_device() -> None:
+    """It is called like the extension. Extensions stand in the order given."""
+    other = replace(PHONE, telephony_status="sensor.d", device_id="d2")
+    [view] = dashboard([PHONE, other])["views"]
+    assert [section["cards"][0]["entity"] for section in view["sections"]] == [
+        "sensor.b",
+        "sensor.d",
+    ]
+    tiles = [tile for tile in cards("tile") if tile["entity"] == "sensor.b"]
+    assert len(tiles) == 6
+    for tile in tiles:
+        assert tile["name"] == {"type": "device"}
+        assert tile["tap_action"]["navigation_path"] == "/config/devices/device/d1"
 
 
 @pytest.mark.parametrize(
@@ -167,7 +199,7 @@ def test_dashboard_of_thousands_fits_into_one_message() -> None:
 
 def test_phone_without_presence_and_dnd_has_tiles_for_its_status_alone() -> None:
     """Of many extensions, the others are disabled at first."""
-    phone = Phone(device_id="d1", name="Anna Berg", telephony_status="sensor.b")
+    phone = Phone(device_id="d1", telephony_status="sensor.b")
     [view] = dashboard([phone])["views"]
     tiles = [card for card in view["sections"][0]["cards"] if card["type"] == "tile"]
     assert {tile["entity"] for tile in tiles} == {"sensor.b"}
