@@ -28,7 +28,7 @@ def find_browser() -> str | None:
 
 @asynccontextmanager
 async def open_page(
-    browser: str, *, width: int, height: int, dark: bool = False
+    browser: str, *, width: int, height: int, language: str = "en"
 ) -> AsyncGenerator[Page]:
     """Open an empty page of this size, in pixels."""
     async with async_playwright() as playwright:
@@ -37,6 +37,6 @@ async def open_page(
         )
         yield await chromium.new_page(
             viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
+            locale=language,
         )
         await chromium.close()

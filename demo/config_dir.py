@@ -23,6 +23,7 @@ _CONFIGURATION: Final = """\
 homeassistant:
   name: RingCentral demo
   country: US
+  language: {language}
   time_zone: {time_zone}
 
 history:
@@ -77,10 +78,10 @@ class Kind(StrEnum):
     SIMULATED = "simulated"
 
 
-def configuration(*, time_zone: str, debug: bool) -> str:
+def configuration(*, time_zone: str, debug: bool, language: str = "en") -> str:
     """Return the text of configuration.yaml."""
     return _CONFIGURATION.format(
-        time_zone=time_zone, level="debug" if debug else "info"
+        time_zone=time_zone, level="debug" if debug else "info", language=language
     )
 
 
@@ -149,7 +150,9 @@ def local_time_zone(localtime: Path = Path("/etc/localtime")) -> str:
     return name if found else "UTC"
 
 
-def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> str:
+def prepare(
+    folder: Path, kind: Kind, *, port: int, debug: bool, language: str = "en"
+) -> str:
     """Prepare a new folder, or one of an earlier demo; return the link that signs in.
 
     Raises:
@@ -166,7 +169,9 @@ def prepare(folder: Path, kind: Kind, *, port: int, debug: bool) -> str:
             _refuse_foreign(folder)
             storage.mkdir(parents=True, exist_ok=True)
             written.write_text(
-                configuration(time_zone=local_time_zone(), debug=debug),
+                configuration(
+                    time_zone=local_time_zone(), debug=debug, language=language
+                ),
                 encoding="utf-8",
             )
             for name, text in _INCLUDED.items():

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from .phones import Phone
+from .user import User
 
 URL_PATH: Final = "ringcentral-demo"
-TITLE: Final = "Phones"
-ICON: Final = "mdi:phone"
+_TITLE: Final = "Phones"
+_ICON: Final = "mdi:phone"
 
 type Card = dict[str, Any]
 
@@ -74,14 +75,36 @@ def dashboard(phones: Sequence[Phone]) -> dict[str, Any]:
         "views": [
             {
                 "type": "sections",
-                "title": TITLE,
+                "title": _TITLE,
                 "path": "phones",
-                "icon": ICON,
+                "icon": _ICON,
                 "max_columns": 4,
                 "sections": [_section(phone) for phone in phones[:_SHOWN_AT_MOST]],
             }
         ]
     }
+
+
+async def save_dashboard(user: User, phones: Sequence[Phone]) -> None:
+    """Save the dashboard and make it the default page of Home Assistant."""
+    shown = await user.command("lovelace/dashboards/list")
+    if not any(board["url_path"] == URL_PATH for board in shown):
+        await user.command(
+            "lovelace/dashboards/create",
+            url_path=URL_PATH,
+            title=_TITLE,
+            icon=_ICON,
+            mode="storage",
+        )
+    await user.command(
+        "lovelace/config/save", url_path=URL_PATH, config=dashboard(phones)
+    )
+    core = await user.command("frontend/get_system_data", key="core")
+    await user.command(
+        "frontend/set_system_data",
+        key="core",
+        value={**(core["value"] or {}), "default_panel": URL_PATH},
+    )
 
 
 def _section(phone: Phone) -> Card:

@@ -18,6 +18,7 @@ from playwright.async_api import Error, Locator, Page, TimeoutError as TooLate
 
 from .browser import NO_BROWSER, find_browser, open_page
 from .options import DemoError
+from .texts import Texts
 from .user import User
 
 _NUMBER: Final = "102"
@@ -81,16 +82,19 @@ async def try_editor(browser: str, link: str, simulator: str, screenshot: Path) 
 async def _make(page: Page, screenshot: Path) -> None:
     """Create the automation, take a screenshot, and save it."""
     settings = page.locator("ha-automation-sidebar")
+    texts = Texts("en")
+    duration = settings.get_by_text(texts.own("triggers.call_held.fields.for.name"))
     await page.get_by_text("Add trigger").first.click()
     await page.get_by_text("Services", exact=True).click()
     await page.get_by_text(f"({_NUMBER})").first.click()
-    await page.get_by_text("Call put on hold").first.click()
-    await settings.get_by_text("For at least").wait_for()
+    await page.get_by_text(texts.own("triggers.call_held.name")).first.click()
+    await duration.wait_for()
     # Home Assistant 2026.11.0 has no texts for the options yet when it first shows them.
     for _ in range(2):
         await _click_row(page)
-    await settings.get_by_text("Incoming", exact=True).click()
-    await settings.get_by_text("Exclude", exact=True).first.click()
+    for option in ("direction.options.inbound", "queue_calls.options.none"):
+        text = texts.own(f"selector.{option}")
+        await settings.get_by_text(text, exact=True).first.click()
     await _enter(
         settings.locator("ha-selector-duration input").last,
         str(_SECONDS),
@@ -106,7 +110,7 @@ async def _make(page: Page, screenshot: Path) -> None:
         taken_over=settings.locator("ha-code-editor"),
     )
     await _click_row(page)
-    await settings.get_by_text("For at least").wait_for()
+    await duration.wait_for()
     screenshot.parent.mkdir(parents=True, exist_ok=True)
     await page.screenshot(path=screenshot, animations="disabled")
     await page.get_by_text("Save", exact=True).last.click()

@@ -16,8 +16,8 @@ from rich.markup import escape
 
 from homeassistant.const import RESTART_EXIT_CODE
 
-from . import dashboard
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
+from .dashboard import save_dashboard
 from .options import DemoError, Options, parse
 from .phones import DOMAIN, Phone, phones
 from .platform import Platform
@@ -146,7 +146,7 @@ async def _show_platform(
                 found = await _phones(user)
                 if not found:
                     raise DemoError("The integration shows no extension.")
-                await _make_dashboard(user, found)
+                await save_dashboard(user, found)
     except TimeoutError:
         raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
     except ClientError as error:
@@ -174,7 +174,7 @@ async def _welcome_account(link: str) -> None:
                     # An account may be deleted, or have chosen an empty group.
                     if found and found != shown:
                         with _step("Making the dashboard"):
-                            await _make_dashboard(user, found)
+                            await save_dashboard(user, found)
                         shown = found
                     await asyncio.sleep(_ENTRY_POLL)
         except ClientError:
@@ -224,30 +224,6 @@ async def _phones(user: User) -> list[Phone]:
             await user.command("config/device_registry/list"),
             await user.command("config/entity_registry/list"),
         )
-    )
-
-
-async def _make_dashboard(user: User, found: Sequence[Phone]) -> None:
-    """Write the dashboard and make it the default page of Home Assistant."""
-    shown = await user.command("lovelace/dashboards/list")
-    if not any(board["url_path"] == dashboard.URL_PATH for board in shown):
-        await user.command(
-            "lovelace/dashboards/create",
-            url_path=dashboard.URL_PATH,
-            title=dashboard.TITLE,
-            icon=dashboard.ICON,
-            mode="storage",
-        )
-    await user.command(
-        "lovelace/config/save",
-        url_path=dashboard.URL_PATH,
-        config=dashboard.dashboard(found),
-    )
-    core = await user.command("frontend/get_system_data", key="core")
-    await user.command(
-        "frontend/set_system_data",
-        key="core",
-        value={**(core["value"] or {}), "default_panel": dashboard.URL_PATH},
     )
 
 

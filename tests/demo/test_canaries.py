@@ -157,7 +157,7 @@ def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
         yield (
             kind,
             {
-                "alias": f"{kind} at {phone.name}",
+                "alias": f"{kind} at {phone.telephony_status}",
                 "triggers": trigger,
                 "actions": [
                     {
@@ -174,7 +174,7 @@ def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
 def announcer(phone: Phone) -> Json:
     """Return an automation that reports the caller on hold to another user."""
     return {
-        "alias": f"announcement at {phone.name}",
+        "alias": f"announcement at {phone.telephony_status}",
         "triggers": {
             "trigger": "ringcentral.call_held",
             "target": {"device_id": phone.device_id},

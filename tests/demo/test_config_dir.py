@@ -49,6 +49,13 @@ def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
     assert "http" not in written
 
 
+def test_language_of_names(tmp_path: Path) -> None:
+    """Home Assistant names entities in its own language, not in the browser's."""
+    prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False, language="de")
+    written = load_yaml_dict(str(tmp_path / "configuration.yaml"))
+    assert written["homeassistant"]["language"] == "de"
+
+
 def test_there_is_a_lamp_and_every_blueprint_to_try(tmp_path: Path) -> None:
     """Without importing anything."""
     prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False)

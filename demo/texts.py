@@ -1,0 +1,54 @@
+"""Texts that the browser shows in a language, by their keys."""
+
+from collections.abc import Mapping
+import json
+from pathlib import Path
+import re
+from typing import Any, Final
+
+import hass_frontend
+
+from .phones import DOMAIN
+from .processes import ROOT
+
+_INTEGRATION: Final = ROOT / "custom_components" / DOMAIN / "translations"
+
+LANGUAGES: Final = sorted(path.stem for path in _INTEGRATION.glob("*.json"))
+
+
+class Texts:
+    """Texts of Home Assistant's frontend and of the integration."""
+
+    def __init__(self, language: str) -> None:
+        """Read the files of the language."""
+        self._own = [_read(_INTEGRATION / f"{name}.json") for name in (language, "en")]
+        self._frontend: dict[str, str] = {}
+        folder = hass_frontend.where() / "static" / "translations"
+        # The name ends with a hash. Each panel has a file in a folder of its own.
+        for path in folder.rglob(f"{language}-{'[0-9a-f]' * 32}.json"):
+            self._frontend |= _read(path)
+
+    def frontend(self, key: str) -> str:
+        """Return a text of the frontend."""
+        return self._frontend[key]
+
+    def own(self, key: str) -> re.Pattern[str]:
+        """Return a pattern for a whole text of the integration, with any placeholders.
+
+        As in Home Assistant, a text that is not translated is in English.
+        """
+        text = next(filter(None, (_find(texts, key) for texts in self._own)))
+        parts = (re.escape(part) for part in re.split(r"{\w+}", text))
+        return re.compile(rf"^\s*{'.*'.join(parts)}\s*$")
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content
+
+
+def _find(texts: Mapping[str, Any], key: str) -> str | None:
+    found: Any = texts
+    for part in key.split("."):
+        found = found.get(part, {})
+    return found or None
