@@ -56,11 +56,7 @@ class Page:
     @property
     def examples(self) -> list[Any]:
         """The examples in YAML, read."""
-        return [
-            yaml.safe_load(dedent(code))
-            for _, language, code in _CODE.findall(self.text)
-            if language == "yaml"
-        ]
+        return read_examples(self.text)
 
     def section(self, heading: str) -> str:
         """Return what is below a heading, down to the next one."""
@@ -79,6 +75,15 @@ def pages() -> list[Page]:
         Page(ROOT / "README.md"),
         *map(Page, sorted(ROOT.glob("docs/**/*.md"))),
         Page(ROOT / "CONTRIBUTING.md"),
+    ]
+
+
+def read_examples(markdown: str) -> list[Any]:
+    """Return the examples in YAML, read."""
+    return [
+        yaml.safe_load(dedent(code))
+        for _, language, code in _CODE.findall(markdown)
+        if language == "yaml"
     ]
 
 
