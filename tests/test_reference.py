@@ -1,51 +1,45 @@
 """The pages that list everything leave nothing out and call it what users see."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 import json
-from pathlib import Path
 import re
 from typing import Any, Final
 
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 import yaml
 
 from custom_components.ringcentral.api.anomalies import Anomalies
-from custom_components.ringcentral.api.event_stream import StreamState
-from custom_components.ringcentral.api.exceptions import Reason
 from custom_components.ringcentral.api.models.base import convert
-from custom_components.ringcentral.api.models.enums import (
-    DndStatus,
-    MeetingStatus,
-    PlatformEnum,
-    PresenceStatus,
-    TelephonyStatus,
-)
-from custom_components.ringcentral.api.models.presence import ActiveCall, Presence
+from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.binary_sensor import CONNECTION
 from custom_components.ringcentral.calls.attributes import call_attribute
+from custom_components.ringcentral.calls.lifecycle import CallEventType
 from custom_components.ringcentral.condition import CONDITIONS
-from custom_components.ringcentral.const import DEFAULT_SERVER
+from custom_components.ringcentral.const import DEFAULT_SERVER, DOMAIN
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.flows.sign_in_form import _BRANDS
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENSORS
 from custom_components.ringcentral.trigger import TRIGGERS
-from homeassistant.const import EntityCategory
+from custom_components.ringcentral.triggers.call_trigger import KINDS
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import EntityDescription
-from simulator.base.wire import camel_case
+from homeassistant.setup import async_setup_component
 
-from .documents import ROOT, Page, pages, tables, words
+from .common import Account, until
+from .documents import ROOT, Page, read_examples, tables, words
 from .translations import ACTIONS, PACKAGE, TEXTS
 
 DOCS: Final = ROOT / "docs"
-README: Final = Page(ROOT / "README.md")
+AUTOMATIONS: Final = Page(DOCS / "automations.md")
 CONFIGURATION: Final = Page(DOCS / "configuration.md")
-CONTRIBUTING: Final = Page(ROOT / "CONTRIBUTING.md")
 ENTITIES: Final = Page(DOCS / "entities.md")
-INDEX: Final = Page(DOCS / "README.md")
 INSTALLATION: Final = Page(DOCS / "installation.md")
-TROUBLESHOOTING: Final = Page(DOCS / "troubleshooting.md")
+REFERENCE: Final = Page(DOCS / "triggers.md")
+
+CALLER: Final = "+16505550123"
 
 
 def _texts(*path: str) -> Mapping[str, Any]:
@@ -60,121 +54,96 @@ def _texts(*path: str) -> Mapping[str, Any]:
 # ------------------------------------------------------------------------------------
 # Entities and attributes
 
-# The kind of an entity as in its heading, with its platform.
-_KINDS: Final[Mapping[str, tuple[str, Sequence[EntityDescription]]]] = {
-    "Sensor": ("sensor", EXTENSION_SENSORS),
-    "Event": ("event", (CALLS,)),
-    "Select": ("select", SELECTS),
-    "Account binary sensor": ("binary_sensor", (CONNECTION,)),
-    "Account sensor": ("sensor", ACCOUNT_SENSORS),
-}
-_DESCRIBED: Final = [
-    pytest.param(kind, platform, description, id=f"{kind}: {description.key}")
-    for kind, (platform, descriptions) in _KINDS.items()
-    for description in descriptions
+# By the device in the table: the platform, and what it has.
+_DEVICES: Final[Sequence[tuple[str, str, Sequence[EntityDescription]]]] = (
+    ("Extension", "sensor", EXTENSION_SENSORS),
+    ("Extension", "event", (CALLS,)),
+    ("Your extension", "select", SELECTS),
+    ("Account", "binary_sensor", (CONNECTION,)),
+    ("Account", "sensor", ACCOUNT_SENSORS),
+)
+_ICONS: Final[Mapping[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())[
+    "entity"
 ]
-# The enum of the states of an entity; those of the link are our own.
-_WORDS: Final[Mapping[str, type[PlatformEnum]]] = {
-    "telephony_status": TelephonyStatus,
-    "presence": PresenceStatus,
-    "user_status": PresenceStatus,
-    "meeting_status": MeetingStatus,
-    "dnd": DndStatus,
-}
-# Where an attribute comes from, if not from the field of presence with its name.
-_SOURCES: Final[Mapping[str, str]] = {
-    "event": "event",
-    "extension_id": "body.extensionId",
-    "owner_id": "ownerId",
-    "sequence": "body.sequence",
-    "subscription_id": "subscriptionId",
-    "uuid": "uuid",
-    "time": "timestamp",
-}
 
 
-def _texts_of(platform: str, description: EntityDescription) -> Mapping[str, Any]:
-    return _texts("entity", platform, str(description.translation_key))
+def _name(platform: str, key: str) -> str:
+    # The main entity has the name of its device.
+    name: str = _texts("entity", platform, key).get("name", "Phone")
+    return name
 
 
-def _section(kind: str, platform: str, description: EntityDescription) -> str:
-    name = _texts_of(platform, description)["name"]
-    return ENTITIES.section(f"{kind}: {name}")
-
-
-def _table(section: str, *columns: str) -> list[Sequence[str]]:
-    """Return the rows of the table with these columns; none if there is no such."""
-    head = re.escape(f"| {' | '.join(columns)}")
-    found = re.search(rf"^{head}.*?(?=\n\n|\Z)", section, re.DOTALL | re.MULTILINE)
-    return tables(found[0])[0] if found else []
-
-
-def test_each_entity_has_a_section_and_each_section_an_entity() -> None:
-    """Under its kind and its name."""
-    found = re.findall(r"^### ((?:\w+ )*\w+): (.+)$", ENTITIES.text, re.MULTILINE)
-    assert sorted(found) == sorted(
-        (kind, _texts_of(platform, description)["name"])
-        for kind, (platform, descriptions) in _KINDS.items()
+def test_the_table_of_entities_has_all_with_their_names() -> None:
+    """And says which are enabled at first."""
+    [rows] = tables(ENTITIES.section("All entities"))
+    assert sorted(tuple(row[:4]) for row in rows) == sorted(
+        (
+            device,
+            _name(platform, description.key),
+            f"`{platform}.…_{description.key}`",
+            "yes" if description.entity_registry_enabled_default else "no",
+        )
+        for device, platform, descriptions in _DEVICES
         for description in descriptions
+    )
+    assert all(row[4] for row in rows)
+
+
+def _filled(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Repeat the first cell in the rows below it that leave it empty."""
+    filled: list[Sequence[str]] = []
+    for row in rows:
+        filled.append(row if row[0] else [filled[-1][0], *row[1:]])
+    return filled
+
+
+def test_the_table_of_states_has_all_with_their_names_and_icons() -> None:
+    """Entities with the same states share their rows."""
+    [rows] = tables(ENTITIES.section("States, icons and colors"))
+    shown = [
+        (name, state, words(key)[0], f"mdi:{words(icon)[0]}")
+        for names, state, key, icon, _ in _filled(rows)
+        for name in names.split(", ")
+    ]
+    assert sorted(shown) == sorted(
+        (_name(platform, key), name, state, _icon(platform, key, state))
+        for platform, entities in _texts("entity").items()
+        for key, texts in entities.items()
+        for state, name in texts.get("state", {}).items()
     )
 
 
-@pytest.mark.parametrize(("kind", "platform", "description"), _DESCRIBED)
-def test_a_section_shows_what_is_enabled_and_what_is_diagnostic(
-    kind: str, platform: str, description: EntityDescription
-) -> None:
-    """And where the state comes from."""
-    facts = {row[0]: row[1] for row in tables(_section(kind, platform, description))[0]}
-    assert facts.pop("At RingCentral")
-    is_enabled = description.entity_registry_enabled_default
-    assert facts.pop("Enabled at first") == ("yes" if is_enabled else "no")
-    is_diagnostic = description.entity_category is EntityCategory.DIAGNOSTIC
-    assert facts == ({"Category": "diagnostic"} if is_diagnostic else {})
+def _icon(platform: str, key: str, state: str) -> str:
+    icons = _ICONS[platform][key]
+    icon: str = icons["state"].get(state, icons["default"])
+    return icon
 
 
-@pytest.mark.parametrize(("kind", "platform", "description"), _DESCRIBED)
-def test_a_section_lists_all_states_with_their_names(
-    kind: str, platform: str, description: EntityDescription
-) -> None:
-    """As users see them, as templates see them, and as RingCentral spells them."""
-    section = _section(kind, platform, description)
-    rows = _table(section, "State", "In templates")
-    states = _texts_of(platform, description).get("state", {})
-    assert {(row[0], *words(row[1])) for row in rows} == {
-        (name, state) for state, name in states.items()
-    }
-    if description.key in _WORDS:
-        spelt = {str(word): word.value for word in _WORDS[description.key].known()}
-        assert {words(row[1])[0]: words(row[2])[0] for row in rows} == spelt
-    elif description.key == "link":
-        assert set(states) == set(StreamState)
+def test_each_state_has_one_color() -> None:
+    """But the states of the connection, which no dashboard colors."""
+    [rows] = tables(ENTITIES.section("States, icons and colors"))
+    colors: dict[str, set[str]] = {}
+    for name, state, _, icon, color in _filled(rows):
+        assert bool(color) is (name != "Updates"), state
+        colors.setdefault(icon, set()).add(color)
+    assert {icon for icon, found in colors.items() if len(found) > 1} == set()
 
 
-@pytest.mark.parametrize(("kind", "platform", "description"), _DESCRIBED)
-def test_a_section_lists_all_attributes_with_their_sources(
-    kind: str, platform: str, description: EntityDescription
-) -> None:
-    """Each with the name that users see and the field that it comes from."""
-    section = _section(kind, platform, description)
-    rows = _table(section, "Attribute", "Shown as", "At RingCentral", "Content")
-    texts = dict(_texts_of(platform, description).get("state_attributes", {}))
-    # The attribute of any event entity that shows what happened.
-    texts.pop("event_type", None)
-    if description in ACCOUNT_SENSORS and description.key == "last_event":
-        # It shares its name with that of an extension, and has none of its attributes.
-        texts.clear()
-    assert {(words(row[0])[0], row[1]) for row in rows} == {
-        (attribute, text["name"]) for attribute, text in texts.items()
-    }
-    for row in rows:
-        [attribute] = words(row[0])
-        sources = words(row[2])
-        if attribute in _SOURCES:
-            assert sources == [_SOURCES[attribute]]
-        elif attribute in Presence.__struct_fields__:
-            assert sources == [camel_case(attribute)]
-        elif attribute in _leaves_of_a_call():
-            assert sources == [f"activeCalls[].{camel_case(attribute)}"]
+def test_the_tables_of_attributes_have_all_with_their_names() -> None:
+    """Those of the event entity are beside its events."""
+    [rows] = tables(ENTITIES.section("Attributes"))
+    shown = [
+        (name, words(attribute)[0], text) for name, attribute, text, _ in _filled(rows)
+    ]
+    assert sorted(shown) == sorted(
+        (_name("sensor", key), attribute, text["name"])
+        for key, texts in _texts("entity", "sensor").items()
+        for attribute, text in texts.get("state_attributes", {}).items()
+    )
+    [rows] = tables(AUTOMATIONS.section(_name("event", "calls")))
+    listed = {name for names, _ in rows for name in words(names)}
+    named = _texts("entity", "event", "calls", "state_attributes")
+    assert listed == set(named) - {"event_type"}
 
 
 def _leaves(value: Mapping[str, Any], before: str = "") -> Iterator[str]:
@@ -185,8 +154,8 @@ def _leaves(value: Mapping[str, Any], before: str = "") -> Iterator[str]:
             yield f"{before}{key}"
 
 
-def _leaves_of_a_call() -> list[str]:
-    """Return the attributes of a call that has all of them, dotted."""
+def test_the_table_of_a_call_lists_all_its_fields() -> None:
+    """Also those that only calls of queues and of shared lines have."""
     line = {"type": "QueueName", "value": "Sales"}
     call = convert(
         ActiveCall,
@@ -197,76 +166,199 @@ def _leaves_of_a_call() -> list[str]:
         },
         Anomalies(),
     )
-    return list(_leaves(call_attribute(call, Privacy.FULL)))
-
-
-def test_the_table_of_a_call_lists_all_its_fields() -> None:
-    """In their order, each with its path at RingCentral."""
     [rows] = tables(ENTITIES.section("A call in active_calls"))
-    assert [(words(row[0])[0], words(row[1])[0]) for row in rows] == [
-        (
-            leaf,
-            "activeCalls[]."
-            + ".".join(camel_case(part.removesuffix("_")) for part in leaf.split(".")),
-        )
-        for leaf in _leaves_of_a_call()
-    ]
+    assert sorted(key for keys, _ in rows for key in words(keys)) == sorted(
+        _leaves(call_attribute(call, Privacy.FULL))
+    )
 
 
 # ------------------------------------------------------------------------------------
 # Triggers, conditions and actions
 
+_THINGS: Final = [
+    *(("triggers", key) for key in TRIGGERS),
+    *(("conditions", key) for key in CONDITIONS),
+    *(("services", key) for key in ACTIONS),
+]
+_CHOICE: Final = re.compile(r"\*\*([^*]+)\*\*(?:\]\(#[\w-]+\))? \(`(\w+)`\)")
+
+
+def _section(kind: str, key: str) -> str:
+    return REFERENCE.section(_texts(kind, key)["name"])
+
+
+@pytest.mark.parametrize(("kind", "key"), _THINGS)
+def test_each_thing_has_a_section_under_its_name_with_one_example(
+    kind: str, key: str
+) -> None:
+    section = _section(kind, key)
+    assert section.lstrip().startswith(f"`{DOMAIN}.{key}` ")
+    [example] = read_examples(section)
+    assert f"{DOMAIN}.{key}" in yaml.safe_dump(example)
+
+
+def test_no_other_section_is_about_a_thing() -> None:
+    found = re.findall(rf"^`{DOMAIN}\.(\w+)`", REFERENCE.prose, re.MULTILINE)
+    assert sorted(found) == sorted(key for _, key in _THINGS)
+
+
+def _fields(kind: str, key: str) -> Mapping[str, Any]:
+    described = yaml.safe_load((PACKAGE / f"{kind}.yaml").read_text())
+    fields: Mapping[str, Any] = described[key].get("fields", {})
+    return fields
+
+
+def _check_field(
+    text: Mapping[str, str], field: Mapping[str, Any], row: Sequence[str]
+) -> None:
+    """Compare name, choices and default of a field with its row."""
+    _, name, values, *_ = row
+    assert name == text["name"]
+    match field["selector"]:
+        case {"select": {"translation_key": key, "options": options}}:
+            names = _texts("selector", key, "options")
+            assert _CHOICE.findall(values) == [(names[one], one) for one in options]
+        case {"automation_behavior": {"mode": mode}}:
+            options = ["each", "first", "all"] if mode == "trigger" else ["any", "all"]
+            assert [one for _, one in _CHOICE.findall(values)] == options
+        case {"boolean": _}:
+            assert words(values) == ["true", "false"]
+            return
+        case _:
+            assert _CHOICE.findall(values) == []
+            return
+    assert field.get("default", options[0]) == options[0]
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_the_table_of_options_has_those_of_each_call_trigger(key: str) -> None:
+    """Each with its name in the editor and its choices, the default first."""
+    [rows] = tables(REFERENCE.section("Options of call triggers"))
+    fields, texts = _fields("triggers", key), _texts("triggers", key)
+    offered = {
+        words(row[0])[0]: row for row in rows if texts["name"] not in row[3].split(", ")
+    }
+    assert list(offered) == list(fields)
+    for field, row in offered.items():
+        _check_field(texts["fields"][field], fields[field], row)
+
 
 @pytest.mark.parametrize(
-    ("kind", "keys", "parts"),
+    ("kind", "key", "heading"),
     [
-        ("triggers", TRIGGERS, ["In the editor", "In YAML", "Options", "Data"]),
-        ("conditions", CONDITIONS, ["In the editor", "In YAML", "Options"]),
-        ("actions", ACTIONS, ["In the editor", "In YAML", "Target", "Fields"]),
+        *(
+            ("triggers", key, "Presence triggers")
+            for key in TRIGGERS
+            if key not in KINDS
+        ),
+        *(("conditions", key, "Conditions") for key in CONDITIONS),
     ],
 )
-def test_each_page_has_all_its_parts(
-    kind: str, keys: Iterable[str], parts: Sequence[str]
+def test_the_table_of_options_has_those_of_each_trigger_and_condition_on_a_state(
+    kind: str, key: str, heading: str
 ) -> None:
-    """Meaning, then how to use it by clicks and in YAML, and what can be chosen."""
-    for key in keys:
-        page = Page(DOCS / kind / f"{key}.md")
-        headings = re.findall(r"^## (.+)$", page.prose, re.MULTILINE)
-        assert [heading for heading in headings if heading in parts] == parts, page
-        meaning = page.section(page.title)
-        assert f"`ringcentral.{key}`" in meaning
-        assert len(meaning.split()) > 20, page
+    [rows] = tables(REFERENCE.section(heading))
+    fields, texts = _fields(kind, key), _texts(kind, key)
+    assert [words(row[0])[0] for row in rows] == list(fields)
+    for row in rows:
+        [field] = words(row[0])
+        _check_field(texts["fields"][field], fields[field], row)
 
 
-def test_the_table_of_fields_has_the_fields_of_the_action() -> None:
-    """Each with its name in the editor, and all that can be chosen."""
-    for key, action in ACTIONS.items():
-        fields = action.get("fields", {})
-        found = tables(Page(DOCS / "actions" / f"{key}.md").section("Fields"))
-        rows = found[0] if found else []
-        texts = _texts("services", key, "fields")
-        assert [(words(row[0])[0], row[1]) for row in rows] == [
-            (field, texts[field]["name"]) for field in fields
-        ]
-        for field, _, values, _ in rows:
-            match fields[words(field)[0]]["selector"]:
-                case {"select": {"options": options}}:
-                    assert words(values) == options
-                case {"boolean": _}:
-                    assert words(values) == ["true", "false"]
-                case other:
-                    assert "text" in other
+@pytest.mark.parametrize("key", CONDITIONS)
+def test_the_section_of_a_condition_names_its_sensor(key: str) -> None:
+    """By the name that users see."""
+    sensor = CONDITIONS[key].translation_key  # type: ignore[attr-defined]
+    begin = f"`{DOMAIN}.{key}` (sensor *{_name('sensor', sensor)}*)"
+    assert begin in _section("conditions", key)
+
+
+def test_the_table_of_fields_has_those_of_the_action() -> None:
+    [rows] = tables(_section("services", "set_presence"))
+    fields = _fields("services", "set_presence")
+    assert [words(row[0])[0] for row in rows] == list(fields)
+    for row in rows:
+        [field] = words(row[0])
+        texts = _texts("services", "set_presence", "fields", field)
+        _check_field(texts, fields[field], row)
+
+
+async def test_the_table_of_data_names_all_that_an_automation_is_given(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """And nothing else; what Home Assistant adds is mentioned below it."""
+    given = async_mock_service(hass, "test", "run")
+    trigger = {
+        "trigger": f"{DOMAIN}.started_ringing",
+        "target": {"entity_id": account.entity_id("102", "telephony_status")},
+    }
+    action = {"action": "test.run", "data": {"names": "{{ trigger | list }}"}}
+    assert await async_setup_component(
+        hass, "automation", {"automation": {"triggers": trigger, "actions": action}}
+    )
+    await hass.async_block_till_done()
+    account.simulator.ring("102", CALLER)
+    await until(lambda: bool(given))
+    section = REFERENCE.section("Data of call triggers")
+    [rows] = tables(section)
+    listed = [name for names, _ in rows for name in words(names)]
+    added = words(section.partition("Home Assistant adds")[2].partition(".")[0])
+    assert sorted(given[0].data["names"]) == sorted([*listed, *added])
+
+
+async def test_the_tables_of_call_events_name_all_events_and_attributes(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """The events by the names that users see; and nothing else."""
+    [events] = tables(AUTOMATIONS.section("What is reported when"))
+    names = _texts(
+        "entity", "event", "calls", "state_attributes", "event_type", "state"
+    )
+    assert [(words(event)[0], name) for event, name, _ in events] == [
+        (event_type.value, names[event_type]) for event_type in CallEventType
+    ]
+    account.simulator.ring("102", CALLER)
+    await account.until_all_reported()
+    shown = account.state("102", "calls", "event").attributes
+    assert shown["event_type"] == "ringing"
+    [attributes] = tables(AUTOMATIONS.section(_name("event", "calls")))
+    assert [name for names, _ in attributes for name in words(names)] == [
+        name
+        for name in shown
+        if name not in ("event_types", "event_type", "friendly_name")
+    ]
+
+
+async def test_the_examples_of_calls_and_answers_have_the_real_keys(
+    hass: HomeAssistant, account: Account
+) -> None:
+    account.simulator.ring("102", CALLER)
+    await account.until_all_reported()
+    entity_id = account.state("102", "telephony_status").entity_id
+    answer: Any = await hass.services.async_call(
+        DOMAIN,
+        "get_calls",
+        {"entity_id": entity_id},
+        blocking=True,
+        return_response=True,
+    )
+    [call] = answer[entity_id]["active_calls"]
+    [[printed]] = ENTITIES.examples
+    assert list(printed) == list(call)
+    assert set(printed["sip_data"]) == set(call["sip_data"])
+    [rows] = tables(_section("services", "get_calls"))
+    assert [key for keys, _ in rows for key in words(keys)] == list(answer[entity_id])
 
 
 # ------------------------------------------------------------------------------------
 # Forms and options
 
 
-def _fields(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _form_fields(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield key and name of each field of a form, those in sections included."""
     yield from step.get("data", {}).items()
     for section in step.get("sections", {}).values():
-        yield from _fields(section)
+        yield from _form_fields(section)
 
 
 def test_each_option_has_a_section_with_its_name_and_its_choices() -> None:
@@ -295,7 +387,7 @@ def test_each_field_and_option_of_a_step_is_explained(step: str) -> None:
         )
         return
     prose = INSTALLATION.prose + CONFIGURATION.prose
-    names = [name for _, name in _fields(texts)]
+    names = [name for _, name in _form_fields(texts)]
     choices = texts.get("menu_options", {}).values()
     for name in (*names, *choices):
         assert f"**{name}**" in prose, name
@@ -309,180 +401,3 @@ def test_the_table_of_brands_has_the_options_of_the_form() -> None:
     [rows] = tables(INSTALLATION.section("Servers and brands"))
     assert {(number, name) for name, _, number in rows} == set(_BRANDS.items())
     assert f"`{DEFAULT_SERVER}`" in {server for _, server, _ in rows}
-
-
-# ------------------------------------------------------------------------------------
-# Messages, reasons and repairs
-
-_AROUND_CODES: Final = re.compile(r" \(code [^)]*\)")
-_SENTENCE: Final = re.compile(r"(.*?)[.:](?= |\n|$)", re.DOTALL)
-
-
-def _begin(text: str) -> str:
-    """Return the first sentence of a message, with dots for what differs."""
-    found = _SENTENCE.match(_AROUND_CODES.sub("", re.sub(r"\{\w+\}", "…", text)))
-    assert found is not None, text
-    return found[1]
-
-
-def _messages() -> set[tuple[str, str]]:
-    """Return begin and key of all messages of forms, their ends and actions."""
-    messages = [
-        *_texts("config", "error").items(),
-        *_texts("config", "abort").items(),
-        *_texts("options", "error").items(),
-        *_texts("options", "abort").items(),
-        *((key, text["message"]) for key, text in _texts("exceptions").items()),
-    ]
-    for issue in _texts("issues").values():
-        messages += issue.get("fix_flow", {}).get("error", {}).items()
-        messages += issue.get("fix_flow", {}).get("abort", {}).items()
-    return {(_begin(text), key) for key, text in messages}
-
-
-def test_each_message_is_explained() -> None:
-    [rows] = tables(TROUBLESHOOTING.section("Messages"))
-    assert {(begin, *words(key)) for begin, key, _ in rows} == _messages()
-    assert all(meaning for *_, meaning in rows)
-
-
-def test_messages_are_in_the_order_of_the_alphabet() -> None:
-    """That is how they are looked up."""
-    [rows] = tables(TROUBLESHOOTING.section("Messages"))
-    begins = [begin.casefold() for begin, *_ in rows]
-    assert begins == sorted(begins)
-
-
-def test_each_reason_is_explained() -> None:
-    """With the text that the sensor shows, and the key that is in the log."""
-    [rows] = tables(TROUBLESHOOTING.section("Reasons"))
-    texts = _texts("entity", "sensor", "link", "state_attributes", "reason", "state")
-    assert {(*words(key), text) for text, key, _ in rows} == set(texts.items())
-    assert set(texts) == {str(reason) for reason in Reason}
-
-
-def test_each_repair_issue_is_explained() -> None:
-    """Under its title, with what helps and what can be chosen."""
-    section = TROUBLESHOOTING.section("Repair issues")
-    [rows] = tables(section)
-    assert {title for title, *_ in rows} == {
-        issue["title"].removesuffix(" ({account})")
-        for issue in _texts("issues").values()
-    }
-    assert all(meaning and helps for _, meaning, helps in rows)
-    for issue in _texts("issues").values():
-        for step in issue.get("fix_flow", {}).get("step", {}).values():
-            for choice in step.get("menu_options", {}).values():
-                assert f"**{choice}**" in section
-
-
-def test_each_line_of_system_health_is_explained() -> None:
-    """By its name."""
-    section = TROUBLESHOOTING.section("System health")
-    for name in _texts("system_health", "info").values():
-        assert f"*{name}*" in section
-
-
-# ------------------------------------------------------------------------------------
-# The rules of Home Assistant's quality scale
-
-# Where each rule about documentation is fulfilled.
-_RULES: Final[Mapping[str, Sequence[tuple[Page, str]]]] = {
-    "docs-high-level-description": [
-        (README, "RingCentral presence for Home Assistant")
-    ],
-    "docs-installation-instructions": [
-        (INSTALLATION, "2. Create an app"),
-        (INSTALLATION, "4. Install with HACS"),
-        (INSTALLATION, "5. Add the integration"),
-    ],
-    "docs-installation-parameters": [
-        (INSTALLATION, "Sign in with a browser"),
-        (INSTALLATION, "Sign in with a JWT"),
-    ],
-    "docs-configuration-parameters": [(CONFIGURATION, "What to monitor")],
-    "docs-removal-instructions": [(INSTALLATION, "Remove")],
-    "docs-actions": [(Page(DOCS / "automations.md"), "Actions")],
-    "docs-triggers": [(Page(DOCS / "automations.md"), "Triggers")],
-    "docs-conditions": [(Page(DOCS / "automations.md"), "Conditions")],
-    "docs-data-update": [(Page(DOCS / "data.md"), "At a glance")],
-    "docs-examples": [
-        (README, "An automation"),
-        (Page(DOCS / "blueprints.md"), "Busy light"),
-    ],
-    "docs-known-limitations": [(Page(DOCS / "limits.md"), "What presence cannot tell")],
-    "docs-supported-devices": [(ENTITIES, "Types of extensions")],
-    "docs-supported-functions": [(ENTITIES, "Sensor: Telephony status")],
-    "docs-troubleshooting": [
-        (TROUBLESHOOTING, "States"),
-        (TROUBLESHOOTING, "Diagnostics"),
-        (TROUBLESHOOTING, "Debug log"),
-    ],
-    "docs-use-cases": [(Page(DOCS / "use-cases.md"), "At home")],
-}
-
-
-def test_each_rule_about_documentation_has_its_place() -> None:
-    """With more than a heading."""
-    scale = yaml.safe_load((PACKAGE / "quality_scale.yaml").read_text())["rules"]
-    assert set(_RULES) == {rule for rule in scale if rule.startswith("docs-")}
-    for places in _RULES.values():
-        for page, heading in places:
-            assert len(page.section(heading).split()) > 20, heading
-
-
-# ------------------------------------------------------------------------------------
-# What leads there
-
-
-def test_the_readme_is_short_and_names_every_page() -> None:
-    """All pages of the folder, and the counts of what automations can use."""
-    beside = {Page(path) for path in DOCS.glob("*.md")}
-    linked = {Page((ROOT / link.partition("#")[0]).resolve()) for link in README.links}
-    assert beside <= linked
-    assert f"{len(TRIGGERS)} triggers, {len(CONDITIONS)} conditions" in README.text
-    assert f"{len(ACTIONS)} actions" in README.text
-    assert len(README.text) < 7000
-
-
-def test_the_table_of_contents_names_every_page() -> None:
-    """But itself, and the data that each trigger's page leads to."""
-    linked = {Page((DOCS / link).resolve()) for link in INDEX.links}
-    missing = {page for page in pages() if page not in linked}
-    assert missing == {INDEX, README, Page(DOCS / "triggers" / "data.md")}
-
-
-def test_the_table_of_commands_lists_all_scripts() -> None:
-    """Modules behind the scripts are no commands."""
-    [rows] = tables(CONTRIBUTING.section("Set-up"))
-    listed = {words(command)[0].split()[0] for command, _ in rows}
-    scripts = {
-        f"scripts/{path.name}"
-        for path in (ROOT / "scripts").iterdir()
-        if path.is_file() and not path.suffix
-    }
-    assert listed == scripts
-
-
-@pytest.mark.parametrize("page", [CONTRIBUTING], ids=str)
-def test_the_files_that_a_page_names_exist(page: Page) -> None:
-    """As paths from the root or in the integration; examples have made-up names."""
-    made_up = {"tests/fixtures/recordings/odd_transfer.json"}
-    named = {
-        word.split()[0]
-        for word in words(page.prose)
-        if re.fullmatch(r"[\w./-]+\.(py|json|yaml|toml)( .*)?", word)
-    }
-    missing = {
-        name
-        for name in named - made_up
-        if not (ROOT / name).exists() and not (PACKAGE / name).exists()
-    }
-    assert missing == set()
-
-
-def test_the_oldest_home_assistant_is_the_one_that_hacs_allows() -> None:
-    """On each page that names it."""
-    oldest = json.loads(Path(ROOT / "hacs.json").read_text())["homeassistant"]
-    for page in (README, INSTALLATION):
-        assert f"Home Assistant {oldest} or newer" in page.text
