@@ -8,7 +8,7 @@ _FILE = Path(__file__).parent / "fixtures" / "detailed_presence_with_sip.json"
 
 
 def documented_event() -> dict[str, Any]:
-    """Return the event as RingCentral's documentation prints it."""
+    """Return the event that RingCentral documents, with a fictional phone number."""
     event: dict[str, Any] = json.loads(_FILE.read_text())
     return event
 
@@ -19,7 +19,7 @@ ACTIVE_CALLS = [
         "id": "1nf2mhj51dp3asb3l0r5",
         "direction": "outbound",
         "queue_call": True,
-        "from": "+16508370072",
+        "from": "+16505550172",
         "from_name": "Charlie Williams",
         "to": "4591",
         "to_name": "Alice Smith",

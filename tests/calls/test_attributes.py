@@ -153,16 +153,16 @@ FULL_CALL: Final[Json] = call_json(
     },
     callInfo={
         "primary": {"type": "QueueName", "value": "Sales"},
-        "additional": {"type": "CallerIdNumber", "value": "+16508370072"},
+        "additional": {"type": "CallerIdNumber", "value": "+16505550172"},
     },
-    appearanceInfo={"phoneNumber": "+16508370099", "appearanceNumber": 3},
-) | {"from": "+16508370072", "to": "+16508370099"}
+    appearanceInfo={"phoneNumber": "+16505550199", "appearanceNumber": 3},
+) | {"from": "+16505550172", "to": "+16505550199"}
 
 # Its personal values at the other levels.
 MASKED_CALL: Final = {
-    "from": "…072",
+    "from": "…172",
     "from_name": "C. W.",
-    "to": "…099",
+    "to": "…199",
     "to_name": "S. T.",
     "sip_data": {
         "to_tag": "to-tag",
@@ -174,9 +174,9 @@ MASKED_CALL: Final = {
     },
     "call_info": {
         "primary": {"type": "queue_name", "value": "S."},
-        "additional": {"type": "caller_id_number", "value": "…072"},
+        "additional": {"type": "caller_id_number", "value": "…172"},
     },
-    "appearance_info": {"phone_number": "…099", "appearance_number": 3},
+    "appearance_info": {"phone_number": "…199", "appearance_number": 3},
 }
 HIDDEN_CALL: Final = {
     **dict.fromkeys(["from", "from_name", "to", "to_name", "sip_data"]),

@@ -70,7 +70,7 @@ def test_documented_example_gives_every_field() -> None:
                     id="1nf2mhj51dp3asb3l0r5",
                     direction=Direction.OUTBOUND,
                     queue_call=True,
-                    from_="+16508370072",
+                    from_="+16505550172",
                     from_name="Charlie Williams",
                     to="4591",
                     to_name="Alice Smith",
