@@ -16,14 +16,14 @@ from custom_components.ringcentral.binary_sensor import CONNECTION
 from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.calls.lifecycle import CallEventType
 from custom_components.ringcentral.condition import CONDITIONS
-from custom_components.ringcentral.const import DEFAULT_SERVER, DOMAIN
+from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.event import CALLS
-from custom_components.ringcentral.flows.sign_in_form import _BRANDS
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENSORS
 from custom_components.ringcentral.trigger import TRIGGERS
 from custom_components.ringcentral.triggers.call_trigger import KINDS
+from demo.dashboard import _COLORS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.setup import async_setup_component
@@ -34,9 +34,7 @@ from .translations import ACTIONS, PACKAGE, TEXTS
 
 DOCS: Final = ROOT / "docs"
 AUTOMATIONS: Final = Page(DOCS / "automations.md")
-CONFIGURATION: Final = Page(DOCS / "configuration.md")
 ENTITIES: Final = Page(DOCS / "entities.md")
-INSTALLATION: Final = Page(DOCS / "installation.md")
 REFERENCE: Final = Page(DOCS / "triggers.md")
 
 CALLER: Final = "+16505550123"
@@ -144,6 +142,19 @@ def test_the_tables_of_attributes_have_all_with_their_names() -> None:
     listed = {name for names, _ in rows for name in words(names)}
     named = _texts("entity", "event", "calls", "state_attributes")
     assert listed == set(named) - {"event_type"}
+
+
+def test_the_colors_are_those_of_the_dashboard() -> None:
+    """Of the demo, which is copied into others."""
+    [rows] = tables(ENTITIES.section("States, icons and colors"))
+    shown = {
+        (name, words(key)[0]): color.replace("gray", "grey")
+        for names, _, key, _, color in _filled(rows)
+        for name in names.split(", ")
+    }
+    for key, colors in _COLORS.items():
+        found = {state: shown[_name("sensor", key), state] for state in colors}
+        assert found == colors
 
 
 def _leaves(value: Mapping[str, Any], before: str = "") -> Iterator[str]:
@@ -348,56 +359,3 @@ async def test_the_examples_of_calls_and_answers_have_the_real_keys(
     assert set(printed["sip_data"]) == set(call["sip_data"])
     [rows] = tables(_section("services", "get_calls"))
     assert [key for keys, _ in rows for key in words(keys)] == list(answer[entity_id])
-
-
-# ------------------------------------------------------------------------------------
-# Forms and options
-
-
-def _form_fields(step: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield key and name of each field of a form, those in sections included."""
-    yield from step.get("data", {}).items()
-    for section in step.get("sections", {}).values():
-        yield from _form_fields(section)
-
-
-def test_each_option_has_a_section_with_its_name_and_its_choices() -> None:
-    """Under the name that the form shows."""
-    for key, name in _texts("options", "step", "init", "data").items():
-        section = CONFIGURATION.section(name)
-        assert f"`{key}`" in section, name
-    for key, name in (("monitor_groups", "Groups"), ("privacy", _name_of("privacy"))):
-        for choice in _texts("selector", key, "options").values():
-            begin = choice.partition(":")[0]
-            assert f"**{begin}**" in CONFIGURATION.section(name)
-
-
-def _name_of(option: str) -> str:
-    name: str = _texts("options", "step", "init", "data")[option]
-    return name
-
-
-@pytest.mark.parametrize("step", _texts("config", "step"))
-def test_each_field_and_option_of_a_step_is_explained(step: str) -> None:
-    """By the name that the form shows; what to monitor has a page of its own."""
-    texts = _texts("config", "step")[step]
-    if step == "monitor":
-        assert (
-            texts["data"].items() <= _texts("options", "step", "init", "data").items()
-        )
-        return
-    prose = INSTALLATION.prose + CONFIGURATION.prose
-    names = [name for _, name in _form_fields(texts)]
-    choices = texts.get("menu_options", {}).values()
-    for name in (*names, *choices):
-        assert f"**{name}**" in prose, name
-    if not names and not choices:
-        # A form that only shows a text.
-        assert f"*{texts['title']}*" in prose
-
-
-def test_the_table_of_brands_has_the_options_of_the_form() -> None:
-    """With the server that each is at."""
-    [rows] = tables(INSTALLATION.section("Servers and brands"))
-    assert {(number, name) for name, _, number in rows} == set(_BRANDS.items())
-    assert f"`{DEFAULT_SERVER}`" in {server for _, server, _ in rows}
