@@ -11,16 +11,24 @@ import yaml
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.directory import (
+    _PERSONAL_TYPES,
+    _TYPES_WITHOUT_CALLS,
+)
+from custom_components.ringcentral.api.models.gateway import DEFAULT_RECOVERY_TIMEOUT
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.binary_sensor import CONNECTION
 from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.calls.lifecycle import CallEventType
+from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 from custom_components.ringcentral.condition import CONDITIONS
-from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.const import DOMAIN, GRACE, SAFETY_POLL_INTERVAL
 from custom_components.ringcentral.event import CALLS
+from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENSORS
+from custom_components.ringcentral.services import _MAX_MESSAGE_LENGTH
 from custom_components.ringcentral.trigger import TRIGGERS
 from custom_components.ringcentral.triggers.call_trigger import KINDS
 from demo.dashboard import _COLORS
@@ -181,6 +189,13 @@ def test_the_table_of_a_call_lists_all_its_fields() -> None:
     assert sorted(key for keys, _ in rows for key in words(keys)) == sorted(
         _leaves(call_attribute(call, Privacy.FULL))
     )
+
+
+def test_the_table_of_types_has_all_that_the_program_knows() -> None:
+    """People, and those without calls; any other type can be a line."""
+    [people, _, others] = tables(ENTITIES.section("Types of extensions"))[0]
+    assert set(words(people[0])) == _PERSONAL_TYPES
+    assert set(words(others[0])) == _TYPES_WITHOUT_CALLS
 
 
 # ------------------------------------------------------------------------------------
@@ -359,3 +374,39 @@ async def test_the_examples_of_calls_and_answers_have_the_real_keys(
     assert set(printed["sip_data"]) == set(call["sip_data"])
     [rows] = tables(_section("services", "get_calls"))
     assert [key for keys, _ in rows for key in words(keys)] == list(answer[entity_id])
+
+
+# ------------------------------------------------------------------------------------
+# Numbers
+
+_NUMERALS: Final = {2: "two", 3: "three", 7: "seven"}
+_RING_PAUSE: Final = f"{MAX_RING_PAUSE.seconds} seconds"
+_GRACE: Final = f"confirmed for {_NUMERALS[int(GRACE // 60)]} minutes"
+
+
+@pytest.mark.parametrize(
+    ("page", "heading", "fact"),
+    [
+        (ENTITIES, "Unknown and unavailable", _GRACE),
+        (ENTITIES, "Attributes", f"the {_NUMERALS[_MAX_LISTED_CALLS]} latest"),
+        (
+            ENTITIES,
+            "Attributes",
+            f"up to {SAFETY_POLL_INTERVAL.seconds // 60} minutes late",
+        ),
+        (AUTOMATIONS, "What is reported when", f"up to {_RING_PAUSE} later"),
+        (
+            AUTOMATIONS,
+            "Restarts and lost connections",
+            f"up to {_NUMERALS[DEFAULT_RECOVERY_TIMEOUT // 60]} minutes",
+        ),
+        (REFERENCE, "Phone started ringing", f"a pause of up to {_RING_PAUSE}"),
+        (REFERENCE, "Call ended", f"up to {_RING_PAUSE} late"),
+        (REFERENCE, "Call missed", f"{_RING_PAUSE} after"),
+        (REFERENCE, "Call missed", f"longer than {_RING_PAUSE}"),
+        (REFERENCE, "Set presence", f"up to {_MAX_MESSAGE_LENGTH} characters"),
+        (REFERENCE, "Get calls", _GRACE),
+    ],
+)
+def test_numbers_are_those_of_the_program(page: Page, heading: str, fact: str) -> None:
+    assert fact in page.section(heading)
