@@ -1,7 +1,7 @@
-"""Write the table and the plot of the documentation from reports.
+"""Write the table of figures and the plot from reports.
 
 `python -m benchmarks.document FILE [FILE ...]`, with the report of each run. The
-reports are stored beside the documentation.
+reports are stored beside the page.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,11 @@ from .plot import draw
 from .report import MACHINE, Report
 from .table import as_markdown
 
-_DOCS: Final = Path(__file__).parent.parent / "docs"
-PAGE: Final = _DOCS / "performance.md"
-REPORTS: Final = _DOCS / "performance.json"
-PLOT: Final = _DOCS / "images" / "scale.svg"
+_BENCHMARKS: Final = Path(__file__).parent
+PAGE: Final = _BENCHMARKS / "performance.md"
+REPORTS: Final = _BENCHMARKS / "performance.json"
+# Shown by the documentation for users as well.
+PLOT: Final = _BENCHMARKS.parent / "docs" / "images" / "scale.svg"
 
 _BEGIN: Final = "<!-- figures: written by scripts/benchmark --document -->"
 _END: Final = "<!-- end of figures -->"
@@ -53,7 +54,7 @@ def with_figures(page: str, reports: Sequence[Report]) -> str:
 
 
 def main(files: Sequence[str]) -> None:
-    """Write page, plot and reports of the documentation."""
+    """Write page, plot and reports."""
     reports: list[Report] = [json.loads(Path(file).read_text()) for file in files]
     REPORTS.write_text(json.dumps(reports, indent=2, ensure_ascii=False) + "\n")
     PAGE.write_text(with_figures(PAGE.read_text(), reports))

@@ -12,7 +12,7 @@ from homeassistant.const import __version__ as HOME_ASSISTANT
 
 from .figures import Figure
 
-# JSON; the table, the plot and the documentation are generated from it.
+# JSON; the table, the plot and the page are generated from it.
 type Report = dict[str, Any]
 
 MACHINE: Final = "machine"

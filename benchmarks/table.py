@@ -1,4 +1,4 @@
-"""The figures of a report as a table: on the screen, and for the documentation."""
+"""The figures of a report as a table: on the screen, and in Markdown."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -69,7 +69,7 @@ def on_screen(report: Report) -> Table:
 
 
 def as_markdown(reports: Sequence[Report]) -> str:
-    """Return the table of the documentation: a line per figure, a column per run.
+    """Return the table in Markdown: a line per figure, a column per run.
 
     A figure that misses its goal in a run is marked there.
     """
