@@ -1,0 +1,74 @@
+"""The word count of the documentation."""
+
+from pathlib import Path
+
+import pytest
+
+from scripts.words import LIMIT_OF_ALL, LIMITS, count_pages, count_words, main
+
+_PAGE = """# Two words
+
+Three [more words](https://example.com/of-an-address) - that's six `words` &c.
+
+| Cell | 24 |
+| --- | --- |
+
+<!-- not seen -->
+
+- In a list:
+
+  ```yaml
+  not: counted
+  ```
+"""
+
+
+def test_words_of_tables_count_and_those_of_code_and_addresses_do_not() -> None:
+    assert count_words(_PAGE) == 2 + 7 + 2 + 3
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a checkout with a page of allowed length."""
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "README.md").write_text("word " * LIMITS["README.md"])
+    return tmp_path
+
+
+def test_each_page_has_its_count_and_limit(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout / "docs" / "limits.md").write_text("one two")
+    assert count_pages(checkout) == {"README.md": 350, "docs/limits.md": 2}
+    assert main(checkout) == 0
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert shown == [
+        ["✓", "README.md", "350", "/", "350"],
+        ["✓", "docs/limits.md", "2", "/", "500"],
+        ["✓", "all", "352", "/", "9,000"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [("README.md", LIMITS["README.md"] + 1), ("docs/of_no_plan.md", 1)],
+    ids=["too long", "without a limit"],
+)
+def test_page_with_too_many_words_fails(
+    checkout: Path, capsys: pytest.CaptureFixture[str], page: str, words: int
+) -> None:
+    (checkout / page).write_text("word " * words)
+    assert main(checkout) == 1
+    assert f"✗ {page}" in capsys.readouterr().out
+
+
+def test_too_many_words_in_all_fail(
+    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scripts.words.LIMIT_OF_ALL", 349)
+    assert main(checkout) == 1
+    assert "✗ all" in capsys.readouterr().out
+
+
+def test_limits_leave_the_sum_in_reach() -> None:
+    assert sum(LIMITS.values()) <= LIMIT_OF_ALL
