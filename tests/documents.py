@@ -1,6 +1,6 @@
 """Reading the documentation: headings, tables, examples and links of a page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 import re
@@ -41,12 +41,12 @@ class Page:
     @property
     def title(self) -> str:
         """The first heading."""
-        return next(self._headings())[1]
+        return self._headings()[0][2]
 
     @property
     def anchors(self) -> set[str]:
         """What links can lead to, by the rules of GitHub."""
-        return {_anchor(heading) for _, heading in self._headings()}
+        return {_anchor(heading[2]) for heading in self._headings()}
 
     @property
     def links(self) -> list[str]:
@@ -60,21 +60,31 @@ class Page:
 
     def section(self, heading: str) -> str:
         """Return what is below a heading, down to the next one."""
-        _, after = re.split(
-            rf"^#+ {re.escape(heading)}$", self.text, flags=re.MULTILINE
-        )
-        return _HEADING.split(after)[0]
+        found = self._headings()
+        [at] = [n for n, each in enumerate(found) if each[2] == heading]
+        ends = (each.start() for each in found[at + 1 :])
+        return self.text[found[at].end() : next(ends, None)]
 
-    def _headings(self) -> Iterator[tuple[str, str]]:
-        return iter(_HEADING.findall(self.prose))
+    def _headings(self) -> list[re.Match[str]]:
+        # A comment in an example is no heading.
+        without_code = _CODE.sub(lambda code: " " * len(code[0]), self.text)
+        return [*_HEADING.finditer(without_code)]
 
 
 def pages() -> list[Page]:
     """Return all pages, those for users first."""
     return [
+        *user_pages(),
+        Page(ROOT / "CONTRIBUTING.md"),
+        Page(ROOT / "benchmarks" / "performance.md"),
+    ]
+
+
+def user_pages() -> list[Page]:
+    """Return the README and the pages of the documentation."""
+    return [
         Page(ROOT / "README.md"),
         *map(Page, sorted(ROOT.glob("docs/**/*.md"))),
-        Page(ROOT / "CONTRIBUTING.md"),
     ]
 
 
