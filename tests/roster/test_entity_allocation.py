@@ -130,7 +130,7 @@ def test_full_set_is_what_is_enabled_by_default() -> None:
 def test_documentation_names_the_figures(name: str) -> None:
     """As they are in the code."""
     page = Page(ROOT / "docs" / "limits.md")
-    assert f"{getattr(entity_allocation, name):,}" in page.section("Enabled entities")
+    assert f"{getattr(entity_allocation, name):,}" in page.section("Large companies")
 
 
 @pytest.mark.parametrize(
