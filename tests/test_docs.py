@@ -56,9 +56,9 @@ _AVOIDED: Final = re.compile(
     )\b""",
     re.IGNORECASE | re.VERBOSE,
 )
-# Labels of RingCentral, which its users look for.
+# Labels, which readers look for.
 _LABELS: Final = re.compile(
-    r"WebSocket Subscriptions|Issue refresh tokens", re.IGNORECASE
+    r"WebSocket Subscriptions|Issue refresh tokens|Subscription ID", re.IGNORECASE
 )
 _CODE: Final = re.compile(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
 

@@ -78,10 +78,8 @@ SILVER: Final[Mapping[str, Place]] = {
     "config-entry-unloading": _test(
         "test_init", "unload_ends_everything_and_leaves_the_subscription"
     ),
-    "docs-configuration-parameters": _page(
-        "configuration", "### Numbers and names of callers"
-    ),
-    "docs-installation-parameters": _page("installation", "### Sign in with a JWT"),
+    "docs-configuration-parameters": _page("configuration", "## Who to show"),
+    "docs-installation-parameters": _page("installation", "## 6. Sign in"),
     "entity-unavailable": _test(
         "reliability/test_losses",
         "nothing_becomes_unavailable_before_the_grace_time_is_over",
