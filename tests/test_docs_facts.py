@@ -249,12 +249,12 @@ def test_example_keeps_times_of_calls_out_of_the_history() -> None:
 
 
 def test_example_keeps_actions_out_of_the_database() -> None:
-    actions, _ = read_examples(PRIVACY.section("Automations"))
-    assert _recorder(actions)["exclude"]["event_types"] == ["call_service"]
+    [example] = read_examples(PRIVACY.section("Automations"))
+    assert _recorder(example)["exclude"]["event_types"] == ["call_service"]
 
 
 def test_example_keeps_no_traces() -> None:
-    _, automation = read_examples(PRIVACY.section("Automations"))
+    [automation] = read_examples(PRIVACY.section("Traces of automations"))
     assert automation["trace"] == {"stored_traces": 0}
 
 
@@ -336,6 +336,6 @@ _OF_MENUS: Final = {
 @pytest.mark.parametrize("page", user_pages(), ids=str)
 def test_paths_through_menus_are_those_of_home_assistant(page: Page) -> None:
     """Each step has the label of a page, a button or an entry of a menu."""
-    paths = re.findall(r"\*\*([^*\n]+ → [^*\n]+)\*\*", page.prose)
-    steps = {step for path in paths for step in path.split(" → ")}
+    paths = re.findall(r"\*\*([^*\n]*→ [^*\n]+)\*\*", page.prose)
+    steps = {step.strip() for path in paths for step in path.split("→")} - {""}
     assert steps - _OF_MENUS - _LABELS == set()

@@ -103,7 +103,7 @@ GOLD: Final[Mapping[str, Place]] = {
     "docs-supported-devices": _page("entities", "### Types of extensions"),
     "docs-supported-functions": _page("entities", "## All entities"),
     "docs-troubleshooting": _page("troubleshooting", "## States"),
-    "docs-use-cases": _page("automations", "| You want | "),
+    "docs-use-cases": _page("automations", "| You want … | Use |"),
     "dynamic-devices": _test(
         "test_coordinator",
         "newcomer_whose_presence_cannot_be_had_at_once_is_shown_later",
