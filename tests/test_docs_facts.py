@@ -239,7 +239,9 @@ def test_example_deletes_the_history_of_all_entities_of_a_person() -> None:
 def test_example_keeps_times_of_calls_out_of_the_history() -> None:
     """Those that would show who talks to whom."""
     [example] = read_examples(PRIVACY.section("What times reveal"))
-    is_recorded = convert_include_exclude_filter(_recorder(example))
+    recorder = _recorder(example)
+    assert recorder["exclude"]["event_types"] == [f"{const.DOMAIN}_call"]
+    is_recorded = convert_include_exclude_filter(recorder)
     assert {
         key for entity_id, key in ENTITIES.items() if not is_recorded(entity_id)
     } == {
