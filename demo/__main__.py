@@ -2,7 +2,11 @@
 
 import sys
 
-from .run import main
+from .options import parse
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    options = parse(sys.argv[1:])
+    # Imports Home Assistant, which takes seconds: the usage is shown without it.
+    from .run import main
+
+    sys.exit(main(options))

@@ -1,9 +1,14 @@
-"""Command line options."""
+"""Command line options.
+
+scripts/demo checks them before it installs anything, so that this module runs with Python
+3.11 and its standard library.
+"""
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+import sys
 from typing import Protocol
 
 
@@ -116,3 +121,7 @@ def parse(arguments: Sequence[str]) -> Options:
 def _scenario(value: str) -> str:
     """Make a file name independent of the folder the simulator starts in."""
     return str(Path(value).resolve()) if Path(value).suffix else value
+
+
+if __name__ == "__main__":
+    parse(sys.argv[1:])

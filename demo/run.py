@@ -1,13 +1,12 @@
 """One run of the demo, from the first check to the last goodbye."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 import signal
 from tempfile import TemporaryDirectory
-from time import monotonic
 from typing import Final
 
 from aiohttp import ClientError
@@ -18,13 +17,14 @@ from homeassistant.const import RESTART_EXIT_CODE
 
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
 from .dashboard import save_dashboard
-from .options import DemoError, Options, parse
+from .options import DemoError, Options
 from .phones import DOMAIN, Phone, phones
 from .platform import Platform
 from .processes import Child, free_port
+from .progress import step
 from .user import User
 
-_SETUP_SECONDS: Final = 180
+_SETUP_SECONDS: Final = 600
 _LOAD_SECONDS: Final = 30
 _ENTRY_POLL: Final = 0.5
 _ADD_INTEGRATION: Final = f"/config/integrations/dashboard/add?domain={DOMAIN}"
@@ -32,9 +32,8 @@ _ADD_INTEGRATION: Final = f"/config/integrations/dashboard/add?domain={DOMAIN}"
 _console = Console(highlight=False, soft_wrap=True)
 
 
-def main(arguments: Sequence[str]) -> int:
+def main(options: Options) -> int:
     """Run the demo until a signal ends it; return the exit code."""
-    options = parse(arguments)
     exit_code = 0
     try:
         with _folder(options) as folder:
@@ -96,7 +95,7 @@ async def _run(options: Options, folder: Path) -> None:
     free_port(HOST, options.simulator_port, "--simulator-port")
     # Home Assistant's task ends inside this block: it stops before the simulator does.
     async with _simulator(options, folder) as simulator:
-        with _step("Starting the simulator"):
+        with step(_console, "Starting the simulator"):
             platform = Platform.from_json(await simulator.first_line())
         async with asyncio.TaskGroup() as group:
             group.create_task(simulator.must_not_end())
@@ -140,9 +139,9 @@ async def _show_platform(
     """Add the integration and make the dashboard, as a person would in the browser."""
     try:
         async with asyncio.timeout(_SETUP_SECONDS), _started(link) as user:
-            with _step("Adding the integration"):
+            with step(_console, "Adding the integration"):
                 await _add_integration(user, options, folder, platform)
-            with _step("Making the dashboard"):
+            with step(_console, "Making the dashboard"):
                 found = await _phones(user)
                 if not found:
                     raise DemoError("The integration shows no extension.")
@@ -173,7 +172,7 @@ async def _welcome_account(link: str) -> None:
                     found = await _phones(user)
                     # An account may be deleted, or have chosen an empty group.
                     if found and found != shown:
-                        with _step("Making the dashboard"):
+                        with step(_console, "Making the dashboard"):
                             await save_dashboard(user, found)
                         shown = found
                     await asyncio.sleep(_ENTRY_POLL)
@@ -185,8 +184,9 @@ async def _welcome_account(link: str) -> None:
 @asynccontextmanager
 async def _started(link: str) -> AsyncGenerator[User]:
     async with AsyncExitStack() as stack:
-        with _step("Starting Home Assistant"):
+        with step(_console, "Starting Home Assistant"):
             user = await stack.enter_async_context(User.signed_in(link))
+        with step(_console, "Waiting for its integrations"):
             await user.started()
         yield user
 
@@ -225,15 +225,6 @@ async def _phones(user: User) -> list[Phone]:
             await user.command("config/entity_registry/list"),
         )
     )
-
-
-@contextmanager
-def _step(text: str) -> Generator[None]:
-    """Show what is being done, and how long it took."""
-    began = monotonic()
-    with _console.status(f"{text} …"):
-        yield
-    _console.print(f"[green]✓[/] {text} [dim]({monotonic() - began:.1f} s)[/]")
 
 
 def _announce(addresses: Mapping[str, str]) -> None:
