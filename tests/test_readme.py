@@ -1,201 +1,91 @@
-"""The first automations that are read, run by Home Assistant as they are printed."""
+"""A new user finds the way in: README, installation, and what both promise."""
 
-from typing import Any, Final
+import json
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
 
-from freezegun.api import FrozenDateTimeFactory
 import pytest
-from pytest_homeassistant_custom_component.common import async_mock_service
-import yaml
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STARTED
-from homeassistant.core import CoreState, HomeAssistant, ServiceCall
-from homeassistant.setup import async_setup_component
+from custom_components.ringcentral.exceptions import _CONSOLE_LABELS
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
 from simulator import Simulator
 
-from .common import Account, add_account, until
-from .documents import ROOT, Page
-from .strangers import WITH_ANY_NAME
+from .common import add_account
+from .documents import ROOT, Page, tables
+from .translations import PACKAGE, TEXTS
 
-CALLER: Final = "+16505550123"
-_PAGES: Final = (Page(ROOT / "README.md"), Page(ROOT / "docs" / "automations.md"))
-_EXAMPLE_ENTITY: Final = "sensor.alice_smith_102_telephony_status"
-
-
-async def _set_up(account: Account, alias: str) -> None:
-    """Run an automation that is printed, for an entity of ours."""
-    [printed] = [
-        example
-        for page in _PAGES
-        for example in page.examples
-        if "alias" in example and example["alias"] == alias
-    ]
-    entity_id = account.entity_id("102", "telephony_status")
-    assert entity_id is not None
-    code = yaml.safe_dump(printed)
-    assert _EXAMPLE_ENTITY in code
-    automation = yaml.safe_load(code.replace(_EXAMPLE_ENTITY, entity_id))
-    assert await async_setup_component(
-        account.hass, "automation", {"automation": automation}
-    )
-    await account.hass.async_block_till_done()
+README: Final = Page(ROOT / "README.md")
+INSTALLATION: Final = Page(ROOT / "docs" / "installation.md")
+_DRAWING: Final = ROOT / "docs" / "images" / "developer-console.svg"
+_EVERYONE: Final = TEXTS["selector"]["monitor_groups"]["options"]["everyone"]
+_PEOPLE: Final = TEXTS["config"]["step"]["monitor"]["data"]["extensions"]
 
 
-class Lamp:
-    """The actions that the lamp received."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Initialize the lamp."""
-        self._on = async_mock_service(hass, "light", "turn_on")
-        self._off = async_mock_service(hass, "light", "turn_off")
-
-    @property
-    def calls(self) -> list[ServiceCall]:
-        """All calls of actions, unordered."""
-        return [*self._on, *self._off]
-
-    def was_called(self, *, on: int = 0, off: int = 0) -> bool:
-        """Return whether it was turned on, in red, or off so often, and reset it then."""
-        reds = [call for call in self._on if call.data.get("color_name") == "red"]
-        if (len(reds), len(self._off)) != (on, off):
-            return False
-        self._on.clear()
-        self._off.clear()
-        return True
+@pytest.mark.parametrize("page", [README, INSTALLATION], ids=str)
+def test_button_adds_this_repository_as_an_integration(page: Page) -> None:
+    """In the Marketplace, and in HACS before it."""
+    home = json.loads((PACKAGE / "manifest.json").read_bytes())["documentation"]
+    _, owner, repository = urlsplit(home).path.split("/")
+    address = "https://my.home-assistant.io/redirect/hacs_repository/"
+    [link] = [link for link in page.links if link.startswith(f"{address}?")]
+    assert parse_qs(urlsplit(link).query) == {
+        "owner": [owner],
+        "repository": [repository],
+        "category": ["integration"],
+    }
 
 
-@pytest.fixture
-def lamp(hass: HomeAssistant) -> Lamp:
-    """Return a lamp."""
-    return Lamp(hass)
+def test_the_first_screen_answers_the_usual_wishes() -> None:
+    """Before the installation; each row has a link or the whole answer."""
+    [wishes] = tables(README.section("What you get"))
+    answers = {wish.strip("*"): answer for wish, answer in wishes}
+    for wish, part in {
+        "a lamp that is red on a call": "busy_light.yaml",
+        "to be notified of missed calls": "missed_call.yaml",
+        "the office on a wall tablet": "area",
+        "only your own phone": "step 4",
+        "privacy": "docs/privacy.md",
+    }.items():
+        assert part in answers[wish]
+    assert README.text.index("## What you get") < README.text.index("## Install")
 
 
-async def test_red_lamp_goes_on_with_the_ringing_and_off_after_it(
-    hass: HomeAssistant, simulator: Simulator, lamp: Lamp
-) -> None:
-    """Also when the call is answered."""
-    account = await add_account(hass, simulator)
-    await _set_up(account, "Red lamp while my phone rings")
-    assert not lamp.calls
-
-    call = simulator.ring(to="102", from_=CALLER)
-    await until(lambda: lamp.was_called(on=1))
-    simulator.answer(call.telephony_session_id)
-    await until(lambda: lamp.was_called(off=1))
-    await hass.async_block_till_done()
-
-
-async def test_red_lamp_goes_on_for_a_second_call(
-    hass: HomeAssistant, simulator: Simulator, lamp: Lamp
-) -> None:
-    """Although the telephony status stays at on a call."""
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to="102", from_=CALLER)
-    simulator.answer(call.telephony_session_id)
-    await account.until_shown("102", "telephony_status", "call_connected")
-    await _set_up(account, "Red lamp while my phone rings")
-
-    simulator.ring(to="102", from_="+16505550199")
-    await until(lambda: lamp.was_called(on=1))
-    assert account.shows("102", "telephony_status") == "call_connected"
-
-
-@pytest.mark.parametrize("still_rings", [True, False])
-async def test_red_lamp_is_right_after_a_restart_in_mid_ring(
-    hass: HomeAssistant, simulator: Simulator, lamp: Lamp, still_rings: bool
-) -> None:
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to="102", from_=CALLER)
-    await account.until_shown("102", "telephony_status", "ringing")
-    await hass.config_entries.async_unload(account.entry.entry_id)
-    if not still_rings:
-        simulator.end(call.telephony_session_id)
-    hass.set_state(CoreState.starting)
-    await hass.config_entries.async_setup(account.entry.entry_id)
-    await account.until_shown(
-        "102", "telephony_status", "ringing" if still_rings else "no_call"
-    )
-    await _set_up(account, "Red lamp while my phone rings")
-    assert not lamp.calls
-
-    hass.set_state(CoreState.running)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STARTED)
-    await until(lambda: lamp.was_called(on=int(still_rings), off=int(not still_rings)))
-
-
-async def test_red_lamp_goes_off_when_nothing_is_known_any_more(
-    hass: HomeAssistant, simulator: Simulator, lamp: Lamp
-) -> None:
-    """It would stay on until the next call."""
-    account = await add_account(hass, simulator)
-    await _set_up(account, "Red lamp while my phone rings")
-    simulator.ring(to="102", from_=CALLER)
-    await until(lambda: lamp.was_called(on=1))
-    await hass.config_entries.async_unload(account.entry.entry_id)
-    await until(lambda: lamp.was_called(off=1))
-
-
-async def _hold(
-    account: Account, freezer: FrozenDateTimeFactory, call: Any
-) -> list[ServiceCall]:
-    """Put a call on hold; return the message sent after a minute, not before."""
-    notify = async_mock_service(account.hass, "notify", "send_message")
-    await _set_up(account, "Somebody is waiting on hold")
-    account.simulator.answer(call.telephony_session_id)
-    account.simulator.hold(call.telephony_session_id)
-    await account.until_shown("102", "telephony_status", "on_hold")
-    await account.until_all_reported()
-    freezer.tick(58)
-    await account.until_all_reported()
-    assert not notify
-    freezer.tick(4)
-    await account.until_all_reported()
-    return notify
-
-
-@pytest.mark.freeze_time("2026-03-02 09:00:00")
 @pytest.mark.parametrize(
-    ("from_", "from_name", "who"),
-    [
-        (CALLER, "Ines Waiting", "Ines Waiting"),
-        (CALLER, None, CALLER),
-        ("", None, "Somebody"),
-    ],
+    ("page", "heading"), [(README, "Install"), (INSTALLATION, "7. Select who to show")]
 )
-async def test_reminder_names_the_caller_on_hold(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    freezer: FrozenDateTimeFactory,
-    from_: str,
-    from_name: str | None,
-    who: str,
+def test_steps_name_what_shows_only_oneself(page: Page, heading: str) -> None:
+    """By the labels of the form."""
+    section = page.section(heading)
+    assert f"Clear **{_EVERYONE}** and select yourself under **{_PEOPLE}**" in section
+
+
+async def test_selecting_only_oneself_shows_one_person(
+    hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """As far as anything is known."""
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to="102", from_=from_, from_name=from_name)
-    [sent] = await _hold(account, freezer, call)
-    assert sent.data["message"] == f"On hold for a minute: {who}"
+    """Beside the account."""
+    owner = simulator.users[0]
+    account = await add_account(
+        hass, simulator, groups=(), extensions=[str(owner.number)]
+    )
+    devices = dr.async_entries_for_config_entry(
+        dr.async_get(hass), account.entry.entry_id
+    )
+    assert {device.id for device in devices} == {
+        device.id
+        for number in (None, str(owner.number))
+        if (device := account.device(number)) is not None
+    }
+    assert len(devices) == 2
 
 
-@pytest.mark.freeze_time("2026-03-02 09:00:00")
-@WITH_ANY_NAME
-async def test_any_name_of_a_caller_is_shown_as_text(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    freezer: FrozenDateTimeFactory,
-    name: str,
-    shown: str,
-) -> None:
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to="102", from_=CALLER, from_name=name)
-    [sent] = await _hold(account, freezer, call)
-    assert sent.data["message"] == f"On hold for a minute: {shown}"
-
-
-@pytest.mark.freeze_time("2026-03-02 09:00:00")
-async def test_reminder_ignores_an_outgoing_call(
-    hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
-) -> None:
-    """It is about callers."""
-    account = await add_account(hass, simulator)
-    call = simulator.ring(to=CALLER, from_="102", direction="Outbound")
-    assert await _hold(account, freezer, call) == []
+def test_the_drawing_of_the_console_has_all_permissions_and_steps() -> None:
+    drawing = _DRAWING.read_text(encoding="utf-8")
+    assert [
+        one for one in set(_CONSOLE_LABELS.values()) if f">{one}<" not in drawing
+    ] == []
+    steps = INSTALLATION.section("2. Create an app")
+    for number in range(1, 8):
+        assert f"\n{number}. " in steps
+        assert f">{number}</text>" in drawing
+    assert "\n8. " not in steps
