@@ -4,7 +4,7 @@ from asyncio import wait
 from contextlib import suppress
 from functools import partial
 import logging
-from typing import Final, override
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_CLOSE, Platform
@@ -44,24 +44,10 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up the actions."""
     async_setup_services(hass)
-    hide_titles = _TitleFilter(hass)
-    LOGGER.addFilter(hide_titles)
-    hass.bus.async_listen_once(
-        EVENT_HOMEASSISTANT_CLOSE, lambda _: LOGGER.removeFilter(hide_titles)
-    )
-    return True
 
-
-class _TitleFilter(logging.Filter):
-    """Replace titles in what Home Assistant logs of entries, since they name people."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        super().__init__()
-        self._hass = hass
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        entries = self._hass.config_entries.async_entries(DOMAIN)
+    def hide_titles(record: logging.LogRecord) -> bool:
+        # Home Assistant logs the title of an entry that fails, and it names a person.
+        entries = hass.config_entries.async_entries(DOMAIN)
         ids = {entry.title: entry.entry_id for entry in entries}
         if isinstance(record.args, tuple):
             record.args = tuple(
@@ -69,6 +55,12 @@ class _TitleFilter(logging.Filter):
                 for arg in record.args
             )
         return True
+
+    LOGGER.addFilter(hide_titles)
+    hass.bus.async_listen_once(
+        EVENT_HOMEASSISTANT_CLOSE, lambda _: LOGGER.removeFilter(hide_titles)
+    )
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) -> bool:
