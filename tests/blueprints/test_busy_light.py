@@ -20,7 +20,7 @@ _FINE = 0.02
 async def _busy_light(house: House, **inputs: Any) -> Lamp:
     """Return a lamp that shows extension 102."""
     lamp = await add_lamp(house)
-    await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP, **inputs)
+    await house.automate("busy_light", people=house.phones("102"), lamp=LAMP, **inputs)
     return lamp
 
 
@@ -223,7 +223,7 @@ async def test_any_of_several_phones_counts(house: House) -> None:
     """The lamp is restored after the last call."""
     lamp = await add_lamp(house)
     phones = house.phones("102", "103")
-    await house.automate("busy_light", phones=phones, lamp=LAMP)
+    await house.automate("busy_light", people=phones, lamp=LAMP)
     first = await _answered(house, "102")
     second = await _answered(house, "103")
     await _ends(house, first)
@@ -256,7 +256,7 @@ async def test_lamp_without_state_counts_as_off(house: House) -> None:
     """Some lamps have no state before."""
     lamp = await add_lamp(house)
     house.hass.states.async_set(LAMP, STATE_UNKNOWN)
-    await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP)
+    await house.automate("busy_light", people=house.phones("102"), lamp=LAMP)
     call = await _rings(house)
     assert lamp.color() == RED
     await _ends(house, call)
@@ -332,7 +332,7 @@ async def test_colors_and_brightness_can_be_selected(house: House) -> None:
 @pytest.mark.parametrize("kind", ["dimmable", "on and off"])
 async def test_lamp_without_colors_is_on_or_blinks(house: House, kind: str) -> None:
     lamp = await add_lamp(house, kind)
-    await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP)
+    await house.automate("busy_light", people=house.phones("102"), lamp=LAMP)
     call = await _rings(house)
     lit = lamp.color()
     await house.time.passes(2.3, step=_FINE)
@@ -482,7 +482,7 @@ async def test_lamp_left_red_by_a_crash_goes_off_with_the_call(
     if is_over:
         await _ends(house, call)
     house.starts()
-    await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP)
+    await house.automate("busy_light", people=house.phones("102"), lamp=LAMP)
     await house.started()
     if not is_over:
         assert lamp.color() == RED

@@ -1,8 +1,9 @@
 """Files and documentation of the blueprints."""
 
+from collections.abc import Iterator
 import json
 import re
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -17,13 +18,14 @@ from homeassistant.helpers.selector import selector
 from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 
-from ..documents import ROOT, Page, tables
+from ..documents import ROOT, Page
 from ..reliability.common import MOVED_TIME
 from .common import BLUEPRINTS, NAMES, OUTSIDE, House, blueprint_file, flat_inputs
 
 _PAGE = Page(ROOT / "docs" / "blueprints.md")
 _README = Page(ROOT / "README.md")
 _MANIFEST = ROOT / "custom_components/ringcentral/manifest.json"
+_LAMP: Final = ROOT / "docs/images/lamp.svg"
 _IMPORT = "https://my.home-assistant.io/redirect/blueprint_import/"
 
 
@@ -89,20 +91,55 @@ def test_only_inputs_without_a_sensible_default_are_required(name: str) -> None:
             assert value["collapsed"] is True
             assert all("default" in declared for declared in value["input"].values())
     required = {k for k, v in flat_inputs(name).items() if "default" not in v}
-    assert required <= {"phones", "lamp", "players", "signs"}
+    assert required <= {"people", "lamp", "players", "signs"}
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_phones_are_extensions_of_this_integration(name: str) -> None:
+def test_people_are_extensions_of_this_integration(name: str) -> None:
     """One is required, and the account cannot be selected."""
-    phones = flat_inputs(name)["phones"]
-    chosen_from = phones["selector"]["device"]
+    people = flat_inputs(name)["people"]
+    chosen_from = people["selector"]["device"]
     assert chosen_from == {
         "multiple": True,
         "filter": [{"integration": "ringcentral"}],
         "entity": [{"integration": "ringcentral", "domain": "event"}],
     }
-    assert "default" not in phones
+    assert "default" not in people
+
+
+@pytest.mark.parametrize("name", ["missed_call", "hold_reminder"])
+def test_devices_to_notify_are_optional_and_come_after_the_people(name: str) -> None:
+    """In no collapsed section."""
+    inputs = blueprint_file(name)["blueprint"]["input"]
+    assert list(inputs)[:2] == ["people", "notify"]
+    assert inputs["notify"]["selector"]["entity"] == {
+        "multiple": True,
+        "filter": [{"domain": "notify"}],
+    }
+    assert inputs["notify"]["default"] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_has_words_of_the_protocol_or_of_the_project(name: str) -> None:
+    """Neither what the form shows nor the steps of a trace."""
+    assert not re.search(
+        r"\b(push|poll|link|DnD|by itself|by themselves|meanwhile|anew|any more"
+        r"|is asked|nobody|extensions|watched)\b",
+        "\n".join(_texts(blueprint_file(name))),
+    )
+
+
+def _texts(part: object, key: str = "") -> Iterator[str]:
+    """Yield the texts in a part of a blueprint."""
+    match part:
+        case dict():
+            for inner_key, inner in part.items():
+                yield from _texts(inner, inner_key)
+        case list():
+            for inner in part:
+                yield from _texts(inner)
+        case str() if key in ("alias", "description", "label", "name", "stop", "title"):
+            yield part
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -148,12 +185,55 @@ def test_the_buttons_of_the_readme_are_the_same() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_its_section_lists_all_inputs(name: str) -> None:
-    """By their names, in their order."""
-    inputs = [declared["name"] for declared in flat_inputs(name).values()]
-    assert inputs in [
-        [row[0] for row in table] for table in tables(_PAGE.section(_title(name)))
+def test_its_section_names_only_what_the_form_has(name: str) -> None:
+    """In italics, beside terms of Home Assistant and texts of messages."""
+    named = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", _PAGE.section(_title(name))))
+    others = {"Parse mode", "Plain text"}
+    assert {text for text in named - others if ": " not in text} <= set(
+        _texts(blueprint_file(name))
+    )
+
+
+def test_the_picture_of_the_lamp_shows_the_default_colors() -> None:
+    """Of all states, in the order in which they count."""
+    inputs = flat_inputs("busy_light")
+    colors = {
+        state: "#{:02x}{:02x}{:02x}".format(*inputs[f"{color}_color"]["default"])
+        for color, states in {
+            "busy": ["ringing", "on_call", "busy"],
+            "hold": ["on_hold"],
+            "dnd": ["do_not_disturb"],
+            "available": ["available"],
+        }.items()
+        for state in states
+    }
+    assert re.findall(
+        r'<g id="(\w+)".+?<g class="light" fill="(.+?)">.+?<text class="state".*?>(.+?)<',
+        _LAMP.read_text(),
+        re.DOTALL,
+    ) == [
+        (option["value"], colors[option["value"]], option["label"])
+        for option in inputs["shown"]["selector"]["select"]["options"]
     ]
+
+
+def test_the_picture_of_the_lamp_blinks_as_the_lamp_does() -> None:
+    periods = re.findall(
+        r"#(\w+) \.light \{ animation: blink (\d+)s", _LAMP.read_text()
+    )
+    steps = next(
+        step["choose"]
+        for step in blueprint_file("busy_light")["actions"]
+        if step.get("alias") == "Find what to show"
+    )
+    assert periods == [
+        (state, str(variables["half_period"] * 2 // 1000))
+        for step in steps
+        for variables in [part.get("variables", {}) for part in step["sequence"]]
+        if "half_period" in variables
+        for state in re.findall(r"'(\w+)' in shown", step["conditions"][0])
+    ]
+    assert len(periods) == 2
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
@@ -162,13 +242,10 @@ async def test_the_example_of_switching_off_traces_does_it(
     house: House, is_kept: bool
 ) -> None:
     """Home Assistant accepts the key beside the blueprint."""
-    [example] = _PAGE.examples
-    use = example["use_blueprint"]
-    use["path"] = use["path"].replace("ringcentral-presence/", "ringcentral/")
-    use["input"]["phones"] = house.phones("102")
-    if is_kept:
-        del example["trace"]
-    await house.save(example)
+    [example] = [example for example in _PAGE.examples if "trace" in example]
+    inputs = {"people": house.phones("102")}
+    use = {"path": "ringcentral/missed_call.yaml", "input": inputs}
+    await house.save({"use_blueprint": use} | ({} if is_kept else example))
     call = house.simulator.ring(to="102", from_=OUTSIDE)
     await house.time.passes(5)
     house.simulator.end(call.telephony_session_id)

@@ -19,7 +19,7 @@ async def _on_air(house: House, *numbers: str, **inputs: Any) -> None:
     """Set up a sign."""
     await house.set_up("input_boolean", {"sign": {}})
     await house.automate(
-        "on_air", phones=house.phones(*(numbers or ("102",))), signs=[_SIGN], **inputs
+        "on_air", people=house.phones(*(numbers or ("102",))), signs=[_SIGN], **inputs
     )
 
 

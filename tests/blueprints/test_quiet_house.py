@@ -23,7 +23,7 @@ async def _quiet_house(house: House, **inputs: Any) -> None:
     await add_players(house)
     await house.automate(
         "quiet_house",
-        phones=house.phones("102", "103"),
+        people=house.phones("102", "103"),
         players=[KITCHEN, BATH, CELLAR],
         **inputs,
     )

@@ -14,7 +14,7 @@ _SIGN = "input_boolean.sign"
 @WITH_ANY_NAME
 async def test_lamp_is_lit_for_any_name(house: House, name: str, shown: str) -> None:
     lamp = await add_lamp(house)
-    await house.automate("busy_light", phones=house.phones("102"), lamp=LAMP)
+    await house.automate("busy_light", people=house.phones("102"), lamp=LAMP)
     await _answered(house, name, shown)
 
     assert lamp.color() == RED
@@ -23,7 +23,7 @@ async def test_lamp_is_lit_for_any_name(house: House, name: str, shown: str) -> 
 @WITH_ANY_NAME
 async def test_sign_is_on_for_any_name(house: House, name: str, shown: str) -> None:
     await house.set_up("input_boolean", {"sign": {}})
-    await house.automate("on_air", phones=house.phones("102"), signs=[_SIGN])
+    await house.automate("on_air", people=house.phones("102"), signs=[_SIGN])
     await _answered(house, name, shown)
 
     assert house.shows(_SIGN) == "on"
@@ -36,7 +36,7 @@ async def test_players_are_paused_for_any_name(
     await add_players(house)
     players = [KITCHEN, BATH, CELLAR]
     phones = house.phones("102")
-    await house.automate("quiet_house", phones=phones, players=players)
+    await house.automate("quiet_house", people=phones, players=players)
     house.simulator.ring(to="102", from_=OUTSIDE, from_name=name)
     await house.settle()
 
