@@ -28,6 +28,8 @@ homeassistant:
 
 history:
 logbook:
+# Phones with Home Assistant's app, to be notified.
+mobile_app:
 recorder:
 
 # A lamp to try automations with.

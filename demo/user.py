@@ -122,6 +122,24 @@ class User:
         path = f"/api/config/automation/config/{automation_id}"
         await self._post(path, automation)
 
+    async def register_phone(self, name: str) -> str:
+        """Register a phone as Home Assistant's app does; return its webhook id."""
+        phone = {
+            "app_data": {"push_websocket_channel": True},
+            "app_id": "demo",
+            "app_name": "Demo",
+            "app_version": "1",
+            "device_id": name,
+            "device_name": name,
+            "manufacturer": "Demo",
+            "model": "Phone",
+            "os_name": "Demo",
+            "os_version": "1",
+            "supports_encryption": False,
+        }
+        answer = await self._post("/api/mobile_app/registrations", phone)
+        return str(answer["webhook_id"])
+
     async def diagnostics(self, entry_id: str) -> str | None:
         """Download the diagnostics of a config entry; None if it offers none."""
         path = f"/api/diagnostics/config_entry/{entry_id}"

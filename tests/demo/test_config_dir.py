@@ -45,7 +45,7 @@ def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
     assert "auth_providers" not in written["homeassistant"]
     assert (written["automation"], written["scene"], written["script"]) == ([], [], {})
     assert written["logger"]["logs"] == {"custom_components.ringcentral": level}
-    assert {"history", "logbook", "recorder"} <= written.keys()
+    assert {"history", "logbook", "mobile_app", "recorder"} <= written.keys()
     assert "http" not in written
 
 
