@@ -222,17 +222,26 @@ async def test_any_name_of_a_caller_is_sent_as_it_is(
     assert phone.received == [("Missed call", expected)]
 
 
-@pytest.mark.parametrize("name", ["**Ann** [x](http://evil.example)", "דנה 😀", "None"])
+@pytest.mark.parametrize(
+    "name",
+    ["**Ann** [x](http://evil.example)", "דנה כהן", "😀👩‍💻 Ann", "None", "A" * 80],
+)
 async def test_any_name_of_a_colleague_is_shown_as_text(
     house: House, name: str
 ) -> None:
+    """Of the one who calls, and of the one who is called."""
     house.simulator.change_extension("102", name=name)
     await house.account.until_all_reported()
     await house.automate("missed_call", people=house.phones("102"))
-    await _missed(house, from_name="Ines Caller")
+    await _missed(house, from_="103", from_name=name)
 
     [message] = _messages(house)
-    assert shown_by_markdown(message) == f"Missed at 01:00: Ines Caller ({name})"
+    # Joiners between emoji do not have to be kept.
+    shown, expected = (
+        text.replace("\u200d", "")
+        for text in (shown_by_markdown(message), f"Missed at 01:00: {name} ({name})")
+    )
+    assert shown == expected
 
 
 @pytest.mark.parametrize(("seconds", "messages"), [(5, 0), (15, 1)])
