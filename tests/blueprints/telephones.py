@@ -2,8 +2,8 @@
 
 from typing import Final, override
 
-from homeassistant.components.notify import NotifyEntity, NotifyEntityFeature
-from homeassistant.components.notify.const import DATA_COMPONENT
+from homeassistant.components.notify import NotifyEntity
+from homeassistant.components.notify.const import DATA_COMPONENT, NotifyEntityFeature
 from homeassistant.exceptions import HomeAssistantError
 
 from .common import House
