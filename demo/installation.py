@@ -159,6 +159,19 @@ class Installation:
             )
             await save_dashboard(user, list(found))
 
+    async def make_area(self, name: str, *numbers: str) -> str:
+        """Put extensions into a new area; return the path of its page."""
+        async with User.signed_in(self.link) as user:
+            area = await user.command("config/area_registry/create", name=name)
+            for device in await user.command("config/device_registry/list"):
+                if device["model_id"] in numbers:
+                    await user.command(
+                        "config/device_registry/update",
+                        device_id=device["id"],
+                        area_id=area["area_id"],
+                    )
+        return f"/home/areas-{area['area_id']}"
+
     # The platform
 
     async def fault(self, name: str, **details: str | int) -> None:

@@ -15,24 +15,22 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from playwright.async_api import Error, Locator, Page
+from playwright.async_api import Error, FloatRect, Locator, Page, ViewportSize
 
 from .browser import NO_BROWSER, find_browser, open_page
 from .installation import PATIENCE_SECONDS, Installation
 from .options import DemoError
 from .phones import DOMAIN
 from .processes import ROOT
+from .scene import CALLER, set_scene
 from .texts import LANGUAGES, Texts
 
 _IMAGES: Final = ROOT / "docs" / "images"
 _DOCUMENTED: Final = (
-    "sign-in-menu",
-    "sign-in-browser",
     "choice",
-    "dashboard",
+    "area",
     "device",
     "repair",
-    "sign-in-again",
 )
 _ENTRY: Final = "ha-config-entry-row"
 _PORT: Final = 8124
@@ -40,8 +38,9 @@ _SETTLE_MS: Final = 800
 _SETTLE_ATTEMPTS: Final = 5
 _WIDTH: Final = 1100
 _HEIGHT: Final = 900
-
-_CALLER: Final = "Marla Tidewell"
+# Without a sidebar, and with two columns.
+_AREA_SIZE: Final[ViewportSize] = {"width": 860, "height": 620}
+_MARGIN: Final = 16
 
 # Keys of Home Assistant's texts.
 _FLOW: Final = "ui.panel.config.integrations.config_flow"
@@ -116,15 +115,18 @@ class Visit:
     texts: Texts
     taken: int = field(default=0)
 
-    async def screenshot(self, name: str) -> None:
+    async def screenshot(self, name: str, clip: FloatRect | None = None) -> None:
         """Take a screenshot."""
         self.taken += 1
         path = self.folder / f"{self.taken:02}-{name.replace(' ', '-')}.png"
         # Dialogs and expansion panels move for some time, and icons appear late.
         for _ in range(_SETTLE_ATTEMPTS):
-            before = await self.page.screenshot(animations="disabled")
+            before = await self.page.screenshot(animations="disabled", clip=clip)
             await self.page.wait_for_timeout(_SETTLE_MS)
-            if await self.page.screenshot(animations="disabled", path=path) == before:
+            after = await self.page.screenshot(
+                animations="disabled", path=path, clip=clip
+            )
+            if after == before:
                 break
         print(path)
 
@@ -212,12 +214,13 @@ class Visit:
         await self.screenshot("integration")
         installation, page = self.installation, self.page
         await installation.make_dashboard()
-        await _set_scene(installation)
+        await set_scene(installation)
         await page.set_viewport_size({"width": 1600, "height": 800})
         await page.goto(installation.page("/ringcentral-demo"))
-        await page.get_by_text(_CALLER).first.wait_for()
+        await page.get_by_text(CALLER).first.wait_for()
         await page.wait_for_load_state("networkidle")
         await self.screenshot("dashboard")
+        await self.show_area()
         await page.set_viewport_size({"width": _WIDTH, "height": _HEIGHT})
         await page.goto(installation.page("/logbook"))
         await page.locator("ha-logbook-renderer .entry").first.wait_for()
@@ -225,6 +228,24 @@ class Visit:
         await page.goto(installation.page(await installation.device("101")))
         await self.own("entity.select.dnd.name").wait_for()
         await self.screenshot("device")
+
+    async def show_area(self) -> None:
+        """Look at the page that Home Assistant makes of an area."""
+        path = await self.installation.make_area("Office", "103", "106", "107", "110")
+        await self.page.set_viewport_size(_AREA_SIZE)
+        await self.page.goto(self.installation.page(path))
+        heading = self.page.locator("hui-heading-card", has_text="(103)")
+        await heading.wait_for()
+        await self.page.wait_for_load_state("networkidle")
+        first = await heading.bounding_box()
+        last = await self.page.locator("hui-tile-card").last.bounding_box()
+        assert first is not None
+        assert last is not None
+        top, end = first["y"] - _MARGIN, last["y"] + last["height"] + _MARGIN
+        await self.screenshot(
+            "area",
+            {"x": 0, "y": top, "width": _AREA_SIZE["width"], "height": end - top},
+        )
 
     async def open_entry(self) -> None:
         """Go to the integration's page."""
@@ -316,33 +337,6 @@ class Visit:
         await self.button("ui.common.delete").click()
         await self.installation.wait_until_removed()
         await self.screenshot("removed")
-
-
-async def _set_scene(installation: Installation) -> None:
-    """Show each state once; only people who are available have calls."""
-    call, change = installation.call, installation.change
-    await call("101", "+16505550149", "end", fromName="Dr. Felix Brook")
-    await change("101", dndStatus="DoNotAcceptAnyCalls")
-    await change("104", meetingStatus="Connected")
-    await change("110", userStatus="Offline")
-    await change("112", dndStatus="TakeDepartmentCallsOnly")
-    await call("105", "106", "answer")
-    await call("107", "+16505550141", "answer", "hold", fromName="Otto Harbinger")
-    await call("108", "+16505550142", "answer", "park", fromName="Priya Starling")
-    await call(
-        *("+16505550143", "111", "answer"), toName="Cooper Lumen", direction="Outbound"
-    )
-    await call("103", "+16505550140", fromName=_CALLER)
-    await installation.wait_until_shown(
-        {
-            "_101_dnd": "do_not_accept_any_calls",
-            "_103_telephony_status": "ringing",
-            "_106_telephony_status": "call_connected",
-            "_107_telephony_status": "on_hold",
-            "_110_presence": "offline",
-            "_112_dnd": "take_department_calls_only",
-        }
-    )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from homeassistant.helpers import device_registry as dr
 from simulator import Simulator
 
 from .common import add_account
-from .documents import ROOT, Page, tables
+from .documents import ROOT, Page, pages, tables
 from .translations import PACKAGE, TEXTS
 
 README: Final = Page(ROOT / "README.md")
@@ -44,7 +44,7 @@ def test_the_first_screen_answers_the_usual_wishes() -> None:
         "a lamp that is red on a call": "busy_light.yaml",
         "to be notified of missed calls": "missed_call.yaml",
         "the office on a wall tablet": "area",
-        "only your own phone": "step 4",
+        "only your own phone": "step 4](#install)",
         "privacy": "docs/privacy.md",
     }.items():
         assert part in answers[wish]
@@ -89,3 +89,11 @@ def test_the_drawing_of_the_console_has_all_permissions_and_steps() -> None:
         assert f"\n{number}. " in steps
         assert f">{number}</text>" in drawing
     assert "\n8. " not in steps
+
+
+def test_each_picture_is_shown_on_a_page() -> None:
+    """And none is left of a page that has gone."""
+    shown = {
+        (page.path.parent / link).resolve() for page in pages() for link in page.links
+    }
+    assert {*(ROOT / "docs" / "images").iterdir()} <= shown
