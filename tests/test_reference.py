@@ -354,6 +354,15 @@ async def test_the_tables_of_call_events_name_all_events_and_attributes(
     assert listed == shown.keys() - {"event_types", "event_type", "friendly_name"}
 
 
+def test_the_sentence_of_the_logbook_is_one_that_it_has() -> None:
+    [sentence] = re.findall(r"\*([^*]+)\*", AUTOMATIONS.section("Logbook"))
+    patterns = [
+        re.sub(r"\\{\w+\\}", ".+", re.escape(text))
+        for text in _texts("common").values()
+    ]
+    assert any(re.fullmatch(pattern, sentence) for pattern in patterns)
+
+
 async def test_the_examples_of_calls_and_answers_have_the_real_keys(
     hass: HomeAssistant, account: Account
 ) -> None:
