@@ -31,6 +31,7 @@ from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENS
 from custom_components.ringcentral.services import _MAX_MESSAGE_LENGTH
 from custom_components.ringcentral.trigger import TRIGGERS
 from custom_components.ringcentral.triggers.call_trigger import KINDS
+from demo.config_dir import configuration
 from demo.dashboard import _COLORS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import EntityDescription
@@ -355,12 +356,21 @@ async def test_the_tables_of_call_events_name_all_events_and_attributes(
 
 
 def test_the_sentence_of_the_logbook_is_one_that_it_has() -> None:
-    [sentence] = re.findall(r"\*([^*]+)\*", AUTOMATIONS.section("Logbook"))
+    prose = AUTOMATIONS.section("Logbook").partition("```")[0]
+    [sentence] = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", prose)
     patterns = [
         re.sub(r"\\{\w+\\}", ".+", re.escape(text))
         for text in _texts("common").values()
     ]
     assert any(re.fullmatch(pattern, sentence) for pattern in patterns)
+
+
+def test_the_configuration_of_the_logbook_is_that_of_the_demo() -> None:
+    """With it, a test of the logbook plays a morning in the office."""
+    [example] = read_examples(AUTOMATIONS.section("Logbook"))
+    text = configuration(time_zone="UTC", debug=False)
+    lines = [line for line in text.splitlines() if "!include" not in line]
+    assert yaml.safe_load("\n".join(lines))["logbook"] == example["logbook"]
 
 
 async def test_the_examples_of_calls_and_answers_have_the_real_keys(
