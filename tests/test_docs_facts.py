@@ -107,9 +107,9 @@ def test_an_hour_passes_until_rejected_filters_are_requested_again() -> None:
     assert "once an hour" in TROUBLESHOOTING.section("Repairs")
 
 
-def _recorder(example: Mapping[str, Any]) -> Mapping[str, Any]:
+def _recorder(example: Mapping[str, Any]) -> dict[str, Any]:
     """Return the configuration of the recorder, with all defaults."""
-    config: Mapping[str, Any] = CONFIG_SCHEMA(example)["recorder"]
+    config: dict[str, Any] = CONFIG_SCHEMA(example)["recorder"]
     return config
 
 
