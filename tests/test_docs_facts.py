@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+import json
 import re
 from typing import Any, Final
 
 import pytest
 
+from benchmarks.document import REPORTS
 from custom_components.ringcentral import const
 from custom_components.ringcentral.api import backoff
 from custom_components.ringcentral.api.anomalies import Anomalies
@@ -105,6 +107,16 @@ def test_number_is_the_one_of_the_program(page: Page, fact: str) -> None:
 def test_an_hour_passes_until_rejected_filters_are_requested_again() -> None:
     assert timedelta(hours=1).total_seconds() == RETRY_INTERVAL
     assert "once an hour" in TROUBLESHOOTING.section("Repairs")
+
+
+def test_speed_is_what_was_measured() -> None:
+    """In the last run."""
+    report = json.loads(REPORTS.read_text())[-1]
+    assert round(report["event_cost_ratio"]["median"], 0) == 2
+    assert report["fanout_ratio"]["median"] <= 1
+    speed = LIMITS.section("Speed")
+    assert "about twice the minimum" in speed
+    assert "this ratio does not grow" in speed
 
 
 def _recorder(example: Mapping[str, Any]) -> dict[str, Any]:
