@@ -136,6 +136,15 @@ def test_each_page_can_be_found() -> None:
     assert set(found) == set(PAGES)
 
 
+def test_each_picture_is_shown() -> None:
+    """One that no page shows is forgotten when the screen changes."""
+    shown = {
+        (page.path.parent / link).resolve() for page in PAGES for link in page.links
+    }
+    pictures = (ROOT / "docs" / "images").iterdir()
+    assert [picture.name for picture in pictures if picture not in shown] == []
+
+
 def test_the_readme_leads_to_every_page() -> None:
     linked = {Page((ROOT / link.partition("#")[0]).resolve()) for link in README.links}
     assert set(USER_PAGES) - {README} <= linked
