@@ -128,7 +128,7 @@ def test_each_automation_uses_only_variables_of_its_triggers(
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
 async def test_each_other_example_is_accepted(hass: HomeAssistant, page: Page) -> None:
-    """As an action, or as a part of the configuration."""
+    """As an action, or as a part of the configuration or of an automation."""
     for example in page.examples:
         if _is_action(example):
             cv.SCRIPT_SCHEMA([deepcopy(example)])
@@ -140,8 +140,10 @@ async def test_each_other_example_is_accepted(hass: HomeAssistant, page: Page) -
                 )
                 assert checked.exception_info_list == []
                 assert checked.config is not None
-        else:
-            assert _is_automation(example) or _is_output(example), example
+        elif not _is_automation(example) and not _is_output(example):
+            # Lines to add to an automation.
+            whole = {"alias": "Any", "triggers": [], "actions": [], **example}
+            await async_validate_config_item(hass, "", whole)
 
 
 def _actions(part: object, name: str) -> Iterator[Mapping[str, Any]]:
