@@ -94,6 +94,7 @@ async def _make(page: Page, screenshot: Path) -> None:
         await _click_row(page)
     for option in ("direction.options.inbound", "queue_calls.options.none"):
         text = texts.own(f"selector.{option}")
+        # Queue calls come before hidden numbers, which have the same options.
         await settings.get_by_text(text, exact=True).first.click()
     await _enter(
         settings.locator("ha-selector-duration input").last,

@@ -32,13 +32,13 @@ class Texts:
         """Return a text of the frontend."""
         return self._frontend[key]
 
-    def own(self, key: str) -> re.Pattern[str]:
-        """Return a pattern for a whole text of the integration, with any placeholders.
+    def own(self, key: str) -> str:
+        """Return a text of the integration; in English if it is not translated."""
+        return next(filter(None, (_find(texts, key) for texts in self._own)))
 
-        As in Home Assistant, a text that is not translated is in English.
-        """
-        text = next(filter(None, (_find(texts, key) for texts in self._own)))
-        parts = (re.escape(part) for part in re.split(r"{\w+}", text))
+    def own_filled(self, key: str) -> re.Pattern[str]:
+        """Return a pattern for a whole text of the integration, with any placeholders."""
+        parts = (re.escape(part) for part in re.split(r"{\w+}", self.own(key)))
         return re.compile(rf"^\s*{'.*'.join(parts)}\s*$")
 
 

@@ -137,7 +137,7 @@ class Visit:
 
     def own(self, key: str) -> Locator:
         """Find a text of the integration by its key."""
-        return self.page.get_by_text(self.texts.own(key)).first
+        return self.page.get_by_text(self.texts.own_filled(key)).first
 
     async def fill(self, form: str, *texts: str) -> None:
         """Fill in the fields of a form, in their order."""
