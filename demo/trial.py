@@ -73,7 +73,7 @@ def main() -> int:
         try:
             print(asyncio.run(_try(Path(folder))))
         except (BrowserError, ClientError, DemoError, TimeoutError) as error:
-            print(f"failed: {error or type(error).__name__}")
+            print(f"failed: {str(error) or type(error).__name__}")
             return 1
     return 0
 
