@@ -85,7 +85,7 @@ def _is_action(example: object) -> bool:
 
 def _is_configuration(example: object) -> bool:
     return isinstance(example, Mapping) and bool(
-        {"recorder", "template"} & example.keys()
+        {"logbook", "recorder", "template"} & example.keys()
     )
 
 
