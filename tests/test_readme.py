@@ -12,7 +12,7 @@ from homeassistant.helpers import device_registry as dr
 from simulator import Simulator
 
 from .common import add_account
-from .documents import ROOT, Page, pages, tables
+from .documents import ROOT, Page, tables
 from .translations import PACKAGE, TEXTS
 
 README: Final = Page(ROOT / "README.md")
@@ -89,11 +89,3 @@ def test_the_drawing_of_the_console_has_all_permissions_and_steps() -> None:
         assert f"\n{number}. " in steps
         assert f">{number}</text>" in drawing
     assert "\n8. " not in steps
-
-
-def test_each_picture_is_shown_on_a_page() -> None:
-    """And none is left of a page that has gone."""
-    shown = {
-        (page.path.parent / link).resolve() for page in pages() for link in page.links
-    }
-    assert {*(ROOT / "docs" / "images").iterdir()} <= shown
