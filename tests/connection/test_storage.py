@@ -27,6 +27,12 @@ from custom_components.ringcentral.api.recovery import Session
 from custom_components.ringcentral.calls.dispatcher import CallEventDispatcher
 from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallDurations
+from custom_components.ringcentral.calls.stored_ids import (
+    has_stored_ids,
+    identify,
+    ids_by_stored,
+    with_stored_ids,
+)
 from custom_components.ringcentral.connection.outages import OutageStatistics, Totals
 from custom_components.ringcentral.connection.storage import (
     MAX_FILE_SIZE,
@@ -97,7 +103,7 @@ STATE: Final = State(
             ),
             TimedCall(
                 a_call(2, "OnHold"),
-                CallTimer(past=CallDurations(talking=62.25), phase=Phase.HELD),
+                CallTimer(past=CallDurations(talking=62.0), phase=Phase.HELD),
             ),
         ),
         "3": (),
@@ -173,14 +179,14 @@ class Run:
 
 
 def as_restored(state: State) -> State:
-    """Return what a restart finds of a state: nothing personal."""
+    """Return what a restart finds of a state: nothing personal, and hashed ids."""
     return replace(
         state,
         calls={
             extension_id: tuple(
                 timed._replace(
                     call=replace(
-                        timed.call,
+                        with_stored_ids(timed.call, extension_id),
                         from_=None,
                         from_name=None,
                         to=None,
@@ -328,15 +334,44 @@ async def test_next_run_finds_what_was_saved(
 async def test_calls_found_again_are_the_same_calls(
     hass: HomeAssistant, run: Run, file: Path
 ) -> None:
-    """Their keys are those of the calls that events will name."""
+    """With the ids that events will name."""
     run.come_to(STATE)
     await run.storage.save()
 
     found = await Run(hass).restored()
 
-    assert [timed.call.key for timed in found.calls["2"]] == [
+    ids = ids_by_stored([timed.call for timed in STATE.calls["2"]], "2")
+    assert [identify(timed.call, ids).key for timed in found.calls["2"]] == [
         timed.call.key for timed in STATE.calls["2"]
     ]
+    assert not any(has_stored_ids(timed.call) for timed in STATE.calls["2"])
+
+
+async def test_ids_of_one_call_at_two_extensions_are_not_stored_alike(
+    run: Run, file: Path
+) -> None:
+    calls = (TimedCall(a_call(1, "Ringing"), CallTimer()),)
+    run.come_to(replace(STATE, calls={"2": calls, "3": calls}))
+    await run.storage.save()
+
+    stored = orjson.loads(file.read_bytes())["data"]["calls"]
+    names = ("id", "session_id", "telephony_session_id", "party_id")
+    for one in (stored["2"][0][name] for name in names):
+        assert one not in [stored["3"][0][name] for name in names]
+
+
+async def test_durations_of_a_call_are_stored_in_whole_seconds(
+    hass: HomeAssistant, run: Run, file: Path
+) -> None:
+    """Fractions would be the same at both phones."""
+    past = CallDurations(ringing=4.402, talking=62.5, held=None)
+    run.come_to(
+        replace(STATE, calls={"2": (TimedCall(a_call(1, "OnHold"), CallTimer(past)),)})
+    )
+    await run.storage.save()
+
+    (found,) = (await Run(hass).restored()).calls["2"]
+    assert found.times.past == CallDurations(ringing=4.0, talking=62.0, held=None)
 
 
 async def test_calls_of_an_extension_that_is_not_monitored_any_more_are_left_out(
@@ -405,11 +440,6 @@ async def test_file_has_the_shape_of_former_versions(
     await run.storage.save()
 
     assert found.session == STATE.session
-    assert [timed.call.key for timed in found.calls["2"]] == [
-        ("s-1", "p-1-2"),
-        ("s-2", "p-2-2"),
-        ("s-3", "p-3-2"),
-    ]
     assert found.calls["2"][0] == as_restored(STATE).calls["2"][0]
     assert found.calls["2"][2].call.telephony_status == "unknown"
     assert found.uuids == STATE.uuids
@@ -443,12 +473,13 @@ async def test_call_of_a_file_without_times_is_found_unmeasured(
 
 
 async def test_file_holds_nothing_personal_and_is_private(run: Run, file: Path) -> None:
-    """No number, no name, no SIP data; and the session is private."""
+    """No number, no name, no SIP data, no id; and the session is private."""
     run.come_to(STATE)
     await run.storage.save()
 
     text = file.read_text().lower()
-    assert "s-1" in text
+    assert "held" in text
+    assert not any(i in text for i in ("s-1", "p-1-2", "call-1-ringing", "810001"))
     assert "canary" not in text
     assert not any(word in text for word in ("+1555", "ada", "ben", "sip", "102"))
     assert file.stat().st_mode & 0o777 == 0o600
@@ -716,7 +747,8 @@ async def test_absurd_times_of_a_call_cost_only_its_durations(
     await run.storage.save()
 
     ((found,),) = (await Run(hass).restored()).calls.values()
-    assert found.call.key == call.key
+    ids = ids_by_stored([call], "2")
+    assert identify(found.call, ids).key == call.key
     assert found.times.since == (time if stored is ... else stored)
     assert found.times.past.held == (seconds if seconds == MAX_SECONDS else None)
 

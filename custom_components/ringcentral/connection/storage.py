@@ -28,7 +28,7 @@ _VERSION: Final = 1
 # or count as unseen, is what came after the last one.
 SAVE_INTERVAL: Final = 2.0
 # Larger than any file that is written here; not even read.
-MAX_FILE_SIZE: Final = 16 * 1024 * 1024
+MAX_FILE_SIZE: Final = 6 * 1024 * 1024
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Format of what is stored across restarts; ids and states only, nothing personal. Pure.
+"""Format of what is stored across restarts; states and hashed ids of calls only. Pure.
 
 Everything is limited: texts as in the models of the platform. Calls and notifications
 beyond a limit are not written, and a file with such content is rejected as a whole.
@@ -15,6 +15,7 @@ from ..api.models.base import Integer, PathText, TextId, Time, Token
 from ..api.models.presence import ActiveCall
 from ..calls.durations import CallTimer, Phase, TimedCall
 from ..calls.lifecycle import CallDurations
+from ..calls.stored_ids import with_stored_ids
 from ..presence.store import MAX_UUIDS
 from .outages import Totals
 
@@ -85,9 +86,10 @@ class StoredCall(_Stored, frozen=True):
     is_leg: bool | UnsetType = UNSET
 
     @classmethod
-    def from_call(cls, timed: TimedCall) -> Self:
-        """Return the stored form of a call."""
+    def from_call(cls, timed: TimedCall, extension_id: str) -> Self:
+        """Return the stored form of a call of an extension."""
         call, (past, phase, since), is_leg = timed
+        call = with_stored_ids(call, extension_id)
         return cls(
             id=call.id,
             session_id=call.session_id,
@@ -189,7 +191,9 @@ def stored_calls(
         # As a whole: the rest of its calls would seem to be new.
         if len(calls) <= min(left, MAX_CALLS):
             left -= len(calls)
-            stored[extension_id] = [StoredCall.from_call(timed) for timed in calls]
+            stored[extension_id] = [
+                StoredCall.from_call(timed, extension_id) for timed in calls
+            ]
     return stored
 
 
@@ -198,4 +202,7 @@ def _plausible(time: datetime | None) -> datetime | None:
 
 
 def _limited(seconds: float | None) -> float | None:
-    return seconds if seconds is not None and 0 <= seconds <= MAX_SECONDS else None
+    """Return whole seconds: two phones have the same fractions in common."""
+    if seconds is None or not 0 <= seconds <= MAX_SECONDS:
+        return None
+    return float(round(seconds))
