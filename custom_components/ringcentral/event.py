@@ -1,12 +1,13 @@
 """Event entities of the calls of extensions."""
 
+from datetime import datetime
 from typing import Any, Final, override
 
 from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .calls.attributes import event_details, to_state
+from .calls.attributes import to_state, whole_seconds
 from .calls.lifecycle import CallEvent, CallEventType
 from .coordinator import RingCentralConfigEntry
 from .entity import ExtensionEntity, async_add_extension_entities, disabled_by_default
@@ -46,6 +47,11 @@ async def async_setup_entry(
 class CallsEvent(ExtensionEntity, EventEntity):
     """Event entity of an extension's calls."""
 
+    # They differ with each event, and history needs none.
+    _unrecorded_attributes = frozenset(
+        {"queue_call", "time", "reconstructed", "replayed"}
+    )
+
     entity_description: EventEntityDescription
 
     @override
@@ -78,13 +84,24 @@ class CallsEvent(ExtensionEntity, EventEntity):
 
 
 def _attributes(event: CallEvent) -> dict[str, Any]:
-    """Return the attributes, without names and numbers: Home Assistant stores them."""
+    """Return the attributes: none that tells which two extensions had the same call.
+
+    Home Assistant stores them. So there are no ids, names and numbers, and no fractions
+    of a second.
+    """
     call = event.call
-    return {
-        "telephony_session_id": call.telephony_session_id,
-        "party_id": call.party_id,
-        "session_id": call.session_id,
+    attributes = {
         "direction": to_state(call.direction),
         "queue_call": call.queue_call,
-        **event_details(event),
+        "time": _without_fraction(event.time),
+        "reconstructed": event.reconstructed,
+        "replayed": event.replayed,
     }
+    if event.type.is_final:
+        attributes |= whole_seconds(event.durations)
+    return attributes
+
+
+def _without_fraction(time: datetime | None) -> str | None:
+    # A string, as after the event entity was restored.
+    return None if time is None else time.replace(microsecond=0).isoformat()

@@ -15,13 +15,15 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.ringcentral.api.models.notifications import PresenceEvent
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import (
-    CallDurations,
     CallEvent,
     CallEventType,
+    ExtensionCallEvent,
 )
 from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_state_change_event
 from homeassistant.util import dt as dt_util
 from simulator import IllegalMoveError, Simulator, Switches
@@ -42,7 +44,6 @@ from .call_histories import (
     event_at,
     events_of,
     ringing,
-    text,
 )
 from .call_history_table import HISTORIES
 
@@ -92,31 +93,24 @@ async def test_history_from_the_platform_has_these_events_at_the_entities(
     history, expected = HISTORIES[name]
     numbers = dict(zip(PHONES, ("102", "103", "104"), strict=True))
     account = await add_account(hass, simulator, groups=[], extensions=numbers.values())
-    phones = {account.entity_id(n, "calls", "event"): p for p, n in numbers.items()}
+    phones = {simulator.extension(n).id: PHONES[p] for p, n in numbers.items()}
     events: list[str] = []
+    shown: list[str] = []
+
+    @callback
+    def handle_event(call_event: ExtensionCallEvent) -> None:
+        extension_id = phones[call_event.extension_id]
+        events.append(as_text(extension_id, call_event.event, with_durations=True))
 
     @callback
     def handle_state(event: Event[EventStateChangedData]) -> None:
         state = event.data["new_state"]
         assert state is not None
-        attributes = state.attributes
-        events.append(
-            text(
-                phones[event.data["entity_id"]],
-                attributes["telephony_session_id"],
-                attributes["party_id"],
-                attributes["event_type"],
-                CallDurations(
-                    ringing=attributes["ringing_seconds"],
-                    talking=attributes["talking_seconds"],
-                    held=attributes["held_seconds"],
-                ),
-                is_reconstructed=attributes["reconstructed"],
-                is_replayed=attributes["replayed"],
-            )
-        )
+        shown.append(state.attributes["event_type"])
 
-    stop = async_track_state_change_event(hass, [str(i) for i in phones], handle_state)
+    stop = async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, handle_event)
+    entity_ids = [account.entity_id(n, "calls", "event") for n in numbers.values()]
+    async_track_state_change_event(hass, [str(i) for i in entity_ids], handle_state)
     clockwork = Clockwork(freezer)
     # After the first snapshot.
     begin = dt_util.utcnow() + timedelta(minutes=1)
@@ -143,6 +137,7 @@ async def test_history_from_the_platform_has_these_events_at_the_entities(
     stop()
 
     _assert_events(events, expected)
+    assert shown == [event.split()[1].rstrip("*~") for event in events]
 
 
 # --------------------------------------------------------------------------------------

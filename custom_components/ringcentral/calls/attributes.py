@@ -6,7 +6,7 @@ from ..api.models.enums import CallInfoType, PlatformEnum
 from ..api.models.presence import ActiveCall, CallInfo, SipData
 from ..privacy import Privacy, mask_name, mask_number, mask_text
 from ..texts import one_line
-from .lifecycle import CallEvent
+from .lifecycle import CallDurations, CallEvent
 
 _NUMBERS_OF_CALL_INFO: Final = frozenset(
     {
@@ -67,10 +67,18 @@ def event_details(event: CallEvent) -> dict[str, Any]:
         "ringing_seconds": durations.ringing,
         "talking_seconds": durations.talking,
         "held_seconds": durations.held,
-        # A string, as after the event entity was restored.
+        # A string, as in the attributes of the event entity.
         "time": event.time and event.time.isoformat(),
         "reconstructed": event.reconstructed,
         "replayed": event.replayed,
+    }
+
+
+def whole_seconds(durations: CallDurations) -> dict[str, int | None]:
+    """Return the durations of a call without fractions."""
+    return {
+        f"{phase}_seconds": None if seconds is None else round(seconds)
+        for phase, seconds in durations._asdict().items()
     }
 
 

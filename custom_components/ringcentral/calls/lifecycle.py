@@ -28,6 +28,14 @@ class CallEventType(StrEnum):
     ENDED = "ended"
     MISSED = "missed"
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the call is over."""
+        return self in _FINAL
+
+
+_FINAL: Final = frozenset({CallEventType.ENDED, CallEventType.MISSED})
+
 
 class CallDurations(NamedTuple):
     """Seconds that a call spent in each phase since it was first observed."""
