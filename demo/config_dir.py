@@ -27,7 +27,16 @@ homeassistant:
   time_zone: {time_zone}
 
 history:
+# One line for each call and phone in Activity: without the states that change with it.
 logbook:
+  exclude:
+    entity_globs:
+      - event.*_calls
+      - select.*_dnd
+      - select.*_user_status
+      - sensor.*_dnd
+      - sensor.*_presence
+      - sensor.*_telephony_status
 # Phones with Home Assistant's app, to be notified.
 mobile_app:
 recorder:

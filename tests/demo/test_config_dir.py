@@ -46,6 +46,8 @@ def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
     assert (written["automation"], written["scene"], written["script"]) == ([], [], {})
     assert written["logger"]["logs"] == {"custom_components.ringcentral": level}
     assert {"history", "logbook", "mobile_app", "recorder"} <= written.keys()
+    excluded = written["logbook"]["exclude"]["entity_globs"]
+    assert "sensor.*_telephony_status" in excluded
     assert "http" not in written
 
 
