@@ -1,0 +1,177 @@
+"""Sentences about calls in the logbook: one for each call and phone, when it is over."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from homeassistant.components.logbook import (
+    LOGBOOK_ENTRY_ENTITY_ID,
+    LOGBOOK_ENTRY_ICON,
+    LOGBOOK_ENTRY_MESSAGE,
+    LOGBOOK_ENTRY_NAME,
+)
+from homeassistant.components.logbook.models import LazyEventPartialState
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.const import ATTR_DEVICE_ID
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.translation import async_get_cached_translations
+
+from .api.models.enums import Direction
+from .api.models.presence import ActiveCall
+from .calls.attributes import shown_name, shown_number, to_state, whole_seconds
+from .calls.dispatcher import SIGNAL_CALL_END
+from .calls.lifecycle import ExtensionCallEvent
+from .calls.outcome import CallOutcome, outcome_of
+from .const import DOMAIN, MAIN_KEY
+from .privacy import Privacy
+from .targets import ExtensionRef, get_coordinator, main_entity_id
+
+EVENT_CALL: Final = f"{DOMAIN}_call"
+# Older calls are described without the other party.
+MAX_OTHER_PARTIES: Final = 1000
+
+_INCOMING: Final = Direction.INBOUND.state
+_OUTGOING: Final = Direction.OUTBOUND.state
+# Key of the text, and icon, by outcome and direction; else those of `ended`.
+_SENTENCES: Final = {
+    (CallOutcome.ANSWERED, _INCOMING): ("call_incoming_answered", "phone-incoming"),
+    (CallOutcome.ANSWERED, _OUTGOING): ("call_outgoing_answered", "phone-outgoing"),
+    (CallOutcome.MISSED, _INCOMING): ("call_missed", "phone-missed"),
+    (CallOutcome.NOT_ANSWERED, _OUTGOING): ("call_not_answered", "phone-cancel"),
+    (CallOutcome.ENDED, _INCOMING): ("call_incoming_ended", "phone-hangup"),
+    (CallOutcome.ENDED, _OUTGOING): ("call_outgoing_ended", "phone-hangup"),
+    (CallOutcome.PARKED, _INCOMING): ("call_parked", "parking"),
+    (CallOutcome.PARKED, _OUTGOING): ("call_parked", "parking"),
+}
+_ENDED: Final = ("call_ended", "phone-hangup")
+
+
+class _OtherParty(NamedTuple):
+    ref: ExtensionRef
+    name: str | None
+    number: str | None
+
+
+@callback
+def async_describe_events(
+    hass: HomeAssistant,
+    async_describe_event: Callable[
+        [str, str, Callable[[LazyEventPartialState], dict[str, Any]]], None
+    ],
+) -> None:
+    """Describe the calls that are over."""
+    calls = CallLogbook(hass)
+    async_dispatcher_connect(hass, SIGNAL_CALL_END, calls.handle_call_end)
+    async_describe_event(DOMAIN, EVENT_CALL, calls.describe)
+
+
+class CallLogbook:
+    """Fire an event for each call that is over, and describe it.
+
+    Home Assistant stores the event, so it has no number, name or id of a call. The other
+    party is kept in memory only.
+    """
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize without calls."""
+        self._hass = hass
+        # By the id of the event's context.
+        self._other_parties: dict[str, _OtherParty] = {}
+
+    @callback
+    def handle_call_end(self, call_event: ExtensionCallEvent) -> None:
+        """Fire the event of a call that is over."""
+        ref = ExtensionRef(call_event.entry_id, call_event.extension_id)
+        entity_id = main_entity_id(self._hass, ref)
+        entity = entity_id and er.async_get(self._hass).async_get(entity_id)
+        if not entity or entity.device_id is None:
+            return
+        event, context = call_event.event, Context()
+        self._store_other_party(context.id, ref, event.call)
+        self._hass.bus.async_fire(
+            EVENT_CALL,
+            # Without an entity id: excluding the states of phones from the logbook would
+            # exclude the event, too.
+            {
+                ATTR_DEVICE_ID: entity.device_id,
+                "outcome": outcome_of(event).value,
+                "direction": to_state(event.call.direction),
+                **whole_seconds(event.durations),
+            },
+            context=context,
+        )
+
+    def _store_other_party(
+        self, context_id: str, ref: ExtensionRef, call: ActiveCall
+    ) -> None:
+        parties = self._other_parties
+        parties[context_id] = _OtherParty(ref, call.other_name, call.other_number)
+        if len(parties) > MAX_OTHER_PARTIES:
+            del parties[next(iter(parties))]
+
+    def describe(self, event: LazyEventPartialState) -> dict[str, Any]:
+        """Return the entry of the logbook, in the language of the server."""
+        # Called in a thread: the registries are not iterated.
+        data = event.data
+        other_party = self._shown_other_party(event.context_id)
+        message, icon = self._sentence(data, other_party)
+        device = dr.async_get(self._hass).async_get(str(data.get(ATTR_DEVICE_ID)))
+        return {
+            LOGBOOK_ENTRY_NAME: device and (device.name_by_user or device.name),
+            LOGBOOK_ENTRY_MESSAGE: message,
+            LOGBOOK_ENTRY_ICON: f"mdi:{icon}",
+            LOGBOOK_ENTRY_ENTITY_ID: device and self._entity_id(device.identifiers),
+        }
+
+    def _entity_id(self, identifiers: Iterable[tuple[str, str]]) -> str | None:
+        registry = er.async_get(self._hass)
+        for domain, identifier in identifiers:
+            if domain == DOMAIN:
+                unique_id = f"{identifier}_{MAIN_KEY}"
+                return registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
+        return None
+
+    def _shown_other_party(self, context_id: str | None) -> str | None:
+        """Return the other party of a call by the privacy level of now."""
+        if (party := self._other_parties.get(context_id or "")) is None:
+            return None
+        coordinator = get_coordinator(self._hass, party.ref)
+        privacy = coordinator.privacy if coordinator else Privacy.NONE
+        shown = (shown_name(party.name, privacy), shown_number(party.number, privacy))
+        return next((text.strip() for text in shown if text and text.strip()), None)
+
+    def _sentence(
+        self, data: Mapping[str, Any], other_party: str | None
+    ) -> tuple[str, str]:
+        """Return the sentence and the icon of a call."""
+        durations = {
+            phase: self._duration(data.get(f"{phase}_seconds"))
+            for phase in ("ringing", "talking")
+        }
+        outcome = data.get("outcome")
+        if outcome == CallOutcome.ANSWERED and None in durations.values():
+            outcome = CallOutcome.ENDED
+        key, icon = _SENTENCES.get((outcome, data.get("direction")), _ENDED)
+        if outcome == CallOutcome.MISSED and durations["ringing"]:
+            key += "_timed"
+        if other_party:
+            key += "_named"
+        return self._text(key, other_party=other_party, **durations), icon
+
+    def _duration(self, seconds: int | None) -> str | None:
+        """Return a duration in its largest unit."""
+        if seconds is None:
+            return None
+        minutes = round(seconds / 60)
+        if seconds < 60:
+            return self._text("duration_seconds", seconds=seconds)
+        if minutes < 60:
+            return self._text("duration_minutes", minutes=minutes)
+        return self._text("duration_hours", hours=minutes // 60, minutes=minutes % 60)
+
+    def _text(self, key: str, **placeholders: object) -> str:
+        texts = async_get_cached_translations(
+            self._hass, self._hass.config.language, "common", DOMAIN
+        )
+        return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)

@@ -1,0 +1,296 @@
+"""Calls in the logbook: one sentence for each call and phone."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from freezegun.api import FrozenDateTimeFactory
+import pytest
+from pytest_homeassistant_custom_component.components.recorder.common import (
+    async_wait_recording_done,
+)
+from pytest_homeassistant_custom_component.typing import WebSocketGenerator
+import yaml
+
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_END
+from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
+from custom_components.ringcentral.logbook import EVENT_CALL, MAX_OTHER_PARTIES
+from custom_components.ringcentral.privacy import Privacy
+from demo.config_dir import configuration
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.setup import async_setup_component
+from homeassistant.util import dt as dt_util
+from simulator import Simulator, SimulatorOptions
+from simulator.scenarios import load_scenario
+from simulator.scenarios.agenda import Agenda
+
+from .clockwork import Clockwork
+from .common import Account, add_account
+
+_CALLER: Final = "+16505550123"
+# Seconds of the scenario.
+_MORNING: Final = 900
+
+type Entries = list[dict[str, Any]]
+
+
+class Logbook:
+    """The logbook as its page reads it."""
+
+    def __init__(self, hass: HomeAssistant, client: WebSocketGenerator) -> None:
+        """Initialize with the start of the test."""
+        self._hass = hass
+        self._client = client
+        self._start = dt_util.utcnow() - timedelta(seconds=1)
+
+    async def entries(self, **target: list[str]) -> Entries:
+        """Return what the page shows."""
+        await async_wait_recording_done(self._hass)
+        client = await self._client(self._hass)
+        await client.send_json_auto_id(
+            {
+                "type": "logbook/get_events",
+                "start_time": self._start.isoformat(),
+                "end_time": (dt_util.utcnow() + timedelta(seconds=1)).isoformat(),
+                **target,
+            }
+        )
+        answer = await client.receive_json()
+        assert answer["success"]
+        entries: Entries = answer["result"]
+        return entries
+
+    async def sentences(self, **target: list[str]) -> list[str]:
+        """Return the sentences about calls."""
+        return [
+            entry["message"]
+            for entry in await self.entries(**target)
+            if entry.get("domain") == "ringcentral"
+        ]
+
+
+@pytest.fixture
+async def logbook(
+    recorder_mock: object, hass: HomeAssistant, hass_ws_client: WebSocketGenerator
+) -> Logbook:
+    """Return the logbook of a Home Assistant with a recorder."""
+    assert await async_setup_component(hass, "logbook", {})
+    return Logbook(hass, hass_ws_client)
+
+
+async def _missed(account: Account, clockwork: Clockwork, seconds: float = 12) -> None:
+    call = account.simulator.ring(to="102", from_=_CALLER, from_name="Charlie Williams")
+    await clockwork.advance(seconds)
+    account.simulator.end(call.telephony_session_id)
+    await clockwork.advance(4)
+
+
+async def test_each_outcome_has_its_sentence_and_icon(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    clockwork = Clockwork(freezer)
+    await _missed(account, clockwork)
+    for direction in ("Inbound", "Outbound"):
+        number = {"to": "102", "from_": _CALLER}
+        if direction == "Outbound":
+            number = {"to": _CALLER, "from_": "102"}
+        call = simulator.ring(**number, direction=direction)  # type: ignore[arg-type]
+        await clockwork.advance(8)
+        simulator.answer(call.telephony_session_id)
+        await clockwork.advance(200)
+        simulator.end(call.telephony_session_id)
+        await clockwork.advance(1)
+    call = simulator.ring(to=_CALLER, from_="102", direction="Outbound")
+    await clockwork.advance(20)
+    simulator.end(call.telephony_session_id)
+    await clockwork.advance(4)
+    call = simulator.ring(to="102", from_=_CALLER)
+    simulator.answer(call.telephony_session_id)
+    simulator.park(call.telephony_session_id)
+    await account.until_all_reported()
+    simulator.end(call.telephony_session_id)
+    await account.until_all_reported()
+
+    entries = [e for e in await logbook.entries() if e.get("domain") == "ringcentral"]
+    assert [(entry["message"], entry["icon"]) for entry in entries] == [
+        (
+            "Missed call from Charlie Williams, rang for 12 s",
+            "mdi:phone-missed",
+        ),
+        (
+            f"Incoming call from {_CALLER} answered after 8 s, talked for 3 min",
+            "mdi:phone-incoming",
+        ),
+        (
+            f"Outgoing call to {_CALLER} answered after 8 s, talked for 3 min",
+            "mdi:phone-outgoing",
+        ),
+        (
+            f"Outgoing call to {_CALLER} not answered, rang for 20 s",
+            "mdi:phone-cancel",
+        ),
+        (f"Parked call with {_CALLER} ended", "mdi:parking"),
+    ]
+    assert {entry["entity_id"] for entry in entries} == {
+        account.entity_id("102", "telephony_status")
+    }
+    device = account.device("102")
+    assert device is not None
+    assert {entry["name"] for entry in entries} == {device.name}
+    assert len(await logbook.sentences(device_ids=[device.id])) == len(entries)
+
+
+@pytest.mark.parametrize(
+    ("privacy", "sentence"),
+    [
+        (Privacy.FULL, "Missed call from Charlie Williams, rang for 12 s"),
+        (Privacy.MASKED, "Missed call from C. W., rang for 12 s"),
+        (Privacy.NONE, "Missed call, rang for 12 s"),
+    ],
+)
+async def test_caller_is_shown_by_the_privacy_level_of_now(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    privacy: Privacy,
+    sentence: str,
+) -> None:
+    """Not by that of the time of the call."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _missed(account, Clockwork(freezer))
+    account.coordinator.change_privacy(privacy)
+
+    assert await logbook.sentences() == [sentence]
+
+
+async def test_event_has_no_caller_and_no_id_of_the_call(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Home Assistant stores it."""
+    events: list[Event] = []
+
+    @callback
+    def collect(event: Event) -> None:
+        events.append(event)
+
+    hass.bus.async_listen(EVENT_CALL, collect)
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _missed(account, Clockwork(freezer), 12.4)
+
+    device = account.device("102")
+    assert device is not None
+    assert [event.data for event in events] == [
+        {
+            "device_id": device.id,
+            "outcome": "missed",
+            "direction": "inbound",
+            "ringing_seconds": 12,
+            "talking_seconds": 0,
+            "held_seconds": 0,
+        }
+    ]
+
+
+async def test_callers_of_calls_before_the_newest_thousand_are_not_kept(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert MAX_OTHER_PARTIES == 1000
+    monkeypatch.setattr("custom_components.ringcentral.logbook.MAX_OTHER_PARTIES", 1)
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    clockwork = Clockwork(freezer)
+    await _missed(account, clockwork)
+    await _missed(account, clockwork)
+
+    assert await logbook.sentences() == [
+        "Missed call, rang for 12 s",
+        "Missed call from Charlie Williams, rang for 12 s",
+    ]
+
+
+async def test_sentences_are_in_the_language_of_the_server(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _missed(account, Clockwork(freezer))
+    texts = {"component.ringcentral.common.call_missed_timed_named": "{other_party}!"}
+    requested: list[str] = []
+
+    def translations(_: object, language: str, *__: object) -> dict[str, str]:
+        requested.append(language)
+        units = {"component.ringcentral.common.duration_seconds": "{seconds} s"}
+        return texts | units
+
+    monkeypatch.setattr(
+        "custom_components.ringcentral.logbook.async_get_cached_translations",
+        translations,
+    )
+    hass.config.language = "nl"
+    assert await logbook.sentences() == ["Charlie Williams!"]
+    assert set(requested) == {"nl"}
+
+
+@pytest.fixture
+def simulator_options(request: pytest.FixtureRequest) -> SimulatorOptions:
+    """Return an office of twelve people where the test is about one."""
+    is_office = "office" in request.node.name
+    return SimulatorOptions(port=0, **({"extensions": 12} if is_office else {}))
+
+
+async def test_morning_in_the_office_has_one_line_for_each_call_and_phone(
+    recorder_mock: object,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    hass_ws_client: WebSocketGenerator,
+) -> None:
+    """With the configuration of the demo, which the documentation describes."""
+    text = configuration(time_zone="UTC", debug=False)
+    lines = [line for line in text.splitlines() if "!include" not in line]
+    config = yaml.safe_load("\n".join(lines))
+    assert await async_setup_component(hass, "logbook", {"logbook": config["logbook"]})
+    logbook = Logbook(hass, hass_ws_client)
+    await add_account(hass, simulator)
+    ended: list[tuple[str, str | None]] = []
+
+    @callback
+    def handle_end(call_event: ExtensionCallEvent) -> None:
+        call = call_event.event.call
+        ended.append((call_event.extension_id, call.telephony_session_id))
+
+    async_dispatcher_connect(hass, SIGNAL_CALL_END, handle_end)
+    clockwork, agenda = Clockwork(freezer), Agenda()
+    load_scenario("office", simulator.options.seed).begin(simulator, agenda)
+    while (due := agenda.next_due()) is not None and due < _MORNING:
+        await clockwork.advance(due - agenda.now, step=5)
+        agenda.perform_next()
+    await clockwork.advance(5)
+
+    assert len(ended) > 40
+    assert len(await logbook.entries()) <= len(set(ended))
+    assert len(await logbook.sentences()) == len(ended)
+
+
+async def test_event_of_unknown_shape_has_a_sentence_without_details(
+    logbook: Logbook, hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Anyone may fire an event of this name."""
+    await add_account(hass, simulator, groups=[], extensions=["102"])
+    hass.bus.async_fire(EVENT_CALL, {"outcome": "answered", "direction": "inbound"})
+    hass.bus.async_fire(EVENT_CALL, {})
+    assert await logbook.sentences() == ["Incoming call ended", "Call ended"]
