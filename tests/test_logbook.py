@@ -249,7 +249,9 @@ async def test_sentences_are_in_the_language_of_the_server(
 def simulator_options(request: pytest.FixtureRequest) -> SimulatorOptions:
     """Return an office of twelve people where the test is about one."""
     is_office = "office" in request.node.name
-    return SimulatorOptions(port=0, **({"extensions": 12} if is_office else {}))
+    if is_office:
+        return SimulatorOptions(port=0, extensions=12)
+    return SimulatorOptions(port=0)
 
 
 async def test_morning_in_the_office_has_one_line_for_each_call_and_phone(

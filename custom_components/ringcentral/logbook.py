@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from homeassistant.components.logbook import (
+from homeassistant.components.logbook.const import (
     LOGBOOK_ENTRY_ENTITY_ID,
     LOGBOOK_ENTRY_ICON,
     LOGBOOK_ENTRY_MESSAGE,
@@ -34,7 +34,7 @@ MAX_OTHER_PARTIES: Final = 1000
 _INCOMING: Final = Direction.INBOUND.state
 _OUTGOING: Final = Direction.OUTBOUND.state
 # Key of the text, and icon, by outcome and direction; else those of `ended`.
-_SENTENCES: Final = {
+_SENTENCES: Final[Mapping[tuple[object, object], tuple[str, str]]] = {
     (CallOutcome.ANSWERED, _INCOMING): ("call_incoming_answered", "phone-incoming"),
     (CallOutcome.ANSWERED, _OUTGOING): ("call_outgoing_answered", "phone-outgoing"),
     (CallOutcome.MISSED, _INCOMING): ("call_missed", "phone-missed"),

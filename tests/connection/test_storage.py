@@ -103,7 +103,7 @@ STATE: Final = State(
             ),
             TimedCall(
                 a_call(2, "OnHold"),
-                CallTimer(past=CallDurations(talking=62.0), phase=Phase.HELD),
+                CallTimer(past=CallDurations(talking=62.25), phase=Phase.HELD),
             ),
         ),
         "3": (),
@@ -358,20 +358,6 @@ async def test_ids_of_one_call_at_two_extensions_are_not_stored_alike(
     names = ("id", "session_id", "telephony_session_id", "party_id")
     for one in (stored["2"][0][name] for name in names):
         assert one not in [stored["3"][0][name] for name in names]
-
-
-async def test_durations_of_a_call_are_stored_in_whole_seconds(
-    hass: HomeAssistant, run: Run, file: Path
-) -> None:
-    """Fractions would be the same at both phones."""
-    past = CallDurations(ringing=4.402, talking=62.5, held=None)
-    run.come_to(
-        replace(STATE, calls={"2": (TimedCall(a_call(1, "OnHold"), CallTimer(past)),)})
-    )
-    await run.storage.save()
-
-    (found,) = (await Run(hass).restored()).calls["2"]
-    assert found.times.past == CallDurations(ringing=4.0, talking=62.0, held=None)
 
 
 async def test_calls_of_an_extension_that_is_not_monitored_any_more_are_left_out(

@@ -1,6 +1,6 @@
 """Ids of calls as they are stored: hashed for each extension, so none links two. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import replace
 from hashlib import blake2b
 from typing import Final
@@ -8,15 +8,14 @@ from typing import Final
 from ..api.models.presence import ActiveCall
 
 _PREFIX: Final = "stored:"
-_FIELDS: Final = ("id", "session_id", "telephony_session_id", "party_id")
 # "0" stands for no session.
-_NO_IDS: Final = (None, "", "0")
+_NO_IDS: Final = ("", "0")
 _DIGEST_SIZE: Final = 16
 
 
 def stored_id(value: str | None, extension_id: str) -> str | None:
     """Return the stored form of an id."""
-    if value in _NO_IDS or value.startswith(_PREFIX):
+    if value is None or value in _NO_IDS or value.startswith(_PREFIX):
         return value
     data = f"{extension_id} {value}".encode()
     return _PREFIX + blake2b(data, digest_size=_DIGEST_SIZE).hexdigest()
@@ -24,8 +23,7 @@ def stored_id(value: str | None, extension_id: str) -> str | None:
 
 def with_stored_ids(call: ActiveCall, extension_id: str) -> ActiveCall:
     """Return a call as it is stored."""
-    ids = {name: stored_id(value, extension_id) for name, value in _ids(call)}
-    return replace(call, **ids)
+    return _converted(call, lambda value: stored_id(value, extension_id))
 
 
 def ids_by_stored(
@@ -33,35 +31,40 @@ def ids_by_stored(
 ) -> Mapping[str | None, str | None]:
     """Return the ids of calls by their stored form."""
     return {
-        stored_id(value, extension_id): value
-        for call in calls
-        for _, value in _ids(call)
+        stored_id(value, extension_id): value for call in calls for value in _ids(call)
     }
 
 
 def identify(call: ActiveCall, ids: Mapping[str | None, str | None]) -> ActiveCall:
     """Return a call with the ids that are known by their stored form."""
-    return replace(call, **{name: ids.get(value, value) for name, value in _ids(call)})
+    return _converted(call, lambda value: ids.get(value, value))
 
 
 def has_stored_ids(call: ActiveCall) -> bool:
     """Return whether an id of a call is known in its stored form only."""
-    return (
-        _PREFIX
-        in f"{call.id} {call.session_id} {call.telephony_session_id} {call.party_id}"
-    )
+    return any(value and value.startswith(_PREFIX) for value in _ids(call))
 
 
 def without_stored_ids(call: ActiveCall) -> ActiveCall:
     """Return a call without the ids that are known in their stored form only."""
     if not has_stored_ids(call):
         return call
-    return replace(
-        call,
-        **{name: None for name, value in _ids(call) if _PREFIX in (value or "")},
+    return _converted(
+        call, lambda value: None if value and value.startswith(_PREFIX) else value
     )
 
 
-def _ids(call: ActiveCall) -> Iterator[tuple[str, str | None]]:
-    for name in _FIELDS:
-        yield name, getattr(call, name)
+def _ids(call: ActiveCall) -> tuple[str | None, ...]:
+    return call.id, call.session_id, call.telephony_session_id, call.party_id
+
+
+def _converted(
+    call: ActiveCall, convert: Callable[[str | None], str | None]
+) -> ActiveCall:
+    return replace(
+        call,
+        id=convert(call.id),
+        session_id=convert(call.session_id),
+        telephony_session_id=convert(call.telephony_session_id),
+        party_id=convert(call.party_id),
+    )

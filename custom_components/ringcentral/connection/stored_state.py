@@ -202,7 +202,4 @@ def _plausible(time: datetime | None) -> datetime | None:
 
 
 def _limited(seconds: float | None) -> float | None:
-    """Return whole seconds: two phones have the same fractions in common."""
-    if seconds is None or not 0 <= seconds <= MAX_SECONDS:
-        return None
-    return float(round(seconds))
+    return seconds if seconds is not None and 0 <= seconds <= MAX_SECONDS else None
