@@ -109,7 +109,7 @@ _OWN_TEXTS: Final[Mapping[str, str]] = {
     "On": "entity.select.dnd.state.do_not_accept_any_calls",
     "Invisible": "entity.select.user_status.state.offline",
     "No queue calls": "entity.select.dnd.state.do_not_accept_department_calls",
-    "Queue calls only": "entity.select.dnd.state.take_department_calls_only",
+    "Only queue calls ring": "entity.select.dnd.state.take_department_calls_only",
 }
 # The developer console exists in English only.
 _CONSOLE: Final = frozenset(
