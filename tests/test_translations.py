@@ -261,8 +261,10 @@ async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
 ) -> None:
     """Name, states, attributes; an icon unless the device class has one per state."""
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
-    # The event of a call has attributes once there was one.
-    simulator.ring("101", "+16505550123")
+    # The event of a call has attributes once there was one, and durations at its end.
+    call = simulator.ring("101", "+16505550123")
+    simulator.answer(call.telephony_session_id)
+    simulator.end(call.telephony_session_id)
     await account.until_all_reported()
     inspection = Inspection({"texts": TEXTS["entity"], "icons": ICONS["entity"]})
     with_texts: set[tuple[str, str]] = set()

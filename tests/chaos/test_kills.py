@@ -14,6 +14,7 @@ from custom_components.ringcentral.connection.storage import SAVE_INTERVAL
 from simulator import Simulator, SimulatorOptions
 from simulator.base.chance import seeded
 
+from .call_checker import CallKey
 from .process import HomeAssistantProcess, Witnessed
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -141,16 +142,22 @@ def _differences(
     reported: list[Witnessed], answered: dict[str, bool], killed_at: list[float]
 ) -> Iterator[str]:
     """Yield what was reported twice, falsely or without an end."""
-    calls: dict[tuple[str, str, str], list[Witnessed]] = defaultdict(list)
+    calls: dict[CallKey, list[Witnessed]] = defaultdict(list)
     for record in reported:
         if record.session:
-            calls[record.extension, record.session, record.party].append(record)
-    for records in calls.values():
+            key = CallKey.stored(record.extension, record.session, record.party)
+            calls[key].append(record)
+    for key, records in calls.items():
         events = [record.event for record in records]
         described = f"{records[0].session}: " + ", ".join(
             f"{record.event} {record.time:.2f}" for record in records
         )
-        if "missed" in events and answered[records[0].session]:
+        was_answered = any(
+            answered[session]
+            for session in answered
+            if CallKey.stored(key.extension_id, session, key.party_id) == key
+        )
+        if "missed" in events and was_answered:
             yield f"missed though answered: {described}"
         if any(
             0 <= killed - record.time <= _WINDOW
