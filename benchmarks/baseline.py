@@ -150,14 +150,8 @@ class _Calls(_BaselineEntity, EventEntity):
         self._trigger_event(
             _HAPPENED[call["telephonyStatus"]],
             {
-                "telephony_session_id": call["telephonySessionId"],
-                "party_id": call["partyId"],
-                "session_id": call["sessionId"],
                 "direction": call["direction"],
                 "queue_call": call["queueCall"],
-                "ringing_seconds": None,
-                "talking_seconds": None,
-                "held_seconds": None,
                 "time": None,
                 "reconstructed": False,
                 "replayed": False,

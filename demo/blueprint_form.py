@@ -16,7 +16,7 @@ from playwright.async_api import Error
 
 from .browser import NO_BROWSER, find_browser, open_page
 from .options import DemoError
-from .phones import Phone, phones
+from .phones import phones
 from .user import User
 
 _ID: Final = "missed_call"
@@ -61,13 +61,11 @@ async def try_blueprint(
 ) -> str:
     """Fill in the blueprint, take the screenshot; return what the phone receives."""
     async with User.signed_in(link) as user, ClientSession(simulator) as platform:
-        person = next(
-            phones(
-                await user.command("config/device_registry/list"),
-                await user.command("config/entity_registry/list"),
-            )
-        )
-        phone = f"{person.name.split()[0]}'s phone"
+        devices = await user.command("config/device_registry/list")
+        entities = await user.command("config/entity_registry/list")
+        device_id = next(phones(devices, entities)).device_id
+        person = next(device for device in devices if device["id"] == device_id)
+        phone = f"{person['name'].split()[0]}'s phone"
         webhook_id = await user.register_phone(phone)
         await user.save_automation(
             _ID,
@@ -76,7 +74,7 @@ async def try_blueprint(
                 "use_blueprint": {
                     "path": _BLUEPRINT,
                     "input": {
-                        "people": [person.device_id],
+                        "people": [device_id],
                         "notify": [await _notify_entity(user)],
                     },
                 },
@@ -89,7 +87,7 @@ async def try_blueprint(
             )
         )
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            await _miss_call(platform, person)
+            await _miss_call(platform, person["model_id"])
             notification = await receiving
         return f"{notification['title']}: {notification['message']}"
 
@@ -115,9 +113,8 @@ async def _take(browser: str, link: str, file: Path, *, shown: str) -> None:
         await form.locator("ha-card").first.screenshot(path=file, animations="disabled")
 
 
-async def _miss_call(platform: ClientSession, person: Phone) -> None:
-    """Ring the phone of a person, and give up."""
-    number = person.name.rpartition("(")[2].rstrip(")")
+async def _miss_call(platform: ClientSession, number: str) -> None:
+    """Ring the phone of an extension, and give up."""
     call = {"to": number, "from": "+16505550123", "fromName": _CALLER}
     async with platform.post("/simulator/calls", json=call) as answer:
         session_id = (await answer.json())["telephonySessionId"]

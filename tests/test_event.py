@@ -79,6 +79,7 @@ async def test_event_has_type_and_direction_and_at_the_end_durations(
     assert shown == {
         "event_types": [kind.value for kind in CallEventType],
         "event_type": "held",
+        "icon": "mdi:phone-paused",
         "direction": "inbound",
         "queue_call": True,
         "reconstructed": False,

@@ -9,6 +9,9 @@ from custom_components.ringcentral.calls.lifecycle import CallEventType
 from .translations import PACKAGE, TEXTS
 
 ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
+EVENT_ICONS: Final[dict[str, str]] = ICONS["entity"]["event"]["calls"][
+    "state_attributes"
+]["event_type"]["state"]
 
 # What each icon stands for: states, types of events, triggers and conditions.
 MEANINGS: Final = {
@@ -96,7 +99,7 @@ def _icons() -> Iterator[tuple[str, str]]:
         for key, icons in entities.items():
             states = icons.get("state", {})
             if platform == "event":
-                states = icons["state_attributes"]["event_type"]["state"]
+                states = EVENT_ICONS
             for state, icon in states.items():
                 yield f"{platform}.{key}.{state}", icon
     for kind in ("triggers", "conditions"):

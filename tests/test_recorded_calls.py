@@ -23,15 +23,17 @@ from simulator import Simulator
 
 from .clockwork import Clockwork
 from .common import Account, add_account
+from .test_icons import EVENT_ICONS
 
 _ALICE: Final = "102"
 _BEN: Final = "103"
 
-# States and flags: what any two phones have in common.
+# States, their icons and flags: what any two phones have in common.
 _WORDS: Final = {
     *("", "unknown", "unavailable", "inbound", "outbound", "create"),
     *(option for sensor in EXTENSION_SENSORS for option in sensor.options or ()),
     *CallEventType,
+    *EVENT_ICONS.values(),
     *("answered", "missed", "not_answered", "parked", "ended"),
     *("ringing", "talking", "held", "enum", "timestamp", "measurement"),
 }

@@ -352,7 +352,8 @@ async def test_the_tables_of_call_events_name_all_events_and_attributes(
     assert shown["event_type"] == "ended"
     [attributes] = tables(AUTOMATIONS.section(_name("event", "calls")))
     listed = {name for names, _ in attributes for name in words(names)}
-    assert listed == shown.keys() - {"event_types", "event_type", "friendly_name"}
+    own = {"event_types", "event_type", "friendly_name", "icon"}
+    assert listed == shown.keys() - own
 
 
 def test_the_sentence_of_the_logbook_is_one_that_it_has() -> None:

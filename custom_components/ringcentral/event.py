@@ -1,15 +1,22 @@
 """Event entities of the calls of extensions."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, override
 
-from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.components.event import (
+    ATTR_EVENT_TYPE,
+    EventEntity,
+    EventEntityDescription,
+)
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.icon import async_get_icons
 
 from .calls.attributes import to_state, whole_seconds
 from .calls.lifecycle import CallEvent, CallEventType
-from .coordinator import RingCentralConfigEntry
+from .const import DOMAIN
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity, async_add_extension_entities, disabled_by_default
 
 PARALLEL_UPDATES = 0
@@ -31,6 +38,8 @@ async def async_setup_entry(
 ) -> None:
     """Set up the event entity of each extension; park locations have calls, too."""
     coordinator = entry.runtime_data
+    icons = (await async_get_icons(hass, "entity", {DOMAIN}))[DOMAIN]["event"]["calls"]
+    event_icons = icons["state_attributes"][ATTR_EVENT_TYPE]["state"]
     async_add_extension_entities(
         coordinator,
         async_add_entities,
@@ -39,6 +48,7 @@ async def async_setup_entry(
                 coordinator,
                 extension_id,
                 CALLS if coordinator.allocation.enables_all else _CALLS_DISABLED,
+                event_icons,
             )
         ],
     )
@@ -53,6 +63,23 @@ class CallsEvent(ExtensionEntity, EventEntity):
     )
 
     entity_description: EventEntityDescription
+
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        extension_id: str,
+        description: EventEntityDescription,
+        icons: Mapping[str, str],
+    ) -> None:
+        """Initialize the entity with the icons of its event types."""
+        super().__init__(coordinator, extension_id, description)
+        self._icons = icons
+
+    @property
+    @override
+    def icon(self) -> str | None:
+        # The logbook and tiles show this icon, not that of the translated event type.
+        return self._icons.get(self.state_attributes[ATTR_EVENT_TYPE])
 
     @override
     def _read_values(self) -> tuple[object, ...]:
