@@ -1,6 +1,7 @@
 """A new user finds the way in: README, installation, and what both promise."""
 
 import json
+import re
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -89,3 +90,12 @@ def test_the_drawing_of_the_console_has_all_permissions_and_steps() -> None:
         assert f"\n{number}. " in steps
         assert f">{number}</text>" in drawing
     assert "\n8. " not in steps
+
+
+@pytest.mark.parametrize("name", ["developer-console.svg", "lamp.svg"])
+def test_the_texts_of_drawings_are_not_made_smaller_on_a_phone(name: str) -> None:
+    """More than the 390 pixels of a phone would be scaled down."""
+    drawing = (ROOT / "docs" / "images" / name).read_text(encoding="utf-8")
+    width = re.search(r'<svg [^>]*\bwidth="(\d+)"', drawing)
+    assert width is not None
+    assert int(width[1]) <= 390
