@@ -13,11 +13,12 @@ from homeassistant.helpers import device_registry as dr
 from simulator import Simulator
 
 from .common import add_account
-from .documents import ROOT, Page, tables
+from .documents import ROOT, Page
 from .translations import PACKAGE, TEXTS
 
 README: Final = Page(ROOT / "README.md")
 INSTALLATION: Final = Page(ROOT / "docs" / "installation.md")
+CONFIGURATION: Final = Page(ROOT / "docs" / "configuration.md")
 _DRAWING: Final = ROOT / "docs" / "images" / "developer-console.svg"
 _EVERYONE: Final = TEXTS["selector"]["monitor_groups"]["options"]["everyone"]
 _PEOPLE: Final = TEXTS["config"]["step"]["monitor"]["data"]["extensions"]
@@ -38,24 +39,24 @@ def test_button_adds_this_repository_as_an_integration(page: Page) -> None:
 
 
 def test_the_first_screen_answers_the_usual_wishes() -> None:
-    """Before the installation; each row has a link or the whole answer."""
-    [wishes] = tables(README.section("What you get"))
-    answers = {wish.strip("*"): answer for wish, answer in wishes}
-    for wish, part in {
-        "a lamp that is red on a call": "busy_light.yaml",
-        "to be notified of missed calls": "missed_call.yaml",
-        "the office on a wall tablet": "area",
-        "only your own phone": "step 4](#install)",
-        "privacy": "docs/privacy.md",
+    """Each with a link, and before pictures and the installation."""
+    first_screen = README.section(README.title).partition("![")[0]
+    answers = dict(re.findall(r"^- \*\*(.+?)\*\*: (.+)$", first_screen, re.MULTILINE))
+    for wish, link in {
+        "A lamp that turns red on a call": "docs/blueprints.md#busy-light",
+        "A message about missed calls": "docs/blueprints.md#missed-call",
+        "The office on a wall tablet": "docs/automations.md",
+        "Only your own phone": "#install",
+        "Privacy": "docs/privacy.md",
     }.items():
-        assert part in answers[wish]
-    assert README.text.index("## What you get") < README.text.index("## Install")
+        assert f"]({link})" in answers.pop(wish)
+    assert not answers
 
 
 @pytest.mark.parametrize(
-    ("page", "heading"), [(README, "Install"), (INSTALLATION, "7. Select who to show")]
+    ("page", "heading"), [(README, "Install"), (CONFIGURATION, "Only me")]
 )
-def test_steps_name_what_shows_only_oneself(page: Page, heading: str) -> None:
+def test_text_names_what_shows_only_oneself(page: Page, heading: str) -> None:
     """By the labels of the form."""
     section = page.section(heading)
     assert f"Clear **{_EVERYONE}** and select yourself under **{_PEOPLE}**" in section
