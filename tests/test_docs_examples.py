@@ -106,9 +106,10 @@ AUTOMATIONS: Final = [
 
 @pytest.mark.parametrize(("page", "automation"), AUTOMATIONS)
 async def test_each_automation_is_valid(
-    hass: HomeAssistant, account: Account, page: Page, automation: dict[str, Any]
+    hass: HomeAssistant, page: Page, automation: dict[str, Any]
 ) -> None:
     """By the check that the editor makes before it saves."""
+    assert await async_setup_component(hass, DOMAIN, {})
     await async_validate_config_item(hass, "", deepcopy(automation))
 
 
