@@ -63,20 +63,20 @@ class _Panel:
 
 _PANELS: Final = (
     _Panel(
-        "Cost of an event, µs",
+        "Cost of an update, µs",
         "log",
         (
-            _Line("event_usual_us", "plain coordinator", _PLAIN),
+            _Line("event_usual_us", "every entity updated", _PLAIN),
             _Line("event_us", "this integration", _OURS),
-            _Line("event_floor_us", "floor", _FLOOR),
+            _Line("event_floor_us", "minimum", _FLOOR),
         ),
     ),
     _Panel(
-        "Memory of an extension, KiB",
+        "Memory of a person, KiB",
         "linear",
         (
             _Line("memory_kib", "this integration", _OURS),
-            _Line("memory_floor_kib", "floor", _FLOOR),
+            _Line("memory_floor_kib", "minimum", _FLOOR),
         ),
     ),
     _Panel(
@@ -84,7 +84,7 @@ _PANELS: Final = (
         "log",
         (
             _Line("start_s", "this integration", _OURS),
-            _Line("start_floor_s", "floor", _FLOOR),
+            _Line("start_floor_s", "minimum", _FLOOR),
         ),
     ),
 )
@@ -98,7 +98,7 @@ def draw(report: Report, target: Path) -> None:
         all_axes = drawing.subplots(1, len(_PANELS), sharex=True)
         for axes, panel in zip(all_axes, _PANELS, strict=True):
             _draw_panel(axes, panel, points)
-        all_axes[len(_PANELS) // 2].set_xlabel("Monitored extensions")
+        all_axes[len(_PANELS) // 2].set_xlabel("People you show")
         drawing.savefig(target, format="svg", transparent=True, metadata={"Date": None})
 
 
