@@ -58,7 +58,9 @@ _AVOIDED: Final = re.compile(
 )
 # Labels, which readers look for.
 _LABELS: Final = re.compile(
-    r"WebSocket Subscriptions|Issue refresh tokens|Subscription ID", re.IGNORECASE
+    r"WebSocket Subscriptions|Issue refresh tokens|Subscription ID"
+    r"|Way of signing in not allowed",
+    re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
 

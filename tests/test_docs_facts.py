@@ -41,6 +41,7 @@ CONNECTION: Final = Page(ROOT / "docs" / "connection.md")
 LIMITS: Final = Page(ROOT / "docs" / "limits.md")
 PRIVACY: Final = Page(ROOT / "docs" / "privacy.md")
 TROUBLESHOOTING: Final = Page(ROOT / "docs" / "troubleshooting.md")
+BLUEPRINTS: Final = ROOT / "blueprints" / "automation" / "ringcentral"
 
 _CODE: Final = re.compile(r"`[^`]*`")
 
@@ -79,7 +80,6 @@ FACTS: Final[Sequence[tuple[Page, str]]] = [
     (CONNECTION, f"after {_minutes(const.FIRST_POLL_AFTER)}, everyone is also checked"),
     (CONNECTION, f"up to {_minutes(const.POLL_INTERVAL)} late"),
     (CONNECTION, f"after {_minutes(const.GRACE)} without confirmation"),
-    (CONNECTION, f"Up to {_minutes(DEFAULT_RECOVERY_TIMEOUT)}"),
     (LIMITS, f"longer than {_minutes(DEFAULT_RECOVERY_TIMEOUT)}"),
     (LIMITS, f"within {_minutes(const.SAFETY_POLL_INTERVAL)}"),
     (LIMITS, f"shorter than {_minutes(const.POLL_INTERVAL)}"),
@@ -91,7 +91,7 @@ FACTS: Final[Sequence[tuple[Page, str]]] = [
     (LIMITS, f"space for {_number(_LEFT)} more people"),
     (LIMITS, f"up to {_number(const.POLLED_PER_REQUEST)} people are checked once"),
     (LIMITS, f"{_number(2 * const.POLLED_PER_REQUEST)} every two minutes"),
-    (PRIVACY, f"{_number(DEFAULT_STORED_TRACES)} runs of each automation"),
+    (PRIVACY, f"{_number(DEFAULT_STORED_TRACES)} runs of each automation and script"),
     (PRIVACY, f"{_days(STATE_EXPIRATION.total_seconds())} after the person is removed"),
     (PRIVACY, f"{_days(ORPHANED_ENTITY_KEEP_SECONDS)} after the account is deleted"),
     (TROUBLESHOOTING, f"[more than {_number(_FULL)} people]"),
@@ -201,11 +201,11 @@ def _shown(privacy: Privacy) -> dict[str, list[object]]:
         ],
         "Names in calls": [call["from_name"], call["to_name"]],
         "SIP addresses": [sip.get("remote_uri"), sip.get("local_uri")],
-        "SIP tags and call ids": [
+        "SIP tags and SIP call ids": [
             sip.get(key) for key in ("to_tag", "from_tag", "call_id", "rc_session_id")
         ],
         "Status messages": [mask_text("Lunch", privacy)],
-        "Status, direction, queue call, times, ids of calls": [
+        "Status, direction, queue call, times, RingCentral's ids of the call": [
             call[key]
             for key in (
                 *("telephony_status", "direction", "queue_call", "start_time"),
@@ -290,10 +290,11 @@ def test_each_state_of_updates_is_explained() -> None:
 
 
 def test_each_reason_is_explained_once() -> None:
-    """By the word that the log and the diagnostics have."""
+    """By the text that is shown, and the word that the log and the diagnostics have."""
     [rows] = tables(TROUBLESHOOTING.section("Reasons"))
-    explained = [word for found, _ in rows for word in words(found)]
-    assert sorted(explained) == sorted(map(str, Reason))
+    explained = [reason for found, _ in rows for reason in found.split("; ")]
+    shown = TEXTS["entity"]["sensor"]["link"]["state_attributes"]["reason"]["state"]
+    assert sorted(explained) == sorted(f"{shown[key]} (`{key}`)" for key in Reason)
     assert all(helps for _, helps in rows)
 
 
@@ -326,7 +327,8 @@ _SHOWN: Final = {
     "Phone",
     # Of RingCentral, and of Home Assistant.
     "My Home Assistant",
-    "unknown",
+    # Of a blueprint.
+    *re.findall(r"name: ([^\n]+)", (BLUEPRINTS / "busy_light.yaml").read_text()),
 }
 
 

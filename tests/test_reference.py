@@ -83,7 +83,9 @@ def _name(platform: str, key: str) -> str:
 def test_the_table_of_entities_has_all_with_their_names() -> None:
     """And says which are enabled at first."""
     [rows] = tables(ENTITIES.section("All entities"))
-    assert sorted(tuple(row[:4]) for row in rows) == sorted(
+    assert sorted(
+        (device, name, id_, on) for device, name, _, on, id_ in rows
+    ) == sorted(
         (
             device,
             _name(platform, description.key),
@@ -93,7 +95,7 @@ def test_the_table_of_entities_has_all_with_their_names() -> None:
         for device, platform, descriptions in _DEVICES
         for description in descriptions
     )
-    assert all(row[4] for row in rows)
+    assert all(shows for _, _, shows, _, _ in rows)
 
 
 def _filled(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
@@ -106,7 +108,7 @@ def _filled(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
 
 def test_the_table_of_states_has_all_with_their_names_and_icons() -> None:
     """Entities with the same states share their rows."""
-    [rows] = tables(ENTITIES.section("States, icons and colors"))
+    [rows] = tables(ENTITIES.section("States, icons, and colors"))
     shown = [
         (name, state, words(key)[0], f"mdi:{words(icon)[0]}")
         for names, state, key, icon, _ in _filled(rows)
@@ -128,7 +130,7 @@ def _icon(platform: str, key: str, state: str) -> str:
 
 def test_each_state_has_one_color() -> None:
     """But the states of the connection, which no dashboard colors."""
-    [rows] = tables(ENTITIES.section("States, icons and colors"))
+    [rows] = tables(ENTITIES.section("States, icons, and colors"))
     colors: dict[str, set[str]] = {}
     for name, state, _, icon, color in _filled(rows):
         assert bool(color) is (name != "Updates"), state
@@ -155,7 +157,7 @@ def test_the_tables_of_attributes_have_all_with_their_names() -> None:
 
 def test_the_colors_are_those_of_the_dashboard() -> None:
     """Of the demo, which is copied into others."""
-    [rows] = tables(ENTITIES.section("States, icons and colors"))
+    [rows] = tables(ENTITIES.section("States, icons, and colors"))
     shown = {
         (name, words(key)[0]): color.replace("gray", "grey")
         for names, _, key, _, color in _filled(rows)
@@ -356,8 +358,8 @@ async def test_the_tables_of_call_events_name_all_events_and_attributes(
     assert listed == shown.keys() - own
 
 
-def test_the_sentence_of_the_logbook_is_one_that_it_has() -> None:
-    prose = AUTOMATIONS.section("Logbook").partition("```")[0]
+def test_the_sentence_of_activity_is_one_that_it_has() -> None:
+    prose = AUTOMATIONS.section("Activity").partition("```")[0]
     [sentence] = re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", prose)
     patterns = [
         re.sub(r"\\{\w+\\}", ".+", re.escape(text))
@@ -366,9 +368,9 @@ def test_the_sentence_of_the_logbook_is_one_that_it_has() -> None:
     assert any(re.fullmatch(pattern, sentence) for pattern in patterns)
 
 
-def test_the_configuration_of_the_logbook_is_that_of_the_demo() -> None:
+def test_the_configuration_of_activity_is_that_of_the_demo() -> None:
     """With it, a test of the logbook plays a morning in the office."""
-    [example] = read_examples(AUTOMATIONS.section("Logbook"))
+    [example] = read_examples(AUTOMATIONS.section("Activity"))
     text = configuration(time_zone="UTC", debug=False)
     lines = [line for line in text.splitlines() if "!include" not in line]
     assert yaml.safe_load("\n".join(lines))["logbook"] == example["logbook"]
