@@ -315,6 +315,7 @@ _SAME: Final = (
         "services.set_presence.fields.user_status.name",
     ),
     ("entity.sensor.dnd.name", "services.set_presence.fields.dnd_status.name"),
+    ("entity.sensor.link.name", "system_health.info.connection"),
     (
         "entity.sensor.active_calls.name",
         "entity.sensor.telephony_status.state_attributes.active_calls.name",
