@@ -35,6 +35,7 @@ logbook:
       - select.*_dnd
       - select.*_user_status
       - sensor.*_dnd
+      - sensor.*_last_event
       - sensor.*_presence
       - sensor.*_telephony_status
 # Phones with Home Assistant's app, to be notified.

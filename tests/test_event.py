@@ -10,6 +10,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 from custom_components.ringcentral.calls.lifecycle import CallEventType
+from custom_components.ringcentral.privacy import Privacy
 from homeassistant.const import EVENT_STATE_CHANGED, STATE_UNAVAILABLE
 from homeassistant.core import (
     Event,
@@ -53,10 +54,10 @@ def _happened(hass: HomeAssistant, account: Account, number: str) -> list[Any]:
 
 
 @_MOVED_TIME
-async def test_event_has_type_and_direction_and_at_the_end_durations(
+async def test_event_has_type_direction_and_durations(
     hass: HomeAssistant, simulator: Simulator, freezer: FrozenDateTimeFactory
 ) -> None:
-    """By the platform's own time, in whole seconds."""
+    """By the platform's own time."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     assert _calls(account, "102").state == "unknown"
     clockwork = Clockwork(freezer)
@@ -82,17 +83,35 @@ async def test_event_has_type_and_direction_and_at_the_end_durations(
         "icon": "mdi:phone-paused",
         "direction": "inbound",
         "queue_call": True,
+        "ringing_seconds": pytest.approx(4, abs=0.2),
+        "talking_seconds": pytest.approx(10, abs=0.2),
+        "held_seconds": 0,
         "reconstructed": False,
         "replayed": False,
     }
 
-    await clockwork.advance(3.4)
-    simulator.end(call.telephony_session_id)
+
+@pytest.mark.parametrize(
+    ("privacy", "seconds"),
+    [(Privacy.FULL, "4.4"), (Privacy.MASKED, "4"), (Privacy.NONE, "4")],
+)
+async def test_durations_have_fractions_at_the_full_level_alone(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+    privacy: Privacy,
+    seconds: str,
+) -> None:
+    """They would identify the call at the phone of the other party, too."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    account.coordinator.change_privacy(privacy)
+    clockwork = Clockwork(freezer)
+    call = simulator.ring(to="102", from_="+16505550123")
     await account.until_all_reported()
-    attributes = _calls(account, "102").attributes
-    durations = [attributes[f"{k}_seconds"] for k in ("ringing", "talking", "held")]
-    assert durations == [4, 10, 3]
-    assert all(isinstance(seconds, int) for seconds in durations)
+    await clockwork.advance(4.4)
+    simulator.answer(call.telephony_session_id)
+    await account.until_all_reported()
+    assert str(_calls(account, "102").attributes["ringing_seconds"]) == seconds
 
 
 async def test_event_has_no_personal_data(
@@ -248,7 +267,7 @@ async def test_call_is_measured_across_a_restart(
     await until(lambda: _calls(account, "102").attributes.get("event_type") == "held")
     held = _calls(account, "102").attributes
     assert held["replayed"]
-    assert "talking_seconds" not in held
+    assert held["talking_seconds"] == pytest.approx(20, abs=2)
 
     await clockwork.advance(10)
     simulator.end(call.telephony_session_id)

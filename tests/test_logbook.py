@@ -11,12 +11,14 @@ from pytest_homeassistant_custom_component.components.recorder.common import (
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 import yaml
 
-from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_END
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
 from custom_components.ringcentral.logbook import EVENT_CALL, MAX_OTHER_PARTIES
 from custom_components.ringcentral.privacy import Privacy
+from custom_components.ringcentral.roster.models import Selection
 from demo.config_dir import configuration
 from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
@@ -219,30 +221,27 @@ async def test_callers_of_calls_before_the_newest_thousand_are_not_kept(
     ]
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("de", "Verpasster Anruf von Charlie Williams, klingelte 12 s"),
+        ("ja", "Missed call from Charlie Williams, rang for 12 s"),
+    ],
+)
 async def test_sentences_are_in_the_language_of_the_server(
     logbook: Logbook,
     hass: HomeAssistant,
     simulator: Simulator,
     freezer: FrozenDateTimeFactory,
-    monkeypatch: pytest.MonkeyPatch,
+    language: str,
+    sentence: str,
 ) -> None:
+    """In English if there are no texts in that language."""
+    await hass.config.async_update(language=language)
+    await hass.async_block_till_done()
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     await _missed(account, Clockwork(freezer))
-    texts = {"component.ringcentral.common.call_missed_timed_named": "{other_party}!"}
-    requested: list[str] = []
-
-    def translations(_: object, language: str, *__: object) -> dict[str, str]:
-        requested.append(language)
-        units = {"component.ringcentral.common.duration_seconds": "{seconds} s"}
-        return texts | units
-
-    monkeypatch.setattr(
-        "custom_components.ringcentral.logbook.async_get_cached_translations",
-        translations,
-    )
-    hass.config.language = "nl"
-    assert await logbook.sentences() == ["Charlie Williams!"]
-    assert set(requested) == {"nl"}
+    assert await logbook.sentences() == [sentence]
 
 
 @pytest.fixture
@@ -273,9 +272,10 @@ async def test_morning_in_the_office_has_one_line_for_each_call_and_phone(
     @callback
     def handle_end(call_event: ExtensionCallEvent) -> None:
         call = call_event.event.call
-        ended.append((call_event.extension_id, call.telephony_session_id))
+        if call_event.event.type.is_final:
+            ended.append((call_event.extension_id, call.telephony_session_id))
 
-    async_dispatcher_connect(hass, SIGNAL_CALL_END, handle_end)
+    async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, handle_end)
     clockwork, agenda = Clockwork(freezer), Agenda()
     load_scenario("office", simulator.options.seed).begin(simulator, agenda)
     while (due := agenda.next_due()) is not None and due < _MORNING:
@@ -288,11 +288,63 @@ async def test_morning_in_the_office_has_one_line_for_each_call_and_phone(
     assert len(await logbook.sentences()) == len(ended)
 
 
-async def test_event_of_unknown_shape_has_a_sentence_without_details(
-    logbook: Logbook, hass: HomeAssistant, simulator: Simulator
+async def test_disabled_device_has_no_sentences(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    """Anyone may fire an event of this name."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    device = account.device("102")
+    assert device is not None
+    dr.async_get(hass).async_update_device(
+        device.id, disabled_by=dr.DeviceEntryDisabler.USER
+    )
+    await hass.async_block_till_done()
+    await _missed(account, Clockwork(freezer))
+    assert await logbook.sentences() == []
+
+
+async def test_callers_of_people_who_are_not_shown_any_longer_are_not_shown(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    await _missed(account, Clockwork(freezer))
+    others = frozenset({simulator.extension("103").id})
+    await account.coordinator.async_change_selection(Selection(frozenset(), others))
+    await hass.async_block_till_done()
+    assert await logbook.sentences() == ["Missed call, rang for 12 s"]
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({}, "Call ended"),
+        ({"outcome": "answered", "direction": "inbound"}, "Incoming call ended"),
+        ({"outcome": "not_answered", "direction": "outbound"}, "Outgoing call ended"),
+        ({"outcome": ["missed"], "direction": {}, "device_id": []}, "Call ended"),
+        ({"outcome": "missed", "ringing_seconds": 5}, "Call ended"),
+        (
+            {"outcome": "missed", "direction": "inbound", "ringing_seconds": "12"},
+            "Missed call",
+        ),
+        (
+            {"outcome": "missed", "direction": "inbound", "ringing_seconds": 0},
+            "Missed call",
+        ),
+    ],
+)
+async def test_event_of_another_shape_has_a_sentence_without_details(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    data: dict[str, Any],
+    sentence: str,
+) -> None:
+    """Any automation can fire an event of this name."""
     await add_account(hass, simulator, groups=[], extensions=["102"])
-    hass.bus.async_fire(EVENT_CALL, {"outcome": "answered", "direction": "inbound"})
-    hass.bus.async_fire(EVENT_CALL, {})
-    assert await logbook.sentences() == ["Incoming call ended", "Call ended"]
+    hass.bus.async_fire(EVENT_CALL, data)
+    assert await logbook.sentences() == [sentence]

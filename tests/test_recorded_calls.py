@@ -68,11 +68,17 @@ def _leaves(value: object) -> Iterator[object]:
         yield value
 
 
-def _is_common(value: object) -> bool:
-    """Return whether a value is a time, whole seconds, a count, a state or a flag."""
-    if not isinstance(value, str):
-        return value is None or float(value).is_integer()  # type: ignore[arg-type]
-    return value in _WORDS or dt_util.parse_datetime(value) is not None
+def _is_common(value: object, privacy: Privacy) -> bool:
+    """Return whether a value is a time, seconds, a count, a state or a flag."""
+    if value is None:
+        return True
+    if isinstance(value, int | float):
+        # Only the full level has tenths of a second.
+        return float(value).is_integer() or (
+            privacy is Privacy.FULL and value == round(value, 1)
+        )
+    text = str(value)
+    return text in _WORDS or dt_util.parse_datetime(text) is not None
 
 
 class Disk:
@@ -182,6 +188,6 @@ async def test_nothing_that_is_stored_tells_which_two_people_spoke(
     assert "on_hold" in disk.dump
     assert "ended" in disk.files["core.restore_state"] + disk.dump
     alice, ben = map(disk.values, people)
-    assert {value for value in alice & ben if not _is_common(value)} == set()
+    assert {value for value in alice & ben if not _is_common(value, privacy)} == set()
     for text in (disk.dump, *disk.files.values()):
         assert [i for i in ids if i in text] == []

@@ -6,9 +6,9 @@ from functools import partial
 import logging
 from typing import Final
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_CLOSE, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import (
     ImplementationUnavailableError,
     UnknownImplementationError,
@@ -42,25 +42,36 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up the actions."""
+    """Set up the actions, and keep the titles of entries out of the log."""
     async_setup_services(hass)
+    _hide_titles(hass)
+    return True
 
-    def hide_titles(record: logging.LogRecord) -> bool:
-        # Home Assistant logs the title of an entry that fails, and it names a person.
-        entries = hass.config_entries.async_entries(DOMAIN)
-        ids = {entry.title: entry.entry_id for entry in entries}
-        if isinstance(record.args, tuple):
-            record.args = tuple(
-                ids.get(arg, arg) if isinstance(arg, str) else arg
-                for arg in record.args
-            )
+
+@callback
+def _hide_titles(hass: HomeAssistant) -> None:
+    """Log ids of entries in place of their titles, which name people."""
+
+    def hide(record: logging.LogRecord) -> bool:
+        message = hidden = record.getMessage()
+        for entry in hass.config_entries.async_entries(DOMAIN):
+            if entry.title:
+                hidden = hidden.replace(entry.title, entry.entry_id)
+        if hidden != message:
+            record.msg, record.args = hidden, ()
         return True
 
-    LOGGER.addFilter(hide_titles)
-    hass.bus.async_listen_once(
-        EVENT_HOMEASSISTANT_CLOSE, lambda _: LOGGER.removeFilter(hide_titles)
-    )
-    return True
+    # Home Assistant logs failed set-ups with either of them.
+    loggers = (LOGGER, logging.getLogger(ConfigEntry.__module__))
+    for logger in loggers:
+        logger.addFilter(hide)
+
+    @callback
+    def show(_event: Event) -> None:
+        for logger in loggers:
+            logger.removeFilter(hide)
+
+    hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, show)
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) -> bool:

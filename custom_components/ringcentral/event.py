@@ -13,11 +13,12 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.icon import async_get_icons
 
-from .calls.attributes import to_state, whole_seconds
+from .calls.attributes import rounded_seconds, to_state
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity, async_add_extension_entities, disabled_by_default
+from .privacy import Privacy
 
 PARALLEL_UPDATES = 0
 
@@ -57,9 +58,12 @@ async def async_setup_entry(
 class CallsEvent(ExtensionEntity, EventEntity):
     """Event entity of an extension's calls."""
 
-    # They differ with each event, and history needs none.
+    # They differ with each event: recorded, each would be a row of its own.
     _unrecorded_attributes = frozenset(
-        {"queue_call", "time", "reconstructed", "replayed"}
+        {
+            *("queue_call", "time", "reconstructed", "replayed"),
+            *("ringing_seconds", "talking_seconds", "held_seconds"),
+        }
     )
 
     entity_description: EventEntityDescription
@@ -106,27 +110,26 @@ class CallsEvent(ExtensionEntity, EventEntity):
     def _handle_call_event(self, event: CallEvent) -> None:
         # After an outage, the event may arrive before the update of the availability.
         self._refresh()
-        self._trigger_event(event.type.value, _attributes(event))
+        attributes = _attributes(event, self.coordinator.privacy)
+        self._trigger_event(event.type.value, attributes)
         self.async_write_ha_state()
 
 
-def _attributes(event: CallEvent) -> dict[str, Any]:
-    """Return the attributes: none that tells which two extensions had the same call.
+def _attributes(event: CallEvent, privacy: Privacy) -> dict[str, Any]:
+    """Return the attributes: no ids, names and numbers, since Home Assistant stores them.
 
-    Home Assistant stores them. So there are no ids, names and numbers, and no fractions
-    of a second.
+    Fractions of a second would identify a call at another phone, too.
     """
     call = event.call
-    attributes = {
+    digits = 1 if privacy is Privacy.FULL else None
+    return {
         "direction": to_state(call.direction),
         "queue_call": call.queue_call,
+        **rounded_seconds(event.durations, digits),
         "time": _without_fraction(event.time),
         "reconstructed": event.reconstructed,
         "replayed": event.replayed,
     }
-    if event.type.is_final:
-        attributes |= whole_seconds(event.durations)
-    return attributes
 
 
 def _without_fraction(time: datetime | None) -> str | None:

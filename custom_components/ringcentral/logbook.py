@@ -1,6 +1,6 @@
 """Sentences about calls in the logbook: one for each call and phone, when it is over."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from homeassistant.components.logbook.const import (
@@ -19,8 +19,8 @@ from homeassistant.helpers.translation import async_get_cached_translations
 
 from .api.models.enums import Direction
 from .api.models.presence import ActiveCall
-from .calls.attributes import shown_name, shown_number, to_state, whole_seconds
-from .calls.dispatcher import SIGNAL_CALL_END
+from .calls.attributes import rounded_seconds, shown_name, shown_number, to_state
+from .calls.dispatcher import SIGNAL_CALL_EVENT
 from .calls.lifecycle import ExtensionCallEvent
 from .calls.outcome import CallOutcome, outcome_of
 from .const import DOMAIN, MAIN_KEY
@@ -33,7 +33,7 @@ MAX_OTHER_PARTIES: Final = 1000
 
 _INCOMING: Final = Direction.INBOUND.state
 _OUTGOING: Final = Direction.OUTBOUND.state
-# Key of the text, and icon, by outcome and direction; else those of `ended`.
+# Key of the text and icon by outcome and direction; `_ENDED` for all others.
 _SENTENCES: Final[Mapping[tuple[object, object], tuple[str, str]]] = {
     (CallOutcome.ANSWERED, _INCOMING): ("call_incoming_answered", "phone-incoming"),
     (CallOutcome.ANSWERED, _OUTGOING): ("call_outgoing_answered", "phone-outgoing"),
@@ -45,6 +45,11 @@ _SENTENCES: Final[Mapping[tuple[object, object], tuple[str, str]]] = {
     (CallOutcome.PARKED, _OUTGOING): ("call_parked", "parking"),
 }
 _ENDED: Final = ("call_ended", "phone-hangup")
+# Durations that a sentence must contain, by outcome.
+_NEEDED: Final[Mapping[str, Sequence[str]]] = {
+    CallOutcome.ANSWERED: ("ringing", "talking"),
+    CallOutcome.NOT_ANSWERED: ("ringing",),
+}
 
 
 class _OtherParty(NamedTuple):
@@ -62,7 +67,7 @@ def async_describe_events(
 ) -> None:
     """Describe the calls that are over."""
     calls = CallLogbook(hass)
-    async_dispatcher_connect(hass, SIGNAL_CALL_END, calls.handle_call_end)
+    async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, calls.handle_call_event)
     async_describe_event(DOMAIN, EVENT_CALL, calls.describe)
 
 
@@ -80,12 +85,14 @@ class CallLogbook:
         self._other_parties: dict[str, _OtherParty] = {}
 
     @callback
-    def handle_call_end(self, call_event: ExtensionCallEvent) -> None:
+    def handle_call_event(self, call_event: ExtensionCallEvent) -> None:
         """Fire the event of a call that is over."""
+        if not call_event.event.type.is_final:
+            return
         ref = ExtensionRef(call_event.entry_id, call_event.extension_id)
         entity_id = main_entity_id(self._hass, ref)
         entity = entity_id and er.async_get(self._hass).async_get(entity_id)
-        if not entity or entity.device_id is None:
+        if not entity or entity.device_id is None or entity.disabled:
             return
         event, context = call_event.event, Context()
         self._store_other_party(context.id, ref, event.call)
@@ -97,7 +104,7 @@ class CallLogbook:
                 ATTR_DEVICE_ID: entity.device_id,
                 "outcome": outcome_of(event).value,
                 "direction": to_state(event.call.direction),
-                **whole_seconds(event.durations),
+                **rounded_seconds(event.durations),
             },
             context=context,
         )
@@ -133,11 +140,12 @@ class CallLogbook:
         return None
 
     def _shown_other_party(self, context_id: str | None) -> str | None:
-        """Return the other party of a call by the privacy level of now."""
+        """Return the other party of a call by the current privacy level."""
         if (party := self._other_parties.get(context_id or "")) is None:
             return None
-        coordinator = get_coordinator(self._hass, party.ref)
-        privacy = coordinator.privacy if coordinator else Privacy.NONE
+        coordinator, privacy = get_coordinator(self._hass, party.ref), Privacy.NONE
+        if coordinator and party.ref.extension_id in coordinator.allocation.shown:
+            privacy = coordinator.privacy
         shown = (shown_name(party.name, privacy), shown_number(party.number, privacy))
         return next((text.strip() for text in shown if text and text.strip()), None)
 
@@ -145,24 +153,21 @@ class CallLogbook:
         self, data: Mapping[str, Any], other_party: str | None
     ) -> tuple[str, str]:
         """Return the sentence and the icon of a call."""
-        durations = {
-            phase: self._duration(data.get(f"{phase}_seconds"))
-            for phase in ("ringing", "talking")
-        }
-        outcome = data.get("outcome")
-        if outcome == CallOutcome.ANSWERED and None in durations.values():
+        seconds = {phase: _seconds(data, phase) for phase in ("ringing", "talking")}
+        outcome = str(data.get("outcome"))
+        # Any automation can fire the event, too.
+        if None in map(seconds.get, _NEEDED.get(outcome, ())):
             outcome = CallOutcome.ENDED
-        key, icon = _SENTENCES.get((outcome, data.get("direction")), _ENDED)
-        if outcome == CallOutcome.MISSED and durations["ringing"]:
+        key, icon = _SENTENCES.get((outcome, str(data.get("direction"))), _ENDED)
+        if key == "call_missed" and seconds["ringing"]:
             key += "_timed"
         if other_party:
             key += "_named"
+        durations = {phase: self._duration(n or 0) for phase, n in seconds.items()}
         return self._text(key, other_party=other_party, **durations), icon
 
-    def _duration(self, seconds: int | None) -> str | None:
+    def _duration(self, seconds: int) -> str:
         """Return a duration in its largest unit."""
-        if seconds is None:
-            return None
         minutes = round(seconds / 60)
         if seconds < 60:
             return self._text("duration_seconds", seconds=seconds)
@@ -175,3 +180,8 @@ class CallLogbook:
             self._hass, self._hass.config.language, "common", DOMAIN
         )
         return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
+
+
+def _seconds(data: Mapping[str, Any], phase: str) -> int | None:
+    seconds = data.get(f"{phase}_seconds")
+    return round(seconds) if isinstance(seconds, int | float) else None

@@ -11,6 +11,7 @@ from custom_components.ringcentral.const import DOMAIN
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
 from simulator import Simulator
 
 from ..browser import Visitor
@@ -289,3 +290,31 @@ async def test_log_does_not_contain_the_title(
     assert states == [ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY]
     assert f"Config entry '{account.entry.entry_id}' for" in caplog.text
     assert account.simulator.users[0].name not in caplog.text
+
+
+async def test_log_of_the_start_does_not_contain_the_title(
+    hass: HomeAssistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Home Assistant logs it otherwise than after a reload."""
+    caplog.set_level(logging.DEBUG)
+    title = "Nora Quist (101)"
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=title,
+        data={"auth_implementation": "removed", "token": {}},
+    )
+    entry.add_to_hass(hass)
+    await async_setup_component(hass, DOMAIN, {})
+    await hass.async_block_till_done()
+
+    assert entry.state is not ConfigEntryState.LOADED
+    assert entry.entry_id in caplog.text
+    assert title not in caplog.text
+
+
+async def test_name_of_blanks_counts_as_none(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    simulator.change_extension("101", name="   ")
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    assert account.entry.title == "Example Workshop (101)"

@@ -74,10 +74,12 @@ def event_details(event: CallEvent) -> dict[str, Any]:
     }
 
 
-def whole_seconds(durations: CallDurations) -> dict[str, int | None]:
-    """Return the durations of a call without fractions."""
+def rounded_seconds(
+    durations: CallDurations, digits: int | None = None
+) -> dict[str, float | None]:
+    """Return the durations of a call with so many digits of a second."""
     return {
-        f"{phase}_seconds": None if seconds is None else round(seconds)
+        f"{phase}_seconds": None if seconds is None else round(seconds, digits)
         for phase, seconds in durations._asdict().items()
     }
 

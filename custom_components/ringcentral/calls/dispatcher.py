@@ -25,8 +25,6 @@ from .tracker import MAX_RING_PAUSE, PendingEnd
 
 # Call events of the monitored extensions of all config entries.
 SIGNAL_CALL_EVENT: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_event")
-# Those after which a call is over.
-SIGNAL_CALL_END: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_end")
 # Dispatchers with unsent call events by entry id; the next set-up continues with them.
 _DISPATCHERS: Final[HassKey[dict[str, CallEventDispatcher]]] = HassKey(
     f"{DOMAIN}_call_event_dispatchers"
@@ -164,8 +162,6 @@ class CallEventDispatcher:
                     describe_origin(err),
                 )
         async_dispatcher_send(self._hass, SIGNAL_CALL_EVENT, call_event)
-        if call_event.event.type.is_final:
-            async_dispatcher_send(self._hass, SIGNAL_CALL_END, call_event)
 
     @callback
     def async_listen(

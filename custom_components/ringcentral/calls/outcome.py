@@ -1,4 +1,4 @@
-"""What became of a call at a phone, as it is told when the call is over. Pure."""
+"""Outcome of a call at a phone. Pure."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from ..api.models.enums import Direction, TelephonyStatus
 from .durations import ANNOUNCED_WITHIN
 from .lifecycle import CallEvent, CallEventType
 
+_TOLERANCE: Final = ANNOUNCED_WITHIN.total_seconds()
 _TALKED: Final = frozenset({TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD})
 
 
@@ -31,13 +32,13 @@ def outcome_of(event: CallEvent) -> CallOutcome:
     durations = event.durations
     if status in _TALKED and None not in (durations.ringing, durations.talking):
         return CallOutcome.ANSWERED
-    if _only_dialed(event):
+    if _was_never_answered(event):
         return CallOutcome.NOT_ANSWERED
     return CallOutcome.ENDED
 
 
-def _only_dialed(event: CallEvent) -> bool:
-    """Return whether an outgoing call was never answered."""
+def _was_never_answered(event: CallEvent) -> bool:
+    """Return whether an outgoing call only rang."""
     call, ringing = event.call, event.durations.ringing
     if (
         call.telephony_status is not TelephonyStatus.RINGING
@@ -47,11 +48,8 @@ def _only_dialed(event: CallEvent) -> bool:
     ):
         return False
     # A call that was parked rings again at the phone that has parked it.
-    return _seconds(call.start_time, event.time) - ringing <= _TOLERANCE
+    return _elapsed(call.start_time, event.time) - ringing <= _TOLERANCE
 
 
-_TOLERANCE: Final = ANNOUNCED_WITHIN.total_seconds()
-
-
-def _seconds(start: datetime | None, end: datetime | None) -> float:
+def _elapsed(start: datetime | None, end: datetime | None) -> float:
     return 0.0 if start is None or end is None else (end - start).total_seconds()

@@ -126,7 +126,7 @@ def parse_extension(json: JsonObject, anomalies: Anomalies) -> Extension:
     return Extension(
         id=str(extension.id),
         number=extension.extension_number or None,
-        name=extension.name,
+        name=_stripped(extension.name),
         type=extension.type,
         status=extension.status,
         hidden=extension.hidden,
