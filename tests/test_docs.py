@@ -58,8 +58,7 @@ _AVOIDED: Final = re.compile(
 )
 # Labels, which readers look for.
 _LABELS: Final = re.compile(
-    r"WebSocket Subscriptions|Issue refresh tokens|Subscription ID"
-    r"|Way of signing in not allowed",
+    r"WebSocket Subscriptions|Issue refresh tokens|Subscription ID",
     re.IGNORECASE,
 )
 _CODE: Final = re.compile(r"`[^`]*`|\]\([^)]*\)|<!--.*?-->", re.DOTALL)

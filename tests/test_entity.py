@@ -6,7 +6,6 @@ import pytest
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.util import slugify
 from simulator import Simulator
 
 from .common import add_account
@@ -45,7 +44,7 @@ async def test_entity_ids_are_the_same_in_every_language(
     account = await add_account(hass, simulator, groups=[], extensions=["101", "102"])
 
     names = {
-        _OF_THE_ACCOUNT: slugify(account.entry.title),
+        _OF_THE_ACCOUNT: "ringcentral_fiora_teasdale_101",
         _OF_EACH_EXTENSION + _OF_THE_OWN_EXTENSION: "fiora_teasdale_101",
         _OF_EACH_EXTENSION: "greta_sunderby_102",
     }

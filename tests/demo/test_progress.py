@@ -2,6 +2,7 @@
 
 import asyncio
 from io import StringIO
+from re import fullmatch, search
 
 import pytest
 from rich.console import Console
@@ -21,7 +22,7 @@ async def test_long_step_in_a_pipe_is_reported_from_its_start(
             await asyncio.sleep(0)
     first, *times, last = output.getvalue().splitlines()
     assert first == "Painting …"
-    assert set(times) == {"  … 0 s"}
+    assert all(fullmatch(r"  … \d+ s", time) for time in times)
     assert last.startswith("✓ Painting (")
 
 
@@ -54,6 +55,6 @@ async def test_step_on_a_terminal_is_shown_while_it_goes_on() -> None:
     console = Console(file=output, force_terminal=True, width=80)
     with progress.step(console, "Painting"):
         assert "Painting …" in output.getvalue()
-        assert "0:00:00" in output.getvalue()
+        assert search(r"\d:\d\d:\d\d", output.getvalue())
         assert "✓" not in output.getvalue()
     assert "✓" in output.getvalue()
