@@ -694,6 +694,7 @@ async def test_nothing_that_identifies_the_account_is_contained(
         *_TRACES,
         *(simulator.jwt, simulator.client_id, simulator.client_secret),
         *(entry.data["token"][name] for name in ("access_token", "refresh_token")),
+        entry.data["storage_key"],
         *(simulator.server, simulator.server.partition("//")[2]),
         *(simulator.account_id, str(entry.unique_id)),
         *(call.telephony_session_id, call.party_id, session.subscription_id),

@@ -211,6 +211,7 @@ async def test_nothing_secret_or_personal_is_logged(
         simulator.client_secret,
         token["access_token"],
         token["refresh_token"],
+        account.entry.data["storage_key"],
         "+16505550199",
         "Canary",
         "sip:",

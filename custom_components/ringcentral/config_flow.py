@@ -18,6 +18,7 @@ from .const import (
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
     CONF_GROUPS,
+    CONF_STORAGE_KEY,
     DOCUMENTATION_URL,
     DOMAIN,
 )
@@ -115,8 +116,11 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
             },
         )
         await self._async_end_former_session(entry)
-        # Replaces all data: the other authentication method has keys of its own.
-        return self.async_update_reload_and_abort(entry, data=self._entry_data(account))
+        # Replaces all other data: each authentication method has keys of its own.
+        kept = {k: entry.data[k] for k in entry.data.keys() & {CONF_STORAGE_KEY}}
+        return self.async_update_reload_and_abort(
+            entry, data=kept | self._entry_data(account)
+        )
 
     async def _async_end_former_session(self, entry: ConfigEntry) -> None:
         if entry.state is ConfigEntryState.LOADED:

@@ -42,6 +42,7 @@ CONF_JWT: Final = "jwt"
 CONF_PRIVACY: Final = "privacy"
 CONF_SERVER: Final = "server"
 CONF_SITES: Final = "sites"
+CONF_STORAGE_KEY: Final = "storage_key"
 
 # While updates are pushed; an event may have been lost on its way.
 SAFETY_POLL_INTERVAL: Final = timedelta(minutes=15)

@@ -4,7 +4,7 @@ A call is named by its phone and telephony session: `A1` is the party of phone A
 first session.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -13,13 +13,11 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.api.models.presence import Snapshot
 from custom_components.ringcentral.calls.detector import CallEventDetector
-from custom_components.ringcentral.calls.durations import TimedCall
 from custom_components.ringcentral.calls.lifecycle import (
     CallDurations,
     CallEvent,
     CallEventType,
 )
-from custom_components.ringcentral.calls.stored_ids import with_stored_ids
 from custom_components.ringcentral.presence.store import PresenceStore
 
 from ..strategies import Json, call_json, event_of, notification, snapshot
@@ -172,7 +170,7 @@ class Recorder:
         self.expire_rings()
         reported = self._detector.reported
         self.kill()
-        self._detector.resume(as_stored(reported))
+        self._detector.resume(reported)
 
     def apply_event(self, event: PresenceEvent, *, is_replayed: bool = False) -> None:
         """Apply a notification."""
@@ -196,19 +194,6 @@ class Recorder:
 
     def _record(self, extension_id: str, events: Iterable[CallEvent]) -> None:
         self.events += [(extension_id, event) for event in events]
-
-
-def as_stored(
-    reported: Mapping[str, Iterable[TimedCall]],
-) -> dict[str, list[TimedCall]]:
-    """Return calls with the ids that they have after a restart."""
-    return {
-        extension_id: [
-            timed._replace(call=with_stored_ids(timed.call, extension_id))
-            for timed in calls
-        ]
-        for extension_id, calls in reported.items()
-    }
 
 
 class Player(Recorder):

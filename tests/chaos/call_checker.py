@@ -9,9 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import inf
-from typing import Final, NamedTuple, Self, override
-
-from custom_components.ringcentral.calls.stored_ids import stored_id
+from typing import Final, NamedTuple, override
 
 # Status of the call after each call event.
 STATUSES: Final[Mapping[str, str]] = {
@@ -35,12 +33,6 @@ class CallKey(NamedTuple):
     extension_id: str
     telephony_session_id: str
     party_id: str
-
-    @classmethod
-    def stored(cls, extension_id: str, session_id: object, party_id: object) -> Self:
-        """Return the key by which a call is known before and after a restart."""
-        ids = [stored_id(str(value), extension_id) for value in (session_id, party_id)]
-        return cls(extension_id, *map(str, ids))
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,8 +132,8 @@ def _listen(hass: HomeAssistant, checker: CallChecker) -> None:
     @callback
     def see(report: ExtensionCallEvent) -> None:
         call = report.event.call
-        key = CallKey.stored(
-            report.extension_id, call.telephony_session_id, call.party_id
+        key = CallKey(
+            report.extension_id, str(call.telephony_session_id), str(call.party_id)
         )
         checker.add_call_event(
             key, SeenEvent(report.event.type, report.event.reconstructed)

@@ -343,7 +343,7 @@ class PlatformRecorder:
 
 def _side(party: Party) -> Side:
     return Side(
-        CallKey.stored(party.extension_id, party.telephony_session_id, party.party_id),
+        CallKey(party.extension_id, party.telephony_session_id, party.party_id),
         party.status,
         party.direction == "Inbound",
     )

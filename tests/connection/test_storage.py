@@ -1,7 +1,7 @@
 """What outlives a restart, and a file that holds something else."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 from unittest.mock import patch
 
+from cryptography.fernet import Fernet
 from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
 import orjson
@@ -27,12 +28,6 @@ from custom_components.ringcentral.api.recovery import Session
 from custom_components.ringcentral.calls.dispatcher import CallEventDispatcher
 from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallDurations
-from custom_components.ringcentral.calls.stored_ids import (
-    has_stored_ids,
-    identify,
-    ids_by_stored,
-    with_stored_ids,
-)
 from custom_components.ringcentral.connection.outages import OutageStatistics, Totals
 from custom_components.ringcentral.connection.storage import (
     MAX_FILE_SIZE,
@@ -57,6 +52,7 @@ from ..strategies import Json, call_json, json_values
 pytestmark = pytest.mark.freeze_time("2026-03-02 12:00:00")
 
 _NOON: Final = datetime(2026, 3, 2, 12, tzinfo=UTC)
+_ENCRYPTION: Final = Fernet(Fernet.generate_key())
 _CANARIES: Final = {
     "from": "+15550009999",
     "fromName": "Canary Caller",
@@ -138,6 +134,7 @@ class Run:
 
     hass: HomeAssistant
     entry_id: str = "an-entry"
+    encryption: Fernet = _ENCRYPTION
     stream: Stream = field(default_factory=Stream)
     presences: PresenceStore = field(default_factory=lambda: PresenceStore(Anomalies()))
     outages: OutageStatistics = field(
@@ -152,6 +149,7 @@ class Run:
         self.storage = SessionStorage(
             self.hass,
             self.entry_id,
+            self.encryption,
             cast(EventStream, self.stream),
             self.presences,
             self.calls,
@@ -179,14 +177,14 @@ class Run:
 
 
 def as_restored(state: State) -> State:
-    """Return what a restart finds of a state: nothing personal, and hashed ids."""
+    """Return what a restart finds of a state: nothing personal."""
     return replace(
         state,
         calls={
             extension_id: tuple(
                 timed._replace(
                     call=replace(
-                        with_stored_ids(timed.call, extension_id),
+                        timed.call,
                         from_=None,
                         from_name=None,
                         to=None,
@@ -280,8 +278,21 @@ def good_calls() -> list[Json]:
     return list(good()["calls"]["2"])
 
 
+def encrypted(calls: object) -> str:
+    """Return calls as a run stores them."""
+    return _ENCRYPTION.encrypt(orjson.dumps(calls)).decode()
+
+
+def stored_data(file: Path) -> Json:
+    """Return the data of a file, with the calls decrypted."""
+    data: Json = orjson.loads(file.read_bytes())["data"]
+    return {**data, "calls": orjson.loads(_ENCRYPTION.decrypt(data["calls"]))}
+
+
 def written(file: Path, data: object, **envelope: object) -> None:
-    """Write a file as Home Assistant does."""
+    """Write a file as Home Assistant does; the calls are encrypted."""
+    if isinstance(data, dict) and isinstance(data.get("calls"), dict | list):
+        data = {**data, "calls": encrypted(data["calls"])}
     whole = {"version": 1, "minor_version": 1, "key": "x", "data": data, **envelope}
     file.write_bytes(orjson.dumps(whole))
 
@@ -334,30 +345,74 @@ async def test_next_run_finds_what_was_saved(
 async def test_calls_found_again_are_the_same_calls(
     hass: HomeAssistant, run: Run, file: Path
 ) -> None:
-    """With the ids that events will name."""
+    """Their keys are those of the calls that events will name."""
     run.come_to(STATE)
     await run.storage.save()
 
     found = await Run(hass).restored()
 
-    ids = ids_by_stored([timed.call for timed in STATE.calls["2"]], "2")
-    assert [identify(timed.call, ids).key for timed in found.calls["2"]] == [
+    assert [timed.call.key for timed in found.calls["2"]] == [
         timed.call.key for timed in STATE.calls["2"]
     ]
-    assert not any(has_stored_ids(timed.call) for timed in STATE.calls["2"])
 
 
-async def test_ids_of_one_call_at_two_extensions_are_not_stored_alike(
-    run: Run, file: Path
+def _with_another_key(stored: str) -> str:
+    return Fernet(Fernet.generate_key()).encrypt(_ENCRYPTION.decrypt(stored)).decode()
+
+
+def _cut_off(stored: str) -> str:
+    return stored[: len(stored) // 2]
+
+
+def _with_another_end(stored: str) -> str:
+    return stored[:-8] + "AAAAAA=="
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        _with_another_key,
+        _cut_off,
+        _with_another_end,
+        pytest.param(lambda _: "", id="empty"),
+        pytest.param(lambda _: "é", id="not ASCII"),
+        pytest.param(
+            lambda _: _ENCRYPTION.encrypt(b"{").decode(), id="JSON that is cut off"
+        ),
+    ],
+)
+async def test_calls_that_cannot_be_decrypted_cost_nothing_else(
+    run: Run,
+    file: Path,
+    caplog: pytest.LogCaptureFixture,
+    damage: Callable[[str], str],
 ) -> None:
-    calls = (TimedCall(a_call(1, "Ringing"), CallTimer()),)
-    run.come_to(replace(STATE, calls={"2": calls, "3": calls}))
-    await run.storage.save()
+    """As if none was stored, and without an error."""
+    data = good()
+    written(file, {**data, "calls": damage(encrypted(data["calls"]))})
 
-    stored = orjson.loads(file.read_bytes())["data"]["calls"]
-    names = ("id", "session_id", "telephony_session_id", "party_id")
-    for one in (stored["2"][0][name] for name in names):
-        assert one not in [stored["3"][0][name] for name in names]
+    found = await run.restored()
+
+    assert found.calls == {}
+    assert found.session == Session(SessionContext("t", 1), "s")
+    assert found.uuids == ("u",)
+    (record,) = [r for r in caplog.records if r.getMessage().startswith("No usable")]
+    assert record.levelname == "DEBUG"
+    assert not [r for r in caplog.records if r.levelname in ("WARNING", "ERROR")]
+
+
+async def test_calls_that_could_not_be_decrypted_are_replaced(
+    hass: HomeAssistant, run: Run, file: Path
+) -> None:
+    run.come_to(STATE)
+    await run.storage.save()
+    after = Run(hass, encryption=Fernet(Fernet.generate_key()))
+    await after.restored()
+    after.calls.detector.resume(STATE.calls)
+    await after.storage.save()
+
+    again = Run(hass, encryption=after.encryption)
+    assert (await again.restored()).calls == as_restored(STATE).calls
 
 
 async def test_calls_of_an_extension_that_is_not_monitored_any_more_are_left_out(
@@ -420,20 +475,23 @@ async def test_file_has_the_shape_of_former_versions(
     hass: HomeAssistant, run: Run, file: Path
 ) -> None:
     """A file that the version before has written, read and written again."""
-    file.write_bytes(_FORMER.read_bytes())
+    former = orjson.loads(_FORMER.read_bytes())["data"]
+    written(file, former)
 
     found = await run.restored()
     await run.storage.save()
 
     assert found.session == STATE.session
+    assert [timed.call.key for timed in found.calls["2"]] == [
+        ("s-1", "p-1-2"),
+        ("s-2", "p-2-2"),
+        ("s-3", "p-3-2"),
+    ]
     assert found.calls["2"][0] == as_restored(STATE).calls["2"][0]
     assert found.calls["2"][2].call.telephony_status == "unknown"
     assert found.uuids == STATE.uuids
     assert found.totals == STATE.totals
-    former, written_now = (
-        orjson.loads(content)["data"]
-        for content in (_FORMER.read_bytes(), file.read_bytes())
-    )
+    written_now = stored_data(file)
     # Time that has passed since then.
     written_at = datetime.fromisoformat(written_now.pop("seen_until"))
     assert timedelta() <= written_at - _NOON < timedelta(seconds=1)
@@ -459,15 +517,20 @@ async def test_call_of_a_file_without_times_is_found_unmeasured(
 
 
 async def test_file_holds_nothing_personal_and_is_private(run: Run, file: Path) -> None:
-    """No number, no name, no SIP data, no id; and the session is private."""
+    """Of calls nothing is readable; and the session is private."""
     run.come_to(STATE)
     await run.storage.save()
 
-    text = file.read_text().lower()
-    assert "held" in text
-    assert not any(i in text for i in ("s-1", "p-1-2", "call-1-ringing", "810001"))
-    assert "canary" not in text
-    assert not any(word in text for word in ("+1555", "ada", "ben", "sip", "102"))
+    token = orjson.loads(file.read_bytes())["data"]["calls"]
+    calls = _ENCRYPTION.decrypt(token).decode()
+    # Its letters are random, so it may contain any word.
+    text = file.read_text().replace(token, "")
+    for hidden in ("held", "inbound", "s-1", "p-1-2", "810001", "11:59:51", "62.25"):
+        assert hidden in calls
+        assert hidden not in text
+    everything = (text + calls).lower()
+    assert "canary" not in everything
+    assert not any(word in everything for word in ("+1555", "ada", "ben", "sip", "102"))
     assert file.stat().st_mode & 0o777 == 0o600
 
 
@@ -733,8 +796,7 @@ async def test_absurd_times_of_a_call_cost_only_its_durations(
     await run.storage.save()
 
     ((found,),) = (await Run(hass).restored()).calls.values()
-    ids = ids_by_stored([call], "2")
-    assert identify(found.call, ids).key == call.key
+    assert found.call.key == call.key
     assert found.times.since == (time if stored is ... else stored)
     assert found.times.past.held == (seconds if seconds == MAX_SECONDS else None)
 
@@ -843,6 +905,20 @@ async def test_good_file_is_good(run: Run, file: Path) -> None:
 _MISSING = object()
 
 
+def changed(place: tuple[Any, ...], value: object) -> Json:
+    """Return the data of a file that is good except for one place."""
+    data = good()
+    *way, last = place
+    within: Any = data
+    for step in way:
+        within = within[step]
+    if value is _MISSING:
+        del within[last]
+    else:
+        within[last] = value
+    return data
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [
@@ -861,26 +937,9 @@ _MISSING = object()
         (("seen_until",), "2026-03-02T12:00:00"),
         (("seen_until",), "2026-13-02T12:00:00+00:00"),
         (("seen_until",), _MISSING),
-        (("calls",), []),
+        (("calls",), None),
+        (("calls",), 3),
         (("calls",), _MISSING),
-        (("calls", "2"), {}),
-        (("calls", "2"), None),
-        (("calls", "2", 0), None),
-        (("calls", "2", 0, "id"), 3),
-        (("calls", "2", 0, "id"), _MISSING),
-        (("calls", "2", 0, "direction"), "Sideways"),
-        (("calls", "2", 0, "direction"), []),
-        (("calls", "2", 0, "telephony_status"), "Yodelling"),
-        (("calls", "2", 0, "queue_call"), "yes"),
-        (("calls", "2", 0, "start_time"), "2026-03-02"),
-        (("calls", "2", 0, "from_"), "+15551230001"),
-        (("calls", "2", 0, "times"), None),
-        (("calls", "2", 0, "times", "ringing"), -1.0),
-        (("calls", "2", 0, "times", "talking"), "3"),
-        (("calls", "2", 0, "times", "held"), _MISSING),
-        (("calls", "2", 0, "times", "phase"), "parked"),
-        (("calls", "2", 0, "times", "since"), 3),
-        (("calls", "2", 0, "times", "more"), 3),
         (("uuids",), None),
         (("uuids",), [3]),
         (("uuids",), _MISSING),
@@ -904,13 +963,6 @@ _MISSING = object()
         (("session", "subscription_id"), "x" * (MAX_ID + 1)),
         (("seen_until",), "9999-12-31T23:59:59+00:00"),
         (("seen_until",), "0001-01-01T00:00:00+00:00"),
-        (("calls", "2"), good_calls()[:1] * (MAX_CALLS + 1)),
-        (("calls",), {str(n): [] for n in range(MAX_EXTENSIONS + 1)}),
-        (("calls",), {"x" * (MAX_ID + 1): []}),
-        (("calls", "2", 0, "party_id"), "x" * (MAX_ID + 1)),
-        (("calls", "2", 0, "start_time"), "9999-12-31T23:59:59+00:00"),
-        (("calls", "2", 0, "times", "since"), "0001-01-01T00:00:00+00:00"),
-        (("calls", "2", 0, "times", "held"), MAX_SECONDS + 1),
         (("uuids",), [str(n) for n in range(MAX_UUIDS + 1)]),
         (("uuids",), ["x" * (MAX_ID + 1)]),
         (("totals", "count"), 10**9 + 1),
@@ -927,19 +979,52 @@ async def test_file_of_another_shape_is_ignored(
     value: object,
 ) -> None:
     """Without an error."""
-    data = good()
-    *way, last = place
-    within: Any = data
-    for step in way:
-        within = within[step]
-    if value is _MISSING:
-        del within[last]
-    else:
-        within[last] = value
-    written(file, data)
+    written(file, changed(place, value))
 
     assert await run.restored() == NOTHING
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("calls",), []),
+        (("calls", "2"), {}),
+        (("calls", "2"), None),
+        (("calls", "2", 0), None),
+        (("calls", "2", 0, "id"), 3),
+        (("calls", "2", 0, "id"), _MISSING),
+        (("calls", "2", 0, "direction"), "Sideways"),
+        (("calls", "2", 0, "direction"), []),
+        (("calls", "2", 0, "telephony_status"), "Yodelling"),
+        (("calls", "2", 0, "queue_call"), "yes"),
+        (("calls", "2", 0, "start_time"), "2026-03-02"),
+        (("calls", "2", 0, "from_"), "+15551230001"),
+        (("calls", "2", 0, "times"), None),
+        (("calls", "2", 0, "times", "ringing"), -1.0),
+        (("calls", "2", 0, "times", "talking"), "3"),
+        (("calls", "2", 0, "times", "held"), _MISSING),
+        (("calls", "2", 0, "times", "phase"), "parked"),
+        (("calls", "2", 0, "times", "since"), 3),
+        (("calls", "2", 0, "times", "more"), 3),
+        # Absurd values.
+        (("calls", "2"), good_calls()[:1] * (MAX_CALLS + 1)),
+        (("calls",), {str(n): [] for n in range(MAX_EXTENSIONS + 1)}),
+        (("calls",), {"x" * (MAX_ID + 1): []}),
+        (("calls", "2", 0, "party_id"), "x" * (MAX_ID + 1)),
+        (("calls", "2", 0, "start_time"), "9999-12-31T23:59:59+00:00"),
+        (("calls", "2", 0, "times", "since"), "0001-01-01T00:00:00+00:00"),
+        (("calls", "2", 0, "times", "held"), MAX_SECONDS + 1),
+    ],
+)
+async def test_calls_of_another_shape_cost_nothing_else(
+    run: Run, file: Path, place: tuple[Any, ...], value: object
+) -> None:
+    written(file, changed(place, value))
+
+    found = await run.restored()
+
+    assert (found.calls, found.uuids) == ({}, ("u",))
 
 
 @given(st.data())

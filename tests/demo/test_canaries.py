@@ -388,6 +388,7 @@ def secrets(files: Mapping[str, str]) -> dict[str, str]:
     return {
         data["jwt"]: CREDENTIALS,
         data["client_secret"]: CREDENTIALS,
+        data["storage_key"]: CREDENTIALS,
         data["token"]["access_token"]: CREDENTIALS,
         data["token"]["refresh_token"]: CREDENTIALS,
         json.loads(files[session])["data"]["session"]["token"]: session,

@@ -70,6 +70,7 @@ async def test_consent_in_the_browser_makes_an_entry(
         "auth_implementation": app,
         "extension_id": owner.id,
         "server": simulator.server,
+        "storage_key": entry.data["storage_key"],
         "token": token,
     }
     assert token["owner_id"] == owner.id

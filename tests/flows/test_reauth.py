@@ -95,10 +95,12 @@ async def test_account_of_another_company_is_refused_by_the_title(
 async def test_browser_is_exchanged_for_a_jwt_and_back(
     account: Account, visitor: Visitor, app: str, freezer: FrozenDateTimeFactory
 ) -> None:
-    """Nothing of the former method stays in the entry."""
+    """Nothing of the former method stays in the entry; the key of stored calls does."""
     simulator = account.simulator
     ours = {"account_id", "auth_implementation", "extension_id", "server", "token"}
+    ours |= {"storage_key"}
     assert set(account.entry.data) == ours
+    storage_key = account.entry.data["storage_key"]
 
     form = await visitor.reconfigure(account.entry.entry_id, "jwt")
     step = await visitor.submit(form, sign_in(simulator))
@@ -115,6 +117,7 @@ async def test_browser_is_exchanged_for_a_jwt_and_back(
     await until_loaded(account)
     assert set(account.entry.data) == ours
     assert account.entry.data["auth_implementation"] == app
+    assert account.entry.data["storage_key"] == storage_key
     assert (await account.coordinator.rest.account()).id
 
 

@@ -10,8 +10,6 @@ from itertools import product
 from math import inf
 from typing import Final, NamedTuple
 
-from custom_components.ringcentral.calls.stored_ids import stored_id
-
 # A call that stops ringing goes on if it rings again or is answered within this time.
 MAX_PAUSE: Final = 3.0
 # The notification of a ring is sent within this time of its start; an earlier start is
@@ -258,24 +256,14 @@ class Truth:
         self, extension_id: str, session_id: str | None, party_id: str | None
     ) -> Line | None:
         """Return the line that a call event is about."""
+        session_id = self._aliases.get(session_id or "", session_id or "")
         for line in self.lines.values():
-            if line.extension_id != extension_id:
-                continue
-            # After a restart, a call may be known by the stored form of its ids only.
-            sessions, parties = (
-                {*ids, *(stored_id(i, extension_id) for i in ids)}
-                for ids in (self._sessions_of(line), line.party_ids)
-            )
-            if session_id in sessions and party_id in parties:
+            if (line.extension_id, line.session_id) == (
+                extension_id,
+                session_id,
+            ) and party_id in line.party_ids:
                 return line
         return None
-
-    def _sessions_of(self, line: Line) -> set[str]:
-        aliases = self._aliases.items()
-        return {
-            line.session_id,
-            *(i for i, known in aliases if known == line.session_id),
-        }
 
     def arrival(self, line: Line, step: Step) -> float | None:
         """Return when the notification of a step has arrived."""

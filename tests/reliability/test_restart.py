@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from cryptography.fernet import Fernet
 import pytest
 
 from custom_components.ringcentral.calls.dispatcher import take_dispatcher
-from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.const import CONF_STORAGE_KEY, DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
@@ -22,6 +23,7 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.storage import Store
 from simulator import Simulator
 
+from ..automations.common import CALLER, automate, device, trigger
 from ..common import Account, add_account
 from .common import (
     API,
@@ -63,6 +65,12 @@ class Instance:
     def stored(self) -> Any:
         """The stored state of the account."""
         return self._storage[self.key]["data"]
+
+    @property
+    def stored_calls(self) -> Any:
+        """The stored calls of the account, by extension id."""
+        encryption = Fernet(self._account.entry.data[CONF_STORAGE_KEY])
+        return json.loads(encryption.decrypt(self.stored["calls"]))
 
     async def stop(self) -> None:
         """Shut down cleanly."""
@@ -172,6 +180,42 @@ async def test_call_that_was_reported_before_the_restart_is_not_reported_again(
         await time.settle()
 
     assert events == ["102 ringing", "102 answered", "102 ended"]
+
+
+@pytest.mark.parametrize(
+    ("group", "is_answered"),
+    [
+        pytest.param(["103"], False, id="group call that rang"),
+        pytest.param([], True, id="call between two that talked"),
+    ],
+)
+async def test_common_call_of_two_phones_that_ended_during_the_restart_fires_once(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    group: list[str],
+    is_answered: bool,
+) -> None:
+    """No replay names the call: its ids are those that were stored."""
+    runs = await automate(
+        account.hass,
+        trigger("call_ended", device(account, "102", "103"), behavior="first"),
+        fields=["call"],
+    )
+    call = simulator.ring(to="102", from_=CALLER if group else "103", group=group)
+    session = call.telephony_session_id
+    if is_answered:
+        simulator.answer(session)
+    await time.settle()
+    await instance.stop()
+    simulator.end(session)
+    await time.passes(600)
+    await instance.start()
+    await instance.started()
+    await time.passes(10)
+
+    assert [run["call"]["telephony_session_id"] for run in runs] == [session]
 
 
 async def test_replay_that_repeats_what_was_reported_before_the_restart_reports_it_once(
@@ -597,9 +641,11 @@ async def test_removal_right_after_a_set_up_that_failed_leaves_nothing_stored(
     time: Time,
     hass_storage: dict[str, Any],
 ) -> None:
-    """The token of the session would stay in the file."""
+    """Neither the token of the session nor the key of the calls."""
     await instance.stop()
+    key = account.entry.data[CONF_STORAGE_KEY]
     assert instance.key in hass_storage
+    assert key in json.dumps(hass_storage)
     simulator.fault("maintenance", path=f"{API}/account/~/extension/", seconds=3600)
     await instance.start()
     assert account.entry.state is ConfigEntryState.SETUP_RETRY
@@ -607,6 +653,7 @@ async def test_removal_right_after_a_set_up_that_failed_leaves_nothing_stored(
     await time.passes(30)
 
     assert instance.key not in hass_storage
+    assert key not in json.dumps(hass_storage)
 
 
 async def test_first_snapshot_that_takes_longer_than_the_replay_is_requested_once(
@@ -666,7 +713,7 @@ async def test_stop_of_home_assistant_writes_the_session_before_its_final_write(
     await time.settle()
 
     assert instance.stored["session"]["token"]
-    assert len(instance.stored["calls"][simulator.extension("102").id]) == 1
+    assert len(instance.stored_calls[simulator.extension("102").id]) == 1
     hass.set_state(CoreState.running)
     assert entry.state is ConfigEntryState.LOADED
 
@@ -674,15 +721,58 @@ async def test_stop_of_home_assistant_writes_the_session_before_its_final_write(
 async def test_nothing_personal_is_stored(
     account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:
-    """Ids and states of calls, no numbers and no names."""
-    simulator.ring(to="102", from_="+16505550123", from_name="Canary Nightingale")
+    """Nor a key, nor any readable id of a call; numbers and names not at all."""
+    call = simulator.ring(to="102", from_=CALLER, from_name="Canary Nightingale")
     await time.settle()
     await instance.stop()
 
-    text = json.dumps(instance.stored)
-    assert "telephony_session_id" in text
-    for personal in ("6505550123", "Canary", "sip:", account.entry.data["token"]):
-        assert str(personal) not in text
+    text, calls = json.dumps(instance.stored), json.dumps(instance.stored_calls)
+    for hidden in (call.telephony_session_id, call.party_id, call.session_id):
+        assert hidden in calls
+        assert hidden not in text
+    for personal in (
+        *("6505550123", "Canary", "sip:"),
+        *(account.entry.data[name] for name in ("token", "storage_key")),
+    ):
+        assert str(personal) not in text + calls
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({CONF_STORAGE_KEY: None}, id="no text"),
+        pytest.param({CONF_STORAGE_KEY: "é"}, id="not ASCII"),
+        pytest.param({CONF_STORAGE_KEY: "c2hvcnQ="}, id="too short"),
+    ],
+)
+async def test_key_that_is_lost_costs_the_calls_in_progress_only(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    changes: dict[str, str | None],
+) -> None:
+    """A new one is created without a reload; the session continues."""
+    entries, entry = account.hass.config_entries, account.entry
+    key = entry.data[CONF_STORAGE_KEY]
+    with call_events(account.hass, simulator) as events:
+        simulator.ring(to="102", from_=CALLER)
+        await time.settle()
+        await instance.stop()
+        others = {k: entry.data[k] for k in entry.data.keys() - {CONF_STORAGE_KEY}}
+        entries.async_update_entry(entry, data=others | changes)
+        with patch.object(entries, "async_reload") as reload:
+            await instance.start()
+            await instance.started()
+        await time.passes(10)
+        assert account.shows("102", "telephony_status") == "ringing"
+        assert subscribed(simulator) == []
+        assert len(instance.stored_calls[simulator.extension("102").id]) == 1
+    assert reload.mock_calls == []
+    assert entry.data[CONF_STORAGE_KEY] not in (key, *changes.values())
+    assert unseen(account) == 0
+    assert events == ["102 ringing"]
 
 
 def _of_another_version(stored: dict[str, Any]) -> None:
@@ -819,7 +909,7 @@ _ABSURD: dict[str, Any] = {
     "subscription": ("session", "subscription_id", "../x?y=z\n"),
     "sequence": ("session", "sequence", 2**63 - 1),
     "negative sequence": ("session", "sequence", -(2**63)),
-    "calls": ("calls", "1", [None] * 10**6),
+    "calls": ("calls", None, "x" * 10**6),
     "year": ("seen_until", None, "9999-12-31T23:59:59.999999+00:00"),
     "uuids": ("uuids", None, ["x"] * 10**6),
     "infinite": ("totals", "undecided", float("inf")),

@@ -6,19 +6,18 @@ after a loss. So it is pending until no older notification can arrive: then it i
 and the steps that no notification has shown are reconstructed.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.notifications import PresenceEvent
-from ..api.models.presence import ActiveCall, Presence
+from ..api.models.presence import Presence
 from ..presence.call_list import Calls, merge_calls
 from ..presence.models import PresenceChange
 from .durations import TimedCall
 from .lifecycle import CallEvent
-from .stored_ids import ids_by_stored
 from .tracker import CallTracker, Observation, PendingEnd
 
 # The date of a snapshot has no fractions of a second.
@@ -39,8 +38,6 @@ class CallEventDetector:
         """Initialize the detector."""
         self._trackers: dict[str, CallTracker] = {}
         self._pending_snapshots: dict[str, _PendingSnapshot] = {}
-        # Extensions with calls whose ids are known in their stored form only.
-        self._resumed: set[str] = set()
 
     @property
     def reported(self) -> Mapping[str, tuple[TimedCall, ...]]:
@@ -66,7 +63,6 @@ class CallEventDetector:
             if extension_id not in self._trackers:
                 tracker = CallTracker(calls, is_complete=is_complete)
                 self._trackers[extension_id] = tracker
-                self._resumed.add(extension_id)
 
     def forget(self, extension_id: str) -> None:
         """Drop all calls of an extension."""
@@ -84,8 +80,6 @@ class CallEventDetector:
         # yes              | maybe newer  | reported, and applied to the snapshot's calls
         # yes              | outdated     | reported
         extension_id, event = change.extension_id, change.event
-        if extension_id in self._resumed and event is not None:
-            self._identify(extension_id, event.presence.active_calls or ())
         if event is None:
             self._pending_snapshots[extension_id] = _PendingSnapshot(
                 change, change.after.calls
@@ -138,17 +132,9 @@ class CallEventDetector:
         if pending is None or pending.snapshot is not snapshot:
             return []
         del self._pending_snapshots[extension_id]
-        if extension_id in self._resumed:
-            self._identify(extension_id, pending.calls)
         tracker = self._trackers.setdefault(extension_id, CallTracker())
         observation = Observation(snapshot.after.snapshot_time, is_snapshot=True)
         return tracker.update(pending.calls, observation)
-
-    def _identify(self, extension_id: str, calls: Iterable[ActiveCall]) -> None:
-        tracker = self._trackers.get(extension_id)
-        ids = ids_by_stored(calls, extension_id)
-        if tracker is None or not tracker.identify(ids):
-            self._resumed.discard(extension_id)
 
     def mark_incomplete(self, *, is_replayable: bool) -> None:
         """Record that notifications may be missing: a ring that ends may be answered."""

@@ -1,6 +1,6 @@
 """Calls of one extension, as last reported in call events. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,6 @@ from ..presence.call_matching import is_same_call, match_calls
 from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
 from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
 from .ringout import ringout_legs
-from .stored_ids import has_stored_ids, identify
 
 # The platform passes a call from one device to the next with a pause in between. After
 # a longer pause, it is another ring.
@@ -167,13 +166,6 @@ class CallTracker:
             events += _events(CallPhase.NEW, late, late.phase, observation)
         return events
 
-    def identify(self, ids: Mapping[str | None, str | None]) -> bool:
-        """Replace stored ids by those that are known; return whether some are left."""
-        self._known = [_identified(known, ids) for known in self._known]
-        for end in self.pending_ends:
-            end.known = _identified(end.known, ids)
-        return any(has_stored_ids(timed.call) for timed in self.reported)
-
     def was_resumed_after(self, time: datetime | None) -> bool:
         """Return whether the calls of the last run are newer than a notification."""
         resumed_at = self._resumed_at
@@ -256,10 +248,6 @@ class CallTracker:
             else:
                 events += _end_events(known, observation)
         return events
-
-
-def _identified(known: _Known, ids: Mapping[str | None, str | None]) -> _Known:
-    return known._replace(call=identify(known.call, ids))
 
 
 def _completed(known: _Known) -> _Known:

@@ -36,6 +36,7 @@ from ..const import (
 from ..presence.freshness import Freshness, Received
 from ..presence.store import PresenceStore
 from ..roster.models import Roster
+from .encryption import async_encryption
 from .history import Operation, get_history
 from .outages import OutageStatistics
 from .storage import SessionStorage
@@ -90,7 +91,13 @@ class ConnectionMonitor(StreamListener):
         self.history = get_history(hass, entry.entry_id)
         self.outages = OutageStatistics(dt_util.now)
         self.storage = SessionStorage(
-            hass, entry.entry_id, self.stream, store, calls, self.outages
+            hass,
+            entry.entry_id,
+            async_encryption(hass, entry),
+            self.stream,
+            store,
+            calls,
+            self.outages,
         )
         self._freshness = Freshness()
         self._roster: Roster | None = None

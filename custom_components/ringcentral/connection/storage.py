@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from msgspec import convert, structs
+from cryptography.fernet import Fernet, InvalidToken
+from msgspec import MsgspecError, convert, structs
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
@@ -18,17 +19,24 @@ from ..api.event_stream import EventStream, StreamState
 from ..api.models.gateway import SessionContext
 from ..api.recovery import Session
 from ..calls.dispatcher import CallEventDispatcher
+from ..calls.durations import TimedCall
 from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceStore
 from .outages import OutageStatistics
-from .stored_state import StoredSession, StoredState, StoredTotals, stored_calls
+from .stored_state import (
+    StoredSession,
+    StoredState,
+    StoredTotals,
+    decode_calls,
+    encode_calls,
+)
 
 _VERSION: Final = 1
 # Minimum interval between writes in seconds. What a kill makes Home Assistant report twice,
 # or count as unseen, is what came after the last one.
 SAVE_INTERVAL: Final = 2.0
 # Larger than any file that is written here; not even read.
-MAX_FILE_SIZE: Final = 6 * 1024 * 1024
+MAX_FILE_SIZE: Final = 16 * 1024 * 1024
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
@@ -54,6 +62,7 @@ class SessionStorage:
         self,
         hass: HomeAssistant,
         entry_id: str,
+        encryption: Fernet,
         stream: EventStream,
         presences: PresenceStore,
         calls: CallEventDispatcher,
@@ -61,6 +70,7 @@ class SessionStorage:
     ) -> None:
         """Initialize the storage; call `restore` before anything is saved."""
         self._hass = hass
+        self._encryption = encryption
         self._stream = stream
         self._presences = presences
         self._calls = calls
@@ -77,7 +87,7 @@ class SessionStorage:
         """Restore the state of the last run, if a usable one is stored."""
         try:
             stored = await self._load()
-            calls, totals = stored.to_calls(), stored.totals.to_totals()
+            totals = stored.totals.to_totals()
         except Exception as err:  # noqa: BLE001 - a damaged file costs its content only
             LOGGER.debug(
                 "Nothing usable is stored from an earlier run (%s)", type(err).__name__
@@ -91,6 +101,7 @@ class SessionStorage:
             context = SessionContext(session.token, session.sequence)
             self._stream.resume(Session(context, session.subscription_id))
         self._presences.restore(stored.uuids)
+        calls = self._decrypted(stored)
         # Calls of an extension that is not monitored any more would never end.
         monitored = self._presences.monitored
         self._calls.detector.resume(
@@ -111,6 +122,17 @@ class SessionStorage:
         if await self._hass.async_add_executor_job(_size, path) > MAX_FILE_SIZE:
             raise ValueError("File too large")
         return convert(await self._store.async_load(), StoredState)
+
+    def _decrypted(self, stored: StoredState) -> dict[str, list[TimedCall]]:
+        try:
+            text = self._encryption.decrypt(stored.calls)
+            return decode_calls(text, stored.seen_until)
+        except (InvalidToken, MsgspecError, ValueError) as err:
+            LOGGER.debug(
+                "No usable calls are stored from an earlier run (%s)",
+                type(err).__name__,
+            )
+            return {}
 
     @callback
     def save_soon(self, _now: datetime | None = None) -> None:
@@ -176,7 +198,9 @@ class SessionStorage:
                 session.context.token, session.context.sequence, session.subscription_id
             ),
             seen_until=dt_util.utcnow() - age,
-            calls=stored_calls(self._calls.detector.reported),
+            calls=self._encryption.encrypt(
+                encode_calls(self._calls.detector.reported)
+            ).decode(),
             uuids=list(self._presences.recent_uuids),
             totals=StoredTotals.from_totals(self._outages.totals),
             is_running=is_running,

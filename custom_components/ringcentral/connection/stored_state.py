@@ -1,7 +1,7 @@
-"""Format of what is stored across restarts; states and hashed ids of calls only. Pure.
+"""Format of what is stored across restarts; ids and states only, nothing personal. Pure.
 
 Everything is limited: texts as in the models of the platform. Calls and notifications
-beyond a limit are not written, and a file with such content is rejected as a whole.
+beyond a limit are not written; a file, or calls, with such content are rejected.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +9,12 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Annotated, Any, Final, Self, override
 
-from msgspec import UNSET, Meta, Struct, UnsetType, convert, structs, to_builtins
+from msgspec import UNSET, Meta, Struct, UnsetType, convert, json, structs, to_builtins
 
 from ..api.models.base import Integer, PathText, TextId, Time, Token
 from ..api.models.presence import ActiveCall
 from ..calls.durations import CallTimer, Phase, TimedCall
 from ..calls.lifecycle import CallDurations
-from ..calls.stored_ids import with_stored_ids
 from ..presence.store import MAX_UUIDS
 from .outages import Totals
 
@@ -32,6 +31,9 @@ _KEPT_TYPES: Final = (datetime,)
 
 type _Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 type _Calls = Annotated[list[StoredCall], Meta(max_length=MAX_CALLS)]
+type _CallsByExtension = Annotated[
+    dict[TextId, _Calls], Meta(max_length=MAX_EXTENSIONS)
+]
 
 
 class _Stored(Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,10 +88,9 @@ class StoredCall(_Stored, frozen=True):
     is_leg: bool | UnsetType = UNSET
 
     @classmethod
-    def from_call(cls, timed: TimedCall, extension_id: str) -> Self:
-        """Return the stored form of a call of an extension."""
+    def from_call(cls, timed: TimedCall) -> Self:
+        """Return the stored form of a call."""
         call, (past, phase, since), is_leg = timed
-        call = with_stored_ids(call, extension_id)
         return cls(
             id=call.id,
             session_id=call.session_id,
@@ -152,27 +153,17 @@ class StoredState(_Stored, frozen=True, omit_defaults=True):
     session: StoredSession | None
     # Later changes were not received, or not stored.
     seen_until: Time
-    # As sent in call events. Earlier versions stored none while they were running.
-    calls: Annotated[dict[TextId, _Calls], Meta(max_length=MAX_EXTENSIONS)] | None
+    # As sent in call events; encrypted.
+    calls: str
     uuids: Annotated[list[TextId], Meta(max_length=MAX_UUIDS)]
     totals: StoredTotals
     # Notifications may have been handled since then. Earlier versions did not store it.
     is_running: bool = False
 
-    def to_calls(self) -> dict[str, list[TimedCall]]:
-        """Return the calls by extension id; raise ValueError if one is unusable."""
-        return {
-            extension_id: [call.to_call(self.seen_until) for call in calls]
-            for extension_id, calls in (self.calls or {}).items()
-        }
-
     def to_json(self) -> dict[str, Any]:
         """Return what Home Assistant writes as JSON."""
         data: dict[str, Any] = to_builtins(
-            self,
-            builtin_types=_KEPT_TYPES,
-            # msgspec accepts no subclasses, such as those of a frozen clock.
-            enc_hook=lambda time: time.isoformat(),
+            self, builtin_types=_KEPT_TYPES, enc_hook=_isoformat
         )
         return data
 
@@ -191,10 +182,27 @@ def stored_calls(
         # As a whole: the rest of its calls would seem to be new.
         if len(calls) <= min(left, MAX_CALLS):
             left -= len(calls)
-            stored[extension_id] = [
-                StoredCall.from_call(timed, extension_id) for timed in calls
-            ]
+            stored[extension_id] = [StoredCall.from_call(timed) for timed in calls]
     return stored
+
+
+def encode_calls(sent: Mapping[str, Sequence[TimedCall]]) -> bytes:
+    """Return what is encrypted of calls by extension id."""
+    return json.encode(stored_calls(sent), enc_hook=_isoformat)
+
+
+def decode_calls(text: bytes, stored_at: datetime) -> dict[str, list[TimedCall]]:
+    """Return calls by extension id; raise MsgspecError or ValueError if unusable."""
+    stored = json.decode(text, type=_CallsByExtension)
+    return {
+        extension_id: [call.to_call(stored_at) for call in calls]
+        for extension_id, calls in stored.items()
+    }
+
+
+def _isoformat(time: datetime) -> str:
+    # msgspec accepts no subclasses, such as those of a frozen clock.
+    return time.isoformat()
 
 
 def _plausible(time: datetime | None) -> datetime | None:

@@ -8,7 +8,6 @@ from homeassistant.helpers import entity_registry as er
 
 from ..calls.attributes import call_attribute, event_details, shown_name, shown_number
 from ..calls.lifecycle import CallEvent
-from ..calls.stored_ids import without_stored_ids
 from ..privacy import Privacy
 from ..targets import ExtensionRef, get_coordinator, main_entity_id
 from ..texts import as_markdown
@@ -37,7 +36,7 @@ def trigger_data(
         "caller_markdown": caller and as_markdown(caller),
         "caller_name": name,
         "caller_number": number,
-        "call": call_attribute(without_stored_ids(event.call), privacy),
+        "call": call_attribute(event.call, privacy),
         **event_details(event),
         "for": duration,
     }
