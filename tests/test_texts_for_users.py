@@ -1,43 +1,27 @@
 """Wording of the texts: words, names of buttons, lengths, and one name for one thing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 import re
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from .blueprints.common import NAMES as BLUEPRINTS, blueprint_file
+from .blueprints.common import NAMES as BLUEPRINTS, blueprint_file, blueprint_texts
 from .languages import LANGUAGES, by_path, frontend_labels
+from .wording import AVOIDED, avoided
 
 # --------------------------------------------------------------------------------------
 # Words
 
 _UNWANTED_WORDS: Final[Mapping[str, str]] = {
     "de": "Formular|per Push|Push|DND|Abteilungsanruf|unbeobachtet|Anwesenheit",
-    "en": r"push(?:ed|es)?|poll(?:s|ed|ing)?|link|DnD|token|grant|no address|no brand",
+    "en": f"{AVOIDED}|link",
     "es": "Sondeo|Enlace|Push",
     "fr": "Interrogation|interrogée?s?|Liaison|Push",
     "it": "interrogat[aeio]|Interrogazione|Non in linea|Push",
     "nl": "toestel(?:len)?|(?:ge)?push(?:en|t)?|DND|opgenomen",
 }
-# Foreign word order, and people who are watched. Issue refresh tokens is a setting's name.
-_UNWANTED_TURNS: Final = (
-    "by itself|by themselves|is asked|are asked|is taken out of|of its own|meanwhile|"
-    "once more|anew|whoever|mend|go on|any more|no longer monitored|(?:is|are) no(?! longer)|"
-    "switch(?:ed)? (?:on|off)|noticed|unobserved|unseen|followed|interrogated|"
-    r"monitor(?!ed (?:lines?|calls)\b)(?:s|ed)?"
-)
-_NAMES_OF_SETTINGS: Final = ("Issue refresh tokens",)
-
-
-def _unwanted(language: str, text: str) -> list[str]:
-    """Return the words of a text that people do not use."""
-    for name in _NAMES_OF_SETTINGS:
-        text = text.replace(name, "")
-    words = _UNWANTED_WORDS[language]
-    if language == "en":
-        words = f"{words}|{_UNWANTED_TURNS}"
-    return re.findall(rf"\b(?:{words})\b", text, re.IGNORECASE)
+_UNWANTED_IN_BLUEPRINTS: Final = f"{_UNWANTED_WORDS['en']}|extensions|nobody"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -45,27 +29,19 @@ def test_texts_have_no_words_of_the_protocol(language: str) -> None:
     assert {
         path: words
         for path, text in by_path(language).items()
-        if (words := _unwanted(language, text))
+        if (words := avoided(text, _UNWANTED_WORDS[language]))
     } == {}
-
-
-def _blueprint_texts(node: Any) -> Iterator[str]:
-    """Yield what a user reads in a blueprint: names, descriptions, labels of options."""
-    if isinstance(node, list):
-        for item in node:
-            yield from _blueprint_texts(item)
-    if isinstance(node, dict):
-        for key, value in node.items():
-            if key in ("name", "description", "label") and isinstance(value, str):
-                yield value
-            yield from _blueprint_texts(value)
 
 
 @pytest.mark.parametrize("name", BLUEPRINTS)
 def test_blueprints_have_no_words_of_the_protocol(name: str) -> None:
-    texts = list(_blueprint_texts(blueprint_file(name)["blueprint"]))
+    texts = list(blueprint_texts(blueprint_file(name)))
     assert len(texts) > 5
-    assert {text: words for text in texts if (words := _unwanted("en", text))} == {}
+    assert {
+        text: words
+        for text in texts
+        if (words := avoided(text, _UNWANTED_IN_BLUEPRINTS))
+    } == {}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +58,7 @@ def test_blueprints_have_no_words_of_the_protocol(name: str) -> None:
     ],
 )
 def test_unwanted_words_are_found(language: str, text: str, words: list[str]) -> None:
-    assert _unwanted(language, text) == words
+    assert avoided(text, _UNWANTED_WORDS[language]) == words
 
 
 # --------------------------------------------------------------------------------------

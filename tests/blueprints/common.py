@@ -1,6 +1,6 @@
 """Helpers of the blueprint tests: automations and the actions that they call."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -37,6 +37,19 @@ def flat_inputs(name: str) -> dict[str, dict[str, Any]]:
     for key, value in blueprint_file(name)["blueprint"]["input"].items():
         flat |= value.get("input", {key: value})
     return flat
+
+
+def blueprint_texts(part: Any, key: str = "") -> Iterator[str]:
+    """Yield what a user reads in a part of a blueprint: in the form or in a trace."""
+    match part:
+        case dict():
+            for inner_key, inner in part.items():
+                yield from blueprint_texts(inner, inner_key)
+        case list():
+            for inner in part:
+                yield from blueprint_texts(inner)
+        case str() if key in ("alias", "description", "label", "name", "stop", "title"):
+            yield part
 
 
 class House:

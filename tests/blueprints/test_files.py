@@ -1,6 +1,5 @@
 """Files and documentation of the blueprints."""
 
-from collections.abc import Iterator
 import json
 import re
 from typing import Any, Final
@@ -20,7 +19,15 @@ from homeassistant.util import yaml as yaml_util
 
 from ..documents import ROOT, Page
 from ..reliability.common import MOVED_TIME
-from .common import BLUEPRINTS, NAMES, OUTSIDE, House, blueprint_file, flat_inputs
+from .common import (
+    BLUEPRINTS,
+    NAMES,
+    OUTSIDE,
+    House,
+    blueprint_file,
+    blueprint_texts,
+    flat_inputs,
+)
 
 _PAGE = Page(ROOT / "docs" / "blueprints.md")
 _README = Page(ROOT / "README.md")
@@ -120,29 +127,6 @@ def test_devices_to_notify_are_optional_and_come_after_the_people(name: str) -> 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_text_has_words_of_the_protocol_or_of_the_project(name: str) -> None:
-    """Neither what the form shows nor the steps of a trace."""
-    assert not re.search(
-        r"\b(push|poll|link|DnD|by itself|by themselves|meanwhile|anew|any more"
-        r"|is asked|nobody|extensions|watched)\b",
-        "\n".join(_texts(blueprint_file(name))),
-    )
-
-
-def _texts(part: object, key: str = "") -> Iterator[str]:
-    """Yield the texts in a part of a blueprint."""
-    match part:
-        case dict():
-            for inner_key, inner in part.items():
-                yield from _texts(inner, inner_key)
-        case list():
-            for inner in part:
-                yield from _texts(inner)
-        case str() if key in ("alias", "description", "label", "name", "stop", "title"):
-            yield part
-
-
-@pytest.mark.parametrize("name", NAMES)
 def test_it_is_written_in_the_current_syntax(name: str) -> None:
     """Plural keys, and neither platforms nor services."""
     keys = set(blueprint_file(name)) - {"blueprint", "mode", "max", "trigger_variables"}
@@ -193,7 +177,7 @@ def test_its_section_names_only_what_the_form_has(name: str) -> None:
     named = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", _PAGE.section(_title(name))))
     others = {"Parse mode", "Plain text"}
     assert {text for text in named - others if ": " not in text} <= set(
-        _texts(blueprint_file(name))
+        blueprint_texts(blueprint_file(name))
     )
 
 
