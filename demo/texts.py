@@ -1,6 +1,7 @@
 """Texts that the browser shows in a language, by their keys."""
 
 from collections.abc import Mapping
+from functools import cache
 import json
 from pathlib import Path
 import re
@@ -16,17 +17,24 @@ _INTEGRATION: Final = ROOT / "custom_components" / DOMAIN / "translations"
 LANGUAGES: Final = sorted(path.stem for path in _INTEGRATION.glob("*.json"))
 
 
+@cache
+def frontend_texts(language: str) -> Mapping[str, str]:
+    """Return the texts of Home Assistant's frontend, by their keys."""
+    folder = hass_frontend.where() / "static" / "translations"
+    texts: dict[str, str] = {}
+    # The name ends with a hash. Each panel has a file in a folder of its own.
+    for path in folder.rglob(f"{language}-{'[0-9a-f]' * 32}.json"):
+        texts |= _read(path)
+    return texts
+
+
 class Texts:
     """Texts of Home Assistant's frontend and of the integration."""
 
     def __init__(self, language: str) -> None:
         """Read the files of the language."""
         self._own = [_read(_INTEGRATION / f"{name}.json") for name in (language, "en")]
-        self._frontend: dict[str, str] = {}
-        folder = hass_frontend.where() / "static" / "translations"
-        # The name ends with a hash. Each panel has a file in a folder of its own.
-        for path in folder.rglob(f"{language}-{'[0-9a-f]' * 32}.json"):
-            self._frontend |= _read(path)
+        self._frontend = frontend_texts(language)
 
     def frontend(self, key: str) -> str:
         """Return a text of the frontend."""

@@ -3,18 +3,11 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 import json
-import re
 from typing import Any, Final
-
-import hass_frontend
 
 from .translations import PACKAGE
 
-# What each user can choose Home Assistant to be in, if there are texts for it.
-LANGUAGES: Final = ("de", "en", "es", "fr", "it", "nl")
 FOLDER: Final = PACKAGE / "translations"
-
-_LABELS: Final = hass_frontend.where() / "static" / "translations"
 
 
 @cache
@@ -36,15 +29,3 @@ def leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
 def by_path(language: str) -> dict[str, str]:
     """Return all texts of a language, each by its path, in the file's order."""
     return {".".join(path): text for path, text in leaves(texts_in(language))}
-
-
-@cache
-def frontend_labels(language: str) -> Mapping[str, str]:
-    """Return the texts of Home Assistant's frontend and of its settings, by path."""
-    labels: dict[str, str] = {}
-    for folder in (_LABELS, _LABELS / "config"):
-        for file in folder.glob(f"{language}-*.json"):
-            if re.fullmatch(rf"{language}-[0-9a-f]{{32}}\.json", file.name):
-                texts = json.loads(file.read_bytes())
-                labels |= {".".join(path): text for path, text in leaves(texts)}
-    return labels

@@ -24,6 +24,7 @@ from custom_components.ringcentral.privacy import Privacy, mask_text
 from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
+from demo.texts import frontend_texts
 from homeassistant.components.recorder import CONFIG_SCHEMA
 from homeassistant.components.trace.const import DEFAULT_STORED_TRACES
 from homeassistant.helpers.entity_registry import ORPHANED_ENTITY_KEEP_SECONDS
@@ -34,7 +35,7 @@ from homeassistant.helpers.entityfilter import (
 from homeassistant.helpers.restore_state import STATE_EXPIRATION
 
 from .documents import ROOT, Page, read_examples, tables, user_pages, words
-from .languages import by_path, frontend_labels
+from .languages import by_path
 from .translations import TEXTS
 
 CONNECTION: Final = Page(ROOT / "docs" / "connection.md")
@@ -316,7 +317,7 @@ def test_each_repair_is_explained_by_its_title() -> None:
 # ------------------------------------------------------------------------------------
 # Names
 
-_LABELS: Final = set(frontend_labels("en").values())
+_LABELS: Final = set(frontend_texts("en").values())
 _SHOWN: Final = {
     *(
         text.partition(end)[0]

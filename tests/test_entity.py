@@ -4,12 +4,12 @@ from typing import Final
 
 import pytest
 
+from demo.texts import LANGUAGES
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
 
 from .common import add_account
-from .languages import LANGUAGES
 
 _OF_EACH_EXTENSION: Final = (
     "event.{}_calls",

@@ -6,8 +6,10 @@ from typing import Final
 
 import pytest
 
+from demo.texts import LANGUAGES, frontend_texts
+
 from .blueprints.common import NAMES as BLUEPRINTS, blueprint_file, blueprint_texts
-from .languages import LANGUAGES, by_path, frontend_labels
+from .languages import by_path
 from .wording import AVOIDED, avoided
 
 # --------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def _mentions(text: str, label: str) -> bool:
 
 
 def test_labels_are_those_of_the_english_frontend() -> None:
-    frontend = frontend_labels("en")
+    frontend = frontend_texts("en")
     assert {label: frontend[path] for label, path in _LABELS.items()} == {
         label: label for label in _LABELS
     }
@@ -149,7 +151,7 @@ def test_english_texts_quote_each_label_that_they_mention() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_buttons_and_menus_have_the_names_of_home_assistant(language: str) -> None:
     """Where English mentions one, letter by letter."""
-    texts, frontend = by_path(language), frontend_labels(language)
+    texts, frontend = by_path(language), frontend_texts(language)
     assert {
         (path, frontend[_LABELS[label]])
         for path, english in by_path("en").items()

@@ -35,6 +35,7 @@ from custom_components.ringcentral.exceptions import (
 )
 from custom_components.ringcentral.flows.sign_in import _BROWSER_ERRORS
 from custom_components.ringcentral.roster.models import Group
+from demo.texts import LANGUAGES
 from homeassistant.const import (
     ATTR_ATTRIBUTION,
     ATTR_DEVICE_CLASS,
@@ -56,7 +57,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from simulator import Simulator
 
 from .common import add_account
-from .languages import LANGUAGES, leaves, texts_in
+from .languages import leaves, texts_in
 from .translations import PACKAGE, TEXTS, Inspection, placeholders
 
 ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
@@ -105,15 +106,6 @@ def _errors() -> list[RingCentralError]:
         PermissionMissingError(permission="ReadExtensions", code="CMN-408"),
         PermissionMissingError(permission=None, code="CMN-404"),
     ]
-
-
-def _leaves(node: Any, *path: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield all texts of a file with the path of each."""
-    if isinstance(node, str):
-        yield path, node
-        return
-    for key, value in node.items():
-        yield from _leaves(value, *path, key)
 
 
 # --------------------------------------------------------------------------------------
@@ -331,7 +323,7 @@ def test_icons_exist_in_the_frontend() -> None:
         )
     }
     assert "phone" in known
-    used = {icon for _, icon in _leaves(ICONS)}
+    used = {icon for _, icon in leaves(ICONS)}
     assert {icon for icon in used if icon.removeprefix("mdi:") not in known} == set()
     assert all(icon.startswith("mdi:") for icon in used)
 
