@@ -25,6 +25,24 @@ from .common import (
 pytestmark = pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
 
 
+@pytest.fixture
+async def with_jwt(
+    hass: HomeAssistant, visitor: Visitor, freezer: FrozenDateTimeFactory
+) -> Account:
+    """Return an account that was signed in to with a JWT, a minute ago."""
+    account = await add_account(hass, visitor.simulator, groups=[], extensions=["102"])
+    freezer.tick(MINUTE)
+    return account
+
+
+@pytest.fixture
+async def revoked(with_jwt: Account) -> Account:
+    """Return an account whose JWT was revoked, which Home Assistant has noticed."""
+    with_jwt.simulator.oauth.revoked_jwts.add(with_jwt.simulator.jwt)
+    await end_session(with_jwt)
+    return with_jwt
+
+
 async def test_signing_in_again_repairs_the_entry(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
@@ -122,37 +140,28 @@ async def test_browser_is_exchanged_for_a_jwt_and_back(
 
 
 async def test_revoked_jwt_is_exchanged_for_a_browser(
-    hass: HomeAssistant, visitor: Visitor, app: str, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant, visitor: Visitor, app: str, revoked: Account
 ) -> None:
     """Reconfiguring offers it, and ends the request for a new JWT."""
-    account = await add_account(hass, visitor.simulator, groups=[], extensions=["102"])
-    freezer.tick(MINUTE)
-    visitor.simulator.oauth.revoked_jwts.add(visitor.simulator.jwt)
-    await end_session(account)
-    await reauth_step(account, visitor, "reauth_jwt")
+    await reauth_step(revoked, visitor, "reauth_jwt")
 
-    form = await visitor.reconfigure(account.entry.entry_id, "browser")
+    form = await visitor.reconfigure(revoked.entry.entry_id, "browser")
     step = await visitor.consent(await visitor.to_the_page(form))
 
     assert step["reason"] == "reconfigure_successful"
-    await until_loaded(account)
+    await until_loaded(revoked)
     assert not reauth_steps(hass)
-    assert account.entry.data["auth_implementation"] == app
-    assert "jwt" not in account.entry.data
+    assert revoked.entry.data["auth_implementation"] == app
+    assert "jwt" not in revoked.entry.data
 
 
 async def test_revoked_jwt_is_replaced_by_a_new_one(
-    hass: HomeAssistant, visitor: Visitor, freezer: FrozenDateTimeFactory
+    visitor: Visitor, revoked: Account
 ) -> None:
     """App and server need not be entered again."""
     simulator = visitor.simulator
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    freezer.tick(MINUTE)
-    simulator.oauth.revoked_jwts.add(simulator.jwt)
-    await end_session(account)
-
-    data = account.entry.data
-    form = await reauth_step(account, visitor, "reauth_jwt")
+    data = revoked.entry.data
+    form = await reauth_step(revoked, visitor, "reauth_jwt")
     [field] = form["data_schema"]
     assert field["name"] == "jwt"
     assert "description" not in field
@@ -163,23 +172,21 @@ async def test_revoked_jwt_is_replaced_by_a_new_one(
     step = await visitor.submit(step, {"jwt": ' "anotherone"\n'})
 
     assert step["reason"] == "reauth_successful"
-    await until_loaded(account)
-    former = {**data, "jwt": "anotherone", "token": account.entry.data["token"]}
-    assert account.entry.data == former
+    await until_loaded(revoked)
+    former = {**data, "jwt": "anotherone", "token": revoked.entry.data["token"]}
+    assert revoked.entry.data == former
 
 
 async def test_app_that_ringcentral_rejects_can_be_replaced(
-    hass: HomeAssistant, visitor: Visitor, freezer: FrozenDateTimeFactory
+    visitor: Visitor, with_jwt: Account, freezer: FrozenDateTimeFactory
 ) -> None:
     """Another JWT does not help, so the form asks for the app as well."""
     simulator = visitor.simulator
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    freezer.tick(MINUTE)
     simulator.fault(
         "token_refused", count=9, error="invalid_client", errorCode="OAU-153"
     )
-    await end_session(account)
-    form = await reauth_step(account, visitor, "reauth_jwt")
+    await end_session(with_jwt)
+    form = await reauth_step(with_jwt, visitor, "reauth_jwt")
 
     step = await visitor.submit(form, {"jwt": simulator.jwt})
     assert (step["step_id"], step["errors"]) == ("jwt", {"base": "invalid_client"})
@@ -193,21 +200,17 @@ async def test_app_that_ringcentral_rejects_can_be_replaced(
     freezer.tick(MINUTE)
     step = await visitor.submit(step, sign_in(simulator))
     assert step["reason"] == "reauth_successful"
-    await until_loaded(account)
+    await until_loaded(with_jwt)
 
 
 async def test_permission_that_a_new_jwt_lacks_is_named(
-    hass: HomeAssistant, visitor: Visitor, freezer: FrozenDateTimeFactory
+    visitor: Visitor, revoked: Account, freezer: FrozenDateTimeFactory
 ) -> None:
     """And the JWT need not be entered again once it is there."""
     simulator = visitor.simulator
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    freezer.tick(MINUTE)
-    simulator.oauth.revoked_jwts.add(simulator.jwt)
-    await end_session(account)
     simulator.oauth.jwts["anotherone"] = simulator.users[0].id
     simulator.permissions.remove("WebSocket")
-    form = await reauth_step(account, visitor, "reauth_jwt")
+    form = await reauth_step(revoked, visitor, "reauth_jwt")
     step = await visitor.submit(form, {"jwt": "anotherone"})
     assert step["step_id"] == "retry"
 
@@ -215,7 +218,7 @@ async def test_permission_that_a_new_jwt_lacks_is_named(
     freezer.tick(MINUTE)
     step = await visitor.submit(step, {})
     assert step["reason"] == "reauth_successful"
-    await until_loaded(account)
+    await until_loaded(revoked)
 
 
 async def test_jwt_of_another_user_is_refused_by_name(
