@@ -4,18 +4,15 @@ A phone with Home Assistant's app must then receive the message. The screenshot 
 is for the documentation.
 """
 
-from argparse import ArgumentParser
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 import sys
 from typing import Final
 
-from aiohttp import ClientError, ClientSession
-from playwright.async_api import Error
+from aiohttp import ClientSession
 
-from .browser import NO_BROWSER, find_browser, open_page
-from .options import DemoError
+from .browser import open_page, try_in_demo
 from .phones import phones
 from .user import User
 
@@ -27,33 +24,13 @@ _PATIENCE_SECONDS: Final = 30
 
 def main(arguments: Sequence[str]) -> int:
     """Take the screenshot and try the automation; return the exit code."""
-    parser = ArgumentParser(
-        prog="scripts/try-blueprint",
+    return try_in_demo(
+        arguments,
+        try_blueprint,
+        command="scripts/try-blueprint",
         description="Fill in a blueprint in a running scripts/demo.",
+        picture="blueprint.png",
     )
-    parser.add_argument("link", help="the link that scripts/demo has printed")
-    parser.add_argument(
-        "file",
-        nargs="?",
-        type=Path,
-        default=Path(__file__).parent.parent / "docs" / "images" / "blueprint.png",
-        help="file of the screenshot (default: %(default)s)",
-    )
-    parser.add_argument("--simulator", default="http://127.0.0.1:8089")
-    options = parser.parse_args(arguments)
-    if (browser := find_browser()) is None:
-        print(NO_BROWSER)
-        return 1
-    try:
-        received = asyncio.run(
-            try_blueprint(browser, options.link, options.simulator, options.file)
-        )
-    except (ClientError, DemoError, Error, TimeoutError) as error:
-        print(f"It did not work: {str(error) or type(error).__name__}")
-        return 1
-    print(f"The phone received: {received}")
-    print(options.file)
-    return 0
 
 
 async def try_blueprint(

@@ -1,11 +1,20 @@
 """Browser for screenshots."""
 
-from collections.abc import AsyncGenerator
+from argparse import ArgumentParser
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 import shutil
 from typing import Final
 
-from playwright.async_api import Page, async_playwright
+from aiohttp import ClientError
+from playwright.async_api import Error, Page, async_playwright
+
+from .options import DemoError
+from .processes import ROOT
+
+IMAGES: Final = ROOT / "docs" / "images"
 
 NO_BROWSER: Final = "No browser was found. On Debian: apt-get install chromium"
 
@@ -40,3 +49,49 @@ async def open_page(
             locale=language,
         )
         await chromium.close()
+
+
+def run_in_browser(attempt: Callable[[str], Coroutine[None, None, None]]) -> int:
+    """Run something that takes the path of a browser; return the exit code."""
+    if (browser := find_browser()) is None:
+        print(NO_BROWSER)
+        return 1
+    try:
+        asyncio.run(attempt(browser))
+    except (ClientError, DemoError, Error, TimeoutError) as error:
+        print(f"It did not work: {str(error) or type(error).__name__}")
+        return 1
+    return 0
+
+
+def try_in_demo(
+    arguments: Sequence[str],
+    attempt: Callable[[str, str, str, Path], Coroutine[None, None, str]],
+    *,
+    command: str,
+    description: str,
+    picture: str,
+) -> int:
+    """Try something in a running demo, print what it shows; return the exit code.
+
+    It takes the path of a browser, the links of the demo and of the simulator, and the
+    file of the screenshot.
+    """
+    parser = ArgumentParser(prog=command, description=description)
+    parser.add_argument("link", help="the link that scripts/demo has printed")
+    parser.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        default=IMAGES / picture,
+        help="file of the screenshot (default: %(default)s)",
+    )
+    parser.add_argument("--simulator", default="http://127.0.0.1:8089")
+    options = parser.parse_args(arguments)
+
+    async def run(browser: str) -> None:
+        shown = await attempt(browser, options.link, options.simulator, options.file)
+        print(f"It worked, and shows: {shown}")
+        print(options.file)
+
+    return run_in_browser(run)

@@ -5,7 +5,6 @@ extension 102. A simulated call must then run it. The screenshot of the editor i
 documentation.
 """
 
-from argparse import ArgumentParser
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,10 +12,10 @@ from pathlib import Path
 import sys
 from typing import Final
 
-from aiohttp import ClientError, ClientSession
-from playwright.async_api import Error, Locator, Page, TimeoutError as TooLate
+from aiohttp import ClientSession
+from playwright.async_api import Locator, Page, TimeoutError as TooLate
 
-from .browser import NO_BROWSER, find_browser, open_page
+from .browser import open_page, try_in_demo
 from .options import DemoError
 from .texts import Texts
 from .user import User
@@ -35,35 +34,13 @@ _ATTEMPT_MS: Final = 3000
 
 def main(arguments: Sequence[str]) -> int:
     """Create and run the automation; return the exit code."""
-    parser = ArgumentParser(
-        prog="scripts/try-editor",
+    return try_in_demo(
+        arguments,
+        try_editor,
+        command="scripts/try-editor",
         description="Make an automation in the editor of a running scripts/demo.",
+        picture="editor.png",
     )
-    parser.add_argument("link", help="the link that scripts/demo has printed")
-    parser.add_argument(
-        "file",
-        nargs="?",
-        type=Path,
-        default=Path(__file__).parent.parent / "docs" / "images" / "editor.png",
-        help="file of the screenshot (default: %(default)s)",
-    )
-    parser.add_argument("--simulator", default="http://127.0.0.1:8089")
-    options = parser.parse_args(arguments)
-    if (browser := find_browser()) is None:
-        print(NO_BROWSER)
-        return 1
-    try:
-        shown = asyncio.run(
-            try_editor(
-                browser, options.link, options.simulator, screenshot=options.file
-            )
-        )
-    except (ClientError, DemoError, Error, TimeoutError) as error:
-        print(f"It did not work: {error}")
-        return 1
-    print(f"{_ALIAS}: made by clicks, and it said: {shown}")
-    print(options.file)
-    return 0
 
 
 async def try_editor(browser: str, link: str, simulator: str, screenshot: Path) -> str:

@@ -6,7 +6,6 @@ remove the entry. Each step has a screenshot; some are for the documentation.
 """
 
 from argparse import ArgumentParser
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,15 +16,13 @@ from typing import Final
 
 from playwright.async_api import Error, FloatRect, Locator, Page, ViewportSize
 
-from .browser import NO_BROWSER, find_browser, open_page
+from .browser import IMAGES, open_page, run_in_browser
 from .installation import PATIENCE_SECONDS, Installation
 from .options import DemoError
 from .phones import DOMAIN
-from .processes import ROOT
 from .scene import CALLER, set_scene
 from .texts import LANGUAGES, Texts
 
-_IMAGES: Final = ROOT / "docs" / "images"
 _DOCUMENTED: Final = (
     "choice",
     "area",
@@ -70,24 +67,20 @@ def main(arguments: Sequence[str]) -> int:
         help="put those that the documentation shows into its folder, too",
     )
     options = parser.parse_args(arguments)
-    if (browser := find_browser()) is None:
-        print(NO_BROWSER)
-        return 1
     options.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        asyncio.run(_try(browser, options.folder, options.port, options.language))
+
+    async def run(browser: str) -> None:
+        await _try(browser, options.folder, options.port, options.language)
         if options.document:
             _document(options.folder)
-    except (DemoError, Error, TimeoutError) as error:
-        print(f"It did not work: {error}")
-        return 1
-    return 0
+
+    return run_in_browser(run)
 
 
 def _document(folder: Path) -> None:
     """Copy the screenshots of the documentation: the first one of each name."""
     for name in _DOCUMENTED:
-        copy(min(folder.glob(f"*-{name}.png")), _IMAGES / f"{name}.png")
+        copy(min(folder.glob(f"*-{name}.png")), IMAGES / f"{name}.png")
 
 
 async def _try(browser: str, folder: Path, port: int, language: str) -> None:
