@@ -97,6 +97,15 @@ async def end_session(account: Account) -> None:
     await account.hass.async_block_till_done()
 
 
+def change_company(account: Account) -> None:
+    """Let the entry belong to another company, whose extensions are not ours."""
+    account.hass.config_entries.async_update_entry(
+        account.entry,
+        unique_id="9_9",
+        data={**account.entry.data, "account_id": "9", "extension_id": "9"},
+    )
+
+
 async def reauth_step(
     account: Account, visitor: Visitor, step_id: str = "reauth_confirm"
 ) -> Json:

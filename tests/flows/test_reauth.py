@@ -15,6 +15,7 @@ from ..common import Account, add_account, sign_in, until
 from .common import (
     MINUTE,
     TOKEN,
+    change_company,
     end_session,
     reauth_step,
     reauth_steps,
@@ -98,12 +99,8 @@ async def test_account_of_another_company_is_refused_by_the_title(
     hass: HomeAssistant, account: Account, visitor: Visitor
 ) -> None:
     """Its list of extensions does not contain the expected user."""
-    hass.config_entries.async_update_entry(
-        account.entry,
-        title="Our office",
-        unique_id="9_9",
-        data={**account.entry.data, "account_id": "9", "extension_id": "9"},
-    )
+    change_company(account)
+    hass.config_entries.async_update_entry(account.entry, title="Our office")
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     step = await visitor.consent(await visitor.to_the_page(form))
     assert step["reason"] == "wrong_account"

@@ -18,7 +18,7 @@ from ..browser import Visitor
 from ..common import Account, add_account, sign_in, start_flow, submit
 from ..languages import by_path
 from ..strangers import shown_by_markdown
-from .common import end_session, finish, until_loaded
+from .common import change_company, end_session, finish, until_loaded
 
 pytestmark = pytest.mark.freeze_time("2026-10-05 08:00:00", tick=True)
 
@@ -215,14 +215,10 @@ async def test_wrong_user_is_shown_both_names(
 
 
 async def test_user_of_another_company_with_one_name_and_number_is_told_apart(
-    hass: HomeAssistant, account: Account, visitor: Visitor
+    account: Account, visitor: Visitor
 ) -> None:
     """By the company."""
-    hass.config_entries.async_update_entry(
-        account.entry,
-        unique_id="9_9",
-        data={**account.entry.data, "account_id": "9", "extension_id": "9"},
-    )
+    change_company(account)
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     step = await visitor.consent(await visitor.to_the_page(form))
     assert step["description_placeholders"] == {
