@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 import logging
+from threading import enumerate as enumerate_threads
 from unittest.mock import AsyncMock, patch
 
 from freezegun import freeze_time
@@ -117,3 +118,12 @@ def set_up() -> Iterator[AsyncMock]:
         "custom_components.ringcentral.async_setup_entry", return_value=True
     ) as set_up:
         yield set_up
+
+
+@pytest.fixture
+def ended_threads() -> Iterator[None]:
+    """Wait for the threads of progress displays, which end shortly after them."""
+    before = set(enumerate_threads())
+    yield
+    for thread in set(enumerate_threads()) - before:
+        thread.join(10)

@@ -1,11 +1,7 @@
 """Helpers that call actions as a user does."""
 
 from collections.abc import Mapping
-from pathlib import Path
-import re
 from typing import Any, Final
-
-import yaml
 
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.core import HomeAssistant
@@ -13,8 +9,10 @@ from homeassistant.setup import async_setup_component
 from simulator import Simulator
 
 from .common import Account, add_account
+from .documents import ROOT, Page, read_examples
+from .translations import TEXTS
 
-DOCS: Final = Path(__file__).parents[1] / "docs" / "actions"
+TRIGGERS: Final = Page(ROOT / "docs" / "triggers.md")
 
 
 async def add_two_extensions(hass: HomeAssistant, simulator: Simulator) -> Account:
@@ -53,12 +51,11 @@ async def get_calls(account: Account, **target: Any) -> dict[str, Any]:
     return response
 
 
-async def run_example(account: Account, page: str, number: str) -> None:
-    """Run the example of a documentation page for an extension."""
-    text = (DOCS / f"{page}.md").read_text()
-    (example,) = re.findall(r"```yaml\n(alias: .*?)```", text, re.DOTALL)
-    automation = yaml.safe_load(example)
-    (action,) = (a for a in automation["actions"] if a["action"].endswith(page))
+async def run_example(account: Account, name: str, number: str) -> None:
+    """Run the documented example of an action for an extension."""
+    section = TRIGGERS.section(TEXTS["services"][name]["name"])
+    (automation,) = read_examples(section)
+    (action,) = (a for a in automation["actions"] if a["action"].endswith(name))
     assert action["target"]["entity_id"].startswith("sensor.alice_smith_102_")
     key = action["target"]["entity_id"].removeprefix("sensor.alice_smith_102_")
     action["target"]["entity_id"] = account.entity_id(number, key)

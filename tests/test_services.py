@@ -31,7 +31,6 @@ from .common import Account, add_account, until
 from .languages import texts_in
 from .reliability.common import call_events, states_of
 from .services import (
-    DOCS,
     add_two_extensions,
     device_id,
     get_calls,
@@ -783,16 +782,6 @@ async def test_example_of_set_presence_works(
     presence = account.state("101", "presence")
     assert presence.attributes["user_status"] == "busy"
     assert presence.attributes["message"] == "On air, back at three"
-
-
-@pytest.mark.parametrize("page", ["get_calls", "set_presence"])
-def test_page_of_an_action_names_it_and_all_its_fields(page: str) -> None:
-    """By the names in the editor."""
-    text = (DOCS / f"{page}.md").read_text()
-    texts = TEXTS["services"][page]
-    assert text.startswith(f"# {texts['name']}\n")
-    for field, described in texts.get("fields", {}).items():
-        assert f"| `{field}` | {described['name']} |" in text
 
 
 async def test_read_only_user_gets_calls_and_changes_nothing(

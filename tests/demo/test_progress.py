@@ -9,6 +9,8 @@ from rich.console import Console
 
 from demo import progress
 
+pytestmark = pytest.mark.usefixtures("ended_threads")
+
 
 async def test_long_step_in_a_pipe_is_reported_from_its_start(
     monkeypatch: pytest.MonkeyPatch,

@@ -150,7 +150,7 @@ async def test_person_selected_by_name_stays_when_disabled(
 
     assert account.device("102") is not None
     assert {e.name for e in _devices(account)} == {
-        "RingCentral",
+        f"RingCentral: {account.entry.title}",
         f"{simulator.extension('102').name} (102)",
     }
 

@@ -20,6 +20,8 @@ from scripts.compatibility import (
     oldest_version,
 )
 
+pytestmark = pytest.mark.usefixtures("ended_threads")
+
 NEWEST: Final = "2031.2.3"
 
 # Replaces the installer: records its arguments, and creates the same files.
