@@ -4,7 +4,10 @@ from collections.abc import Callable
 from copy import replace
 
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_capture_events,
+)
 
 from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
@@ -25,7 +28,7 @@ from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.issues import IssueKey, IssueManager
 from custom_components.ringcentral.roster.entity_allocation import EntityAllocation
 from custom_components.ringcentral.roster.models import Roster, Selection
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .translations import TEXTS
@@ -317,8 +320,7 @@ async def test_issue_that_stays_is_not_updated(
     hass: HomeAssistant, review: Review
 ) -> None:
     """A review follows each attempt to connect."""
-    updates: list[Event[ir.EventIssueRegistryUpdatedData]] = []
-    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, updates.append)
+    updates = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
     for _ in range(3):
         review(None, [_BY_CODE])
     await hass.async_block_till_done()
@@ -391,8 +393,7 @@ async def test_issue_about_the_same_omitted_extensions_is_not_updated(
     hass: HomeAssistant, issues: IssueManager, review: Review
 ) -> None:
     """Unless the number changes."""
-    updates: list[Event[ir.EventIssueRegistryUpdatedData]] = []
-    hass.bus.async_listen(ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED, updates.append)
+    updates = async_capture_events(hass, ir.EVENT_REPAIRS_ISSUE_REGISTRY_UPDATED)
     crowded = EntityAllocation(frozenset({"2"}), omitted=2)
     for _ in range(3):
         issues.update_allocation(crowded)
