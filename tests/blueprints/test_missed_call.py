@@ -68,19 +68,24 @@ async def test_selected_phone_receives_the_message_and_home_assistant_shows_none
     assert _messages(house) == []
 
 
-async def test_several_phones_receive_the_message_beside_actions_of_the_user(
-    house: House,
-) -> None:
-    phones = [MobilePhone("My phone"), MobilePhone("Her phone")]
-    await add_phones(house, *phones)
-    recorded = await variables_of(
+async def _messages_to(house: House, *notify: str) -> list[dict[str, Any]]:
+    """Return what own actions receive beside the phones."""
+    return await variables_of(
         house,
         "missed_call",
         "message_actions",
         ["message"],
         people=house.phones("102"),
-        notify=[MINE, HERS],
+        notify=list(notify),
     )
+
+
+async def test_several_phones_receive_the_message_beside_actions_of_the_user(
+    house: House,
+) -> None:
+    phones = [MobilePhone("My phone"), MobilePhone("Her phone")]
+    await add_phones(house, *phones)
+    recorded = await _messages_to(house, MINE, HERS)
     await _missed(house, from_name="Ines Caller")
 
     [message] = [data["message"] for data in recorded]
@@ -92,14 +97,7 @@ async def test_phone_that_fails_stops_neither_the_other_nor_actions_of_the_user(
 ) -> None:
     phone = MobilePhone("My phone")
     await add_phones(house, phone, MobilePhone("Her phone", is_reachable=False))
-    recorded = await variables_of(
-        house,
-        "missed_call",
-        "message_actions",
-        ["message"],
-        people=house.phones("102"),
-        notify=[HERS, MINE],
-    )
+    recorded = await _messages_to(house, HERS, MINE)
     await _missed(house)
 
     assert (len(phone.received), len(recorded)) == (1, 1)

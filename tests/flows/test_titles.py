@@ -99,11 +99,12 @@ async def test_titles_of_two_companies_with_one_name_and_number_differ(
     assert await _title(hass, simulator) == f"{label}, 2"
 
 
+@pytest.mark.parametrize("name", ["", "   "])
 async def test_title_of_a_user_without_a_name_is_the_company(
-    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock
+    hass: HomeAssistant, simulator: Simulator, set_up: AsyncMock, name: str
 ) -> None:
     """A word like `extension` would be English in all languages."""
-    simulator.change_extension("101", name="")
+    simulator.change_extension("101", name=name)
     assert await _title(hass, simulator) == "Example Workshop (101)"
 
 
@@ -306,11 +307,3 @@ async def test_log_of_the_start_does_not_contain_the_title(
     assert entry.state is not ConfigEntryState.LOADED
     assert entry.entry_id in caplog.text
     assert title not in caplog.text
-
-
-async def test_name_of_blanks_counts_as_none(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    simulator.change_extension("101", name="   ")
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    assert account.entry.title == "Example Workshop (101)"

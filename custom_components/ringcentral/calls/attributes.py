@@ -62,11 +62,8 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
 
 def event_details(event: CallEvent) -> dict[str, Any]:
     """Return the attributes of a call event except its type and call."""
-    durations = event.durations
     return {
-        "ringing_seconds": durations.ringing,
-        "talking_seconds": durations.talking,
-        "held_seconds": durations.held,
+        **_by_phase(event.durations),
         # A string, as in the attributes of the event entity.
         "time": event.time and event.time.isoformat(),
         "reconstructed": event.reconstructed,
@@ -79,8 +76,16 @@ def rounded_seconds(
 ) -> dict[str, float | None]:
     """Return the durations of a call with so many digits of a second."""
     return {
-        f"{phase}_seconds": None if seconds is None else round(seconds, digits)
-        for phase, seconds in durations._asdict().items()
+        name: None if seconds is None else round(seconds, digits)
+        for name, seconds in _by_phase(durations).items()
+    }
+
+
+def _by_phase(durations: CallDurations) -> dict[str, float | None]:
+    return {
+        "ringing_seconds": durations.ringing,
+        "talking_seconds": durations.talking,
+        "held_seconds": durations.held,
     }
 
 
