@@ -130,7 +130,7 @@ async def test_killed_home_assistant_reports_nothing_twice_and_each_end(
 async def _kill_while_starting(
     home_assistant: HomeAssistantProcess, simulator: Simulator, random: Random
 ) -> float:
-    """Kill it once more when it may have received the replay, and return the time."""
+    """Kill it again when it may have received the replay, and return the time."""
     simulator.log.clear()
     await home_assistant.start()
     await home_assistant.until(
