@@ -1,25 +1,38 @@
 """Resolve the target of a trigger, condition or action to extensions."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, override
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.const import CONF_EXCLUDE
+from homeassistant.const import (
+    ATTR_AREA_ID,
+    ATTR_DEVICE_ID,
+    ATTR_ENTITY_ID,
+    ATTR_FLOOR_ID,
+    ATTR_LABEL_ID,
+    CONF_EXCLUDE,
+)
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
+from homeassistant.helpers.group import expand_entity_ids
 from homeassistant.helpers.target import (
-    TargetEntityChangeTracker,
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 
+from .api.models.presence import ActiveCall
 from .const import DOMAIN, MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 
+# Kind of a target, such as `area_id`, and its id.
+type TargetId = tuple[str, str]
 
-@dataclass(frozen=True, slots=True)
-class ExtensionRef:
+
+class ExtensionRef(NamedTuple):
     """Extension that a config entry monitors."""
 
     entry_id: str
@@ -31,8 +44,7 @@ def find_extensions(
     hass: HomeAssistant, entity_ids: Iterable[str]
 ) -> dict[ExtensionRef, str]:
     """Return the extensions that entities belong to, each with one of its entities."""
-    # Called with all entities of an area after each change of a registry: skip entities
-    # of other integrations first.
+    # A target may have thousands of entities of other integrations: skip them first.
     get_entity = er.async_get(hass).async_get
     found: dict[ExtensionRef, str] = {}
     for entity_id in entity_ids:
@@ -89,6 +101,20 @@ def get_coordinator(
 
 
 @callback
+def all_current_calls(hass: HomeAssistant) -> Iterator[tuple[ExtensionRef, ActiveCall]]:
+    """Yield the calls of all extensions whose presence is current."""
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        coordinator: PresenceCoordinator | None = getattr(entry, "runtime_data", None)
+        if coordinator is None:
+            continue
+        for extension_id, known in coordinator.data.items():
+            if known.calls and coordinator.is_current(extension_id):
+                ref = ExtensionRef(entry.entry_id, extension_id)
+                for call in known.calls:
+                    yield ref, call
+
+
+@callback
 def filter_sensors(
     hass: HomeAssistant,
     target: Mapping[str, Any],
@@ -108,25 +134,99 @@ def filter_sensors(
     return set(find_targeted(hass, target, sensors).values())
 
 
-class TargetedExtensions(TargetEntityChangeTracker):
-    """Targeted extensions, updated as entities, devices and areas change."""
+class ExtensionTarget:
+    """Target of a trigger, as a container of extensions.
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        target: Mapping[str, Any],
-        handle_change: Callable[[], None],
-    ) -> None:
-        """Initialize without extensions; they are found by `async_setup`."""
-        super().__init__(hass, TargetSelection(dict(target)), lambda entities: entities)
-        self._target = target
-        self._handle_change = handle_change
-        self.refs: frozenset[ExtensionRef] = frozenset()
+    It is not resolved, but compared with an extension: so changes of the registries
+    cost nothing.
+    """
 
-    @callback
-    @override
-    def _handle_entities_update(self, tracked_entities: set[str]) -> None:
-        refs = frozenset(find_targeted(self._hass, self._target, tracked_entities))
-        if refs != self.refs:
-            self.refs = refs
-            self._handle_change()
+    def __init__(self, hass: HomeAssistant, target: Mapping[str, Any]) -> None:
+        """Initialize from the configuration of a target."""
+        self._hass = hass
+        selection = TargetSelection(dict(target))
+        self.ids = _target_ids(selection, selection.entity_ids)
+        # Part of a target since Home Assistant 2026.11.
+        self._excluded = TargetSelection(target.get(CONF_EXCLUDE) or {})
+
+    def __contains__(self, ref: object) -> bool:
+        """Return whether the target includes an extension."""
+        return (
+            isinstance(ref, ExtensionRef)
+            and not self.ids.isdisjoint(extension_target_ids(self._hass, ref))
+            and not self.excludes(ref)
+        )
+
+    def excludes(self, ref: ExtensionRef) -> bool:
+        """Return whether an extension is excluded, because one of its entities is."""
+        if not self._excluded.has_any_target:
+            return False
+        entity_ids = expand_entity_ids(self._hass, self._excluded.entity_ids)
+        return not _target_ids(self._excluded, entity_ids).isdisjoint(
+            extension_target_ids(self._hass, ref, primary_entities_only=False)
+        )
+
+
+def _target_ids(
+    selection: TargetSelection, entity_ids: Iterable[str]
+) -> frozenset[TargetId]:
+    return frozenset(
+        (kind, target_id)
+        for kind, ids in (
+            (ATTR_ENTITY_ID, entity_ids),
+            (ATTR_DEVICE_ID, selection.device_ids),
+            (ATTR_AREA_ID, selection.area_ids),
+            (ATTR_FLOOR_ID, selection.floor_ids),
+            (ATTR_LABEL_ID, selection.label_ids),
+        )
+        for target_id in ids
+    )
+
+
+@callback
+def extension_target_ids(
+    hass: HomeAssistant, ref: ExtensionRef, *, primary_entities_only: bool = True
+) -> set[TargetId]:
+    """Return all ids whose targets include an entity of an extension.
+
+    The inverse of `async_extract_referenced_entity_ids` without groups.
+    """
+    if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
+        return set()
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, f"{entry.unique_id}_{ref.extension_id}"), ref.entry_id
+    )
+    if device is None:
+        return set()
+    found: set[TargetId] = set()
+    labels: set[str] = set()
+    area_ids: set[str | None] = set()
+    for entity in er.async_entries_for_device(
+        er.async_get(hass), device.id, include_disabled_entities=True
+    ):
+        if entity.platform != DOMAIN:
+            continue
+        found.update(((ATTR_ENTITY_ID, entity.entity_id), (ATTR_ENTITY_ID, entity.id)))
+        if entity.hidden_by is not None:
+            continue
+        labels |= entity.labels
+        if primary_entities_only and entity.entity_category is not None:
+            continue
+        area_ids.add(entity.area_id)
+        if entity.disabled:
+            continue
+        found.add((ATTR_DEVICE_ID, device.id))
+        if device.composite_device_id is not None:
+            found.add((ATTR_DEVICE_ID, device.composite_device_id))
+        labels |= device.labels
+        if not entity.area_id:
+            area_ids.add(device.area_id)
+    areas = ar.async_get(hass)
+    for area_id in filter(None, area_ids):
+        found.add((ATTR_AREA_ID, area_id))
+        if (area := areas.async_get_area(area_id)) is not None:
+            labels |= area.labels
+            if area.floor_id is not None:
+                found.add((ATTR_FLOOR_ID, area.floor_id))
+    found.update((ATTR_LABEL_ID, label) for label in labels)
+    return found

@@ -1,6 +1,6 @@
 """Deduplication of call events at several extensions."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +12,7 @@ from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventTy
 from custom_components.ringcentral.triggers.deduplication import (
     EveryExtension,
     FirstPerCall,
+    IsActive,
     MissedByAll,
 )
 
@@ -41,6 +42,13 @@ def event(
 def never(_session: Hashable) -> bool:
     """Return that no call is active."""
     return False
+
+
+def missed_by_all(
+    is_active: IsActive = never, targets: Collection[Hashable] = ("a", "b", "c")
+) -> MissedByAll:
+    """Return the deduplication of a trigger that targets some phones."""
+    return MissedByAll(targets, is_active)
 
 
 def fired_at(
@@ -149,12 +157,12 @@ def test_call_is_missed_if_no_extension_answered_it(
     happened: list[tuple[str, CallEventType]], expected: list[str]
 ) -> None:
     """The trigger fires for the last extension that stops ringing."""
-    assert fired_at(MissedByAll(never), MISSED, happened) == expected
+    assert fired_at(missed_by_all(), MISSED, happened) == expected
 
 
 def test_two_group_calls_at_once_are_distinguished() -> None:
     """One is answered, the other missed."""
-    deduplication = MissedByAll(never)
+    deduplication = missed_by_all()
     for session in (1, 2):
         for phone in ("a", "b"):
             deduplication.observe(phone, event(RINGING, session))
@@ -168,7 +176,7 @@ def test_two_group_calls_at_once_are_distinguished() -> None:
 
 def test_number_of_ringing_calls_is_limited() -> None:
     """The oldest is dropped, as if it was not observed to ring."""
-    deduplication = MissedByAll(never)
+    deduplication = missed_by_all()
     for session in range(1500):
         deduplication.observe("a", event(RINGING, session))
         deduplication.observe("b", event(RINGING, session))
@@ -182,7 +190,7 @@ def test_call_answered_by_voicemail_is_missed_although_the_caller_is_connected()
     None
 ):
     """A targeted colleague calls, voicemail answers."""
-    deduplication = MissedByAll(never)
+    deduplication = missed_by_all()
     deduplication.observe("b", event(RINGING))
     deduplication.observe("a", event(ANSWERED, direction="Outbound"))
     deduplication.observe("b", event(MISSED))
@@ -190,11 +198,11 @@ def test_call_answered_by_voicemail_is_missed_although_the_caller_is_connected()
 
 
 def test_extension_no_longer_targeted_does_not_delay_a_missed_call() -> None:
-    deduplication = MissedByAll(never)
+    targets = {"a", "b"}
+    deduplication = missed_by_all(targets=targets)
     for phone in ("a", "b"):
         deduplication.observe(phone, event(RINGING))
-    deduplication.observe("c", event(RINGING, 2))
-    deduplication.set_targets({"a"})
+    targets.remove("b")
     deduplication.observe("a", event(MISSED))
     assert deduplication.should_fire(event(MISSED))
 
@@ -202,7 +210,7 @@ def test_extension_no_longer_targeted_does_not_delay_a_missed_call() -> None:
 def test_missed_call_that_is_still_active_elsewhere_does_not_fire() -> None:
     """The automation was attached after the call began to ring."""
     active = {"s-1"}
-    deduplication = MissedByAll(active.__contains__)
+    deduplication = missed_by_all(active.__contains__)
     deduplication.observe("a", event(MISSED))
     assert not deduplication.should_fire(event(MISSED))
     active.clear()
@@ -213,7 +221,7 @@ def test_missed_call_that_is_still_active_elsewhere_does_not_fire() -> None:
 def test_missed_call_that_was_answered_before_and_continues_does_not_fire() -> None:
     """At a phone that began to ring after the answer."""
     active = {"s-1"}
-    deduplication = MissedByAll(active.__contains__)
+    deduplication = missed_by_all(active.__contains__)
     observed = [("a", RINGING), ("a", ANSWERED), ("b", RINGING), ("b", MISSED)]
     assert fired_at(deduplication, MISSED, observed) == []
     # The call has ended there, and was transferred.
@@ -233,7 +241,7 @@ def test_call_that_ends_before_its_miss_is_reported_was_missed_if_it_ended_earli
     status: str, ended_at: float, fires: bool
 ) -> None:
     """The ring stopped after 20 s, which is reported 3 s later."""
-    deduplication = MissedByAll(never)
+    deduplication = missed_by_all()
     deduplication.observe("a", event(ENDED, status=status, seconds=ended_at))
     missed = event(MISSED, seconds=20)
     deduplication.observe("b", missed)
@@ -242,7 +250,7 @@ def test_call_that_ends_before_its_miss_is_reported_was_missed_if_it_ended_earli
 
 def test_unanswered_call_that_ends_at_one_extension_is_missed_at_another() -> None:
     """Whether it was answered where it ended is unknown, so it was not."""
-    deduplication = MissedByAll(never)
+    deduplication = missed_by_all()
     deduplication.observe("a", event(ENDED, seconds=20))
     deduplication.observe("c", event(ENDED, 2, status="CallConnected", seconds=20))
     missed = event(MISSED, seconds=20)
@@ -252,7 +260,7 @@ def test_unanswered_call_that_ends_at_one_extension_is_missed_at_another() -> No
 
 def test_number_of_ended_calls_is_limited() -> None:
     """The oldest is dropped."""
-    deduplication = MissedByAll(never)
+    deduplication = missed_by_all()
     for session in range(1001):
         ended = event(ENDED, session, status="CallConnected", seconds=20)
         deduplication.observe("a", ended)
@@ -267,7 +275,7 @@ def test_number_of_ended_calls_is_limited() -> None:
 def test_call_offered_twice_to_an_extension_is_missed_after_the_second_offer() -> None:
     """It is another party at the same extension, before the first was missed."""
     active = {"s-1"}
-    deduplication = MissedByAll(active.__contains__)
+    deduplication = missed_by_all(active.__contains__)
     deduplication.observe("a", event(RINGING, partyId="p-2"))
     deduplication.observe("a", event(RINGING, partyId="p-5"))
     missed = event(MISSED, partyId="p-2")

@@ -1,6 +1,6 @@
 """Call triggers."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Container, Hashable
 from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,6 @@ import voluptuous as vol
 from homeassistant.const import CONF_FOR, CONF_OPTIONS, CONF_TARGET
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_call_later
 from homeassistant.helpers.trigger import (
     Trigger,
@@ -24,11 +23,10 @@ from homeassistant.helpers.typing import ConfigType
 
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
-from ..calls.dispatcher import SIGNAL_CALL_EVENT
-from ..calls.lifecycle import CallEvent, CallEventType, ExtensionCallEvent
+from ..calls.lifecycle import CallEvent, CallEventType
 from ..calls.tracker import MAX_RING_PAUSE
 from ..presence.call_matching import match_calls
-from ..targets import ExtensionRef, TargetedExtensions, get_coordinator
+from ..targets import ExtensionRef, ExtensionTarget, all_current_calls, get_coordinator
 from .call_filter import CallFilter, DirectionFilter, Inclusion
 from .data import trigger_data
 from .deduplication import (
@@ -38,6 +36,7 @@ from .deduplication import (
     MissedByAll,
     call_session,
 )
+from .event_tracker import async_track_call_events
 
 CONF_BEHAVIOR: Final = "behavior"
 CONF_CALLER_NUMBER: Final = "caller_number"
@@ -58,7 +57,9 @@ class CallTriggerKind:
     # Whether there is the option `direction`.
     has_direction: bool = True
     # Deduplication for the behavior `first`.
-    first_per_call: Callable[[IsActive], EveryExtension] = lambda _: FirstPerCall()
+    first_per_call: Callable[[Container[Hashable], IsActive], EveryExtension] = (
+        lambda *_: FirstPerCall()
+    )
 
 
 KINDS: Final = {
@@ -144,16 +145,14 @@ class CallTrigger(Trigger):
         """Initialize the trigger with a validated configuration."""
         super().__init__(hass, config)
         options = dict(config.options or {})
+        self._target = ExtensionTarget(hass, config.target or {})
         self._deduplication = (
-            self.kind.first_per_call(self._is_active)
+            self.kind.first_per_call(self._target, self._is_active)
             if options.pop(CONF_BEHAVIOR) == BEHAVIOR_FIRST
             else EveryExtension()
         )
         self._duration: timedelta | None = options.pop(CONF_FOR, None)
         self._filter = CallFilter(**options)
-        self._extensions = TargetedExtensions(
-            hass, config.target or {}, self._handle_targets
-        )
         # By extension and call: cancels the timer of the option `for`.
         self._cancel_timers: dict[tuple[ExtensionRef, Hashable], CALLBACK_TYPE] = {}
 
@@ -165,14 +164,12 @@ class CallTrigger(Trigger):
     ) -> CALLBACK_TYPE:
         # Home Assistant attaches each instance once.
         self._run_action = run_action
-        stop_tracking = await self._extensions.async_setup()
-        stop_listening = async_dispatcher_connect(
-            self._hass, SIGNAL_CALL_EVENT, self._handle_call_event
+        stop_tracking = async_track_call_events(
+            self._hass, self._target, self._handle_call_event
         )
 
         @callback
         def detach() -> None:
-            stop_listening()
             stop_tracking()
             for cancel in self._cancel_timers.values():
                 cancel()
@@ -181,18 +178,13 @@ class CallTrigger(Trigger):
         return detach
 
     @callback
-    def _handle_targets(self) -> None:
-        for ref, key in list(self._cancel_timers):
-            if ref not in self._extensions.refs:
-                self._cancel_timers.pop((ref, key))()
-        self._deduplication.set_targets(self._extensions.refs)
-
-    @callback
     def _is_active(self, session: Hashable) -> bool:
+        # The calls first: few are of this session, and comparing targets takes longer.
         return any(
-            call_session(call) == session and call.direction is not Direction.OUTBOUND
-            for ref in self._extensions.refs
-            for call in self._current_calls(ref)
+            call_session(call) == session
+            and call.direction is not Direction.OUTBOUND
+            and ref in self._target
+            for ref, call in all_current_calls(self._hass)
         )
 
     def _current_calls(self, ref: ExtensionRef) -> tuple[ActiveCall, ...]:
@@ -202,11 +194,7 @@ class CallTrigger(Trigger):
         return coordinator.data[ref.extension_id].calls
 
     @callback
-    def _handle_call_event(self, call_event: ExtensionCallEvent) -> None:
-        ref = ExtensionRef(call_event.entry_id, call_event.extension_id)
-        if ref not in self._extensions.refs:
-            return
-        event = call_event.event
+    def _handle_call_event(self, ref: ExtensionRef, event: CallEvent) -> None:
         cancel = self._cancel_timers.pop((ref, _timer_key(event.call)), None)
         if cancel is not None:
             cancel()
@@ -236,6 +224,8 @@ class CallTrigger(Trigger):
         self, ref: ExtensionRef, event: CallEvent, _now: datetime
     ) -> None:
         del self._cancel_timers[ref, _timer_key(event.call)]
+        if ref not in self._target:
+            return
         coordinator = get_coordinator(self._hass, ref)
         if coordinator and coordinator.calls.has_pending_end(
             ref.extension_id, event.call

@@ -32,9 +32,6 @@ class EveryExtension:
     def observe(self, ref: Hashable, event: CallEvent) -> None:
         """Observe any call event of a targeted extension."""
 
-    def set_targets(self, targets: Container[Hashable]) -> None:
-        """Set the targeted extensions."""
-
     def should_fire(self, event: CallEvent) -> bool:
         """Return whether an observed event fires; to be called once for each."""
         return True
@@ -63,9 +60,10 @@ class FirstPerCall(EveryExtension):
 class MissedByAll(FirstPerCall):
     """Fire once when a call was missed at every targeted extension."""
 
-    def __init__(self, is_active: IsActive) -> None:
+    def __init__(self, targets: Container[Hashable], is_active: IsActive) -> None:
         """Initialize; `is_active` finds calls that continue at another extension."""
         super().__init__()
+        self._targets = targets
         self._is_active = is_active
         # By session: the extensions that ring. The ids of a call may change.
         self._ringing: dict[Hashable, set[Hashable]] = {}
@@ -100,16 +98,11 @@ class MissedByAll(FirstPerCall):
                 self._drop(session)
 
     @override
-    def set_targets(self, targets: Container[Hashable]) -> None:
-        for session, rings in list(self._ringing.items()):
-            rings.difference_update([ref for ref in rings if ref not in targets])
-            if not rings:
-                self._drop(session)
-
-    @override
     def should_fire(self, event: CallEvent) -> bool:
         session = call_session(event.call)
-        if self._ringing.get(session) or self._is_active(session):
+        # An extension that rings may no longer be targeted.
+        rings = self._ringing.get(session, ())
+        if any(ref in self._targets for ref in rings) or self._is_active(session):
             return False
         # A miss is reported after a pause: the call may have continued until then.
         ended = self._ended.get(session)
