@@ -1,17 +1,10 @@
 """Resolve the target of a trigger, condition or action to extensions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.const import (
-    ATTR_AREA_ID,
-    ATTR_DEVICE_ID,
-    ATTR_ENTITY_ID,
-    ATTR_FLOOR_ID,
-    ATTR_LABEL_ID,
-    CONF_EXCLUDE,
-)
+from homeassistant.const import CONF_EXCLUDE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import (
     area_registry as ar,
@@ -28,8 +21,10 @@ from .api.models.presence import ActiveCall
 from .const import DOMAIN, MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 
-# Kind of a target, such as `area_id`, and its id.
-type TargetId = tuple[str, str]
+# Areas, floors and labels may have the same ids.
+_AREA: Final = "area:{}"
+_FLOOR: Final = "floor:{}"
+_LABEL: Final = "label:{}"
 
 
 class ExtensionRef(NamedTuple):
@@ -167,27 +162,23 @@ class ExtensionTarget:
         )
 
 
-def _target_ids(
-    selection: TargetSelection, entity_ids: Iterable[str]
-) -> frozenset[TargetId]:
-    return frozenset(
-        (kind, target_id)
-        for kind, ids in (
-            (ATTR_ENTITY_ID, entity_ids),
-            (ATTR_DEVICE_ID, selection.device_ids),
-            (ATTR_AREA_ID, selection.area_ids),
-            (ATTR_FLOOR_ID, selection.floor_ids),
-            (ATTR_LABEL_ID, selection.label_ids),
-        )
-        for target_id in ids
-    )
+def _target_ids(selection: TargetSelection, entity_ids: Iterable[str]) -> set[str]:
+    """Return what a target selects; ids of different kinds are distinguishable."""
+    return {
+        # Entity ids contain a dot, those of devices are UUIDs.
+        *entity_ids,
+        *selection.device_ids,
+        *map(_AREA.format, selection.area_ids),
+        *map(_FLOOR.format, selection.floor_ids),
+        *map(_LABEL.format, selection.label_ids),
+    }
 
 
 @callback
 def extension_target_ids(
     hass: HomeAssistant, ref: ExtensionRef, *, primary_entities_only: bool = True
-) -> set[TargetId]:
-    """Return all ids whose targets include an entity of an extension.
+) -> set[str]:
+    """Return all ids that select an entity of an extension, as in `ExtensionTarget.ids`.
 
     The inverse of `async_extract_referenced_entity_ids` without groups.
     """
@@ -198,35 +189,38 @@ def extension_target_ids(
     )
     if device is None:
         return set()
-    found: set[TargetId] = set()
+    found: set[str] = set()
     labels: set[str] = set()
     area_ids: set[str | None] = set()
+    is_selected_by_device = False
     for entity in er.async_entries_for_device(
         er.async_get(hass), device.id, include_disabled_entities=True
     ):
         if entity.platform != DOMAIN:
             continue
-        found.update(((ATTR_ENTITY_ID, entity.entity_id), (ATTR_ENTITY_ID, entity.id)))
+        found.add(entity.entity_id)
+        found.add(entity.id)
         if entity.hidden_by is not None:
             continue
         labels |= entity.labels
         if primary_entities_only and entity.entity_category is not None:
             continue
-        area_ids.add(entity.area_id)
-        if entity.disabled:
-            continue
-        found.add((ATTR_DEVICE_ID, device.id))
-        if device.composite_device_id is not None:
-            found.add((ATTR_DEVICE_ID, device.composite_device_id))
+        if entity.disabled_by is None:
+            is_selected_by_device = True
+            area_ids.add(entity.area_id or device.area_id)
+        else:
+            area_ids.add(entity.area_id)
+    if is_selected_by_device:
+        found.add(device.id)
         labels |= device.labels
-        if not entity.area_id:
-            area_ids.add(device.area_id)
+        if device.composite_device_id is not None:
+            found.add(device.composite_device_id)
     areas = ar.async_get(hass)
     for area_id in filter(None, area_ids):
-        found.add((ATTR_AREA_ID, area_id))
+        found.add(_AREA.format(area_id))
         if (area := areas.async_get_area(area_id)) is not None:
             labels |= area.labels
             if area.floor_id is not None:
-                found.add((ATTR_FLOOR_ID, area.floor_id))
-    found.update((ATTR_LABEL_ID, label) for label in labels)
+                found.add(_FLOOR.format(area.floor_id))
+    found.update(map(_LABEL.format, labels))
     return found

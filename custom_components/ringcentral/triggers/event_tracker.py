@@ -18,7 +18,7 @@ from ..api.exceptions import describe_origin
 from ..calls.dispatcher import SIGNAL_CALL_EVENT
 from ..calls.lifecycle import CallEvent, ExtensionCallEvent
 from ..const import DOMAIN, LOGGER
-from ..targets import ExtensionRef, ExtensionTarget, TargetId, extension_target_ids
+from ..targets import ExtensionRef, ExtensionTarget, extension_target_ids
 
 _TRACKER: Final[HassKey[_CallEventTracker]] = HassKey(f"{DOMAIN}_call_event_tracker")
 _REGISTRY_EVENTS: Final = (
@@ -58,7 +58,7 @@ class _CallEventTracker:
         # In the order in which they were added.
         self._numbers = count()
         self._tracked: dict[int, _Tracked] = {}
-        self._by_target_id: defaultdict[TargetId, set[int]] = defaultdict(set)
+        self._by_target_id: defaultdict[str, set[int]] = defaultdict(set)
         self._by_extension: dict[ExtensionRef, tuple[int, ...]] = {}
         self._stop_listening = [
             async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._handle_call_event),
@@ -120,7 +120,8 @@ class _CallEventTracker:
         found = {
             number
             for target_id in extension_target_ids(self._hass, ref)
-            for number in self._by_target_id.get(target_id, ())
+            if target_id in self._by_target_id
+            for number in self._by_target_id[target_id]
         }
         return tuple(
             number
