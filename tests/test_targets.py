@@ -14,7 +14,6 @@ from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.services import _find_targeted
 from custom_components.ringcentral.targets import (
     ExtensionRef,
-    TargetedExtensions,
     find_extensions,
     find_targeted,
     get_coordinator,
@@ -195,35 +194,3 @@ async def test_extension_of_a_removed_account_has_nothing(
     assert data["call"]["from_name"] is None
     assert data["extension_name"] is None
     assert data["event"] == "ringing"
-
-
-async def test_target_is_updated_with_the_registries_and_reports_changes_only(
-    hass: HomeAssistant, simulator: Simulator
-) -> None:
-    """A new name is no change, the removal of the account is."""
-    account = await add_account(hass, simulator)
-    changes: list[set[ExtensionRef]] = []
-    targeted = TargetedExtensions(
-        hass,
-        {
-            "device_id": [
-                device.id
-                for number in ("102", "103")
-                if (device := account.device(number))
-            ]
-        },
-        lambda: changes.append(set(targeted.refs)),
-    )
-    stop = await targeted.async_setup()
-    both = {ref_of(account, "102"), ref_of(account, "103")}
-    assert changes == [both]
-    entity_id = account.entity_id("102", "presence")
-    assert entity_id is not None
-    er.async_get(hass).async_update_entity(entity_id, name="Alice")
-    await hass.async_block_till_done()
-    assert changes == [both]
-    await hass.config_entries.async_remove(account.entry.entry_id)
-    await hass.async_block_till_done()
-    assert changes[-1] == set()
-    assert not any(ref in targeted.refs for ref in both)
-    stop()

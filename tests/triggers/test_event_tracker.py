@@ -1,0 +1,279 @@
+"""Call triggers by the extensions that their targets include."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from unittest.mock import patch
+
+from hypothesis import given, strategies as st
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.presence import ActiveCall
+from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
+from custom_components.ringcentral.calls.lifecycle import (
+    CallEvent,
+    CallEventType,
+    ExtensionCallEvent,
+)
+from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.targets import (
+    ExtensionRef,
+    ExtensionTarget,
+    extension_target_ids,
+    find_targeted,
+)
+from custom_components.ringcentral.triggers.event_tracker import async_track_call_events
+from homeassistant.const import EntityCategory
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+    floor_registry as fr,
+)
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.target import (
+    TargetSelection,
+    async_extract_referenced_entity_ids,
+)
+
+from ..strategies import call_json
+
+_EXTENSIONS: Final = ("1", "2", "3")
+# Ids of areas, floors and labels are the same.
+_NAMES: Final = ("kitchen", "office")
+_KEYS: Final = ("telephony_status", "presence")
+_RESOLVE: Final = (
+    "custom_components.ringcentral.triggers.event_tracker.extension_target_ids"
+)
+_EVENT: Final = CallEvent(
+    CallEventType.RINGING,
+    convert(ActiveCall, call_json(1, "Ringing", fromName="Ada"), Anomalies()),
+)
+
+
+class Rig:
+    """Entities of three extensions, one of which has also an entity of another kind."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Register all of them."""
+        self.hass = hass
+        self.entry = MockConfigEntry(domain=DOMAIN)
+        self.entry.add_to_hass(hass)
+        # Registries restore what is removed and added again.
+        self.unique_id = self.entry.entry_id
+        hass.config_entries.async_update_entry(self.entry, unique_id=self.unique_id)
+        self.devices = {n: self.add_device(n) for n in _EXTENSIONS}
+        self.entities = [
+            self.add_entity(DOMAIN, f"{number}_{key}", self.devices[number])
+            for number in _EXTENSIONS
+            for key in _KEYS
+        ]
+        self.foreign = self.add_entity("test", "1", self.devices["1"])
+        self.received: list[tuple[str, str]] = []
+
+    def add_device(self, number: str) -> str:
+        """Register the device of an extension."""
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id,
+            identifiers={(DOMAIN, f"{self.unique_id}_{number}")},
+        )
+        return device.id
+
+    def add_entity(self, platform: str, unique_id: str, device_id: str) -> str:
+        """Register an entity of an extension."""
+        entity = er.async_get(self.hass).async_get_or_create(
+            "sensor",
+            platform,
+            f"{self.unique_id}_{unique_id}",
+            config_entry=self.entry if platform == DOMAIN else None,
+            device_id=device_id,
+        )
+        return entity.entity_id
+
+    def ref(self, number: str) -> ExtensionRef:
+        """Return an extension."""
+        return ExtensionRef(self.entry.entry_id, number)
+
+    def listen(self, name: str, **target: Any) -> CALLBACK_TYPE:
+        """Attach a trigger."""
+        return async_track_call_events(
+            self.hass,
+            ExtensionTarget(self.hass, target),
+            lambda ref, _event: self.received.append((name, ref.extension_id)),
+        )
+
+    def send(self, number: str) -> list[tuple[str, str]]:
+        """Send a call event; return who has received it."""
+        self.received.clear()
+        event = ExtensionCallEvent(self.entry.entry_id, number, _EVENT)
+        async_dispatcher_send(self.hass, SIGNAL_CALL_EVENT, event)
+        return list(self.received)
+
+
+@pytest.fixture
+def rig(hass: HomeAssistant) -> Rig:
+    return Rig(hass)
+
+
+def test_event_calls_none_of_the_triggers_on_other_extensions(rig: Rig) -> None:
+    """In the order of attaching; none is compared for a second event."""
+    for number in range(200):
+        rig.listen(f"{number}", device_id=[rig.devices["1"]])
+    rig.listen("entity", entity_id=rig.entities[2])
+    rig.listen("device", device_id=[rig.devices["2"], rig.devices["1"]])
+    with patch(_RESOLVE, wraps=extension_target_ids) as resolve:
+        for _ in range(3):
+            assert rig.send("2") == [("entity", "2"), ("device", "2")]
+    resolve.assert_called_once()
+    assert rig.send("3") == []
+
+
+def test_change_of_a_registry_resolves_no_target(rig: Rig) -> None:
+    """The next event of an extension resolves its own ids."""
+    for number in range(200):
+        rig.listen(f"{number}", device_id=[rig.devices["1"]], label_id=["office"])
+    registry = er.async_get(rig.hass)
+    with patch(_RESOLVE, wraps=extension_target_ids) as resolve:
+        for entity_id in (rig.foreign, *rig.entities):
+            registry.async_update_entity(entity_id, name="Another")
+        registry.async_update_entity(rig.entities[2], labels={"office"})
+        resolve.assert_not_called()
+        assert len(rig.send("2")) == 200
+        resolve.assert_called_once_with(rig.hass, rig.ref("2"))
+
+
+def test_trigger_on_an_extension_that_is_added_later_receives_its_first_event(
+    rig: Rig,
+) -> None:
+    ar.async_get(rig.hass).async_create("office")
+    rig.listen("new", area_id="office")
+    assert rig.send("4") == []
+    device_id = rig.add_device("4")
+    dr.async_get(rig.hass).async_update_device(device_id, area_id="office")
+    assert rig.send("4") == []
+    rig.add_entity(DOMAIN, "4_presence", device_id)
+    assert rig.send("4") == [("new", "4")]
+
+
+def test_detached_trigger_receives_nothing_also_of_the_same_event(rig: Rig) -> None:
+    """The run of another trigger may turn its automation off, or another one on."""
+    target = ExtensionTarget(rig.hass, {"device_id": [rig.devices["1"]]})
+
+    def swap(_ref: ExtensionRef, _event: CallEvent) -> None:
+        detach()
+        rig.listen("attached", device_id=[rig.devices["1"]])
+
+    stop = async_track_call_events(rig.hass, target, swap)
+    detach = rig.listen("detached", device_id=[rig.devices["1"]])
+    rig.listen("other", device_id=[rig.devices["1"]])
+    assert rig.send("1") == [("other", "1")]
+    stop()
+    assert rig.send("1") == [("other", "1"), ("attached", "1")]
+
+
+def test_trigger_that_fails_affects_no_other(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log contains the error's type, and nothing of the call."""
+
+    def fail(_ref: ExtensionRef, event: CallEvent) -> None:
+        raise ValueError(event.call.other_name)
+
+    target = ExtensionTarget(rig.hass, {"device_id": [rig.devices["1"]]})
+    async_track_call_events(rig.hass, target, fail)
+    rig.listen("other", device_id=[rig.devices["1"]])
+    assert rig.send("1") == [("other", "1")]
+    assert "ValueError" in caplog.text
+    assert "Ada" not in caplog.text
+
+
+_names: Final = st.lists(st.sampled_from(_NAMES), unique=True)
+
+
+def _selections(rig: Rig) -> st.SearchStrategy[dict[str, list[str]]]:
+    """Return targets of all kinds; some exist nowhere."""
+    entity = er.async_get(rig.hass).async_get(rig.entities[0])
+    assert entity is not None
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "entity_id": _some((*rig.entities, rig.foreign, entity.id, "sensor.none")),
+            "device_id": _some((*rig.devices.values(), "none")),
+            **{
+                kind: _some((*_NAMES, "none"))
+                for kind in ("area_id", "floor_id", "label_id")
+            },
+        },
+    )
+
+
+def _some(ids: Iterable[str]) -> st.SearchStrategy[list[str]]:
+    return st.lists(st.sampled_from(list(ids)), unique=True, max_size=2)
+
+
+def _change(rig: Rig, data: st.DataObject) -> None:
+    """Change a registry as a user can."""
+    area_id = st.none() | st.sampled_from(_NAMES)
+    what = data.draw(st.sampled_from(["entity", "device", "area"]))
+    if what == "entity":
+        er.async_get(rig.hass).async_update_entity(
+            data.draw(st.sampled_from(rig.entities)),
+            # Needed for an area of its own.
+            name="Named",
+            area_id=data.draw(area_id),
+            disabled_by=data.draw(
+                st.sampled_from([None, er.RegistryEntryDisabler.USER])
+            ),
+            entity_category=data.draw(
+                st.sampled_from([None, EntityCategory.DIAGNOSTIC])
+            ),
+            hidden_by=data.draw(st.sampled_from([None, er.RegistryEntryHider.USER])),
+            labels=set(data.draw(_names)),
+        )
+    elif what == "device":
+        dr.async_get(rig.hass).async_update_device(
+            data.draw(st.sampled_from(list(rig.devices.values()))),
+            area_id=data.draw(area_id),
+            labels=set(data.draw(_names)),
+        )
+    else:
+        ar.async_get(rig.hass).async_update(
+            data.draw(st.sampled_from(_NAMES)),
+            floor_id=data.draw(area_id),
+            labels=set(data.draw(_names)),
+        )
+
+
+@given(st.data())
+def test_trigger_receives_events_of_the_extensions_that_home_assistant_targets(
+    hass: HomeAssistant, data: st.DataObject
+) -> None:
+    """After each change of the registries, for targets of all kinds and exclusions."""
+    if not (entries := hass.config_entries.async_entries(DOMAIN)):
+        for name in _NAMES:
+            fr.async_get(hass).async_create(name)
+            ar.async_get(hass).async_create(name)
+    for entry in entries:
+        er.async_get(hass).async_clear_config_entry(entry.entry_id)
+        dr.async_get(hass).async_clear_config_entry(entry.entry_id)
+    rig = Rig(hass)
+    target: dict[str, Any] = data.draw(_selections(rig))
+    if data.draw(st.booleans()):
+        target["exclude"] = data.draw(_selections(rig))
+    stop = rig.listen("trigger", **target)
+    for _ in range(data.draw(st.integers(1, 6))):
+        _change(rig, data)
+        selected = async_extract_referenced_entity_ids(
+            hass, TargetSelection(target), expand_group=False
+        )
+        expected = find_targeted(
+            hass, target, selected.referenced | selected.indirectly_referenced
+        )
+        received = {ref for ref in map(rig.ref, _EXTENSIONS) if rig.send(ref[1])}
+        assert received == expected.keys()
+        trigger = ExtensionTarget(hass, target)
+        assert {ref for ref in map(rig.ref, _EXTENSIONS) if ref in trigger} == received
+    stop()
