@@ -2,7 +2,6 @@
 
 from asyncio import wait
 from contextlib import suppress
-from functools import partial
 import logging
 from typing import Final
 
@@ -15,18 +14,19 @@ from homeassistant.exceptions import (
 )
 from homeassistant.helpers import config_validation as cv, device_registry as dr
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
+from homeassistant.helpers.entity_platform import async_get_platforms
 from homeassistant.helpers.start import async_at_started
 from homeassistant.helpers.typing import ConfigType
 
+from .api.clock import LoopYielder
 from .calls.dispatcher import take_dispatcher
 from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
 from .const import DOMAIN, LOGGER, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import account_identifier, device_model, extension_identifier
+from .entity import EntityManager, account_identifier, identified_extensions
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
-from .roster.models import extension_label
 from .services import async_setup_services
 
 _WAIT_FOR_SIGN_OUT: Final = 0.8
@@ -92,14 +92,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         # The title alone is the name of the device of the signed-in user.
         name=f"{MANUFACTURER}: {entry.title}",
     )
-    coordinator.account_device_id = account_device.id
-
-    update_devices = partial(async_update_devices, hass, entry)
-    entry.async_on_unload(coordinator.async_add_listener(update_devices))
-    update_devices()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    # Automations are not set up before Home Assistant has started.
-    entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
+
+    @callback
+    def start_reporting() -> None:
+        # Automations are not set up before Home Assistant has started.
+        entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
+
+    # Call events wait until their event entities exist.
+    manager = EntityManager(hass, coordinator, account_device.id, start_reporting)
+    await manager.async_start()
     return True
 
 
@@ -107,15 +109,27 @@ async def async_unload_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> bool:
     """Unload an account."""
+    coordinator = entry.runtime_data
     # Report what is pending while the event entities still exist.
-    await entry.runtime_data.calls.flush()
-    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    await coordinator.calls.flush()
+    # What arrives while entities are removed is left to the next set-up.
+    await coordinator.async_shutdown()
+    yielder = LoopYielder()
+    for platform in tuple(async_get_platforms(hass, DOMAIN)):
+        if platform.config_entry is entry:
+            for entity in tuple(platform.entities.values()):
+                await entity.async_remove()
+                await yielder.yield_if_due()
+    is_unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+    # After a reload there would be another connection, which nothing closes.
+    return is_unloaded and not hass.is_stopping
 
 
 async def async_remove_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
     """Remove what is stored, and sign out, which ends the session on the platform."""
+    await _async_remove_devices(hass, entry)
     IssueManager(hass, entry.entry_id).clear()
     take_dispatcher(hass, entry.entry_id)
     remove_history(hass, entry.entry_id)
@@ -125,6 +139,19 @@ async def async_remove_entry(
     )
     # An unreachable platform must not delay the removal.
     await wait([sign_out], timeout=_WAIT_FOR_SIGN_OUT)
+
+
+async def _async_remove_devices(
+    hass: HomeAssistant, entry: RingCentralConfigEntry
+) -> None:
+    # Home Assistant would remove all at once.
+    registry, yielder = dr.async_get(hass), LoopYielder()
+    devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
+    # That of the account last, since the others refer to it.
+    for device in sorted(devices, key=lambda device: device.via_device_id is None):
+        if registry.async_get(device.id) is not None:
+            registry.async_remove_device(device.id)
+        await yielder.yield_if_due()
 
 
 async def _sign_out(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
@@ -140,34 +167,7 @@ async def async_remove_config_entry_device(
     """Return whether a device may be deleted: it stands for no shown extension."""
     if entry.state is not ConfigEntryState.LOADED:
         return False
-    return device.identifiers.isdisjoint(_current_identifiers(entry))
-
-
-@callback
-def async_update_devices(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
-    """Remove devices of extensions that are no longer shown; update the others."""
-    registry = dr.async_get(hass)
-    current = _current_identifiers(entry)
-    directory = entry.runtime_data.roster.directory
-    for device in dr.async_entries_for_config_entry(registry, entry.entry_id):
-        extension_ids = [current[i] for i in device.identifiers if i in current]
-        if not extension_ids:
-            registry.async_remove_device(device.id)
-        elif (extension_id := extension_ids[0]) is not None:
-            extension = directory[extension_id]
-            registry.async_update_device(
-                device.id,
-                name=extension_label(extension),
-                model=device_model(extension),
-                model_id=extension.number,
-            )
-
-
-def _current_identifiers(
-    entry: RingCentralConfigEntry,
-) -> dict[tuple[str, str], str | None]:
-    """Return the extension id of each identifier; None stands for the account."""
-    return {account_identifier(entry): None} | {
-        extension_identifier(entry, extension_id): extension_id
-        for extension_id in entry.runtime_data.allocation.shown
-    }
+    shown = entry.runtime_data.allocation.shown
+    return account_identifier(entry) not in device.identifiers and shown.isdisjoint(
+        identified_extensions(entry, device.identifiers)
+    )

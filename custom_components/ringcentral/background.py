@@ -31,6 +31,7 @@ class BackgroundTasks:
         self._hass = hass
         self._entry = entry
         self._handle_rejected_credentials = handle_rejected_credentials
+        self._running: set[asyncio.Task[Any]] = set()
         self._timers: dict[Callable[[], None], CALLBACK_TYPE] = {}
         self._is_closed = False
 
@@ -49,9 +50,12 @@ class BackgroundTasks:
                     self._handle_rejected_credentials(err)
                 return err
 
-        return self._entry.async_create_background_task(
+        task = self._entry.async_create_background_task(
             self._hass, run(), f"{DOMAIN} {name}"
         )
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
 
     async def run_shielded[T](self, work: Coroutine[Any, Any, T], name: str) -> T:
         """Run a coroutine to its end, even if the caller is cancelled; raise its error."""
@@ -84,7 +88,9 @@ class BackgroundTasks:
 
     @callback
     def close(self) -> None:
-        """Cancel all timers; no further timer is started."""
+        """Cancel all tasks and timers; no further timer is started."""
         self._is_closed = True
+        for task in self._running:
+            task.cancel()
         for action in list(self._timers):
             self.cancel_timer(action)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry
@@ -34,30 +35,40 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
             # Snapshots update the contexts that they change.
             always_update=False,
         )
-        self._context_listeners: dict[Any, dict[CALLBACK_TYPE, CALLBACK_TYPE]] = {}
+        # Tuples, since a listener may add or remove others.
+        self._context_listeners: dict[Any, tuple[CALLBACK_TYPE, ...]] = {}
 
     @callback
     @override
     def async_add_listener(
         self, update_callback: CALLBACK_TYPE, context: Any = None
     ) -> Callable[[], None]:
-        remove_from_base = super().async_add_listener(update_callback, context)
-        listeners = self._context_listeners.setdefault(context, {})
+        if context is None:
+            # Polls are scheduled only while the base class has a listener.
+            return super().async_add_listener(update_callback)
+        listeners = self._context_listeners
+        listeners[context] = (*listeners.get(context, ()), update_callback)
+        # Not a closure: the garbage collector visits one for each entity.
+        return partial(self._remove_listener, context, update_callback)
 
-        @callback
-        def remove_listener() -> None:
-            remove_from_base()
-            listeners.pop(remove_listener, None)
-            if not listeners and self._context_listeners.get(context) is listeners:
-                del self._context_listeners[context]
-
-        listeners[remove_listener] = update_callback
-        return remove_listener
+    @callback
+    def _remove_listener(self, context: Any, update_callback: CALLBACK_TYPE) -> None:
+        listeners = self._context_listeners
+        left = tuple(one for one in listeners[context] if one != update_callback)
+        if left:
+            listeners[context] = left
+        else:
+            del listeners[context]
 
     @callback
     def async_update_context(self, context: str | None) -> None:
         """Call the listeners of a context; errors of a listener do not affect others."""
-        for update_callback in list(self._context_listeners.get(context, {}).values()):
+        listeners = (
+            self._context_listeners.get(context, ())
+            if context is not None
+            else [update_callback for update_callback, _ in self._listeners.values()]
+        )
+        for update_callback in listeners:
             try:
                 update_callback()
             except Exception as err:  # noqa: BLE001 - the others must be updated too
@@ -67,7 +78,7 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
     @override
     def async_update_listeners(self) -> None:
         # Listeners without context follow the roster, which has not changed.
-        self.async_update_contexts(c for c in self._context_listeners if c is not None)
+        self.async_update_contexts(self._context_listeners)
 
     @callback
     def async_update_contexts(self, contexts: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Data update coordinator of an account."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Set as AbstractSet
+from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
 import contextlib
 from datetime import datetime
 from functools import partial
@@ -75,7 +75,8 @@ class PresenceCoordinator(
         self.data = self.store.extensions
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
-        self.account_device_id: str | None = None
+        # Each adds the entities of an extension to a platform.
+        self.entity_adders: list[Callable[[str], None]] = []
         self.last_event_time: datetime | None = None
         self.monitor = ConnectionMonitor(
             hass, entry, transport, self.rest, self.store, self.calls, anomalies, self
@@ -134,6 +135,8 @@ class PresenceCoordinator(
 
     @override
     async def async_shutdown(self, _event: Event | None = None) -> None:
+        if self._shutdown_requested:
+            return
         self._tasks.close()
         # A poll that ends later must not schedule another.
         self.update_interval = None
@@ -143,7 +146,6 @@ class PresenceCoordinator(
             keep_dispatcher(self.hass, self.config_entry.entry_id, self.calls)
         if self._stream_task is None:
             return
-        self._stream_task.cancel()
         await asyncio.wait([self._stream_task])
         self.history.record_state(ENDED)
         await self.calls.flush()
@@ -244,6 +246,8 @@ class PresenceCoordinator(
     @callback
     @override
     def handle_snapshot(self, change: PresenceChange) -> None:
+        if self._shutdown_requested:
+            return
         was_stale = change.extension_id in self.monitor.stale
         self.monitor.stale.discard(change.extension_id)
         self.calls.apply(change)
@@ -262,7 +266,8 @@ class PresenceCoordinator(
     @override
     def handle_snapshots_end(self) -> None:
         self.monitor.update_freshness()
-        self._tasks.spawn(self.calls.resolve_all(self.stream), "calls")
+        if not self._shutdown_requested:
+            self._tasks.spawn(self.calls.resolve_all(self.stream), "calls")
 
     async def async_set_presence(
         self, extension_id: str, update: PresenceUpdate

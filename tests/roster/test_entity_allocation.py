@@ -1,8 +1,7 @@
 """Allocation of entities within Home Assistant's limit per config entry."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from copy import replace
 from dataclasses import dataclass, field
@@ -12,11 +11,9 @@ from hypothesis import given, strategies as st
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ringcentral import entity
 from custom_components.ringcentral.api.models.directory import Extension
 from custom_components.ringcentral.background import BackgroundTasks
 from custom_components.ringcentral.const import (
-    COLLECT_FOR,
     CONF_AUTH_IMPLEMENTATION,
     CONF_EXTENSION_ID,
     DOMAIN,
@@ -45,7 +42,7 @@ from simulator import Simulator, SimulatorOptions
 
 from ..common import Account, add_account
 from ..documents import ROOT, Page
-from ..reliability.common import API, MOVED_TIME, Time
+from ..reliability.common import MOVED_TIME, Time
 
 # Platform and key of an entity.
 type Kind = tuple[str, str]
@@ -697,106 +694,6 @@ async def test_device_without_telephony_status_is_completed_or_removed(
 
     assert numbers_shown(account) == company(2, 3, 4)
     assert omitted(account) == "1"
-
-
-@pytest.fixture
-def resume() -> Iterator[asyncio.Event]:
-    """Pause after each added extension until the event is set."""
-    resume = asyncio.Event()
-
-    class LoopYielder:
-        async def yield_if_due(self) -> None:
-            await resume.wait()
-
-    with (
-        patch.object(entity, "_BATCH_SIZE", 1),
-        patch.object(entity, "LoopYielder", LoopYielder),
-    ):
-        yield resume
-
-
-async def _submit(account: Account, user_input: Mapping[str, object]) -> None:
-    """Submit the options without waiting for what follows."""
-    options = account.hass.config_entries.options
-    result = await options.async_init(account.entry.entry_id)
-    result = await options.async_configure(result["flow_id"], dict(user_input))
-    assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-_EVERYONE = {"groups": ["everyone"], "extensions": [], "privacy": "full"}
-
-
-async def test_new_extensions_are_added_in_batches(
-    hass: HomeAssistant, simulator: Simulator, resume: asyncio.Event
-) -> None:
-    """Thousands at once would block Home Assistant for seconds."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await _submit(account, _EVERYONE)
-    devices = [account.device(user.number) for user in simulator.users]
-    assert len([device for device in devices if device is not None]) == 2
-    resume.set()
-    await hass.async_block_till_done()
-    assert numbers_shown(account) == company(*range(1, 13))
-    assert account.shows("112", "presence") == "available"
-
-
-async def test_extension_removed_before_it_is_added_is_not_added(
-    hass: HomeAssistant, simulator: Simulator, resume: asyncio.Event
-) -> None:
-    """One that returns in time is added once."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    few = [simulator.extension(number).id for number in company(2, 11, 12)]
-    some = {"groups": [], "extensions": few, "privacy": "full"}
-    await _submit(account, _EVERYONE)
-    await _submit(account, some)
-    resume.set()
-    await hass.async_block_till_done()
-    assert numbers_shown(account) == company(2, 11, 12)
-
-    resume.clear()
-    for user_input in (_EVERYONE, some, _EVERYONE):
-        await _submit(account, user_input)
-    resume.set()
-    await hass.async_block_till_done()
-    assert numbers_shown(account) == company(*range(1, 13))
-
-
-@MOVED_TIME
-async def test_extension_deleted_before_it_is_added_does_not_affect_others(
-    hass: HomeAssistant, simulator: Simulator, time: Time, resume: asyncio.Event
-) -> None:
-    """The update of the roster waits for the presence of new extensions."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    with patch.object(entity, "_BATCH_SIZE", 4):
-        await _submit(account, _EVERYONE)
-        simulator.fault("slow", path=f"{API}/account/~/extension/", delay=5)
-        simulator.remove_extension("107")
-        simulator.add_extension("Late Comer", number="113")
-        await time.passes(COLLECT_FOR + 1)
-        resume.set()
-        await time.passes(1)
-        assert account.device("108") is not None
-        assert account.device("113") is None
-        await time.passes(10)
-    assert numbers_shown(account) == company(*range(1, 7), *range(8, 14))
-
-
-async def test_unload_stops_adding(
-    hass: HomeAssistant, simulator: Simulator, resume: asyncio.Event
-) -> None:
-    """The next set-up adds the others."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    await _submit(account, _EVERYONE)
-    hass.loop.call_soon(resume.set)
-    assert await hass.config_entries.async_unload(account.entry.entry_id)
-    assert {state.state for state in hass.states.async_all()} == {"unavailable"}
-    devices = [account.device(user.number) for user in simulator.users]
-    assert len([device for device in devices if device is not None]) == 2
-
-    assert await hass.config_entries.async_setup(account.entry.entry_id)
-    await hass.async_block_till_done()
-    assert numbers_shown(account) == company(*range(1, 13))
-    assert account.shows("112", "presence") == "available"
 
 
 # On a busy machine, the real time of adding entities would exceed that of a request.
