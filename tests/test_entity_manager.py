@@ -36,7 +36,15 @@ from simulator import Simulator, SimulatorOptions
 
 from .common import Account, add_account
 from .company import lists_are_read, monitored
-from .reliability.common import API, MOVED_TIME, Time, is_pushed, lose_push, own_tasks
+from .reliability.common import (
+    API,
+    MOVED_TIME,
+    Time,
+    call_events,
+    is_pushed,
+    lose_push,
+    own_tasks,
+)
 from .turns import Steps, changes_by_turn, steps_of
 
 PEOPLE = 12
@@ -442,6 +450,35 @@ async def test_newcomer_during_an_outage_is_added_with_its_presence(
     simulator.ring(to="113", from_="+16505550123")
     await time.settle()
     assert account.shows("113", "telephony_status") == "ringing"
+
+
+@MOVED_TIME
+@pytest.mark.parametrize("is_polled", [False, True])
+async def test_call_during_an_unload_is_reported_once_by_the_next_set_up(
+    hass: HomeAssistant, simulator: Simulator, time: Time, is_polled: bool
+) -> None:
+    """When some event entities are gone already, and a poll is answered late."""
+    account = await add_account(hass, simulator)
+    await time.passes(61)
+    with steps_of(integration) as steps, call_events(hass, simulator) as events:
+        if is_polled:
+            simulator.fault("slow", path=f"{API}/account/~/presence", delay=2, count=1)
+            hass.async_create_task(account.coordinator.async_refresh())
+            await time.settle()
+        steps.pause_after(20)
+        entry_id = account.entry.entry_id
+        unload = hass.async_create_task(hass.config_entries.async_unload(entry_id))
+        await steps.until_paused()
+        simulator.ring(to="112", from_="+16505550123")
+        await time.passes(4)
+        assert events == []
+        steps.resume()
+        assert await unload
+        await hass.config_entries.async_setup(entry_id)
+        await time.settle()
+    assert [event.rstrip("~*") for event in events] == ["112 ringing"]
+    calls = account.state("112", "calls", "event")
+    assert calls.attributes["event_type"] == "ringing"
 
 
 # --------------------------------------------------------------------------------------
