@@ -136,3 +136,11 @@ async def test_timer_runs_once(
     owner.tasks.start_timer(10, act)
     await passes(20)
     assert owner.calls == 1
+
+
+async def test_closed_owner_has_no_running_tasks(owner: Owner) -> None:
+    """Not even until the config entry is unloaded."""
+    task = owner.tasks.spawn(asyncio.sleep(60), "test")
+    owner.tasks.close()
+    await asyncio.wait([task], timeout=1)
+    assert task.cancelled()

@@ -246,8 +246,6 @@ class PresenceCoordinator(
     @callback
     @override
     def handle_snapshot(self, change: PresenceChange) -> None:
-        if self._shutdown_requested:
-            return
         was_stale = change.extension_id in self.monitor.stale
         self.monitor.stale.discard(change.extension_id)
         self.calls.apply(change)
