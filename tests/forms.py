@@ -89,6 +89,15 @@ def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
     }
 
 
+async def want_more_sensors(account: Account, *, wanted: bool = True) -> None:
+    """Turn the option for more sensors on or off, without another change."""
+    result = await start_options(account.hass, account.entry.entry_id)
+    result = await submit_options(
+        account.hass, result, suggested(result) | {"more_sensors": wanted}
+    )
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
+
+
 async def ring(account: Account) -> None:
     """Let the phone of extension 102 ring."""
     number, name = CALLER

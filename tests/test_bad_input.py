@@ -12,6 +12,7 @@ from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
 
 from .common import Account, add_account, until
+from .forms import want_more_sensors
 from .reliability.common import Time
 
 # Personal data that bad input carries; none of them may appear in a log.
@@ -290,6 +291,7 @@ async def test_unknown_value_is_shown_as_unknown_and_counted(
 ) -> None:
     """A future value must not break anything, nor be taken for a known one."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    await want_more_sensors(account)
     registry = er.async_get(hass)
     entity_id = account.entity_id("102", sensor)
     assert entity_id is not None

@@ -24,6 +24,7 @@ from simulator import Simulator
 from simulator.base.wire import JsonValue, encode
 
 from .common import Account, add_account, until
+from .forms import want_more_sensors
 from .reliability.common import API, MOVED_TIME, WSTOKEN, Time, is_pushed
 
 type Json = dict[str, Any]
@@ -119,6 +120,7 @@ async def test_device_of_the_account_is_described_by_its_entities(
     account: Account, download: Download
 ) -> None:
     """It stands for no extension."""
+    await want_more_sensors(account)
     data = await download(account, _device(account, None))
 
     assert data["device"] == {"stands_for": "account", "disabled_by": None}
@@ -413,6 +415,7 @@ async def test_options_are_given_as_names_and_counts(
             "extensions": ["700000102016"],
             "departments": ["Canary", "Canaries"],
             "follow_new": False,
+            "more_sensors": True,
             "privacy": "masked",
             "safety_poll": 30,
             "note": "Canary",
@@ -428,6 +431,7 @@ async def test_options_are_given_as_names_and_counts(
         "extensions": 1,
         "departments": 2,
         "follow_new": False,
+        "more_sensors": True,
         "privacy": "masked",
         "safety_poll": 30,
         "note": "other",

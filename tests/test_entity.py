@@ -10,6 +10,7 @@ from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
 
 from .common import add_account
+from .forms import want_more_sensors
 
 _OF_EACH_EXTENSION: Final = (
     "event.{}_calls",
@@ -42,6 +43,7 @@ async def test_entity_ids_are_the_same_in_every_language(
     """The examples of the documentation fit every installation."""
     hass.config.language = language
     account = await add_account(hass, simulator, groups=[], extensions=["101", "102"])
+    await want_more_sensors(account)
 
     names = {
         _OF_THE_ACCOUNT: "ringcentral_fiora_teasdale_101",

@@ -15,7 +15,7 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components.ringcentral as integration
-from custom_components.ringcentral import entity
+from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
@@ -68,7 +68,7 @@ def simulator_options(request: pytest.FixtureRequest) -> SimulatorOptions:
 @pytest.fixture
 def steps() -> Iterator[Steps]:
     """Pause adding and removing when the test says so."""
-    with steps_of(entity) as steps:
+    with steps_of(entity_manager) as steps:
         yield steps
 
 
@@ -518,10 +518,10 @@ class Phase:
 
 
 PHASES = {
-    "newcomers": Phase(_select_everyone, entity, 3, 4, PEOPLE, begins_with=1),
-    "smaller selection": Phase(_select_one, entity, 3, PEOPLE - 3, 1),
+    "newcomers": Phase(_select_everyone, entity_manager, 3, 4, PEOPLE, begins_with=1),
+    "smaller selection": Phase(_select_one, entity_manager, 3, PEOPLE - 3, 1),
     "unload": Phase(_reload, integration, 10, PEOPLE, PEOPLE),
-    "set-up after an unload": Phase(_reload, entity, 3, PEOPLE, PEOPLE),
+    "set-up after an unload": Phase(_reload, entity_manager, 3, PEOPLE, PEOPLE),
 }
 
 

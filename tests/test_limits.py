@@ -56,6 +56,7 @@ from simulator import Simulator, SimulatorOptions
 
 from .api.client import Client
 from .common import Account, add_account, sign_in, start_flow, submit, until
+from .forms import want_more_sensors
 from .strategies import Json
 
 # --------------------------------------------------------------------------------------
@@ -230,6 +231,9 @@ async def test_busy_phone_and_a_long_message_are_recorded_within_the_limit(
 ) -> None:
     """With forty calls, live attributes are larger than the database takes."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await want_more_sensors(account)
+    assert await hass.config_entries.async_reload(account.entry.entry_id)
+    await hass.async_block_till_done()
     caplog.clear()
     simulator.notify(
         {

@@ -16,10 +16,12 @@ from simulator import Simulator
 from simulator.base.wire import JsonObject
 
 from .common import Account, add_account, until
+from .forms import want_more_sensors
 
 
 async def _enable(account: Account, number: str | None, *keys: str) -> None:
     """Enable sensors that are disabled by default, as a user would."""
+    await want_more_sensors(account)
     hass, entry_id = account.hass, account.entry.entry_id
     await hass.config_entries.async_unload(entry_id)
     for key in keys:
@@ -38,6 +40,7 @@ async def test_entities_of_an_extension_and_of_the_account(
 ) -> None:
     """Names, categories, capabilities, and which are enabled."""
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
+    await want_more_sensors(account)
 
     entities = {
         entity.entity_id.partition(".")[0]

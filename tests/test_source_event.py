@@ -12,6 +12,7 @@ from simulator import Simulator
 
 from .common import Account, add_account
 from .documented_example import ACTIVE_CALLS, documented_event
+from .forms import want_more_sensors
 
 
 @pytest.fixture
@@ -59,6 +60,7 @@ async def test_example_event_updates_sensors_that_are_disabled_by_default(
 ) -> None:
     """User and meeting status, number of calls, and the envelope with its sequence."""
     account = await add_account(hass, simulator, groups=[], extensions=["101"])
+    await want_more_sensors(account)
     registry = er.async_get(hass)
     for key in ("user_status", "meeting_status", "active_calls", "last_event"):
         entity_id = account.entity_id("101", key)

@@ -24,7 +24,8 @@ from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
 from .const import DOMAIN, LOGGER, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import EntityManager, account_identifier, identified_extensions
+from .entity import account_identifier, identified_extensions
+from .entity_manager import EntityManager
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .services import async_setup_services

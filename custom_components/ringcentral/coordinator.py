@@ -23,7 +23,7 @@ from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.history import ENDED, Operation
 from .connection.monitor import ConnectionListener, ConnectionMonitor
-from .const import SAFETY_POLL_INTERVAL
+from .const import CONF_MORE_SENSORS, SAFETY_POLL_INTERVAL
 from .context_coordinator import ContextCoordinator
 from .exceptions import action_error, async_not_applied, invalid_action, update_error
 from .issues import IssueManager
@@ -39,6 +39,8 @@ from .roster.manager import RosterManager
 from .roster.models import Roster, Selection
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
+# Adds the entities of an extension to a platform, or if True only those it lacks.
+type EntityAdder = Callable[[str | None, bool], None]
 
 # Listener context of the entities of the account.
 ACCOUNT: Final = "account"
@@ -75,8 +77,8 @@ class PresenceCoordinator(
         self.data = self.store.extensions
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
-        # Each adds the entities of an extension to a platform.
-        self.entity_adders: list[Callable[[str], None]] = []
+        self.entity_adders: list[EntityAdder] = []
+        self.more_sensors = bool(entry.options.get(CONF_MORE_SENSORS))
         self.last_event_time: datetime | None = None
         self.monitor = ConnectionMonitor(
             hass, entry, transport, self.rest, self.store, self.calls, anomalies, self

@@ -1,6 +1,6 @@
 """Event entities of the calls of extensions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, override
 
@@ -9,6 +9,7 @@ from homeassistant.components.event import (
     EventEntity,
     EventEntityDescription,
 )
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.icon import async_get_icons
@@ -17,7 +18,8 @@ from .calls.attributes import rounded_seconds, to_state
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity, async_add_extension_entities, disabled_by_default
+from .entity import ExtensionEntity
+from .entity_manager import async_add_extension_entities, select_descriptions
 from .privacy import Privacy
 
 PARALLEL_UPDATES = 0
@@ -27,9 +29,6 @@ CALLS: Final = EventEntityDescription(
     translation_key="calls",
     event_types=[event_type.value for event_type in CallEventType],
 )
-
-# For large accounts.
-_CALLS_DISABLED: Final = disabled_by_default(CALLS)
 
 
 async def async_setup_entry(
@@ -41,17 +40,17 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     icons = (await async_get_icons(hass, "entity", {DOMAIN}))[DOMAIN]["event"]["calls"]
     event_icons = icons["state_attributes"][ATTR_EVENT_TYPE]["state"]
+
+    def make_entities(extension_id: str | None) -> Iterator[CallsEvent]:
+        if extension_id is None:
+            return
+        for description in select_descriptions(
+            coordinator, Platform.EVENT, (CALLS,), extension_id
+        ):
+            yield CallsEvent(coordinator, extension_id, description, event_icons)
+
     async_add_extension_entities(
-        coordinator,
-        async_add_entities,
-        lambda extension_id: [
-            CallsEvent(
-                coordinator,
-                extension_id,
-                CALLS if coordinator.allocation.enables_all else _CALLS_DISABLED,
-                event_icons,
-            )
-        ],
+        coordinator, Platform.EVENT, async_add_entities, make_entities
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.const import CONF_TOKEN
+from homeassistant.const import CONF_TOKEN, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -15,7 +15,8 @@ from .api.models.presence import Presence, PresenceUpdate
 from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity, async_add_extension_entities
+from .entity import ExtensionEntity
+from .entity_manager import async_add_extension_entities
 from .presence.models import effective_dnd
 from .presence.settings import dnd_options
 
@@ -58,14 +59,16 @@ async def async_setup_entry(
     """Set up the selects of the own extension if the app may change its presence."""
     if not has_permission(entry.data[CONF_TOKEN].get("scope", ""), "EditPresence"):
         return
-    coordinator = entry.runtime_data
+    coordinator, own_id = entry.runtime_data, entry.data[CONF_EXTENSION_ID]
 
-    def make_selects(extension_id: str) -> Iterator[PresenceSelect]:
-        if extension_id == entry.data[CONF_EXTENSION_ID]:
+    def make_selects(extension_id: str | None) -> Iterator[PresenceSelect]:
+        if extension_id == own_id:
             for description in SELECTS:
-                yield PresenceSelect(coordinator, extension_id, description)
+                yield PresenceSelect(coordinator, own_id, description)
 
-    async_add_extension_entities(coordinator, async_add_entities, make_selects)
+    async_add_extension_entities(
+        coordinator, Platform.SELECT, async_add_entities, make_selects
+    )
 
 
 class PresenceSelect(ExtensionEntity, SelectEntity):

@@ -1,8 +1,9 @@
 """Sensors of extensions and of the account."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final, override
 
@@ -12,7 +13,7 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.const import EntityCategory, Platform, UnitOfTime
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
@@ -29,12 +30,8 @@ from .api.models.enums import (
 from .calls.attributes import to_state
 from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import (
-    AccountEntity,
-    ExtensionEntity,
-    async_add_extension_entities,
-    disabled_by_default,
-)
+from .entity import AccountEntity, ExtensionEntity, RingCentralEntity
+from .entity_manager import async_add_extension_entities, select_descriptions
 from .presence.models import ExtensionPresence
 from .privacy import Privacy, mask_text
 
@@ -178,12 +175,6 @@ EXTENSION_SENSORS: Final = (
     ),
 )
 
-# For large accounts.
-_SENSORS_OF_LARGE_ACCOUNTS: Final = tuple(
-    description if description.key == MAIN_KEY else disabled_by_default(description)
-    for description in EXTENSION_SENSORS
-)
-
 ACCOUNT_SENSORS: Final = (
     AccountSensorDescription(
         key="link",
@@ -236,22 +227,21 @@ async def async_setup_entry(
 ) -> None:
     """Set up the sensors of the account and of its extensions."""
     coordinator = entry.runtime_data
-    async_add_entities(
-        AccountSensor(coordinator, description) for description in ACCOUNT_SENSORS
-    )
+    select = partial(select_descriptions, coordinator, Platform.SENSOR)
+
+    def make_entities(extension_id: str | None) -> Iterator[RingCentralEntity]:
+        if extension_id is None:
+            for of_account in select(ACCOUNT_SENSORS):
+                yield AccountSensor(coordinator, of_account)
+            return
+        is_person = coordinator.roster.directory[extension_id].is_person
+        for description in select(EXTENSION_SENSORS, extension_id):
+            if is_person or not description.is_personal:
+                yield ExtensionSensor(coordinator, extension_id, description)
+
+    async_add_entities(make_entities(None))
     async_add_extension_entities(
-        coordinator,
-        async_add_entities,
-        lambda extension_id: (
-            ExtensionSensor(coordinator, extension_id, description)
-            for description in (
-                EXTENSION_SENSORS
-                if coordinator.allocation.enables_all
-                else _SENSORS_OF_LARGE_ACCOUNTS
-            )
-            if not description.is_personal
-            or coordinator.roster.directory[extension_id].is_person
-        ),
+        coordinator, Platform.SENSOR, async_add_entities, make_entities
     )
 
 

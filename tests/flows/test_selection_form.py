@@ -209,8 +209,9 @@ async def test_form_is_what_a_browser_understands(
         "departments",
         "extensions",
         "privacy",
+        "more_sensors",
     ]
-    entered = EVERYONE | {"sites": []}
+    entered = EVERYONE | {"sites": [], "more_sensors": True}
     answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)
     assert (await answer.json())["type"] == "create_entry"
     assert account.entry.options == entered

@@ -42,6 +42,7 @@ from simulator import Simulator, SimulatorOptions
 
 from ..common import Account, add_account
 from ..documents import ROOT, Page
+from ..forms import want_more_sensors
 from ..reliability.common import MOVED_TIME, Time
 
 # Platform and key of an entity.
@@ -94,9 +95,11 @@ def people(number: int) -> list[Extension]:
     ]
 
 
-def registered(numbers: Iterable[int], enabled: int) -> RegisteredEntities:
+def registered(
+    numbers: Iterable[int], enabled: int, missing: int = 0
+) -> RegisteredEntities:
     """Return the entities of these people."""
-    return RegisteredEntities(frozenset(map(str, numbers)), enabled)
+    return RegisteredEntities(frozenset(map(str, numbers)), enabled, missing)
 
 
 # --------------------------------------------------------------------------------------
@@ -227,6 +230,12 @@ def test_full_set_is_for_all_new_extensions_or_for_none(small: None) -> None:
     assert not allocate(people(2), registered([1], 5), "").enables_all
 
 
+def test_full_set_includes_what_registered_extensions_lack(small: None) -> None:
+    """After the account was large."""
+    assert allocate(people(2), registered([1, 2], 2, missing=6), "").enables_all
+    assert not allocate(people(2), registered([1, 2], 3, missing=6), "").enables_all
+
+
 # --------------------------------------------------------------------------------------
 # Any history
 
@@ -247,20 +256,33 @@ class Registry:
             RegisteredEntities(
                 frozenset(i for i, kind in self.enabled if kind == _STATUS),
                 sum(self.enabled.values()),
+                sum(
+                    (i, kind) not in self.enabled
+                    for i, status in self.enabled
+                    if status == _STATUS
+                    for kind in _DEFAULTS
+                ),
                 Counter(i for (i, _), on in self.deleted.items() if on),
             ),
             _OWN,
         )
 
-    def add(self, allocation: EntityAllocation) -> None:
-        """Add the entities of extensions that are shown; remove the others."""
+    def add(
+        self, allocation: EntityAllocation, *, is_set_up: bool, more_sensors: bool
+    ) -> None:
+        """Add the entities of all extensions that are shown, or of new ones."""
         self._remove_all_but(allocation.shown)
-        for extension_id in sorted(allocation.shown):
+        former = {i for i, kind in self.enabled if kind == _STATUS}
+        for extension_id in sorted(allocation.shown - (set() if is_set_up else former)):
             for kind in (*sorted(_DEFAULTS), _EXTRA):
+                key = (extension_id, kind)
                 is_default = kind == _STATUS or (
                     allocation.enables_all and kind != _EXTRA
                 )
-                self._add((extension_id, kind), is_default=is_default)
+                if is_default or more_sensors or self.deleted.get(key):
+                    self._add(key, is_default=is_default)
+                elif self.enabled.get(key) is False:
+                    self.deleted[key] = self.enabled.pop(key)
 
     def _remove_all_but(self, extension_ids: Collection[str]) -> None:
         for key in [key for key in self.enabled if key[0] not in extension_ids]:
@@ -279,43 +301,53 @@ class Registry:
 _NUMBERS = st.integers(min_value=1, max_value=12)
 
 
-@given(
-    st.lists(
-        st.tuples(
-            st.sets(_NUMBERS),
-            st.dictionaries(
-                st.tuples(
-                    _NUMBERS.map(str), st.sampled_from([*sorted(_DEFAULTS), _EXTRA])
-                ),
-                st.booleans(),
-            ),
-        ),
-        min_size=1,
-        max_size=6,
-    )
+@dataclass
+class Step:
+    """What happens between two allocations."""
+
+    numbers: set[int]
+    changes: dict[tuple[str, Kind], bool]
+    is_set_up: bool
+    more_sensors: bool
+
+
+_STEPS = st.builds(
+    Step,
+    numbers=st.sets(_NUMBERS),
+    changes=st.dictionaries(
+        st.tuples(_NUMBERS.map(str), st.sampled_from([*sorted(_DEFAULTS), _EXTRA])),
+        st.booleans(),
+    ),
+    is_set_up=st.booleans(),
+    more_sensors=st.booleans(),
 )
+
+
+@given(st.lists(_STEPS, min_size=1, max_size=6))
 def test_home_assistant_never_refuses_and_shown_extensions_stay(
-    history: list[tuple[set[int], dict[tuple[str, Kind], bool]]],
+    history: list[Step],
 ) -> None:
     """Whichever extensions join and leave, and whatever the user enables."""
     registry = Registry()
     by_id = {extension.id: extension for extension in people(12)}
     shown: frozenset[str] = frozenset()
     with limits(enabled=20, reserved=5, filled=12, full=3):
-        for numbers, changes in history:
-            monitored = [by_id[str(number)] for number in numbers]
+        for step in history:
+            monitored = [by_id[str(number)] for number in step.numbers]
             allocation = registry.allocate(monitored)
             assert allocation.shown <= {e.id for e in monitored}
             assert allocation.shown >= shown & {e.id for e in monitored}
             assert allocation.omitted == len(monitored) - len(allocation.shown)
             before = sum(registry.enabled.values())
-            registry.add(allocation)
+            registry.add(
+                allocation, is_set_up=step.is_set_up, more_sensors=step.more_sensors
+            )
             assert registry.refused == 0
             assert sum(registry.enabled.values()) <= max(before, 20)
             assert registry.allocate(monitored).shown >= allocation.shown
             shown = allocation.shown
             registry.enabled.update(
-                {key: on for key, on in changes.items() if key in registry.enabled}
+                {key: on for key, on in step.changes.items() if key in registry.enabled}
             )
 
 
@@ -360,8 +392,7 @@ def numbers_shown(account: Account) -> list[str]:
     )
     assert len(devices) == len(found) + 1
     for number in found:
-        for domain, key in _DEFAULTS:
-            assert account.entity_id(number, key, domain) is not None
+        assert account.entity_id(number, "telephony_status") is not None
     extension_ids = {
         entry.unique_id.removeprefix(f"{account.entry.unique_id}_").split("_")[0]
         for entry in er.async_entries_for_config_entry(registry, account.entry.entry_id)
@@ -399,7 +430,9 @@ async def select(account: Account, *numbers: str, everyone: bool = False) -> Non
     await hass.async_block_till_done()
 
 
-def disable(account: Account, number: str, key: str = "telephony_status") -> None:
+def disable(
+    account: Account, number: str | None, key: str = "telephony_status"
+) -> None:
     """Disable an entity as the user."""
     entity_id = account.entity_id(number, key)
     assert entity_id is not None
@@ -429,9 +462,12 @@ async def test_few_extensions_have_the_full_set(
 async def test_many_extensions_have_only_the_telephony_status_enabled(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """The other entities can be enabled; selects and account are complete."""
+    """The others are registered if they are wanted; selects and account are complete."""
     with limits(enabled=100, reserved=20, filled=48, full=11):
         account = await add_account(hass, simulator)
+        for domain, key in _DEFAULTS - {_STATUS}:
+            assert account.entity_id("102", key, domain) is None
+        await want_more_sensors(account)
 
     assert numbers_shown(account) == company(*range(1, 13))
     assert enabled(account, "102") == {_STATUS}
@@ -441,12 +477,26 @@ async def test_many_extensions_have_only_the_telephony_status_enabled(
         ("select", "user_status"),
     }
     assert account.shows(None, "link") == "push"
-    entity_id = account.entity_id("102", "presence")
-    assert entity_id is not None
-    entry = er.async_get(hass).async_get(entity_id)
-    assert entry is not None
-    assert entry.disabled_by is RegistryEntryDisabler.INTEGRATION
+    for domain, key in _DEFAULTS - {_STATUS}:
+        entity_id = account.entity_id("102", key, domain)
+        assert entity_id is not None
+        entry = er.async_get(hass).async_get(entity_id)
+        assert entry is not None
+        assert entry.disabled_by is RegistryEntryDisabler.INTEGRATION
     assert omitted(account) is None
+
+
+async def test_smaller_account_gets_the_full_set_at_the_next_set_up(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """If all of it fits: twelve people are too many, and four would exceed the limit."""
+    with limits(enabled=60, reserved=20, filled=15, full=4):
+        account = await add_account(hass, simulator)
+        for numbers, expected in ((range(1, 5), {_STATUS}), (range(2, 5), _DEFAULTS)):
+            await select(account, *company(*numbers))
+            assert await hass.config_entries.async_reload(account.entry.entry_id)
+            await hass.async_block_till_done()
+            assert enabled(account, "102") == expected
 
 
 async def test_omitted_extensions_have_no_device_and_an_issue_is_raised(
@@ -501,6 +551,7 @@ async def test_what_the_user_has_enabled_or_disabled_stays(
     registry = er.async_get(hass)
     with limits(enabled=60, reserved=20, filled=20, full=2):
         account = await add_account(hass, simulator)
+        await want_more_sensors(account)
         presence = account.entity_id("105", "presence")
         assert presence is not None
         registry.async_update_entity(presence, disabled_by=None)
@@ -558,7 +609,7 @@ async def test_other_changes_of_the_registry_do_not_allocate(
             er.async_get(hass).async_update_entity(entity_id, name="Ben")
             await time.passes(6)
             assert sort_key.call_count == 0
-            disable(account, "102", "presence")
+            disable(account, None, "interruptions")
             await time.passes(6)
             assert sort_key.call_count > 0
     assert numbers_shown(account) == company(*range(1, 9))
@@ -680,6 +731,7 @@ async def test_device_without_telephony_status_is_completed_or_removed(
         account = await add_account(
             hass, simulator, groups=[], extensions=company(2, 3, 4, 5)
         )
+        await want_more_sensors(account)
         assert await hass.config_entries.async_unload(account.entry.entry_id)
         for number, key in (("105", "presence"), ("104", "presence"), ("104", "dnd")):
             entity_id = account.entity_id(number, key)

@@ -5,6 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 
 from ..api.exceptions import RingCentralError
+from ..const import CONF_MORE_SENSORS
 from ..coordinator import (
     PresenceCoordinator,
     RingCentralConfigEntry,
@@ -16,7 +17,7 @@ from .selection_form import async_check_lists, show_selection_form
 
 
 class RingCentralOptionsFlow(OptionsFlow):
-    """Change selection and privacy level without a reload."""
+    """Change selection, privacy level and entities without a reload."""
 
     config_entry: RingCentralConfigEntry
 
@@ -41,6 +42,8 @@ class RingCentralOptionsFlow(OptionsFlow):
                 return self.async_abort(reason="not_loaded")
             if error is None:
                 coordinator.change_privacy(Privacy.from_options(user_input))
+                coordinator.more_sensors = user_input.get(CONF_MORE_SENSORS, False)
+                coordinator.async_update_context(None)
                 return self.async_create_entry(data=user_input)
         return show_selection_form(
             self,
@@ -49,6 +52,7 @@ class RingCentralOptionsFlow(OptionsFlow):
             coordinator.privacy,
             self._options or self.config_entry.options,
             error,
+            more_sensors=coordinator.more_sensors,
         )
 
     @property

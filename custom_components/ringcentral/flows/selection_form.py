@@ -7,6 +7,7 @@ import voluptuous as vol
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
@@ -20,6 +21,7 @@ from ..const import (
     CONF_DEPARTMENTS,
     CONF_EXTENSIONS,
     CONF_GROUPS,
+    CONF_MORE_SENSORS,
     CONF_PRIVACY,
     CONF_SITES,
 )
@@ -36,14 +38,23 @@ def show_selection_form(
     privacy: Privacy,
     options: Mapping[str, Any],
     error: RingCentralError | str | None,
+    *,
+    more_sensors: bool | None = None,
 ) -> ConfigFlowResult:
-    """Show the form with `options` selected, and why they could not be saved."""
+    """Show the form with `options` selected, and why they could not be saved.
+
+    A new account has no field `more_sensors`.
+    """
     selected = _drop_unavailable(options, directory)
     errors, placeholders = form_error(error)
-    schema = vol.Schema(_fields(directory, privacy, selected))
+    fields = _fields(directory, privacy, selected)
+    if more_sensors is not None:
+        # Submitted without it, the form leaves it as it is.
+        default = more_sensors or vol.UNDEFINED
+        fields[vol.Optional(CONF_MORE_SENSORS, default=default)] = BooleanSelector()
     return flow.async_show_form(
         step_id=step_id,
-        data_schema=flow.add_suggested_values_to_schema(schema, selected),
+        data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), selected),
         errors=errors,
         description_placeholders=placeholders,
     )

@@ -12,7 +12,7 @@ from homeassistant.helpers import entity_registry as er
 
 from ..api.models.directory import Extension
 from ..background import BackgroundTasks
-from ..const import CONF_EXTENSION_ID, DOMAIN
+from ..const import CONF_EXTENSION_ID, DOMAIN, MAIN_KEY
 from .models import Roster
 
 # Home Assistant adds no enabled entity to a config entry that has this many.
@@ -26,7 +26,7 @@ FULL_SET_UP_TO: Final = 2_400
 # Entities of an extension that are enabled by default.
 FULL_SET: Final = 4
 
-_STATUS: Final = "telephony_status"
+_FULL_SET_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd", "calls"})
 # Entities are often disabled many at a time.
 _REALLOCATE_AFTER: Final = 5.0
 # Entities disabled with the config entry are enabled again with it.
@@ -39,7 +39,7 @@ class EntityAllocation:
 
     shown: frozenset[str] = frozenset()
     omitted: int = 0
-    # Otherwise only the telephony status of new extensions is enabled.
+    # Otherwise extensions get no other entities than the telephony status.
     enables_all: bool = True
 
 
@@ -50,6 +50,8 @@ class RegisteredEntities:
     # Extensions with a telephony status, enabled or not.
     extension_ids: frozenset[str] = frozenset()
     enabled: int = 0
+    # Entities that these extensions lack of the full set.
+    missing: int = 0
     # Home Assistant enables what a removed extension had enabled, whatever the default.
     restored: Counter[str] = field(default_factory=Counter)
 
@@ -71,7 +73,7 @@ def allocate(
         (extension for extension in monitored if extension.id not in shown),
         key=lambda e: (e.id != own_extension_id, by_number(e), e.id),
     )
-    full = sum(max(FULL_SET, restored[extension.id]) for extension in new)
+    full = registered.missing + sum(max(FULL_SET, restored[e.id]) for e in new)
     enables_all = len(monitored) <= FULL_SET_UP_TO and enabled + full <= FILLED_AT_MOST
     for extension in new:
         count = max(FULL_SET if enables_all else 1, restored[extension.id])
@@ -143,15 +145,17 @@ class EntityAllocator:
             self._handle_change()
 
     def _read_registry(self, monitored: Collection[str]) -> RegisteredEntities:
-        registered, enabled = set(), 0
+        registered, enabled, full = set(), 0, 0
         for entity in er.async_entries_for_config_entry(
             self._registry, self._entry.entry_id
         ):
             extension_id, key = self._split(entity.unique_id)
             if extension_id in monitored:
                 # The selects of the own extension are part of the reserve.
-                enabled += not entity.disabled and entity.domain != Platform.SELECT
-                if key == _STATUS:
+                if entity.domain != Platform.SELECT:
+                    enabled += not entity.disabled
+                    full += key in _FULL_SET_KEYS
+                if key == MAIN_KEY:
                     registered.add(extension_id)
         restored = Counter(
             self._split(entity.unique_id)[0]
@@ -161,7 +165,8 @@ class EntityAllocator:
             # Another user of the account may monitor the same extensions.
             and entity.unique_id.startswith(self._prefix)
         )
-        return RegisteredEntities(frozenset(registered), enabled, restored)
+        missing = max(0, FULL_SET * len(registered) - full)
+        return RegisteredEntities(frozenset(registered), enabled, missing, restored)
 
     def _split(self, unique_id: str) -> tuple[str, str]:
         extension_id, _, key = unique_id.removeprefix(self._prefix).partition("_")

@@ -1,0 +1,273 @@
+"""Devices and entities of the extensions that are shown, added and removed in slices."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from re import sub
+from typing import Final
+
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import Platform
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .api.clock import LoopYielder
+from .api.exceptions import describe_origin
+from .api.models.directory import Extension
+from .const import DOMAIN, LOGGER, MAIN_KEY, MANUFACTURER
+from .coordinator import PresenceCoordinator
+from .entity import entity_unique_id, extension_identifier, identified_extensions
+from .roster.models import extension_label
+
+# Seconds after which set-up ends and the rest is added in the background, since the start
+# of Home Assistant waits for set-up.
+_SET_UP_AT_MOST: Final = 5.0
+# Entities disabled with their device or config entry are enabled again with it.
+_ENABLED: Final = (
+    None,
+    er.RegistryEntryDisabler.CONFIG_ENTRY,
+    er.RegistryEntryDisabler.DEVICE,
+)
+
+
+@callback
+def async_add_extension_entities(
+    coordinator: PresenceCoordinator,
+    platform: Platform,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make_entities: Callable[[str | None], Iterable[Entity]],
+) -> None:
+    """Let the entity manager add these entities of each extension that is shown.
+
+    `make_entities` returns those of the account if it is called with None.
+    """
+    registry = er.async_get(coordinator.hass)
+
+    def is_registered(entity: Entity) -> bool:
+        unique_id = str(entity.unique_id)
+        return bool(registry.async_get_entity_id(platform, DOMAIN, unique_id))
+
+    @callback
+    def add(extension_id: str | None, is_added: bool) -> None:
+        entities = make_entities(extension_id)
+        if is_added:
+            entities = [entity for entity in entities if not is_registered(entity)]
+        async_add_entities(entities)
+
+    coordinator.entity_adders.append(add)
+
+
+@callback
+def select_descriptions[DescriptionT: EntityDescription](
+    coordinator: PresenceCoordinator,
+    platform: Platform,
+    descriptions: Iterable[DescriptionT],
+    extension_id: str | None = None,
+) -> Iterator[DescriptionT]:
+    """Yield the descriptions of entities to add; remove disabled ones that are not wanted.
+
+    What would be disabled is added only if the option for more sensors is on, or if the
+    user has enabled it before.
+    """
+    registry = er.async_get(coordinator.hass)
+    enables_all = extension_id is None or coordinator.allocation.enables_all
+    for description in descriptions:
+        is_default = description.entity_registry_enabled_default
+        if is_default and (enables_all or description.key == MAIN_KEY):
+            yield description
+            continue
+        unique_id = entity_unique_id(
+            coordinator.config_entry, description.key, extension_id
+        )
+        entity = _registered(registry, (platform, DOMAIN, unique_id))
+        if entity is not None and entity.disabled_by in _ENABLED:
+            yield description
+        elif coordinator.more_sensors:
+            yield (
+                replace(description, entity_registry_enabled_default=False)
+                if is_default
+                else description
+            )
+        elif (
+            isinstance(entity, er.RegistryEntry)
+            and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+        ):
+            registry.async_remove(entity.entity_id)
+
+
+def _registered(
+    registry: er.EntityRegistry, key: tuple[str, str, str]
+) -> er.RegistryEntry | er.DeletedRegistryEntry | None:
+    """Return a registered entity, or a removed one, whose settings will be restored."""
+    if (entity_id := registry.async_get_entity_id(*key)) is None:
+        return registry.deleted_entities.get(key)
+    return registry.async_get(entity_id)
+
+
+def _device_model(extension: Extension) -> str | None:
+    """Return the type of an extension: `ParkLocation` becomes "Park location"."""
+    return extension.type and sub(r"(?<!^)(?=[A-Z])", " ", extension.type).capitalize()
+
+
+class EntityManager:
+    """Adds and removes devices and entities as extensions are shown or not.
+
+    Between two turns of the event loop, a device has all its entities.
+    """
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        coordinator: PresenceCoordinator,
+        account_device_id: str,
+        handle_added: Callable[[], None],
+    ) -> None:
+        """Initialize; `handle_added` is called once, when all have been added."""
+        self._hass = hass
+        self._coordinator = coordinator
+        self._entry = coordinator.config_entry
+        self._registry = dr.async_get(hass)
+        self._account_device_id = account_device_id
+        self._handle_added: Callable[[], None] | None = handle_added
+        # Extensions with entities, as their devices describe them; None if only the
+        # device was found.
+        self._added: dict[str, Extension | None] = {}
+        # What decides which entities an extension has, and those that do not have them
+        # yet; None stands for the account.
+        self._applied = self._decisive
+        self._outdated: set[str | None] = set()
+        # Extensions to add, to update or to remove.
+        self._pending: deque[str | None] = deque()
+        self._task: asyncio.Task[None] | None = None
+
+    async def async_start(self) -> None:
+        """Add all, but what takes longer than a few seconds in the background."""
+        coordinator, entry = self._coordinator, self._entry
+        shown = coordinator.allocation.shown
+        for device in dr.async_entries_for_config_entry(self._registry, entry.entry_id):
+            for extension_id in identified_extensions(entry, device.identifiers):
+                if extension_id not in shown:
+                    self._added[extension_id] = None
+        entry.async_on_unload(coordinator.async_add_listener(self._update))
+        entry.async_on_unload(
+            self._hass.bus.async_listen(
+                dr.EVENT_DEVICE_REGISTRY_UPDATED, self._handle_device
+            )
+        )
+        self._update()
+        if self._task is not None:
+            await asyncio.wait([self._task], timeout=_SET_UP_AT_MOST)
+
+    @property
+    def _decisive(self) -> tuple[bool, bool]:
+        coordinator = self._coordinator
+        return coordinator.more_sensors, coordinator.allocation.enables_all
+
+    @callback
+    def _update(self) -> None:
+        shown = self._coordinator.allocation.shown
+        directory = self._coordinator.roster.directory
+        if self._applied != self._decisive:
+            self._applied = self._decisive
+            self._outdated = {None, *self._added}
+        # Removed first, since the number of entities is limited.
+        self._pending = deque(sorted(self._added.keys() - shown))
+        if None in self._outdated:
+            self._pending.append(None)
+        for extension_id in sorted(shown):
+            extension = directory[extension_id]
+            if (
+                self._added.get(extension_id) == extension
+                and extension_id not in self._outdated
+            ):
+                # Frees the former one.
+                self._added[extension_id] = extension
+            else:
+                self._pending.append(extension_id)
+        if self._task is None or self._task.done():
+            # Not within the caller, which may be a listener of the device registry.
+            self._task = self._entry.async_create_task(
+                self._hass, self._work(), f"{DOMAIN} entities", eager_start=False
+            )
+
+    async def _work(self) -> None:
+        yielder = LoopYielder()
+        while self._pending and not self._is_ending:
+            extension_id = self._pending.popleft()
+            try:
+                # The roster may have changed since.
+                if extension_id is None:
+                    self._add_entities(None, is_added=True)
+                elif extension_id in self._coordinator.allocation.shown:
+                    self._add_or_update(extension_id)
+                else:
+                    self._remove(extension_id)
+            except HomeAssistantError as err:
+                LOGGER.error(
+                    "Updating the device of an extension failed: %s",
+                    describe_origin(err),
+                )
+            await yielder.yield_if_due()
+        if self._handle_added is not None and not self._is_ending:
+            self._handle_added()
+            self._handle_added = None
+
+    @property
+    def _is_ending(self) -> bool:
+        return (
+            self._hass.is_stopping
+            or self._entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS
+        )
+
+    @callback
+    def _add_or_update(self, extension_id: str) -> None:
+        extension = self._coordinator.roster.directory[extension_id]
+        # Nothing is written if the device exists and is described like this.
+        self._registry.async_get_or_create(
+            config_entry_id=self._entry.entry_id,
+            identifiers={extension_identifier(self._entry, extension_id)},
+            entry_type=dr.DeviceEntryType.SERVICE,
+            manufacturer=MANUFACTURER,
+            name=extension_label(extension),
+            model=_device_model(extension),
+            model_id=extension.number,
+            via_device_id=self._account_device_id,
+        )
+        is_added = self._added.get(extension_id) is not None
+        self._added[extension_id] = extension
+        if not is_added or extension_id in self._outdated:
+            self._add_entities(extension_id, is_added=is_added)
+
+    @callback
+    def _add_entities(self, extension_id: str | None, *, is_added: bool) -> None:
+        self._outdated.discard(extension_id)
+        for add in self._coordinator.entity_adders:
+            add(extension_id, is_added)
+
+    @callback
+    def _remove(self, extension_id: str) -> None:
+        self._added.pop(extension_id, None)
+        self._outdated.discard(extension_id)
+        device = self._registry.async_get_device_by_identifier(
+            extension_identifier(self._entry, extension_id), self._entry.entry_id
+        )
+        if device is not None:
+            # Home Assistant removes its entities.
+            self._registry.async_remove_device(device.id)
+
+    @callback
+    def _handle_device(self, event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
+        data = event.data
+        if data["action"] != "remove":
+            return
+        device = data["device"]
+        if device["config_entry_id"] != self._entry.entry_id:
+            return
+        for extension_id in identified_extensions(self._entry, device["identifiers"]):
+            if self._added.pop(extension_id, None) is not None:
+                # Removed by another, and still shown.
+                self._update()
