@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from . import allowlist
-from .api.event_filters import build_filters, filter_kind
+from .api.event_filters import filter_kind
 from .api.event_stream import StreamState
 from .api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
 from .api.models.presence import ActiveCall, Presence
@@ -241,8 +241,7 @@ def _connection(coordinator: PresenceCoordinator) -> Json:
 
 
 def _subscription(coordinator: PresenceCoordinator) -> Json:
-    filters = build_filters(coordinator.roster.scope)
-    requested = Counter(_kind(event_filter) for event_filter in filters)
+    requested = Counter(map(_kind, coordinator.roster.filters))
     refused = coordinator.monitor.refused_filters
     causes = Counter(
         (

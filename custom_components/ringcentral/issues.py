@@ -7,12 +7,7 @@ from typing import Final, NamedTuple
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api.event_filters import (
-    FilterKind,
-    RefusedFilter,
-    build_filters,
-    filter_extension_id,
-)
+from .api.event_filters import FilterKind, RefusedFilter, filter_extension_id
 from .api.exceptions import PermissionMissingError, RejectedError, RingCentralError
 from .const import DOMAIN
 from .exceptions import permission_label, permission_of, translation_placeholders
@@ -87,7 +82,7 @@ class IssueManager:
     ) -> None:
         """Update the issues about live updates; `error` is why there are none."""
         # Filters of the last subscription may no longer be monitored.
-        filters = frozenset(build_filters(roster.scope)) if refused else ()
+        filters = frozenset(roster.filters) if refused else ()
         refused = [one for one in refused if one.filter in filters]
         issues = list(_push_issues(roster, error, refused))
         if has_second_instance:

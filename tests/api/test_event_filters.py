@@ -1,10 +1,12 @@
 """Event filters: built from a scope, compared with what the platform granted."""
 
 from collections.abc import Mapping, Sequence
+from unittest.mock import patch
 
 from hypothesis import given, strategies as st
 import pytest
 
+from custom_components.ringcentral.api import event_filters
 from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
@@ -220,3 +222,64 @@ def test_whatever_the_platform_grants_the_rest_is_refused(granted: list[str]) ->
     requested = build_filters(Scope(lines=True))
 
     assert [r.filter for r in refused(requested, granted)] == list(requested)
+
+
+_TURNED = SIP.replace("?detailedTelephonyState=true&", "?") + (
+    "&detailedTelephonyState=true"
+)
+
+
+@given(
+    st.dictionaries(
+        st.from_regex(r"[0-9]{1,12}|[~%/. a]{1,3}", fullmatch=True),
+        st.sampled_from(
+            ["granted", "other spelling", "missing", "disabled", "rejected"]
+        ),
+    ),
+    st.booleans(),
+)
+def test_all_that_delivers_no_events_is_refused(
+    outcomes: dict[str, str], lines: bool
+) -> None:
+    """In any mixture of outcomes and spellings, in the order of the request."""
+    scope = Scope(extension_ids=frozenset(outcomes), lines=lines)
+    requested = build_filters(scope)
+    outcome_of = {extension_filter(i): outcome for i, outcome in outcomes.items()}
+    granted, disabled, rejected = [], [], {}
+    for event_filter in requested:
+        expanded = expand_filter(event_filter, ACCOUNT, OWN)
+        match outcome_of.get(event_filter, "granted"):
+            case "granted":
+                granted.append(expanded)
+            case "other spelling":
+                granted.append(expanded.replace(SIP, _TURNED))
+            case "disabled":
+                granted.append(expanded)
+                disabled.append((expanded.replace(SIP, _TURNED), "SUB-412"))
+            case "rejected":
+                rejected[event_filter] = RejectedError(code="CMN-101")
+    reasons = {"missing": None, "disabled": "SUB-412", "rejected": "CMN-101"}
+
+    assert refused(requested, granted, disabled, rejected) == [
+        RefusedFilter(event_filter, reasons[outcome])
+        for event_filter in requested
+        if (outcome := outcome_of.get(event_filter, "granted")) in reasons
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "parsed"),
+    [pytest.param(SIP, 0, id="same"), pytest.param(_TURNED, 2, id="other")],
+)
+def test_parameters_of_thousands_of_filters_are_parsed_at_most_once(
+    spelling: str, parsed: int
+) -> None:
+    """And not at all if all are granted as they were requested."""
+    requested = [extension_filter(str(number)) for number in range(1, 2001)]
+    granted = [expand_filter(f, ACCOUNT, OWN).replace(SIP, spelling) for f in requested]
+    event_filters._parameters.cache_clear()
+    with patch.object(
+        event_filters, "parse_qsl", wraps=event_filters.parse_qsl
+    ) as parse:
+        assert refused(requested, granted) == []
+    assert parse.call_count == parsed

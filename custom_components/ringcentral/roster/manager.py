@@ -8,7 +8,6 @@ from dataclasses import replace
 from homeassistant.core import callback
 
 from ..api.anomalies import Anomalies
-from ..api.event_filters import build_filters
 from ..api.event_stream import EventStream
 from ..api.exceptions import (
     AuthenticationError,
@@ -86,7 +85,7 @@ class RosterManager:
 
     async def _apply(self, roster: Roster) -> None:
         try:
-            await self._stream.subscriptions.change_filters(build_filters(roster.scope))
+            await self._stream.subscriptions.change_filters(roster.filters)
         except RingCentralError:
             # The lists just read are dropped with the roster.
             self._stale.update(RosterKind)

@@ -6,7 +6,13 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final, Self
 
-from ..api.event_filters import FAVORITES_FILTER, LINES_FILTER, Scope, extension_filter
+from ..api.event_filters import (
+    FAVORITES_FILTER,
+    LINES_FILTER,
+    Scope,
+    build_filters,
+    extension_filter,
+)
 from ..api.models.directory import Extension
 from ..const import (
     CONF_DEPARTMENTS,
@@ -77,7 +83,7 @@ class Roster:
         # Not unknown ids, since one invalid filter invalidates the subscription.
         selected = self.selection.extension_ids & self.directory.keys()
         includes = self.selection.includes
-        return selected | {e.id for e in self.directory.values() if includes(e)}
+        return selected.union([e.id for e in self.directory.values() if includes(e)])
 
     @property
     def scope(self) -> Scope:
@@ -87,6 +93,11 @@ class Roster:
             lines=Group.LINES in self.selection.groups,
             favorites=Group.FAVORITES in self.selection.groups,
         )
+
+    @cached_property
+    def filters(self) -> tuple[str, ...]:
+        """All event filters."""
+        return build_filters(self.scope)
 
     @cached_property
     def monitored(self) -> frozenset[str]:
@@ -99,7 +110,9 @@ class Roster:
 
     def _pushed(self, refused: Collection[str]) -> frozenset[str]:
         scope = self.scope
-        pushed = {i for i in scope.extension_ids if extension_filter(i) not in refused}
+        pushed = scope.extension_ids
+        if refused:
+            pushed = frozenset(i for i in pushed if extension_filter(i) not in refused)
         listed: set[str] = set()
         if scope.lines and LINES_FILTER not in refused:
             listed.update(self.lines)
@@ -107,7 +120,7 @@ class Roster:
             listed.update(self.favorites)
         # Favorites may belong to other accounts, and lines may be queues or menus.
         known = map(self.directory.get, listed)
-        return frozenset(pushed.union(e.id for e in known if e and e.has_calls))
+        return pushed.union([e.id for e in known if e and e.has_calls])
 
 
 def extension_label(extension: Extension, fallback: str | None = None) -> str:

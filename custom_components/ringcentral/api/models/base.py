@@ -209,7 +209,8 @@ def _utc(text: str) -> datetime | None:
 
 def path_segment(value: str) -> str:
     """Return an id as a segment of a path; no character of it separates or ends one."""
-    return quote(value, safe="")
+    is_plain = value.isascii() and value.isalnum()
+    return value if is_plain else quote(value, safe="")
 
 
 def records(json: JsonObject, anomalies: Anomalies) -> Iterator[JsonObject]:
