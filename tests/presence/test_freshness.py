@@ -445,6 +445,69 @@ def test_extension_that_leaves_and_comes_back_is_current_after_its_snapshot(
     assert "1" not in world.stale
 
 
+def test_extensions_of_one_snapshot_are_looked_at_once(world: World) -> None:
+    """After a loss, thousands have the same age; those without live updates another."""
+    for number in range(2000):
+        world.extensions[str(number)] = ExtensionPresence()
+    now = Instant.now()
+    for extension_id in world.extensions:
+        world.confirm([extension_id], now)
+    confirmed_at = world.extensions["1"].confirmed_at
+    for extension_id, extension in world.extensions.items():
+        world.extensions[extension_id] = replace(extension, confirmed_at=confirmed_at)
+    world.freshness.update_not_pushed(frozenset({"7", "8"}))
+    world.lose()
+    with patch.object(Freshness, "_age", autospec=True, wraps=Freshness._age) as age:
+        assert world.stale == set()
+    assert age.call_count == 3
+
+
+_SUBSETS = st.frozensets(st.sampled_from(_IDS))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["poll", "loss", "gap", "push", "refused", "time"]),
+            _SUBSETS,
+            st.integers(0, 80),
+        ),
+        max_size=12,
+    )
+)
+def test_each_extension_is_as_stale_as_if_it_were_alone(
+    steps: list[tuple[str, frozenset[str], int]],
+) -> None:
+    """Although extensions with the same times share one calculation."""
+    world = World()
+    clock = "custom_components.ringcentral.api.clock"
+    with (
+        patch(f"{clock}.time", SimpleNamespace(monotonic=lambda: world.seconds)),
+        patch(f"{clock}.boot_time", lambda: world.seconds),
+    ):
+        for step, some, seconds in steps:
+            match step:
+                case "poll":
+                    world.poll(without=some)
+                case "loss":
+                    world.lose()
+                case "gap":
+                    world.resubscribe()
+                case "push":
+                    world.push()
+                case "refused":
+                    world.freshness.update_not_pushed(some)
+                case "time":
+                    world.tick(seconds)
+        alone, expiries = set(), []
+        for extension_id, known in world.extensions.items():
+            alone |= world.freshness.update_stale({extension_id: known})
+            expiries.append(world.freshness.next_expiry)
+        assert world.stale == alone
+        pending = [seconds for seconds in expiries if seconds is not None]
+        assert world.next_expiry == min(pending, default=None)
+
+
 @given(st.lists(st.integers(0, 6), max_size=6), st.integers(1, 5))
 def test_replay_is_complete_if_no_connection_fills_the_buffer(
     counts: list[int], size: int

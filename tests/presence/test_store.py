@@ -241,6 +241,17 @@ def test_fresh_subscription_may_begin_with_any_sequence() -> None:
     assert known(store).presence.message == "new"
 
 
+def test_event_sent_before_the_last_one_leaves_any_sequence_possible() -> None:
+    """It changes nothing, and the next one may still begin again."""
+    store = make_store()
+    apply(store, _at(5, sequence=1000, message="old"))
+    store.forget_sequences()
+    apply(store, _at(0, sequence=1, message="late"))
+    assert known(store).presence.message == "old"
+    apply(store, _at(6, sequence=2, message="new"))
+    assert known(store).presence.message == "new"
+
+
 def test_order_is_kept_apart_for_each_extension() -> None:
     """One extension is far ahead of another."""
     store = make_store()

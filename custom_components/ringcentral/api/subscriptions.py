@@ -291,7 +291,9 @@ class SubscriptionManager:
         if wanted == self._filters:
             self._all_requested_at = Instant.now()
         self.confirmed_at = connection.last_message_at
-        self._refusals = {f: e for f, e in self._refusals.items() if f in self._filters}
+        if self._refusals:
+            filters = frozenset(self._filters)
+            self._refusals = {f: e for f, e in self._refusals.items() if f in filters}
         self._listener.handle_subscription(
             self._filters, request.granted, self._refusals
         )

@@ -78,6 +78,9 @@ class Freshness:
         ]
         stale = set()
         oldest: float | None = None
+        # Most extensions have the times of the same snapshot.
+        ages: dict[tuple[int, int, str | None], float] = {}
+        not_pushed = self._not_pushed.union(*(one.not_pushed for one in self._periods))
         for extension_id, known in extensions.items():
             if (
                 self.is_pushed
@@ -85,7 +88,13 @@ class Freshness:
                 and _is_after(known.requested_at, self.gap_at)
             ):
                 continue
-            age = self._age(extension_id, known, now)
+            key = (
+                id(known.requested_at),
+                id(known.confirmed_at),
+                extension_id if extension_id in not_pushed else None,
+            )
+            if (age := ages.get(key)) is None:
+                age = ages[key] = self._age(extension_id, known, now)
             if age >= GRACE:
                 stale.add(extension_id)
             elif oldest is None or age > oldest:

@@ -46,6 +46,8 @@ class PresenceStore:
         self._anomalies = anomalies
         self._extensions: dict[str, ExtensionPresence] = {}
         self._monitored: frozenset[str] = frozenset()
+        # Extensions whose stored sequence number does not order the next event.
+        self._unordered: set[str] = set()
         self._uuids: OrderedDict[str, None] = OrderedDict()
         self._events_during_requests: list[_PendingEvents] = []
         self.clock = PlatformClock()
@@ -88,8 +90,7 @@ class PresenceStore:
 
     def forget_sequences(self) -> None:
         """Accept any sequence number next: a fresh subscription may start again."""
-        for extension_id, known in self._extensions.items():
-            self._extensions[extension_id] = replace(known, sequence=None)
+        self._unordered = set(self._extensions)
 
     def apply_event(
         self, event: PresenceEvent, replayed_at: Instant | None = None
@@ -110,6 +111,8 @@ class PresenceStore:
             return None
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
+        if event.extension_id in self._unordered:
+            known = replace(known, sequence=None)
         received_at = time.monotonic()
         is_replayed = replayed_at is not None
         if is_overtaken(event, known, received_at, is_replayed=is_replayed):
@@ -150,6 +153,7 @@ class PresenceStore:
             known.confirmed_at,
         )
         self._extensions[event.extension_id] = after
+        self._unordered.discard(event.extension_id)
         return PresenceChange(
             event.extension_id, before, after, event, is_outdated, needs_refresh
         )

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from homeassistant.core import callback
 
@@ -84,12 +85,17 @@ class RosterManager:
         self._tasks.start_timer(COLLECT_FOR, self._read_stale)
 
     async def _apply(self, roster: Roster) -> None:
+        # With thousands of extensions, each takes some milliseconds.
+        for name in ("subscribed_individually", "monitored", "filters"):
+            getattr(roster, name)
+            await asyncio.sleep(0)
         try:
             await self._stream.subscriptions.change_filters(roster.filters)
         except RingCentralError:
             # The lists just read are dropped with the roster.
             self._stale.update(RosterKind)
             raise
+        await asyncio.sleep(0)
         if roster != self.roster:
             former, self.roster = self.roster, roster
             await self._handle_roster(former, roster)
@@ -134,7 +140,7 @@ class RosterManager:
                     roster.directory.values(),
                     await self._rest.extensions(),
                 )
-                roster = replace(roster, directory={e.id: e for e in extensions})
+                roster = _with(roster, directory={e.id: e for e in extensions})
             if RosterKind.LINES in stale and Group.LINES in groups:
                 with self._tolerated("monitored lines"):
                     lines = self._merge(
@@ -142,11 +148,11 @@ class RosterManager:
                         roster.lines,
                         await self._rest.line_extension_ids(),
                     )
-                    roster = replace(roster, lines=list(dict.fromkeys(lines)))
+                    roster = _with(roster, lines=list(dict.fromkeys(lines)))
             if RosterKind.FAVORITES in stale and Group.FAVORITES in groups:
                 with self._tolerated("favorites"):
                     favorites = await self._rest.favorite_extension_ids()
-                    roster = replace(roster, favorites=favorites)
+                    roster = _with(roster, favorites=favorites)
         except BaseException:
             self._stale |= stale
             raise
@@ -167,3 +173,9 @@ class RosterManager:
             yield
         except (PermissionMissingError, NotFoundError) as err:
             self._anomalies.count(f"{name} cannot be read", detail=err.code or "")
+
+
+def _with(roster: Roster, **lists: Any) -> Roster:
+    """Return a roster with other lists; the same one, which is prepared, if they are equal."""
+    is_equal = all(getattr(roster, name) == value for name, value in lists.items())
+    return roster if is_equal else replace(roster, **lists)
