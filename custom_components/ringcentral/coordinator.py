@@ -115,6 +115,7 @@ class PresenceCoordinator(
 
     @override
     async def _async_setup(self) -> None:
+        await self._allocator.read()
         try:
             await self._roster.read()
         except RingCentralError as err:

@@ -46,10 +46,11 @@ class World:
 
     def confirm(self, extension_ids: Iterable[str], requested_at: Instant) -> None:
         """Receive snapshots of extensions."""
+        confirmed_at = Instant.now()
         for extension_id in extension_ids:
             known = self.extensions.get(extension_id, ExtensionPresence())
             self.extensions[extension_id] = replace(
-                known, requested_at=requested_at, confirmed_at=Instant.now()
+                known, requested_at=requested_at, confirmed_at=confirmed_at
             )
 
     def poll(
@@ -447,14 +448,7 @@ def test_extension_that_leaves_and_comes_back_is_current_after_its_snapshot(
 
 def test_extensions_of_one_snapshot_are_looked_at_once(world: World) -> None:
     """After a loss, thousands have the same age; those without live updates another."""
-    for number in range(2000):
-        world.extensions[str(number)] = ExtensionPresence()
-    now = Instant.now()
-    for extension_id in world.extensions:
-        world.confirm([extension_id], now)
-    confirmed_at = world.extensions["1"].confirmed_at
-    for extension_id, extension in world.extensions.items():
-        world.extensions[extension_id] = replace(extension, confirmed_at=confirmed_at)
+    world.confirm(map(str, range(2000)), Instant.now())
     world.freshness.update_not_pushed(frozenset({"7", "8"}))
     world.lose()
     with patch.object(Freshness, "_age", autospec=True, wraps=Freshness._age) as age:
@@ -485,6 +479,8 @@ def test_each_extension_is_as_stale_as_if_it_were_alone(
         patch(f"{clock}.time", SimpleNamespace(monotonic=lambda: world.seconds)),
         patch(f"{clock}.boot_time", lambda: world.seconds),
     ):
+        world.resubscribe()
+        world.poll()
         for step, some, seconds in steps:
             match step:
                 case "poll":

@@ -24,10 +24,10 @@ from custom_components.ringcentral.roster.entity_allocation import (
     FULL_SET,
     EntityAllocation,
     EntityAllocator,
-    RegisteredEntities,
     allocate,
 )
 from custom_components.ringcentral.roster.models import Group, Roster, Selection
+from custom_components.ringcentral.roster.registered_entities import RegisteredEntities
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -717,6 +717,7 @@ async def test_deleted_entities_of_another_user_do_not_count(
     allocator = EntityAllocator(
         hass, entry, BackgroundTasks(hass, entry, Mock()), Mock()
     )
+    await allocator.read()
     with limits(enabled=60, reserved=20, filled=40, full=12):
         allocator.allocate(roster)
     assert allocator.allocation == EntityAllocation(shown=frozenset(directory))

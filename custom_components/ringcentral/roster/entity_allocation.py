@@ -1,19 +1,18 @@
 """Allocate entities to extensions within Home Assistant's limit per config entry."""
 
-from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
 from ..api.models.directory import Extension
 from ..background import BackgroundTasks
-from ..const import CONF_EXTENSION_ID, DOMAIN, MAIN_KEY
+from ..const import CONF_EXTENSION_ID
 from .models import Roster
+from .registered_entities import FULL_SET, EntityCounter, RegisteredEntities
 
 # Home Assistant adds no enabled entity to a config entry that has this many.
 ENABLED_AT_MOST: Final = 10_000
@@ -23,14 +22,8 @@ RESERVED: Final = 20
 FILLED_AT_MOST: Final = 9_900
 # Above this number of extensions, only the telephony status of each is enabled.
 FULL_SET_UP_TO: Final = 2_400
-# Entities of an extension that are enabled by default.
-FULL_SET: Final = 4
-
-_FULL_SET_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd", "calls"})
 # Entities are often disabled many at a time.
 _REALLOCATE_AFTER: Final = 5.0
-# Entities disabled with the config entry are enabled again with it.
-_ENABLED: Final = (None, er.RegistryEntryDisabler.CONFIG_ENTRY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +34,6 @@ class EntityAllocation:
     omitted: int = 0
     # Otherwise extensions get no other entities than the telephony status.
     enables_all: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredEntities:
-    """Entities of the monitored extensions in the registry."""
-
-    # Extensions with a telephony status, enabled or not.
-    extension_ids: frozenset[str] = frozenset()
-    enabled: int = 0
-    # Entities that these extensions lack of the full set.
-    missing: int = 0
-    # Home Assistant enables what a removed extension had enabled, whatever the default.
-    restored: Counter[str] = field(default_factory=Counter)
 
 
 def by_number(extension: Extension) -> tuple[str, str]:
@@ -101,8 +81,7 @@ class EntityAllocator:
         """Initialize; `handle_change` is called when entities can be added."""
         self.allocation = EntityAllocation()
         self._entry = entry
-        self._prefix = f"{entry.unique_id}_"
-        self._registry = er.async_get(hass)
+        self._counter = EntityCounter(hass, entry)
         self._tasks = tasks
         self._handle_change = handle_change
         entry.async_on_unload(
@@ -113,6 +92,10 @@ class EntityAllocator:
             )
         )
 
+    async def read(self) -> None:
+        """Read the entity registry, once before entities are allocated."""
+        await self._counter.read()
+
     @callback
     def allocate(self, roster: Roster) -> None:
         """Allocate entities to the extensions of a roster."""
@@ -122,7 +105,7 @@ class EntityAllocator:
             return
         self.allocation = allocate(
             [roster.directory[extension_id] for extension_id in roster.monitored],
-            self._read_registry(roster.monitored),
+            self._counter.of(roster.monitored),
             self._entry.data[CONF_EXTENSION_ID],
         )
 
@@ -143,31 +126,3 @@ class EntityAllocator:
         self.allocate(self._roster)
         if self.allocation != former:
             self._handle_change()
-
-    def _read_registry(self, monitored: Collection[str]) -> RegisteredEntities:
-        registered, enabled, full = set(), 0, 0
-        for entity in er.async_entries_for_config_entry(
-            self._registry, self._entry.entry_id
-        ):
-            extension_id, key = self._split(entity.unique_id)
-            if extension_id in monitored:
-                # The selects of the own extension are part of the reserve.
-                if entity.domain != Platform.SELECT:
-                    enabled += not entity.disabled
-                    full += key in _FULL_SET_KEYS
-                if key == MAIN_KEY:
-                    registered.add(extension_id)
-        restored = Counter(
-            self._split(entity.unique_id)[0]
-            for entity in self._registry.deleted_entities.values()
-            if entity.platform == DOMAIN
-            and entity.disabled_by in _ENABLED
-            # Another user of the account may monitor the same extensions.
-            and entity.unique_id.startswith(self._prefix)
-        )
-        missing = max(0, FULL_SET * len(registered) - full)
-        return RegisteredEntities(frozenset(registered), enabled, missing, restored)
-
-    def _split(self, unique_id: str) -> tuple[str, str]:
-        extension_id, _, key = unique_id.removeprefix(self._prefix).partition("_")
-        return extension_id, key

@@ -1,0 +1,236 @@
+"""Counts of the registered entities of extensions."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Set as AbstractSet
+from itertools import count
+from unittest.mock import patch
+
+from hypothesis import given, strategies as st
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.roster import registered_entities
+from custom_components.ringcentral.roster.registered_entities import (
+    EntityCounter,
+    RegisteredEntities,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity_registry import RegistryEntryDisabler
+from simulator import Simulator
+
+from ..common import Account, until
+from ..company import lists_are_read
+from ..reliability.common import MOVED_TIME, Time
+
+_NUMBERS = count()
+_KINDS = (
+    ("sensor", "telephony_status"),
+    ("sensor", "presence"),
+    ("event", "calls"),
+    ("select", "user_status"),
+)
+_MONITORED = frozenset({"1", "2", "3"})
+_DISABLED_BY = st.sampled_from([None, *RegistryEntryDisabler])
+
+
+def _entry(hass: HomeAssistant, unique_id: str) -> MockConfigEntry:
+    entry = MockConfigEntry(domain=DOMAIN, unique_id=unique_id)
+    entry.add_to_hass(hass)
+    return entry
+
+
+def _from_scratch(
+    hass: HomeAssistant, entry: MockConfigEntry, monitored: AbstractSet[str]
+) -> RegisteredEntities:
+    """Return the counts by a look at all entities."""
+    registry, prefix = er.async_get(hass), f"{entry.unique_id}_"
+
+    def split(unique_id: str) -> tuple[str, str]:
+        extension_id, _, key = unique_id.removeprefix(prefix).partition("_")
+        return extension_id, key
+
+    entities = [
+        (entity, *split(entity.unique_id))
+        for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
+    ]
+    registered = {i for _, i, key in entities if key == "telephony_status"} & monitored
+    return RegisteredEntities(
+        frozenset(registered),
+        sum(
+            extension_id in monitored
+            and not entity.disabled
+            and entity.domain != "select"
+            for entity, extension_id, _ in entities
+        ),
+        Counter(
+            extension_id
+            for entity in registry.deleted_entities.values()
+            if entity.platform == DOMAIN
+            and entity.unique_id.startswith(prefix)
+            and entity.disabled_by in (None, RegistryEntryDisabler.CONFIG_ENTRY)
+            and (extension_id := split(entity.unique_id)[0]) in monitored - registered
+        ),
+    )
+
+
+def _with_counts(counted: RegisteredEntities) -> RegisteredEntities:
+    """Return counts without extensions of which nothing is restored."""
+    return RegisteredEntities(counted.extension_ids, counted.enabled, +counted.restored)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["add", "add", "remove", "disable", "rename", "move", "read again"]
+            ),
+            st.sampled_from("1234"),
+            st.sampled_from(_KINDS),
+            _DISABLED_BY,
+            st.booleans(),
+        ),
+        max_size=30,
+    ),
+    st.integers(0, 30),
+)
+def test_counts_equal_a_look_at_all_entities(
+    hass: HomeAssistant,
+    steps: list[tuple[str, str, tuple[str, str], RegistryEntryDisabler | None, bool]],
+    read_after: int,
+) -> None:
+    """After any changes, before and after the registry is read; also of another user."""
+    registry, number = er.async_get(hass), next(_NUMBERS)
+    entries = [_entry(hass, f"{number}_1"), _entry(hass, f"{number}_2")]
+    counter = EntityCounter(hass, entries[0])
+    for index, (step, extension_id, kind, disabled_by, is_own) in enumerate(steps):
+        if index == read_after:
+            hass.loop.run_until_complete(counter.read())
+        entry, other = entries if is_own else reversed(entries)
+        domain, key = kind
+        unique_id = f"{entry.unique_id}_{extension_id}_{key}"
+        entity_id = registry.async_get_entity_id(domain, DOMAIN, unique_id)
+        if step == "add":
+            registry.async_get_or_create(
+                domain, DOMAIN, unique_id, config_entry=entry, disabled_by=disabled_by
+            )
+        elif entity_id is None:
+            continue
+        elif step == "remove":
+            registry.async_remove(entity_id)
+        elif step == "disable":
+            registry.async_update_entity(entity_id, disabled_by=disabled_by)
+        elif step == "rename":
+            registry.async_update_entity(
+                entity_id, new_entity_id=f"{domain}.renamed_{next(_NUMBERS)}"
+            )
+        elif step == "move":
+            registry.async_update_entity(entity_id, config_entry_id=other.entry_id)
+    if read_after >= len(steps):
+        hass.loop.run_until_complete(counter.read())
+
+    expected = _from_scratch(hass, entries[0], _MONITORED)
+    assert _with_counts(counter.of(_MONITORED)) == expected
+    hass.loop.run_until_complete(entries[0]._async_process_on_unload(hass))
+
+
+async def test_changes_while_the_registry_is_read_are_counted_once(
+    hass: HomeAssistant,
+) -> None:
+    """Whether the entity was looked at before or not."""
+    registry, entry = er.async_get(hass), _entry(hass, "900_1")
+
+    def add(extension_id: str, *, disabled: bool = False) -> str:
+        return registry.async_get_or_create(
+            *("sensor", DOMAIN, f"900_1_{extension_id}_telephony_status"),
+            config_entry=entry,
+            disabled_by=RegistryEntryDisabler.USER if disabled else None,
+        ).entity_id
+
+    entity_ids = [add(extension_id) for extension_id in "123456"]
+    resume = asyncio.Event()
+
+    class LoopYielder:
+        looked_at = 0
+
+        async def yield_if_due(self) -> None:
+            self.looked_at += 1
+            if self.looked_at == 3:
+                await resume.wait()
+
+    counter = EntityCounter(hass, entry)
+    with patch.object(registered_entities, "LoopYielder", LoopYielder):
+        reading = hass.async_create_task(counter.read())
+        await asyncio.sleep(0)
+        for entity_id in (entity_ids[0], entity_ids[5]):
+            registry.async_remove(entity_id)
+        for entity_id in (entity_ids[1], entity_ids[4]):
+            registry.async_update_entity(
+                entity_id, disabled_by=RegistryEntryDisabler.USER
+            )
+        add("7")
+        resume.set()
+        await reading
+
+    monitored = frozenset("1234567")
+    counted = counter.of(monitored)
+    assert counted.extension_ids == frozenset("23457")
+    assert counted.enabled == 3
+    assert _with_counts(counted) == _from_scratch(hass, entry, monitored)
+
+
+async def test_removal_that_removes_another_entity_counts_both(
+    hass: HomeAssistant,
+) -> None:
+    """The second one is removed by a listener of the first removal."""
+    registry, entry = er.async_get(hass), _entry(hass, "900_1")
+    first, second = (
+        registry.async_get_or_create(
+            "sensor", DOMAIN, f"900_1_{i}_telephony_status", config_entry=entry
+        ).entity_id
+        for i in "12"
+    )
+
+    @callback
+    def remove_second(_event: object) -> None:
+        registry.async_remove(second)
+
+    hass.bus.async_listen_once(er.EVENT_ENTITY_REGISTRY_UPDATED, remove_second)
+    counter = EntityCounter(hass, entry)
+    await counter.read()
+    registry.async_remove(first)
+    assert counter.of(frozenset("12")) == RegisteredEntities(
+        restored=Counter({"1": 1, "2": 1})
+    )
+
+
+@MOVED_TIME
+async def test_newcomer_costs_its_own_entities(
+    account: Account, simulator: Simulator, time: Time
+) -> None:
+    """The registry is read at set-up only, whatever joins or leaves."""
+    with (
+        patch.object(
+            er,
+            "async_entries_for_config_entry",
+            wraps=er.async_entries_for_config_entry,
+        ) as read,
+        patch.object(
+            EntityCounter, "_count", autospec=True, side_effect=EntityCounter._count
+        ) as counted,
+    ):
+        simulator.add_extension("New Comer", number="113")
+        await lists_are_read(account, time)
+        await until(lambda: account.shows("113", "presence") == "available")
+        device = account.device("113")
+        assert device is not None
+        entities = er.async_entries_for_device(
+            er.async_get(account.hass), device.id, include_disabled_entities=True
+        )
+        assert counted.call_count == len(entities)
+        simulator.remove_extension("113")
+        await lists_are_read(account, time)
+        assert dr.async_get(account.hass).async_get(device.id) is None
+        assert counted.call_count == 2 * len(entities)
+    assert read.call_count == 0
