@@ -1,5 +1,6 @@
 """Devices follow the account's extension list without a reload."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 import logging
@@ -25,7 +26,7 @@ from simulator import Simulator
 
 from ..common import Account, add_account, until
 from ..company import lists_are_read, monitored
-from ..reliability.common import MOVED_TIME, Time
+from ..reliability.common import MOVED_TIME, Time, is_pushed, lose_push
 
 pytestmark = MOVED_TIME
 
@@ -435,3 +436,49 @@ async def test_selection_whose_filters_got_no_reply_is_dropped_and_the_lists_are
     assert len([r for r in simulator.log if r.path == _EXTENSION_LIST]) > requests
     assert monitored(account) == {"102"}
     assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+async def test_selection_changed_three_times_at_once_is_the_last_one(
+    account: Account,
+) -> None:
+    """Each change waits for the one before; nothing of the others is left."""
+    selections = [
+        Selection(frozenset(), frozenset([account.simulator.extension("102").id])),
+        Selection(frozenset({Group.EVERYONE}), frozenset()),
+        Selection(
+            frozenset(),
+            frozenset(
+                account.simulator.extension(number).id for number in ("103", "104")
+            ),
+        ),
+    ]
+    coordinator = account.coordinator
+    await asyncio.gather(*map(coordinator.async_change_selection, selections))
+    await account.hass.async_block_till_done()
+
+    assert monitored(account) == {"103", "104"}
+    assert coordinator.allocation.shown == selections[-1].extension_ids
+    assert coordinator.data.keys() == selections[-1].extension_ids
+    subscribed = coordinator.stream.subscriptions.subscription
+    assert subscribed is not None
+    assert len(subscribed.filters) == 3
+    simulator = account.simulator
+    simulator.ring(to="104", from_="+16505550123")
+    await account.until_shown("104", "telephony_status", "ringing")
+
+
+async def test_newcomer_during_an_outage_is_added_by_a_poll_and_pushed_afterwards(
+    account: Account, time: Time
+) -> None:
+    """With the first snapshot of all extensions; its filter comes with the connection."""
+    simulator = account.simulator
+    simulator.fault("refuse_upgrade", seconds=300, status=503)
+    await lose_push(account, abort=True)
+    simulator.add_extension("New Comer", number="113")
+    await time.passes(70)
+    assert account.shows("113", "presence") == "available"
+
+    await time.passes_until(is_pushed(account), within=600)
+    await time.passes(5)
+    simulator.ring(to="113", from_="+16505550123")
+    await account.until_shown("113", "telephony_status", "ringing")
