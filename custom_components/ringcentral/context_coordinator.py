@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
-from typing import Any, override
+from typing import Any, Final, NamedTuple, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -12,6 +12,17 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from .api.clock import LoopYielder
 from .api.exceptions import describe_origin
 from .const import DOMAIN, LOGGER
+
+# Every bit.
+_ALL: Final = -1
+
+
+class AspectContext(NamedTuple):
+    """Listener context: a context, and the aspects of it that concern the listener."""
+
+    context: str
+    # Bits.
+    aspects: int
 
 
 class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -35,8 +46,9 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
             # Snapshots update the contexts that they change.
             always_update=False,
         )
-        # Tuples, since a listener may add or remove others.
-        self._context_listeners: dict[Any, tuple[CALLBACK_TYPE, ...]] = {}
+        # Callbacks of each context with their aspects. Tuples, since a callback may add or
+        # remove others.
+        self._context_listeners: dict[str, tuple[tuple[int, CALLBACK_TYPE], ...]] = {}
 
     @callback
     @override
@@ -46,33 +58,41 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
         if context is None:
             # Polls are scheduled only while the base class has a listener.
             return super().async_add_listener(update_callback)
+        key, aspects = (
+            context if isinstance(context, AspectContext) else (context, _ALL)
+        )
         listeners = self._context_listeners
-        listeners[context] = (*listeners.get(context, ()), update_callback)
+        listeners[key] = (*listeners.get(key, ()), (aspects, update_callback))
         # Not a closure: the garbage collector visits one for each entity.
-        return partial(self._remove_listener, context, update_callback)
+        return partial(self._remove_listener, key, update_callback)
 
     @callback
-    def _remove_listener(self, context: Any, update_callback: CALLBACK_TYPE) -> None:
+    def _remove_listener(self, context: str, update_callback: CALLBACK_TYPE) -> None:
         listeners = self._context_listeners
-        left = tuple(one for one in listeners[context] if one != update_callback)
+        left = tuple(one for one in listeners[context] if one[1] != update_callback)
         if left:
             listeners[context] = left
         else:
             del listeners[context]
 
     @callback
-    def async_update_context(self, context: str | None) -> None:
-        """Call the listeners of a context; errors of a listener do not affect others."""
-        listeners = (
-            self._context_listeners.get(context, ())
-            if context is not None
-            else [update_callback for update_callback, _ in self._listeners.values()]
-        )
-        for update_callback in listeners:
-            try:
-                update_callback()
-            except Exception as err:  # noqa: BLE001 - the others must be updated too
-                self.logger.error("Updating an entity failed: %s", describe_origin(err))
+    def async_update_context(self, context: str, aspects: int = _ALL) -> None:
+        """Call the listeners of a context that these aspects concern."""
+        for concerned, update_callback in self._context_listeners.get(context, ()):
+            if concerned & aspects:
+                self._call(update_callback)
+
+    @callback
+    def async_update_without_context(self) -> None:
+        """Call the listeners that have no context."""
+        for update_callback, _ in list(self._listeners.values()):
+            self._call(update_callback)
+
+    def _call(self, update_callback: CALLBACK_TYPE) -> None:
+        try:
+            update_callback()
+        except Exception as err:  # noqa: BLE001 - the others must be updated too
+            self.logger.error("Updating an entity failed: %s", describe_origin(err))
 
     @callback
     @override

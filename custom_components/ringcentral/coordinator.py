@@ -30,7 +30,7 @@ from .issues import IssueManager
 from .presence.fallback_polling import FallbackPoller
 from .presence.fetcher import SnapshotFetcher, SnapshotListener
 from .presence.long_rings import LongRingChecker
-from .presence.models import ExtensionPresence, PresenceChange
+from .presence.models import ALL_ASPECTS, CALLS, ExtensionPresence, PresenceChange
 from .presence.settings import adapt_update, dnd_options, find_unapplied
 from .presence.store import PresenceStore
 from .privacy import Privacy
@@ -181,7 +181,7 @@ class PresenceCoordinator(
         connected_at = self.stream.connected_at if is_replayed else None
         if (change := self.store.apply_event(event, connected_at)) is not None:
             # Sensors first: an automation started by a call uses their states.
-            self._notify(change)
+            self._notify(change, change.aspects)
             self.calls.apply(change, is_replayed=is_replayed)
         if event.is_damaged:
             self.schedule_refresh([event.extension_id])
@@ -194,11 +194,12 @@ class PresenceCoordinator(
             self._fetcher.schedule(*known)
 
     @callback
-    def _notify(self, change: PresenceChange) -> None:
+    def _notify(self, change: PresenceChange, aspects: int) -> None:
         if change.needs_refresh:
             self._fetcher.schedule(change.extension_id)
-        self._long_rings.observe(change.extension_id, change.after)
-        self.async_update_context(change.extension_id)
+        if aspects & CALLS:
+            self._long_rings.observe(change.extension_id, change.after)
+        self.async_update_context(change.extension_id, aspects)
 
     @callback
     @override
@@ -252,8 +253,8 @@ class PresenceCoordinator(
         was_stale = change.extension_id in self.monitor.stale
         self.monitor.stale.discard(change.extension_id)
         self.calls.apply(change)
-        if change.is_visible or was_stale:
-            self._notify(change)
+        if aspects := ALL_ASPECTS if was_stale else change.aspects:
+            self._notify(change, aspects)
 
     @callback
     @override
@@ -283,8 +284,8 @@ class PresenceCoordinator(
         except RingCentralError as err:
             self.monitor.record_failure(Operation.ACTION, err)
             raise action_error(err) from err
-        if change is not None and change.is_visible:
-            self._notify(change)
+        if change is not None and (aspects := change.aspects):
+            self._notify(change, aspects)
         if missing := find_unapplied(update, answer):
             raise await async_not_applied(self.hass, missing)
 
@@ -303,7 +304,7 @@ class PresenceCoordinator(
     @callback
     def _handle_allocation(self) -> None:
         self._issues.update_allocation(self.allocation)
-        self.async_update_context(None)
+        self.async_update_without_context()
 
     async def async_change_selection(self, selection: Selection) -> None:
         """Monitor another selection without a reload, or raise RingCentralError."""
@@ -333,7 +334,7 @@ class PresenceCoordinator(
         except RingCentralError as err:
             self.logger.debug("Requesting added extensions failed: %s", err)
             self._fetcher.schedule(*added)
-        self.async_update_context(None)
+        self.async_update_without_context()
 
     @callback
     def change_privacy(self, privacy: Privacy) -> None:

@@ -10,8 +10,9 @@ from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN, MAIN_KEY
+from .context_coordinator import AspectContext
 from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
-from .presence.models import ExtensionPresence
+from .presence.models import FRESHNESS, ExtensionPresence
 
 _UNKNOWN_PRESENCE: Final = ExtensionPresence()
 
@@ -72,12 +73,12 @@ class ExtensionEntity(RingCentralEntity):
         coordinator: PresenceCoordinator,
         extension_id: str,
         description: EntityDescription,
+        aspects: int,
     ) -> None:
-        """Initialize the entity."""
-        super().__init__(coordinator, context=extension_id)
+        """Initialize the entity; `aspects` are those of the presence that it shows."""
+        super().__init__(coordinator, AspectContext(extension_id, aspects | FRESHNESS))
         self.entity_description = description
         self._extension_id = extension_id
-        self.presence = coordinator.data.get(extension_id, _UNKNOWN_PRESENCE)
         self._values: tuple[Any, ...] | None = None
         self._is_available = False
         self._attr_unique_id = entity_unique_id(
@@ -101,7 +102,7 @@ class ExtensionEntity(RingCentralEntity):
         return self._is_available
 
     @abstractmethod
-    def _read_values(self) -> tuple[Any, ...]:
+    def _read_values(self, known: ExtensionPresence) -> tuple[Any, ...]:
         """Return the values that state and attributes are built from."""
 
     def _update_attrs(self, *values: Any) -> None:
@@ -118,16 +119,11 @@ class ExtensionEntity(RingCentralEntity):
         if self._refresh():
             self.async_write_ha_state()
 
-    def _is_current(self) -> bool:
-        return self.coordinator.is_current(self._extension_id)
-
     def _refresh(self) -> bool:
-        known = self.coordinator.data.get(self._extension_id)
-        self.presence = known or _UNKNOWN_PRESENCE
-        is_available = (
-            known is not None and self._extension_id not in self.coordinator.stale
-        )
-        values = self._read_values()
+        coordinator, extension_id = self.coordinator, self._extension_id
+        known = coordinator.data.get(extension_id)
+        is_available = known is not None and extension_id not in coordinator.stale
+        values = self._read_values(known or _UNKNOWN_PRESENCE)
         if is_available is self._is_available and values == self._values:
             return False
         self._is_available = is_available

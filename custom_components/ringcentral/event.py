@@ -20,6 +20,7 @@ from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity
 from .entity_manager import async_add_extension_entities, select_descriptions
+from .presence.models import FRESHNESS, ExtensionPresence
 from .privacy import Privacy
 
 PARALLEL_UPDATES = 0
@@ -75,7 +76,8 @@ class CallsEvent(ExtensionEntity, EventEntity):
         icons: Mapping[str, str],
     ) -> None:
         """Initialize the entity with the icons of its event types."""
-        super().__init__(coordinator, extension_id, description)
+        # An update of the coordinator changes only the availability.
+        super().__init__(coordinator, extension_id, description, FRESHNESS)
         self._icons = icons
 
     @property
@@ -85,16 +87,8 @@ class CallsEvent(ExtensionEntity, EventEntity):
         return self._icons.get(self.state_attributes[ATTR_EVENT_TYPE])
 
     @override
-    def _read_values(self) -> tuple[object, ...]:
-        # An update of the coordinator changes only the availability.
+    def _read_values(self, known: ExtensionPresence) -> tuple[object, ...]:
         return ()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        # With each notification, before its call events.
-        if self._is_current() is not self._is_available:
-            super()._handle_coordinator_update()
 
     @override
     async def async_added_to_hass(self) -> None:

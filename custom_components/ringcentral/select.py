@@ -17,7 +17,7 @@ from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity
 from .entity_manager import async_add_extension_entities
-from .presence.models import effective_dnd
+from .presence.models import AVAILABILITY, DND, ExtensionPresence, effective_dnd
 from .presence.settings import dnd_options
 
 # One change at a time, so that the last one is the one that stays.
@@ -28,6 +28,7 @@ PARALLEL_UPDATES = 1
 class PresenceSelectDescription(SelectEntityDescription):
     """Presence setting: its options, its value and its update."""
 
+    aspects: int
     options_fn: Callable[[Presence], Sequence[PlatformEnum]]
     value_fn: Callable[[Presence], PlatformEnum | None]
     update_fn: Callable[[str], PresenceUpdate]
@@ -36,6 +37,7 @@ class PresenceSelectDescription(SelectEntityDescription):
 SELECTS: Final = (
     PresenceSelectDescription(
         key="user_status",
+        aspects=AVAILABILITY,
         translation_key="user_status",
         options_fn=lambda _: PresenceStatus.known(),
         value_fn=lambda presence: presence.user_status,
@@ -43,6 +45,7 @@ SELECTS: Final = (
     ),
     PresenceSelectDescription(
         key="dnd",
+        aspects=DND,
         translation_key="dnd",
         options_fn=dnd_options,
         value_fn=effective_dnd,
@@ -83,14 +86,15 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         description: PresenceSelectDescription,
     ) -> None:
         """Initialize the select with the options of the account."""
-        super().__init__(coordinator, extension_id, description)
+        super().__init__(coordinator, extension_id, description, description.aspects)
+        known = coordinator.data.get(extension_id, ExtensionPresence())
         self._attr_options = [
-            str(option) for option in description.options_fn(self.presence.presence)
+            str(option) for option in description.options_fn(known.presence)
         ]
 
     @override
-    def _read_values(self) -> tuple[PlatformEnum | None]:
-        return (self.entity_description.value_fn(self.presence.presence),)
+    def _read_values(self, known: ExtensionPresence) -> tuple[PlatformEnum | None]:
+        return (self.entity_description.value_fn(known.presence),)
 
     @override
     def _update_attrs(self, setting: PlatformEnum | None) -> None:

@@ -32,7 +32,7 @@ from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import AccountEntity, ExtensionEntity, RingCentralEntity
 from .entity_manager import async_add_extension_entities, select_descriptions
-from .presence.models import ExtensionPresence
+from .presence.models import AVAILABILITY, CALLS, DND, LAST_EVENT, ExtensionPresence
 from .privacy import Privacy, mask_text
 
 PARALLEL_UPDATES = 0
@@ -47,6 +47,7 @@ class ExtensionSensorDescription(SensorEntityDescription):
 
     Attributes:
         is_personal: whether only people have it; a park location has calls, no presence.
+        aspects: what of the presence it shows.
         attributes: names of the attributes; none, or at least two.
         attributes_fn: returns their values.
         personal_fns: masks the attributes that contain data of other people.
@@ -54,6 +55,7 @@ class ExtensionSensorDescription(SensorEntityDescription):
     """
 
     is_personal: bool = True
+    aspects: int
     value_fn: Callable[[ExtensionPresence], Any]
     attributes: Sequence[str] = ()
     attributes_fn: Callable[[ExtensionPresence], Sequence[Any]] = lambda _: ()
@@ -108,6 +110,7 @@ _LAST_EVENT_ATTRIBUTES: Final = (
 EXTENSION_SENSORS: Final = (
     ExtensionSensorDescription(
         key=MAIN_KEY,
+        aspects=CALLS,
         translation_key="telephony_status",
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
@@ -119,6 +122,7 @@ EXTENSION_SENSORS: Final = (
     ),
     ExtensionSensorDescription(
         key="presence",
+        aspects=AVAILABILITY,
         translation_key="presence",
         device_class=SensorDeviceClass.ENUM,
         options=_options(PresenceStatus),
@@ -131,6 +135,7 @@ EXTENSION_SENSORS: Final = (
     ),
     ExtensionSensorDescription(
         key="dnd",
+        aspects=DND,
         translation_key="dnd",
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
@@ -140,6 +145,7 @@ EXTENSION_SENSORS: Final = (
     ),
     ExtensionSensorDescription(
         key="user_status",
+        aspects=AVAILABILITY,
         translation_key="user_status",
         device_class=SensorDeviceClass.ENUM,
         options=_options(PresenceStatus),
@@ -148,6 +154,7 @@ EXTENSION_SENSORS: Final = (
     ),
     ExtensionSensorDescription(
         key="meeting_status",
+        aspects=AVAILABILITY,
         translation_key="meeting_status",
         device_class=SensorDeviceClass.ENUM,
         options=_options(MeetingStatus),
@@ -156,6 +163,7 @@ EXTENSION_SENSORS: Final = (
     ),
     ExtensionSensorDescription(
         key="active_calls",
+        aspects=CALLS,
         translation_key="active_calls",
         state_class=SensorStateClass.MEASUREMENT,
         is_personal=False,
@@ -164,6 +172,7 @@ EXTENSION_SENSORS: Final = (
     ),
     ExtensionSensorDescription(
         key="last_event",
+        aspects=LAST_EVENT,
         translation_key="last_event",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
@@ -258,6 +267,15 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     _value: StateType | datetime = None
     _attributes: dict[str, Any] | None = None
 
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        extension_id: str,
+        description: ExtensionSensorDescription,
+    ) -> None:
+        """Initialize the sensor."""
+        super().__init__(coordinator, extension_id, description, description.aspects)
+
     @property
     @override
     def native_value(self) -> StateType | datetime:
@@ -269,8 +287,8 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         return self._attributes
 
     @override
-    def _read_values(self) -> tuple[Any, ...]:
-        known, description = self.presence, self.entity_description
+    def _read_values(self, known: ExtensionPresence) -> tuple[Any, ...]:
+        description = self.entity_description
         return (
             description.value_fn(known),
             description.attributes_fn(known),

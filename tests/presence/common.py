@@ -6,6 +6,7 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.enums import TelephonyStatus
 from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.presence.models import (
+    LAST_EVENT,
     ExtensionPresence,
     PresenceChange,
 )
@@ -45,6 +46,11 @@ def apply(store: PresenceStore, *events: PresenceEvent) -> list[PresenceChange]:
         if change is not None
         and (change.needs_refresh or change.before is not change.after)
     ]
+
+
+def is_visible(change: PresenceChange) -> bool:
+    """Return whether a change concerns more than the last event."""
+    return bool(change.aspects & ~LAST_EVENT)
 
 
 def apply_snapshot(store: PresenceStore, **presence: Any) -> PresenceChange | None:

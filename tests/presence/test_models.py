@@ -1,17 +1,29 @@
 """Values derived from the presence of an extension."""
 
 from copy import replace
+from typing import Any
 
 import pytest
 
-from custom_components.ringcentral.api.models.enums import DndStatus, TelephonyStatus
+from custom_components.ringcentral.api.models.enums import (
+    CallerIdVisibility,
+    DndStatus,
+    MeetingStatus,
+    PresenceStatus,
+    TelephonyStatus,
+)
 from custom_components.ringcentral.api.models.presence import Presence
 from custom_components.ringcentral.presence.models import (
+    ALL_ASPECTS,
+    AVAILABILITY,
+    CALLS,
+    DND,
+    LAST_EVENT,
     ExtensionPresence,
     PresenceChange,
 )
 
-from ..strategies import EXTENSION, call_json, snapshot
+from ..strategies import EXTENSION, call_json, presence_event, snapshot
 
 
 @pytest.mark.parametrize(
@@ -48,13 +60,47 @@ def test_telephony_status_is_derived_from_the_calls_if_it_is_left_out() -> None:
     assert ExtensionPresence(held).telephony_status is TelephonyStatus.ON_HOLD
 
 
-def test_change_is_visible_if_a_field_of_the_presence_has_changed() -> None:
-    """Sequence and time of the last event are no state."""
-    before = ExtensionPresence(Presence(message="x"))
+def test_first_presence_of_an_extension_changes_all_aspects() -> None:
+    """Its entities become available."""
+    change = PresenceChange(EXTENSION, None, ExtensionPresence(), None)
+    assert change.aspects == ALL_ASPECTS
 
-    def is_visible(before: ExtensionPresence | None, after: ExtensionPresence) -> bool:
-        return PresenceChange(EXTENSION, before, after, None).is_visible
 
-    assert is_visible(None, before)
-    assert is_visible(before, replace(before, presence=Presence(message="y")))
-    assert not is_visible(before, replace(before, sequence=5))
+@pytest.mark.parametrize(
+    ("changed", "aspects"),
+    [
+        ({"telephony_status": TelephonyStatus.RINGING}, CALLS),
+        ({"active_calls": ()}, CALLS),
+        ({"total_active_calls": 1}, CALLS),
+        ({"presence_status": PresenceStatus.BUSY}, AVAILABILITY),
+        ({"user_status": PresenceStatus.BUSY}, AVAILABILITY),
+        ({"meeting_status": MeetingStatus.CONNECTED}, AVAILABILITY),
+        ({"allow_see_my_presence": True}, AVAILABILITY),
+        ({"ring_on_monitored_call": True}, AVAILABILITY),
+        ({"pick_up_calls_on_hold": True}, AVAILABILITY),
+        ({"message": "x"}, AVAILABILITY),
+        ({"dnd_status": DndStatus.TAKE_ALL_CALLS}, DND),
+        ({"dnd_status_personal": DndStatus.TAKE_ALL_CALLS}, DND),
+        ({"accept_call_queue_calls": True}, DND),
+        ({"message": "x", "active_calls": ()}, AVAILABILITY | CALLS),
+        # No entity shows these.
+        ({"caller_id_visibility": CallerIdVisibility.ALL}, 0),
+        ({"appearances": {}}, 0),
+        ({}, 0),
+    ],
+)
+def test_field_changes_the_aspect_of_the_entities_that_show_it(
+    changed: dict[str, Any], aspects: int
+) -> None:
+    """Others are not updated."""
+    before = ExtensionPresence(Presence())
+    after = replace(before, presence=replace(before.presence, **changed), sequence=5)
+    assert PresenceChange(EXTENSION, before, after, None).aspects == aspects
+
+
+def test_each_event_changes_the_aspect_of_the_last_event() -> None:
+    """Also one that changes no state."""
+    before = ExtensionPresence(last_event=presence_event(sequence=1))
+    after = replace(before, last_event=presence_event(sequence=1))
+    assert PresenceChange(EXTENSION, before, after, None).aspects == LAST_EVENT
+    assert PresenceChange(EXTENSION, before, before, None).aspects == 0

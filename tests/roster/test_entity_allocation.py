@@ -21,13 +21,15 @@ from custom_components.ringcentral.const import (
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.roster.entity_allocation import (
-    FULL_SET,
     EntityAllocation,
     EntityAllocator,
     allocate,
 )
 from custom_components.ringcentral.roster.models import Group, Roster, Selection
-from custom_components.ringcentral.roster.registered_entities import RegisteredEntities
+from custom_components.ringcentral.roster.registered_entities import (
+    FULL_SET,
+    RegisteredEntities,
+)
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType

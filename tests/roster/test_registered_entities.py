@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from itertools import count
 from unittest.mock import patch
 
@@ -12,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.roster import registered_entities
 from custom_components.ringcentral.roster.registered_entities import (
+    FULL_SET,
     EntityCounter,
     RegisteredEntities,
 )
@@ -67,6 +69,13 @@ def _from_scratch(
             and entity.domain != "select"
             for entity, extension_id, _ in entities
         ),
+        FULL_SET * len(registered)
+        - sum(
+            extension_id in registered
+            and entity.domain != "select"
+            and key in ("telephony_status", "presence", "dnd", "calls")
+            for entity, extension_id, key in entities
+        ),
         Counter(
             extension_id
             for entity in registry.deleted_entities.values()
@@ -80,7 +89,7 @@ def _from_scratch(
 
 def _with_counts(counted: RegisteredEntities) -> RegisteredEntities:
     """Return counts without extensions of which nothing is restored."""
-    return RegisteredEntities(counted.extension_ids, counted.enabled, +counted.restored)
+    return replace(counted, restored=+counted.restored)
 
 
 # Home Assistant's registry is slow.

@@ -43,7 +43,7 @@ class RingCentralOptionsFlow(OptionsFlow):
             if error is None:
                 coordinator.change_privacy(Privacy.from_options(user_input))
                 coordinator.more_sensors = user_input.get(CONF_MORE_SENSORS, False)
-                coordinator.async_update_context(None)
+                coordinator.async_update_without_context()
                 return self.async_create_entry(data=user_input)
         return show_selection_form(
             self,

@@ -1,12 +1,29 @@
 """Presence of one extension, what is derived from it, and how it changed."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..api.clock import Instant
+from ..api.models.base import astuple
 from ..api.models.enums import DndStatus, TelephonyStatus
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import ActiveCall, Presence
+
+# Aspects of an extension that entities show. Bits, since each event compares them with
+# those of each entity.
+CALLS: Final = 1
+AVAILABILITY: Final = 2
+DND: Final = 4
+LAST_EVENT: Final = 8
+FRESHNESS: Final = 16
+ALL_ASPECTS: Final = 31
+
+_FIELDS: Final = Presence.__struct_fields__
+_OF_CALLS: Final = slice(_FIELDS.index("total_active_calls") + 1)
+_OF_AVAILABILITY: Final = slice(_OF_CALLS.stop, _FIELDS.index("message") + 1)
+_OF_DND: Final = slice(
+    _OF_AVAILABILITY.stop, _FIELDS.index("accept_call_queue_calls") + 1
+)
 
 
 class ExtensionPresence(NamedTuple):
@@ -61,9 +78,21 @@ class PresenceChange(NamedTuple):
     needs_refresh: bool = False
 
     @property
-    def is_visible(self) -> bool:
-        """Whether a state of an entity may have changed."""
-        return self.before is None or self.before.presence != self.after.presence
+    def aspects(self) -> int:
+        """Aspects that have changed."""
+        before, after = self.before, self.after
+        if before is None:
+            return ALL_ASPECTS
+        aspects = 0 if before.last_event is after.last_event else LAST_EVENT
+        if before.presence is not after.presence:
+            old, new = astuple(before.presence), astuple(after.presence)
+            if old[_OF_CALLS] != new[_OF_CALLS]:
+                aspects |= CALLS
+            if old[_OF_AVAILABILITY] != new[_OF_AVAILABILITY]:
+                aspects |= AVAILABILITY
+            if old[_OF_DND] != new[_OF_DND]:
+                aspects |= DND
+        return aspects
 
 
 def effective_dnd(presence: Presence) -> DndStatus | None:
