@@ -1,7 +1,6 @@
 """Durations of the phases of a call, by the times of the platform. Pure."""
 
 from collections.abc import Mapping
-from copy import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
@@ -29,7 +28,8 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
 ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
 # No call lasts longer than a day: one of the times is wrong.
 _MAX_DURATION: Final = timedelta(days=1)
-_DATE_TOLERANCE: Final = timedelta(seconds=2)
+# The date of a snapshot has no fractions of a second: time may seem to run back.
+_MIN_DURATION: Final = timedelta(seconds=-2)
 _ANSWERED_BEFORE: Final = CallDurations(talking=0.0, held=0.0)
 _JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 
@@ -63,8 +63,16 @@ class CallTimer(NamedTuple):
         seconds: float | None = getattr(self.past, self.phase)
         passed = _passed(self.since, time)
         if seconds is None or passed is None:
-            return replace(self.past, **{self.phase: None})
-        return replace(self.past, **{self.phase: round(seconds + passed, 3)})
+            return self._past_with(None)
+        return self._past_with(round(seconds + passed, 3))
+
+    def _past_with(self, seconds: float | None) -> CallDurations:
+        ringing, talking, held = self.past
+        if self.phase is Phase.RINGING:
+            return CallDurations(seconds, talking, held)
+        if self.phase is Phase.TALKING:
+            return CallDurations(ringing, seconds, held)
+        return CallDurations(ringing, talking, seconds)
 
     def advance(self, call: ActiveCall, time: datetime | None) -> Self:
         """Return the timer after the call was observed again."""
@@ -96,8 +104,7 @@ def _passed(since: datetime | None, time: datetime | None) -> float | None:
     if since is None or time is None:
         return None
     passed = time - since
-    # The date of a snapshot has no fractions of a second: time may seem to run back.
-    if not -_DATE_TOLERANCE <= passed <= _MAX_DURATION:
+    if not _MIN_DURATION <= passed <= _MAX_DURATION:
         return None
     return max(0.0, passed.total_seconds())
 

@@ -8,7 +8,7 @@ elsewhere as another party of its telephony session.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Final, NamedTuple
 
 from ..api.models.enums import Direction, TelephonyStatus
@@ -69,7 +69,7 @@ class ExtensionCallEvent(NamedTuple):
     event: CallEvent
 
 
-class CallPhase(Enum):
+class CallPhase(StrEnum):
     """State of a call as last reported; `NEW` if nothing was reported."""
 
     NEW = "new"
@@ -144,7 +144,7 @@ _TRANSITIONS: Final[Mapping[tuple[CallPhase, CallPhase], tuple[CallEventType, ..
 }
 
 
-class Evidence(Enum):
+class Evidence(StrEnum):
     """How good a list of calls shows what has happened."""
 
     # A notification, after all earlier ones.

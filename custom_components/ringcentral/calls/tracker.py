@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..presence.call_list import UNCLEAR, Calls, complete
-from ..presence.call_matching import is_same_call, match_calls
+from ..presence.call_matching import has_same_parties, is_same_call, match_calls
 from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
 from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
 from .ringout import ringout_legs
@@ -118,7 +118,50 @@ class CallTracker:
 
     def update(self, calls: Calls, observation: Observation) -> list[CallEvent]:
         """Return the events since the last update; `calls` are all calls in progress."""
+        events = self._update_usual(calls, observation)
+        if events is None:
+            events = self.update_any(calls, observation)
         self.last_update = calls
+        self.announced = observation.announced
+        return events
+
+    def _update_usual(
+        self, calls: Calls, observation: Observation
+    ) -> list[CallEvent] | None:
+        """Return the events of the only call, or None if it is not usual.
+
+        The call is the known one, a new one, or has ended. So there is nothing to match,
+        it is no leg of a RingOut, and it does not continue a ring.
+        """
+        before = self._known[0] if self._known else None
+        if (
+            len(calls) > 1
+            or len(self._known) > 1
+            or self.pending_ends
+            or (before is not None and before.is_resumed)
+        ):
+            return None
+        if not calls:
+            events = [] if before is None else self._end_others((), observation)
+            self._known = []
+            return events
+        call = calls[0]
+        if before is not None:
+            if not has_same_parties((before.call,), calls):
+                return None
+            if call is before.call and before.is_settled:
+                return []
+        phase, known = _observe(call, before, observation, is_leg=False)
+        self._known = [known]
+        if known.phase is phase:
+            return []
+        is_announced = call.telephony_status is self.announced
+        return _events(
+            phase, known, known.phase, observation, is_announced=is_announced
+        )
+
+    def update_any(self, calls: Calls, observation: Observation) -> list[CallEvent]:
+        """Do what `update` does, for any calls."""
         events: list[CallEvent] = []
         former = self._known
         if self.pending_ends:
@@ -151,7 +194,6 @@ class CallTracker:
                 events += _events(
                     phase, known, known.phase, observation, is_announced=is_announced
                 )
-        self.announced = observation.announced
         return events
 
     def report_late_starts(

@@ -61,18 +61,17 @@ def _match_uniquely(
 
 def has_same_parties(known: Sequence[ActiveCall], living: Sequence[ActiveCall]) -> bool:
     """Return whether both lists contain the same calls in the same order."""
-    return len(known) == len(living) and all(
-        map(_has_same_party, known, living, strict=True)
-    )
-
-
-def _has_same_party(known: ActiveCall, call: ActiveCall) -> bool:
-    return known is call or bool(
-        call.party_id
-        and call.party_id == known.party_id
-        and call.telephony_session_id
-        and call.telephony_session_id == known.telephony_session_id
-    )
+    if len(known) != len(living):
+        return False
+    for before, call in zip(known, living, strict=True):
+        if before is not call and not (
+            call.party_id
+            and call.party_id == before.party_id
+            and call.telephony_session_id
+            and call.telephony_session_id == before.telephony_session_id
+        ):
+            return False
+    return True
 
 
 def _match(
@@ -97,7 +96,7 @@ def is_same_call(known: ActiveCall, call: ActiveCall) -> bool:
     """
     sessions = known.telephony_session_id, call.telephony_session_id
     parties = known.party_id, call.party_id
-    if all(sessions) and all(parties):
+    if sessions[0] and sessions[1] and parties[0] and parties[1]:
         return sessions[0] == sessions[1] and parties[0] == parties[1]
     if is_opposite(known, call) or _differ(*sessions) or _differ(*parties):
         return False

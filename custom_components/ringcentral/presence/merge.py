@@ -5,10 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.base import astuple
-from ..api.models.enums import DndStatus, PresenceStatus, TelephonyStatus
+from ..api.models.enums import (
+    DndStatus,
+    PresenceStatus,
+    TelephonyStatus,
+    TerminationType,
+)
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import ActiveCall, Presence
-from .call_list import Calls, merge_calls
+from .call_list import UNCLEAR, Calls, complete, merge_calls
 from .call_matching import has_same_parties, is_same_call
 from .models import ExtensionPresence
 
@@ -46,6 +51,7 @@ _OF_AVAILABILITY: Final = (
 _STALE_RING: Final = 300.0
 _MAX_ENDED: Final = 7
 _IN_CALL: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
+_OF_USUAL_END: Final = (None, TerminationType.FINAL)
 _DND: Final = ("dnd_status", "dnd_status_personal")
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
 _WRAPPED_BY: Final = 2**30
@@ -56,6 +62,88 @@ _MAX_DELAY: Final = timedelta(minutes=1)
 
 def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
     """Return the presence after an event, and whether it needs a refresh."""
+    if (presence := merge_usual_event(known, event)) is not None:
+        return presence, False
+    return merge_any_event(known, event)
+
+
+def merge_usual_event(known: Presence, event: Presence) -> Presence | None:
+    """Return the presence after an event of the only call, or None if it is not usual.
+
+    Nothing has to be concluded and nothing needs a refresh, as in `merge_any_event`: the
+    event has a telephony status and an availability, and lists no other call than the
+    known one, with this status.
+    """
+    status, listed = event.telephony_status, event.active_calls
+    former, total = known.active_calls or (), event.total_active_calls
+    if (
+        listed is None
+        or len(listed) > 1
+        or len(former) > 1
+        or status in UNCLEAR
+        or event.presence_status is None
+    ):
+        return None
+    for call in listed:
+        if (
+            call.telephony_status is not status
+            or call.termination_type not in _OF_USUAL_END
+            or (former and not has_same_parties(former, listed))
+        ):
+            return None
+    calls: Calls = ()
+    if status is TelephonyStatus.NO_CALL:
+        if total is not None and total not in (0, len(listed)):
+            return None
+    elif listed and listed[0].is_live and total in (None, 1):
+        calls = (complete(listed[0], former[0]),) if former else listed
+    else:
+        return None
+    presence = _updated(known, event, calls)
+    return None if _lacks_dnd(known, event, presence) else presence
+
+
+def _updated(known: Presence, event: Presence, calls: Calls) -> Presence:
+    # A loop over the fields takes four times as long.
+    return Presence(
+        event.telephony_status,
+        calls,
+        len(calls),
+        event.presence_status,
+        known.user_status if event.user_status is None else event.user_status,
+        known.meeting_status if event.meeting_status is None else event.meeting_status,
+        known.allow_see_my_presence
+        if event.allow_see_my_presence is None
+        else event.allow_see_my_presence,
+        known.ring_on_monitored_call
+        if event.ring_on_monitored_call is None
+        else event.ring_on_monitored_call,
+        known.pick_up_calls_on_hold
+        if event.pick_up_calls_on_hold is None
+        else event.pick_up_calls_on_hold,
+        known.message if event.message is None else event.message,
+        known.dnd_status if event.dnd_status is None else event.dnd_status,
+        known.dnd_status_personal
+        if event.dnd_status_personal is None
+        else event.dnd_status_personal,
+        known.accept_call_queue_calls
+        if event.accept_call_queue_calls is None
+        else event.accept_call_queue_calls,
+        known.caller_id_visibility
+        if event.caller_id_visibility is None
+        else event.caller_id_visibility,
+        known.aggregated_telephony_status
+        if event.aggregated_telephony_status is None
+        else event.aggregated_telephony_status,
+        known.cx_telephony_status
+        if event.cx_telephony_status is None
+        else event.cx_telephony_status,
+        known.appearances if event.appearances is None else event.appearances,
+    )
+
+
+def merge_any_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
+    """Return what `merge_event` does, for any event."""
     calls, needs_refresh, is_cut = merge_calls(known.active_calls or (), event)
     if event.presence_status is None and _changes_availability(known, event):
         # The platform does not always send the availability that results.
@@ -81,14 +169,17 @@ def merge_event(known: Presence, event: Presence) -> tuple[Presence, bool]:
     ):
         # It may be answered: a phone that rings leaves the availability as it is.
         needs_refresh = True
-    if (
+    return presence, needs_refresh or _lacks_dnd(known, event, presence)
+
+
+def _lacks_dnd(known: Presence, event: Presence, presence: Presence) -> bool:
+    """Return whether an event changes do not disturb in one of both fields only."""
+    # The platform changes both.
+    return (
         event.dnd_status is not event.dnd_status_personal
         and known.dnd_status_personal is not None
         and _has_two_dnd(presence)
-    ):
-        # The platform changes both.
-        needs_refresh = True
-    return presence, needs_refresh
+    )
 
 
 def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
@@ -133,12 +224,14 @@ def ended_calls(
         return ()
     if calls is before or has_same_parties(before, calls):
         return known.ended
-    ended = [(call, now) for call in before]
+    ended = [*known.ended, *((call, now) for call in before)][-_MAX_ENDED:]
     return tuple(
-        (call, ended_at)
-        for call, ended_at in (*known.ended, *ended)[-_MAX_ENDED:]
-        if now - ended_at < _STALE_RING
-        and not any(is_same_call(call, other) for other in calls)
+        [
+            (call, ended_at)
+            for call, ended_at in ended
+            if now - ended_at < _STALE_RING
+            and not (calls and any(is_same_call(call, other) for other in calls))
+        ]
     )
 
 
