@@ -7,11 +7,10 @@ from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.enums import TelephonyStatus
 from custom_components.ringcentral.api.models.presence import ActiveCall, Presence
-from custom_components.ringcentral.presence.call_list import merge_calls, merge_list
+from custom_components.ringcentral.presence.call_list import merge_calls
 
 from ..strategies import call_json
 
-_STATUSES = ("Ringing", "CallConnected", "OnHold", "ParkedCall", "NoCall", "Odd", None)
 _IDS = {
     "telephonySessionId": "s-1",
     "partyId": "p-1-2",
@@ -34,38 +33,6 @@ def event(
         telephony_status=None if status is None else TelephonyStatus(status),
         active_calls=calls,
         total_active_calls=total,
-    )
-
-
-_ANY_CALL = st.builds(
-    call,
-    st.sampled_from(_STATUSES),
-    st.integers(1, 2),
-    terminationType=st.sampled_from([None, "final", "intermediate"]),
-    direction=st.sampled_from(["Inbound", "Outbound", None]),
-    partyId=st.sampled_from(["p-1-2", "p-1-3", None]),
-    sessionId=st.sampled_from(["810001", "0", None]),
-    fromName=st.sampled_from(["Ada Example", None]),
-)
-
-
-@given(
-    st.lists(_ANY_CALL.filter(lambda item: item.is_live), max_size=2),
-    _ANY_CALL,
-    st.sampled_from([*TelephonyStatus, None]),
-    st.sampled_from([None, 0, 1, 2, 8]),
-)
-def test_shortcut_for_the_only_call_gives_what_any_list_does(
-    known: list[ActiveCall],
-    listed: ActiveCall,
-    status: TelephonyStatus | None,
-    total: int | None,
-) -> None:
-    presence = Presence(
-        telephony_status=status, active_calls=(listed,), total_active_calls=total
-    )
-    assert merge_calls(tuple(known), presence) == merge_list(
-        tuple(known), presence, (listed,), is_snapshot=False
     )
 
 

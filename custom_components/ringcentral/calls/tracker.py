@@ -118,14 +118,14 @@ class CallTracker:
 
     def update(self, calls: Calls, observation: Observation) -> list[CallEvent]:
         """Return the events since the last update; `calls` are all calls in progress."""
-        events = self._update_usual(calls, observation)
+        events = self.update_usual(calls, observation)
         if events is None:
             events = self.update_any(calls, observation)
         self.last_update = calls
         self.announced = observation.announced
         return events
 
-    def _update_usual(
+    def update_usual(
         self, calls: Calls, observation: Observation
     ) -> list[CallEvent] | None:
         """Return the events of the only call, or None if it is not usual.
