@@ -14,7 +14,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.icon import async_get_icons
 
-from .calls.attributes import rounded_seconds, to_state
+from .calls.attributes import rounded_seconds
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
@@ -79,12 +79,13 @@ class CallsEvent(ExtensionEntity, EventEntity):
         # An update of the coordinator changes only the availability.
         super().__init__(coordinator, extension_id, description, FRESHNESS)
         self._icons = icons
+        self._icon: str | None = None
 
     @property
     @override
     def icon(self) -> str | None:
         # The logbook and tiles show this icon, not that of the translated event type.
-        return self._icons.get(self.state_attributes[ATTR_EVENT_TYPE])
+        return self._icon
 
     @override
     def _read_values(self, known: ExtensionPresence) -> tuple[object, ...]:
@@ -93,6 +94,8 @@ class CallsEvent(ExtensionEntity, EventEntity):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
+        # The last event was restored.
+        self._icon = self._icons.get(self.state_attributes[ATTR_EVENT_TYPE])
         self.async_on_remove(
             self.coordinator.calls.async_listen(
                 self._extension_id, self._handle_call_event
@@ -103,8 +106,9 @@ class CallsEvent(ExtensionEntity, EventEntity):
     def _handle_call_event(self, event: CallEvent) -> None:
         # After an outage, the event may arrive before the update of the availability.
         self._refresh()
-        attributes = _attributes(event, self.coordinator.privacy)
-        self._trigger_event(event.type.value, attributes)
+        event_type = event.type.value
+        self._icon = self._icons.get(event_type)
+        self._trigger_event(event_type, _attributes(event, self.coordinator.privacy))
         self.async_write_ha_state()
 
 
@@ -116,7 +120,7 @@ def _attributes(event: CallEvent, privacy: Privacy) -> dict[str, Any]:
     call = event.call
     digits = 1 if privacy is Privacy.FULL else None
     return {
-        "direction": to_state(call.direction),
+        "direction": call.direction and call.direction.state,
         "queue_call": call.queue_call,
         **rounded_seconds(event.durations, digits),
         "time": _without_fraction(event.time),

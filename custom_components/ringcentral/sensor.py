@@ -257,9 +257,9 @@ async def async_setup_entry(
 class ExtensionSensor(ExtensionEntity, SensorEntity):
     """Sensor of an extension."""
 
-    # Calls and messages are personal, the others change with every event.
+    # Calls and messages are personal, the others change with every call or event.
     _unrecorded_attributes = frozenset(
-        {"active_calls", "message", *_LAST_EVENT_ATTRIBUTES}
+        {"active_calls", "total_active_calls", "message", *_LAST_EVENT_ATTRIBUTES}
     )
 
     entity_description: ExtensionSensorDescription

@@ -75,9 +75,11 @@ def rounded_seconds(
     durations: CallDurations, digits: int | None = None
 ) -> dict[str, float | None]:
     """Return the durations of a call with so many digits of a second."""
+    ringing, talking, held = durations
     return {
-        name: None if seconds is None else round(seconds, digits)
-        for name, seconds in _by_phase(durations).items()
+        "ringing_seconds": None if ringing is None else round(ringing, digits),
+        "talking_seconds": None if talking is None else round(talking, digits),
+        "held_seconds": None if held is None else round(held, digits),
     }
 
 
