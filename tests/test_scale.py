@@ -27,7 +27,7 @@ SMALL: Final = 20
 LARGE: Final = 200
 
 # Python functions of the integration called for a call event.
-CALLS_PER_EVENT: Final = 140
+CALLS_PER_EVENT: Final = 100
 # Objects of the integration per extension: its presence, its list entry, its entities.
 OBJECTS_PER_EXTENSION: Final = 10
 
@@ -118,18 +118,40 @@ async def test_event_needs_the_same_calls_with_ten_times_the_extensions(
     assert 0 < seen[LARGE].total() / events <= CALLS_PER_EVENT
 
 
+async def test_call_writes_twelve_states_and_reads_no_other_entity(
+    hass: HomeAssistant, socket_enabled: None
+) -> None:
+    """Five of the telephony status, five of the calls, and two of the presence."""
+    async with account_of(hass, SMALL) as account:
+        await phone(account)
+        number = account.simulator.users[-1].number
+        with writes(hass) as written, calls_of_integration() as calls:
+            await phone(account)
+        assert Counter(written) == {
+            account.entity_id(number, "telephony_status"): 5,
+            account.entity_id(number, "calls", "event"): 5,
+            account.entity_id(number, "presence"): 2,
+        }
+        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 7
+        assert calls["sensor.ExtensionSensor._read_values"] == 7
+        assert (
+            calls["call_list.merge_list"]
+            == calls["tracker.CallTracker.update_any"]
+            == 0
+        )
+
+
 @pytest.mark.parametrize("people", [SMALL, LARGE])
 async def test_event_calls_only_the_listeners_of_its_extension(
     hass: HomeAssistant, socket_enabled: None, people: int
 ) -> None:
-    """Only its three sensors are updated; the event entity has its own events."""
+    """Only the sensor that shows what has changed is updated."""
     async with account_of(hass, people) as account:
         simulator = account.simulator
         with calls_of_integration() as calls:
             simulator.change_extension(simulator.users[-1].number, userStatus="Busy")
             await account.until_shown(simulator.users[-1].number, "presence", "busy")
-        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 3
-        assert calls["event.CallsEvent._handle_coordinator_update"] == 1
+        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 1
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])
