@@ -14,12 +14,9 @@ from ..api.anomalies import Anomalies
 from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
+from .event_order import CLEARLY_LATER, has_news, is_older, is_overtaken
 from .merge import (
-    CLEARLY_LATER,
     ended_calls,
-    has_news,
-    is_older,
-    is_overtaken,
     merge_event,
     merge_snapshot,
     with_calls_of,

@@ -1,0 +1,62 @@
+"""Order of events and snapshots of an extension. Pure."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import Presence
+from .models import ExtensionPresence
+
+_FIELDS: Final = Presence.__struct_fields__
+# A sequence number may wrap at 32 bits; a late event is never this far behind.
+_WRAPPED_BY: Final = 2**30
+# Sequence numbers order events that are sent, or arrive, within this time.
+CLEARLY_LATER: Final = timedelta(seconds=2)
+_MAX_DELAY: Final = timedelta(minutes=1)
+
+
+def is_overtaken(
+    event: PresenceEvent,
+    known: ExtensionPresence,
+    received_at: float,
+    *,
+    is_replayed: bool = False,
+) -> bool:
+    """Return whether an event arrived after a newer one; gaps in the sequence are normal.
+
+    A lower number that was sent clearly later is news: the higher one was wrong, or the
+    platform has started to count again. `received_at` is a monotonic time in seconds.
+    """
+    last = known.last_event
+    if last is None or event.subscription_id != last.subscription_id:
+        # Sequence numbers may start again with a subscription.
+        return False
+    behind = 0
+    # That of an earlier event does not order one that came after an event without.
+    sequence = None if last.sequence is None else known.sequence
+    if event.sequence is not None and sequence is not None:
+        behind = sequence - event.sequence
+        if -_WRAPPED_BY < behind <= 0:
+            return False
+    passed = waited = timedelta(seconds=received_at - known.received_at)
+    if event.timestamp is not None and last.timestamp is not None:
+        passed = event.timestamp - last.timestamp
+        if passed < -waited - _MAX_DELAY and not is_replayed:
+            # No event is that late: one of the times is wrong.
+            passed = waited
+    return passed < (CLEARLY_LATER if 0 < behind < _WRAPPED_BY else timedelta(0))
+
+
+def has_news(event: PresenceEvent, known: ExtensionPresence) -> bool:
+    """Return whether an overtaken event has values that the newer event lacks."""
+    newer = known.last_event
+    return newer is not None and any(
+        getattr(newer.presence, name) is None
+        and getattr(event.presence, name) not in (None, getattr(known.presence, name))
+        for name in _FIELDS
+    )
+
+
+def is_older(time: datetime | None, other: datetime | None) -> bool:
+    """Return whether a time is before another one; False if either is unknown."""
+    return time is not None and other is not None and time < other
