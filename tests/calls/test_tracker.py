@@ -13,7 +13,8 @@ from custom_components.ringcentral.calls.lifecycle import (
     CallEvent,
     CallEventType,
 )
-from custom_components.ringcentral.calls.tracker import CallTracker, Observation
+from custom_components.ringcentral.calls.observation import Observation
+from custom_components.ringcentral.calls.tracker import CallTracker
 
 from ..strategies import call_json
 

@@ -12,7 +12,8 @@ from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.api.models.presence import Presence
 from custom_components.ringcentral.calls.detector import CallEventDetector
 from custom_components.ringcentral.calls.lifecycle import CallEvent
-from custom_components.ringcentral.calls.tracker import CallTracker, Observation
+from custom_components.ringcentral.calls.observation import Observation
+from custom_components.ringcentral.calls.tracker import CallTracker
 from custom_components.ringcentral.presence.merge import (
     merge_any_event,
     merge_event,

@@ -18,7 +18,8 @@ from ..presence.call_list import Calls, merge_calls
 from ..presence.models import PresenceChange
 from .durations import TimedCall
 from .lifecycle import CallEvent
-from .tracker import CallTracker, Observation, PendingEnd
+from .observation import Observation
+from .tracker import CallTracker, PendingEnd
 
 # The date of a snapshot has no fractions of a second.
 _DATE_RESOLUTION: Final = timedelta(seconds=1)

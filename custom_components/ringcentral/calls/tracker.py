@@ -1,18 +1,18 @@
 """Calls of one extension, as last reported in call events. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
-from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
-from ..presence.call_list import UNCLEAR, Calls, complete
+from ..presence.call_list import Calls, complete
 from ..presence.call_matching import has_same_parties, is_same_call, match_calls
-from .durations import ANNOUNCED_WITHIN, CallTimer, TimedCall
-from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
+from .durations import CallTimer, TimedCall
+from .lifecycle import CallEvent, CallPhase, phase_of
+from .observation import KnownCall, Observation, announces, events_since, observe
 from .ringout import ringout_legs
 
 # The platform passes a call from one device to the next with a pause in between. After
@@ -20,47 +20,11 @@ from .ringout import ringout_legs
 MAX_RING_PAUSE: Final = timedelta(seconds=3)
 
 
-class Observation(NamedTuple):
-    """Origin of a list of calls; `time` is that of the platform."""
-
-    time: datetime | None
-    is_snapshot: bool = False
-    is_replayed: bool = False
-    # Status of a notification without a call that has it: a snapshot will show the call.
-    announced: TelephonyStatus | None = None
-
-
-class _Known(NamedTuple):
-    call: ActiveCall
-    times: CallTimer
-    phase: CallPhase
-    # False if a snapshot showed it before any event: its start may be announced later.
-    is_announced: bool = True
-    # False if an event of the call may be missing, until it is listed again.
-    is_complete: bool = True
-    # A complete replay contains all events that were missing.
-    is_replayable: bool = True
-    # It has stopped ringing for a moment.
-    is_resumed: bool = False
-    # First leg of an own RingOut: not reported, or at least never missed.
-    is_leg: bool = False
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether nothing of the call is reported."""
-        return self.is_leg and self.phase is CallPhase.NEW
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether observing the same call again changes nothing."""
-        return self.is_announced and self.is_complete
-
-
 @dataclass(slots=True, eq=False)
 class PendingEnd:
     """End of a ring that is not reported yet, since the call may continue to ring."""
 
-    known: _Known
+    known: KnownCall
     observation: Observation
     # Time after which the call may continue for a short time.
     stopped_at: datetime | None
@@ -81,7 +45,7 @@ class CallTracker:
     ) -> None:
         """Initialize the tracker with calls in progress that were reported earlier."""
         self._known = [
-            _Known(
+            KnownCall(
                 call,
                 times,
                 CallPhase.NEW if is_leg else phase_of(call),
@@ -151,12 +115,12 @@ class CallTracker:
                 return None
             if call is before.call and before.is_settled:
                 return []
-        phase, known = _observe(call, before, observation, is_leg=False)
+        phase, known = observe(call, before, observation, is_leg=False)
         self._known = [known]
         if known.phase is phase:
             return []
         is_announced = call.telephony_status is self.announced
-        return _events(
+        return events_since(
             phase, known, known.phase, observation, is_announced=is_announced
         )
 
@@ -185,13 +149,13 @@ class CallTracker:
             if before and call is before.call and before.is_settled and not is_leg:
                 self._known.append(before)
                 continue
-            phase, known = _observe(call, before, observation, is_leg=is_leg)
+            phase, known = observe(call, before, observation, is_leg=is_leg)
             if is_resumed:
                 known = known._replace(is_resumed=True)
             self._known.append(known)
             if known.phase is not phase:
                 is_announced = call.telephony_status is self.announced
-                events += _events(
+                events += events_since(
                     phase, known, known.phase, observation, is_announced=is_announced
                 )
         return events
@@ -200,15 +164,15 @@ class CallTracker:
         self, calls: Iterable[ActiveCall], observation: Observation
     ) -> list[CallEvent]:
         """Return the starts that an outdated event announces of calls in progress."""
-        announced = [call for call in calls if _is_announced(call, observation)]
+        announced = [call for call in calls if announces(call, observation)]
         events: list[CallEvent] = []
         matches = match_calls(self.calls, announced)
         for call, index in zip(announced, matches, strict=True):
             if index is None or (known := self._known[index]).is_announced:
                 continue
             self._known[index] = known._replace(is_announced=True)
-            _, late = _observe(call, None, observation, is_leg=known.is_leg)
-            events += _events(CallPhase.NEW, late, late.phase, observation)
+            _, late = observe(call, None, observation, is_leg=known.is_leg)
+            events += events_since(CallPhase.NEW, late, late.phase, observation)
         return events
 
     def was_resumed_after(self, time: datetime | None) -> bool:
@@ -295,79 +259,9 @@ class CallTracker:
         return events
 
 
-def _completed(known: _Known) -> _Known:
+def _completed(known: KnownCall) -> KnownCall:
     return known._replace(is_complete=True) if known.is_replayable else known
 
 
-def _observe(
-    call: ActiveCall, before: _Known | None, observation: Observation, *, is_leg: bool
-) -> tuple[CallPhase, _Known]:
-    """Return the former phase of a listed call, and what is known of it now."""
-    time, is_announced = observation.time, not observation.is_snapshot
-    if before is None:
-        phase = CallPhase.NEW
-        times = CallTimer.start(call, time, is_new=is_announced)
-    else:
-        is_leg = is_leg or before.is_leg
-        if call.telephony_status in UNCLEAR:
-            # Keep the last known status: an unknown one carries no information.
-            call = replace(call, telephony_status=before.call.telephony_status)
-        phase, times = before.phase, before.times.advance(call, time)
-        if not before.is_announced and _is_announced(call, observation):
-            phase, times = CallPhase.NEW, CallTimer.start(call, time)
-        is_announced = is_announced or before.is_announced
-    is_silent = is_leg and phase is CallPhase.NEW
-    after = phase if is_silent else phase_of(call)
-    is_resumed = before is not None and before.is_resumed
-    return phase, _Known(
-        call, times, after, is_announced, True, True, is_resumed, is_leg
-    )
-
-
-def _is_announced(call: ActiveCall, observation: Observation) -> bool:
-    """Return whether a notification was sent because this call rings."""
-    return (
-        not observation.is_snapshot
-        and call.telephony_status is TelephonyStatus.RINGING
-        and call.start_time is not None
-        and observation.time is not None
-        and abs(observation.time - call.start_time) <= ANNOUNCED_WITHIN
-    )
-
-
-def _events(
-    before: CallPhase,
-    known: _Known,
-    after: CallPhase,
-    observation: Observation,
-    *,
-    is_announced: bool = False,
-) -> list[CallEvent]:
-    if observation.is_snapshot:
-        evidence = Evidence.SNAPSHOT
-    elif known.is_complete and not known.is_leg:
-        evidence = Evidence.EVENT
-    else:
-        evidence = Evidence.EVENT_AFTER_GAP
-    types, is_reconstructed = events_between(
-        before, after, evidence, is_announced=is_announced
-    )
-    if not types:
-        return []
-    time = observation.time
-    durations = known.times.durations_at(time)
-    return [
-        CallEvent(
-            event_type,
-            known.call,
-            is_reconstructed,
-            observation.is_replayed,
-            time,
-            durations,
-        )
-        for event_type in types
-    ]
-
-
-def _end_events(known: _Known, observation: Observation) -> list[CallEvent]:
-    return _events(known.phase, known, CallPhase.ENDED, observation)
+def _end_events(known: KnownCall, observation: Observation) -> list[CallEvent]:
+    return events_since(known.phase, known, CallPhase.ENDED, observation)
