@@ -73,10 +73,10 @@ class ExtensionEntity(RingCentralEntity):
         coordinator: PresenceCoordinator,
         extension_id: str,
         description: EntityDescription,
-        aspects: int,
     ) -> None:
-        """Initialize the entity; `aspects` are those of the presence that it shows."""
-        super().__init__(coordinator, AspectContext(extension_id, aspects | FRESHNESS))
+        """Initialize the entity; its description has the aspects that it shows, if any."""
+        aspects = FRESHNESS | getattr(description, "aspects", 0)
+        super().__init__(coordinator, AspectContext(extension_id, aspects))
         self.entity_description = description
         self._extension_id = extension_id
         self._values: tuple[Any, ...] | None = None

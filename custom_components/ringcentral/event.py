@@ -20,7 +20,7 @@ from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import ExtensionEntity
 from .entity_manager import async_add_extension_entities, select_descriptions
-from .presence.models import FRESHNESS, ExtensionPresence
+from .presence.models import ExtensionPresence
 from .privacy import Privacy
 
 PARALLEL_UPDATES = 0
@@ -76,8 +76,7 @@ class CallsEvent(ExtensionEntity, EventEntity):
         icons: Mapping[str, str],
     ) -> None:
         """Initialize the entity with the icons of its event types."""
-        # An update of the coordinator changes only the availability.
-        super().__init__(coordinator, extension_id, description, FRESHNESS)
+        super().__init__(coordinator, extension_id, description)
         self._icons = icons
         self._icon: str | None = None
 
@@ -89,6 +88,7 @@ class CallsEvent(ExtensionEntity, EventEntity):
 
     @override
     def _read_values(self, known: ExtensionPresence) -> tuple[object, ...]:
+        # An update of the coordinator changes only the availability.
         return ()
 
     @override

@@ -86,7 +86,7 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         description: PresenceSelectDescription,
     ) -> None:
         """Initialize the select with the options of the account."""
-        super().__init__(coordinator, extension_id, description, description.aspects)
+        super().__init__(coordinator, extension_id, description)
         known = coordinator.data.get(extension_id, ExtensionPresence())
         self._attr_options = [
             str(option) for option in description.options_fn(known.presence)

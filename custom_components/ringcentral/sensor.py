@@ -267,15 +267,6 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     _value: StateType | datetime = None
     _attributes: dict[str, Any] | None = None
 
-    def __init__(
-        self,
-        coordinator: PresenceCoordinator,
-        extension_id: str,
-        description: ExtensionSensorDescription,
-    ) -> None:
-        """Initialize the sensor."""
-        super().__init__(coordinator, extension_id, description, description.aspects)
-
     @property
     @override
     def native_value(self) -> StateType | datetime:
