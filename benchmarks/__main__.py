@@ -15,7 +15,7 @@ from .fresh_process import run_in_fresh_process
 from .report import Report, as_report, machine, missed
 from .scale import Scale
 from .sections import SECTIONS, measure_section
-from .sections.growth import points
+from .sections.growth import figures as growth_figures, points
 from .table import on_screen
 
 # Section that reports costs by size instead of figures.
@@ -51,6 +51,7 @@ def _run(sections: Iterable[str], scale: Scale) -> tuple[Report, list[str]]:
         try:
             if section == GROWTH:
                 growth = run_in_fresh_process(points, scale)
+                figures += growth_figures(growth)
             else:
                 figures += run_in_fresh_process(measure_section, section, scale)
         except Exception:  # noqa: BLE001 - the others can still be measured

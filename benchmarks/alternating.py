@@ -6,9 +6,13 @@ import time
 
 
 def measure_alternately[K](
-    work: Mapping[K, Callable[[int], object]], *, rounds: int, repeat: int
+    work: Mapping[K, Callable[[int], object]],
+    *,
+    rounds: int,
+    repeat: int,
+    with_collector: bool = False,
 ) -> dict[K, list[float]]:
-    """Return the seconds that each piece of work takes, once for each round.
+    """Return the processor seconds of each piece of work, once for each round.
 
     The order is reversed in every second round.
 
@@ -16,24 +20,27 @@ def measure_alternately[K](
         work: called with the number of the repetition, counted over all rounds.
         rounds: number of samples of each.
         repeat: calls per sample.
+        with_collector: leave the garbage collector on, instead of between samples only.
 
     """
     seconds: dict[K, list[float]] = {key: [] for key in work}
     names = list(work)
     gc.collect()
-    # Existing objects need no examination after each sample.
-    gc.freeze()
-    gc.disable()
+    if not with_collector:
+        # Existing objects need no examination after each sample.
+        gc.freeze()
+        gc.disable()
     try:
         for number_of_round in range(rounds):
             for key in names if number_of_round % 2 else reversed(names):
                 do = work[key]
                 first = number_of_round * repeat
-                start = time.perf_counter()
+                start = time.thread_time()
                 for number in range(first, first + repeat):
                     do(number)
-                seconds[key].append((time.perf_counter() - start) / repeat)
-                gc.collect()
+                seconds[key].append((time.thread_time() - start) / repeat)
+                if not with_collector:
+                    gc.collect()
     finally:
         gc.enable()
         gc.unfreeze()

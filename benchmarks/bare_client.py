@@ -33,8 +33,6 @@ class BareClient:
     async def _receive(self, handle: Callable[[bytes], object]) -> None:
         async for frame in self.socket:
             handle(frame.data)
-            # Received frames can follow without a pause: yield to the event loop.
-            await asyncio.sleep(0)
 
 
 @asynccontextmanager

@@ -1,17 +1,20 @@
 """Baseline: the same states, written with the minimum that Home Assistant needs.
 
 Minimal entities on real platforms, one record for each extension, no coordinator, no
-listeners, no comparison: the caller writes changed states only.
+listeners; what has changed is decided by one field for each entity.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import batched
 import logging
 from typing import Any, Final, override
 
 import orjson
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ringcentral.api.clock import LoopYielder
 from homeassistant.components.event import DOMAIN as EVENT, EventEntity
 from homeassistant.components.sensor import (
     DOMAIN as SENSOR,
@@ -42,7 +45,16 @@ _DND: Final = {
     "DoNotAcceptDepartmentCalls": "do_not_accept_department_calls",
     "TakeDepartmentCallsOnly": "take_department_calls_only",
 }
-_HAPPENED: Final = {"OnHold": "held", "CallConnected": "resumed"}
+# Call events by telephony status before and after.
+_EVENTS: Final = {
+    ("NoCall", "Ringing"): "ringing",
+    ("Ringing", "CallConnected"): "answered",
+    ("NoCall", "CallConnected"): "answered",
+    ("NoCall", "OnHold"): "held",
+    ("CallConnected", "OnHold"): "held",
+    ("OnHold", "CallConnected"): "resumed",
+    ("CallConnected", "NoCall"): "ended",
+}
 
 
 @dataclass(slots=True)
@@ -58,10 +70,12 @@ class _Extension:
             "activeCalls": [],
         }
     )
-    entities: list[Entity] = field(default_factory=list)
+    entities: list[_BaselineEntity] = field(default_factory=list)
 
 
 class _BaselineEntity(Entity):
+    # Field of the body that changes with the state.
+    source: str
     _attr_should_poll = False
     _attr_has_entity_name = True
 
@@ -75,6 +89,8 @@ class _BaselineEntity(Entity):
 
 
 class _Telephony(_BaselineEntity, SensorEntity):
+    source = "telephonyStatus"
+    _unrecorded_attributes = frozenset({"active_calls"})
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = list(_TELEPHONY.values())
 
@@ -94,6 +110,8 @@ class _Telephony(_BaselineEntity, SensorEntity):
 
 
 class _Presence(_BaselineEntity, SensorEntity):
+    source = "presenceStatus"
+    _unrecorded_attributes = frozenset({"message"})
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = list(_PRESENCE.values())
 
@@ -117,6 +135,7 @@ class _Presence(_BaselineEntity, SensorEntity):
 
 
 class _Dnd(_BaselineEntity, SensorEntity):
+    source = "dndStatus"
     _attr_device_class = SensorDeviceClass.ENUM
     _attr_options = list(_DND.values())
 
@@ -135,24 +154,29 @@ class _Dnd(_BaselineEntity, SensorEntity):
         }
 
 
-class _Disabled(_BaselineEntity, SensorEntity):
-    """Disabled by default, so in the registries only."""
-
-    _attr_entity_registry_enabled_default = False
-
-
 class _Calls(_BaselineEntity, EventEntity):
-    _attr_event_types = list(_HAPPENED.values())
+    source = "telephonyStatus"
+    _attr_event_types = sorted(set(_EVENTS.values()))
+    _unrecorded_attributes = frozenset(
+        {
+            *("queue_call", "time", "reconstructed", "replayed"),
+            *("ringing_seconds", "talking_seconds", "held_seconds"),
+        }
+    )
 
-    def trigger(self) -> None:
-        """Trigger the event of the first call."""
-        call = self.extension.body["activeCalls"][0]
+    def trigger(self, before: str) -> None:
+        """Trigger the event of the first call, by the telephony status before."""
+        body = self.extension.body
+        call = body["activeCalls"][0]
         self._trigger_event(
-            _HAPPENED[call["telephonyStatus"]],
+            _EVENTS[before, body["telephonyStatus"]],
             {
                 "direction": call["direction"],
                 "queue_call": call["queueCall"],
-                "time": None,
+                "ringing_seconds": 4.0,
+                "talking_seconds": 23.0,
+                "held_seconds": 7.0,
+                "time": call["startTime"],
                 "reconstructed": False,
                 "replayed": False,
             },
@@ -167,61 +191,64 @@ class Baseline:
         self._hass = hass
         self._extensions: dict[str, _Extension] = {}
 
-    async def add(
-        self, extension_ids: list[str], *, full: bool = True, disabled: int = 0
-    ) -> None:
-        """Add all four entities of each extension, or the telephony status alone.
-
-        `disabled` is the number of additional disabled entities of each.
-        """
-        for first in range(0, len(extension_ids), _PER_ENTRY):
-            await self._add_entry(
-                extension_ids[first : first + _PER_ENTRY], full=full, disabled=disabled
-            )
+    async def add(self, extension_ids: Iterable[str]) -> None:
+        """Add the four entities of each extension, in slices of a few milliseconds."""
+        for some in batched(extension_ids, _PER_ENTRY, strict=False):
+            await self._add_entry(some)
         await self._hass.async_block_till_done()
 
-    async def _add_entry(
-        self, extension_ids: list[str], *, full: bool, disabled: int
-    ) -> None:
+    async def _add_entry(self, extension_ids: Iterable[str]) -> None:
         entry = MockConfigEntry(domain=_DOMAIN)
         entry.add_to_hass(self._hass)
-        sensors: list[Entity] = []
-        events: list[Entity] = []
+        sensors, events = self._platform(SENSOR, entry), self._platform(EVENT, entry)
+        yielder = LoopYielder()
         for extension_id in extension_ids:
             extension = self._extensions[extension_id] = _Extension(extension_id)
-            extension.entities.append(_Telephony(extension, "telephony_status"))
-            if full:
-                extension.entities.append(_Presence(extension, "presence"))
-                extension.entities.append(_Dnd(extension, "dnd"))
-                events.append(_Calls(extension, "calls"))
-            sensors.extend(extension.entities)
-            sensors.extend(
-                _Disabled(extension, f"disabled_{number}") for number in range(disabled)
+            calls = _Calls(extension, "calls")
+            states = (
+                _Telephony(extension, "telephony_status"),
+                _Presence(extension, "presence"),
+                _Dnd(extension, "dnd"),
             )
-            extension.entities.extend(events[-1:])
-        for domain, entities in ((SENSOR, sensors), (EVENT, events)):
-            platform = EntityPlatform(
-                hass=self._hass,
-                logger=_LOGGER,
-                domain=domain,
-                platform_name=_DOMAIN,
-                platform=None,
-                scan_interval=timedelta(seconds=30),
-                entity_namespace=None,
-            )
-            platform.config_entry = entry
-            platform.async_prepare()
-            await platform.async_add_entities(entities)
+            extension.entities.extend((*states, calls))
+            await sensors.async_add_entities(states)
+            await events.async_add_entities([calls])
+            await yielder.yield_if_due()
+
+    def _platform(self, domain: str, entry: MockConfigEntry) -> EntityPlatform:
+        platform = EntityPlatform(
+            hass=self._hass,
+            logger=_LOGGER,
+            domain=domain,
+            platform_name=_DOMAIN,
+            platform=None,
+            scan_interval=timedelta(seconds=30),
+            entity_namespace=None,
+        )
+        platform.config_entry = entry
+        platform.async_prepare()
+        return platform
+
+    @property
+    def events(self) -> dict[str, str]:
+        """Entity ids of the event entities, by extension id."""
+        return {
+            extension_id: entity.entity_id
+            for extension_id, extension in self._extensions.items()
+            for entity in extension.entities
+            if isinstance(entity, _Calls)
+        }
 
     def write(self, frame: bytes) -> None:
         """Decode a frame and write the states of its extension."""
         self.write_body(orjson.loads(frame)[1]["body"])
 
     def write_body(self, body: dict[str, Any]) -> None:
-        """Write the states of an extension."""
+        """Write the states of an extension that change."""
         extension = self._extensions[body["extensionId"]]
-        extension.body = body
+        before, extension.body = extension.body, body
         for entity in extension.entities:
-            if isinstance(entity, _Calls):
-                entity.trigger()
-            entity.async_write_ha_state()
+            if before[entity.source] != body[entity.source]:
+                if isinstance(entity, _Calls):
+                    entity.trigger(before["telephonyStatus"])
+                entity.async_write_ha_state()

@@ -1,14 +1,9 @@
 """Entity ids of the extensions."""
 
-from typing import Final
-
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.helpers import entity_registry as er
 
 from .environment import Account
-
-# States of the telephony statuses in the frames.
-TELEPHONY: Final = {"OnHold": "on_hold", "CallConnected": "call_connected"}
 
 
 def entity_ids(account: Account, platform: str, key: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Home Assistant with an account that was set up by the config flow."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
@@ -24,6 +24,8 @@ from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.loader import DATA_CUSTOM_COMPONENTS
+
+from .ulids import fast_ulids
 
 _CLIENT: Final = "homeassistant.helpers.aiohttp_client"
 # Limits of the number of enabled entities: Home Assistant's, and those of the integration,
@@ -58,11 +60,12 @@ class Platform:
 
 
 @asynccontextmanager
-async def platform(extensions: int) -> AsyncIterator[Platform]:
-    """Run a simulator with this many users."""
+async def platform(extensions: int, *switches: str) -> AsyncIterator[Platform]:
+    """Run a simulator with this many users; a switch is `NAME=VALUE`."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "simulator", "--port", "0", "--extensions", str(extensions)),
+        *(word for switch in switches for word in ("--switch", switch)),
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -82,6 +85,13 @@ def unlimited() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def resolver_of_system() -> Iterator[None]:
+    """Use the resolver of the system: Home Assistant's needs a network."""
+    with patch(f"{_CLIENT}._async_make_resolver", lambda _hass: _Resolver()):
+        yield
+
+
 @asynccontextmanager
 async def home_assistant() -> AsyncIterator[HomeAssistant]:
     """Run a Home Assistant core with the integration and without entity limits."""
@@ -90,9 +100,9 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
     logging.getLogger("homeassistant.loader").setLevel(logging.ERROR)
     with (
         unlimited(),
+        fast_ulids(),
         tempfile.TemporaryDirectory() as config_dir,
-        # Home Assistant's resolver needs a network; loopback does not.
-        patch(f"{_CLIENT}._async_make_resolver", lambda _hass: _Resolver()),
+        resolver_of_system(),
     ):
         async with async_test_home_assistant(config_dir=config_dir) as hass:
             del hass.data[DATA_CUSTOM_COMPONENTS]
@@ -147,14 +157,21 @@ async def sign_in(
     hass: HomeAssistant, platform: Platform, group: str = "everyone"
 ) -> Account:
     """Complete the config flow with a monitored group; wait for the first snapshot."""
+    return await sign_in_to(hass, platform.described, group)
+
+
+async def sign_in_to(
+    hass: HomeAssistant, described: Mapping[str, str], group: str = "everyone"
+) -> Account:
+    """Sign in to the platform that is described, which may run in any process."""
     flow = hass.config_entries.flow
     result = await flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     answers: dict[str, dict[str, Any]] = {
         "jwt": {
-            "client_id": platform.described["clientId"],
-            "client_secret": platform.described["clientSecret"],
-            "jwt": platform.described["jwt"],
-            "advanced": {"server": platform.described["server"]},
+            "client_id": described["clientId"],
+            "client_secret": described["clientSecret"],
+            "jwt": described["jwt"],
+            "advanced": {"server": described["server"]},
         },
         "monitor": {"groups": [group], "extensions": []},
         "user": {"next_step_id": "jwt"},

@@ -1,6 +1,6 @@
 """A plain DataUpdateCoordinator: each update writes the states of all entities."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 import logging
 from typing import Any, Final, override
@@ -36,8 +36,7 @@ class _Description(SensorEntityDescription):
     attributes: tuple[str, ...] = ()
 
 
-# The same values as in the integration. The fourth entity replaces the event entity: its
-# number never changes, which is the cheapest write.
+# The same values as in the integration. The fourth entity replaces the event entity.
 _DESCRIPTIONS: Final = (
     _Description(
         key="presence",
@@ -69,8 +68,6 @@ _DESCRIPTIONS: Final = (
     ),
     _Description(key="calls", field="totalActiveCalls"),
 )
-# State changes per notification.
-CHANGES: Final = len(_DESCRIPTIONS) - 1
 
 
 class _PlainEntity(CoordinatorEntity[_Coordinator], SensorEntity):
@@ -102,14 +99,12 @@ class _PlainEntity(CoordinatorEntity[_Coordinator], SensorEntity):
 class PlainCoordinator:
     """A coordinator that receives each notification by `async_set_updated_data`."""
 
-    def __init__(self, hass: HomeAssistant, on_done: Callable[[], None]) -> None:
-        """Initialize without extensions; `on_done` is called when all states are written."""
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize without extensions."""
         self._hass = hass
-        self._on_done = on_done
         self._coordinator: _Coordinator = DataUpdateCoordinator(
             hass, _LOGGER, config_entry=None, name="usual"
         )
-        self.entity_ids: list[str] = []
 
     async def add(self, extension_ids: Sequence[str]) -> None:
         """Add the four entities of each extension, each with a call."""
@@ -124,7 +119,6 @@ class PlainCoordinator:
             for description in _DESCRIPTIONS
         ]
         await self._hass.data[DATA_COMPONENT].async_add_entities(entities)
-        self.entity_ids = [entity.entity_id for entity in entities]
 
     def receive(self, frame: bytes) -> None:
         """Handle a frame."""
@@ -132,12 +126,6 @@ class PlainCoordinator:
         data = self._coordinator.data
         data[presence["extensionId"]] = presence
         self._coordinator.async_set_updated_data(data)
-        self._on_done()
-
-    def telephony_status(self, extension_id: str) -> str | None:
-        """Return the state of an extension's telephony status."""
-        state = self._hass.states.get(_entity_id(extension_id, "telephony_status"))
-        return None if state is None else state.state
 
 
 def _entity_id(extension_id: str, key: str) -> str:

@@ -7,7 +7,6 @@ of a machine, so times can be compared.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 import json
 import sys
 from typing import Any, Final
@@ -17,16 +16,8 @@ import orjson
 from .environment import Platform
 
 _PROCESS: Final = f"{__package__}.push_platform_process"
-# The longest line is the answer that lists a whole batch.
+# The longest line is the answer that lists all times.
 _LONGEST_LINE: Final = 64 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class SentStatus:
-    """Telephony status in a notification that was sent."""
-
-    extension_id: str
-    telephony_status: str
 
 
 class PushPlatform:
@@ -46,15 +37,15 @@ class PushPlatform:
         people: list[str] = await self._request(order="people")
         return people
 
-    async def prepare_batch(self, subscription_id: str, count: int) -> list[SentStatus]:
-        """Prepare a batch of notifications; return them in the order of sending.
+    async def prepare_batch(self, subscription_id: str, calls: int) -> str:
+        """Prepare the notifications of calls; return the extension of the last.
 
         Batches of a subscription continue each other.
         """
-        batch = await self._request(
-            order="prepare", subscription=subscription_id, count=count
+        last: str = await self._request(
+            order="prepare", subscription=subscription_id, calls=calls
         )
-        return [SentStatus(*sent) for sent in batch]
+        return last
 
     async def send_at_rate(self, subscription_id: str, rate: float) -> list[int]:
         """Send the batch at a rate per second to the connection of a subscription.

@@ -7,8 +7,9 @@ only writing.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 import struct
 import sys
 import time
@@ -19,7 +20,7 @@ import orjson
 from simulator import Simulator, SimulatorOptions, Switches
 from simulator.push.connection import Connection
 
-from . import frames
+from .calls import CONCURRENT, Wave, last_extension, waves
 
 _FINAL_TEXT_FRAME: Final = 0x81
 _LENGTH_IN_TWO_BYTES: Final = 126
@@ -31,7 +32,7 @@ class _Server:
 
     simulator: Simulator
     # Endless, for each subscription: sequence numbers increase from batch to batch.
-    _sources: dict[str, Iterator[bytes]] = field(default_factory=dict)
+    _sources: dict[str, Iterator[Wave]] = field(default_factory=dict)
     _batch: list[bytes] = field(default_factory=list)
 
     async def handle(self, order: Mapping[str, Any]) -> object:
@@ -39,8 +40,8 @@ class _Server:
         match order:
             case {"order": "people"}:
                 return self._user_ids
-            case {"order": "prepare", "subscription": subscription_id, "count": count}:
-                return self._prepare(subscription_id, count)
+            case {"order": "prepare", "subscription": subscription_id, "calls": calls}:
+                return self._prepare(subscription_id, calls)
             case {"order": "play", "subscription": subscription_id, "rate": rate}:
                 return await self._send_at_rate(self._connection(subscription_id), rate)
             case {"order": "fire", "subscription": subscription_id}:
@@ -52,16 +53,13 @@ class _Server:
     def _user_ids(self) -> list[str]:
         return sorted(user.id for user in self.simulator.users)
 
-    def _prepare(self, subscription_id: str, count: int) -> list[Sequence[str]]:
+    def _prepare(self, subscription_id: str, calls: int) -> str:
         if subscription_id not in self._sources:
-            self._sources[subscription_id] = frames.spread(
-                self._user_ids, subscription_id
-            )
+            self._sources[subscription_id] = waves(self._user_ids, subscription_id)
         source = self._sources[subscription_id]
-        texts = [next(source) for _ in range(count)]
-        self._batch = [_on_the_wire(text) for text in texts]
-        bodies = [orjson.loads(text)[1]["body"] for text in texts]
-        return [(body["extensionId"], body["telephonyStatus"]) for body in bodies]
+        batch = list(islice(source, calls // CONCURRENT))
+        self._batch = [_on_the_wire(text) for wave in batch for text in wave]
+        return last_extension(batch[-1])
 
     async def _send_at_rate(self, connection: Connection, rate: float) -> list[int]:
         times: list[int] = []

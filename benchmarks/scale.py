@@ -15,13 +15,14 @@ class Scale:
         usual: the size for most figures.
         complete: the largest account with all entities.
         many: a large account.
+        turns: the sizes for the longest iterations of the event loop, the main one first.
         growth: the sizes of the plot.
-        latency_rate: notifications per second, low enough for an idle event loop.
-        latency_batch: notifications per receiver before the next receiver.
-        latency_batches: batches per receiver and round.
-        burst_rounds: samples of bursts into Home Assistant, which take many seconds.
-        burst: notifications pushed at once.
-        burst_of_coordinator: the same for the plain coordinator, which is slower.
+        calls: calls in each sample of a hot loop.
+        burst_calls: calls pushed at once.
+        paced_calls: calls in each sample of paced ones.
+        paced_rounds: samples of those, which take several seconds.
+        automations: automations that are armed.
+        recorded_calls: calls that are recorded.
 
     """
 
@@ -31,13 +32,14 @@ class Scale:
     usual: int
     complete: int
     many: int
+    turns: tuple[int, ...]
     growth: tuple[int, ...]
-    latency_rate: int
-    latency_batch: int
-    latency_batches: int
-    burst_rounds: int
-    burst: int
-    burst_of_coordinator: int
+    calls: int
+    burst_calls: int
+    paced_calls: int
+    paced_rounds: int
+    automations: int
+    recorded_calls: int
 
     @classmethod
     def full(cls) -> Self:
@@ -49,13 +51,14 @@ class Scale:
             usual=1_000,
             complete=2_400,
             many=5_000,
-            growth=(10, 100, 1_000, 2_400, 5_000, 10_000),
-            latency_rate=200,
-            latency_batch=25,
-            latency_batches=16,
-            burst_rounds=3,
-            burst=20_000,
-            burst_of_coordinator=200,
+            turns=(2_400, 1_000),
+            growth=(10, 100, 1_000, 2_400),
+            calls=200,
+            burst_calls=400,
+            paced_calls=40,
+            paced_rounds=7,
+            automations=1_000,
+            recorded_calls=400,
         )
 
     @classmethod
@@ -68,11 +71,12 @@ class Scale:
             usual=100,
             complete=240,
             many=500,
-            growth=(10, 100, 500),
-            latency_rate=200,
-            latency_batch=25,
-            latency_batches=4,
-            burst_rounds=2,
-            burst=2_000,
-            burst_of_coordinator=50,
+            turns=(240,),
+            growth=(10, 100),
+            calls=40,
+            burst_calls=40,
+            paced_calls=20,
+            paced_rounds=2,
+            automations=100,
+            recorded_calls=100,
         )

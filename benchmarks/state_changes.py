@@ -9,17 +9,19 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 
 
 class StateChanges:
-    """Entity ids of changed states, and the time of the last change."""
+    """Entity ids and number of changed states, and the time of the last change."""
 
     def __init__(self) -> None:
         """Initialize without changes."""
         self.entity_ids: set[str] = set()
+        self.count = 0
         self.latest = time.monotonic()
 
     @callback
     def record(self, event: Event[EventStateChangedData]) -> None:
         """Record a change."""
         self.entity_ids.add(event.data["entity_id"])
+        self.count += 1
         self.latest = time.monotonic()
 
 

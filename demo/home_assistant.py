@@ -13,7 +13,7 @@ from typing import Final
 
 from homeassistant import bootstrap, runner
 
-_INTEGRATIONS: Final = frozenset(
+INTEGRATIONS: Final = frozenset(
     {
         "application_credentials",
         "automation",
@@ -64,6 +64,12 @@ def put_stand_ins() -> None:
         sys.modules.setdefault(package, module)
 
 
+def hide_expected_warnings() -> None:
+    """Keep out of the log what it says at every start."""
+    for logger, beginning in _EXPECTED_WARNINGS.items():
+        _silence(logger, beginning)
+
+
 def _silence(logger: str, beginning: str) -> None:
     logging.getLogger(logger).addFilter(
         lambda record: not record.getMessage().startswith(beginning)
@@ -78,9 +84,8 @@ def main() -> int:
     arguments = parser.parse_args()
 
     put_stand_ins()
-    bootstrap.DEFAULT_INTEGRATIONS = set(_INTEGRATIONS)
-    for logger, beginning in _EXPECTED_WARNINGS.items():
-        _silence(logger, beginning)
+    bootstrap.DEFAULT_INTEGRATIONS = set(INTEGRATIONS)
+    hide_expected_warnings()
 
     with runner.ensure_single_execution(arguments.config) as lock:
         if lock.exit_code is not None:

@@ -12,14 +12,14 @@ from benchmarks.figures import Figure
 from benchmarks.scale import Scale
 
 SECTIONS: Final = (
-    "event",
+    "turns",
+    "collector",
+    "footprint",
     "path",
-    "latency",
-    "burst",
-    "setup",
-    "memory",
-    "block",
     "requests",
+    "calls",
+    "automations",
+    "recorder",
 )
 
 

@@ -25,16 +25,20 @@ from ..documents import tables, words
 
 # The subjects of the figures are selected by these names.
 KEYS: Final = {
-    "event_cost_ratio",
-    "fanout_ratio",
-    "writes_per_event",
-    "parse_share",
-    "latency_ratio_p50",
-    "latency_ratio_p99",
-    "setup_ratio",
+    "turn_ratio",
+    "turn_restart_ratio",
+    "collector_turn_ratio",
+    "call_hot_ratio",
+    "call_burst_ratio",
+    "call_burst_client_ratio",
+    "call_paced_client_ratio",
+    "automations_ratio",
+    "recorder_bytes_per_call",
+    "recorder_attribute_rows_per_call",
+    "growth_ratio",
+    "registry_events_per_extension",
+    "registry_megabytes",
     "memory_ratio",
-    "max_block_ms_ratio",
-    "burst_events_per_second",
     "start_requests",
     "recover_requests",
 }
@@ -108,11 +112,11 @@ def test_ratios_are_those_of_each_round() -> None:
 def test_report_has_figures_growth_and_machine_by_key() -> None:
     """A figure has its goal as text, and whether it is reached."""
     made = report(
-        Figure("setup_ratio", (1.2, 1.0, 1.1), goal=at_most(1.5)),
-        Figure("setup_seconds", (3.0,), "s"),
+        Figure("memory_ratio", (1.2, 1.0, 1.1), goal=at_most(1.5)),
+        Figure("registry_megabytes", (3.0,), "MB"),
     )
-    assert made.keys() == {"setup_ratio", "setup_seconds", "growth", "machine"}
-    assert made["setup_ratio"] == {
+    assert made.keys() == {"memory_ratio", "registry_megabytes", "growth", "machine"}
+    assert made["memory_ratio"] == {
         "median": 1.1,
         "p25": 1.0,
         "p75": 1.2,
@@ -120,7 +124,7 @@ def test_report_has_figures_growth_and_machine_by_key() -> None:
         "goal": "≤ 1.5",
         "reached": True,
     }
-    assert made["setup_seconds"]["unit"] == "s"
+    assert made["registry_megabytes"]["unit"] == "MB"
     assert made["growth"] == GROWTH
 
 
@@ -147,14 +151,14 @@ def test_screen_shows_all_figures_with_goals_first() -> None:
     """Each with its verdict."""
     made = report(
         Figure("reported", (12_345.6,), "ms"),
-        Figure("fanout_ratio", (1.25,), goal=at_most(1.2)),
+        Figure("growth_ratio", (1.25,), goal=at_most(1.2)),
     )
     screen = Console(file=StringIO(), width=100)
     with screen.capture() as shown:
         screen.print(on_screen(made))
     text = shown.get()
-    assert text.index("fanout_ratio") < text.index("reported")
-    assert "no" in next(line for line in text.splitlines() if "fanout" in line)
+    assert text.index("growth_ratio") < text.index("reported")
+    assert "no" in next(line for line in text.splitlines() if "growth" in line)
     assert "12,346" in text
 
 
@@ -162,13 +166,13 @@ def test_documented_table_has_a_line_for_each_figure_and_a_column_for_each_run()
     None
 ):
     """A run in which a goal is missed reports it; what was not measured is omitted."""
-    first = report(Figure("setup_ratio", (1.1,), goal=at_most(1.5)))
-    second = report(Figure("setup_ratio", (1.6,), goal=at_most(1.5)))
+    first = report(Figure("memory_ratio", (1.1,), goal=at_most(1.5)))
+    second = report(Figure("memory_ratio", (1.6,), goal=at_most(1.5)))
     (rows,) = tables(as_markdown([first, second]))
     cells: dict[str, Any] = {words(row[0])[0]: row[2:] for row in rows}
     assert cells.keys() == MEANINGS.keys()
-    assert cells["setup_ratio"] == ["≤ 1.5", "1.10", "1.60 (missed)"]
-    assert cells["memory_ratio"] == ["–", "–", "–"]
+    assert cells["memory_ratio"] == ["≤ 1.5", "1.10", "1.60 (missed)"]
+    assert cells["turn_ratio"] == ["–", "–", "–"]
 
 
 def test_all_required_figures_are_documented() -> None:

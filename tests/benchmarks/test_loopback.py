@@ -1,6 +1,5 @@
-"""The platform that pushes prepared notifications, and what is measured with it."""
+"""The platform that sends prepared calls, and what is measured with it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,27 +10,24 @@ import aiohttp
 import orjson
 import pytest
 
-from benchmarks import state_watch
 from benchmarks.bare_client import BareClient, bare_client
+from benchmarks.calls import CONCURRENT, MESSAGES
 from benchmarks.figures import Figure
 from benchmarks.fresh_process import run_in_fresh_process
-from benchmarks.push_platform import PushPlatform, SentStatus, push_platform
+from benchmarks.push_platform import PushPlatform, push_platform
 from benchmarks.scale import Scale
-from benchmarks.sections import burst, latency
-from benchmarks.state_watch import ArrivalCounter
+from benchmarks.sections import measure_section
 from custom_components.ringcentral.api.event_filters import extension_filter
 
-_PEOPLE = 3
 _PATIENCE = 10
 _TINY = replace(
     Scale.quick(),
-    rounds=3,
-    usual=10,
-    latency_batch=5,
-    latency_batches=2,
-    burst_rounds=2,
-    burst=60,
-    burst_of_coordinator=20,
+    rounds=2,
+    usual=CONCURRENT,
+    calls=CONCURRENT,
+    burst_calls=CONCURRENT,
+    paced_calls=CONCURRENT,
+    recorded_calls=CONCURRENT,
 )
 
 
@@ -50,7 +46,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def platform() -> AsyncIterator[PushPlatform]:
     """Run a platform."""
-    async with push_platform(_PEOPLE) as platform:
+    async with push_platform(CONCURRENT) as platform:
         yield platform
 
 
@@ -63,50 +59,53 @@ async def _client(
         yield client
 
 
-async def _receive(client: BareClient) -> tuple[str, SentStatus]:
-    """Return the subscription of the next notification, and its status."""
+async def _receive(client: BareClient) -> tuple[str, str, str]:
+    """Return subscription, extension and telephony status of the next notification."""
     frame = await client.socket.receive(timeout=_PATIENCE)
     meta, notification = orjson.loads(frame.data)
     assert meta["type"] == "ServerNotification"
     body = notification["body"]
     return (
         notification["subscriptionId"],
-        SentStatus(body["extensionId"], body["telephonyStatus"]),
+        body["extensionId"],
+        body["telephonyStatus"],
     )
 
 
-async def test_a_batch_arrives_whole_and_in_order(
+async def test_batches_of_calls_arrive_whole_and_in_order(
     session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
-    """Batches continue each other: one extension after the other, with a new status."""
+    """Each extension has one call after the other."""
+    statuses: dict[str, list[str]] = {
+        person: [] for person in await platform.user_ids()
+    }
     async with _client(session, platform) as client:
-        sent: list[SentStatus] = []
-        received: list[tuple[str, SentStatus]] = []
-        for count in (_PEOPLE, 2 * _PEOPLE):
-            sent += await platform.prepare_batch(client.subscription_id, count)
+        for calls in (CONCURRENT, 2 * CONCURRENT):
+            last = await platform.prepare_batch(client.subscription_id, calls)
             await platform.send_burst(client.subscription_id)
-            received += [await _receive(client) for _ in range(count)]
+            for _ in range(calls * MESSAGES):
+                subscription_id, extension_id, status = await _receive(client)
+                assert subscription_id == client.subscription_id
+                statuses[extension_id].append(status)
+            assert extension_id == last
 
-    assert received == [(client.subscription_id, one) for one in sent]
-    people = await platform.user_ids()
-    statuses: dict[str, list[str]] = {person: [] for person in people}
-    for one in sent:
-        statuses[one.extension_id].append(one.telephony_status)
-    assert list(statuses.values()) == [["OnHold", "CallConnected", "OnHold"]] * _PEOPLE
+    call = ["Ringing", "CallConnected", "OnHold", "CallConnected", "NoCall"]
+    assert list(statuses.values()) == [3 * call] * CONCURRENT
 
 
-async def test_a_batch_is_played_no_faster_than_requested(
+async def test_batch_is_sent_no_faster_than_requested(
     session: aiohttp.ClientSession, platform: PushPlatform
 ) -> None:
     """Each notification is due at its own time; none is lost on the way."""
-    rate = 200
+    rate = 400
     async with _client(session, platform) as client:
-        expected = await platform.prepare_batch(client.subscription_id, 4)
+        await platform.prepare_batch(client.subscription_id, CONCURRENT)
         began = time.perf_counter_ns()
         sent_at = await platform.send_at_rate(client.subscription_id, rate)
-        received = [(await _receive(client))[1] for _ in expected]
+        for _ in range(CONCURRENT * MESSAGES):
+            await _receive(client)
 
-    assert received == expected
+    assert len(sent_at) == CONCURRENT * MESSAGES
     assert all(former < later for former, later in pairwise(sent_at))
     assert all(
         (sent_time - began) / 1_000_000_000 >= number / rate
@@ -120,115 +119,53 @@ async def test_only_the_selected_connection_receives(
     """Two clients with the same filters receive what is sent to their own connection."""
     async with _client(session, platform) as one, _client(session, platform) as other:
         for client in (one, other):
-            await platform.prepare_batch(client.subscription_id, 1)
+            await platform.prepare_batch(client.subscription_id, CONCURRENT)
             await platform.send_burst(client.subscription_id)
         received = [(await _receive(client))[0] for client in (one, other)]
 
     assert received == [one.subscription_id, other.subscription_id]
 
 
-async def test_one_batch_can_be_pushed_to_several_connections(
-    session: aiohttp.ClientSession, platform: PushPlatform
-) -> None:
-    """Then both receive the same."""
-    async with _client(session, platform) as one, _client(session, platform) as other:
-        sent = await platform.prepare_batch(one.subscription_id, 2)
-        for client in (one, other):
-            await platform.send_burst(client.subscription_id)
-        received = [[await _receive(client) for _ in sent] for client in (one, other)]
-
-    assert received[0] == received[1] == [(one.subscription_id, it) for it in sent]
-
-
-async def test_a_platform_process_that_fails_is_reported(
-    platform: PushPlatform,
-) -> None:
+async def test_platform_process_that_fails_is_reported(platform: PushPlatform) -> None:
     """An order that cannot be carried out ends the process, and the caller's waiting."""
-    await platform.prepare_batch("unknown", 1)
+    await platform.prepare_batch("unknown", CONCURRENT)
 
     with pytest.raises(ConnectionError):
         await platform.send_burst("unknown")
 
 
-async def test_a_counter_is_complete_with_the_last_one() -> None:
-    """The expected number is set for each batch."""
-    counter = ArrivalCounter()
-    for count in (2, 3):
-        counter.expect(count)
-        waiting = asyncio.ensure_future(counter.wait_for_all())
-        for left in range(count, 0, -1):
-            await asyncio.sleep(0)
-            assert not waiting.done(), left
-            counter.add_one()
-        assert await waiting > 0
-
-
-@pytest.mark.parametrize("came", [1, 3])
-async def test_a_counter_refuses_another_number(
-    monkeypatch: pytest.MonkeyPatch, came: int
-) -> None:
-    """Neither too few nor too many pass for all."""
-    monkeypatch.setattr(state_watch, "_PATIENCE", 0)
-    counter = ArrivalCounter()
-    counter.expect(2)
-    for _ in range(came):
-        counter.add_one()
-
-    with pytest.raises(AssertionError, match=f"{came} of 2 came"):
-        await counter.wait_for_all()
-
-
-def _by_key(figures: list[Figure]) -> dict[str, Figure]:
+def _measure(section: str) -> dict[str, Figure]:
+    figures = run_in_fresh_process(measure_section, section, _TINY)
     return {figure.key: figure for figure in figures}
 
 
-async def _latency() -> list[Figure]:
-    return list(await latency.run(_TINY))
-
-
-async def _burst() -> list[Figure]:
-    return list(await burst.run(_TINY))
-
-
-def test_latency_is_measured_of_both_sides() -> None:
+def test_calls_are_measured_of_all_sides() -> None:
     """The ratios are those of the times that are reported beside them."""
-    figures = _by_key(run_in_fresh_process(_latency))
+    figures = _measure("calls")
 
-    assert figures.keys() == {
-        f"latency_{what}"
-        for what in ("ratio_p50", "ratio_p99", "p50", "p99", "bare_p50", "bare_p99")
-    }
-    for percentile in ("p50", "p99"):
-        ours = figures[f"latency_{percentile}"].samples
-        bare = figures[f"latency_bare_{percentile}"].samples
-        assert figures[f"latency_ratio_{percentile}"].samples == tuple(
-            a / b for a, b in zip(ours, bare, strict=True)
+    hot, plain, ours, bare = (
+        figures[f"call_{key}_us"].samples
+        for key in ("hot_ours", "hot_plain", "burst_ours", "burst_bare")
+    )
+    assert len(hot) == _TINY.rounds
+    assert min(*hot, *plain, *ours, *bare) > 0
+    for key, over, under in (
+        ("hot", hot, plain),
+        ("burst", ours, plain),
+        ("burst_client", ours, bare),
+    ):
+        assert figures[f"call_{key}_ratio"].samples == pytest.approx(
+            [a / b for a, b in zip(over, under, strict=True)]
         )
-        assert len(ours) == _TINY.rounds
-        assert min(*ours, *bare) > 0
 
 
-def test_a_burst_is_measured_of_all_receivers() -> None:
-    """The ratios are those of the speeds that are reported beside them."""
-    figures = _by_key(run_in_fresh_process(_burst))
+def test_attributes_of_later_calls_are_stored_only_once() -> None:
+    """The first call of an extension has new ones, in plain entities as well."""
+    figures = _measure("recorder")
 
-    speeds = {
-        key: figures.pop(f"burst_{key}events_per_second").samples
-        for key in ("", "coordinator_", "parsed_", "sdk_", "received_")
-    }
-    assert {key: len(samples) for key, samples in speeds.items()} == {
-        "": _TINY.burst_rounds,
-        "coordinator_": _TINY.burst_rounds,
-        "parsed_": _TINY.rounds,
-        "sdk_": _TINY.rounds,
-        "received_": _TINY.rounds,
-    }
-    assert all(min(samples) > 0 for samples in speeds.values())
-    assert {key: figure.samples for key, figure in figures.items()} == {
-        "burst_coordinator_ratio": tuple(
-            a / b for a, b in zip(speeds[""], speeds["coordinator_"], strict=True)
-        ),
-        "burst_sdk_ratio": tuple(
-            a / b for a, b in zip(speeds["parsed_"], speeds["sdk_"], strict=True)
-        ),
-    }
+    for side in ("", "bare_"):
+        first = figures[f"recorder_{side}first_attribute_rows_per_call"].median
+        later = figures[f"recorder_{side}attribute_rows_per_call"].median
+        assert first > later
+        assert figures[f"recorder_{side}bytes_per_call"].median > 0
+    assert figures["call_paced_client_ratio"].median > 0

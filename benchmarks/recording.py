@@ -1,0 +1,31 @@
+"""Recorder of a whole Home Assistant: what it has stored, and its processor time."""
+
+from contextlib import closing
+from pathlib import Path
+import sqlite3
+import time
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.recorder import get_instance
+
+
+async def flush(hass: HomeAssistant) -> None:
+    """Wait until all states and events are written to the database."""
+    await get_instance(hass).async_block_till_done()
+
+
+def recorder_seconds(hass: HomeAssistant) -> float:
+    """Return the processor time of the recorder's thread so far."""
+    thread = get_instance(hass).ident
+    assert thread is not None
+    return time.clock_gettime(time.pthread_getcpuclockid(thread))
+
+
+def stored(hass: HomeAssistant) -> tuple[int, int]:
+    """Return the bytes of the database file, and the rows of state attributes in it."""
+    path = Path(get_instance(hass).db_url.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(path)) as connection:
+        (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        assert not is_busy
+        (rows,) = connection.execute("SELECT COUNT(*) FROM state_attributes").fetchone()
+    return path.stat().st_size, rows

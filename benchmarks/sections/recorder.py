@@ -1,0 +1,126 @@
+"""Calls in a whole Home Assistant: what the recorder stores, and the cost at usual pace.
+
+The integration and a bare client receive calls alternately, over connections of their own.
+Equal attributes are stored only once, so the figures are those of extensions that have had
+a call before; the first call of each is reported as well, and both of the bare client.
+
+At the pace of a large company, a message every 25 ms: processor time of the whole process
+until everything is stored. The garbage collector runs between samples only.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+import gc
+from pathlib import Path
+import tempfile
+import time
+from typing import Final
+
+from benchmarks.calls import CONCURRENT
+from benchmarks.entries import ENABLED
+from benchmarks.environment import sign_in
+from benchmarks.figures import Figure, Goal, at_most, ratios
+from benchmarks.push_platform import push_platform
+from benchmarks.receivers import Receiver, receivers
+from benchmarks.recording import flush, recorder_seconds, stored
+from benchmarks.scale import Scale
+from benchmarks.whole import until_quiet, whole_home_assistant
+
+# Messages per second.
+_RATE: Final = 40
+_MICROSECONDS: Final = 1_000_000
+_THOUSAND: Final = 1000
+_GOALS: Final[Mapping[str, Goal]] = {
+    "recorder_bytes_per_call": at_most(2400),
+    "recorder_attribute_rows_per_call": at_most(1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What calls have added to the database, and the recorder's time."""
+
+    bytes_per_call: float
+    attribute_rows_per_call: float
+    seconds_per_1000_calls: float
+
+    def figures(self, prefix: str) -> Iterable[Figure]:
+        """Return the figures, with the goals of those that have one."""
+        for name, number in asdict(self).items():
+            key = f"{prefix}{name}"
+            yield Figure(key, [number], goal=_GOALS.get(key))
+
+
+async def run(scale: Scale) -> Iterable[Figure]:
+    """Measure the first calls of each extension, later ones, and paced ones."""
+    figures: list[Figure] = []
+    paced: dict[str, list[float]] = {"ours": [], "bare": []}
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            push_platform(scale.usual) as platform,
+            whole_home_assistant(Path(folder) / "config") as hass,
+        ):
+            account = await sign_in(hass, platform.platform)
+            await until_quiet(hass, ENABLED * len(account.user_ids))
+            async with receivers(account, platform) as both:
+                for side, receiver in (("", both.ours), ("bare_", both.bare)):
+                    for when, calls in (
+                        ("first_", scale.usual),
+                        ("", scale.recorded_calls),
+                    ):
+                        one = await _store(receiver, calls)
+                        figures += one.figures(f"recorder_{side}{when}")
+                sides = [("ours", both.ours), ("bare", both.bare)]
+                gc.collect()
+                gc.freeze()
+                gc.disable()
+                for _ in range(scale.paced_rounds):
+                    for name, receiver in sides:
+                        paced[name].append(await _pace(receiver, scale.paced_calls))
+                    sides.reverse()
+                gc.enable()
+    return [
+        Figure(
+            "call_paced_client_ratio",
+            ratios(paced["ours"], paced["bare"]),
+            goal=at_most(1.12),
+        ),
+        *(
+            Figure(
+                f"call_paced_{side}_us", [one * _MICROSECONDS for one in found], "µs"
+            )
+            for side, found in paced.items()
+        ),
+        *figures,
+    ]
+
+
+async def _store(receiver: Receiver, calls: int) -> _Stored:
+    """Receive calls, and let the recorder commit after each wave."""
+    hass = receiver.hass
+    await flush(hass)
+    size, rows = stored(hass)
+    seconds = recorder_seconds(hass)
+    for _ in range(calls // CONCURRENT):
+        await receiver.prepare(CONCURRENT)
+        await receiver.send_burst()
+        await flush(hass)
+    seconds = recorder_seconds(hass) - seconds
+    new_size, new_rows = stored(hass)
+    return _Stored(
+        (new_size - size) / calls,
+        (new_rows - rows) / calls,
+        seconds / calls * _THOUSAND,
+    )
+
+
+async def _pace(receiver: Receiver, calls: int) -> float:
+    """Return the processor seconds of a call."""
+    await receiver.prepare(calls)
+    await flush(receiver.hass)
+    gc.collect()
+    began = time.process_time()
+    await receiver.platform.send_at_rate(receiver.subscription_id, _RATE)
+    await receiver.wait()
+    await flush(receiver.hass)
+    return (time.process_time() - began) / calls
