@@ -28,6 +28,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8089, help="0 picks a free one")
     parser.add_argument("--extensions", type=int, default=12, help="number of people")
     parser.add_argument(
+        "--sites", type=int, default=0, help="number of sites of equal size"
+    )
+    parser.add_argument(
         "--seed", type=int, default=1, help="names and course of the day"
     )
     parser.add_argument(
@@ -59,6 +62,8 @@ def options_from(arguments: list[str]) -> SimulatorOptions:
             parser.error(f"--switch {setting}: {error}")
     if values.extensions < 1:
         parser.error("--extensions: at least 1")
+    if values.sites < 0:
+        parser.error("--sites: at least 0")
     if values.speed <= 0:
         parser.error("--speed: more than 0")
     scenario = values.scenario
@@ -69,6 +74,7 @@ def options_from(arguments: list[str]) -> SimulatorOptions:
         port=values.port,
         extensions=values.extensions,
         seed=values.seed,
+        sites=values.sites,
         scenario=scenario,
         speed=values.speed,
         switches=switches,

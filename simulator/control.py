@@ -91,6 +91,7 @@ class Control:
             ("POST", "/calls/{id}/{move}", self.move_call),
             ("GET", extension, self.show_extension),
             ("PATCH", extension, self.change_extension),
+            ("POST", f"{extension}/jwt", self.issue_jwt),
             ("POST", "/extensions", self.add_extension),
             ("DELETE", extension, self.remove_extension),
             ("PATCH", "/sites/{name}", self.rename_site),
@@ -174,6 +175,10 @@ class Control:
         return 200, self._operations.presence(
             str(changes.get("extensionNumber", number))
         )
+
+    async def issue_jwt(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Return the JWT of an extension's user."""
+        return 200, {"jwt": self._operations.issue_jwt(request.match_info["number"])}
 
     async def add_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Add an extension."""

@@ -11,6 +11,7 @@ from .company.directory import MAIN_SITE, Extension
 from .company.presence import CHOICES, FLAGS
 from .faults.faults import IMMEDIATE_FAULTS, checked_fault
 from .platform import Platform
+from .sessions.oauth import user_jwt
 
 _PRESENCE_FIELDS = frozenset({*CHOICES, *FLAGS, "message"})
 
@@ -84,6 +85,15 @@ class Operations(Platform):
         """Set the favorites of an extension, by numbers; raises LookupError."""
         ids = [self.extension(item).id for item in favorites]
         self.account.set_favorites(self.extension(number).id, ids)
+
+    def issue_jwt(self, number: str) -> str:
+        """Return the JWT that signs an extension's user in; raises LookupError."""
+        owner_id = self.extension(number).id
+        if owner_id == self.directory.owner.id:
+            return self.jwt
+        jwt = user_jwt(self.options.seed, owner_id)
+        self.oauth.jwts[jwt] = owner_id
+        return jwt
 
     # Calls
 

@@ -43,6 +43,8 @@ class SimulatorOptions:
     port: int = 8089
     extensions: int = 12
     seed: int = 1
+    # Of equal size; 0 for two, with every fifth person at the second one.
+    sites: int = 0
     # `quiet`, `office`, or the path of a YAML file.
     scenario: str = "quiet"
     speed: float = 1.0
@@ -63,7 +65,9 @@ class Platform:
         self.user_permissions = set(USER_PERMISSIONS)
         self.faults = Faults()
         self.log = Journal()
-        self.directory = build_directory(self.options.extensions, seed)
+        self.directory = build_directory(
+            self.options.extensions, seed, self.options.sites
+        )
 
         app, public_app, self.jwt = client_credentials(seed, self.directory.owner.id)
         self.client_id = app.client_id

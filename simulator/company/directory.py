@@ -33,6 +33,7 @@ GROUP_TYPES = frozenset(
 CALL_HOLDING_TYPES = frozenset({"ParkLocation", "GroupCallPickup"})
 
 MAIN_SITE = "Main Site"
+_SECOND_SITE = "Harbour Site"
 _DEPARTMENTS = ("Sales", "Support", "Workshop", "Office")
 _GROUPS = (
     (1, "Support Queue", "Department"),
@@ -42,7 +43,7 @@ _GROUPS = (
     (31, "Opening Hours", "Announcement"),
     (41, "Everyone Aloud", "PagingOnly"),
     (51, "Workshop Pickup", "GroupCallPickup"),
-    (61, "Harbour Site", "Site"),
+    (61, _SECOND_SITE, "Site"),
 )
 _QUEUE_SIZE = 4
 
@@ -207,15 +208,18 @@ class Directory:
         return new_id
 
 
-def build_directory(users: int, seed: int) -> Directory:
+def build_directory(users: int, seed: int, sites: int = 0) -> Directory:
     """Make the account: ids are the same for every seed, names are the seed's."""
+    site_names = [MAIN_SITE, _SECOND_SITE, *(f"Site {n}" for n in range(3, sites + 1))]
     directory = Directory(names=invented_names(seeded(seed, "names")))
     for number in range(OWNER_NUMBER, OWNER_NUMBER + users):
         # A few people only have a softphone or a shared desk.
         kind = {6: "DigitalUser", 9: "VirtualUser"}.get(number % 15, "User")
         extension = directory.add(number=str(number), kind=kind)
-        if number % 5 == 0:
-            extension.site = "Harbour Site"
+        if sites:
+            extension.site = site_names[number % sites]
+        elif number % 5 == 0:
+            extension.site = _SECOND_SITE
     base = 900 if users < 799 else 90000
     for offset, name, kind in _GROUPS:
         directory.add(number=str(base + offset), name=name, kind=kind)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import count
+from random import Random
 import secrets
 
 import orjson
@@ -330,16 +331,28 @@ class OAuth:
 def client_credentials(seed: int, owner_id: str) -> tuple[App, App, str]:
     """Return a confidential app, a public app and a JWT, the same for each seed."""
     random = seeded(seed, "credentials")
+    confidential = App(client_id=_word(random, 16), client_secret=_word(random, 32))
+    public = App(client_id=_word(random, 16), client_secret=None)
+    return confidential, public, _jwt(random, owner_id)
 
-    def word(length: int) -> str:
-        return urlsafe_b64encode(random.randbytes(length)).rstrip(b"=").decode()
 
-    confidential = App(client_id=word(16), client_secret=word(32))
-    public = App(client_id=word(16), client_secret=None)
-    header = orjson.dumps({"kid": word(12), "typ": "JWT", "alg": "RS256"})
-    claims = orjson.dumps({"sub": owner_id, "jti": word(16), "exp": 4102444800})
-    parts = [urlsafe_b64encode(part).rstrip(b"=").decode() for part in (header, claims)]
-    return confidential, public, ".".join([*parts, word(64)])
+def user_jwt(seed: int, owner_id: str) -> str:
+    """Return the JWT of one more user, the same for each seed."""
+    return _jwt(seeded(seed, f"credentials of {owner_id}"), owner_id)
+
+
+def _word(random: Random, length: int) -> str:
+    return urlsafe_b64encode(random.randbytes(length)).rstrip(b"=").decode()
+
+
+def _jwt(random: Random, owner_id: str) -> str:
+    header = orjson.dumps({"kid": _word(random, 12), "typ": "JWT", "alg": "RS256"})
+    claims = {"sub": owner_id, "jti": _word(random, 16), "exp": 4102444800}
+    parts = [
+        urlsafe_b64encode(part).rstrip(b"=").decode()
+        for part in (header, orjson.dumps(claims))
+    ]
+    return ".".join([*parts, _word(random, 64)])
 
 
 def _life(wanted: int | None, default: int, lowest: int, highest: int) -> int:

@@ -1,6 +1,7 @@
 """The command line: the first line, the end, and wrong arguments."""
 
 import asyncio
+from collections import Counter
 import json
 from pathlib import Path
 import signal
@@ -10,6 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from simulator import Simulator
 from simulator.__main__ import options_from
 from simulator.base.switches import Switches
 
@@ -73,7 +75,22 @@ def test_defaults_are_the_contract() -> None:
 
     assert (options.host, options.port, options.extensions) == ("127.0.0.1", 8089, 12)
     assert (options.seed, options.scenario, options.speed) == (1, "quiet", 1.0)
+    assert options.sites == 0
     assert options.switches == Switches()
+
+
+def test_sites_of_equal_size_divide_the_people() -> None:
+    """Without the option, a fifth of them is at the second site."""
+    sites = {}
+    for arguments in ([], ["--sites", "2"], ["--sites", "3"]):
+        users = Simulator(options_from(["--extensions", "30", *arguments])).users
+        sites[" ".join(arguments)] = Counter(user.site for user in users)
+
+    assert sites == {
+        "": {"Main Site": 24, "Harbour Site": 6},
+        "--sites 2": {"Main Site": 15, "Harbour Site": 15},
+        "--sites 3": {"Main Site": 10, "Harbour Site": 10, "Site 3": 10},
+    }
 
 
 def test_switches_are_set_on_the_command_line() -> None:
@@ -105,6 +122,7 @@ def test_switches_are_set_on_the_command_line() -> None:
         ["--switch", "sequence=odd"],
         ["--switch", "wstoken_life=long"],
         ["--extensions", "0"],
+        ["--sites", "-1"],
         ["--speed", "0"],
         ["--scenario", "missing.yaml"],
         ["--odd"],

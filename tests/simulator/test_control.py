@@ -7,7 +7,7 @@ import pytest
 
 from simulator import Simulator
 
-from .client import OWN, Answer, Client, Socket
+from .client import JWT_GRANT, OWN, Answer, Client, Socket
 
 
 async def _control(
@@ -36,6 +36,18 @@ async def test_description_is_enough_to_sign_in(stranger: Client) -> None:
         "department": "Support",
         "site": "Main Site",
     }
+
+
+async def test_jwt_of_another_user_signs_in_as_that_user(stranger: Client) -> None:
+    """Several users of one account."""
+    answer = await _control(stranger, "POST", "/extensions/103/jwt")
+    signed_in = await stranger.request_token(
+        grant_type=JWT_GRANT, assertion=answer.body["jwt"]
+    )
+    own = await _control(stranger, "POST", "/extensions/101/jwt")
+
+    assert signed_in.body["owner_id"] == stranger.simulator.extension("103").id
+    assert own.body == {"jwt": stranger.simulator.jwt}
 
 
 async def test_calls_are_started_and_moved(client: Client) -> None:
@@ -83,6 +95,7 @@ async def test_outbound_call_answers_with_the_callers_side(client: Client) -> No
         ("PATCH", "/extensions/102", {"extensionNumber": "103"}, 400),
         ("PATCH", "/extensions/102", {"extensionNumber": "x"}, 400),
         ("PATCH", "/extensions/102", {"status": "Gone"}, 400),
+        ("POST", "/extensions/999/jwt", None, 404),
         ("PUT", "/extensions/102/lines", {"extensions": ["999"]}, 404),
         ("PUT", "/extensions/102/lines", {}, 400),
         ("POST", "/extensions", {"number": "101"}, 400),
