@@ -168,6 +168,8 @@ async def add_account(
     *,
     groups: Collection[str] = ("everyone",),
     extensions: Collection[str] = (),
+    sites: Collection[str] = (),
+    user: str | None = None,
 ) -> Account:
     """Sign in through the forms and wait for the first snapshot.
 
@@ -178,9 +180,14 @@ async def add_account(
         simulator: the platform.
         groups: kinds of extensions to monitor.
         extensions: numbers of single people to monitor.
+        sites: ids of sites to monitor.
+        user: number of the user who signs in, by default the owner of the account.
 
     """
-    result = await submit(hass, await start_flow(hass), sign_in(simulator))
+    credentials = sign_in(simulator)
+    if user is not None:
+        credentials["jwt"] = simulator.issue_jwt(user)
+    result = await submit(hass, await start_flow(hass), credentials)
     assert result["step_id"] == "monitor", result.get("errors")
     result = await submit(
         hass,
@@ -188,6 +195,7 @@ async def add_account(
         {
             "groups": list(groups),
             "extensions": [simulator.extension(n).id for n in extensions],
+            **({"sites": list(sites)} if sites else {}),
         },
     )
     assert result["type"] is FlowResultType.CREATE_ENTRY, result.get("errors")

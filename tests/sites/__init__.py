@@ -1,0 +1,1 @@
+"""Several config entries and several Home Assistants for one account."""
