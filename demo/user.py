@@ -72,6 +72,13 @@ class User:
         await self.command("unsubscribe_events", subscription=message_id)
         return event
 
+    async def events(self, command: str, **fields: object) -> AsyncGenerator[Any]:
+        """Yield the events of a WebSocket command that subscribes; no other may be sent."""
+        message_id = await self._send(command, fields)
+        await self._result(command, message_id)
+        while True:
+            yield (await self._message(message_id))["event"]
+
     async def started(self) -> None:
         """Wait until Home Assistant has set up everything."""
         while (await self.command("get_config"))["state"] != "RUNNING":
