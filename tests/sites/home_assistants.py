@@ -24,7 +24,7 @@ from simulator import Simulator
 
 # Exit code of scripts/mosquitto where no broker can be had.
 _UNAVAILABLE: Final = 69
-_TIMEOUT: Final = 120.0
+_TIMEOUT: Final = 300.0
 
 # What the tests need, beside what the documentation adds.
 _CONFIGURATION: Final = """\
