@@ -85,8 +85,7 @@ def _is_action(example: object) -> bool:
 
 def _is_configuration(example: object) -> bool:
     return isinstance(example, Mapping) and bool(
-        {"logbook", "mqtt", "mqtt_statestream", "recorder", "template"}
-        & example.keys()
+        {"logbook", "mqtt", "mqtt_statestream", "recorder", "template"} & example.keys()
     )
 
 
