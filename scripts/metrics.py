@@ -15,13 +15,13 @@ FOLDERS: Final = (INTEGRATION, "simulator", "demo", "benchmarks", "tests", "scri
 
 # The highest value of each figure. The comment is the goal where it is not reached.
 LIMITS: Final[Mapping[str, float]] = {
-    "lines": 13_400,  # 9,800
-    "code lines": 9_850,  # 7,600
+    "lines": 14_300,  # 9,800
+    "code lines": 10_500,  # 7,600
     "docstring lines per 100 code lines": 10,
     "lines of the longest module": 350,
     "methods of the largest class": 24,
     "modules imported by one module": 26,
-    "modules in the top folder": 26,
+    "modules in the top folder": 27,
     **{f"private words in {folder}, %": 0.5 for folder in FOLDERS},
 }
 

@@ -21,7 +21,7 @@ from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy, mask_text
-from custom_components.ringcentral.roster import entity_allocation
+from custom_components.ringcentral.roster import entity_allocation, registered_entities
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from demo.texts import frontend_texts
@@ -71,7 +71,7 @@ def _days(seconds: float) -> str:
 
 
 _FULL: Final = entity_allocation.FULL_SET_UP_TO
-_FULL_ENTITIES: Final = _FULL * entity_allocation.FULL_SET
+_FULL_ENTITIES: Final = _FULL * registered_entities.FULL_SET
 _LEFT: Final = entity_allocation.FILLED_AT_MOST - _FULL_ENTITIES
 
 FACTS: Final[Sequence[tuple[Page, str]]] = [

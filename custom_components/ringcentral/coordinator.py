@@ -39,8 +39,6 @@ from .roster.manager import RosterManager
 from .roster.models import Roster, Selection
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
-# Adds the entities of an extension to a platform, or if True only those it lacks.
-type EntityAdder = Callable[[str | None, bool], None]
 
 # Listener context of the entities of the account.
 ACCOUNT: Final = "account"
@@ -77,7 +75,8 @@ class PresenceCoordinator(
         self.data = self.store.extensions
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
-        self.entity_adders: list[EntityAdder] = []
+        # Each adds the entities of an extension to a platform, or if True what it lacks.
+        self.entity_adders: list[Callable[[str | None, bool], None]] = []
         self.more_sensors = bool(entry.options.get(CONF_MORE_SENSORS))
         self.last_event_time: datetime | None = None
         self.monitor = ConnectionMonitor(
@@ -87,7 +86,6 @@ class PresenceCoordinator(
         self._tasks = self.monitor.tasks
         self.stream = self.monitor.stream
         self.history = self.monitor.history
-        self.outages = self.monitor.outages
         self._fetcher = SnapshotFetcher(
             hass, self.rest, self.store, self._tasks, self, anomalies
         )
@@ -134,7 +132,7 @@ class PresenceCoordinator(
             async with asyncio.timeout(_FIRST_TRY_TIMEOUT):
                 await self.stream.tried.wait()
         if self.stream.state is not StreamState.PUSH:
-            self.outages.extend(started)
+            self.monitor.outages.extend(started)
 
     @override
     async def async_shutdown(self, _event: Event | None = None) -> None:

@@ -222,7 +222,7 @@ def _account(coordinator: PresenceCoordinator) -> Json:
 
 
 def _connection(coordinator: PresenceCoordinator) -> Json:
-    stream, outages = coordinator.stream, coordinator.outages
+    stream, outages = coordinator.stream, coordinator.monitor.outages
     error, last_message_at = stream.last_error, stream.last_message_at
     return {
         "state": stream.state,

@@ -199,14 +199,14 @@ ACCOUNT_SENSORS: Final = (
         translation_key="last_loss",
         device_class=SensorDeviceClass.TIMESTAMP,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("outages.last_loss"),
+        value_fn=attrgetter("monitor.outages.last_loss"),
     ),
     AccountSensorDescription(
         key="interruptions",
         translation_key="interruptions",
         state_class=SensorStateClass.TOTAL_INCREASING,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("outages.count"),
+        value_fn=attrgetter("monitor.outages.count"),
     ),
     AccountSensorDescription(
         key="unseen_today",
