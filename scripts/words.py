@@ -17,7 +17,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "docs/blueprints.md": 700,
     "docs/connection.md": 300,
     "docs/privacy.md": 600,
-    "docs/limits.md": 700,
+    "docs/limits.md": 750,
     "docs/troubleshooting.md": 1000,
 }
 

@@ -25,7 +25,7 @@ from .roster.models import extension_label
 
 # Seconds after which set-up ends and the rest is added in the background, since the start
 # of Home Assistant waits for set-up.
-_SET_UP_AT_MOST: Final = 5.0
+SET_UP_AT_MOST: Final = 5.0
 # Entities disabled with their device or config entry are enabled again with it.
 _ENABLED: Final = (
     None,
@@ -160,7 +160,7 @@ class EntityManager:
         )
         self._update()
         if self._task is not None:
-            await asyncio.wait([self._task], timeout=_SET_UP_AT_MOST)
+            await asyncio.wait([self._task], timeout=SET_UP_AT_MOST)
 
     @property
     def _decisive(self) -> tuple[bool, bool]:
