@@ -46,12 +46,9 @@ def entity_unique_id(
     entry: RingCentralConfigEntry, key: str, extension_id: str | None = None
 ) -> str:
     """Return the unique id of an entity of an extension, or else of the account."""
-    owner = (
-        account_identifier(entry)
-        if extension_id is None
-        else (extension_identifier(entry, extension_id))
-    )
-    return f"{owner[1]}_{key}"
+    if extension_id is None:
+        return f"{entry.unique_id}_{key}"
+    return f"{entry.unique_id}_{extension_id}_{key}"
 
 
 class RingCentralEntity(CoordinatorEntity[PresenceCoordinator]):

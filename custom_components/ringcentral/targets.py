@@ -12,10 +12,7 @@ from homeassistant.helpers import (
     entity_registry as er,
 )
 from homeassistant.helpers.group import expand_entity_ids
-from homeassistant.helpers.target import (
-    TargetSelection,
-    async_extract_referenced_entity_ids,
-)
+from homeassistant.helpers.target import TargetSelection
 
 from .api.models.presence import ActiveCall
 from .const import DOMAIN, MAIN_KEY
@@ -62,16 +59,12 @@ def find_targeted(
     hass: HomeAssistant, target: Mapping[str, Any], entity_ids: Iterable[str]
 ) -> dict[ExtensionRef, str]:
     """Return the extensions of targeted entities; an excluded entity excludes its own."""
-    found = find_extensions(hass, entity_ids)
-    # Part of a target since Home Assistant 2026.11, which leaves out the entities only.
-    if exclude := target.get(CONF_EXCLUDE):
-        selected = async_extract_referenced_entity_ids(
-            hass, TargetSelection(exclude), primary_entities_only=False
-        )
-        excluded = selected.referenced | selected.indirectly_referenced
-        for ref in find_extensions(hass, excluded):
-            found.pop(ref, None)
-    return found
+    excludes = ExtensionTarget(hass, target).excludes
+    return {
+        ref: entity_id
+        for ref, entity_id in find_extensions(hass, entity_ids).items()
+        if not excludes(ref)
+    }
 
 
 @callback
@@ -141,7 +134,7 @@ class ExtensionTarget:
         self._hass = hass
         selection = TargetSelection(dict(target))
         self.ids = _target_ids(selection, selection.entity_ids)
-        # Part of a target since Home Assistant 2026.11.
+        # Part of a target since Home Assistant 2026.11, which excludes entities only.
         self._excluded = TargetSelection(target.get(CONF_EXCLUDE) or {})
 
     def __contains__(self, ref: object) -> bool:

@@ -1,6 +1,6 @@
 """Call triggers by the extensions that their targets include."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from unittest.mock import patch
 
@@ -22,7 +22,7 @@ from custom_components.ringcentral.targets import (
     ExtensionRef,
     ExtensionTarget,
     extension_target_ids,
-    find_targeted,
+    find_extensions,
 )
 from custom_components.ringcentral.triggers.event_tracker import async_track_call_events
 from homeassistant.const import EntityCategory
@@ -247,6 +247,23 @@ def _change(rig: Rig, data: st.DataObject) -> None:
         )
 
 
+def _resolve(
+    hass: HomeAssistant,
+    target: Mapping[str, Any],
+    *,
+    primary_entities_only: bool = True,
+) -> set[ExtensionRef]:
+    """Return the extensions of the entities that Home Assistant selects."""
+    selected = async_extract_referenced_entity_ids(
+        hass,
+        TargetSelection(dict(target)),
+        expand_group=False,
+        primary_entities_only=primary_entities_only,
+    )
+    entity_ids = selected.referenced | selected.indirectly_referenced
+    return set(find_extensions(hass, entity_ids))
+
+
 @given(st.data())
 def test_trigger_receives_events_of_the_extensions_that_home_assistant_targets(
     hass: HomeAssistant, data: st.DataObject
@@ -266,14 +283,11 @@ def test_trigger_receives_events_of_the_extensions_that_home_assistant_targets(
     stop = rig.listen("trigger", **target)
     for _ in range(data.draw(st.integers(1, 6))):
         _change(rig, data)
-        selected = async_extract_referenced_entity_ids(
-            hass, TargetSelection(target), expand_group=False
-        )
-        expected = find_targeted(
-            hass, target, selected.referenced | selected.indirectly_referenced
+        expected = _resolve(hass, target) - _resolve(
+            hass, target.get("exclude", {}), primary_entities_only=False
         )
         received = {ref for ref in map(rig.ref, _EXTENSIONS) if rig.send(ref[1])}
-        assert received == expected.keys()
+        assert received == expected
         trigger = ExtensionTarget(hass, target)
         assert {ref for ref in map(rig.ref, _EXTENSIONS) if ref in trigger} == received
     stop()
