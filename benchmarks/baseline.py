@@ -4,7 +4,7 @@ Minimal entities on real platforms, one record for each extension, no coordinato
 listeners; what has changed is decided by one field for each entity.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched
@@ -57,19 +57,22 @@ _EVENTS: Final = {
 }
 
 
+# Presence before the first event.
+NO_CALL: Final[Mapping[str, Any]] = {
+    "telephonyStatus": "NoCall",
+    "presenceStatus": "Available",
+    "dndStatus": "TakeAllCalls",
+    "activeCalls": [],
+    "totalActiveCalls": 0,
+}
+
+
 @dataclass(slots=True)
 class _Extension:
     """Body of the last event of an extension."""
 
     id: str
-    body: dict[str, Any] = field(
-        default_factory=lambda: {
-            "telephonyStatus": "NoCall",
-            "presenceStatus": "Available",
-            "dndStatus": "TakeAllCalls",
-            "activeCalls": [],
-        }
-    )
+    body: Mapping[str, Any] = field(default_factory=lambda: NO_CALL)
     entities: list[_BaselineEntity] = field(default_factory=list)
 
 
@@ -240,11 +243,8 @@ class Baseline:
         }
 
     def write(self, frame: bytes) -> None:
-        """Decode a frame and write the states of its extension."""
-        self.write_body(orjson.loads(frame)[1]["body"])
-
-    def write_body(self, body: dict[str, Any]) -> None:
-        """Write the states of an extension that change."""
+        """Decode a frame and write the states of its extension that change."""
+        body: dict[str, Any] = orjson.loads(frame)[1]["body"]
         extension = self._extensions[body["extensionId"]]
         before, extension.body = extension.body, body
         for entity in extension.entities:

@@ -21,7 +21,7 @@ from homeassistant.helpers.update_coordinator import (
 )
 from homeassistant.setup import async_setup_component
 
-from .frames import body
+from .baseline import NO_CALL
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -107,10 +107,9 @@ class PlainCoordinator:
         )
 
     async def add(self, extension_ids: Sequence[str]) -> None:
-        """Add the four entities of each extension, each with a call."""
+        """Add the four entities of each extension."""
         self._coordinator.data = {
-            extension_id: body(extension_id, variant=1, sequence=0)
-            for extension_id in extension_ids
+            extension_id: dict(NO_CALL) for extension_id in extension_ids
         }
         assert await async_setup_component(self._hass, SENSOR, {})
         entities = [

@@ -21,7 +21,7 @@ from .calls import WRITES
 from .entity_ids import entity_ids
 from .environment import Account
 from .push_platform import PushPlatform
-from .state_changes import record_state_changes
+from .state_changes import count_state_changes
 
 # Seconds between two looks at the last state, and to wait for it.
 _POLL: Final = 0.01
@@ -63,7 +63,7 @@ class Receiver:
         """Receive a call of each extension; check that all states are written."""
         calls = len(self.events)
         await self.prepare(calls)
-        with record_state_changes(self.hass) as changes:
+        with count_state_changes(self.hass) as changes:
             await self.send_burst()
         expected = WRITES * calls
         assert changes.count == expected, f"{changes.count} of {expected} writes"

@@ -27,7 +27,7 @@ from benchmarks.fresh_process import run_in_fresh_process
 from benchmarks.memory import resident
 from benchmarks.plain_coordinator import PlainCoordinator
 from benchmarks.scale import Scale
-from benchmarks.state_changes import record_state_changes
+from benchmarks.state_changes import count_state_changes
 from homeassistant.core import HomeAssistant
 
 _KIB: Final = 1024
@@ -137,7 +137,7 @@ def _cost_of_events(
 ) -> dict[str, float]:
     """Return the microseconds per event of each receiver."""
     first, measured = later[:repeat], later[repeat:]
-    with record_state_changes(hass) as changes:
+    with count_state_changes(hass) as changes:
         for receive in receivers.values():
             for frame in (frame for wave in first for frame in wave):
                 receive(frame)

@@ -1,17 +1,16 @@
 """Functions and modules between the frame of a ringing call and what it causes.
 
 Counted are functions of the integration from the text frame to the first state of the
-telephony status, and to the call event sent. No trigger is attached, and an earlier call
-of another extension has filled all caches, so the counts are the same in each run.
+telephony status, and to the call event sent. No trigger is attached, and earlier calls
+have filled all caches, so the counts are the same in each run.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain, islice
 
-import orjson
-
-from benchmarks import frames
 from benchmarks.call_recorder import CallRecorder, record_calls
+from benchmarks.calls import waves
 from benchmarks.entity_ids import entity_ids
 from benchmarks.entries import SignedIn, prepare, set_up, signed_in_without_limits
 from benchmarks.environment import Account, home_assistant, platform
@@ -75,20 +74,19 @@ async def measure_paths(stored: SignedIn) -> Paths:
         # Platforms are set up concurrently; the order of the entities must not vary.
         await hass.config_entries.async_unload_platforms(entry, [Platform.EVENT])
         await hass.config_entries.async_forward_entry_setups(entry, [Platform.EVENT])
-        warm_up, extension_id = account.user_ids[-2:]
-        for sequence, (extension, is_ringing) in enumerate(
-            ((warm_up, False), (warm_up, True), (extension_id, False)), 1
-        ):
-            account.receive(_frame(account, extension, sequence, is_ringing=is_ringing))
+        # Alternately of two extensions.
+        calls = waves(account.user_ids[-2:], account.subscription_id, 1)
+        *earlier, (ringing, *_) = islice(calls, 4)
+        for frame in chain.from_iterable(earlier):
+            account.receive(frame)
         await hass.async_block_till_done()
-        return _record(account, extension_id, sequence=4)
+        return _record(account, account.user_ids[-1], ringing)
 
 
-def _record(account: Account, extension_id: str, sequence: int) -> Paths:
+def _record(account: Account, extension_id: str, frame: bytes) -> Paths:
     to_state: list[Path] = []
     to_call_event: list[Path] = []
     telephony = entity_ids(account, "sensor", "telephony_status")[extension_id]
-    frame = _frame(account, extension_id, sequence, is_ringing=True)
 
     @callback
     def handle_state_change(event: Event[EventStateChangedData]) -> None:
@@ -106,26 +104,3 @@ def _record(account: Account, extension_id: str, sequence: int) -> Paths:
         account.receive(frame)
     (state,), (call_event,) = to_state, to_call_event
     return Paths(state, call_event)
-
-
-def _frame(
-    account: Account, extension_id: str, sequence: int, *, is_ringing: bool
-) -> bytes:
-    message = orjson.loads(
-        frames.frame(extension_id, 0, sequence, account.subscription_id)
-    )
-    body = message[1]["body"]
-    if is_ringing:
-        body |= {"telephonyStatus": "Ringing", "presenceStatus": "Busy"}
-        body["activeCalls"][0] |= {
-            "direction": "Inbound",
-            "telephonyStatus": "Ringing",
-        }
-    else:
-        body |= {
-            "telephonyStatus": "NoCall",
-            "presenceStatus": "Available",
-            "activeCalls": [],
-            "totalActiveCalls": 0,
-        }
-    return orjson.dumps(message)
