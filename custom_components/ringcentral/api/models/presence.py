@@ -125,6 +125,7 @@ class ActiveCall(Model, frozen=True):
 class Presence(Model, frozen=True):
     """The presence of an extension; in an event only what has changed."""
 
+    # Fields of calls, of availability and of do not disturb are each compared in one go.
     telephony_status: TelephonyStatus | None = None
     # The seven latest at most, some of which may have ended.
     active_calls: (
