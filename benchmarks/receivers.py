@@ -23,7 +23,7 @@ from .environment import Account
 from .push_platform import PushPlatform
 from .state_changes import count_state_changes
 
-# Seconds between two looks at the last state, and to wait for it.
+# Seconds between checks of the last state, and to wait for it.
 _POLL: Final = 0.01
 _PATIENCE: Final = 120.0
 

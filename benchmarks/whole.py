@@ -23,7 +23,7 @@ from .ulids import fast_ulids
 _MILLISECONDS: Final = 1000
 _WRITES: Final = 1000
 _ROUNDS: Final = 5
-# Seconds without a change after which nothing more follows, and between two looks.
+# Seconds without a change after which nothing more follows, and between checks.
 _QUIET: Final = 1.0
 _POLL: Final = 0.1
 _PATIENCE: Final = 300.0

@@ -360,7 +360,7 @@ async def test_removal_of_the_account_ends_a_change_of_the_option(
     )
 
 
-async def test_extension_that_leaves_meanwhile_gets_no_more_sensors(
+async def test_extension_that_leaves_before_its_turn_gets_no_more_sensors(
     account: Account, steps: Steps
 ) -> None:
     """Its device is not created again."""

@@ -184,7 +184,7 @@ class EntityManager:
                 self._added.get(extension_id) == extension
                 and extension_id not in self._outdated
             ):
-                # Frees the former one.
+                # The former, equal one can be freed.
                 self._added[extension_id] = extension
             else:
                 self._pending.append(extension_id)

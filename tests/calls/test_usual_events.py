@@ -1,4 +1,4 @@
-"""The short way of the usual event gives what the general one does."""
+"""The fast path of the usual event has the same results as the general one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -143,7 +143,7 @@ def test_usual_event_is_merged_like_any(former: list[Json], body: Json) -> None:
         )
     ]
 )
-def test_odd_events_have_the_same_results_by_both_ways(bodies: list[Json]) -> None:
+def test_odd_events_have_the_same_results_by_both_paths(bodies: list[Json]) -> None:
     """Presence, what it needs, and call events with their durations."""
     _compare(
         [
@@ -160,7 +160,7 @@ def test_odd_events_have_the_same_results_by_both_ways(bodies: list[Json]) -> No
 
 
 @given(histories())
-def test_calls_of_a_phone_have_the_same_results_by_both_ways(steps: list[Step]) -> None:
+def test_calls_of_a_phone_have_the_same_results_by_both_paths(steps: list[Step]) -> None:
     """Presence, what it needs, and call events with their durations."""
     _compare([step.event for step in steps])
 

@@ -49,7 +49,7 @@ def _entry(hass: HomeAssistant, unique_id: str) -> MockConfigEntry:
 def _from_scratch(
     hass: HomeAssistant, entry: MockConfigEntry, monitored: AbstractSet[str]
 ) -> RegisteredEntities:
-    """Return the counts by a look at all entities."""
+    """Return the counts of all entities in the registry."""
     registry, prefix = er.async_get(hass), f"{entry.unique_id}_"
 
     def split(unique_id: str) -> tuple[str, str]:

@@ -42,16 +42,8 @@ class Company:
     central: Site
 
 
-@pytest.fixture(scope="module")
-def bytecode(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the bytecode that all processes use."""
-    return tmp_path_factory.mktemp("bytecode")
-
-
 @pytest.fixture
-async def company(
-    simulator: Simulator, tmp_path: Path, bytecode: Path
-) -> AsyncIterator[Company]:
+async def company(simulator: Simulator, tmp_path: Path) -> AsyncIterator[Company]:
     """Return both sites, configured as documented, and a broker."""
     simulator.change_extension("102", name="Alice Smith", site="Berlin")
     async with running_broker(tmp_path) as broker:
@@ -66,7 +58,7 @@ async def company(
                 configuration=yaml.safe_dump(_STREAM),
                 automations=[_SEND_STATES, _SEND_CALLS],
                 will=_will(_WILL_TOPICS),
-                bytecode=bytecode,
+                bytecode=tmp_path / "bytecode",
             ),
             Site(
                 folder=tmp_path / "central",
@@ -77,7 +69,7 @@ async def company(
                 configuration=yaml.safe_dump(_SHOW),
                 automations=[_REACT],
                 will={},
-                bytecode=bytecode,
+                bytecode=tmp_path / "bytecode",
             ),
         )
 
@@ -123,37 +115,44 @@ async def _values(
         task.cancel()
 
 
-async def test_phones_and_calls_of_one_site_are_shown_at_the_other(
-    company: Company,
-) -> None:
-    """Without the caller, in one message for each state and for each call event."""
+async def test_one_site_shows_phones_and_calls_of_the_other(company: Company) -> None:
+    """Neither the caller nor, after a restart, a call that ended in between."""
     simulator = company.simulator
     berlin, central = company.berlin.write(), company.central.write()
-    async with (
-        company.berlin.running(),
-        company.central.running(),
-    ):
-        await until(central, _PHONE, "no_call")
-        await _label_alice(berlin)
-        async with _values(
-            central, "mqtt/subscribe", topic="ringcentral/#"
-        ) as received:
-            call = simulator.ring("102", _CALLER, from_name=_CALLER_NAME)
-            await until(central, _PHONE, "ringing")
-            await until(central, _EVENT, "ringing")
+    async with company.central.running():
+        async with company.berlin.running():
+            await until(central, _PHONE, "no_call")
+            await _label_alice(berlin)
+            await _check_call(company, central)
+            await _check_own_phone(company, central)
+            call = simulator.ring("102", _CALLER)
             simulator.answer(call.telephony_session_id)
             await until(central, _PHONE, "call_connected")
-            simulator.end(call.telephony_session_id)
+        # Although the broker still has the former state.
+        await until(central, _PHONE, "unavailable")
+        simulator.end(call.telephony_session_id)
+        async with (
+            company.berlin.running(),
+            _values(central, "render_template", template=_PHONE) as shown,
+        ):
             await until(central, _PHONE, "no_call")
-            await until(central, _EVENT, "ended")
-        async with User.signed_in(central) as user:
-            notifications = await user.command("persistent_notification/get")
-        # The other site has its own phones, too.
-        own = simulator.extension("101")
-        simulator.ring("101", _CALLER)
-        phone = f"sensor.{own.name} {own.number}_telephony_status"
-        phone = phone.lower().replace(" ", "_")
-        await until(central, f"{{{{ states('{phone}') }}}}", "ringing")
+        assert [event["result"] for event in shown] == ["unavailable", "no_call"]
+
+
+async def _check_call(company: Company, central: str) -> None:
+    """Let Alice have a call: each state and each call event is one message."""
+    simulator = company.simulator
+    async with _values(central, "mqtt/subscribe", topic="ringcentral/#") as received:
+        call = simulator.ring("102", _CALLER, from_name=_CALLER_NAME)
+        await until(central, _PHONE, "ringing")
+        await until(central, _EVENT, "ringing")
+        simulator.answer(call.telephony_session_id)
+        await until(central, _PHONE, "call_connected")
+        simulator.end(call.telephony_session_id)
+        await until(central, _PHONE, "no_call")
+        await until(central, _EVENT, "ended")
+    async with User.signed_in(central) as user:
+        notifications = await user.command("persistent_notification/get")
 
     assert [one["message"] for one in notifications] == [
         "Alice's phone rings in Berlin."
@@ -178,24 +177,10 @@ def _essence(payload: str) -> str:
     return json.loads(payload)["event_type"] if payload.startswith("{") else payload
 
 
-async def test_call_that_ended_while_its_site_was_off_is_not_shown(
-    company: Company,
-) -> None:
-    """Unavailable in between, although the broker still has the former state."""
-    simulator = company.simulator
-    company.berlin.write()
-    central = company.central.write()
-    async with company.central.running():
-        async with company.berlin.running():
-            await until(central, _PHONE, "no_call")
-            call = simulator.ring("102", _CALLER)
-            simulator.answer(call.telephony_session_id)
-            await until(central, _PHONE, "call_connected")
-        await until(central, _PHONE, "unavailable")
-        simulator.end(call.telephony_session_id)
-        async with (
-            company.berlin.running(),
-            _values(central, "render_template", template=_PHONE) as shown,
-        ):
-            await until(central, _PHONE, "no_call")
-        assert [event["result"] for event in shown] == ["unavailable", "no_call"]
+async def _check_own_phone(company: Company, central: str) -> None:
+    """Let a phone of the other site ring, which has its own account."""
+    own = company.simulator.extension("101")
+    company.simulator.ring("101", _CALLER)
+    phone = f"sensor.{own.name} {own.number}_telephony_status"
+    phone = phone.lower().replace(" ", "_")
+    await until(central, f"{{{{ states('{phone}') }}}}", "ringing")
