@@ -120,6 +120,8 @@ async def test_one_site_shows_phones_and_calls_of_the_other(company: Company) ->
     simulator = company.simulator
     berlin, central = company.berlin.write(), company.central.write()
     async with company.central.running():
+        # Started one after the other, so that modules are compiled once.
+        await until(central, _PHONE, "unavailable")
         async with company.berlin.running():
             await until(central, _PHONE, "no_call")
             await _label_alice(berlin)
