@@ -13,8 +13,8 @@ from custom_components.ringcentral.api.event_filters import (
     RefusedFilter,
     Scope,
     build_filters,
-    expand_filter,
     extension_filter,
+    filter_expander,
     filter_extension_id,
     find_refused,
 )
@@ -31,6 +31,7 @@ from custom_components.ringcentral.api.models.notifications import RosterKind
 
 ACCOUNT = "37439510"
 OWN = "297277020"
+expand = filter_expander(ACCOUNT, OWN)
 BASE = "/restapi/v1.0/account"
 SIP = "?detailedTelephonyState=true&sipData=true"
 
@@ -114,7 +115,7 @@ def test_same_scope_gives_the_same_filters(extension_ids: frozenset[str]) -> Non
 )
 def test_own_ids_replace_the_tilde(event_filter: str, expanded: str) -> None:
     """In the path only."""
-    assert expand_filter(event_filter, ACCOUNT, OWN) == expanded
+    assert expand(event_filter) == expanded
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_nothing_is_rejected_if_all_is_granted_in_another_spelling() -> None:
     granted = [
         f"{BASE}/{ACCOUNT}/extension/",
         f"{BASE}/{ACCOUNT}/extension/{OWN}/presence/line",
-        f"{expand_filter(LINES_FILTER, ACCOUNT, OWN).partition('?')[0]}{turned}",
+        f"{expand(LINES_FILTER).partition('?')[0]}{turned}",
         f"{BASE}/{ACCOUNT}/extension/102/presence{SIP}",
     ]
 
@@ -165,11 +166,11 @@ def test_filter_granted_without_sip_data_is_refused() -> None:
 
 def test_disabled_filter_is_refused_with_its_reason() -> None:
     """Also if it is listed among the granted ones as well."""
-    expanded = expand_filter(LINES_FILTER, ACCOUNT, OWN)
+    expanded = expand(LINES_FILTER)
 
     assert refused(
         (LINES_FILTER, FAVORITES_FILTER),
-        [expanded, expand_filter(FAVORITES_FILTER, ACCOUNT, OWN)],
+        [expanded, expand(FAVORITES_FILTER)],
         [(expanded, "SUB-412")],
     ) == [RefusedFilter(LINES_FILTER, "SUB-412")]
 
@@ -189,7 +190,7 @@ def test_filter_omitted_from_the_request_is_rejected_with_its_error() -> None:
 
     assert refused(
         (extension, FAVORITES_FILTER, LINES_FILTER),
-        [expand_filter(LINES_FILTER, ACCOUNT, OWN)],
+        [expand(LINES_FILTER)],
         refusals={extension: invalid, FAVORITES_FILTER: missing},
     ) == [
         RefusedFilter(extension, "CMN-101"),
@@ -246,7 +247,7 @@ def test_all_that_delivers_no_events_is_refused(
     outcome_of = {extension_filter(i): outcome for i, outcome in outcomes.items()}
     granted, disabled, rejected = [], [], {}
     for event_filter in requested:
-        expanded = expand_filter(event_filter, ACCOUNT, OWN)
+        expanded = expand(event_filter)
         match outcome_of.get(event_filter, "granted"):
             case "granted":
                 granted.append(expanded)
@@ -275,7 +276,7 @@ def test_parameters_of_thousands_of_filters_are_parsed_at_most_once(
 ) -> None:
     """And not at all if all are granted as they were requested."""
     requested = [extension_filter(str(number)) for number in range(1, 2001)]
-    granted = [expand_filter(f, ACCOUNT, OWN).replace(SIP, spelling) for f in requested]
+    granted = [expand(f).replace(SIP, spelling) for f in requested]
     event_filters._parameters.cache_clear()
     assert refused(requested, granted) == []
     assert event_filters._parameters.cache_info().misses == parsed

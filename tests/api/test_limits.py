@@ -14,8 +14,8 @@ from custom_components.ringcentral.api import transport as transport_module
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.auth import App, TokenEndpoint
 from custom_components.ringcentral.api.event_filters import (
-    expand_filter,
     extension_filter,
+    filter_expander,
     filter_extension_id,
 )
 from custom_components.ringcentral.api.exceptions import ConnectionFailedError, Reason
@@ -263,7 +263,7 @@ def test_id_in_an_event_filter_is_quoted() -> None:
 
     assert f"/extension/{_QUOTED_ID}/presence?" in event_filter
     assert filter_extension_id(event_filter) == _ODD_ID
-    assert expand_filter("/account/~/extension/~/presence", "1/2", _ODD_ID) == (
+    assert filter_expander("1/2", _ODD_ID)("/account/~/extension/~/presence") == (
         f"/account/1%2F2/extension/{_QUOTED_ID}/presence"
     )
 

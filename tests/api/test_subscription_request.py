@@ -9,8 +9,8 @@ from custom_components.ringcentral.api.event_filters import (
     LINES_FILTER,
     Scope,
     build_filters,
-    expand_filter,
     extension_filter,
+    filter_expander,
 )
 from custom_components.ringcentral.api.exceptions import (
     ConnectionFailedError,
@@ -44,7 +44,7 @@ async def test_subscription_grants_expanded_filters(client: Client) -> None:
 
     account_id, own_id = client.simulator.account_id, client.simulator.users[0].id
     assert set(subscription.filters) == {
-        expand_filter(f, account_id, own_id) for f in filters
+        filter_expander(account_id, own_id)(f) for f in filters
     }
     assert subscription.disabled == ()
 

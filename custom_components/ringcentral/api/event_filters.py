@@ -54,7 +54,8 @@ def build_filters(scope: Scope) -> tuple[str, ...]:
     return tuple(filters)
 
 
-def _expander(account_id: str, extension_id: str) -> Callable[[str], str]:
+def filter_expander(account_id: str, extension_id: str) -> Callable[[str], str]:
+    """Return a function that replaces `~` in filters by these ids."""
     account = f"/account/{path_segment(account_id)}/"
     own = f"/extension/{path_segment(extension_id)}/"
 
@@ -65,11 +66,6 @@ def _expander(account_id: str, extension_id: str) -> Callable[[str], str]:
         return expanded.replace("/extension/~/", own)
 
     return expand
-
-
-def expand_filter(event_filter: str, account_id: str, extension_id: str) -> str:
-    """Replace `~` by the ids of the account and the signed-in user."""
-    return _expander(account_id, extension_id)(event_filter)
 
 
 def filter_extension_id(event_filter: str) -> str | None:
@@ -125,7 +121,7 @@ def find_refused(
     extension_id: str,
 ) -> Sequence[RefusedFilter]:
     """Return the requested filters that were rejected, disabled or silently left out."""
-    expand = _expander(account_id, extension_id)
+    expand = filter_expander(account_id, extension_id)
     # Thousands are usually granted in the spelling of the request.
     verbatim = set() if subscription.disabled else set(subscription.filters)
     others = [
