@@ -1,8 +1,22 @@
 """Alternating time measurements, so that disturbances affect all alike."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 import gc
 import time
+
+
+@contextmanager
+def paused_collector() -> Iterator[None]:
+    """Leave garbage collection to the caller; existing objects are not examined."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 def measure_alternately[K](
@@ -26,11 +40,7 @@ def measure_alternately[K](
     seconds: dict[K, list[float]] = {key: [] for key in work}
     names = list(work)
     gc.collect()
-    if not with_collector:
-        # Existing objects need no examination after each sample.
-        gc.freeze()
-        gc.disable()
-    try:
+    with nullcontext() if with_collector else paused_collector():
         for number_of_round in range(rounds):
             for key in names if number_of_round % 2 else reversed(names):
                 do = work[key]
@@ -41,7 +51,4 @@ def measure_alternately[K](
                 seconds[key].append((time.thread_time() - start) / repeat)
                 if not with_collector:
                     gc.collect()
-    finally:
-        gc.enable()
-        gc.unfreeze()
     return seconds

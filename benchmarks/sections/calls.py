@@ -16,7 +16,7 @@ import statistics
 import time
 from typing import Final
 
-from benchmarks.alternating import measure_alternately
+from benchmarks.alternating import measure_alternately, paused_collector
 from benchmarks.calls import CONCURRENT, MESSAGES, Wave, waves
 from benchmarks.entries import ENABLED
 from benchmarks.environment import Account, home_assistant, sign_in
@@ -86,18 +86,15 @@ async def run(scale: Scale) -> Iterable[Figure]:
 async def _bursts(both: Receivers, scale: Scale) -> _Seconds:
     seconds: _Seconds = {"ours": [], "bare": []}
     sides = [("ours", both.ours), ("bare", both.bare)]
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    for _ in range(scale.rounds):
-        for side, receiver in sides:
-            await receiver.prepare(scale.burst_calls)
-            gc.collect()
-            began = time.thread_time()
-            await receiver.send_burst()
-            seconds[side].append((time.thread_time() - began) / scale.burst_calls)
-        sides.reverse()
-    gc.enable()
+    with paused_collector():
+        for _ in range(scale.rounds):
+            for side, receiver in sides:
+                await receiver.prepare(scale.burst_calls)
+                gc.collect()
+                began = time.thread_time()
+                await receiver.send_burst()
+                seconds[side].append((time.thread_time() - began) / scale.burst_calls)
+            sides.reverse()
     gc.unfreeze()
     return seconds
 

@@ -16,6 +16,7 @@ import tempfile
 import time
 from typing import Final
 
+from benchmarks.alternating import paused_collector
 from benchmarks.calls import CONCURRENT
 from benchmarks.entries import ENABLED
 from benchmarks.environment import sign_in
@@ -71,14 +72,11 @@ async def run(scale: Scale) -> Iterable[Figure]:
                         one = await _store(receiver, calls)
                         figures += one.figures(f"recorder_{side}{when}")
                 sides = [("ours", both.ours), ("bare", both.bare)]
-                gc.collect()
-                gc.freeze()
-                gc.disable()
-                for _ in range(scale.paced_rounds):
-                    for name, receiver in sides:
-                        paced[name].append(await _pace(receiver, scale.paced_calls))
-                    sides.reverse()
-                gc.enable()
+                with paused_collector():
+                    for _ in range(scale.paced_rounds):
+                        for name, receiver in sides:
+                            paced[name].append(await _pace(receiver, scale.paced_calls))
+                        sides.reverse()
     return [
         Figure(
             "call_paced_client_ratio",
