@@ -160,7 +160,9 @@ def test_odd_events_have_the_same_results_by_both_paths(bodies: list[Json]) -> N
 
 
 @given(histories())
-def test_calls_of_a_phone_have_the_same_results_by_both_paths(steps: list[Step]) -> None:
+def test_calls_of_a_phone_have_the_same_results_by_both_paths(
+    steps: list[Step],
+) -> None:
     """Presence, what it needs, and call events with their durations."""
     _compare([step.event for step in steps])
 
