@@ -219,6 +219,10 @@ async def test_set_up_does_not_wait_for_what_takes_long(
     )
     await time.passes(10)
     assert set_up.done()
+    # As the start of Home Assistant does next.
+    started = hass.async_create_background_task(hass.async_block_till_done(), "start")
+    await time.passes(1)
+    assert started.done()
     assert account.shows("103", "presence") == "available"
     assert account.shows("112", "presence") == "unavailable"
 

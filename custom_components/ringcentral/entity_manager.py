@@ -189,8 +189,14 @@ class EntityManager:
             else:
                 self._pending.append(extension_id)
         if self._task is None or self._task.done():
+            # The start of Home Assistant waits for all tasks that are not background tasks.
+            create_task = (
+                self._entry.async_create_task
+                if self._handle_added is None
+                else self._entry.async_create_background_task
+            )
             # Not within the caller, which may be a listener of the device registry.
-            self._task = self._entry.async_create_task(
+            self._task = create_task(
                 self._hass, self._work(), f"{DOMAIN} entities", eager_start=False
             )
 
