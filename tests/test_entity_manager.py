@@ -312,6 +312,23 @@ async def test_device_removed_by_another_is_added_again(
     assert account.shows("104", "presence") == "available"
 
 
+@MOVED_TIME
+async def test_account_device_removed_by_another_is_added_again(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Later extensions can refer to it."""
+    account = await add_account(hass, simulator)
+    device = account.device(None)
+    assert device is not None
+    dr.async_get(hass).async_remove_device(device.id)
+    await hass.async_block_till_done()
+    simulator.add_extension("Late Comer", number="113")
+    await lists_are_read(account, time)
+    assert account.shows(None, "link") == "push"
+    assert with_device(hass) == company(*range(1, PEOPLE + 2))
+    assert account.shows("113", "presence") == "available"
+
+
 async def test_device_deleted_by_the_user_returns_with_its_extension(
     hass: HomeAssistant, simulator: Simulator, steps: Steps
 ) -> None:

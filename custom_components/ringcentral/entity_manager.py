@@ -273,6 +273,10 @@ class EntityManager:
         device = data["device"]
         if device["config_entry_id"] != self._entry.entry_id:
             return
+        if device["id"] == self._account_device_id and not self._is_ending:
+            # Removed by another: other devices refer to it.
+            self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+            return
         for extension_id in identified_extensions(self._entry, device["identifiers"]):
             if self._added.pop(extension_id, None) is not None:
                 # Removed by another, and still shown.
