@@ -1,5 +1,6 @@
 """What became of a call, from its last event."""
 
+from copy import replace
 from datetime import timedelta
 
 import pytest
@@ -48,12 +49,12 @@ def test_outcome_is_no_more_than_what_is_certain(
 
 def test_outgoing_call_whose_end_is_reconstructed_may_have_been_answered() -> None:
     event = _event("ended", "Ringing", "Outbound", _RANG)
-    assert outcome_of(event._replace(reconstructed=True)) == "ended"
+    assert outcome_of(replace(event, reconstructed=True)) == "ended"
 
 
 def test_outgoing_call_that_rings_back_from_park_was_answered() -> None:
     event = _event("ended", "Ringing", "Outbound", _RANG)
-    late = event._replace(time=MIDNIGHT + timedelta(seconds=90))
+    late = replace(event, time=MIDNIGHT + timedelta(seconds=90))
     assert outcome_of(late) == "ended"
 
 

@@ -1,6 +1,7 @@
 """Call events between two lists of an extension's calls."""
 
 from collections.abc import Iterable
+from copy import replace
 
 from hypothesis import given, strategies as st
 import pytest
@@ -50,7 +51,7 @@ def call_events(
     events = tracker.update(_living(after), Observation(None, from_snapshot))
     for end in list(tracker.pending_ends):
         events += tracker.expire(end)
-    return [event._replace(durations=CallDurations()) for event in events]
+    return [replace(event, durations=CallDurations()) for event in events]
 
 
 def _living(calls: Iterable[ActiveCall]) -> tuple[ActiveCall, ...]:

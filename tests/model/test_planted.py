@@ -50,7 +50,7 @@ def _longer(event: CallEvent) -> Iterable[CallEvent]:
     durations = event.durations
     if durations.talking:
         durations = replace(durations, talking=durations.talking + 1)
-    return [event._replace(durations=durations)]
+    return [replace(event, durations=durations)]
 
 
 def _never_bridge(patch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,10 @@
 """Time: instants that count the sleep of the host, and yielding to the event loop."""
 
 import asyncio
-from dataclasses import dataclass
 import time
 from typing import Final, Self
+
+import msgspec
 
 # Seconds of work after which other tasks run; one piece of work takes well below 1 ms.
 TIME_SLICE: Final = 0.005
@@ -16,8 +17,7 @@ def boot_time() -> float:
     return time.clock_gettime(clock)
 
 
-@dataclass(frozen=True, slots=True)
-class Instant:
+class Instant(msgspec.Struct, frozen=True, gc=False):
     """A point in time whose age includes the host's sleep, unlike monotonic time."""
 
     monotonic: float

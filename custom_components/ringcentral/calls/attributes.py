@@ -75,7 +75,7 @@ def rounded_seconds(
     durations: CallDurations, digits: int | None = None
 ) -> dict[str, float | None]:
     """Return the durations of a call with so many digits of a second."""
-    ringing, talking, held = durations
+    ringing, talking, held = durations.ringing, durations.talking, durations.held
     return {
         "ringing_seconds": None if ringing is None else round(ringing, digits),
         "talking_seconds": None if talking is None else round(talking, digits),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
+from ..api.models.base import Record
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
 from .lifecycle import CallDurations
@@ -34,7 +35,7 @@ _ANSWERED_BEFORE: Final = CallDurations(talking=0.0, held=0.0)
 _JUST_RINGING: Final = CallDurations(ringing=0.0, talking=0.0, held=0.0)
 
 
-class CallTimer(NamedTuple):
+class CallTimer(Record, frozen=True):
     """Durations of a call: those of past phases, and the current phase."""
 
     past: CallDurations = CallDurations()
@@ -67,12 +68,12 @@ class CallTimer(NamedTuple):
         return self._past_with(round(seconds + passed, 3))
 
     def _past_with(self, seconds: float | None) -> CallDurations:
-        ringing, talking, held = self.past
+        past = self.past
         if self.phase is Phase.RINGING:
-            return CallDurations(seconds, talking, held)
+            return CallDurations(seconds, past.talking, past.held)
         if self.phase is Phase.TALKING:
-            return CallDurations(ringing, seconds, held)
-        return CallDurations(ringing, talking, seconds)
+            return CallDurations(past.ringing, seconds, past.held)
+        return CallDurations(past.ringing, past.talking, seconds)
 
     def advance(self, call: ActiveCall, time: datetime | None) -> Self:
         """Return the timer after the call was observed again."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from ..api.models.base import Record
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 
@@ -37,7 +38,7 @@ class CallEventType(StrEnum):
 _FINAL: Final = frozenset({CallEventType.ENDED, CallEventType.MISSED})
 
 
-class CallDurations(NamedTuple):
+class CallDurations(Record, frozen=True):
     """Seconds that a call spent in each phase since it was first observed."""
 
     # None if unknown: also if the call was first observed after its answer.
@@ -46,7 +47,7 @@ class CallDurations(NamedTuple):
     held: float | None = None
 
 
-class CallEvent(NamedTuple):
+class CallEvent(Record, frozen=True):
     """Event of a call."""
 
     type: CallEventType
@@ -61,7 +62,7 @@ class CallEvent(NamedTuple):
     durations: CallDurations = CallDurations()
 
 
-class ExtensionCallEvent(NamedTuple):
+class ExtensionCallEvent(Record, frozen=True):
     """Call event of an extension of a config entry."""
 
     entry_id: str

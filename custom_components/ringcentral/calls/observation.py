@@ -2,8 +2,8 @@
 
 from copy import replace
 from datetime import datetime
-from typing import NamedTuple
 
+from ..api.models.base import Record
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..presence.call_list import UNCLEAR
@@ -11,7 +11,7 @@ from .durations import ANNOUNCED_WITHIN, CallTimer
 from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
 
 
-class Observation(NamedTuple):
+class Observation(Record, frozen=True):
     """Origin of a list of calls; `time` is that of the platform."""
 
     time: datetime | None
@@ -21,7 +21,7 @@ class Observation(NamedTuple):
     announced: TelephonyStatus | None = None
 
 
-class KnownCall(NamedTuple):
+class KnownCall(Record, frozen=True):
     """Call as last reported in call events."""
 
     call: ActiveCall

@@ -1,6 +1,7 @@
 """Calls of one extension, as last reported in call events. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
+from copy import replace
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -151,7 +152,7 @@ class CallTracker:
                 continue
             phase, known = observe(call, before, observation, is_leg=is_leg)
             if is_resumed:
-                known = known._replace(is_resumed=True)
+                known = replace(known, is_resumed=True)
             self._known.append(known)
             if known.phase is not phase:
                 is_announced = call.telephony_status is self.announced
@@ -170,7 +171,7 @@ class CallTracker:
         for call, index in zip(announced, matches, strict=True):
             if index is None or (known := self._known[index]).is_announced:
                 continue
-            self._known[index] = known._replace(is_announced=True)
+            self._known[index] = replace(known, is_announced=True)
             _, late = observe(call, None, observation, is_leg=known.is_leg)
             events += events_since(CallPhase.NEW, late, late.phase, observation)
         return events
@@ -186,8 +187,8 @@ class CallTracker:
             for call in calls:
                 is_answer = is_same_call(end.call, call) and phase_of(call).is_answered
                 if is_answer and not end.known.is_leg:
-                    end.known = end.known._replace(
-                        phase=CallPhase.CONNECTED, times=CallTimer()
+                    end.known = replace(
+                        end.known, phase=CallPhase.CONNECTED, times=CallTimer()
                     )
 
     def extend_ends(self, time: datetime | None) -> None:
@@ -199,7 +200,8 @@ class CallTracker:
     def mark_incomplete(self, *, is_replayable: bool) -> None:
         """Record that events may be missing: a ring that ends may have been answered."""
         self._known = [
-            known._replace(
+            replace(
+                known,
                 is_complete=False,
                 is_replayable=is_replayable and known.is_replayable,
             )
@@ -210,7 +212,7 @@ class CallTracker:
         """Record that a call was answered, but it is not known which one."""
         self.mark_incomplete(is_replayable=False)
         for end in self.pending_ends:
-            end.known = end.known._replace(is_complete=False, is_replayable=False)
+            end.known = replace(end.known, is_complete=False, is_replayable=False)
 
     def mark_complete(self) -> None:
         """Record that the events that were missing have been replayed."""
@@ -260,7 +262,7 @@ class CallTracker:
 
 
 def _completed(known: KnownCall) -> KnownCall:
-    return known._replace(is_complete=True) if known.is_replayable else known
+    return replace(known, is_complete=True) if known.is_replayable else known
 
 
 def _end_events(known: KnownCall, observation: Observation) -> list[CallEvent]:

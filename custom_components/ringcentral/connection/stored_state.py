@@ -90,7 +90,8 @@ class StoredCall(_Stored, frozen=True):
     @classmethod
     def from_call(cls, timed: TimedCall) -> Self:
         """Return the stored form of a call."""
-        call, (past, phase, since), is_leg = timed
+        call, times, is_leg = timed
+        past = times.past
         return cls(
             id=call.id,
             session_id=call.session_id,
@@ -104,8 +105,8 @@ class StoredCall(_Stored, frozen=True):
                 _limited(past.ringing),
                 _limited(past.talking),
                 _limited(past.held),
-                phase,
-                _plausible(since),
+                times.phase,
+                _plausible(times.since),
             ),
             is_leg=is_leg or UNSET,
         )

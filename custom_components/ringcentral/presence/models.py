@@ -1,10 +1,10 @@
 """Presence of one extension, what is derived from it, and how it changed."""
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from ..api.clock import Instant
-from ..api.models.base import astuple
+from ..api.models.base import Record, astuple
 from ..api.models.enums import DndStatus, TelephonyStatus
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import ActiveCall, Presence
@@ -26,7 +26,7 @@ _OF_DND: Final = slice(
 )
 
 
-class ExtensionPresence(NamedTuple):
+class ExtensionPresence(Record, frozen=True):
     """State of one extension, merged from snapshots and events."""
 
     presence: Presence = Presence()
@@ -63,7 +63,7 @@ class ExtensionPresence(NamedTuple):
         return self.calls[0].telephony_status if self.calls else TelephonyStatus.NO_CALL
 
 
-class PresenceChange(NamedTuple):
+class PresenceChange(Record, frozen=True):
     """Result of applying an event or a snapshot to an extension."""
 
     extension_id: str

@@ -79,7 +79,11 @@ class UnreadableError(ParseError):
         self.extension_id = extension_id
 
 
-class Model(msgspec.Struct, frozen=True, rename="camel", gc=False):
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """Base of what each event makes: made in a fifth of the time of a named tuple."""
+
+
+class Model(Record, frozen=True, rename="camel"):
     """Base of what the platform sends; unknown fields are ignored."""
 
 

@@ -15,6 +15,7 @@ from .base import (
     Model,
     ParseError,
     RawJson,
+    Record,
     Text,
     TextId,
     Time,
@@ -32,7 +33,7 @@ MAX_NOTIFICATION: Final = 4 * 1024 * 1024
 _MAX_SEARCHED: Final = 8 * 1024 * 1024
 
 
-class PresenceEvent(NamedTuple):
+class PresenceEvent(Record, frozen=True):
     """A change of the presence of an extension."""
 
     uuid: str | None
