@@ -29,7 +29,7 @@ LARGE: Final = 200
 # Python functions of the integration called for a call event.
 CALLS_PER_EVENT: Final = 100
 # Objects of the integration per extension: its presence, its list entry, its entities.
-OBJECTS_PER_EXTENSION: Final = 10
+OBJECTS_PER_EXTENSION: Final = 7
 
 _PACKAGE: Final = str(Path(integration.__file__).parent)
 _MODULE: Final = integration.__name__
@@ -133,7 +133,7 @@ async def test_call_writes_twelve_states_and_reads_no_other_entity(
             account.entity_id(number, "presence"): 2,
         }
         assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 7
-        assert calls["sensor.ExtensionSensor._read_values"] == 7
+        assert calls["sensor.ExtensionSensor._update_attrs"] == 7
         assert (
             calls["call_list.merge_list"]
             == calls["tracker.CallTracker.update_any"]

@@ -1,11 +1,17 @@
-"""Texts that other people write."""
+"""Texts of times, and those that other people write."""
 
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.ringcentral.texts import as_markdown, one_line, visible
+from custom_components.ringcentral.texts import (
+    as_markdown,
+    iso_format,
+    one_line,
+    visible,
+)
 
 from .strangers import shown_by_markdown
 
@@ -78,3 +84,9 @@ def test_no_text_becomes_markup(text: str) -> None:
 def test_ordinary_name_stays_as_it_is(name: str) -> None:
     """It can be read where no Markdown is rendered."""
     assert as_markdown(name) == name
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3.5))])))
+def test_time_is_formatted_as_by_isoformat(time: datetime) -> None:
+    """The zone is known, and mostly UTC."""
+    assert iso_format(time) == time.isoformat()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, NamedTuple, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -11,13 +11,14 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 
 from .api.clock import LoopYielder
 from .api.exceptions import describe_origin
+from .api.models.base import Record
 from .const import DOMAIN, LOGGER
 
 # Every bit.
 _ALL: Final = -1
 
 
-class AspectContext(NamedTuple):
+class AspectContext(Record, frozen=True):
     """Listener context: a context, and the aspects of it that concern the listener."""
 
     context: str
@@ -59,7 +60,9 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
             # Polls are scheduled only while the base class has a listener.
             return super().async_add_listener(update_callback)
         key, aspects = (
-            context if isinstance(context, AspectContext) else (context, _ALL)
+            (context.context, context.aspects)
+            if isinstance(context, AspectContext)
+            else (context, _ALL)
         )
         listeners = self._context_listeners
         listeners[key] = (*listeners.get(key, ()), (aspects, update_callback))

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from typing import Any, Final, override
+from typing import Final, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -76,7 +76,6 @@ class ExtensionEntity(RingCentralEntity):
         super().__init__(coordinator, AspectContext(extension_id, aspects))
         self.entity_description = description
         self._extension_id = extension_id
-        self._values: tuple[Any, ...] | None = None
         self._is_available = False
         self._attr_unique_id = entity_unique_id(
             coordinator.config_entry, description.key, extension_id
@@ -99,11 +98,8 @@ class ExtensionEntity(RingCentralEntity):
         return self._is_available
 
     @abstractmethod
-    def _read_values(self, known: ExtensionPresence) -> tuple[Any, ...]:
-        """Return the values that state and attributes are built from."""
-
-    def _update_attrs(self, *values: Any) -> None:
-        """Build state and attributes from the values read."""
+    def _update_attrs(self, known: ExtensionPresence) -> bool:
+        """Update state and attributes; return whether one of them has changed."""
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -120,13 +116,11 @@ class ExtensionEntity(RingCentralEntity):
         coordinator, extension_id = self.coordinator, self._extension_id
         known = coordinator.data.get(extension_id)
         is_available = known is not None and extension_id not in coordinator.stale
-        values = self._read_values(known or _UNKNOWN_PRESENCE)
-        if is_available is self._is_available and values == self._values:
-            return False
-        self._is_available = is_available
-        self._values = values
-        self._update_attrs(*values)
-        return True
+        is_changed = self._update_attrs(known or _UNKNOWN_PRESENCE)
+        if is_available is not self._is_available:
+            self._is_available = is_available
+            return True
+        return is_changed
 
 
 class AccountEntity(RingCentralEntity):

@@ -22,6 +22,7 @@ from .entity import ExtensionEntity
 from .entity_manager import async_add_extension_entities, select_descriptions
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
+from .texts import iso_format
 
 PARALLEL_UPDATES = 0
 
@@ -87,9 +88,9 @@ class CallsEvent(ExtensionEntity, EventEntity):
         return self._icon
 
     @override
-    def _read_values(self, known: ExtensionPresence) -> tuple[object, ...]:
+    def _update_attrs(self, known: ExtensionPresence) -> bool:
         # An update of the coordinator changes only the availability.
-        return ()
+        return False
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -131,4 +132,4 @@ def _attributes(event: CallEvent, privacy: Privacy) -> dict[str, Any]:
 
 def _without_fraction(time: datetime | None) -> str | None:
     # A string, as after the event entity was restored.
-    return None if time is None else time.replace(microsecond=0).isoformat()
+    return None if time is None else iso_format(time.replace(microsecond=0))

@@ -93,12 +93,12 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
         ]
 
     @override
-    def _read_values(self, known: ExtensionPresence) -> tuple[PlatformEnum | None]:
-        return (self.entity_description.value_fn(known.presence),)
-
-    @override
-    def _update_attrs(self, setting: PlatformEnum | None) -> None:
-        self._attr_current_option = to_state(setting)
+    def _update_attrs(self, known: ExtensionPresence) -> bool:
+        option = to_state(self.entity_description.value_fn(known.presence))
+        if option == self._attr_current_option:
+            return False
+        self._attr_current_option = option
+        return True
 
     @override
     async def async_select_option(self, option: str) -> None:

@@ -1,6 +1,6 @@
 """Sensors of extensions and of the account."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,7 +27,7 @@ from .api.models.enums import (
     PresenceStatus,
     TelephonyStatus,
 )
-from .calls.attributes import to_state
+from .calls.attributes import call_attribute, to_state
 from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import AccountEntity, ExtensionEntity, RingCentralEntity
@@ -48,19 +48,14 @@ class ExtensionSensorDescription(SensorEntityDescription):
     Attributes:
         is_personal: whether only people have it; a park location has calls, no presence.
         aspects: what of the presence it shows.
-        attributes: names of the attributes; none, or at least two.
-        attributes_fn: returns their values.
-        personal_fns: masks the attributes that contain data of other people.
 
     """
 
     is_personal: bool = True
     aspects: int
     value_fn: Callable[[ExtensionPresence], Any]
-    attributes: Sequence[str] = ()
-    attributes_fn: Callable[[ExtensionPresence], Sequence[Any]] = lambda _: ()
-    personal_fns: Mapping[str, Callable[[Any, Privacy], Any]] = field(
-        default_factory=dict
+    attributes_fn: Callable[[ExtensionPresence, Privacy], dict[str, Any] | None] = (
+        lambda _known, _privacy: None
     )
 
 
@@ -84,19 +79,33 @@ def _options(enum: type[PlatformEnum]) -> list[str]:
     return [str(member) for member in enum.known()]
 
 
-def _last_event_values(known: ExtensionPresence) -> Sequence[Any]:
-    return [getattr(known.last_event, name, None) for name in _LAST_EVENT_ATTRIBUTES]
+def _call_attributes(known: ExtensionPresence, privacy: Privacy) -> dict[str, Any]:
+    return {
+        "active_calls": [call_attribute(call, privacy) for call in known.calls],
+        "total_active_calls": known.presence.total_active_calls,
+    }
 
 
-_PRESENCE_ATTRIBUTES: Final = (
-    "user_status",
-    "meeting_status",
-    "allow_see_my_presence",
-    "ring_on_monitored_call",
-    "pick_up_calls_on_hold",
-    "message",
-)
-_DND_ATTRIBUTES: Final = ("dnd_status_personal", "accept_call_queue_calls")
+def _presence_attributes(known: ExtensionPresence, privacy: Privacy) -> dict[str, Any]:
+    presence = known.presence
+    return {
+        "user_status": presence.user_status and presence.user_status.state,
+        "meeting_status": presence.meeting_status and presence.meeting_status.state,
+        "allow_see_my_presence": presence.allow_see_my_presence,
+        "ring_on_monitored_call": presence.ring_on_monitored_call,
+        "pick_up_calls_on_hold": presence.pick_up_calls_on_hold,
+        "message": mask_text(presence.message, privacy),
+    }
+
+
+def _dnd_attributes(known: ExtensionPresence, _privacy: Privacy) -> dict[str, Any]:
+    presence = known.presence
+    return {
+        "dnd_status_personal": to_state(presence.dnd_status_personal),
+        "accept_call_queue_calls": presence.accept_call_queue_calls,
+    }
+
+
 _LAST_EVENT_ATTRIBUTES: Final = (
     "extension_id",
     "sequence",
@@ -105,6 +114,14 @@ _LAST_EVENT_ATTRIBUTES: Final = (
     "subscription_id",
     "owner_id",
 )
+
+
+def _last_event_attributes(
+    known: ExtensionPresence, _privacy: Privacy
+) -> dict[str, Any]:
+    last_event = known.last_event
+    return {name: getattr(last_event, name, None) for name in _LAST_EVENT_ATTRIBUTES}
+
 
 # States are written in this order; automations most often wait for the first.
 EXTENSION_SENSORS: Final = (
@@ -116,9 +133,7 @@ EXTENSION_SENSORS: Final = (
         options=_options(TelephonyStatus),
         is_personal=False,
         value_fn=lambda known: known.telephony_status,
-        attributes=("active_calls", "total_active_calls"),
-        attributes_fn=attrgetter("calls", "presence.total_active_calls"),
-        personal_fns={"active_calls": to_state},
+        attributes_fn=_call_attributes,
     ),
     ExtensionSensorDescription(
         key="presence",
@@ -127,11 +142,7 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(PresenceStatus),
         value_fn=attrgetter("presence.presence_status"),
-        attributes=_PRESENCE_ATTRIBUTES,
-        attributes_fn=attrgetter(
-            *[f"presence.{name}" for name in _PRESENCE_ATTRIBUTES]
-        ),
-        personal_fns={"message": mask_text},
+        attributes_fn=_presence_attributes,
     ),
     ExtensionSensorDescription(
         key="dnd",
@@ -140,8 +151,7 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
         value_fn=lambda known: known.dnd,
-        attributes=_DND_ATTRIBUTES,
-        attributes_fn=attrgetter(*[f"presence.{name}" for name in _DND_ATTRIBUTES]),
+        attributes_fn=_dnd_attributes,
     ),
     ExtensionSensorDescription(
         key="user_status",
@@ -179,8 +189,7 @@ EXTENSION_SENSORS: Final = (
         is_personal=False,
         entity_registry_enabled_default=False,
         value_fn=lambda known: known.last_event and known.last_event.timestamp,
-        attributes=_LAST_EVENT_ATTRIBUTES,
-        attributes_fn=_last_event_values,
+        attributes_fn=_last_event_attributes,
     ),
 )
 
@@ -278,31 +287,14 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
         return self._attributes
 
     @override
-    def _read_values(self, known: ExtensionPresence) -> tuple[Any, ...]:
+    def _update_attrs(self, known: ExtensionPresence) -> bool:
         description = self.entity_description
-        return (
-            description.value_fn(known),
-            description.attributes_fn(known),
-            self.coordinator.privacy if description.personal_fns else None,
-        )
-
-    @override
-    def _update_attrs(
-        self, value: object, attributes: Sequence[Any], privacy: Privacy | None
-    ) -> None:
-        description = self.entity_description
-        self._value = to_state(value)
-        if not attributes:
-            return
-        states = {
-            name: value.state if isinstance(value, PlatformEnum) else value
-            for name, value in zip(description.attributes, attributes, strict=True)
-        }
-        if privacy is not None:
-            for name, mask in description.personal_fns.items():
-                if states[name] is not None:
-                    states[name] = mask(states[name], privacy)
-        self._attributes = states
+        value = to_state(description.value_fn(known))
+        attributes = description.attributes_fn(known, self.coordinator.privacy)
+        if value == self._value and attributes == self._attributes:
+            return False
+        self._value, self._attributes = value, attributes
+        return True
 
 
 class AccountSensor(AccountEntity, SensorEntity):

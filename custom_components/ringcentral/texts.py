@@ -1,5 +1,6 @@
-"""Texts that other people write: names of callers, pasted credentials. Pure."""
+"""Texts of times, and those that other people write. Pure."""
 
+from datetime import UTC, datetime
 import re
 from typing import Final
 from unicodedata import category
@@ -33,3 +34,10 @@ def one_line(text: str | None) -> str | None:
 def as_markdown(text: str) -> str:
     """Return Markdown that shows a text literally."""
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
+
+
+def iso_format(time: datetime) -> str:
+    """Return what `isoformat` does for an aware time, in half the time."""
+    if time.tzinfo is not UTC:
+        return time.isoformat()
+    return f"{time.replace(tzinfo=None).isoformat()}+00:00"

@@ -5,7 +5,7 @@ from typing import Any, Final
 from ..api.models.enums import CallInfoType, PlatformEnum
 from ..api.models.presence import ActiveCall, CallInfo, SipData
 from ..privacy import Privacy, mask_name, mask_number, mask_text
-from ..texts import one_line
+from ..texts import iso_format, one_line
 from .lifecycle import CallDurations, CallEvent
 
 _NUMBERS_OF_CALL_INFO: Final = frozenset(
@@ -40,7 +40,7 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
         "to_name": shown_name(call.to_name, privacy),
         # A string: a template variable stays a mapping only if all of its values are
         # Python literals.
-        "start_time": None if call.start_time is None else call.start_time.isoformat(),
+        "start_time": None if call.start_time is None else iso_format(call.start_time),
         "telephony_status": call.telephony_status and call.telephony_status.state,
         "termination_type": call.termination_type and call.termination_type.state,
         "session_id": call.session_id,
@@ -65,7 +65,7 @@ def event_details(event: CallEvent) -> dict[str, Any]:
     return {
         **_by_phase(event.durations),
         # A string, as in the attributes of the event entity.
-        "time": event.time and event.time.isoformat(),
+        "time": event.time and iso_format(event.time),
         "reconstructed": event.reconstructed,
         "replayed": event.replayed,
     }
