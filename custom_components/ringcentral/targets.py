@@ -95,10 +95,10 @@ def all_current_calls(hass: HomeAssistant) -> Iterator[tuple[ExtensionRef, Activ
         coordinator: PresenceCoordinator | None = getattr(entry, "runtime_data", None)
         if coordinator is None:
             continue
-        for extension_id, known in coordinator.data.items():
-            if known.calls and coordinator.is_current(extension_id):
+        for extension_id in coordinator.store.in_call:
+            if coordinator.is_current(extension_id):
                 ref = ExtensionRef(entry.entry_id, extension_id)
-                for call in known.calls:
+                for call in coordinator.data[extension_id].calls:
                     yield ref, call
 
 

@@ -268,7 +268,7 @@ def test_all_events_are_reported_once_in_order_with_their_times(
             assert event.time is not None
             assert abs(event.time - happened.time) <= timedelta(milliseconds=1)
             assert astuple(event.durations) == pytest.approx(
-                astuple(happened.durations), abs=0.02
+                happened.durations, abs=0.02
             )
 
 

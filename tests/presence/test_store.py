@@ -102,6 +102,23 @@ def test_repeats_and_stale_events_change_nothing(
     assert _without_proof(known(disturbed)) == _without_proof(known(ordered))
 
 
+@given(histories(), st.data())
+def test_extension_is_in_call_while_it_has_calls(
+    steps: list[Step], data: st.DataObject
+) -> None:
+    """Whether events or snapshots show them."""
+    store = make_store()
+    for step in steps:
+        if data.draw(st.booleans()):
+            store.apply_event(step.event)
+        else:
+            with store.snapshot() as snapshots:
+                snapshots.apply(step.snapshot())
+        assert store.in_call == ({EXTENSION} if known(store).calls else set())
+    store.monitor([])
+    assert store.in_call == set()
+
+
 def _without_proof(extension: ExtensionPresence) -> ExtensionPresence:
     """Return the content of events, without the time of their arrival."""
     return replace(

@@ -198,10 +198,10 @@ def _leaves_out(call: ActiveCall, known: ActiveCall) -> bool:
 
 def _filled[M: Model](model: M, known: M) -> M:
     return type(model)(
-        *(
+        *[
             value if value or value is False else before
             for value, before in zip(astuple(model), astuple(known), strict=True)
-        )
+        ]
     )
 
 

@@ -217,15 +217,11 @@ def ended_calls(
         return ()
     if calls is before or has_same_parties(before, calls):
         return known.ended
-    ended = [*known.ended, *((call, now) for call in before)][-_MAX_ENDED:]
-    return tuple(
-        [
-            (call, ended_at)
-            for call, ended_at in ended
-            if now - ended_at < _STALE_RING
-            and not (calls and any(is_same_call(call, other) for other in calls))
-        ]
-    )
+    ended = [*known.ended, *[(call, now) for call in before]][-_MAX_ENDED:]
+    ended = [one for one in ended if now - one[1] < _STALE_RING]
+    for call in calls:
+        ended = [one for one in ended if not is_same_call(one[0], call)]
+    return tuple(ended)
 
 
 def without_stale_rings(

@@ -1,7 +1,14 @@
 """Store of extension presences; accepts any decoded event or snapshot."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    Set as AbstractSet,
+)
 from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass
@@ -42,6 +49,8 @@ class PresenceStore:
         """Initialize an empty store."""
         self._anomalies = anomalies
         self._extensions: dict[str, ExtensionPresence] = {}
+        # Of thousands of extensions, few have calls.
+        self._in_call: set[str] = set()
         self._monitored: frozenset[str] = frozenset()
         # Extensions whose stored sequence number does not order the next event.
         self._unordered: set[str] = set()
@@ -57,13 +66,27 @@ class PresenceStore:
         return self._extensions
 
     @property
+    def in_call(self) -> AbstractSet[str]:
+        """Extensions that have calls."""
+        return self._in_call
+
+    @property
     def monitored(self) -> frozenset[str]:
         """Extensions whose presence is stored."""
         return self._monitored
 
+    def update(self, extension_id: str, known: ExtensionPresence) -> None:
+        """Replace the presence of an extension."""
+        self._extensions[extension_id] = known
+        if known.calls:
+            self._in_call.add(extension_id)
+        else:
+            self._in_call.discard(extension_id)
+
     def forget(self, extension_id: str) -> None:
         """Drop the presence of an extension until its next snapshot or event."""
         self._extensions.pop(extension_id, None)
+        self._in_call.discard(extension_id)
 
     @property
     def recent_uuids(self) -> Sequence[str]:
@@ -83,7 +106,7 @@ class PresenceStore:
         """Store these extensions only."""
         self._monitored = frozenset(extension_ids)
         for removed in self._extensions.keys() - self._monitored:
-            del self._extensions[removed]
+            self.forget(removed)
 
     def forget_sequences(self) -> None:
         """Accept any sequence number next: a fresh subscription may start again."""
@@ -149,7 +172,7 @@ class PresenceStore:
             known.requested_at,
             known.confirmed_at,
         )
-        self._extensions[event.extension_id] = after
+        self.update(event.extension_id, after)
         self._unordered.discard(event.extension_id)
         return PresenceChange(
             event.extension_id, before, after, event, is_outdated, needs_refresh
@@ -161,7 +184,7 @@ class PresenceStore:
         events: _PendingEvents = {}
         self._events_during_requests.append(events)
         try:
-            yield SnapshotWriter(self, self._extensions, events, Instant.now())
+            yield SnapshotWriter(self, events, Instant.now())
         finally:
             # By identity: two of them may be equal.
             self._events_during_requests = [
@@ -197,7 +220,6 @@ class SnapshotWriter:
     """Applies the snapshots of one request to the store."""
 
     _store: PresenceStore
-    _extensions: dict[str, ExtensionPresence]
     _events: _PendingEvents
     _requested_at: Instant
 
@@ -210,7 +232,7 @@ class SnapshotWriter:
             return None
         if confirmed_at is not None:
             taken_at = self._store.clock.check(taken_at, self._requested_at)
-        before = self._extensions.get(extension_id)
+        before = self._store.extensions.get(extension_id)
         known = before or ExtensionPresence()
         read = without_stale_rings(snapshot.presence, known, time.monotonic())
         presence = with_older = merge_snapshot(known.presence, read)
@@ -226,7 +248,7 @@ class SnapshotWriter:
                 requested_at=self._requested_at,
                 confirmed_at=confirmed_at,
             )
-        self._extensions[extension_id] = after
+        self._store.update(extension_id, after)
         return PresenceChange(
             extension_id=extension_id,
             before=before,
@@ -239,9 +261,9 @@ class SnapshotWriter:
 
     def mark_unreadable(self, extension_id: str) -> None:
         """Record that REST does not return this extension: only events can."""
-        if (known := self._extensions.get(extension_id)) is not None:
-            self._extensions[extension_id] = replace(
-                known, requested_at=self._requested_at
+        if (known := self._store.extensions.get(extension_id)) is not None:
+            self._store.update(
+                extension_id, replace(known, requested_at=self._requested_at)
             )
 
 

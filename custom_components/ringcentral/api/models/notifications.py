@@ -154,7 +154,7 @@ def decode_notification(
         str(extension_id),
         sequence,
         presence,
-        any(map(_ESSENTIAL.fullmatch, damaged)),
+        bool(damaged) and any(map(_ESSENTIAL.fullmatch, damaged)),
     )
 
 
