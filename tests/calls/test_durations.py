@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given, strategies as st
+from msgspec.structs import astuple
 import pytest
 
 from custom_components.ringcentral.api.anomalies import Anomalies
@@ -96,7 +97,7 @@ def test_durations_are_never_negative_nor_more_than_the_time_that_has_passed(
     latest = max(seconds for _, seconds in observations)
     earliest = min(seconds for _, seconds in observations)
     for durations in _measured(observations):
-        known = [seconds for seconds in durations if seconds is not None]
+        known = [seconds for seconds in astuple(durations) if seconds is not None]
         assert min(known, default=0) >= 0
         assert sum(known) <= latest - earliest
 
@@ -112,7 +113,7 @@ def test_durations_never_shrink_while_time_goes_on(
     for (_, before), ((status, _), after) in pairwise(measured):
         if status == "Ringing":
             continue
-        for former, latter in zip(before, after, strict=True):
+        for former, latter in zip(astuple(before), astuple(after), strict=True):
             if former is None or latter is None:
                 assert former is latter
             else:
