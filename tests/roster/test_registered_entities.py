@@ -17,7 +17,7 @@ from custom_components.ringcentral.roster.registered_entities import (
     EntityCounter,
     RegisteredEntities,
 )
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_registry import RegistryEntryDisabler
 from simulator import Simulator
@@ -34,9 +34,13 @@ _KINDS = (
     ("select", "user_status"),
 )
 _MONITORED = frozenset({"1", "2", "3"})
-# Not with its config entry, since the config entries are enabled.
 _DISABLED_BY = st.sampled_from(
-    [None, RegistryEntryDisabler.USER, RegistryEntryDisabler.DEVICE]
+    [
+        None,
+        RegistryEntryDisabler.USER,
+        RegistryEntryDisabler.DEVICE,
+        RegistryEntryDisabler.CONFIG_ENTRY,
+    ]
 )
 
 
@@ -44,6 +48,28 @@ def _entry(hass: HomeAssistant, unique_id: str) -> MockConfigEntry:
     entry = MockConfigEntry(domain=DOMAIN, unique_id=unique_id)
     entry.add_to_hass(hass)
     return entry
+
+
+def _add(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    extension_id: str,
+    kind: tuple[str, str] = _KINDS[0],
+    disabled_by: RegistryEntryDisabler | None = None,
+) -> str:
+    """Add an entity to the device of an extension, and return its id."""
+    device = dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, f"{entry.unique_id}_{extension_id}")},
+    )
+    domain, key = kind
+    entity = er.async_get(hass).async_get_or_create(
+        *(domain, DOMAIN, f"{entry.unique_id}_{extension_id}_{key}"),
+        config_entry=entry,
+        device_id=device.id,
+        disabled_by=disabled_by,
+    )
+    return entity.entity_id
 
 
 def _from_scratch(
@@ -59,6 +85,7 @@ def _from_scratch(
     entities = [
         (entity, *split(entity.unique_id))
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
+        if entity.unique_id.startswith(prefix)
     ]
     registered = {i for _, i, key in entities if key == "telephony_status"} & monitored
     return RegisteredEntities(
@@ -93,7 +120,7 @@ def _with_counts(counted: RegisteredEntities) -> RegisteredEntities:
 
 
 # Home Assistant's registry is slow.
-@settings(max_examples=25, phases=[Phase.generate])
+@settings(max_examples=100, phases=[Phase.generate])
 @given(
     st.lists(
         st.tuples(
@@ -117,13 +144,7 @@ def test_counts_equal_a_look_at_all_entities(
     registry, number = er.async_get(hass), next(_NUMBERS)
     entries = [_entry(hass, f"{number}_1"), _entry(hass, f"{number}_2")]
     counter = EntityCounter(hass, entries[0])
-    for index, (
-        step,
-        extension_id,
-        (domain, key),
-        disabled_by,
-        any_number,
-    ) in enumerate(steps):
+    for index, (step, extension_id, kind, disabled_by, any_number) in enumerate(steps):
         if index == read_after:
             hass.loop.run_until_complete(counter.read())
         entities = [
@@ -133,11 +154,7 @@ def test_counts_equal_a_look_at_all_entities(
         ]
         entry = entries[any_number % 2]
         if step == "add":
-            registry.async_get_or_create(
-                *(domain, DOMAIN, f"{entry.unique_id}_{extension_id}_{key}"),
-                config_entry=entry,
-                disabled_by=disabled_by,
-            )
+            _add(hass, entry, extension_id, kind, disabled_by)
             continue
         if not entities:
             continue
@@ -167,15 +184,7 @@ async def test_changes_while_the_registry_is_read_are_counted_once(
 ) -> None:
     """Whether the entity was looked at before or not."""
     registry, entry = er.async_get(hass), _entry(hass, "900_1")
-
-    def add(extension_id: str, *, disabled: bool = False) -> str:
-        return registry.async_get_or_create(
-            *("sensor", DOMAIN, f"900_1_{extension_id}_telephony_status"),
-            config_entry=entry,
-            disabled_by=RegistryEntryDisabler.USER if disabled else None,
-        ).entity_id
-
-    entity_ids = [add(extension_id) for extension_id in "123456"]
+    entity_ids = [_add(hass, entry, extension_id) for extension_id in "123456"]
     resume = asyncio.Event()
 
     class LoopYielder:
@@ -196,7 +205,7 @@ async def test_changes_while_the_registry_is_read_are_counted_once(
             registry.async_update_entity(
                 entity_id, disabled_by=RegistryEntryDisabler.USER
             )
-        add("7")
+        _add(hass, entry, "7")
         resume.set()
         await reading
 
@@ -212,12 +221,7 @@ async def test_removal_that_removes_another_entity_counts_both(
 ) -> None:
     """The second one is removed by a listener of the first removal."""
     registry, entry = er.async_get(hass), _entry(hass, "900_1")
-    first, second = (
-        registry.async_get_or_create(
-            "sensor", DOMAIN, f"900_1_{i}_telephony_status", config_entry=entry
-        ).entity_id
-        for i in "12"
-    )
+    first, second = (_add(hass, entry, extension_id) for extension_id in "12")
 
     @callback
     def remove_second(_event: object) -> None:
@@ -229,6 +233,27 @@ async def test_removal_that_removes_another_entity_counts_both(
     registry.async_remove(first)
     assert counter.of(frozenset("12")) == RegisteredEntities(
         restored=Counter({"1": 1, "2": 1})
+    )
+
+
+async def test_entity_that_is_disabled_as_it_is_added_is_counted_once(
+    hass: HomeAssistant,
+) -> None:
+    """A listener disables it before the counter receives the event of its creation."""
+    registry, entry = er.async_get(hass), _entry(hass, "900_1")
+
+    @callback
+    def disable(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        registry.async_update_entity(
+            event.data["entity_id"], disabled_by=RegistryEntryDisabler.USER
+        )
+
+    hass.bus.async_listen_once(er.EVENT_ENTITY_REGISTRY_UPDATED, disable)
+    counter = EntityCounter(hass, entry)
+    await counter.read()
+    _add(hass, entry, "1")
+    assert counter.of(frozenset("1")) == RegisteredEntities(
+        frozenset("1"), missing=FULL_SET - 1
     )
 
 

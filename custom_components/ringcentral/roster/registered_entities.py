@@ -1,15 +1,14 @@
 """Count the registered entities of extensions, and follow the entity registry."""
 
 from collections import Counter
-from collections.abc import Set as AbstractSet
+from collections.abc import Mapping, Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.typing import UndefinedType
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..api.clock import LoopYielder
 from ..const import DOMAIN, MAIN_KEY
@@ -19,7 +18,9 @@ _FULL_SET_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd", "calls"})
 FULL_SET: Final = len(_FULL_SET_KEYS)
 # Entities disabled with the config entry are enabled again with it.
 _ENABLED: Final = (None, er.RegistryEntryDisabler.CONFIG_ENTRY)
-_COUNTED: Final = frozenset({"config_entry_id", "disabled_by", "unique_id"})
+_COUNTED: Final = frozenset(
+    {"config_entry_id", "device_id", "disabled_by", "unique_id"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,25 +39,28 @@ class RegisteredEntities:
 class EntityCounter:
     """Counts of the entities of a config entry, by extension."""
 
+    # Each change counts the entities of its extension again: listeners may change the
+    # registry within an event, so that no event has both the former and the present state.
+
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
         """Initialize without counts; call `read` once."""
         self._hass = hass
         self._entry = entry
-        self._entry_id = entry.entry_id
         self._prefix = f"{entry.unique_id}_"
         self._registry = er.async_get(hass)
+        self._devices = dr.async_get(hass)
         # The selects of the own extension are not counted: they are part of the reserve.
-        self._enabled: Counter[str] = Counter()
-        self._statuses: Counter[str] = Counter()
-        self._of_full_set: Counter[str] = Counter()
+        self._enabled: dict[str, int] = {}
+        # Of the full set, for extensions with a telephony status.
+        self._of_full_set: dict[str, int] = {}
         # Keys of entities that were removed; those added again are registered.
         self._removed: dict[str, set[tuple[str, str, str]]] = {}
 
     async def read(self) -> None:
         """Count the entities of the registry as it is now; changes are counted from now on."""
-        registry, yielder = self._registry, LoopYielder()
-        entities = er.async_entries_for_config_entry(registry, self._entry_id)
-        removed = list(registry.deleted_entities)
+        yielder = LoopYielder()
+        devices = dr.async_entries_for_config_entry(self._devices, self._entry.entry_id)
+        removed = list(self._registry.deleted_entities)
         self._entry.async_on_unload(
             self._hass.bus.async_listen(
                 er.EVENT_ENTITY_REGISTRY_UPDATED,
@@ -64,8 +68,9 @@ class EntityCounter:
                 event_filter=self._is_counted,
             )
         )
-        for entity in entities:
-            self._count(entity.domain, entity.unique_id, entity.disabled_by, 1)
+        for device in devices:
+            for _, identifier in device.identifiers:
+                self._count(identifier.removeprefix(self._prefix))
             await yielder.yield_if_due()
         for key in removed:
             self._add_removed(key)
@@ -73,19 +78,17 @@ class EntityCounter:
 
     def of(self, monitored: AbstractSet[str]) -> RegisteredEntities:
         """Return the counts of these extensions."""
-        statuses, enabled, full = self._statuses, self._enabled, self._of_full_set
-        extension_ids = frozenset([i for i in monitored if statuses.get(i)])
+        extension_ids = frozenset(self._of_full_set.keys() & monitored)
+        new = monitored - extension_ids
         return RegisteredEntities(
             extension_ids,
-            sum([enabled[i] for i in enabled.keys() & monitored]),
-            sum([FULL_SET - full[i] for i in extension_ids]),
-            Counter({i: self._restored(i) for i in monitored - extension_ids}),
+            _sum_of(self._enabled, monitored),
+            FULL_SET * len(extension_ids) - _sum_of(self._of_full_set, monitored),
+            Counter({i: self._restored(i) for i in self._removed.keys() & new}),
         )
 
     def _restored(self, extension_id: str) -> int:
-        removed = map(
-            self._registry.deleted_entities.get, self._removed.get(extension_id, ())
-        )
+        removed = map(self._registry.deleted_entities.get, self._removed[extension_id])
         return sum(
             entity is not None and entity.disabled_by in _ENABLED for entity in removed
         )
@@ -102,47 +105,49 @@ class EntityCounter:
             # The last one, unless its removal has removed others.
             for key, removed in reversed(self._registry.deleted_entities.items()):
                 if removed.entity_id == entity_id:
-                    if removed.config_entry_id == self._entry_id:
-                        domain, _, unique_id = key
-                        self._count(domain, unique_id, removed.disabled_by, -1)
-                        self._add_removed(key)
+                    self._add_removed(key)
+                    self._count_of(removed)
                     return
-            return
-        entity = self._registry.async_get(entity_id)
-        if entity is None:
-            return
-        if data["action"] == "update":
-            former = data["changes"]
-            if former.get("config_entry_id", entity.config_entry_id) == self._entry_id:
-                self._count(
-                    entity.domain,
-                    former.get("unique_id", entity.unique_id),
-                    former.get("disabled_by", entity.disabled_by),
-                    -1,
-                )
-        if entity.config_entry_id == self._entry_id:
-            self._count(entity.domain, entity.unique_id, entity.disabled_by, 1)
+        elif (entity := self._registry.async_get(entity_id)) is not None:
+            self._count_of(entity)
 
-    def _count(
-        self,
-        domain: str,
-        unique_id: str,
-        disabled_by: er.RegistryEntryDisabler | UndefinedType | None,
-        number: int,
-    ) -> None:
-        extension_id, key = self._split(unique_id)
-        if domain != Platform.SELECT:
-            self._enabled[extension_id] += number * (disabled_by is None)
-            self._of_full_set[extension_id] += number * (key in _FULL_SET_KEYS)
-        if key == MAIN_KEY:
-            self._statuses[extension_id] += number
+    def _count_of(self, entity: er.RegistryEntry | er.DeletedRegistryEntry) -> None:
+        if entity.platform == DOMAIN and entity.unique_id.startswith(self._prefix):
+            self._count(self._extension_id(entity.unique_id))
+
+    def _count(self, extension_id: str) -> None:
+        entry_id, prefix = self._entry.entry_id, f"{self._prefix}{extension_id}_"
+        device = self._devices.async_get_device_by_identifier(
+            (DOMAIN, prefix.removesuffix("_")), entry_id
+        )
+        entities = {
+            entity.unique_id.removeprefix(prefix): entity.disabled_by
+            for entity in er.async_entries_for_device(
+                self._registry,
+                "" if device is None else device.id,
+                include_disabled_entities=True,
+            )
+            if entity.config_entry_id == entry_id
+            and entity.domain != Platform.SELECT
+            and entity.unique_id.startswith(prefix)
+        }
+        self._enabled[extension_id] = list(entities.values()).count(None)
+        if MAIN_KEY in entities:
+            self._of_full_set[extension_id] = len(_FULL_SET_KEYS & entities.keys())
+        else:
+            self._of_full_set.pop(extension_id, None)
 
     def _add_removed(self, key: tuple[str, str, str]) -> None:
         _, platform, unique_id = key
         # Another user of the account may monitor the same extensions.
         if platform == DOMAIN and unique_id.startswith(self._prefix):
-            self._removed.setdefault(self._split(unique_id)[0], set()).add(key)
+            self._removed.setdefault(self._extension_id(unique_id), set()).add(key)
 
-    def _split(self, unique_id: str) -> tuple[str, str]:
-        extension_id, _, key = unique_id.removeprefix(self._prefix).partition("_")
-        return extension_id, key
+    def _extension_id(self, unique_id: str) -> str:
+        return unique_id.removeprefix(self._prefix).partition("_")[0]
+
+
+def _sum_of(counts: Mapping[str, int], extension_ids: AbstractSet[str]) -> int:
+    # Usually of all.
+    others = counts.keys() - extension_ids
+    return sum(counts.values()) - sum([counts[i] for i in others])
