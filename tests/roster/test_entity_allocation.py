@@ -23,7 +23,6 @@ from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.roster.entity_allocation import (
     EntityAllocation,
     EntityAllocator,
-    allocate,
 )
 from custom_components.ringcentral.roster.models import Group, Roster, Selection
 from custom_components.ringcentral.roster.registered_entities import (
@@ -95,6 +94,14 @@ def people(number: int) -> list[Extension]:
     return [
         replace(_PERSON, id=str(n), number=str(100 + n)) for n in range(number, 0, -1)
     ]
+
+
+def allocate(
+    monitored: Collection[Extension], registered: RegisteredEntities, own: str
+) -> EntityAllocation:
+    """Allocate entities to these extensions."""
+    directory = {extension.id: extension for extension in monitored}
+    return entity_allocation.allocate(directory, frozenset(directory), registered, own)
 
 
 def registered(

@@ -1,6 +1,6 @@
 """Allocate entities to extensions within Home Assistant's limit per config entry."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -42,21 +42,33 @@ def by_number(extension: Extension) -> tuple[str, str]:
 
 
 def allocate(
-    monitored: Collection[Extension],
+    directory: Mapping[str, Extension],
+    monitored: frozenset[str],
     registered: RegisteredEntities,
     own_extension_id: str,
 ) -> EntityAllocation:
     """Allocate entities: registered extensions keep theirs, new ones follow by number."""
     restored, enabled = registered.restored, registered.enabled
-    shown = set(registered.extension_ids)
-    new = sorted(
-        (extension for extension in monitored if extension.id not in shown),
-        key=lambda e: (e.id != own_extension_id, by_number(e), e.id),
+    new = monitored - registered.extension_ids
+
+    def needed(each: int) -> int:
+        """Return the number of entities if each new extension gets at least so many."""
+        more = [max(0, restored[i] - each) for i in restored.keys() & new]
+        return enabled + each * len(new) + sum(more)
+
+    enables_all = (
+        len(monitored) <= FULL_SET_UP_TO
+        and needed(FULL_SET) + registered.missing <= FILLED_AT_MOST
     )
-    full = registered.missing + sum(max(FULL_SET, restored[e.id]) for e in new)
-    enables_all = len(monitored) <= FULL_SET_UP_TO and enabled + full <= FILLED_AT_MOST
-    for extension in new:
-        count = max(FULL_SET if enables_all else 1, restored[extension.id])
+    each = FULL_SET if enables_all else 1
+    if needed(each) <= FILLED_AT_MOST:
+        return EntityAllocation(monitored, enables_all=enables_all)
+    shown = set(registered.extension_ids)
+    for extension in sorted(
+        [directory[extension_id] for extension_id in new],
+        key=lambda e: (e.id != own_extension_id, by_number(e), e.id),
+    ):
+        count = max(each, restored[extension.id])
         is_own = extension.id == own_extension_id
         if enabled + count <= FILLED_AT_MOST or (
             is_own and enabled <= ENABLED_AT_MOST - RESERVED
@@ -104,7 +116,8 @@ class EntityAllocator:
             self.allocation = EntityAllocation(shown=roster.monitored)
             return
         self.allocation = allocate(
-            [roster.directory[extension_id] for extension_id in roster.monitored],
+            roster.directory,
+            roster.monitored,
             self._counter.of(roster.monitored),
             self._entry.data[CONF_EXTENSION_ID],
         )
