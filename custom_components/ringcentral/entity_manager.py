@@ -147,11 +147,12 @@ class EntityManager:
     async def async_start(self) -> None:
         """Add all, but what takes longer than a few seconds in the background."""
         coordinator, entry = self._coordinator, self._entry
-        shown = coordinator.allocation.shown
+        yielder = LoopYielder()
         for device in dr.async_entries_for_config_entry(self._registry, entry.entry_id):
             for extension_id in identified_extensions(entry, device.identifiers):
-                if extension_id not in shown:
+                if extension_id not in coordinator.allocation.shown:
                     self._added[extension_id] = None
+            await yielder.yield_if_due()
         entry.async_on_unload(coordinator.async_add_listener(self._update))
         entry.async_on_unload(
             self._hass.bus.async_listen(
@@ -178,16 +179,10 @@ class EntityManager:
         self._pending = deque(sorted(self._added.keys() - shown))
         if None in self._outdated:
             self._pending.append(None)
-        for extension_id in sorted(shown):
-            extension = directory[extension_id]
-            if (
-                self._added.get(extension_id) == extension
-                and extension_id not in self._outdated
-            ):
-                # The former, equal one can be freed.
-                self._added[extension_id] = extension
-            else:
-                self._pending.append(extension_id)
+        added, outdated = self._added, self._outdated
+        self._pending += sorted(
+            [i for i in shown if added.get(i) != directory[i] or i in outdated]
+        )
         if self._task is None or self._task.done():
             # The start of Home Assistant waits for all tasks that are not background tasks.
             create_task = (

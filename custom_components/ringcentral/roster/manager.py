@@ -9,6 +9,7 @@ from typing import Any
 from homeassistant.core import callback
 
 from ..api.anomalies import Anomalies
+from ..api.clock import LoopYielder
 from ..api.event_stream import EventStream
 from ..api.exceptions import (
     AuthenticationError,
@@ -140,7 +141,13 @@ class RosterManager:
                     roster.directory.values(),
                     await self._rest.extensions(),
                 )
-                roster = _with(roster, directory={e.id: e for e in extensions})
+                directory, yielder = {}, LoopYielder()
+                for extension in extensions:
+                    known = roster.directory.get(extension.id)
+                    # One object for each, since all are compared after each change.
+                    directory[extension.id] = known if known == extension else extension
+                    await yielder.yield_if_due()
+                roster = _with(roster, directory=directory)
             if RosterKind.LINES in stale and Group.LINES in groups:
                 with self._tolerated("monitored lines"):
                     lines = self._merge(
