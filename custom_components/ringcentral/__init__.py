@@ -118,8 +118,10 @@ async def async_unload_entry(
     yielder = LoopYielder()
     for platform in tuple(async_get_platforms(hass, DOMAIN)):
         if platform.config_entry is entry:
-            for entity in tuple(platform.entities.values()):
-                await entity.async_remove()
+            # By id: freeing thousands of entities at once takes long.
+            for entity_id in tuple(platform.entities):
+                if (entity := platform.entities.get(entity_id)) is not None:
+                    await entity.async_remove()
                 await yielder.yield_if_due()
     is_unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     # After a reload there would be another connection, which nothing closes.
