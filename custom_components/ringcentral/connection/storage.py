@@ -1,6 +1,7 @@
 """Storage of what outlives a restart, or a kill: saved as it changes."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -42,7 +43,13 @@ MAX_FILE_SIZE: Final = 16 * 1024 * 1024
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:
     # Private: together with the entry's credentials, the token continues the session. The
     # file is replaced as a whole, but without waiting for the disk at each event.
-    return Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True)
+    return Store(
+        hass,
+        _VERSION,
+        f"{DOMAIN}.{entry_id}",
+        private=True,
+        serialize_in_event_loop=False,
+    )
 
 
 async def async_remove_stored_state(hass: HomeAssistant, entry_id: str) -> None:
@@ -110,7 +117,7 @@ class SessionStorage:
         )
         if any(calls.values()) and not stored.is_running:
             # This run may be killed before it saves anything.
-            await self._save(structs.replace(stored, is_running=True))
+            await self._save(structs.replace(stored, is_running=True).to_json)
 
     async def _load(self) -> StoredState:
         path = Path(self._store.path)
@@ -164,7 +171,7 @@ class SessionStorage:
     def _write(self, _now: datetime) -> None:
         self._cancel_write = None
         self._saved_at = Instant.now()
-        self._store.async_delay_save(lambda: self._state(is_running=True).to_json())
+        self._store.async_delay_save(self._state(is_running=True))
 
     async def save(self) -> None:
         """Save the state at the end of this run; nothing is saved after that."""
@@ -175,10 +182,13 @@ class SessionStorage:
         if self._calls.is_sending:
             await self._save(self._state(is_running=False))
 
-    async def _save(self, state: StoredState) -> None:
+    async def _save(self, encode: Callable[[], dict[str, Any]]) -> None:
+        async def save() -> None:
+            data = await self._hass.async_add_executor_job(encode)
+            await self._store.async_save(data)
+
         # A write that is cancelled continues in its thread, and may overtake the next.
-        task = self._hass.async_create_task(self._store.async_save(state.to_json()))
-        await asyncio.wait([task])
+        await asyncio.wait([self._hass.async_create_task(save())])
 
     @property
     def _last_message_at(self) -> Instant | None:
@@ -186,25 +196,31 @@ class SessionStorage:
         is_pushed = self._stream.state is StreamState.PUSH
         return self._stream.last_message_at if is_pushed else None
 
-    def _state(self, *, is_running: bool) -> StoredState:
+    def _state(self, *, is_running: bool) -> Callable[[], dict[str, Any]]:
+        """Return a function that encodes the present state, in any thread."""
         # The connection may be dead: nothing is certain after the last message.
         self._saved_message_at = last = self._last_message_at
         age = timedelta(seconds=0.0 if last is None else last.age)
         session = self._stream.session
-        return StoredState(
+        reported = self._calls.detector.reported
+        state = StoredState(
             session=None
             if session is None
             else StoredSession(
                 session.context.token, session.context.sequence, session.subscription_id
             ),
             seen_until=dt_util.utcnow() - age,
-            calls=self._encryption.encrypt(
-                encode_calls(self._calls.detector.reported)
-            ).decode(),
+            calls="",
             uuids=list(self._presences.recent_uuids),
             totals=StoredTotals.from_totals(self._outages.totals),
             is_running=is_running,
         )
+
+        def encode() -> dict[str, Any]:
+            calls = self._encryption.encrypt(encode_calls(reported)).decode()
+            return structs.replace(state, calls=calls).to_json()
+
+        return encode
 
 
 def _size(path: Path) -> int:
