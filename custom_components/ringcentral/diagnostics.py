@@ -21,6 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from . import allowlist
+from .api.clock import LoopYielder
 from .api.event_filters import filter_kind
 from .api.event_stream import StreamState
 from .api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
@@ -70,12 +71,7 @@ async def async_get_config_entry_diagnostics(
             allowlist.key(name) or allowlist.OTHER: _option(name, value)
             for name, value in entry.options.items()
         },
-        "entities": Counter(
-            f"{entity.domain}_{'disabled' if entity.disabled else 'enabled'}"
-            for entity in er.async_entries_for_config_entry(
-                er.async_get(hass), entry.entry_id
-            )
-        ),
+        "entities": await _entities(hass, entry),
         "history": _history(get_history(hass, entry.entry_id)),
         "account": None if coordinator is None else _account(coordinator),
     }
@@ -115,6 +111,15 @@ async def async_get_device_diagnostics(
         if coordinator is not None and extension_id
         else None,
     }
+
+
+async def _entities(hass: HomeAssistant, entry: RingCentralConfigEntry) -> Json:
+    counts, yielder = Counter[str](), LoopYielder()
+    for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        is_enabled = entity.disabled_by is None
+        counts[f"{entity.domain}_{'enabled' if is_enabled else 'disabled'}"] += 1
+        await yielder.yield_if_due()
+    return counts
 
 
 def _entry(entry: RingCentralConfigEntry) -> Json:
@@ -241,7 +246,8 @@ def _connection(coordinator: PresenceCoordinator) -> Json:
 
 
 def _subscription(coordinator: PresenceCoordinator) -> Json:
-    requested = Counter(map(_kind, coordinator.roster.filters))
+    kinds = Counter(map(filter_kind, coordinator.roster.filters))
+    requested = Counter({kind.name.lower(): kinds[kind] for kind in kinds})
     refused = coordinator.monitor.refused_filters
     causes = Counter(
         (
