@@ -66,9 +66,10 @@ def allocate(
     shown = set(registered.extension_ids)
     for extension in sorted(
         [directory[extension_id] for extension_id in new],
-        key=lambda e: (e.id != own_extension_id, by_number(e), e.id),
+        # The user's own comes first.
+        key=lambda e: ("",) if e.id == own_extension_id else (*by_number(e), e.id),
     ):
-        count = max(each, restored[extension.id])
+        count = max(each, restored.get(extension.id, 0))
         is_own = extension.id == own_extension_id
         if enabled + count <= FILLED_AT_MOST or (
             is_own and enabled <= ENABLED_AT_MOST - RESERVED
