@@ -147,12 +147,13 @@ class EntityManager:
     async def async_start(self) -> None:
         """Add all, but what takes longer than a few seconds in the background."""
         coordinator, entry = self._coordinator, self._entry
-        yielder = LoopYielder()
+        # With thousands of extensions, what has come before takes as long as this.
+        await asyncio.sleep(0)
+        shown = coordinator.allocation.shown
         for device in dr.async_entries_for_config_entry(self._registry, entry.entry_id):
             for extension_id in identified_extensions(entry, device.identifiers):
-                if extension_id not in coordinator.allocation.shown:
+                if extension_id not in shown:
                     self._added[extension_id] = None
-            await yielder.yield_if_due()
         entry.async_on_unload(coordinator.async_add_listener(self._update))
         entry.async_on_unload(
             self._hass.bus.async_listen(
