@@ -192,6 +192,25 @@ async def test_removed_account_leaves_with_few_entities_in_a_turn_of_the_loop(
     assert not hass.states.async_all()
 
 
+async def test_home_assistant_has_no_entities_left_to_clean_up_after_a_removal(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """It would change all of them, also those removed, in one turn of the loop."""
+    account = await add_account(hass, simulator)
+    entry_id, registry = account.entry.entry_id, er.async_get(hass)
+
+    def clean_up(removed_id: str) -> None:
+        entities = [*registry.entities.values(), *registry.deleted_entities.values()]
+        assert removed_id == entry_id
+        assert entry_id not in {entity.config_entry_id for entity in entities}
+
+    with patch.object(registry, "async_clear_config_entry", side_effect=clean_up) as it:
+        await hass.config_entries.async_remove(entry_id)
+    assert it.call_count == 1
+    assert len(registry.deleted_entities) >= 4 * PEOPLE
+    assert all(one.orphaned_timestamp for one in registry.deleted_entities.values())
+
+
 async def test_new_extensions_are_added_one_by_one(
     hass: HomeAssistant, simulator: Simulator, steps: Steps
 ) -> None:

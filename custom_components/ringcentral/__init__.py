@@ -12,7 +12,11 @@ from homeassistant.exceptions import (
     ImplementationUnavailableError,
     UnknownImplementationError,
 )
-from homeassistant.helpers import config_validation as cv, device_registry as dr
+from homeassistant.helpers import (
+    config_validation as cv,
+    device_registry as dr,
+    entity_registry as er,
+)
 from homeassistant.helpers.config_entry_oauth2_flow import OAuth2Session
 from homeassistant.helpers.entity_platform import async_get_platforms
 from homeassistant.helpers.start import async_at_started
@@ -149,6 +153,14 @@ async def _async_remove_devices(
 ) -> None:
     # Home Assistant would remove all at once.
     registry, yielder = dr.async_get(hass), LoopYielder()
+    entities = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
+        if entity.entity_id in entities.entities:
+            # It marks removed entities of a removed entry as orphaned, also all at once;
+            # those without an entry are orphaned as they are removed.
+            entities.async_update_entity(entity.entity_id, config_entry_id=None)
+            entities.async_remove(entity.entity_id)
+        await yielder.yield_if_due()
     devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
     # That of the account last, since the others refer to it.
     for device in sorted(devices, key=lambda device: device.via_device_id is None):
