@@ -200,7 +200,10 @@ async def test_home_assistant_has_no_entities_left_to_clean_up_after_a_removal(
     entry_id, registry = account.entry.entry_id, er.async_get(hass)
 
     def clean_up(removed_id: str) -> None:
-        entities = [*registry.entities.values(), *registry.deleted_entities.values()]
+        entities: list[er.RegistryEntry | er.DeletedRegistryEntry] = [
+            *registry.entities.values(),
+            *registry.deleted_entities.values(),
+        ]
         assert removed_id == entry_id
         assert entry_id not in {entity.config_entry_id for entity in entities}
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
+from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
+from custom_components.ringcentral import services
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized
@@ -177,3 +179,24 @@ async def test_automation_needs_no_permission(account: Account) -> None:
     target = {"device_id": device_id(account, "101")}
     assert await _call(account, "get_calls", Context(), target)
     await _call(account, "set_presence", Context(), target, _STATUS)
+
+
+async def test_device_removed_while_permissions_are_checked_allows_nothing(
+    account: Account,
+) -> None:
+    """The check yields to the event loop before each extension."""
+    devices = [device_id(account, number) for number in ("101", "102")]
+    registry = dr.async_get(account.hass)
+
+    class LoopYielder:
+        async def yield_if_due(self) -> None:
+            if registry.async_get(devices[0]) is not None:
+                registry.async_remove_device(devices[0])
+
+    user = _user(account, "read", [])
+    with (
+        patch.object(services, "LoopYielder", LoopYielder),
+        pytest.raises(Unauthorized),
+    ):
+        await _call(account, "get_calls", user, {"device_id": devices})
+    assert registry.async_get(devices[0]) is None

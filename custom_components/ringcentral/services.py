@@ -1,5 +1,6 @@
 """Actions: set the presence of extensions, and get their calls."""
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from homeassistant.helpers.target import (
     async_extract_referenced_entity_ids,
 )
 
+from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
 from .calls.attributes import to_state
@@ -89,6 +91,7 @@ async def _set_presence(call: ServiceCall) -> None:
     update = _presence_update(call.data)
     changed = {"presence", *(_ALSO_CHANGED[n] for n in _ALSO_CHANGED if n in call.data)}
     failures: list[HomeAssistantError] = []
+    yielder = LoopYielder()
     for ref in await _find_targeted(call, POLICY_CONTROL, changed):
         try:
             await _coordinator(call.hass, ref).async_set_presence(
@@ -96,6 +99,7 @@ async def _set_presence(call: ServiceCall) -> None:
             )
         except HomeAssistantError as err:
             failures.append(err)
+        await yielder.yield_if_due()
     if failures:
         raise failures[0]
 
@@ -137,6 +141,8 @@ async def _find_targeted(
         call.hass, TargetSelection(call.data)
     )
     entity_ids = sorted(selected.referenced | selected.indirectly_referenced)
+    # With thousands of extensions, each part takes 20 ms.
+    await asyncio.sleep(0)
     found = find_targeted(call.hass, call.data, entity_ids)
     if not found:
         raise invalid_action("no_extension_targeted")
@@ -145,12 +151,14 @@ async def _find_targeted(
         return found
     if (user := await call.hass.auth.async_get_user(user_id)) is None:
         raise UnknownUser(context=call.context, permission=policy)
-    registry = er.async_get(call.hass)
+    registry, yielder = er.async_get(call.hass), LoopYielder()
     for ref, entity_id in found.items():
-        device_id = registry.entities[entity_id].device_id or ""
+        await yielder.yield_if_due()
+        known = registry.async_get(entity_id)
+        device_id = known and known.device_id
         concerned = [
             entity.entity_id
-            for entity in er.async_entries_for_device(registry, device_id)
+            for entity in er.async_entries_for_device(registry, device_id or "")
             if ref in find_extensions(call.hass, [entity.entity_id])
             and (
                 entity.entity_id in selected.referenced
