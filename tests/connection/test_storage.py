@@ -1,7 +1,7 @@
 """What outlives a restart, and a file that holds something else."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import replace
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf, nan
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Final, cast
 from unittest.mock import patch
 
@@ -28,6 +29,7 @@ from custom_components.ringcentral.api.recovery import Session
 from custom_components.ringcentral.calls.dispatcher import CallEventDispatcher
 from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallDurations
+from custom_components.ringcentral.connection import storage
 from custom_components.ringcentral.connection.outages import OutageStatistics, Totals
 from custom_components.ringcentral.connection.storage import (
     MAX_FILE_SIZE,
@@ -40,6 +42,7 @@ from custom_components.ringcentral.connection.stored_state import (
     MAX_EXTENSIONS,
     MAX_SECONDS,
     StoredSession,
+    encode_calls,
 )
 from custom_components.ringcentral.presence.store import MAX_UUIDS, PresenceStore
 from homeassistant.core import HomeAssistant
@@ -614,6 +617,39 @@ async def test_messages_alone_are_written_since_the_connection_was_alive(
         assert len(times) == 2
     found = await Run(hass).restored()
     assert found.totals.undecided == pytest.approx(62.0, abs=0.5)
+
+
+async def test_calls_are_encoded_outside_the_event_loop(
+    run: Run, file: Path, time: Time
+) -> None:
+    """There may be a thousand; at the end of a run too."""
+    threads: list[int] = []
+
+    def encode(calls: Mapping[str, Sequence[TimedCall]]) -> bytes:
+        threads.append(get_ident())
+        return encode_calls(calls)
+
+    with patch.object(storage, "encode_calls", encode):
+        run.come_to(STATE)
+        run.storage.save_soon()
+        await time.settle()
+        await run.storage.save()
+    assert len(threads) == 2
+    assert get_ident() not in threads
+
+
+async def test_write_has_the_calls_of_the_time_when_it_began(
+    run: Run, file: Path, time: Time
+) -> None:
+    """Whatever happens while they are encoded is in the next one."""
+    run.come_to(STATE)
+    encode = run.storage._state(is_running=True)
+    run.calls.detector.forget("2")
+    run.presences.restore(["later"])
+    data = encode()
+    calls = orjson.loads(_ENCRYPTION.decrypt(data["calls"]))
+    assert calls.keys() == STATE.calls.keys()
+    assert data["uuids"] == list(STATE.uuids)
 
 
 async def test_end_of_a_run_is_the_last_write(run: Run, file: Path, time: Time) -> None:

@@ -71,6 +71,22 @@ async def test_extension_with_another_number_keeps_its_device(
     await account.until_shown("177", "telephony_status", "ringing")
 
 
+async def test_extensions_that_have_not_changed_are_the_same_objects(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Comparing thousands of them with themselves takes next to no time."""
+    account = await add_account(hass, simulator)
+    coordinator = account.coordinator
+    former = dict(coordinator.roster.directory)
+
+    simulator.change_extension("102", name="Other Name")
+    await lists_are_read(account, time)
+
+    directory = coordinator.roster.directory
+    changed = {i for i, known in directory.items() if known is not former[i]}
+    assert changed == {simulator.extension("102").id}
+
+
 async def test_number_of_another_extension_is_another_device(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:
