@@ -8,6 +8,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 
 from ..common import Account
+from ..forms import want_more_sensors
 from ..reliability.common import MOVED_TIME, Time
 from .common import automate, device, trigger, update_device
 
@@ -152,6 +153,7 @@ async def test_sensor_of_user_status_does_not_fire(
     hass: HomeAssistant, account: Account, time: Time
 ) -> None:
     """It has the same states, and is on the same device."""
+    await want_more_sensors(account)
     entity_id = account.entity_id("102", "user_status")
     assert entity_id is not None
     er.async_get(hass).async_update_entity(entity_id, disabled_by=None)

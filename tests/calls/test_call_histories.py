@@ -200,6 +200,13 @@ def _act(board: Switchboard, draw: Callable[[st.SearchStrategy[Any]], Any]) -> N
         case "call" if len(calls) < _CALLS_AT_MOST:
             called = draw(st.lists(st.sampled_from(NUMBERS), unique=True))
             is_caller = not called or draw(st.booleans())
+            if is_caller and any(
+                [party.from_number, party.to_number] == [*called[:1], number]
+                for call in calls
+                for party in call.parties
+            ):
+                # Who is called calls already: like the two legs of an own RingOut.
+                return
             simulator.account.calls.start(
                 caller=simulator.extension(number) if is_caller else None,
                 called=[simulator.extension(n) for n in called],

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -380,17 +381,14 @@ async def test_entry_without_a_privacy_level_shows_everything(
 async def test_another_level_updates_calls_and_messages_without_a_request(
     hass: HomeAssistant, simulator: Simulator
 ) -> None:
-    """At once, without a reload; no other sensor of an extension is written."""
+    """At once, without a reload; only what is shown differently is written."""
     account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
     coordinator = account.coordinator
     extension_id = simulator.extension("102").id
     simulator.notify({"extensionId": extension_id, "message": "Back at noon"})
     await ring(account)
-    concerned = {
-        account.entity_id(number, key)
-        for number in ("102", "103")
-        for key in ("presence", "telephony_status")
-    }
+    calls = account.entity_id("102", "telephony_status")
+    messages = [account.entity_id(number, "presence") for number in ("102", "103")]
     account_device = account.device(None)
     assert account_device is not None
     of_extensions = {
@@ -401,17 +399,17 @@ async def test_another_level_updates_calls_and_messages_without_a_request(
         if entity.device_id != account_device.id
     }
     simulator.log.clear()
-    for level, caller, message in (
-        ("masked", ("…123", "C. W."), None),
-        ("none", (None, None), None),
-        ("full", CALLER, "Back at noon"),
+    for level, caller, message, concerned in (
+        ("masked", ("…123", "C. W."), None, {calls, *messages}),
+        ("none", (None, None), None, {calls}),
+        ("full", CALLER, "Back at noon", {calls, *messages}),
     ):
         result = await start_options(hass, account.entry.entry_id)
         with writes(hass) as written:
             result = await submit_options(
                 hass, result, people(simulator, "102", "103") | {"privacy": level}
             )
-            await until(lambda: concerned <= {*written})
+            await until(partial(concerned.issubset, written))
 
         assert result["type"] is FlowResultType.CREATE_ENTRY
         assert account.entry.options["privacy"] == level

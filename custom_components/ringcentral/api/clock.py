@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Final, Self
 
-import msgspec
+from .models.base import Record
 
 # Seconds of work after which other tasks run; one piece of work takes well below 1 ms.
 TIME_SLICE: Final = 0.005
@@ -17,7 +17,7 @@ def boot_time() -> float:
     return time.clock_gettime(clock)
 
 
-class Instant(msgspec.Struct, frozen=True, gc=False):
+class Instant(Record, frozen=True):
     """A point in time whose age includes the host's sleep, unlike monotonic time."""
 
     monotonic: float
