@@ -7,6 +7,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import convert
+from custom_components.ringcentral.api.models.enums import TelephonyStatus
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.condition import CONDITIONS
@@ -14,6 +15,8 @@ from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.services import _find_targeted
 from custom_components.ringcentral.targets import (
     ExtensionRef,
+    ExtensionTarget,
+    all_current_calls,
     find_extensions,
     find_targeted,
     get_coordinator,
@@ -31,6 +34,7 @@ from simulator import Simulator
 
 from .automations.common import device
 from .common import Account, add_account
+from .forms import ring
 from .strategies import call_json
 
 
@@ -182,8 +186,11 @@ async def test_extension_of_a_removed_account_has_nothing(
     """Its trigger data is without names: the privacy level is unknown."""
     account = await add_account(hass, simulator, groups=[], extensions=["102"])
     ref = ref_of(account, "102")
+    target = ExtensionTarget(hass, device(account, "102"))
+    assert ref in target
     await hass.config_entries.async_remove(account.entry.entry_id)
     await hass.async_block_till_done()
+    assert ref not in target
     assert get_coordinator(hass, ref) is None
     assert main_entity_id(hass, ref) is None
     call = convert(
@@ -194,3 +201,15 @@ async def test_extension_of_a_removed_account_has_nothing(
     assert data["call"]["from_name"] is None
     assert data["extension_name"] is None
     assert data["event"] == "ringing"
+
+
+async def test_only_loaded_accounts_have_calls(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    MockConfigEntry(domain=DOMAIN).add_to_hass(hass)
+    assert list(all_current_calls(hass)) == []
+    await ring(account)
+    [(ref, call)] = all_current_calls(hass)
+    assert ref == ref_of(account, "102")
+    assert call.telephony_status is TelephonyStatus.RINGING
