@@ -569,7 +569,7 @@ PHASES = {
 
 
 def store_registries(hass: HomeAssistant, storage: dict[str, Any]) -> None:
-    """Store the registries, which those of tests do not by themselves."""
+    """Store the registries as they are now."""
     for registry in (dr.async_get(hass), er.async_get(hass)):
         store = registry._store
         storage[store.key] = {

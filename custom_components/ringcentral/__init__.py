@@ -136,7 +136,7 @@ async def async_remove_entry(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
     """Remove what is stored, and sign out, which ends the session on the platform."""
-    await _async_remove_devices(hass, entry)
+    await _async_clear_registries(hass, entry)
     IssueManager(hass, entry.entry_id).clear()
     take_dispatcher(hass, entry.entry_id)
     remove_history(hass, entry.entry_id)
@@ -148,12 +148,12 @@ async def async_remove_entry(
     await wait([sign_out], timeout=_WAIT_FOR_SIGN_OUT)
 
 
-async def _async_remove_devices(
+async def _async_clear_registries(
     hass: HomeAssistant, entry: RingCentralConfigEntry
 ) -> None:
     # Home Assistant would remove all at once.
-    registry, yielder = dr.async_get(hass), LoopYielder()
-    entities = er.async_get(hass)
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    yielder = LoopYielder()
     for entity in er.async_entries_for_config_entry(entities, entry.entry_id):
         if entity.entity_id in entities.entities:
             # It marks removed entities of a removed entry as orphaned, also all at once;
@@ -161,11 +161,13 @@ async def _async_remove_devices(
             entities.async_update_entity(entity.entity_id, config_entry_id=None)
             entities.async_remove(entity.entity_id)
         await yielder.yield_if_due()
-    devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
-    # That of the account last, since the others refer to it.
-    for device in sorted(devices, key=lambda device: device.via_device_id is None):
-        if registry.async_get(device.id) is not None:
-            registry.async_remove_device(device.id)
+    # The device of the account last, since the others refer to it.
+    for device in sorted(
+        dr.async_entries_for_config_entry(devices, entry.entry_id),
+        key=lambda device: device.via_device_id is None,
+    ):
+        if devices.async_get(device.id) is not None:
+            devices.async_remove_device(device.id)
         await yielder.yield_if_due()
 
 

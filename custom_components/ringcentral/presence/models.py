@@ -16,7 +16,7 @@ AVAILABILITY: Final = 2
 DND: Final = 4
 LAST_EVENT: Final = 8
 FRESHNESS: Final = 16
-ALL_ASPECTS: Final = 31
+ALL_ASPECTS: Final = CALLS | AVAILABILITY | DND | LAST_EVENT | FRESHNESS
 
 _FIELDS: Final = Presence.__struct_fields__
 _OF_CALLS: Final = slice(_FIELDS.index("total_active_calls") + 1)
