@@ -31,13 +31,21 @@ def one_line(text: str | None) -> str | None:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
+def one_lines(*texts: str | None) -> tuple[str | None, ...]:
+    """Return what `one_line` does for each text; nearly all stay as they are."""
+    for text in texts:
+        if text is not None and not (text.isprintable() and len(text) <= _LONGEST):
+            return tuple(map(one_line, texts))
+    return texts
+
+
 def as_markdown(text: str) -> str:
     """Return Markdown that shows a text literally."""
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
 
 
-def iso_format(time: datetime) -> str:
+def iso_format(time: datetime, timespec: str = "auto") -> str:
     """Return what `isoformat` does for an aware time, in half the time."""
     if time.tzinfo is not UTC:
-        return time.isoformat()
-    return f"{time.replace(tzinfo=None).isoformat()}+00:00"
+        return time.isoformat(timespec=timespec)
+    return f"{time.replace(tzinfo=None).isoformat(timespec=timespec)}+00:00"

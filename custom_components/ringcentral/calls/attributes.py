@@ -1,11 +1,12 @@
 """Values of the platform as states, state attributes and trigger data. Pure."""
 
+from copy import replace
 from typing import Any, Final
 
 from ..api.models.enums import CallInfoType, PlatformEnum
-from ..api.models.presence import ActiveCall, CallInfo, SipData
-from ..privacy import Privacy, mask_name, mask_number, mask_text
-from ..texts import iso_format, one_line
+from ..api.models.presence import ActiveCall, CallInfo, CallInfoLine, SipData
+from ..privacy import Privacy, mask_name, mask_number
+from ..texts import iso_format, one_line, one_lines
 from .lifecycle import CallDurations, CallEvent
 
 _NUMBERS_OF_CALL_INFO: Final = frozenset(
@@ -30,31 +31,36 @@ def to_state(value: object, privacy: Privacy = Privacy.FULL) -> Any:
 
 def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
     """Return a call with all documented fields; `privacy` masks values only."""
+    if privacy is not Privacy.FULL:
+        call = _masked(call, privacy)
+    from_, from_name, to, to_name = one_lines(
+        call.from_, call.from_name, call.to, call.to_name
+    )
     attribute: dict[str, Any] = {
         "id": call.id,
         "direction": call.direction and call.direction.state,
         "queue_call": call.queue_call,
-        "from": shown_number(call.from_, privacy),
-        "from_name": shown_name(call.from_name, privacy),
-        "to": shown_number(call.to, privacy),
-        "to_name": shown_name(call.to_name, privacy),
+        "from": from_,
+        "from_name": from_name,
+        "to": to,
+        "to_name": to_name,
         # A string: a template variable stays a mapping only if all of its values are
         # Python literals.
         "start_time": None if call.start_time is None else iso_format(call.start_time),
         "telephony_status": call.telephony_status and call.telephony_status.state,
         "termination_type": call.termination_type and call.termination_type.state,
         "session_id": call.session_id,
-        "sip_data": call.sip_data and _sip_data(call.sip_data, privacy),
+        "sip_data": call.sip_data and _sip_data(call.sip_data),
         "telephony_session_id": call.telephony_session_id,
         "party_id": call.party_id,
         "on_behalf_of": call.on_behalf_of,
     }
     # Only calls of queues and shared lines have these.
     if call.call_info is not None:
-        attribute["call_info"] = _call_info(call.call_info, privacy)
+        attribute["call_info"] = _call_info(call.call_info)
     if call.appearance_info is not None:
         attribute["appearance_info"] = {
-            "phone_number": shown_number(call.appearance_info.phone_number, privacy),
+            "phone_number": one_line(call.appearance_info.phone_number),
             "appearance_number": call.appearance_info.appearance_number,
         }
     return attribute
@@ -101,14 +107,42 @@ def shown_number(number: str | None, privacy: Privacy) -> str | None:
     return one_line(number if privacy is Privacy.FULL else mask_number(number, privacy))
 
 
-def _sip_data(sip: SipData, privacy: Privacy) -> dict[str, str | None] | None:
+def _masked(call: ActiveCall, privacy: Privacy) -> ActiveCall:
+    sip, info, appearance = call.sip_data, call.call_info, call.appearance_info
     if privacy is Privacy.NONE:
+        sip = None
+    return replace(
+        call,
+        from_=mask_number(call.from_, privacy),
+        from_name=mask_name(call.from_name, privacy),
+        to=mask_number(call.to, privacy),
+        to_name=mask_name(call.to_name, privacy),
+        sip_data=sip and replace(sip, remote_uri=None, local_uri=None),
+        call_info=info
+        and CallInfo(
+            _masked_line(info.primary, privacy), _masked_line(info.additional, privacy)
+        ),
+        appearance_info=appearance
+        and replace(
+            appearance, phone_number=mask_number(appearance.phone_number, privacy)
+        ),
+    )
+
+
+def _masked_line(line: CallInfoLine | None, privacy: Privacy) -> CallInfoLine | None:
+    if line is None:
         return None
+    mask = mask_number if line.type in _NUMBERS_OF_CALL_INFO else mask_name
+    return CallInfoLine(line.type, mask(line.value, privacy))
+
+
+def _sip_data(sip: SipData) -> dict[str, str | None]:
+    remote_uri, local_uri = one_lines(sip.remote_uri, sip.local_uri)
     attribute = {
         "to_tag": sip.to_tag,
         "from_tag": sip.from_tag,
-        "remote_uri": one_line(mask_text(sip.remote_uri, privacy)),
-        "local_uri": one_line(mask_text(sip.local_uri, privacy)),
+        "remote_uri": remote_uri,
+        "local_uri": local_uri,
     }
     # Undocumented for events, sent for some accounts.
     if sip.call_id is not None:
@@ -118,15 +152,10 @@ def _sip_data(sip: SipData, privacy: Privacy) -> dict[str, str | None] | None:
     return attribute
 
 
-def _call_info(info: CallInfo, privacy: Privacy) -> dict[str, dict[str, str | None]]:
+def _call_info(info: CallInfo) -> dict[str, dict[str, str | None]]:
     lines = {"primary": info.primary, "additional": info.additional}
     return {
-        name: {
-            "type": to_state(line.type),
-            "value": (
-                shown_number if line.type in _NUMBERS_OF_CALL_INFO else shown_name
-            )(line.value, privacy),
-        }
+        name: {"type": to_state(line.type), "value": one_line(line.value)}
         for name, line in lines.items()
         if line is not None
     }
