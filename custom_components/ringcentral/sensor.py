@@ -132,7 +132,7 @@ EXTENSION_SENSORS: Final = (
         device_class=SensorDeviceClass.ENUM,
         options=_options(TelephonyStatus),
         is_personal=False,
-        value_fn=lambda known: known.telephony_status,
+        value_fn=attrgetter("telephony_status"),
         attributes_fn=_call_attributes,
     ),
     ExtensionSensorDescription(
@@ -150,7 +150,7 @@ EXTENSION_SENSORS: Final = (
         translation_key="dnd",
         device_class=SensorDeviceClass.ENUM,
         options=_options(DndStatus),
-        value_fn=lambda known: known.dnd,
+        value_fn=attrgetter("dnd"),
         attributes_fn=_dnd_attributes,
     ),
     ExtensionSensorDescription(
@@ -289,7 +289,9 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     @override
     def _update_attrs(self, known: ExtensionPresence) -> bool:
         description = self.entity_description
-        value = to_state(description.value_fn(known))
+        value = description.value_fn(known)
+        if isinstance(value, PlatformEnum):
+            value = value.state
         attributes = description.attributes_fn(known, self.coordinator.privacy)
         if value == self._value and attributes == self._attributes:
             return False

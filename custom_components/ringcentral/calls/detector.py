@@ -13,7 +13,6 @@ from typing import Final
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.notifications import PresenceEvent
-from ..api.models.presence import Presence
 from ..presence.call_list import Calls, merge_calls
 from ..presence.models import PresenceChange
 from .durations import TimedCall
@@ -91,9 +90,10 @@ class CallEventDetector:
             if tracker := self._trackers.get(extension_id):
                 tracker.observe_late(event.presence.active_calls or ())
                 if change.needs_refresh:
-                    tracker.announced = _announced_status(change, event)
+                    tracker.announced = _announced_status(change.after.calls, event)
             return []
-        announced = None if change.is_outdated else _announced_status(change, event)
+        calls = change.after.calls
+        announced = None if change.is_outdated else _announced_status(calls, event)
         observation = Observation(event.timestamp, False, is_replayed, announced)
         call_events = []
         tracker = self._trackers.get(extension_id)
@@ -115,7 +115,7 @@ class CallEventDetector:
             tracker = self._trackers[extension_id] = CallTracker()
             # Only calls that this event announces are new.
             tracker.update(calls, Observation(event.timestamp, is_snapshot=True))
-        elif not _has_calls(event.presence):
+        elif event.presence.active_calls is None is event.presence.telephony_status:
             return call_events
         else:
             calls = _reported_calls_after(change, event, tracker)
@@ -158,10 +158,6 @@ class CallEventDetector:
         return [] if tracker is None else tracker.expire(end)
 
 
-def _has_calls(presence: Presence) -> bool:
-    return presence.active_calls is not None or presence.telephony_status is not None
-
-
 def _reported_calls_after(
     change: PresenceChange, event: PresenceEvent, tracker: CallTracker
 ) -> Calls:
@@ -174,14 +170,12 @@ def _reported_calls_after(
     return change.after.calls
 
 
-def _announced_status(
-    change: PresenceChange, event: PresenceEvent
-) -> TelephonyStatus | None:
+def _announced_status(calls: Calls, event: PresenceEvent) -> TelephonyStatus | None:
     """Return the status of a notification that none of the known calls has."""
     status = event.presence.telephony_status
     if status in _OF_NO_CALL:
         return None
-    for call in change.after.calls:
+    for call in calls:
         if call.telephony_status is status:
             return None
     return status

@@ -78,7 +78,7 @@ class PresenceStore:
     def update(self, extension_id: str, known: ExtensionPresence) -> None:
         """Replace the presence of an extension."""
         self._extensions[extension_id] = known
-        if known.calls:
+        if known.presence.active_calls:
             self._in_call.add(extension_id)
         else:
             self._in_call.discard(extension_id)
@@ -155,7 +155,7 @@ class PresenceStore:
         ):
             self.repeated_events += 1
             return None
-        else:
+        elif self._events_during_requests:
             self._add_pending(event.extension_id, event.timestamp, event.presence)
         if before is None:
             # As good as a snapshot for the fields that it has.
