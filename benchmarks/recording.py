@@ -5,6 +5,7 @@ from pathlib import Path
 import sqlite3
 import time
 
+from homeassistant.components.recorder.tasks import AdjustLRUSizeTask
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.recorder import get_instance
 
@@ -12,6 +13,12 @@ from homeassistant.helpers.recorder import get_instance
 async def flush(hass: HomeAssistant) -> None:
     """Wait until all states and events are written to the database."""
     await get_instance(hass).async_block_till_done()
+
+
+async def adjust_caches(hass: HomeAssistant) -> None:
+    """Fit the recorder's caches to the number of states, as it does every five minutes."""
+    get_instance(hass).queue_task(AdjustLRUSizeTask())
+    await flush(hass)
 
 
 def recorder_seconds(hass: HomeAssistant) -> float:

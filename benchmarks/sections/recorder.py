@@ -8,9 +8,10 @@ At the pace of a large company, a message every 25 ms: processor time of the who
 until everything is stored. The garbage collector runs between samples only.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 import gc
+from operator import attrgetter
 from pathlib import Path
 import tempfile
 import time
@@ -23,7 +24,7 @@ from benchmarks.environment import sign_in
 from benchmarks.figures import Figure, Goal, at_most, ratios
 from benchmarks.push_platform import push_platform
 from benchmarks.receivers import Receiver, receivers
-from benchmarks.recording import flush, recorder_seconds, stored
+from benchmarks.recording import adjust_caches, flush, recorder_seconds, stored
 from benchmarks.scale import Scale
 from benchmarks.whole import until_quiet, whole_home_assistant
 
@@ -45,16 +46,10 @@ class _Stored:
     attribute_rows_per_call: float
     seconds_per_1000_calls: float
 
-    def figures(self, prefix: str) -> Iterable[Figure]:
-        """Return the figures, with the goals of those that have one."""
-        for name, number in asdict(self).items():
-            key = f"{prefix}{name}"
-            yield Figure(key, [number], goal=_GOALS.get(key))
-
 
 async def run(scale: Scale) -> Iterable[Figure]:
     """Measure the first calls of each extension, later ones, and paced ones."""
-    figures: list[Figure] = []
+    recorded: dict[str, list[_Stored]] = {}
     paced: dict[str, list[float]] = {"ours": [], "bare": []}
     with tempfile.TemporaryDirectory() as folder:
         async with (
@@ -64,18 +59,20 @@ async def run(scale: Scale) -> Iterable[Figure]:
             account = await sign_in(hass, platform.platform)
             await until_quiet(hass, ENABLED * len(account.user_ids))
             async with receivers(account, platform) as both:
-                for side, receiver in (("", both.ours), ("bare_", both.bare)):
-                    for when, calls in (
-                        ("first_", scale.usual),
-                        ("", scale.recorded_calls),
-                    ):
-                        one = await _store(receiver, calls)
-                        figures += one.figures(f"recorder_{side}{when}")
-                sides = [("ours", both.ours), ("bare", both.bare)]
+                await adjust_caches(hass)
+                sides = [("ours", "", both.ours), ("bare", "bare_", both.bare)]
                 with paused_collector():
+                    for _, prefix, receiver in sides:
+                        first = await _store(receiver, scale.usual)
+                        recorded[f"{prefix}first_"] = [first]
+                    for _ in range(scale.fresh_rounds):
+                        for _, prefix, receiver in sides:
+                            later = await _store(receiver, scale.recorded_calls)
+                            recorded.setdefault(prefix, []).append(later)
+                        sides.reverse()
                     for _ in range(scale.paced_rounds):
-                        for name, receiver in sides:
-                            paced[name].append(await _pace(receiver, scale.paced_calls))
+                        for side, _, receiver in sides:
+                            paced[side].append(await _pace(receiver, scale.paced_calls))
                         sides.reverse()
     return [
         Figure(
@@ -89,14 +86,27 @@ async def run(scale: Scale) -> Iterable[Figure]:
             )
             for side, found in paced.items()
         ),
-        *figures,
+        *(
+            figure
+            for prefix, found in recorded.items()
+            for figure in _figures(f"recorder_{prefix}", found)
+        ),
     ]
+
+
+def _figures(prefix: str, found: Sequence[_Stored]) -> Iterable[Figure]:
+    for field in fields(_Stored):
+        key = f"{prefix}{field.name}"
+        yield Figure(
+            key, list(map(attrgetter(field.name), found)), goal=_GOALS.get(key)
+        )
 
 
 async def _store(receiver: Receiver, calls: int) -> _Stored:
     """Receive calls, and let the recorder commit after each wave."""
     hass = receiver.hass
     await flush(hass)
+    gc.collect()
     size, rows = stored(hass)
     seconds = recorder_seconds(hass)
     for _ in range(calls // CONCURRENT):
