@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+import gc
 from selectors import BaseSelector, SelectorKey
 import time
 from typing import Final, cast
@@ -14,7 +15,7 @@ _MILLISECONDS: Final = 1000
 
 @dataclass(slots=True)
 class LongestTurn:
-    """The longest turn so far, in milliseconds of processor time of this thread."""
+    """The longest turn so far, in milliseconds of processor time."""
 
     milliseconds: float = 0.0
 
@@ -25,12 +26,23 @@ class LongestTurn:
 
 @contextmanager
 def longest_turn() -> Iterator[LongestTurn]:
-    """Measure the longest turn of the running event loop within the context."""
+    """Measure the longest turn of the running event loop within the context.
+
+    A garbage collection in another thread counts as a turn: it stops all threads.
+    """
     loop = asyncio.get_running_loop()
     selector = cast(BaseSelector, vars(loop)["_selector"])
     select = selector.select
     longest = LongestTurn()
-    began = time.thread_time()
+    began = collection_began = time.thread_time()
+
+    def measure_collection(phase: str, _info: dict[str, int]) -> None:
+        # Called in the thread that collects.
+        nonlocal collection_began
+        if phase == "start":
+            collection_began = time.thread_time()
+        else:
+            longest.record(time.thread_time() - collection_began)
 
     def measured_select(
         timeout: float | None = None,
@@ -41,6 +53,10 @@ def longest_turn() -> Iterator[LongestTurn]:
         began = time.thread_time()
         return ready
 
-    with patch.object(selector, "select", measured_select):
-        yield longest
+    gc.callbacks.append(measure_collection)
+    try:
+        with patch.object(selector, "select", measured_select):
+            yield longest
+    finally:
+        gc.callbacks.remove(measure_collection)
     longest.record(time.thread_time() - began)

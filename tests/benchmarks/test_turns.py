@@ -1,6 +1,9 @@
 """Longest turn of the event loop, and time that is moved."""
 
 import asyncio
+from collections import defaultdict
+import gc
+import threading
 import time
 from unittest.mock import patch
 
@@ -9,16 +12,16 @@ from benchmarks.turns import longest_turn
 
 
 class _Clock:
-    """A processor whose time is set by the test."""
+    """A processor whose time in each thread is set by the test."""
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self._now = defaultdict[int, float](float)
 
     def thread_time(self) -> float:
-        return self.now
+        return self._now[threading.get_ident()]
 
     def work(self, seconds: float) -> None:
-        self.now += seconds
+        self._now[threading.get_ident()] += seconds
 
 
 async def test_all_callbacks_between_two_selects_are_one_turn() -> None:
@@ -64,6 +67,28 @@ async def test_turns_are_measured_within_the_context_only() -> None:
         await asyncio.sleep(0)
 
     assert longest.milliseconds == 0
+
+
+async def test_collection_in_another_thread_counts() -> None:
+    """It stops all threads."""
+    clock = _Clock()
+
+    def collect() -> None:
+        gc.callbacks.append(work)
+        gc.collect()
+        gc.callbacks.remove(work)
+
+    def work(phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            clock.work(0.060)
+
+    with (
+        patch("benchmarks.turns.time.thread_time", clock.thread_time),
+        longest_turn() as longest,
+    ):
+        await asyncio.to_thread(collect)
+
+    assert round(longest.milliseconds) == 60
 
 
 async def test_timers_are_due_when_time_is_moved() -> None:
