@@ -45,11 +45,14 @@ _SENTENCES: Final[Mapping[tuple[object, object], tuple[str, str]]] = {
     (CallOutcome.PARKED, _OUTGOING): ("call_parked", "parking"),
 }
 _ENDED: Final = ("call_ended", "phone-hangup")
+_DURATIONS: Final = ("ringing_seconds", "talking_seconds")
 # Durations that a sentence must contain, by outcome.
 _NEEDED: Final[Mapping[str, Sequence[str]]] = {
-    CallOutcome.ANSWERED: ("ringing", "talking"),
-    CallOutcome.NOT_ANSWERED: ("ringing",),
+    CallOutcome.ANSWERED: _DURATIONS,
+    CallOutcome.NOT_ANSWERED: ("ringing_seconds",),
 }
+# Durations that are stored: those that a sentence can contain.
+_STORED: Final = {**_NEEDED, CallOutcome.MISSED: ("ringing_seconds",)}
 
 
 class _OtherParty(NamedTuple):
@@ -95,6 +98,7 @@ class CallLogbook:
         if not entity or entity.device_id is None or entity.disabled:
             return
         event, context = call_event.event, Context()
+        outcome, seconds = outcome_of(event), rounded_seconds(event.durations)
         self._store_other_party(context.id, ref, event.call)
         self._hass.bus.async_fire(
             EVENT_CALL,
@@ -102,9 +106,9 @@ class CallLogbook:
             # exclude the event, too.
             {
                 ATTR_DEVICE_ID: entity.device_id,
-                "outcome": outcome_of(event).value,
+                "outcome": outcome.value,
                 "direction": to_state(event.call.direction),
-                **rounded_seconds(event.durations),
+                **{key: seconds[key] for key in _STORED.get(outcome, ())},
             },
             context=context,
         )
@@ -153,17 +157,20 @@ class CallLogbook:
         self, data: Mapping[str, Any], other_party: str | None
     ) -> tuple[str, str]:
         """Return the sentence and the icon of a call."""
-        seconds = {phase: _seconds(data, phase) for phase in ("ringing", "talking")}
+        seconds = {key: _seconds(data.get(key)) for key in _DURATIONS}
         outcome = str(data.get("outcome"))
         # Any automation can fire the event, too.
         if None in map(seconds.get, _NEEDED.get(outcome, ())):
             outcome = CallOutcome.ENDED
         key, icon = _SENTENCES.get((outcome, str(data.get("direction"))), _ENDED)
-        if key == "call_missed" and seconds["ringing"]:
+        if key == "call_missed" and seconds["ringing_seconds"]:
             key += "_timed"
         if other_party:
             key += "_named"
-        durations = {phase: self._duration(n or 0) for phase, n in seconds.items()}
+        durations = {
+            key.removesuffix("_seconds"): self._duration(n or 0)
+            for key, n in seconds.items()
+        }
         return self._text(key, other_party=other_party, **durations), icon
 
     def _duration(self, seconds: int) -> str:
@@ -182,6 +189,5 @@ class CallLogbook:
         return texts[f"component.{DOMAIN}.common.{key}"].format(**placeholders)
 
 
-def _seconds(data: Mapping[str, Any], phase: str) -> int | None:
-    seconds = data.get(f"{phase}_seconds")
-    return round(seconds) if isinstance(seconds, int | float) else None
+def _seconds(value: object) -> int | None:
+    return round(value) if isinstance(value, int | float) else None
