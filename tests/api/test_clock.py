@@ -131,6 +131,28 @@ async def test_work_that_takes_no_time_is_not_interrupted() -> None:
     task.cancel()
 
 
+@pytest.mark.freeze_time("2026-03-02 08:00:00")
+async def test_waiting_is_no_work_of_the_time_slice(
+    freezer: StepTickTimeFactory,
+) -> None:
+    """Pieces of work that arrive one by one need no turn of their own."""
+    other = OtherTask()
+    task = asyncio.create_task(other())
+    yielder = LoopYielder()
+    for _ in range(9):
+        freezer.tick(60)
+        yielder.resume()
+        freezer.tick(0.0005)
+        await yielder.yield_if_due()
+    assert other.runs == 0
+    freezer.tick(60)
+    yielder.resume()
+    freezer.tick(0.0005)
+    await yielder.yield_if_due()
+    assert other.runs == 1
+    task.cancel()
+
+
 def test_time_slice_is_half_of_what_the_loop_may_be_blocked() -> None:
     """Ten milliseconds, the present piece of work included."""
     assert TIME_SLICE <= 0.005

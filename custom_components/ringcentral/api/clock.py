@@ -41,10 +41,15 @@ class LoopYielder:
     def __init__(self) -> None:
         """Start a time slice."""
         self._time = asyncio.get_running_loop().time
-        self._started_at = self._time()
+        self._started_at = self._checked_at = self._time()
+
+    def resume(self) -> None:
+        """Continue after the caller has waited: that was no work of the time slice."""
+        self._started_at += self._time() - self._checked_at
 
     async def yield_if_due(self) -> None:
         """Yield to the event loop if the time slice is used up."""
-        if self._time() - self._started_at >= TIME_SLICE:
+        self._checked_at = self._time()
+        if self._checked_at - self._started_at >= TIME_SLICE:
             await asyncio.sleep(0)
-            self._started_at = self._time()
+            self._started_at = self._checked_at = self._time()

@@ -216,6 +216,7 @@ class WebSocketConnection:
         try:
             while True:
                 frame = await self._socket.receive()
+                yielder.resume()
                 if frame.type in _PROOF_OF_LIFE:
                     self.last_message_at = Instant.now()
                 match frame.type:
