@@ -28,10 +28,10 @@ from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
 from .const import DOMAIN, LOGGER, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import account_identifier, identified_extensions
 from .entity_manager import EntityManager
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
+from .roster.identifiers import account_identifier, identified_extensions
 from .services import async_setup_services
 
 _WAIT_FOR_SIGN_OUT: Final = 0.8

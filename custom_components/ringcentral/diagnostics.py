@@ -37,9 +37,9 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import account_identifier
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
+from .roster.identifiers import account_identifier
 from .roster.models import Group
 
 type Json = dict[str, Any]

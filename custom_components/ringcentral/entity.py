@@ -1,7 +1,6 @@
 """Base entities of extensions and of the account."""
 
 from abc import abstractmethod
-from collections.abc import Iterable
 from typing import Final, override
 
 from homeassistant.core import callback
@@ -9,46 +8,17 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import DOMAIN, MAIN_KEY
+from .const import MAIN_KEY
 from .context_coordinator import AspectContext
-from .coordinator import ACCOUNT, PresenceCoordinator, RingCentralConfigEntry
+from .coordinator import ACCOUNT, PresenceCoordinator
 from .presence.models import FRESHNESS, ExtensionPresence
+from .roster.identifiers import (
+    account_identifier,
+    entity_unique_id,
+    extension_identifier,
+)
 
 _UNKNOWN_PRESENCE: Final = ExtensionPresence()
-
-
-def account_identifier(entry: RingCentralConfigEntry) -> tuple[str, str]:
-    """Return the identifier of the account's device."""
-    return DOMAIN, str(entry.unique_id)
-
-
-def extension_identifier(
-    entry: RingCentralConfigEntry, extension_id: str
-) -> tuple[str, str]:
-    """Return the identifier of an extension's device."""
-    # With the user, since two users of an account may monitor the same extension.
-    return DOMAIN, f"{entry.unique_id}_{extension_id}"
-
-
-def identified_extensions(
-    entry: RingCentralConfigEntry, identifiers: Iterable[tuple[str, str]]
-) -> list[str]:
-    """Return the ids of the extensions whose device has these identifiers."""
-    prefix = f"{entry.unique_id}_"
-    return [
-        unique_id.removeprefix(prefix)
-        for _, unique_id in identifiers
-        if unique_id.startswith(prefix)
-    ]
-
-
-def entity_unique_id(
-    entry: RingCentralConfigEntry, key: str, extension_id: str | None = None
-) -> str:
-    """Return the unique id of an entity of an extension, or else of the account."""
-    if extension_id is None:
-        return f"{entry.unique_id}_{key}"
-    return f"{entry.unique_id}_{extension_id}_{key}"
 
 
 class RingCentralEntity(CoordinatorEntity[PresenceCoordinator]):

@@ -20,7 +20,11 @@ from .api.exceptions import describe_origin
 from .api.models.directory import Extension
 from .const import DOMAIN, LOGGER, MAIN_KEY, MANUFACTURER
 from .coordinator import PresenceCoordinator
-from .entity import entity_unique_id, extension_identifier, identified_extensions
+from .roster.identifiers import (
+    entity_unique_id,
+    extension_identifier,
+    identified_extensions,
+)
 from .roster.models import extension_label
 
 # Seconds after which set-up ends and the rest is added in the background, since the start

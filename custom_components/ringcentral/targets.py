@@ -17,6 +17,7 @@ from homeassistant.helpers.target import TargetSelection
 from .api.models.presence import ActiveCall
 from .const import DOMAIN, MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .roster.identifiers import entity_unique_id, extension_identifier
 
 # Areas, floors and labels may have the same ids.
 _AREA: Final = "area:{}"
@@ -72,9 +73,8 @@ def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
     """Return the entity that represents an extension: its telephony status."""
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return None
-    return er.async_get(hass).async_get_entity_id(
-        SENSOR_DOMAIN, DOMAIN, f"{entry.unique_id}_{ref.extension_id}_{MAIN_KEY}"
-    )
+    unique_id = entity_unique_id(entry, MAIN_KEY, ref.extension_id)
+    return er.async_get(hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
 
 
 @callback
@@ -178,7 +178,7 @@ def extension_target_ids(
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return set()
     device = dr.async_get(hass).async_get_device_by_identifier(
-        (DOMAIN, f"{entry.unique_id}_{ref.extension_id}"), ref.entry_id
+        extension_identifier(entry, ref.extension_id), ref.entry_id
     )
     if device is None:
         return set()

@@ -12,6 +12,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..api.clock import LoopYielder
 from ..const import DOMAIN, MAIN_KEY
+from .identifiers import entity_unique_id, extension_identifier
 
 _FULL_SET_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd", "calls"})
 # Entities of an extension that are enabled by default.
@@ -116,9 +117,10 @@ class EntityCounter:
             self._count(self._extension_id(entity.unique_id))
 
     def _count(self, extension_id: str) -> None:
-        entry_id, prefix = self._entry.entry_id, f"{self._prefix}{extension_id}_"
+        entry_id = self._entry.entry_id
+        prefix = entity_unique_id(self._entry, "", extension_id)
         device = self._devices.async_get_device_by_identifier(
-            (DOMAIN, prefix.removesuffix("_")), entry_id
+            extension_identifier(self._entry, extension_id), entry_id
         )
         entities = {
             entity.unique_id.removeprefix(prefix): entity.disabled_by

@@ -1,0 +1,39 @@
+"""Identifiers of devices and unique ids of entities."""
+
+from collections.abc import Iterable
+
+from homeassistant.config_entries import ConfigEntry
+
+from ..const import DOMAIN
+
+
+def account_identifier(entry: ConfigEntry) -> tuple[str, str]:
+    """Return the identifier of the account's device."""
+    return DOMAIN, str(entry.unique_id)
+
+
+def extension_identifier(entry: ConfigEntry, extension_id: str) -> tuple[str, str]:
+    """Return the identifier of an extension's device."""
+    # With the user, since two users of an account may monitor the same extension.
+    return DOMAIN, f"{entry.unique_id}_{extension_id}"
+
+
+def identified_extensions(
+    entry: ConfigEntry, identifiers: Iterable[tuple[str, str]]
+) -> list[str]:
+    """Return the ids of the extensions whose device has these identifiers."""
+    prefix = f"{entry.unique_id}_"
+    return [
+        unique_id.removeprefix(prefix)
+        for _, unique_id in identifiers
+        if unique_id.startswith(prefix)
+    ]
+
+
+def entity_unique_id(
+    entry: ConfigEntry, key: str, extension_id: str | None = None
+) -> str:
+    """Return the unique id of an entity of an extension, or else of the account."""
+    if extension_id is None:
+        return f"{entry.unique_id}_{key}"
+    return f"{entry.unique_id}_{extension_id}_{key}"
