@@ -8,7 +8,9 @@ import pytest
 
 from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.roster import entity_allocation
+from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -262,6 +264,28 @@ async def test_option_of_a_large_company_registers_all_that_is_disabled(
         assert (
             account.state("102", "calls", "event").attributes["event_type"] == "ringing"
         )
+
+
+async def test_descriptions_of_disabled_entities_are_made_once(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Not for each of thousands of people."""
+    with patch.object(entity_allocation, "FULL_SET_UP_TO", 2):
+        account = await add_account(hass, simulator)
+        await want_more_sensors(account)
+        first, second = (
+            list(
+                entity_manager.select_descriptions(
+                    account.coordinator,
+                    Platform.SENSOR,
+                    EXTENSION_SENSORS,
+                    simulator.extension(number).id,
+                )
+            )
+            for number in ("102", "103")
+        )
+    assert len(first) == len(EXTENSION_SENSORS)
+    assert all(a is b for a, b in zip(first, second, strict=True))
 
 
 # --------------------------------------------------------------------------------------

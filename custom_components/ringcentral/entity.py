@@ -1,7 +1,9 @@
 """Base entities of extensions and of the account."""
 
 from abc import abstractmethod
-from typing import Final, override
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Self, override
 
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
@@ -19,6 +21,24 @@ from .roster.identifiers import (
 )
 
 _UNKNOWN_PRESENCE: Final = ExtensionPresence()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RingCentralEntityDescription(EntityDescription):
+    """Description of an entity."""
+
+    @cached_property
+    def disabled_at_first(self) -> Self:
+        """The description of the same entity, disabled by default."""
+        return replace(self, entity_registry_enabled_default=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionEntityDescription(RingCentralEntityDescription):
+    """Description of an entity of an extension."""
+
+    # What of the presence it shows, beside its freshness.
+    aspects: int
 
 
 class RingCentralEntity(CoordinatorEntity[PresenceCoordinator]):
@@ -39,11 +59,11 @@ class ExtensionEntity(RingCentralEntity):
         self,
         coordinator: PresenceCoordinator,
         extension_id: str,
-        description: EntityDescription,
+        description: ExtensionEntityDescription,
     ) -> None:
-        """Initialize the entity; its description has the aspects that it shows, if any."""
-        aspects = FRESHNESS | getattr(description, "aspects", 0)
-        super().__init__(coordinator, AspectContext(extension_id, aspects))
+        """Initialize the entity."""
+        context = AspectContext(extension_id, FRESHNESS | description.aspects)
+        super().__init__(coordinator, context)
         self.entity_description = description
         self._extension_id = extension_id
         self._is_available = False

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from re import sub
 from typing import Final
 
@@ -12,7 +11,7 @@ from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.clock import LoopYielder
@@ -20,6 +19,7 @@ from .api.exceptions import describe_origin
 from .api.models.directory import Extension
 from .const import DOMAIN, LOGGER, MAIN_KEY, MANUFACTURER
 from .coordinator import PresenceCoordinator
+from .entity import RingCentralEntityDescription
 from .roster.identifiers import (
     entity_unique_id,
     extension_identifier,
@@ -66,7 +66,7 @@ def async_add_extension_entities(
 
 
 @callback
-def select_descriptions[DescriptionT: EntityDescription](
+def select_descriptions[DescriptionT: RingCentralEntityDescription](
     coordinator: PresenceCoordinator,
     platform: Platform,
     descriptions: Iterable[DescriptionT],
@@ -91,11 +91,7 @@ def select_descriptions[DescriptionT: EntityDescription](
         if entity is not None and entity.disabled_by in _ENABLED:
             yield description
         elif coordinator.more_sensors:
-            yield (
-                replace(description, entity_registry_enabled_default=False)
-                if is_default
-                else description
-            )
+            yield description.disabled_at_first if is_default else description
         elif (
             isinstance(entity, er.RegistryEntry)
             and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION

@@ -1,6 +1,7 @@
 """Event entities of the calls of extensions."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, override
 
 from homeassistant.components.event import (
@@ -17,7 +18,7 @@ from .calls.attributes import rounded_seconds
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity
+from .entity import ExtensionEntity, ExtensionEntityDescription
 from .entity_manager import async_add_extension_entities, select_descriptions
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
@@ -25,8 +26,16 @@ from .texts import iso_format
 
 PARALLEL_UPDATES = 0
 
-CALLS: Final = EventEntityDescription(
+
+@dataclass(frozen=True, kw_only=True)
+class CallsEventDescription(ExtensionEntityDescription, EventEntityDescription):
+    """Event entity of an extension."""
+
+
+CALLS: Final = CallsEventDescription(
     key="calls",
+    # Call events update it.
+    aspects=0,
     translation_key="calls",
     event_types=[event_type.value for event_type in CallEventType],
 )
@@ -68,13 +77,13 @@ class CallsEvent(ExtensionEntity, EventEntity):
         }
     )
 
-    entity_description: EventEntityDescription
+    entity_description: CallsEventDescription
 
     def __init__(
         self,
         coordinator: PresenceCoordinator,
         extension_id: str,
-        description: EventEntityDescription,
+        description: CallsEventDescription,
         icons: Mapping[str, str],
     ) -> None:
         """Initialize the entity with the icons of its event types."""

@@ -15,7 +15,7 @@ from .api.models.presence import Presence, PresenceUpdate
 from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity
+from .entity import ExtensionEntity, ExtensionEntityDescription
 from .entity_manager import async_add_extension_entities
 from .presence.models import AVAILABILITY, DND, ExtensionPresence, effective_dnd
 from .presence.settings import dnd_options
@@ -25,10 +25,9 @@ PARALLEL_UPDATES = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class PresenceSelectDescription(SelectEntityDescription):
+class PresenceSelectDescription(ExtensionEntityDescription, SelectEntityDescription):
     """Presence setting: its options, its value and its update."""
 
-    aspects: int
     options_fn: Callable[[Presence], Sequence[PlatformEnum]]
     value_fn: Callable[[Presence], PlatformEnum | None]
     update_fn: Callable[[str], PresenceUpdate]

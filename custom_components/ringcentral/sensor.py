@@ -30,7 +30,13 @@ from .api.models.enums import (
 from .calls.attributes import call_attribute, to_state
 from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import AccountEntity, ExtensionEntity, RingCentralEntity
+from .entity import (
+    AccountEntity,
+    ExtensionEntity,
+    ExtensionEntityDescription,
+    RingCentralEntity,
+    RingCentralEntityDescription,
+)
 from .entity_manager import async_add_extension_entities, select_descriptions
 from .presence.models import AVAILABILITY, CALLS, DND, LAST_EVENT, ExtensionPresence
 from .privacy import Privacy, mask_text
@@ -42,17 +48,15 @@ _ACCOUNT_INTERVAL: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExtensionSensorDescription(SensorEntityDescription):
+class ExtensionSensorDescription(ExtensionEntityDescription, SensorEntityDescription):
     """Sensor of an extension.
 
     Attributes:
         is_personal: whether only people have it; a park location has calls, no presence.
-        aspects: what of the presence it shows.
 
     """
 
     is_personal: bool = True
-    aspects: int
     value_fn: Callable[[ExtensionPresence], Any]
     attributes_fn: Callable[[ExtensionPresence, Privacy], dict[str, Any] | None] = (
         lambda _known, _privacy: None
@@ -60,7 +64,7 @@ class ExtensionSensorDescription(SensorEntityDescription):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountSensorDescription(SensorEntityDescription):
+class AccountSensorDescription(RingCentralEntityDescription, SensorEntityDescription):
     """Sensor of the account."""
 
     value_fn: Callable[[PresenceCoordinator], Any]
