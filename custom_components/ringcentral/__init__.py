@@ -97,7 +97,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         # The title alone is the name of the device of the signed-in user.
         name=f"{MANUFACTURER}: {entry.title}",
     )
-    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
 
     @callback
     def start_reporting() -> None:
@@ -106,6 +105,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
 
     # Call events wait until their event entities exist.
     manager = EntityManager(hass, coordinator, account_device.id, start_reporting)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     await manager.async_start()
     return True
 

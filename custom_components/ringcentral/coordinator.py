@@ -1,7 +1,7 @@
 """Data update coordinator of an account."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Set as AbstractSet
+from collections.abc import Iterable, Mapping, Set as AbstractSet
 import contextlib
 from datetime import datetime
 from functools import partial
@@ -75,8 +75,6 @@ class PresenceCoordinator(
         self.data = self.store.extensions
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
-        # Each adds the entities of an extension to a platform, or if True what it lacks.
-        self.entity_adders: list[Callable[[str | None, bool], None]] = []
         self.more_sensors = bool(entry.options.get(CONF_MORE_SENSORS))
         self.last_event_time: datetime | None = None
         self.monitor = ConnectionMonitor(

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from re import sub
 from typing import Final
 
@@ -12,13 +13,17 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_current_platform,
+)
+from homeassistant.util.hass_dict import HassKey
 
 from .api.clock import LoopYielder
 from .api.exceptions import describe_origin
 from .api.models.directory import Extension
 from .const import DOMAIN, LOGGER, MAIN_KEY, MANUFACTURER
-from .coordinator import PresenceCoordinator
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import RingCentralEntityDescription
 from .roster.identifiers import (
     entity_unique_id,
@@ -27,6 +32,8 @@ from .roster.identifiers import (
 )
 from .roster.models import extension_label
 
+# By the id of their config entry.
+_MANAGERS: Final[HassKey[dict[str, EntityManager]]] = HassKey(f"{DOMAIN}_entities")
 # Seconds after which set-up ends and the rest is added in the background, since the start
 # of Home Assistant waits for set-up.
 SET_UP_AT_MOST: Final = 5.0
@@ -40,8 +47,7 @@ _ENABLED: Final = (
 
 @callback
 def async_add_extension_entities(
-    coordinator: PresenceCoordinator,
-    platform: Platform,
+    entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make_entities: Callable[[str | None], Iterable[Entity]],
 ) -> None:
@@ -49,20 +55,23 @@ def async_add_extension_entities(
 
     `make_entities` returns those of the account if it is called with None.
     """
-    registry = er.async_get(coordinator.hass)
-
-    def is_registered(entity: Entity) -> bool:
-        unique_id = str(entity.unique_id)
-        return bool(registry.async_get_entity_id(platform, DOMAIN, unique_id))
+    platform = async_get_current_platform()
+    hass = platform.hass
+    get_entity_id = partial(
+        er.async_get(hass).async_get_entity_id, platform.domain, DOMAIN
+    )
 
     @callback
-    def add(extension_id: str | None, is_added: bool) -> None:
-        entities = make_entities(extension_id)
-        if is_added:
-            entities = [entity for entity in entities if not is_registered(entity)]
-        async_add_entities(entities)
+    def add(extension_id: str | None) -> None:
+        async_add_entities(
+            [
+                entity
+                for entity in make_entities(extension_id)
+                if get_entity_id(str(entity.unique_id)) not in platform.entities
+            ]
+        )
 
-    coordinator.entity_adders.append(add)
+    hass.data[_MANAGERS][entry.entry_id].add_functions.append(add)
 
 
 @callback
@@ -132,6 +141,11 @@ class EntityManager:
         self._entry = coordinator.config_entry
         self._registry = dr.async_get(hass)
         self._account_device_id = account_device_id
+        # Each adds to a platform what it lacks of the entities of an extension.
+        self.add_functions: list[Callable[[str | None], None]] = []
+        managers = hass.data.setdefault(_MANAGERS, {})
+        managers[self._entry.entry_id] = self
+        self._entry.async_on_unload(partial(managers.__delitem__, self._entry.entry_id))
         self._handle_added: Callable[[], None] | None = handle_added
         # Extensions with entities, as their devices describe them; None if only the
         # device was found.
@@ -203,7 +217,7 @@ class EntityManager:
             try:
                 # The roster may have changed since.
                 if extension_id is None:
-                    self._add_entities(None, is_added=True)
+                    self._add_entities(None)
                 elif extension_id in self._coordinator.allocation.shown:
                     self._add_or_update(extension_id)
                 else:
@@ -242,13 +256,13 @@ class EntityManager:
         is_added = self._added.get(extension_id) is not None
         self._added[extension_id] = extension
         if not is_added or extension_id in self._outdated:
-            self._add_entities(extension_id, is_added=is_added)
+            self._add_entities(extension_id)
 
     @callback
-    def _add_entities(self, extension_id: str | None, *, is_added: bool) -> None:
+    def _add_entities(self, extension_id: str | None) -> None:
         self._outdated.discard(extension_id)
-        for add in self._coordinator.entity_adders:
-            add(extension_id, is_added)
+        for add in self.add_functions:
+            add(extension_id)
 
     @callback
     def _remove(self, extension_id: str) -> None:

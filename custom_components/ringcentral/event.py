@@ -61,9 +61,7 @@ async def async_setup_entry(
         ):
             yield CallsEvent(coordinator, extension_id, description, event_icons)
 
-    async_add_extension_entities(
-        coordinator, Platform.EVENT, async_add_entities, make_entities
-    )
+    async_add_extension_entities(entry, async_add_entities, make_entities)
 
 
 class CallsEvent(ExtensionEntity, EventEntity):

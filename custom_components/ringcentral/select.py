@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.select import SelectEntity, SelectEntityDescription
-from homeassistant.const import CONF_TOKEN, Platform
+from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -68,9 +68,7 @@ async def async_setup_entry(
             for description in SELECTS:
                 yield PresenceSelect(coordinator, own_id, description)
 
-    async_add_extension_entities(
-        coordinator, Platform.SELECT, async_add_entities, make_selects
-    )
+    async_add_extension_entities(entry, async_add_entities, make_selects)
 
 
 class PresenceSelect(ExtensionEntity, SelectEntity):

@@ -262,9 +262,7 @@ async def async_setup_entry(
                 yield ExtensionSensor(coordinator, extension_id, description)
 
     async_add_entities(make_entities(None))
-    async_add_extension_entities(
-        coordinator, Platform.SENSOR, async_add_entities, make_entities
-    )
+    async_add_extension_entities(entry, async_add_entities, make_entities)
 
 
 class ExtensionSensor(ExtensionEntity, SensorEntity):
