@@ -111,7 +111,7 @@ class PresenceCoordinator(
 
     @override
     async def _async_setup(self) -> None:
-        await self._allocator.read()
+        await self._allocator.counter.read()
         try:
             await self._roster.read()
         except RingCentralError as err:

@@ -726,7 +726,7 @@ async def test_deleted_entities_of_another_user_do_not_count(
     allocator = EntityAllocator(
         hass, entry, BackgroundTasks(hass, entry, Mock()), Mock()
     )
-    await allocator.read()
+    await allocator.counter.read()
     with limits(enabled=60, reserved=20, filled=40, full=12):
         allocator.allocate(roster)
     assert allocator.allocation == EntityAllocation(shown=frozenset(directory))

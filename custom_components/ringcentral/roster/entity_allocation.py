@@ -94,7 +94,8 @@ class EntityAllocator:
         """Initialize; `handle_change` is called when entities can be added."""
         self.allocation = EntityAllocation()
         self._entry = entry
-        self._counter = EntityCounter(hass, entry)
+        # To read once before entities are allocated.
+        self.counter = EntityCounter(hass, entry)
         self._tasks = tasks
         self._handle_change = handle_change
         entry.async_on_unload(
@@ -104,10 +105,6 @@ class EntityAllocator:
                 event_filter=self._may_make_room,
             )
         )
-
-    async def read(self) -> None:
-        """Read the entity registry, once before entities are allocated."""
-        await self._counter.read()
 
     @callback
     def allocate(self, roster: Roster) -> None:
@@ -119,7 +116,7 @@ class EntityAllocator:
         self.allocation = allocate(
             roster.directory,
             roster.monitored,
-            self._counter.of(roster.monitored),
+            self.counter.of(roster.monitored),
             self._entry.data[CONF_EXTENSION_ID],
         )
 
