@@ -31,18 +31,13 @@ from .roster.identifiers import (
     identified_extensions,
 )
 from .roster.models import extension_label
+from .roster.registered_entities import ENABLED
 
 # By the id of their config entry.
 _MANAGERS: Final[HassKey[dict[str, EntityManager]]] = HassKey(f"{DOMAIN}_entities")
 # Seconds after which set-up ends and the rest is added in the background, since the start
 # of Home Assistant waits for set-up.
 SET_UP_AT_MOST: Final = 5.0
-# Entities disabled with their device or config entry are enabled again with it.
-_ENABLED: Final = (
-    None,
-    er.RegistryEntryDisabler.CONFIG_ENTRY,
-    er.RegistryEntryDisabler.DEVICE,
-)
 
 
 @callback
@@ -97,7 +92,7 @@ def select_descriptions[DescriptionT: RingCentralEntityDescription](
             coordinator.config_entry, description.key, extension_id
         )
         entity = _registered(registry, (platform, DOMAIN, unique_id))
-        if entity is not None and entity.disabled_by in _ENABLED:
+        if entity is not None and entity.disabled_by in ENABLED:
             yield description
         elif coordinator.more_sensors:
             yield description.disabled_at_first if is_default else description

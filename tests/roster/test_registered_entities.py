@@ -108,7 +108,7 @@ def _from_scratch(
             for entity in registry.deleted_entities.values()
             if entity.platform == DOMAIN
             and entity.unique_id.startswith(prefix)
-            and entity.disabled_by in (None, RegistryEntryDisabler.CONFIG_ENTRY)
+            and entity.disabled_by is not RegistryEntryDisabler.USER
             and (extension_id := split(entity.unique_id)[0]) in monitored - registered
         ),
     )

@@ -17,8 +17,12 @@ from .identifiers import entity_unique_id, extension_identifier
 _FULL_SET_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd", "calls"})
 # Entities of an extension that are enabled by default.
 FULL_SET: Final = len(_FULL_SET_KEYS)
-# Entities disabled with the config entry are enabled again with it.
-_ENABLED: Final = (None, er.RegistryEntryDisabler.CONFIG_ENTRY)
+# Entities disabled with their device or config entry are enabled again with it.
+ENABLED: Final = (
+    None,
+    er.RegistryEntryDisabler.CONFIG_ENTRY,
+    er.RegistryEntryDisabler.DEVICE,
+)
 _COUNTED: Final = frozenset(
     {"config_entry_id", "device_id", "disabled_by", "unique_id"}
 )
@@ -91,7 +95,7 @@ class EntityCounter:
     def _restored(self, extension_id: str) -> int:
         removed = map(self._registry.deleted_entities.get, self._removed[extension_id])
         return sum(
-            entity is not None and entity.disabled_by in _ENABLED for entity in removed
+            entity is not None and entity.disabled_by in ENABLED for entity in removed
         )
 
     @callback
