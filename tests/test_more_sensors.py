@@ -1,6 +1,6 @@
 """The option for more sensors: entities that are disabled at first."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Final
 from unittest.mock import patch
 
@@ -9,7 +9,11 @@ import pytest
 from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
-from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
+from homeassistant.config_entries import (
+    RELOAD_AFTER_UPDATE_DELAY,
+    ConfigEntryDisabler,
+    ConfigEntryState,
+)
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -19,6 +23,7 @@ from simulator import Simulator
 
 from .common import Account, add_account
 from .forms import people, start_options, submit_options, suggested, want_more_sensors
+from .reliability.common import MOVED_TIME, Time
 from .turns import Steps, steps_of
 
 # Keys of sensors that are disabled at first.
@@ -286,6 +291,109 @@ async def test_descriptions_of_disabled_entities_are_made_once(
         )
     assert len(first) == len(EXTENSION_SENSORS)
     assert all(a is b for a, b in zip(first, second, strict=True))
+
+
+# --------------------------------------------------------------------------------------
+# An account that becomes small
+
+
+_FULL: Final = {"telephony_status", "presence", "dnd", "calls"}
+
+
+@pytest.fixture
+async def large(hass: HomeAssistant, simulator: Simulator) -> AsyncIterator[Account]:
+    """Return an account with more people than can have all sensors."""
+    with patch.object(entity_allocation, "FULL_SET_UP_TO", 2):
+        account = await add_account(hass, simulator)
+        await want_more_sensors(account)
+        assert _disabled(account, "102") == _OF_MANY_PEOPLE
+        yield account
+
+
+def _enabled(account: Account, number: str) -> set[str]:
+    entities = _registered(account, number).items()
+    return {key for key, entry in entities if not entry.disabled}
+
+
+async def _show(account: Account, *numbers: str) -> None:
+    """Select these people."""
+    form = await start_options(account.hass, account.entry.entry_id)
+    await submit_options(account.hass, form, people(account.simulator, *numbers))
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@MOVED_TIME
+async def test_people_of_a_smaller_account_have_all_entities_enabled(
+    large: Account, simulator: Simulator, time: Time, wanted: bool
+) -> None:
+    """With their states and without a reload, also if the option was turned off again."""
+    await want_more_sensors(large, wanted=wanted)
+    coordinator = large.coordinator
+    await _show(large, "102", "103")
+    for number in ("102", "103"):
+        assert _enabled(large, number) == _FULL
+        assert large.shows(number, "presence") == "available"
+        assert large.shows(number, "dnd") == "take_all_calls"
+    assert _disabled(large, "102") == (_OF_PEOPLE if wanted else set())
+    simulator.ring(to="102", from_="+16505550123")
+    await large.until_shown("102", "telephony_status", "ringing")
+    assert large.state("102", "calls", "event").attributes["event_type"] == "ringing"
+    # Home Assistant reloads an account after an entity was enabled by hand.
+    await time.passes(RELOAD_AFTER_UPDATE_DELAY + 5)
+    assert large.entry.runtime_data is coordinator
+
+
+async def test_account_that_shrinks_while_unloaded_has_all_entities_enabled(
+    large: Account,
+) -> None:
+    entries = large.hass.config_entries
+    assert await entries.async_unload(large.entry.entry_id)
+    with patch.object(entity_allocation, "FULL_SET_UP_TO", 2_400):
+        assert await entries.async_setup(large.entry.entry_id)
+        await large.hass.async_block_till_done()
+    assert _enabled(large, "102") == _FULL
+    assert large.shows("102", "presence") == "available"
+
+
+async def test_person_who_returns_to_a_smaller_account_has_all_entities_enabled(
+    large: Account,
+) -> None:
+    await _show(large, "102")
+    await _show(large, "102", "103")
+    assert _enabled(large, "103") == _FULL
+    assert large.shows("103", "presence") == "available"
+
+
+async def test_entity_disabled_by_the_user_stays_disabled_in_a_smaller_account(
+    large: Account,
+) -> None:
+    """Also on a disabled device."""
+    _change(large, "102", "presence", RegistryEntryDisabler.USER)
+    device = large.device("103")
+    assert device is not None
+    dr.async_get(large.hass).async_update_device(
+        device.id, disabled_by=dr.DeviceEntryDisabler.USER
+    )
+    await large.hass.async_block_till_done()
+    await _show(large, "102", "103")
+    assert _enabled(large, "102") == _FULL - {"presence"}
+    assert _enabled(large, "103") == set()
+
+
+async def test_new_entities_disabled_by_the_user_stay_so_in_a_small_account(
+    account: Account,
+) -> None:
+    """By the system options of the entry, before and after these are changed."""
+    entries = account.hass.config_entries
+    entries.async_update_entry(account.entry, pref_disable_new_entities=True)
+    await _show(account, "102", "103")
+    for disables_new in (True, False):
+        entries.async_update_entry(
+            account.entry, pref_disable_new_entities=disables_new
+        )
+        await _reload(account)
+        assert _enabled(account, "102") == _FULL
+        assert _enabled(account, "103") == set()
 
 
 # --------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ from .roster.identifiers import (
     identified_extensions,
 )
 from .roster.models import extension_label
-from .roster.registered_entities import ENABLED
+from .roster.registered_entities import ENABLED, disabled_by_size, entities_of_extension
 
 # By the id of their config entry.
 _MANAGERS: Final[HassKey[dict[str, EntityManager]]] = HassKey(f"{DOMAIN}_entities")
@@ -258,6 +258,28 @@ class EntityManager:
         self._outdated.discard(extension_id)
         for add in self.add_functions:
             add(extension_id)
+        if extension_id is not None and self._enable(extension_id):
+            for add in self.add_functions:
+                add(extension_id)
+
+    @callback
+    def _enable(self, extension_id: str) -> bool:
+        """Enable what was disabled while the account was large; return whether any was."""
+        if (
+            not self._coordinator.allocation.enables_all
+            or self._entry.pref_disable_new_entities
+        ):
+            return False
+        disabled = disabled_by_size(
+            entities_of_extension(self._hass, self._entry, extension_id)
+        )
+        registry = er.async_get(self._hass)
+        for entity in disabled:
+            # Home Assistant reloads the config entry after an entity is enabled, unless it
+            # was disabled by the config entry.
+            for disabled_by in (er.RegistryEntryDisabler.CONFIG_ENTRY, None):
+                registry.async_update_entity(entity.entity_id, disabled_by=disabled_by)
+        return bool(disabled)
 
     @callback
     def _remove(self, extension_id: str) -> None:

@@ -255,6 +255,8 @@ class Registry:
 
     enabled: dict[tuple[str, Kind], bool] = field(default_factory=dict)
     deleted: dict[tuple[str, Kind], bool] = field(default_factory=dict)
+    # Disabled at first, and by nobody since.
+    disabled_at_first: set[tuple[str, Kind]] = field(default_factory=set)
     refused: int = 0
 
     def allocate(self, monitored: list[Extension]) -> EntityAllocation:
@@ -266,7 +268,7 @@ class Registry:
                 frozenset(i for i, kind in self.enabled if kind == _STATUS),
                 sum(self.enabled.values()),
                 sum(
-                    (i, kind) not in self.enabled
+                    (i, kind) not in self.enabled or self._is_disabled_by_size(i, kind)
                     for i, status in self.enabled
                     if status == _STATUS
                     for kind in _DEFAULTS
@@ -290,8 +292,23 @@ class Registry:
                 )
                 if is_default or more_sensors or self.deleted.get(key):
                     self._add(key, is_default=is_default)
-                elif self.enabled.get(key) is False:
+                elif key in self.disabled_at_first and key in self.enabled:
                     self.deleted[key] = self.enabled.pop(key)
+                if allocation.enables_all and self._is_disabled_by_size(*key):
+                    self.disabled_at_first.discard(key)
+                    self.enabled[key] = True
+
+    def change(self, key: tuple[str, Kind], *, enables: bool) -> None:
+        """Enable or disable an entity as the user."""
+        if self.enabled.get(key, enables) is not enables:
+            self.enabled[key] = enables
+            self.disabled_at_first.discard(key)
+
+    def _is_disabled_by_size(self, extension_id: str, kind: Kind) -> bool:
+        key = (extension_id, kind)
+        return (
+            kind in _DEFAULTS and key in self.disabled_at_first and key in self.enabled
+        )
 
     def _remove_all_but(self, extension_ids: Collection[str]) -> None:
         for key in [key for key in self.enabled if key[0] not in extension_ids]:
@@ -303,8 +320,12 @@ class Registry:
         count = sum(self.enabled.values())
         if is_default and count >= entity_allocation.ENABLED_AT_MOST:
             self.refused += 1
+        elif key in self.deleted:
+            self.enabled[key] = self.deleted.pop(key)
         else:
-            self.enabled[key] = self.deleted.pop(key, is_default)
+            self.enabled[key] = is_default
+            if not is_default:
+                self.disabled_at_first.add(key)
 
 
 _NUMBERS = st.integers(min_value=1, max_value=12)
@@ -355,9 +376,8 @@ def test_home_assistant_never_refuses_and_shown_extensions_stay(
             assert sum(registry.enabled.values()) <= max(before, 20)
             assert registry.allocate(monitored).shown >= allocation.shown
             shown = allocation.shown
-            registry.enabled.update(
-                {key: on for key, on in step.changes.items() if key in registry.enabled}
-            )
+            for key, enables in step.changes.items():
+                registry.change(key, enables=enables)
 
 
 # --------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ _DISABLED_BY = st.sampled_from(
         RegistryEntryDisabler.USER,
         RegistryEntryDisabler.DEVICE,
         RegistryEntryDisabler.CONFIG_ENTRY,
+        RegistryEntryDisabler.INTEGRATION,
     ]
 )
 
@@ -87,7 +88,8 @@ def _from_scratch(
         for entity in er.async_entries_for_config_entry(registry, entry.entry_id)
         if entity.unique_id.startswith(prefix)
     ]
-    registered = {i for _, i, key in entities if key == "telephony_status"} & monitored
+    statuses = {i: entity for entity, i, key in entities if key == "telephony_status"}
+    registered = statuses.keys() & monitored
     return RegisteredEntities(
         frozenset(registered),
         sum(
@@ -101,6 +103,11 @@ def _from_scratch(
             extension_id in registered
             and entity.domain != "select"
             and key in ("telephony_status", "presence", "dnd", "calls")
+            # Otherwise it was disabled because the account was large.
+            and (
+                entity.disabled_by is not RegistryEntryDisabler.INTEGRATION
+                or statuses[extension_id].disabled_by is entity.disabled_by
+            )
             for entity, extension_id, key in entities
         ),
         Counter(
@@ -108,7 +115,8 @@ def _from_scratch(
             for entity in registry.deleted_entities.values()
             if entity.platform == DOMAIN
             and entity.unique_id.startswith(prefix)
-            and entity.disabled_by is not RegistryEntryDisabler.USER
+            and entity.disabled_by
+            not in (RegistryEntryDisabler.USER, RegistryEntryDisabler.INTEGRATION)
             and (extension_id := split(entity.unique_id)[0]) in monitored - registered
         ),
     )

@@ -28,6 +28,44 @@ _COUNTED: Final = frozenset(
 )
 
 
+@callback
+def entities_of_extension(
+    hass: HomeAssistant, entry: ConfigEntry, extension_id: str
+) -> dict[str, er.RegistryEntry]:
+    """Return the registered entities of an extension by key, without selects."""
+    prefix = entity_unique_id(entry, "", extension_id)
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        extension_identifier(entry, extension_id), entry.entry_id
+    )
+    return {
+        entity.unique_id.removeprefix(prefix): entity
+        for entity in er.async_entries_for_device(
+            er.async_get(hass),
+            "" if device is None else device.id,
+            include_disabled_entities=True,
+        )
+        if entity.config_entry_id == entry.entry_id
+        and entity.domain != Platform.SELECT
+        and entity.unique_id.startswith(prefix)
+    }
+
+
+def disabled_by_size(
+    entities: Mapping[str, er.RegistryEntry],
+) -> list[er.RegistryEntry]:
+    """Return what an extension has of the full set that was disabled in a large account."""
+    integration = er.RegistryEntryDisabler.INTEGRATION
+    main = entities.get(MAIN_KEY)
+    # The system options of the config entry disable the telephony status as well.
+    if main is None or main.disabled_by is integration:
+        return []
+    return [
+        entity
+        for key, entity in entities.items()
+        if key in _FULL_SET_KEYS and entity.disabled_by is integration
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class RegisteredEntities:
     """Entities of the monitored extensions in the registry."""
@@ -35,7 +73,8 @@ class RegisteredEntities:
     # Extensions with a telephony status, enabled or not.
     extension_ids: frozenset[str] = frozenset()
     enabled: int = 0
-    # Entities that these extensions lack of the full set.
+    # Entities that these extensions lack of the full set, or have disabled by the size
+    # of the account.
     missing: int = 0
     # Home Assistant enables what a removed extension had enabled, whatever the default.
     restored: Counter[str] = field(default_factory=Counter)
@@ -53,10 +92,9 @@ class EntityCounter:
         self._entry = entry
         self._prefix = f"{entry.unique_id}_"
         self._registry = er.async_get(hass)
-        self._devices = dr.async_get(hass)
         # The selects of the own extension are not counted: they are part of the reserve.
         self._enabled: dict[str, int] = {}
-        # Of the full set, for extensions with a telephony status.
+        # Of the full set, not disabled by size, for extensions with a telephony status.
         self._of_full_set: dict[str, int] = {}
         # Keys of entities that were removed; those added again are registered.
         self._removed: dict[str, set[tuple[str, str, str]]] = {}
@@ -64,7 +102,9 @@ class EntityCounter:
     async def read(self) -> None:
         """Count the entities of the registry as it is now; changes are counted from now on."""
         yielder = LoopYielder()
-        devices = dr.async_entries_for_config_entry(self._devices, self._entry.entry_id)
+        devices = dr.async_entries_for_config_entry(
+            dr.async_get(self._hass), self._entry.entry_id
+        )
         removed = list(self._registry.deleted_entities)
         self._entry.async_on_unload(
             self._hass.bus.async_listen(
@@ -121,25 +161,15 @@ class EntityCounter:
             self._count(self._extension_id(entity.unique_id))
 
     def _count(self, extension_id: str) -> None:
-        entry_id = self._entry.entry_id
-        prefix = entity_unique_id(self._entry, "", extension_id)
-        device = self._devices.async_get_device_by_identifier(
-            extension_identifier(self._entry, extension_id), entry_id
+        entities = entities_of_extension(self._hass, self._entry, extension_id)
+        self._enabled[extension_id] = sum(
+            entity.disabled_by is None for entity in entities.values()
         )
-        entities = {
-            entity.unique_id.removeprefix(prefix): entity.disabled_by
-            for entity in er.async_entries_for_device(
-                self._registry,
-                "" if device is None else device.id,
-                include_disabled_entities=True,
-            )
-            if entity.config_entry_id == entry_id
-            and entity.domain != Platform.SELECT
-            and entity.unique_id.startswith(prefix)
-        }
-        self._enabled[extension_id] = list(entities.values()).count(None)
         if MAIN_KEY in entities:
-            self._of_full_set[extension_id] = len(_FULL_SET_KEYS & entities.keys())
+            registered = len(_FULL_SET_KEYS & entities.keys())
+            self._of_full_set[extension_id] = registered - len(
+                disabled_by_size(entities)
+            )
         else:
             self._of_full_set.pop(extension_id, None)
 
