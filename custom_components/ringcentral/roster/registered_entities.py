@@ -140,7 +140,13 @@ class EntityCounter:
 
     @callback
     def _is_counted(self, data: er.EventEntityRegistryUpdatedData) -> bool:
-        return data["action"] != "update" or not _COUNTED.isdisjoint(data["changes"])
+        # Home Assistant enables an entity that was disabled by the config entry, if it is
+        # added again, without naming the change.
+        return (
+            data["action"] != "update"
+            or not data["changes"]
+            or not _COUNTED.isdisjoint(data["changes"])
+        )
 
     @callback
     def _handle_update(self, event: Event[er.EventEntityRegistryUpdatedData]) -> None:
