@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -41,6 +41,8 @@ class CallEventDispatcher:
         # None once call events are sent directly.
         self._queue: deque[ExtensionCallEvent] | None = deque()
         self._is_started = False
+        # By extension: those that wait until its event entity is added.
+        self.held: dict[str, list[ExtensionCallEvent]] = {}
         # By extension id and ring: cancels the timer after which it is sent.
         self._cancel_timers: dict[tuple[str, PendingEnd], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
@@ -110,12 +112,26 @@ class CallEventDispatcher:
             for end in self.detector.pending_ends(extension_id)
         )
 
+    @callback
+    def hold(self, extension_ids: Iterable[str]) -> None:
+        """Queue the call events of extensions until `release`."""
+        for extension_id in extension_ids:
+            self.held.setdefault(extension_id, [])
+
+    @callback
+    def release(self, extension_id: str) -> None:
+        """Send the queued call events of an extension, and from then on all directly."""
+        for call_event in self.held.pop(extension_id, ()):
+            self._send(call_event)
+
     async def flush(self) -> None:
         """Send pending ends of calls and, if started, all queued call events."""
         timers, self._cancel_timers = self._cancel_timers, {}
         for (extension_id, end), cancel in timers.items():
             cancel()
             self._send_or_queue(extension_id, self.detector.expire(extension_id, end))
+        for extension_id in tuple(self.held):
+            self.release(extension_id)
         if self._is_started:
             await self.start()
 
@@ -138,10 +154,12 @@ class CallEventDispatcher:
     def _send_or_queue(self, extension_id: str, events: list[CallEvent]) -> None:
         for event in events:
             call_event = ExtensionCallEvent(self._entry_id, extension_id, event)
-            if self._queue is None:
-                self._send(call_event)
-            else:
+            if self._queue is not None:
                 self._queue.append(call_event)
+            elif (held := self.held.get(extension_id)) is not None:
+                held.append(call_event)
+            else:
+                self._send(call_event)
         if events:
             self._handle_sent()
 
