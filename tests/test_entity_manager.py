@@ -258,6 +258,116 @@ async def test_set_up_does_not_wait_for_what_takes_long(
     assert calls.attributes["event_type"] == "ringing"
 
 
+@MOVED_TIME
+async def test_call_of_a_new_extension_waits_for_its_event_entity(
+    hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
+) -> None:
+    """Triggers receive it then; those of others do not wait."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    steps.pause_after(3)
+    await submit(account, _EVERYONE)
+    await steps.until_paused()
+    with call_events(hass, simulator) as events:
+        for number in ("101", "102", "112"):
+            party = simulator.ring(to=number, from_="+16505550123")
+        await time.passes(1)
+        assert {event.rstrip("~*") for event in events} == {
+            "101 ringing",
+            "102 ringing",
+        }
+        steps.resume()
+        await time.settle()
+        assert [event.rstrip("~*") for event in events[2:]] == ["112 ringing"]
+        for number in ("101", "102", "112"):
+            calls = account.state(number, "calls", "event")
+            assert calls.attributes["event_type"] == "ringing"
+        simulator.end(party.telephony_session_id)
+        await time.passes(4)
+        assert len(events) == 4
+
+
+@MOVED_TIME
+async def test_call_before_the_presence_of_a_new_extension_is_read_waits(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await time.passes(61)
+    simulator.fault("slow", path=f"{API}/account/~/", delay=3)
+    change = hass.async_create_task(submit(account, some_of(account, 2, 3)))
+    await time.passes(1)
+    with call_events(hass, simulator) as events:
+        simulator.ring(to="103", from_="+16505550123")
+        await time.passes(1)
+        assert events == []
+        simulator.clear_faults()
+        await time.passes(10)
+        await change
+        assert [event.rstrip("~*") for event in events] == ["103 ringing"]
+    calls = account.state("103", "calls", "event")
+    assert calls.attributes["event_type"] == "ringing"
+
+
+@MOVED_TIME
+async def test_call_of_an_extension_that_leaves_before_it_is_added_is_not_kept(
+    hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
+) -> None:
+    """It would be reported when the extension returns."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    steps.pause_after(3)
+    await submit(account, _EVERYONE)
+    await steps.until_paused()
+    with call_events(hass, simulator) as events:
+        party = simulator.ring(to="112", from_="+16505550123")
+        await time.passes(1)
+        await submit(account, some_of(account, 2))
+        steps.resume()
+        await time.settle()
+        simulator.end(party.telephony_session_id)
+        await time.passes(4)
+        events.clear()
+        await submit(account, _EVERYONE)
+        await time.settle()
+        assert events == []
+        simulator.ring(to="112", from_="+16505550123")
+        await time.settle()
+        assert [event.rstrip("~*") for event in events] == ["112 ringing"]
+
+
+@MOVED_TIME
+async def test_call_of_an_extension_that_returns_before_it_is_removed_does_not_wait(
+    hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
+) -> None:
+    """Its event entity is still there."""
+    account = await add_account(hass, simulator)
+    steps.pause_after(1)
+    await submit(account, some_of(account, 2))
+    await steps.until_paused()
+    await submit(account, _EVERYONE)
+    steps.resume()
+    await time.settle()
+    with call_events(hass, simulator) as events:
+        for number in ("101", "112"):
+            simulator.ring(to=number, from_="+16505550123")
+            await time.settle()
+        assert events == ["101 ringing", "112 ringing"]
+
+
+@MOVED_TIME
+async def test_call_that_waits_is_reported_before_an_unload(
+    hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    steps.pause_after(3)
+    await submit(account, _EVERYONE)
+    await steps.until_paused()
+    with call_events(hass, simulator) as events:
+        simulator.ring(to="112", from_="+16505550123")
+        await time.passes(1)
+        hass.loop.call_soon(steps.resume)
+        assert await hass.config_entries.async_unload(account.entry.entry_id)
+        assert [event.rstrip("~*") for event in events] == ["112 ringing"]
+
+
 # --------------------------------------------------------------------------------------
 # Registries
 

@@ -320,10 +320,12 @@ class PresenceCoordinator(
             self.calls.detector.forget(extension_id)
         self.monitor.update_roster(roster)
         self.handle_connection()
+        shown = self.allocation.shown
         self._allocator.allocate(roster)
         self._issues.update_allocation(self.allocation)
         if not self.monitor.has_snapshot:
             return
+        self.calls.hold(self.allocation.shown - shown)
         added = roster.monitored - former.monitored
         try:
             await self._fetcher.fetch(added)

@@ -185,13 +185,20 @@ class EntityManager:
         if self._applied != self._decisive:
             self._applied = self._decisive
             self._outdated = {None, *self._added}
+        calls = self._coordinator.calls
+        if self._handle_added is None:
+            calls.hold(shown - self._added.keys())
         # Removed first, since the number of entities is limited.
-        self._pending = deque(sorted(self._added.keys() - shown))
+        self._pending = deque(sorted((self._added.keys() | calls.held.keys()) - shown))
         if None in self._outdated:
             self._pending.append(None)
         added, outdated = self._added, self._outdated
         self._pending += sorted(
-            [i for i in shown if added.get(i) != directory[i] or i in outdated]
+            [
+                i
+                for i in shown
+                if added.get(i) != directory[i] or i in outdated or i in calls.held
+            ]
         )
         if self._task is None or self._task.done():
             # The start of Home Assistant waits for all tasks that are not background tasks.
@@ -222,6 +229,8 @@ class EntityManager:
                     "Updating the device of an extension failed: %s",
                     describe_origin(err),
                 )
+            if extension_id is not None:
+                self._coordinator.calls.release(extension_id)
             await yielder.yield_if_due()
         if self._handle_added is not None and not self._is_ending:
             self._handle_added()
