@@ -26,7 +26,7 @@ def test_phases_are_relative_to_bare_writes() -> None:
 
 def test_extension_takes_what_a_large_account_has_more() -> None:
     """So what both sizes need does not count."""
-    small = Footprint(extensions=10, resident=5_000, objects=700)
-    large = Footprint(extensions=110, resident=25_000, objects=1_200)
+    small = Footprint(10, resident=5_000, objects=700, registry_events=59)
+    large = Footprint(110, resident=25_000, objects=1_200, registry_events=559)
 
-    assert large.per_extension(small) == (200, 5)
+    assert large.per_extension(small) == (200, 5, 5)
