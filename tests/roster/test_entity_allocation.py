@@ -24,7 +24,12 @@ from custom_components.ringcentral.roster.entity_allocation import (
     EntityAllocation,
     EntityAllocator,
 )
-from custom_components.ringcentral.roster.models import Group, Roster, Selection
+from custom_components.ringcentral.roster.models import (
+    Group,
+    Roster,
+    Selection,
+    by_number,
+)
 from custom_components.ringcentral.roster.registered_entities import (
     FULL_SET,
     RegisteredEntities,
@@ -99,9 +104,9 @@ def people(number: int) -> list[Extension]:
 def allocate(
     monitored: Collection[Extension], registered: RegisteredEntities, own: str
 ) -> EntityAllocation:
-    """Allocate entities to these extensions."""
-    directory = {extension.id: extension for extension in monitored}
-    return entity_allocation.allocate(directory, frozenset(directory), registered, own)
+    """Allocate entities to these extensions, by number as in a roster."""
+    ids = [extension.id for extension in sorted(monitored, key=by_number)]
+    return entity_allocation.allocate(ids, frozenset(ids), registered, own)
 
 
 def registered(
@@ -633,14 +638,14 @@ async def test_other_changes_of_the_registry_do_not_allocate(
         entity_id = account.entity_id("102", "telephony_status")
         assert entity_id is not None
         with patch.object(
-            entity_allocation, "by_number", wraps=entity_allocation.by_number
-        ) as sort_key:
+            entity_allocation, "allocate", wraps=entity_allocation.allocate
+        ) as allocations:
             er.async_get(hass).async_update_entity(entity_id, name="Ben")
             await time.passes(6)
-            assert sort_key.call_count == 0
+            assert allocations.call_count == 0
             disable(account, None, "interruptions")
             await time.passes(6)
-            assert sort_key.call_count > 0
+            assert allocations.call_count == 1
     assert numbers_shown(account) == company(*range(1, 9))
     assert omitted(account) == "4"
 

@@ -18,7 +18,8 @@ from custom_components.ringcentral.api.exceptions import (
 )
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, POLL_INTERVAL
-from custom_components.ringcentral.roster.models import Group, Selection
+from custom_components.ringcentral.roster import manager
+from custom_components.ringcentral.roster.models import Group, Selection, by_number
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -85,6 +86,30 @@ async def test_extensions_that_have_not_changed_are_the_same_objects(
     directory = coordinator.roster.directory
     changed = {i for i, known in directory.items() if known is not former[i]}
     assert changed == {simulator.extension("102").id}
+
+
+async def test_extensions_are_in_the_order_of_their_numbers(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Sorted when the list has changed, not when the selection has."""
+    simulator.add_extension("Late Comer", number="99")
+    account = await add_account(hass, simulator, groups=["favorites"])
+    coordinator = account.coordinator
+
+    def numbers() -> list[str]:
+        found = [e.number for e in coordinator.roster.directory.values()]
+        return [number for number in found if number]
+
+    assert numbers() == sorted(numbers(), key=int)
+    assert numbers()[0] == "99"
+    simulator.change_extension("102", extensionNumber="98")
+    await lists_are_read(account, time)
+    assert numbers()[:3] == ["98", "99", "101"]
+    with patch.object(manager, "by_number", wraps=by_number) as sort_key:
+        everyone = Selection(frozenset({Group.EVERYONE}), frozenset())
+        await coordinator.async_change_selection(everyone)
+        await coordinator.async_refresh()
+    sort_key.assert_not_called()
 
 
 async def test_number_of_another_extension_is_another_device(

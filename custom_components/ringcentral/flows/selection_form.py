@@ -27,8 +27,7 @@ from ..const import (
 )
 from ..exceptions import form_error
 from ..privacy import Privacy
-from ..roster.entity_allocation import by_number
-from ..roster.models import Group, Selection
+from ..roster.models import Group, Selection, by_number
 
 
 def show_selection_form(

@@ -1,6 +1,6 @@
 """Allocate entities to extensions within Home Assistant's limit per config entry."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,6 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-from ..api.models.directory import Extension
 from ..background import BackgroundTasks
 from ..const import CONF_EXTENSION_ID
 from .models import Roster
@@ -36,18 +35,13 @@ class EntityAllocation:
     enables_all: bool = True
 
 
-def by_number(extension: Extension) -> tuple[str, str]:
-    """Return the sort key of an extension: 99 comes before 101."""
-    return (extension.number or "").zfill(12), extension.name or ""
-
-
 def allocate(
-    directory: Mapping[str, Extension],
+    in_order: Iterable[str],
     monitored: frozenset[str],
     registered: RegisteredEntities,
     own_extension_id: str,
 ) -> EntityAllocation:
-    """Allocate entities: registered extensions keep theirs, new ones follow by number."""
+    """Allocate entities: registered extensions keep theirs, others follow in order."""
     restored, enabled = registered.restored, registered.enabled
     new = monitored - registered.extension_ids
 
@@ -64,18 +58,16 @@ def allocate(
     if needed(each) <= FILLED_AT_MOST:
         return EntityAllocation(monitored, enables_all=enables_all)
     shown = set(registered.extension_ids)
-    for extension in sorted(
-        [directory[extension_id] for extension_id in new],
-        # The user's own comes first.
-        key=lambda e: ("",) if e.id == own_extension_id else (*by_number(e), e.id),
-    ):
-        count = max(each, restored.get(extension.id, 0))
-        is_own = extension.id == own_extension_id
-        if enabled + count <= FILLED_AT_MOST or (
-            is_own and enabled <= ENABLED_AT_MOST - RESERVED
-        ):
-            shown.add(extension.id)
-            enabled += count
+    # The user's own comes first, and may use the reserve.
+    if own_extension_id in new and enabled <= ENABLED_AT_MOST - RESERVED:
+        shown.add(own_extension_id)
+        enabled += max(each, restored.get(own_extension_id, 0))
+    for extension_id in in_order:
+        if extension_id in new and extension_id != own_extension_id:
+            count = max(each, restored.get(extension_id, 0))
+            if enabled + count <= FILLED_AT_MOST:
+                shown.add(extension_id)
+                enabled += count
     return EntityAllocation(frozenset(shown), len(monitored) - len(shown), enables_all)
 
 

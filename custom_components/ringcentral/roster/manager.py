@@ -1,7 +1,7 @@
 """Keep the roster in step with the platform's lists and the user's selection."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,11 +17,12 @@ from ..api.exceptions import (
     PermissionMissingError,
     RingCentralError,
 )
+from ..api.models.directory import Extension
 from ..api.models.notifications import RosterKind
 from ..api.rest import Listing, RestClient
 from ..background import BackgroundTasks
 from ..const import COLLECT_FOR, LOGGER, POLL_INTERVAL
-from .models import Group, Roster, Selection
+from .models import Group, Roster, Selection, by_number
 
 
 class RosterManager:
@@ -147,7 +148,9 @@ class RosterManager:
                     # One object for each, since all are compared after each change.
                     directory[extension.id] = known if known == extension else extension
                     await yielder.yield_if_due()
-                roster = _with(roster, directory=directory)
+                if directory != roster.directory:
+                    directory = await _in_order(directory)
+                    roster = replace(roster, directory=directory)
             if RosterKind.LINES in stale and Group.LINES in groups:
                 with self._tolerated("monitored lines"):
                     lines = self._merge(
@@ -180,6 +183,15 @@ class RosterManager:
             yield
         except (PermissionMissingError, NotFoundError) as err:
             self._anomalies.count(f"{name} cannot be read", detail=err.code or "")
+
+
+async def _in_order(directory: Mapping[str, Extension]) -> dict[str, Extension]:
+    keys, yielder = [], LoopYielder()
+    for extension_id, extension in directory.items():
+        keys.append((*by_number(extension), extension_id))
+        await yielder.yield_if_due()
+    keys.sort()
+    return {extension_id: directory[extension_id] for *_, extension_id in keys}
 
 
 def _with(roster: Roster, **lists: Any) -> Roster:

@@ -70,7 +70,10 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class Roster:
-    """The account's extensions by id, the user's lists, and which are monitored."""
+    """The account's extensions by id, the user's lists, and which are monitored.
+
+    The extensions are in the order of their numbers.
+    """
 
     selection: Selection
     directory: Mapping[str, Extension] = field(default_factory=dict)
@@ -121,6 +124,11 @@ class Roster:
         # Favorites may belong to other accounts, and lines may be queues or menus.
         known = map(self.directory.get, listed)
         return pushed.union([e.id for e in known if e and e.has_calls])
+
+
+def by_number(extension: Extension) -> tuple[str, str]:
+    """Return the sort key of an extension: 99 comes before 101."""
+    return (extension.number or "").zfill(12), extension.name or ""
 
 
 def extension_label(extension: Extension, fallback: str | None = None) -> str:
