@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import (
 import custom_components.ringcentral as integration
 from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN
+from custom_components.ringcentral.entity_manager import EntityManager
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
@@ -34,7 +35,7 @@ from homeassistant.loader import DATA_CUSTOM_COMPONENTS
 from homeassistant.util.json import json_loads
 from simulator import Simulator, SimulatorOptions
 
-from .common import Account, add_account
+from .common import Account, add_account, until
 from .company import lists_are_read, monitored
 from .reliability.common import (
     API,
@@ -226,6 +227,21 @@ async def test_new_extensions_are_added_one_by_one(
     await hass.async_block_till_done()
     assert with_device(hass) == company(*range(1, PEOPLE + 1))
     assert account.shows("112", "presence") == "available"
+
+
+async def test_several_updates_in_a_turn_compare_the_extensions_once(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """In a later turn, since thousands of them take some milliseconds."""
+    account = await add_account(hass, simulator)
+    with patch.object(
+        EntityManager, "_plan", autospec=True, side_effect=EntityManager._plan
+    ) as plan:
+        for _ in range(3):
+            account.coordinator.async_update_without_context()
+        plan.assert_not_called()
+        await until(lambda: plan.call_count > 0)
+        assert plan.call_count == 1
 
 
 @MOVED_TIME

@@ -149,8 +149,9 @@ class EntityManager:
         # yet; None stands for the account.
         self._applied = self._decisive
         self._outdated: set[str | None] = set()
-        # Extensions to add, to update or to remove.
+        # Extensions to add, to update or to remove, and whether they are all.
         self._pending: deque[str | None] = deque()
+        self._is_planned = True
         self._task: asyncio.Task[None] | None = None
 
     async def async_start(self) -> None:
@@ -180,26 +181,11 @@ class EntityManager:
 
     @callback
     def _update(self) -> None:
-        shown = self._coordinator.allocation.shown
-        directory = self._coordinator.roster.directory
-        if self._applied != self._decisive:
-            self._applied = self._decisive
-            self._outdated = {None, *self._added}
-        calls = self._coordinator.calls
         if self._handle_added is None:
-            calls.hold(shown - self._added.keys())
-        # Removed first, since the number of entities is limited.
-        self._pending = deque(sorted((self._added.keys() | calls.held.keys()) - shown))
-        if None in self._outdated:
-            self._pending.append(None)
-        added, outdated = self._added, self._outdated
-        self._pending += sorted(
-            [
-                i
-                for i in shown
-                if added.get(i) != directory[i] or i in outdated or i in calls.held
-            ]
-        )
+            self._coordinator.calls.held |= (
+                self._coordinator.allocation.shown - self._added.keys()
+            )
+        self._is_planned = False
         if self._task is None or self._task.done():
             # The start of Home Assistant waits for all tasks that are not background tasks.
             create_task = (
@@ -212,9 +198,36 @@ class EntityManager:
                 self._hass, self._work(), f"{DOMAIN} entities", eager_start=False
             )
 
+    @callback
+    def _plan(self) -> None:
+        self._is_planned = True
+        shown = self._coordinator.allocation.shown
+        directory = self._coordinator.roster.directory
+        if self._applied != self._decisive:
+            self._applied = self._decisive
+            self._outdated = {None, *self._added}
+        added, outdated = self._added, self._outdated
+        held = self._coordinator.calls.held
+        # Removed first, since the number of entities is limited.
+        self._pending = deque(sorted((added.keys() | held) - shown))
+        if None in outdated:
+            self._pending.append(None)
+        self._pending += sorted(
+            [
+                i
+                for i in shown
+                if added.get(i) != directory[i] or i in outdated or i in held
+            ]
+        )
+
     async def _work(self) -> None:
         yielder = LoopYielder()
-        while self._pending and not self._is_ending:
+        while (self._pending or not self._is_planned) and not self._is_ending:
+            if not self._is_planned:
+                # For thousands of extensions, it takes some milliseconds.
+                self._plan()
+                await asyncio.sleep(0)
+                continue
             extension_id = self._pending.popleft()
             try:
                 # The roster may have changed since.

@@ -1,8 +1,8 @@
 """Send call events to the event entities and to triggers."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -41,8 +41,9 @@ class CallEventDispatcher:
         # None once call events are sent directly.
         self._queue: deque[ExtensionCallEvent] | None = deque()
         self._is_started = False
-        # By extension: those that wait until its event entity is added.
-        self.held: dict[str, list[ExtensionCallEvent]] = {}
+        # Extensions whose event entities are being added, and call events that wait.
+        self.held: set[str] = set()
+        self._waiting: defaultdict[str, list[ExtensionCallEvent]] = defaultdict(list)
         # By extension id and ring: cancels the timer after which it is sent.
         self._cancel_timers: dict[tuple[str, PendingEnd], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
@@ -113,15 +114,10 @@ class CallEventDispatcher:
         )
 
     @callback
-    def hold(self, extension_ids: Iterable[str]) -> None:
-        """Queue the call events of extensions until `release`."""
-        for extension_id in extension_ids:
-            self.held.setdefault(extension_id, [])
-
-    @callback
     def release(self, extension_id: str) -> None:
-        """Send the queued call events of an extension, and from then on all directly."""
-        for call_event in self.held.pop(extension_id, ()):
+        """Send the call events of an extension that was held, and all from then on."""
+        self.held.discard(extension_id)
+        for call_event in self._waiting.pop(extension_id, ()):
             self._send(call_event)
 
     async def flush(self) -> None:
@@ -156,8 +152,8 @@ class CallEventDispatcher:
             call_event = ExtensionCallEvent(self._entry_id, extension_id, event)
             if self._queue is not None:
                 self._queue.append(call_event)
-            elif (held := self.held.get(extension_id)) is not None:
-                held.append(call_event)
+            elif extension_id in self.held:
+                self._waiting[extension_id].append(call_event)
             else:
                 self._send(call_event)
         if events:
