@@ -20,7 +20,7 @@ from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .roster.identifiers import entity_unique_id, extension_identifier
 
 # Areas, floors and labels may have the same ids.
-_AREA: Final = "area:{}"
+AREA_ID: Final = "area:{}"
 _FLOOR: Final = "floor:{}"
 _LABEL: Final = "label:{}"
 
@@ -161,7 +161,7 @@ def _target_ids(selection: TargetSelection, entity_ids: Iterable[str]) -> set[st
         # Entity ids contain a dot, those of devices are UUIDs.
         *entity_ids,
         *selection.device_ids,
-        *map(_AREA.format, selection.area_ids),
+        *map(AREA_ID.format, selection.area_ids),
         *map(_FLOOR.format, selection.floor_ids),
         *map(_LABEL.format, selection.label_ids),
     }
@@ -210,7 +210,7 @@ def extension_target_ids(
             found.add(device.composite_device_id)
     areas = ar.async_get(hass)
     for area_id in filter(None, area_ids):
-        found.add(_AREA.format(area_id))
+        found.add(AREA_ID.format(area_id))
         if (area := areas.async_get_area(area_id)) is not None:
             labels |= area.labels
             if area.floor_id is not None:

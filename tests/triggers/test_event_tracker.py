@@ -145,6 +145,54 @@ def test_change_of_a_registry_resolves_no_target(rig: Rig) -> None:
         resolve.assert_called_once_with(rig.hass, rig.ref("2"))
 
 
+def test_change_of_another_integration_or_area_finds_no_trigger_again(
+    rig: Rig,
+) -> None:
+    """What was found for an extension is kept."""
+    entities, devices = er.async_get(rig.hass), dr.async_get(rig.hass)
+    areas = ar.async_get(rig.hass)
+    areas.async_create("office")
+    kitchen = areas.async_create("kitchen")
+    devices.async_update_device(rig.devices["1"], area_id="office")
+    rig.listen("area", area_id=["office"])
+    assert rig.send("1") == [("area", "1")]
+    other = MockConfigEntry(domain="test")
+    other.add_to_hass(rig.hass)
+    with patch(_RESOLVE, wraps=extension_target_ids) as resolve:
+        lamp = devices.async_get_or_create(
+            config_entry_id=other.entry_id, identifiers={("test", "lamp")}
+        )
+        light = entities.async_get_or_create("light", "test", "1", device_id=lamp.id)
+        entities.async_update_entity(light.entity_id, area_id=kitchen.id, name="Lamp")
+        entities.async_update_entity(rig.foreign, labels={"office"})
+        devices.async_update_device(lamp.id, area_id="office", labels={"office"})
+        areas.async_update(kitchen.id, floor_id=None, labels={"office"})
+        areas.async_delete(kitchen.id)
+        entities.async_remove(light.entity_id)
+        devices.async_remove_device(lamp.id)
+        assert rig.send("1") == [("area", "1")]
+        resolve.assert_not_called()
+
+
+@pytest.mark.parametrize("what", ["entity", "device", "area"])
+def test_what_is_removed_selects_no_extension(rig: Rig, what: str) -> None:
+    areas = ar.async_get(rig.hass)
+    areas.async_create("office")
+    dr.async_get(rig.hass).async_update_device(rig.devices["1"], area_id="office")
+    rig.listen("area", area_id=["office"])
+    rig.listen("entity", entity_id=[rig.entities[0]])
+    assert rig.send("1") == [("area", "1"), ("entity", "1")]
+    if what == "entity":
+        er.async_get(rig.hass).async_remove(rig.entities[0])
+        assert rig.send("1") == [("area", "1")]
+    elif what == "device":
+        dr.async_get(rig.hass).async_remove_device(rig.devices["1"])
+        assert rig.send("1") == []
+    else:
+        areas.async_delete("office")
+        assert rig.send("1") == [("entity", "1")]
+
+
 def test_trigger_on_an_extension_that_is_added_later_receives_its_first_event(
     rig: Rig,
 ) -> None:

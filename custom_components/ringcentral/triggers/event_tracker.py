@@ -18,14 +18,9 @@ from ..api.exceptions import describe_origin
 from ..calls.dispatcher import SIGNAL_CALL_EVENT
 from ..calls.lifecycle import CallEvent, ExtensionCallEvent
 from ..const import DOMAIN, LOGGER
-from ..targets import ExtensionRef, ExtensionTarget, extension_target_ids
+from ..targets import AREA_ID, ExtensionRef, ExtensionTarget, extension_target_ids
 
 _TRACKER: Final[HassKey[_CallEventTracker]] = HassKey(f"{DOMAIN}_call_event_tracker")
-_REGISTRY_EVENTS: Final = (
-    er.EVENT_ENTITY_REGISTRY_UPDATED,
-    dr.EVENT_DEVICE_REGISTRY_UPDATED,
-    ar.EVENT_AREA_REGISTRY_UPDATED,
-)
 
 type CallEventListener = Callable[[ExtensionRef, CallEvent], None]
 
@@ -48,8 +43,8 @@ class _Tracked(NamedTuple):
 class _CallEventTracker:
     """Listeners by the ids of their targets.
 
-    The listeners of an extension are found when it has a call event, and stored until a
-    registry changes: what is not called costs a trigger nothing.
+    The listeners of an extension are found when it has a call event, and stored until their
+    part of a registry changes: what is not called costs a trigger nothing.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
@@ -60,11 +55,24 @@ class _CallEventTracker:
         self._tracked: dict[int, _Tracked] = {}
         self._by_target_id: defaultdict[str, set[int]] = defaultdict(set)
         self._by_extension: dict[ExtensionRef, tuple[int, ...]] = {}
+        # Of the extensions for which listeners were found.
+        self._area_ids: set[str] = set()
         self._stop_listening = [
             async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._handle_call_event),
-            *(
-                hass.bus.async_listen(event_type, self._handle_registry_update)
-                for event_type in _REGISTRY_EVENTS
+            hass.bus.async_listen(
+                er.EVENT_ENTITY_REGISTRY_UPDATED,
+                self._handle_registry_update,
+                event_filter=self._is_own_entity,
+            ),
+            hass.bus.async_listen(
+                dr.EVENT_DEVICE_REGISTRY_UPDATED,
+                self._handle_registry_update,
+                event_filter=self._is_own_device,
+            ),
+            hass.bus.async_listen(
+                ar.EVENT_AREA_REGISTRY_UPDATED,
+                self._handle_registry_update,
+                event_filter=self._is_known_area,
             ),
         ]
 
@@ -96,8 +104,38 @@ class _CallEventTracker:
         return remove
 
     @callback
+    def _is_own_entity(self, data: er.EventEntityRegistryUpdatedData) -> bool:
+        registry = er.async_get(self._hass)
+        entity_id = data["entity_id"]
+        entity: er.RegistryEntry | er.DeletedRegistryEntry | None
+        entity = registry.async_get(entity_id)
+        if entity is None and registry.deleted_entities:
+            # The last one, unless a listener has removed another in the meantime.
+            entity = registry.deleted_entities[
+                next(reversed(registry.deleted_entities))
+            ]
+            if entity.entity_id != entity_id:
+                return True
+        return entity is None or entity.platform == DOMAIN
+
+    @callback
+    def _is_own_device(self, data: dr.EventDeviceRegistryUpdatedData) -> bool:
+        if data["action"] == "remove":
+            identifiers = data["device"]["identifiers"]
+        elif device := dr.async_get(self._hass).async_get(data["device_id"]):
+            identifiers = device.identifiers
+        else:
+            return True
+        return any(identifier[0] == DOMAIN for identifier in identifiers)
+
+    @callback
+    def _is_known_area(self, data: ar.EventAreaRegistryUpdatedData) -> bool:
+        return AREA_ID.format(data["area_id"]) in self._area_ids
+
+    @callback
     def _handle_registry_update(self, _event: Event[Any]) -> None:
         self._by_extension.clear()
+        self._area_ids.clear()
 
     @callback
     def _handle_call_event(self, call_event: ExtensionCallEvent) -> None:
@@ -117,9 +155,12 @@ class _CallEventTracker:
 
     def _find(self, ref: ExtensionRef) -> tuple[int, ...]:
         """Return the numbers of the listeners whose targets include an extension."""
+        target_ids = extension_target_ids(self._hass, ref)
+        area_prefix = AREA_ID.format("")
+        self._area_ids.update(i for i in target_ids if i.startswith(area_prefix))
         found = {
             number
-            for target_id in extension_target_ids(self._hass, ref)
+            for target_id in target_ids
             if target_id in self._by_target_id
             for number in self._by_target_id[target_id]
         }
