@@ -403,6 +403,8 @@ async def test_nothing_secret_or_personal_of_a_visit_is_logged(
     visitor: Visitor, account: Account, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Including the log of Home Assistant's own code."""
+    # As at each start of Home Assistant: it would name the address of each request.
+    caplog.set_level("WARNING", logger="aiohttp.access")
     caplog.set_level("DEBUG")
     form = await visitor.reconfigure(account.entry.entry_id, "browser")
     page = await visitor.to_the_page(form)
