@@ -1,7 +1,7 @@
 """Values derived from the presence of an extension."""
 
 from copy import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -22,6 +22,13 @@ from custom_components.ringcentral.presence.models import (
     ExtensionPresence,
     PresenceChange,
 )
+from custom_components.ringcentral.privacy import Privacy
+from custom_components.ringcentral.select import SELECTS, PresenceSelectDescription
+from custom_components.ringcentral.sensor import (
+    EXTENSION_SENSORS,
+    ExtensionSensorDescription,
+)
+from homeassistant.helpers.entity import EntityDescription
 
 from ..strategies import EXTENSION, call_json, presence_event, snapshot
 
@@ -96,6 +103,58 @@ def test_field_changes_the_aspect_of_the_entities_that_show_it(
     before = ExtensionPresence(Presence())
     after = replace(before, presence=replace(before.presence, **changed), sequence=5)
     assert PresenceChange(EXTENSION, before, after, None).aspects == aspects
+
+
+class _RecordedPresence:
+    """Presence that records which of its fields are read."""
+
+    def __init__(self, presence: Presence) -> None:
+        self.read: set[str] = set()
+        self._presence = presence
+
+    def __getattr__(self, name: str) -> object:
+        self.read.add(name)
+        return getattr(self._presence, name)
+
+
+def _fields_shown_by(description: EntityDescription) -> set[str]:
+    """Return the fields of a presence that an entity reads."""
+    fields: set[str] = set()
+    for presence in (
+        Presence(),
+        snapshot(activeCalls=[call_json(1, "Ringing")]).presence,
+    ):
+        recorded = _RecordedPresence(presence)
+        as_presence = cast(Presence, recorded)
+        if isinstance(description, PresenceSelectDescription):
+            description.value_fn(as_presence)
+            description.options_fn(as_presence)
+        elif isinstance(description, ExtensionSensorDescription):
+            known = ExtensionPresence(as_presence)
+            description.value_fn(known)
+            description.attributes_fn(known, Privacy.FULL)
+        fields |= recorded.read
+    return fields
+
+
+@pytest.mark.parametrize(
+    "description",
+    [*EXTENSION_SENSORS, *SELECTS],
+    ids=lambda description: f"{type(description).__name__} {description.key}",
+)
+def test_each_field_that_an_entity_shows_changes_an_aspect_of_it(
+    description: ExtensionSensorDescription | PresenceSelectDescription,
+) -> None:
+    """Else the entity would not be updated."""
+    fields = _fields_shown_by(description)
+    assert fields or description.aspects == LAST_EVENT
+    before = ExtensionPresence()
+    for name in fields:
+        changed = replace(before.presence, **cast(Any, {name: object()}))
+        change = PresenceChange(
+            EXTENSION, before, replace(before, presence=changed), None
+        )
+        assert change.aspects & description.aspects, name
 
 
 def test_each_event_changes_the_aspect_of_the_last_event() -> None:
