@@ -571,6 +571,34 @@ def test_event_of_the_second_of_the_snapshot_is_applied() -> None:
     assert known(store).presence.message == "hello"
 
 
+@pytest.mark.parametrize("is_event_of_both_lost", [True, False])
+def test_ring_that_an_event_of_the_snapshots_second_lacks_is_shown_if_rest_lists_it(
+    is_event_of_both_lost: bool,
+) -> None:
+    """The event may be older, unless another one has listed the ring before."""
+    first, second = (call_json(number, "Ringing") for number in (1, 2))
+    store = make_store()
+
+    def refresh(seconds: float) -> None:
+        with store.snapshot() as snapshots:
+            snapshots.apply(
+                snapshot(
+                    MIDNIGHT + timedelta(seconds=seconds),
+                    telephonyStatus="Ringing",
+                    activeCalls=[first, second],
+                )
+            )
+
+    if not is_event_of_both_lost:
+        both = _at(0, telephonyStatus="Ringing", activeCalls=[first, second])
+        apply(store, both)
+    refresh(0)
+    apply(store, _at(0.5, sequence=9, telephonyStatus="Ringing", activeCalls=[first]))
+    assert sessions(store) == ["s-1"]
+    refresh(20)
+    assert sessions(store) == (["s-1", "s-2"] if is_event_of_both_lost else ["s-1"])
+
+
 def test_event_that_seems_older_than_the_snapshot_needs_a_refresh() -> None:
     """The snapshot was taken before the event, the answer dated after it."""
     store = make_store()

@@ -10,9 +10,11 @@ from ..api.models.enums import (
     TelephonyStatus,
     TerminationType,
 )
+from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import ActiveCall, Presence
 from .call_list import UNCLEAR, Calls, complete, merge_calls
 from .call_matching import has_same_parties, is_same_call
+from .event_order import CLEARLY_LATER
 from .models import ExtensionPresence
 
 _FIELDS: Final = Presence.__struct_fields__
@@ -206,17 +208,28 @@ def merge_snapshot(known: Presence, snapshot: Presence) -> Presence:
 
 
 def ended_calls(
-    known: ExtensionPresence, presence: Presence, event: Presence, now: float
+    known: ExtensionPresence, presence: Presence, event: PresenceEvent, now: float
 ) -> tuple[tuple[ActiveCall, float], ...]:
     """Return the calls that have ended of late; `now` is a monotonic time in seconds."""
     before, calls = known.presence.active_calls or (), presence.active_calls or ()
     if not before and not known.ended:
         return ()
-    if event.active_calls is None and event.telephony_status is TelephonyStatus.RINGING:
+    if (
+        event.presence.active_calls is None
+        and event.presence.telephony_status is TelephonyStatus.RINGING
+    ):
         # One of them may ring again.
         return ()
     if calls is before or has_same_parties(before, calls):
         return known.ended
+    if (
+        event.timestamp is not None
+        and known.snapshot_time is not None
+        and event.timestamp < known.snapshot_time + CLEARLY_LATER
+    ):
+        # What only the snapshot lists may have begun after the event was sent.
+        last = known.last_event.presence.active_calls if known.last_event else None
+        before = tuple(c for c in before if any(is_same_call(c, o) for o in last or ()))
     ended = [*known.ended, *[(call, now) for call in before]][-_MAX_ENDED:]
     ended = [one for one in ended if now - one[1] < _STALE_RING]
     for call in calls:

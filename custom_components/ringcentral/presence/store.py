@@ -166,7 +166,7 @@ class PresenceStore:
             sequence,
             event,
             received_at,
-            ended_calls(known, presence, event.presence, received_at),
+            ended_calls(known, presence, event, received_at),
             known.has_snapshot,
             known.snapshot_time,
             known.requested_at,
