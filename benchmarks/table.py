@@ -30,6 +30,10 @@ MEANINGS: Final[dict[str, str]] = {
     "call_burst_client_ratio": "the same ÷ a bare client",
     "call_paced_client_ratio": "40 messages a second, with recorder ÷ a bare client",
     "call_coordinator_ratio": "a plain coordinator, which updates all listeners ÷ a call",
+    "path_modules": "modules from the frame of a ringing call to its call event",
+    "path_calls": "functions called on that way",
+    "path_module_changes": "changes from one module to another on that way",
+    "path_modules_to_state": "modules from the frame to the first state",
     "automations_ratio": "a call with 1,000 armed automations at other extensions ÷ none",
     "automations_registry_ratio": "an update of another integration's entity with them "
     "÷ without",
