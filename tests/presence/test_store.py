@@ -599,6 +599,24 @@ def test_ring_that_an_event_of_the_snapshots_second_lacks_is_shown_if_rest_lists
     assert sessions(store) == (["s-1", "s-2"] if is_event_of_both_lost else ["s-1"])
 
 
+def test_ring_that_has_ended_is_not_shown_again_after_an_event_without_calls() -> None:
+    """Such an event says nothing about calls, whenever it comes."""
+    ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
+    store = make_store()
+
+    def refresh(seconds: float) -> None:
+        with store.snapshot() as snapshots:
+            time = MIDNIGHT + timedelta(seconds=seconds)
+            snapshots.apply(snapshot(time, **ringing))
+
+    apply(store, _at(0, **ringing))
+    refresh(0)
+    apply(store, _at(0.5, sequence=9, presenceStatus="Busy"))
+    apply(store, _at(1, sequence=10, telephonyStatus="NoCall", activeCalls=[]))
+    refresh(20)
+    assert sessions(store) == []
+
+
 def test_event_that_seems_older_than_the_snapshot_needs_a_refresh() -> None:
     """The snapshot was taken before the event, the answer dated after it."""
     store = make_store()

@@ -228,8 +228,14 @@ def ended_calls(
         and event.timestamp < known.snapshot_time + CLEARLY_LATER
     ):
         # What only the snapshot lists may have begun after the event was sent.
-        last = known.last_event.presence.active_calls if known.last_event else None
-        before = tuple(c for c in before if any(is_same_call(c, o) for o in last or ()))
+        last = known.last_event
+        listed = () if last is None else last.presence.active_calls
+        if listed is not None:
+            before = tuple(
+                call
+                for call in before
+                if any(is_same_call(call, other) for other in listed)
+            )
     ended = [*known.ended, *[(call, now) for call in before]][-_MAX_ENDED:]
     ended = [one for one in ended if now - one[1] < _STALE_RING]
     for call in calls:

@@ -155,7 +155,7 @@ class PresenceStore:
         ):
             self.repeated_events += 1
             return None
-        elif self._events_during_requests:
+        else:
             self._add_pending(event.extension_id, event.timestamp, event.presence)
         if before is None:
             # As good as a snapshot for the fields that it has.
