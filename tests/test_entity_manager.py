@@ -235,13 +235,16 @@ async def test_several_updates_in_a_turn_compare_the_extensions_once(
     """In a later turn, since thousands of them take some milliseconds."""
     account = await add_account(hass, simulator)
     with patch.object(
-        EntityManager, "_plan", autospec=True, side_effect=EntityManager._plan
-    ) as plan:
+        EntityManager,
+        "_update_pending",
+        autospec=True,
+        side_effect=EntityManager._update_pending,
+    ) as update:
         for _ in range(3):
             account.coordinator.async_update_without_context()
-        plan.assert_not_called()
-        await until(lambda: plan.call_count > 0)
-        assert plan.call_count == 1
+        update.assert_not_called()
+        await until(lambda: update.call_count > 0)
+        assert update.call_count == 1
 
 
 @MOVED_TIME

@@ -325,7 +325,7 @@ class PresenceCoordinator(
         self._issues.update_allocation(self.allocation)
         if not self.monitor.has_snapshot:
             return
-        self.calls.held |= self.allocation.shown - shown
+        self.calls.hold(self.allocation.shown - shown)
         added = roster.monitored - former.monitored
         try:
             await self._fetcher.fetch(added)

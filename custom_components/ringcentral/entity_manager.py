@@ -31,7 +31,11 @@ from .roster.identifiers import (
     identified_extensions,
 )
 from .roster.models import extension_label
-from .roster.registered_entities import ENABLED, disabled_by_size, entities_of_extension
+from .roster.registered_entities import (
+    NOT_DISABLED_ITSELF,
+    disabled_by_size,
+    entities_of_extension,
+)
 
 # By the id of their config entry.
 _MANAGERS: Final[HassKey[dict[str, EntityManager]]] = HassKey(f"{DOMAIN}_entities")
@@ -66,7 +70,7 @@ def async_add_extension_entities(
             ]
         )
 
-    hass.data[_MANAGERS][entry.entry_id].add_functions.append(add)
+    hass.data[_MANAGERS][entry.entry_id].entity_adders.append(add)
 
 
 @callback
@@ -92,10 +96,10 @@ def select_descriptions[DescriptionT: RingCentralEntityDescription](
             coordinator.config_entry, description.key, extension_id
         )
         entity = _registered(registry, (platform, DOMAIN, unique_id))
-        if entity is not None and entity.disabled_by in ENABLED:
+        if entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF:
             yield description
         elif coordinator.more_sensors:
-            yield description.disabled_at_first if is_default else description
+            yield description.disabled_by_default if is_default else description
         elif (
             isinstance(entity, er.RegistryEntry)
             and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
@@ -137,10 +141,10 @@ class EntityManager:
         self._registry = dr.async_get(hass)
         self._account_device_id = account_device_id
         # Each adds to a platform what it lacks of the entities of an extension.
-        self.add_functions: list[Callable[[str | None], None]] = []
+        self.entity_adders: list[Callable[[str | None], None]] = []
         managers = hass.data.setdefault(_MANAGERS, {})
         managers[self._entry.entry_id] = self
-        self._entry.async_on_unload(partial(managers.__delitem__, self._entry.entry_id))
+        self._entry.async_on_unload(self._forget)
         self._handle_added: Callable[[], None] | None = handle_added
         # Extensions with entities, as their devices describe them; None if only the
         # device was found.
@@ -149,10 +153,14 @@ class EntityManager:
         # yet; None stands for the account.
         self._applied = self._decisive
         self._outdated: set[str | None] = set()
-        # Extensions to add, to update or to remove, and whether they are all.
+        # Extensions to add, to update or to remove, and whether that is up to date.
         self._pending: deque[str | None] = deque()
-        self._is_planned = True
+        self._is_pending_current = True
         self._task: asyncio.Task[None] | None = None
+
+    @callback
+    def _forget(self) -> None:
+        del self._hass.data[_MANAGERS][self._entry.entry_id]
 
     async def async_start(self) -> None:
         """Add all, but what takes longer than a few seconds in the background."""
@@ -182,10 +190,10 @@ class EntityManager:
     @callback
     def _update(self) -> None:
         if self._handle_added is None:
-            self._coordinator.calls.held |= (
+            self._coordinator.calls.hold(
                 self._coordinator.allocation.shown - self._added.keys()
             )
-        self._is_planned = False
+        self._is_pending_current = False
         if self._task is None or self._task.done():
             # The start of Home Assistant waits for all tasks that are not background tasks.
             create_task = (
@@ -199,8 +207,8 @@ class EntityManager:
             )
 
     @callback
-    def _plan(self) -> None:
-        self._is_planned = True
+    def _update_pending(self) -> None:
+        self._is_pending_current = True
         shown = self._coordinator.allocation.shown
         directory = self._coordinator.roster.directory
         if self._applied != self._decisive:
@@ -208,7 +216,8 @@ class EntityManager:
             self._outdated = {None, *self._added}
         added, outdated = self._added, self._outdated
         held = self._coordinator.calls.held
-        # Removed first, since the number of entities is limited.
+        # Removed first, since the number of entities is limited. Held extensions that are no
+        # longer shown are only released.
         self._pending = deque(sorted((added.keys() | held) - shown))
         if None in outdated:
             self._pending.append(None)
@@ -222,10 +231,10 @@ class EntityManager:
 
     async def _work(self) -> None:
         yielder = LoopYielder()
-        while (self._pending or not self._is_planned) and not self._is_ending:
-            if not self._is_planned:
+        while (self._pending or not self._is_pending_current) and not self._is_ending:
+            if not self._is_pending_current:
                 # For thousands of extensions, it takes some milliseconds.
-                self._plan()
+                self._update_pending()
                 await asyncio.sleep(0)
                 continue
             extension_id = self._pending.popleft()
@@ -278,10 +287,12 @@ class EntityManager:
     @callback
     def _add_entities(self, extension_id: str | None) -> None:
         self._outdated.discard(extension_id)
-        for add in self.add_functions:
+        for add in self.entity_adders:
             add(extension_id)
+        # Home Assistant restores a removed entity as it was, also disabled: only when it is
+        # added again can it be enabled.
         if extension_id is not None and self._enable(extension_id):
-            for add in self.add_functions:
+            for add in self.entity_adders:
                 add(extension_id)
 
     @callback

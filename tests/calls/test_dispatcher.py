@@ -129,6 +129,20 @@ async def test_event_entity_does_not_receive_events_of_other_extensions(
     assert events == []
 
 
+async def test_call_queued_at_set_up_waits_for_the_event_entity_of_a_new_extension(
+    rig: Rig,
+) -> None:
+    """The extension was added to the roster while the others were set up."""
+    rig.dispatcher.hold([EXTENSION])
+    rig.apply_event(1, **in_call("Ringing"))
+    await rig.dispatcher.start()
+    rig.apply_event(2, **in_call("CallConnected"))
+    assert rig.types == []
+    rig.dispatcher.release(EXTENSION)
+    assert rig.types == [CallEventType.RINGING, CallEventType.ANSWERED]
+    assert rig.was_entity_first == [True, True]
+
+
 async def test_removed_entity_receives_nothing_and_its_successor_everything(
     rig: Rig,
 ) -> None:

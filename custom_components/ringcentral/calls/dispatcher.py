@@ -1,8 +1,8 @@
 """Send call events to the event entities and to triggers."""
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -41,9 +41,8 @@ class CallEventDispatcher:
         # None once call events are sent directly.
         self._queue: deque[ExtensionCallEvent] | None = deque()
         self._is_started = False
-        # Extensions whose event entities are being added, and call events that wait.
-        self.held: set[str] = set()
-        self._waiting: defaultdict[str, list[ExtensionCallEvent]] = defaultdict(list)
+        # Call events that wait for the event entity of their extension.
+        self._held: dict[str, list[ExtensionCallEvent]] = {}
         # By extension id and ring: cancels the timer after which it is sent.
         self._cancel_timers: dict[tuple[str, PendingEnd], CALLBACK_TYPE] = {}
         self._listeners: dict[str, Callable[[CallEvent], None]] = {}
@@ -53,7 +52,7 @@ class CallEventDispatcher:
 
     @property
     def is_sending(self) -> bool:
-        """Whether all call events so far were sent; else they are queued."""
+        """Whether call events are not queued; those of held extensions may still wait."""
         return self._queue is None
 
     async def start(self) -> None:
@@ -113,11 +112,21 @@ class CallEventDispatcher:
             for end in self.detector.pending_ends(extension_id)
         )
 
+    @property
+    def held(self) -> AbstractSet[str]:
+        """Extensions whose call events wait until their event entities are added."""
+        return self._held.keys()
+
+    @callback
+    def hold(self, extension_ids: Iterable[str]) -> None:
+        """Let the call events of extensions wait until `release`."""
+        for extension_id in extension_ids:
+            self._held.setdefault(extension_id, [])
+
     @callback
     def release(self, extension_id: str) -> None:
         """Send the call events of an extension that was held, and all from then on."""
-        self.held.discard(extension_id)
-        for call_event in self._waiting.pop(extension_id, ()):
+        for call_event in self._held.pop(extension_id, ()):
             self._send(call_event)
 
     async def flush(self) -> None:
@@ -150,12 +159,10 @@ class CallEventDispatcher:
     def _send_or_queue(self, extension_id: str, events: list[CallEvent]) -> None:
         for event in events:
             call_event = ExtensionCallEvent(self._entry_id, extension_id, event)
-            if self._queue is not None:
-                self._queue.append(call_event)
-            elif extension_id in self.held:
-                self._waiting[extension_id].append(call_event)
-            else:
+            if self._queue is None:
                 self._send(call_event)
+            else:
+                self._queue.append(call_event)
         if events:
             self._handle_sent()
 
@@ -166,6 +173,9 @@ class CallEventDispatcher:
 
     @callback
     def _send(self, call_event: ExtensionCallEvent) -> None:
+        if (held := self._held.get(call_event.extension_id)) is not None:
+            held.append(call_event)
+            return
         # The event entity first: automations may read its state.
         if (listener := self._listeners.get(call_event.extension_id)) is not None:
             try:
