@@ -43,7 +43,7 @@ class Footprint:
     registry: int = 0
 
     def per_extension(self, small: Footprint) -> tuple[float, float, float]:
-        """Return bytes, objects and registry events of what a small account lacks."""
+        """Return bytes, objects and registry events per extension beyond a small account."""
         more = self.extensions - small.extensions
         return (
             (self.resident - small.resident) / more,

@@ -28,7 +28,7 @@ class RingCentralEntityDescription(EntityDescription):
     """Description of an entity."""
 
     @cached_property
-    def disabled_at_first(self) -> Self:
+    def disabled_by_default(self) -> Self:
         """The description of the same entity, disabled by default."""
         return replace(self, entity_registry_enabled_default=False)
 

@@ -39,8 +39,6 @@ CALLS: Final = CallsEventDescription(
     translation_key="calls",
     event_types=[event_type.value for event_type in CallEventType],
 )
-# To read `value` of a member takes five times as long.
-_EVENT_TYPES: Final = {event_type: event_type.value for event_type in CallEventType}
 
 
 async def async_setup_entry(
@@ -116,7 +114,7 @@ class CallsEvent(ExtensionEntity, EventEntity):
         if not self._is_available:
             # After an outage, the event may arrive before the update of the availability.
             self._refresh()
-        event_type = _EVENT_TYPES[event.type]
+        event_type = event.type.value
         self._icon = self._icons.get(event_type)
         self._trigger_event(event_type, _attributes(event, self.coordinator.privacy))
         self.async_write_ha_state()

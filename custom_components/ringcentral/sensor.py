@@ -291,9 +291,7 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     @override
     def _update_attrs(self, known: ExtensionPresence) -> bool:
         description = self.entity_description
-        value = description.value_fn(known)
-        if isinstance(value, PlatformEnum):
-            value = value.state
+        value = to_state(description.value_fn(known))
         attributes = description.attributes_fn(known, self.coordinator.privacy)
         if value == self._value and attributes == self._attributes:
             return False

@@ -20,9 +20,9 @@ from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .roster.identifiers import entity_unique_id, extension_identifier
 
 # Areas, floors and labels may have the same ids.
-AREA_ID: Final = "area:{}"
-_FLOOR: Final = "floor:{}"
-_LABEL: Final = "label:{}"
+AREA_PREFIX: Final = "area:"
+_FLOOR_PREFIX: Final = "floor:"
+_LABEL_PREFIX: Final = "label:"
 
 
 class ExtensionRef(NamedTuple):
@@ -161,9 +161,9 @@ def _target_ids(selection: TargetSelection, entity_ids: Iterable[str]) -> set[st
         # Entity ids contain a dot, those of devices are UUIDs.
         *entity_ids,
         *selection.device_ids,
-        *map(AREA_ID.format, selection.area_ids),
-        *map(_FLOOR.format, selection.floor_ids),
-        *map(_LABEL.format, selection.label_ids),
+        *(f"{AREA_PREFIX}{i}" for i in selection.area_ids),
+        *(f"{_FLOOR_PREFIX}{i}" for i in selection.floor_ids),
+        *(f"{_LABEL_PREFIX}{i}" for i in selection.label_ids),
     }
 
 
@@ -210,10 +210,10 @@ def extension_target_ids(
             found.add(device.composite_device_id)
     areas = ar.async_get(hass)
     for area_id in filter(None, area_ids):
-        found.add(AREA_ID.format(area_id))
+        found.add(f"{AREA_PREFIX}{area_id}")
         if (area := areas.async_get_area(area_id)) is not None:
             labels |= area.labels
             if area.floor_id is not None:
-                found.add(_FLOOR.format(area.floor_id))
-    found.update(map(_LABEL.format, labels))
+                found.add(f"{_FLOOR_PREFIX}{area.floor_id}")
+    found.update(f"{_LABEL_PREFIX}{label}" for label in labels)
     return found

@@ -31,14 +31,6 @@ def one_line(text: str | None) -> str | None:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
-def one_lines(*texts: str | None) -> tuple[str | None, ...]:
-    """Return what `one_line` does for each text; nearly all stay as they are."""
-    for text in texts:
-        if text is not None and not (text.isprintable() and len(text) <= _LONGEST):
-            return tuple(map(one_line, texts))
-    return texts
-
-
 def as_markdown(text: str) -> str:
     """Return Markdown that shows a text literally."""
     return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)

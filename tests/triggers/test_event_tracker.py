@@ -168,8 +168,6 @@ def test_change_of_another_integration_or_area_finds_no_trigger_again(
         devices.async_update_device(lamp.id, area_id="office", labels={"office"})
         areas.async_update(kitchen.id, floor_id=None, labels={"office"})
         areas.async_delete(kitchen.id)
-        entities.async_remove(light.entity_id)
-        devices.async_remove_device(lamp.id)
         assert rig.send("1") == [("area", "1")]
         resolve.assert_not_called()
 

@@ -44,7 +44,7 @@ class LoopYielder:
         self._started_at = self._checked_at = self._time()
 
     def resume(self) -> None:
-        """Continue after the caller has waited: that was no work of the time slice."""
+        """Exclude the time since the last check, in which the caller has waited."""
         self._started_at += self._time() - self._checked_at
 
     async def yield_if_due(self) -> None:

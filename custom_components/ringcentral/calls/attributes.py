@@ -6,7 +6,7 @@ from typing import Any, Final
 from ..api.models.enums import CallInfoType, PlatformEnum
 from ..api.models.presence import ActiveCall, CallInfo, CallInfoLine, SipData
 from ..privacy import Privacy, mask_name, mask_number
-from ..texts import iso_format, one_line, one_lines
+from ..texts import iso_format, one_line
 from .lifecycle import CallDurations, CallEvent
 
 _NUMBERS_OF_CALL_INFO: Final = frozenset(
@@ -33,17 +33,14 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
     """Return a call with all documented fields; `privacy` masks values only."""
     if privacy is not Privacy.FULL:
         call = _masked(call, privacy)
-    from_, from_name, to, to_name = one_lines(
-        call.from_, call.from_name, call.to, call.to_name
-    )
     attribute: dict[str, Any] = {
         "id": call.id,
         "direction": call.direction and call.direction.state,
         "queue_call": call.queue_call,
-        "from": from_,
-        "from_name": from_name,
-        "to": to,
-        "to_name": to_name,
+        "from": one_line(call.from_),
+        "from_name": one_line(call.from_name),
+        "to": one_line(call.to),
+        "to_name": one_line(call.to_name),
         # A string: a template variable stays a mapping only if all of its values are
         # Python literals.
         "start_time": None if call.start_time is None else iso_format(call.start_time),
@@ -137,12 +134,11 @@ def _masked_line(line: CallInfoLine | None, privacy: Privacy) -> CallInfoLine | 
 
 
 def _sip_data(sip: SipData) -> dict[str, str | None]:
-    remote_uri, local_uri = one_lines(sip.remote_uri, sip.local_uri)
     attribute = {
         "to_tag": sip.to_tag,
         "from_tag": sip.from_tag,
-        "remote_uri": remote_uri,
-        "local_uri": local_uri,
+        "remote_uri": one_line(sip.remote_uri),
+        "local_uri": one_line(sip.local_uri),
     }
     # Undocumented for events, sent for some accounts.
     if sip.call_id is not None:

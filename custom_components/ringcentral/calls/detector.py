@@ -13,6 +13,7 @@ from typing import Final
 
 from ..api.models.enums import TelephonyStatus
 from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import Presence
 from ..presence.call_list import Calls, merge_calls
 from ..presence.models import PresenceChange
 from .durations import TimedCall
@@ -92,8 +93,9 @@ class CallEventDetector:
                 if change.needs_refresh:
                     tracker.announced = _announced_status(change.after.calls, event)
             return []
-        calls = change.after.calls
-        announced = None if change.is_outdated else _announced_status(calls, event)
+        announced = (
+            None if change.is_outdated else _announced_status(change.after.calls, event)
+        )
         observation = Observation(event.timestamp, False, is_replayed, announced)
         call_events = []
         tracker = self._trackers.get(extension_id)
@@ -103,8 +105,10 @@ class CallEventDetector:
             return []
         if pending is None:
             if change.is_outdated:
-                calls = event.presence.active_calls or ()
-                return tracker.report_late_starts(calls, observation) if tracker else []
+                listed = event.presence.active_calls or ()
+                return (
+                    tracker.report_late_starts(listed, observation) if tracker else []
+                )
         elif _is_surely_newer(event, change.after.snapshot_time):
             call_events = self.resolve(pending.snapshot)
         elif not change.is_outdated:
@@ -115,7 +119,7 @@ class CallEventDetector:
             tracker = self._trackers[extension_id] = CallTracker()
             # Only calls that this event announces are new.
             tracker.update(calls, Observation(event.timestamp, is_snapshot=True))
-        elif event.presence.active_calls is None is event.presence.telephony_status:
+        elif not _has_calls(event.presence):
             return call_events
         else:
             calls = _reported_calls_after(change, event, tracker)
@@ -156,6 +160,10 @@ class CallEventDetector:
         """Return the end of a ring, unless the call continued or the end was reported."""
         tracker = self._trackers.get(extension_id)
         return [] if tracker is None else tracker.expire(end)
+
+
+def _has_calls(presence: Presence) -> bool:
+    return presence.active_calls is not None or presence.telephony_status is not None
 
 
 def _reported_calls_after(

@@ -36,7 +36,7 @@ class EntityAllocation:
 
 
 def allocate(
-    in_order: Iterable[str],
+    sorted_ids: Iterable[str],
     monitored: frozenset[str],
     registered: RegisteredEntities,
     own_extension_id: str,
@@ -62,7 +62,7 @@ def allocate(
     if own_extension_id in new and enabled <= ENABLED_AT_MOST - RESERVED:
         shown.add(own_extension_id)
         enabled += max(each, restored.get(own_extension_id, 0))
-    for extension_id in in_order:
+    for extension_id in sorted_ids:
         if extension_id in new and extension_id != own_extension_id:
             count = max(each, restored.get(extension_id, 0))
             if enabled + count <= FILLED_AT_MOST:
@@ -86,7 +86,7 @@ class EntityAllocator:
         """Initialize; `handle_change` is called when entities can be added."""
         self.allocation = EntityAllocation()
         self._entry = entry
-        # To read once before entities are allocated.
+        # Its `read` must be awaited once before `allocate`.
         self.counter = EntityCounter(hass, entry)
         self._tasks = tasks
         self._handle_change = handle_change

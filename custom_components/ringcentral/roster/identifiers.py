@@ -30,6 +30,14 @@ def identified_extensions(
     ]
 
 
+def unique_id_extension(entry: ConfigEntry, unique_id: str) -> str | None:
+    """Return the extension of an entity of this config entry by its unique id."""
+    prefix = f"{entry.unique_id}_"
+    if not unique_id.startswith(prefix):
+        return None
+    return unique_id.removeprefix(prefix).partition("_")[0]
+
+
 def entity_unique_id(
     entry: ConfigEntry, key: str, extension_id: str | None = None
 ) -> str:

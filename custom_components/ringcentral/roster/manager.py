@@ -149,7 +149,7 @@ class RosterManager:
                     directory[extension.id] = known if known == extension else extension
                     await yielder.yield_if_due()
                 if directory != roster.directory:
-                    directory = await _in_order(directory)
+                    directory = await _sorted_by_number(directory)
                     roster = replace(roster, directory=directory)
             if RosterKind.LINES in stale and Group.LINES in groups:
                 with self._tolerated("monitored lines"):
@@ -185,7 +185,7 @@ class RosterManager:
             self._anomalies.count(f"{name} cannot be read", detail=err.code or "")
 
 
-async def _in_order(directory: Mapping[str, Extension]) -> dict[str, Extension]:
+async def _sorted_by_number(directory: Mapping[str, Extension]) -> dict[str, Extension]:
     keys, yielder = [], LoopYielder()
     for extension_id, extension in directory.items():
         keys.append((*by_number(extension), extension_id))

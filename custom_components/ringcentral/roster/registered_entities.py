@@ -12,13 +12,18 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..api.clock import LoopYielder
 from ..const import DOMAIN, MAIN_KEY
-from .identifiers import entity_unique_id, extension_identifier
+from .identifiers import (
+    entity_unique_id,
+    extension_identifier,
+    identified_extensions,
+    unique_id_extension,
+)
 
 _FULL_SET_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd", "calls"})
 # Entities of an extension that are enabled by default.
 FULL_SET: Final = len(_FULL_SET_KEYS)
 # Entities disabled with their device or config entry are enabled again with it.
-ENABLED: Final = (
+NOT_DISABLED_ITSELF: Final = (
     None,
     er.RegistryEntryDisabler.CONFIG_ENTRY,
     er.RegistryEntryDisabler.DEVICE,
@@ -37,12 +42,12 @@ def entities_of_extension(
     device = dr.async_get(hass).async_get_device_by_identifier(
         extension_identifier(entry, extension_id), entry.entry_id
     )
+    if device is None:
+        return {}
     return {
         entity.unique_id.removeprefix(prefix): entity
         for entity in er.async_entries_for_device(
-            er.async_get(hass),
-            "" if device is None else device.id,
-            include_disabled_entities=True,
+            er.async_get(hass), device.id, include_disabled_entities=True
         )
         if entity.config_entry_id == entry.entry_id
         and entity.domain != Platform.SELECT
@@ -90,7 +95,6 @@ class EntityCounter:
         """Initialize without counts; call `read` once."""
         self._hass = hass
         self._entry = entry
-        self._prefix = f"{entry.unique_id}_"
         self._registry = er.async_get(hass)
         # The selects of the own extension are not counted: they are part of the reserve.
         self._enabled: dict[str, int] = {}
@@ -114,8 +118,8 @@ class EntityCounter:
             )
         )
         for device in devices:
-            for _, identifier in device.identifiers:
-                self._count(identifier.removeprefix(self._prefix))
+            for extension_id in identified_extensions(self._entry, device.identifiers):
+                self._count(extension_id)
             await yielder.yield_if_due()
         for key in removed:
             self._add_removed(key)
@@ -135,7 +139,8 @@ class EntityCounter:
     def _restored(self, extension_id: str) -> int:
         removed = map(self._registry.deleted_entities.get, self._removed[extension_id])
         return sum(
-            entity is not None and entity.disabled_by in ENABLED for entity in removed
+            entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF
+            for entity in removed
         )
 
     @callback
@@ -163,8 +168,10 @@ class EntityCounter:
             self._count_of(entity)
 
     def _count_of(self, entity: er.RegistryEntry | er.DeletedRegistryEntry) -> None:
-        if entity.platform == DOMAIN and entity.unique_id.startswith(self._prefix):
-            self._count(self._extension_id(entity.unique_id))
+        if entity.platform == DOMAIN and (
+            extension_id := unique_id_extension(self._entry, entity.unique_id)
+        ):
+            self._count(extension_id)
 
     def _count(self, extension_id: str) -> None:
         entities = entities_of_extension(self._hass, self._entry, extension_id)
@@ -182,11 +189,10 @@ class EntityCounter:
     def _add_removed(self, key: tuple[str, str, str]) -> None:
         _, platform, unique_id = key
         # Another user of the account may monitor the same extensions.
-        if platform == DOMAIN and unique_id.startswith(self._prefix):
-            self._removed.setdefault(self._extension_id(unique_id), set()).add(key)
-
-    def _extension_id(self, unique_id: str) -> str:
-        return unique_id.removeprefix(self._prefix).partition("_")[0]
+        if platform == DOMAIN and (
+            extension_id := unique_id_extension(self._entry, unique_id)
+        ):
+            self._removed.setdefault(extension_id, set()).add(key)
 
 
 def _sum_of(counts: Mapping[str, int], extension_ids: AbstractSet[str]) -> int:

@@ -18,7 +18,7 @@ from ..api.exceptions import describe_origin
 from ..calls.dispatcher import SIGNAL_CALL_EVENT
 from ..calls.lifecycle import CallEvent, ExtensionCallEvent
 from ..const import DOMAIN, LOGGER
-from ..targets import AREA_ID, ExtensionRef, ExtensionTarget, extension_target_ids
+from ..targets import AREA_PREFIX, ExtensionRef, ExtensionTarget, extension_target_ids
 
 _TRACKER: Final[HassKey[_CallEventTracker]] = HassKey(f"{DOMAIN}_call_event_tracker")
 
@@ -56,7 +56,7 @@ class _CallEventTracker:
         self._by_target_id: defaultdict[str, set[int]] = defaultdict(set)
         self._by_extension: dict[ExtensionRef, tuple[int, ...]] = {}
         # Of the extensions for which listeners were found.
-        self._area_ids: set[str] = set()
+        self._area_target_ids: set[str] = set()
         self._stop_listening = [
             async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, self._handle_call_event),
             hass.bus.async_listen(
@@ -105,17 +105,7 @@ class _CallEventTracker:
 
     @callback
     def _is_own_entity(self, data: er.EventEntityRegistryUpdatedData) -> bool:
-        registry = er.async_get(self._hass)
-        entity_id = data["entity_id"]
-        entity: er.RegistryEntry | er.DeletedRegistryEntry | None
-        entity = registry.async_get(entity_id)
-        if entity is None and registry.deleted_entities:
-            # The last one, unless a listener has removed another in the meantime.
-            entity = registry.deleted_entities[
-                next(reversed(registry.deleted_entities))
-            ]
-            if entity.entity_id != entity_id:
-                return True
+        entity = er.async_get(self._hass).async_get(data["entity_id"])
         return entity is None or entity.platform == DOMAIN
 
     @callback
@@ -130,12 +120,12 @@ class _CallEventTracker:
 
     @callback
     def _is_known_area(self, data: ar.EventAreaRegistryUpdatedData) -> bool:
-        return AREA_ID.format(data["area_id"]) in self._area_ids
+        return f"{AREA_PREFIX}{data['area_id']}" in self._area_target_ids
 
     @callback
     def _handle_registry_update(self, _event: Event[Any]) -> None:
         self._by_extension.clear()
-        self._area_ids.clear()
+        self._area_target_ids.clear()
 
     @callback
     def _handle_call_event(self, call_event: ExtensionCallEvent) -> None:
@@ -156,8 +146,9 @@ class _CallEventTracker:
     def _find(self, ref: ExtensionRef) -> tuple[int, ...]:
         """Return the numbers of the listeners whose targets include an extension."""
         target_ids = extension_target_ids(self._hass, ref)
-        area_prefix = AREA_ID.format("")
-        self._area_ids.update(i for i in target_ids if i.startswith(area_prefix))
+        self._area_target_ids.update(
+            target_id for target_id in target_ids if target_id.startswith(AREA_PREFIX)
+        )
         found = {
             number
             for target_id in target_ids

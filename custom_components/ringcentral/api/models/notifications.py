@@ -10,7 +10,6 @@ from msgspec.json import Decoder
 from ..anomalies import Anomalies
 from .base import (
     DECODE_ERRORS,
-    MAX_VALUES,
     Integer,
     MixedId,
     Model,
@@ -123,9 +122,7 @@ def decode_notification(
     """Decode a notification; raise ParseError if it is no event known here."""
     if damaged := anomalies.damaged:
         damaged.clear()
-    if len(data) > MAX_VALUES and (
-        len(data) > MAX_NOTIFICATION or has_too_many_values(data)
-    ):
+    if len(data) > MAX_NOTIFICATION or has_too_many_values(data):
         raise UnreadableError("notification that is too large", _find_extension(data))
     try:
         notification = decode(_NOTIFICATION, data, anomalies)
@@ -136,9 +133,8 @@ def decode_notification(
     if timestamp is not None and timestamp.tzinfo is not UTC:
         timestamp = _to_utc(timestamp, anomalies)
     # The extension is in the body: an event string may name the subscription's owner.
-    if event is not None and "/presence?" not in event:
-        if (kind := _roster_kind(event)) is not None:
-            return RosterEvent(uuid or None, timestamp, subscription_id, kind)
+    if (kind := _roster_kind(event or "")) is not None:
+        return RosterEvent(uuid or None, timestamp, subscription_id, kind)
     if body is None:
         raise _lacking("body", damaged)
     *values, extension_id, sequence = astuple(body)
