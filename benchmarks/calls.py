@@ -1,6 +1,6 @@
 """Notifications of real calls: each rings, is answered, held, resumed and ends.
 
-They are those of a recorded call, with ids and numbers of their own. Waves of simultaneous
+They are those of a recorded call, with ids, numbers and durations of their own. Waves of simultaneous
 calls are spread over all extensions; the times of a wave begin after those of the last.
 """
 
@@ -22,7 +22,9 @@ MESSAGES: Final = 5
 WRITES: Final = 12
 # Simultaneous calls.
 CONCURRENT: Final = 20
-_WAVE: Final = timedelta(minutes=1)
+_WAVE: Final = timedelta(minutes=2)
+# Calls of different durations; the longest takes twice as long as the recorded one.
+_DURATIONS: Final = 60
 # Events older than the last snapshot change nothing.
 _AHEAD: Final = timedelta(seconds=10)
 
@@ -58,7 +60,8 @@ def waves(
                 number,
                 next(sequences),
                 start,
-                start + (time - recorded[0][0]),
+                start
+                + (time - recorded[0][0]) * (1 + number % _DURATIONS / _DURATIONS),
             )
             for time, message in recorded
             for number in numbers
