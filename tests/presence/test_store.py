@@ -599,20 +599,37 @@ def test_ring_that_an_event_of_the_snapshots_second_lacks_is_shown_if_rest_lists
     assert sessions(store) == (["s-1", "s-2"] if is_event_of_both_lost else ["s-1"])
 
 
-def test_ring_that_has_ended_is_not_shown_again_after_an_event_without_calls() -> None:
-    """Such an event says nothing about calls, whenever it comes."""
-    ringing = {"telephonyStatus": "Ringing", "activeCalls": [call_json(1, "Ringing")]}
+@pytest.mark.parametrize(
+    "what",
+    [
+        "an event without calls came after the ring",
+        "the ring is older than events are late",
+        "the event lists the ring as ended",
+    ],
+)
+def test_ring_that_has_ended_is_not_shown_again_if_rest_lists_it(what: str) -> None:
+    """Though the event is nearly as old as a snapshot that lists the ring."""
+    start = MIDNIGHT - timedelta(seconds=10 if "older" in what else 0)
+    ring = call_json(1, "Ringing", startTime=start.isoformat())
     store = make_store()
 
     def refresh(seconds: float) -> None:
         with store.snapshot() as snapshots:
-            time = MIDNIGHT + timedelta(seconds=seconds)
-            snapshots.apply(snapshot(time, **ringing))
+            snapshots.apply(
+                snapshot(
+                    MIDNIGHT + timedelta(seconds=seconds),
+                    telephonyStatus="Ringing",
+                    activeCalls=[ring],
+                )
+            )
 
-    apply(store, _at(0, **ringing))
+    if "without calls" in what:
+        apply(store, _at(-1, telephonyStatus="Ringing", activeCalls=[ring]))
+        apply(store, _at(-0.5, sequence=8, presenceStatus="Busy"))
     refresh(0)
-    apply(store, _at(0.5, sequence=9, presenceStatus="Busy"))
-    apply(store, _at(1, sequence=10, telephonyStatus="NoCall", activeCalls=[]))
+    ended = [call_json(1, "NoCall")] if "lists" in what else []
+    apply(store, _at(1, sequence=9, telephonyStatus="NoCall", activeCalls=ended))
+    assert sessions(store) == []
     refresh(20)
     assert sessions(store) == []
 

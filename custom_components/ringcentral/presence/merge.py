@@ -225,22 +225,35 @@ def ended_calls(
     if (
         event.timestamp is not None
         and known.snapshot_time is not None
-        and event.timestamp < known.snapshot_time + CLEARLY_LATER
+        and event.timestamp - known.snapshot_time < CLEARLY_LATER
     ):
-        # What only the snapshot lists may have begun after the event was sent.
-        last = known.last_event
-        listed = () if last is None else last.presence.active_calls
-        if listed is not None:
-            before = tuple(
-                call
-                for call in before
-                if any(is_same_call(call, other) for other in listed)
-            )
+        before = tuple(
+            call
+            for call in before
+            if not _may_begin_after(call, event, known.last_event)
+        )
     ended = [*known.ended, *[(call, now) for call in before]][-_MAX_ENDED:]
     ended = [one for one in ended if now - one[1] < _STALE_RING]
     for call in calls:
         ended = [one for one in ended if not is_same_call(one[0], call)]
     return tuple(ended)
+
+
+def _may_begin_after(
+    call: ActiveCall, event: PresenceEvent, last: PresenceEvent | None
+) -> bool:
+    """Return whether a call may have begun after an event was sent.
+
+    Then only a snapshot lists it, neither this event nor the last one before.
+    """
+    sent, start = event.timestamp, call.start_time
+    if sent and start and sent - start > CLEARLY_LATER:
+        return False
+    before = () if last is None else last.presence.active_calls
+    if before is None:
+        return False
+    listed = (*before, *(event.presence.active_calls or ()))
+    return not any(is_same_call(call, other) for other in listed)
 
 
 def without_stale_rings(
