@@ -10,8 +10,9 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 import pytest
 
+from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.calls.dispatcher import take_dispatcher
-from custom_components.ringcentral.const import CONF_STORAGE_KEY, DOMAIN
+from custom_components.ringcentral.const import COLLECT_FOR, CONF_STORAGE_KEY, DOMAIN
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,
@@ -25,6 +26,7 @@ from simulator import Simulator
 
 from ..automations.common import CALLER, automate, device, trigger
 from ..common import Account, add_account
+from ..turns import steps_of
 from .common import (
     API,
     MOVED_TIME,
@@ -161,6 +163,35 @@ async def test_call_that_began_and_ended_during_the_restart_is_reported_once(
         await time.passes(10)
 
     assert events == ["102 ringing~", "102 missed~"]
+
+
+async def test_call_that_waits_for_its_event_entity_is_reported_after_a_kill(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """It was not reported: stored as such, its start would be missing."""
+    simulator.switches.replay_repeats = 5
+    for number in ("201", "202"):
+        simulator.add_extension(f"New {number}", number=number)
+    with (
+        call_events(account.hass, simulator) as events,
+        steps_of(entity_manager) as steps,
+    ):
+        steps.pause_after(1)
+        await time.passes(COLLECT_FOR)
+        await steps.until_paused()
+        call = simulator.ring(to="202", from_="+16505550123")
+        await time.passes(4)
+        assert events == []
+        account.hass.loop.call_soon(steps.resume)
+        await instance.kill()
+        # An unload that takes the place of the kill reports what waits.
+        events.clear()
+        simulator.answer(call.telephony_session_id)
+        await time.passes(20)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+    assert [event.rstrip("~*") for event in events] == ["202 ringing", "202 answered"]
 
 
 async def test_call_that_was_reported_before_the_restart_is_not_reported_again(

@@ -55,6 +55,11 @@ class CallEventDispatcher:
         """Whether call events are not queued; those of held extensions may still wait."""
         return self._queue is None
 
+    @property
+    def has_unsent(self) -> bool:
+        """Whether any call event waits to be sent."""
+        return self._queue is not None or any(self._held.values())
+
     async def start(self) -> None:
         """Send the queued call events, and from then on all directly."""
         self._is_started = True
@@ -126,8 +131,10 @@ class CallEventDispatcher:
     @callback
     def release(self, extension_id: str) -> None:
         """Send the call events of an extension that was held, and all from then on."""
-        for call_event in self._held.pop(extension_id, ()):
-            self._send(call_event)
+        if held := self._held.pop(extension_id, None):
+            for call_event in held:
+                self._send(call_event)
+            self._handle_sent()
 
     async def flush(self) -> None:
         """Send pending ends of calls and, if started, all queued call events."""

@@ -144,7 +144,7 @@ class SessionStorage:
     @callback
     def save_soon(self, _now: datetime | None = None) -> None:
         """Save the state, now or as soon as the interval is over."""
-        if self._is_closed or self._cancel_write or not self._calls.is_sending:
+        if self._is_closed or self._cancel_write or self._calls.has_unsent:
             return
         passed = SAVE_INTERVAL if self._saved_at is None else self._saved_at.age
         self._cancel_write = async_call_later(
@@ -170,6 +170,9 @@ class SessionStorage:
     @callback
     def _write(self, _now: datetime) -> None:
         self._cancel_write = None
+        if self._calls.has_unsent:
+            # Saved once they are sent.
+            return
         self._saved_at = Instant.now()
         self._store.async_delay_save(self._state(is_running=True))
 
