@@ -56,6 +56,8 @@ FIRST_POLL_AFTER: Final = 60.0
 GRACE: Final = 120.0
 # Extensions that need a refresh are collected for this long, in seconds.
 COLLECT_FOR: Final = 2.0
+# Entities of a new extension wait this long for its presence, in seconds.
+HELD_AT_MOST: Final = 5.0
 # Minimum interval between refreshes in seconds; doubled with each failure.
 REFETCH_INTERVAL: Final = 10.0
 REFETCH_INTERVAL_AT_MOST: Final = 60.0

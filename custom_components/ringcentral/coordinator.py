@@ -23,7 +23,7 @@ from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.history import ENDED, Operation
 from .connection.monitor import ConnectionListener, ConnectionMonitor
-from .const import CONF_MORE_SENSORS, SAFETY_POLL_INTERVAL
+from .const import CONF_MORE_SENSORS, HELD_AT_MOST, SAFETY_POLL_INTERVAL
 from .context_coordinator import ContextCoordinator
 from .exceptions import action_error, async_not_applied, invalid_action, update_error
 from .issues import IssueManager
@@ -320,13 +320,13 @@ class PresenceCoordinator(
             self.calls.detector.forget(extension_id)
         self.monitor.update_roster(roster)
         self.handle_connection()
-        shown = self.allocation.shown
         self._allocator.allocate(roster)
         self._issues.update_allocation(self.allocation)
         if not self.monitor.has_snapshot:
             return
-        self.calls.hold(self.allocation.shown - shown)
         added = roster.monitored - former.monitored
+        self.calls.hold(added & self.allocation.shown)
+        self._tasks.start_timer(HELD_AT_MOST, self.async_update_without_context)
         try:
             await self._fetcher.fetch(added)
         except RingCentralError as err:
