@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import (
 
 import custom_components.ringcentral as integration
 from custom_components.ringcentral import entity_manager
-from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN
+from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, HELD_AT_MOST
 from custom_components.ringcentral.entity_manager import EntityManager
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
@@ -324,6 +324,63 @@ async def test_call_before_the_presence_of_a_new_extension_is_read_waits(
         assert [event.rstrip("~*") for event in events] == ["103 ringing"]
     calls = account.state("103", "calls", "event")
     assert calls.attributes["event_type"] == "ringing"
+
+
+@MOVED_TIME
+async def test_call_does_not_wait_long_for_a_presence_that_cannot_be_read(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """A trigger that fires a minute late is wrong."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await time.passes(61)
+    simulator.fault("slow", path=f"{API}/account/~/", delay=300)
+    change = hass.async_create_background_task(
+        submit(account, some_of(account, 2, 3)), "change"
+    )
+    await time.passes(1)
+    with call_events(hass, simulator) as events:
+        simulator.ring(to="103", from_="+16505550123")
+        await time.passes(HELD_AT_MOST)
+        assert [event.rstrip("~*") for event in events] == ["103 ringing"]
+    calls = account.state("103", "calls", "event")
+    assert calls.attributes["event_type"] == "ringing"
+    change.cancel()
+
+
+@MOVED_TIME
+async def test_extension_whose_entities_cannot_be_added_costs_only_itself(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is added at the next change; the calls of the others do not wait."""
+    account = await add_account(hass, simulator)
+    add, failing = EntityManager._add_entities, simulator.extension("105").id
+
+    def fail(manager: EntityManager, extension_id: str | None) -> None:
+        if extension_id == failing:
+            raise ValueError
+        add(manager, extension_id)
+
+    with (
+        patch.object(EntityManager, "_add_entities", fail),
+        call_events(hass, simulator) as events,
+    ):
+        for number in ("105", "112"):
+            device = account.device(number)
+            assert device is not None
+            dr.async_get(hass).async_remove_device(device.id)
+        await time.settle()
+        simulator.ring(to="112", from_="+16505550123")
+        await time.settle()
+        assert events == ["112 ringing"]
+        assert account.shows("112", "telephony_status") == "ringing"
+    assert "Updating the device of an extension failed: ValueError" in caplog.text
+    caplog.clear()
+    account.coordinator.async_update_without_context()
+    await time.settle()
+    assert account.shows("105", "telephony_status") == "no_call"
 
 
 @MOVED_TIME

@@ -10,7 +10,6 @@ from typing import Final
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import (
@@ -246,7 +245,7 @@ class EntityManager:
                     self._add_or_update(extension_id)
                 else:
                     self._remove(extension_id)
-            except HomeAssistantError as err:
+            except Exception as err:  # noqa: BLE001 - the others must be added
                 LOGGER.error(
                     "Updating the device of an extension failed: %s",
                     describe_origin(err),
@@ -280,13 +279,12 @@ class EntityManager:
             via_device_id=self._account_device_id,
         )
         is_added = self._added.get(extension_id) is not None
-        self._added[extension_id] = extension
         if not is_added or extension_id in self._outdated:
             self._add_entities(extension_id)
+        self._added[extension_id] = extension
 
     @callback
     def _add_entities(self, extension_id: str | None) -> None:
-        self._outdated.discard(extension_id)
         for add in self.entity_adders:
             add(extension_id)
         # Home Assistant restores a removed entity as it was, also disabled: only when it is
@@ -294,6 +292,7 @@ class EntityManager:
         if extension_id is not None and self._enable(extension_id):
             for add in self.entity_adders:
                 add(extension_id)
+        self._outdated.discard(extension_id)
 
     @callback
     def _enable(self, extension_id: str) -> bool:
