@@ -277,15 +277,23 @@ async def test_set_up_does_not_wait_for_what_takes_long(
     assert calls.attributes["event_type"] == "ringing"
 
 
+async def select_everyone_and_pause(
+    hass: HomeAssistant, simulator: Simulator, steps: Steps
+) -> Account:
+    """Sign in with one person, select everyone, and pause after three of them."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    steps.pause_after(3)
+    await submit(account, _EVERYONE)
+    await steps.until_paused()
+    return account
+
+
 @MOVED_TIME
 async def test_call_of_a_new_extension_waits_for_its_event_entity(
     hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
 ) -> None:
     """Triggers receive it then; those of others do not wait."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    steps.pause_after(3)
-    await submit(account, _EVERYONE)
-    await steps.until_paused()
+    account = await select_everyone_and_pause(hass, simulator, steps)
     with call_events(hass, simulator) as events:
         for number in ("101", "102", "112"):
             party = simulator.ring(to=number, from_="+16505550123")
@@ -388,10 +396,7 @@ async def test_call_of_an_extension_that_leaves_before_it_is_added_is_not_kept(
     hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
 ) -> None:
     """It would be reported when the extension returns."""
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    steps.pause_after(3)
-    await submit(account, _EVERYONE)
-    await steps.until_paused()
+    account = await select_everyone_and_pause(hass, simulator, steps)
     with call_events(hass, simulator) as events:
         party = simulator.ring(to="112", from_="+16505550123")
         await time.passes(1)
@@ -432,10 +437,7 @@ async def test_call_of_an_extension_that_returns_before_it_is_removed_does_not_w
 async def test_call_that_waits_is_reported_before_an_unload(
     hass: HomeAssistant, simulator: Simulator, time: Time, steps: Steps
 ) -> None:
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    steps.pause_after(3)
-    await submit(account, _EVERYONE)
-    await steps.until_paused()
+    account = await select_everyone_and_pause(hass, simulator, steps)
     with call_events(hass, simulator) as events:
         simulator.ring(to="112", from_="+16505550123")
         await time.passes(1)
@@ -568,10 +570,7 @@ async def test_device_deleted_by_the_user_returns_with_its_extension(
 async def test_reload_in_the_middle_of_adding_leaves_nothing_out(
     hass: HomeAssistant, simulator: Simulator, steps: Steps
 ) -> None:
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    steps.pause_after(3)
-    await submit(account, _EVERYONE)
-    await steps.until_paused()
+    account = await select_everyone_and_pause(hass, simulator, steps)
     hass.loop.call_soon(steps.resume)
     assert await hass.config_entries.async_unload(account.entry.entry_id)
     assert {state.state for state in hass.states.async_all()} == {"unavailable"}
@@ -587,10 +586,7 @@ async def test_reload_in_the_middle_of_adding_leaves_nothing_out(
 async def test_account_removed_in_the_middle_of_adding_leaves_nothing(
     hass: HomeAssistant, simulator: Simulator, steps: Steps
 ) -> None:
-    account = await add_account(hass, simulator, groups=[], extensions=["102"])
-    steps.pause_after(3)
-    await submit(account, _EVERYONE)
-    await steps.until_paused()
+    account = await select_everyone_and_pause(hass, simulator, steps)
     hass.loop.call_soon(steps.resume)
     await hass.config_entries.async_remove(account.entry.entry_id)
     await hass.async_block_till_done()
