@@ -1,7 +1,8 @@
 """Notifications of real calls: each rings, is answered, held, resumed and ends.
 
-They are those of a recorded call, with ids, numbers and durations of their own. Waves of simultaneous
-calls are spread over all extensions; the times of a wave begin after those of the last.
+They are those of a recorded call, with ids, numbers and durations of their own. Waves of
+simultaneous calls are spread over all extensions; the times of a wave begin after those of
+the last.
 """
 
 from collections.abc import Iterator, Sequence

@@ -95,7 +95,6 @@ async def _bursts(both: Receivers, scale: Scale) -> _Seconds:
                 await receiver.send_burst()
                 seconds[side].append((time.thread_time() - began) / scale.burst_calls)
             sides.reverse()
-    gc.unfreeze()
     return seconds
 
 

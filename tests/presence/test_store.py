@@ -32,6 +32,7 @@ from custom_components.ringcentral.presence.store import PresenceStore
 from ..strategies import (
     EXTENSION,
     MIDNIGHT,
+    Json,
     Step,
     call_json,
     event_of,
@@ -522,6 +523,17 @@ def test_fetch_that_fails_leaves_no_pending_events() -> None:
 # Events from before the snapshot
 
 
+def _list_rings(store: PresenceStore, seconds: float, *rings: Json) -> None:
+    with store.snapshot() as snapshots:
+        snapshots.apply(
+            snapshot(
+                MIDNIGHT + timedelta(seconds=seconds),
+                telephonyStatus="Ringing",
+                activeCalls=list(rings),
+            )
+        )
+
+
 def _at(seconds: float, **body: object) -> PresenceEvent:
     time = MIDNIGHT + timedelta(seconds=seconds)
     return event_of(notification(body, timestamp=time.isoformat()))
@@ -579,23 +591,13 @@ def test_ring_that_an_event_of_the_snapshots_second_lacks_is_shown_if_rest_lists
     first, second = (call_json(number, "Ringing") for number in (1, 2))
     store = make_store()
 
-    def refresh(seconds: float) -> None:
-        with store.snapshot() as snapshots:
-            snapshots.apply(
-                snapshot(
-                    MIDNIGHT + timedelta(seconds=seconds),
-                    telephonyStatus="Ringing",
-                    activeCalls=[first, second],
-                )
-            )
-
     if not is_event_of_both_lost:
         both = _at(0, telephonyStatus="Ringing", activeCalls=[first, second])
         apply(store, both)
-    refresh(0)
+    _list_rings(store, 0, first, second)
     apply(store, _at(0.5, sequence=9, telephonyStatus="Ringing", activeCalls=[first]))
     assert sessions(store) == ["s-1"]
-    refresh(20)
+    _list_rings(store, 20, first, second)
     assert sessions(store) == (["s-1", "s-2"] if is_event_of_both_lost else ["s-1"])
 
 
@@ -613,24 +615,14 @@ def test_ring_that_has_ended_is_not_shown_again_if_rest_lists_it(what: str) -> N
     ring = call_json(1, "Ringing", startTime=start.isoformat())
     store = make_store()
 
-    def refresh(seconds: float) -> None:
-        with store.snapshot() as snapshots:
-            snapshots.apply(
-                snapshot(
-                    MIDNIGHT + timedelta(seconds=seconds),
-                    telephonyStatus="Ringing",
-                    activeCalls=[ring],
-                )
-            )
-
     if "without calls" in what:
         apply(store, _at(-1, telephonyStatus="Ringing", activeCalls=[ring]))
         apply(store, _at(-0.5, sequence=8, presenceStatus="Busy"))
-    refresh(0)
+    _list_rings(store, 0, ring)
     ended = [call_json(1, "NoCall")] if "lists" in what else []
     apply(store, _at(1, sequence=9, telephonyStatus="NoCall", activeCalls=ended))
     assert sessions(store) == []
-    refresh(20)
+    _list_rings(store, 20, ring)
     assert sessions(store) == []
 
 

@@ -15,14 +15,14 @@ def account_identifier(entry: ConfigEntry) -> tuple[str, str]:
 def extension_identifier(entry: ConfigEntry, extension_id: str) -> tuple[str, str]:
     """Return the identifier of an extension's device."""
     # With the user, since two users of an account may monitor the same extension.
-    return DOMAIN, f"{entry.unique_id}_{extension_id}"
+    return DOMAIN, f"{_prefix(entry)}{extension_id}"
 
 
 def identified_extensions(
     entry: ConfigEntry, identifiers: Iterable[tuple[str, str]]
 ) -> list[str]:
     """Return the ids of the extensions whose device has these identifiers."""
-    prefix = f"{entry.unique_id}_"
+    prefix = _prefix(entry)
     return [
         unique_id.removeprefix(prefix)
         for _, unique_id in identifiers
@@ -32,7 +32,7 @@ def identified_extensions(
 
 def unique_id_extension(entry: ConfigEntry, unique_id: str) -> str | None:
     """Return the extension of an entity of this config entry by its unique id."""
-    prefix = f"{entry.unique_id}_"
+    prefix = _prefix(entry)
     if not unique_id.startswith(prefix):
         return None
     return unique_id.removeprefix(prefix).partition("_")[0]
@@ -43,5 +43,9 @@ def entity_unique_id(
 ) -> str:
     """Return the unique id of an entity of an extension, or else of the account."""
     if extension_id is None:
-        return f"{entry.unique_id}_{key}"
-    return f"{entry.unique_id}_{extension_id}_{key}"
+        return f"{_prefix(entry)}{key}"
+    return f"{_prefix(entry)}{extension_id}_{key}"
+
+
+def _prefix(entry: ConfigEntry) -> str:
+    return f"{entry.unique_id}_"
