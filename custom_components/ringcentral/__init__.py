@@ -29,6 +29,7 @@ from .connection.storage import async_remove_stored_state
 from .const import DOMAIN, LOGGER, MANUFACTURER
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity_manager import EntityManager
+from .frontend import async_setup_frontend
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .roster.identifiers import account_identifier, identified_extensions
@@ -47,8 +48,9 @@ CONFIG_SCHEMA: Final = cv.config_entry_only_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up the actions, and keep the titles of entries out of the log."""
+    """Set up the actions and the board, and keep the titles of entries out of the log."""
     async_setup_services(hass)
+    await async_setup_frontend(hass)
     _hide_titles(hass)
     return True
 

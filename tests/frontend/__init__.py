@@ -1,0 +1,1 @@
+"""Tests of what the board gets from Home Assistant."""
