@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import pytest
@@ -119,6 +119,14 @@ class Switchboard:
     def extension_ids(self) -> list[str]:
         """The phones."""
         return [self.simulator.extension(number).id for number in NUMBERS]
+
+    @property
+    def changed_at(self) -> dict[Side, datetime]:
+        """When each side of a call came into its present status."""
+        return {
+            side: MIDNIGHT + timedelta(seconds=life.since)
+            for side, life in self._open.items()
+        }
 
     def sent(self) -> list[PresenceEvent]:
         """Return what has been sent since the last time, and note what happened."""

@@ -27,7 +27,7 @@ from .api.models.enums import (
     PresenceStatus,
     TelephonyStatus,
 )
-from .calls.attributes import call_attribute, to_state
+from .calls.attributes import active_calls, to_state
 from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import (
@@ -85,7 +85,7 @@ def _options(enum: type[PlatformEnum]) -> list[str]:
 
 def _call_attributes(known: ExtensionPresence, privacy: Privacy) -> dict[str, Any]:
     return {
-        "active_calls": [call_attribute(call, privacy) for call in known.calls],
+        "active_calls": active_calls(known, privacy),
         "total_active_calls": known.presence.total_active_calls,
     }
 

@@ -24,7 +24,7 @@ from homeassistant.helpers.target import (
 from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
-from .calls.attributes import to_state
+from .calls.attributes import active_calls, to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
@@ -128,7 +128,7 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
             "extension_name": extension.name,
             "extension_number": extension.number,
             "telephony_status": to_state(known.telephony_status),
-            "active_calls": to_state(known.calls, coordinator.privacy),
+            "active_calls": active_calls(known, coordinator.privacy),
         }
     return response
 

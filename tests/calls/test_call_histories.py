@@ -15,6 +15,8 @@ from hypothesis import given, settings, strategies as st
 from msgspec.structs import astuple
 import pytest
 
+from custom_components.ringcentral.api.anomalies import Anomalies
+from custom_components.ringcentral.api.clock import Instant
 from custom_components.ringcentral.api.models.notifications import PresenceEvent
 from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import (
@@ -23,6 +25,7 @@ from custom_components.ringcentral.calls.lifecycle import (
     ExtensionCallEvent,
 )
 from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
+from custom_components.ringcentral.presence.store import PresenceStore
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.event import async_track_state_change_event
@@ -354,3 +357,38 @@ def test_ring_with_pauses_of_up_to_three_seconds_is_one_ring(
     number = 1 + sum(pause > 3 for _, pause in rings[:-1])
     types = [event.type for _, event in events_of(history, MIDNIGHT)]
     assert types == [CallEventType.RINGING, CallEventType.MISSED] * number
+
+
+@given(_SWITCHES, st.integers(1, 30), st.booleans(), st.data())
+def test_times_of_calls_are_those_of_their_last_changes(
+    switches: Switches, count: int, has_snapshots: bool, data: st.DataObject
+) -> None:
+    """Snapshots in between change no time, and show the time of no other change."""
+    board = Switchboard(switches)
+    store = PresenceStore(Anomalies())
+    store.monitor(board.extension_ids)
+
+    def apply_snapshots() -> None:
+        with store.snapshot() as snapshots:
+            for snapshot in board.snapshots():
+                snapshots.apply(snapshot, Instant.now())
+
+    with board.running():
+        apply_snapshots()
+        for _ in range(count):
+            board.seconds += data.draw(_PAUSES)
+            _act(board, data.draw)
+            for event in board.sent():
+                store.apply_event(event)
+            if has_snapshots and data.draw(st.booleans()):
+                apply_snapshots()
+            _assert_times(board, store)
+
+
+def _assert_times(board: Switchboard, store: PresenceStore) -> None:
+    for extension_id in board.extension_ids:
+        known = store.extensions[extension_id]
+        for call, time in zip(known.calls, known.call_times, strict=True):
+            changed_at = board.changed_at[extension_id, str(call.party_id)]
+            assert time is not None
+            assert abs(time - changed_at) <= timedelta(milliseconds=1)

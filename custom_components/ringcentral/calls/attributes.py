@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from ..api.models.enums import CallInfoType, PlatformEnum
 from ..api.models.presence import ActiveCall, CallInfo, CallInfoLine, SipData
+from ..presence.models import ExtensionPresence
 from ..privacy import Privacy, mask_name, mask_number
 from ..texts import iso_format, one_line
 from .lifecycle import CallDurations, CallEvent
@@ -61,6 +62,14 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
             "appearance_number": call.appearance_info.appearance_number,
         }
     return attribute
+
+
+def active_calls(known: ExtensionPresence, privacy: Privacy) -> list[dict[str, Any]]:
+    """Return the calls of an extension, and since when each has had its status."""
+    return [
+        {**call_attribute(call, privacy), "since": time and iso_format(time)}
+        for call, time in zip(known.calls, known.call_times, strict=True)
+    ]
 
 
 def event_details(event: CallEvent) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class ExtensionPresence(Record, frozen=True):
     # Beginning of the request for the last snapshot, and arrival of its answer.
     requested_at: Instant | None = None
     confirmed_at: Instant | None = None
+    # When each call came into its present status.
+    call_times: tuple[datetime | None, ...] = ()
 
     @property
     def calls(self) -> tuple[ActiveCall, ...]:
@@ -92,6 +94,8 @@ class PresenceChange(Record, frozen=True):
                 aspects |= AVAILABILITY
             if old[_OF_DND] != new[_OF_DND]:
                 aspects |= DND
+        if before.call_times != after.call_times:
+            aspects |= CALLS
         return aspects
 
 

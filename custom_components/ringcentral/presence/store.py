@@ -21,6 +21,7 @@ from ..api.anomalies import Anomalies
 from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
+from .call_times import CallTimes
 from .event_order import CLEARLY_LATER, has_news, is_older, is_overtaken
 from .merge import (
     ended_calls,
@@ -57,6 +58,7 @@ class PresenceStore:
         self._uuids: OrderedDict[str, None] = OrderedDict()
         self._events_during_requests: list[_PendingEvents] = []
         self.clock = PlatformClock()
+        self.call_times = CallTimes()
         self.overtaken_events = 0
         self.repeated_events = 0
 
@@ -111,6 +113,7 @@ class PresenceStore:
     def forget_sequences(self) -> None:
         """Accept any sequence number next: a fresh subscription may start again."""
         self._unordered = set(self._extensions)
+        self.call_times.mark_incomplete(self._extensions)
 
     def apply_event(
         self, event: PresenceEvent, replayed_at: Instant | None = None
@@ -171,6 +174,9 @@ class PresenceStore:
             known.snapshot_time,
             known.requested_at,
             known.confirmed_at,
+            self.call_times.after_event(
+                event, before, presence, is_replayed=is_replayed
+            ),
         )
         self.update(event.extension_id, after)
         self._unordered.discard(event.extension_id)
@@ -240,7 +246,18 @@ class SnapshotWriter:
             with_older, _ = merge_event(with_older, event)
             if not is_older(sent_at, taken_at):
                 presence, _ = merge_event(presence, event)
-        after = replace(known, presence=presence, snapshot_time=taken_at)
+        after = replace(
+            known,
+            presence=presence,
+            snapshot_time=taken_at,
+            call_times=self._store.call_times.after_snapshot(
+                extension_id,
+                before,
+                presence,
+                taken_at,
+                is_confirmed=confirmed_at is not None,
+            ),
+        )
         if confirmed_at is not None:
             after = replace(
                 after,
