@@ -1,11 +1,19 @@
 """Sensors: states, defaults, and what is not recorded."""
 
 import json
+from typing import Final
 
 from freezegun.api import FrozenDateTimeFactory, StepTickTimeFactory
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ringcentral.api.models.enums import (
+    DndStatus,
+    MeetingStatus,
+    PlatformEnum,
+    PresenceStatus,
+    TelephonyStatus,
+)
 from homeassistant.components.recorder.db_schema import StateAttributes, States
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -17,6 +25,9 @@ from simulator.base.wire import JsonObject
 
 from .common import Account, add_account, until
 from .forms import want_more_sensors
+
+# The colors of the history's timeline, in its order.
+_COLORS: Final = ("blue", "amber", "red", "teal", "purple")
 
 
 async def _enable(account: Account, number: str | None, *keys: str) -> None:
@@ -57,6 +68,42 @@ async def test_entities_of_an_extension_and_of_the_account(
         )
     }
     assert entities == snapshot
+
+
+@pytest.mark.parametrize(
+    ("key", "enum", "colors"),
+    [
+        (
+            "telephony_status",
+            TelephonyStatus,
+            {"ringing": "amber", "call_connected": "red", "no_call": "teal"},
+        ),
+        ("presence", PresenceStatus, {"available": "blue", "busy": "red"}),
+        ("user_status", PresenceStatus, {"available": "blue", "busy": "red"}),
+        ("meeting_status", MeetingStatus, {"connected": "amber"}),
+        (
+            "dnd",
+            DndStatus,
+            {"do_not_accept_any_calls": "red", "take_all_calls": "teal"},
+        ),
+    ],
+)
+async def test_history_has_the_color_of_each_state(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    key: str,
+    enum: type[PlatformEnum],
+    colors: dict[str, str],
+) -> None:
+    """Home Assistant colors states by their place among the options."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _enable(account, "102", key)
+
+    options = account.state("102", key).attributes["options"]
+
+    assert sorted(options) == sorted(str(member) for member in enum.known())
+    shown = dict(zip(options, _COLORS, strict=False))
+    assert {state: shown[state] for state in colors} == colors
 
 
 @pytest.mark.parametrize(

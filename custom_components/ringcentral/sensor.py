@@ -19,14 +19,6 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
-from .api.event_stream import StreamState
-from .api.models.enums import (
-    DndStatus,
-    MeetingStatus,
-    PlatformEnum,
-    PresenceStatus,
-    TelephonyStatus,
-)
 from .calls.attributes import active_calls, to_state
 from .const import MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
@@ -78,11 +70,6 @@ def _disconnect_reason(coordinator: PresenceCoordinator) -> str | None:
     return None if error is None else error.reason.value
 
 
-def _options(enum: type[PlatformEnum]) -> list[str]:
-    """Return the states of an enumeration; `unknown` is Home Assistant's own state."""
-    return [str(member) for member in enum.known()]
-
-
 def _call_attributes(known: ExtensionPresence, privacy: Privacy) -> dict[str, Any]:
     return {
         "active_calls": active_calls(known, privacy),
@@ -128,13 +115,14 @@ def _last_event_attributes(
 
 
 # States are written in this order; automations most often wait for the first.
+# The history colors states in the order of the options: blue, amber, red, teal, purple.
 EXTENSION_SENSORS: Final = (
     ExtensionSensorDescription(
         key=MAIN_KEY,
         aspects=CALLS,
         translation_key="telephony_status",
         device_class=SensorDeviceClass.ENUM,
-        options=_options(TelephonyStatus),
+        options=["parked_call", "ringing", "call_connected", "no_call", "on_hold"],
         is_personal=False,
         value_fn=attrgetter("telephony_status"),
         attributes_fn=_call_attributes,
@@ -144,7 +132,7 @@ EXTENSION_SENSORS: Final = (
         aspects=AVAILABILITY,
         translation_key="presence",
         device_class=SensorDeviceClass.ENUM,
-        options=_options(PresenceStatus),
+        options=["available", "offline", "busy"],
         value_fn=attrgetter("presence.presence_status"),
         attributes_fn=_presence_attributes,
     ),
@@ -153,7 +141,12 @@ EXTENSION_SENSORS: Final = (
         aspects=DND,
         translation_key="dnd",
         device_class=SensorDeviceClass.ENUM,
-        options=_options(DndStatus),
+        options=[
+            "do_not_accept_department_calls",
+            "take_department_calls_only",
+            "do_not_accept_any_calls",
+            "take_all_calls",
+        ],
         value_fn=attrgetter("dnd"),
         attributes_fn=_dnd_attributes,
     ),
@@ -162,7 +155,7 @@ EXTENSION_SENSORS: Final = (
         aspects=AVAILABILITY,
         translation_key="user_status",
         device_class=SensorDeviceClass.ENUM,
-        options=_options(PresenceStatus),
+        options=["available", "offline", "busy"],
         entity_registry_enabled_default=False,
         value_fn=attrgetter("presence.user_status"),
     ),
@@ -171,7 +164,7 @@ EXTENSION_SENSORS: Final = (
         aspects=AVAILABILITY,
         translation_key="meeting_status",
         device_class=SensorDeviceClass.ENUM,
-        options=_options(MeetingStatus),
+        options=["disconnected", "connected"],
         entity_registry_enabled_default=False,
         value_fn=attrgetter("presence.meeting_status"),
     ),
@@ -202,7 +195,7 @@ ACCOUNT_SENSORS: Final = (
         key="link",
         translation_key="link",
         device_class=SensorDeviceClass.ENUM,
-        options=[state.value for state in StreamState],
+        options=["recovering", "polling", "down", "push"],
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=attrgetter("stream.state.value"),
         attribute_fns={"reason": _disconnect_reason},
