@@ -1,9 +1,11 @@
 """Ids and names of entities."""
 
 from typing import Final
+from unittest.mock import patch
 
 import pytest
 
+from custom_components.ringcentral.const import WEB_APPS
 from demo.texts import LANGUAGES
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -71,3 +73,23 @@ async def test_the_main_sensor_is_called_like_its_device(
 
     assert account.state("102", "telephony_status").name == device.name
     assert account.state("102", "presence").name == f"{device.name} Presence"
+
+
+@pytest.mark.parametrize("is_known", [True, False], ids=["RingCentral", "other brand"])
+async def test_own_devices_lead_to_the_page_of_their_user(
+    hass: HomeAssistant, simulator: Simulator, is_known: bool
+) -> None:
+    """There is none for colleagues, nor at servers of other brands."""
+    page = "https://app.ringcentral.com"
+    pages = {simulator.server: page} if is_known else {}
+    with patch.dict(WEB_APPS, pages):
+        account = await add_account(
+            hass, simulator, groups=[], extensions=["101", "102"]
+        )
+
+    devices = [account.device(number) for number in (None, "101", "102")]
+    assert [device and device.configuration_url for device in devices] == [
+        page if is_known else None,
+        page if is_known else None,
+        None,
+    ]

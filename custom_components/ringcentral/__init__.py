@@ -26,7 +26,7 @@ from .api.clock import LoopYielder
 from .calls.dispatcher import take_dispatcher
 from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
-from .const import DOMAIN, LOGGER, MANUFACTURER
+from .const import CONF_SERVER, DOMAIN, LOGGER, MANUFACTURER, WEB_APPS
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity_manager import EntityManager
 from .frontend import async_setup_frontend
@@ -96,6 +96,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         identifiers={account_identifier(entry)},
         entry_type=dr.DeviceEntryType.SERVICE,
         manufacturer=MANUFACTURER,
+        configuration_url=WEB_APPS.get(entry.data[CONF_SERVER]),
         # The title alone is the name of the device of the signed-in user.
         name=f"{MANUFACTURER}: {entry.title}",
     )

@@ -9,6 +9,8 @@ MANUFACTURER: Final = "RingCentral"
 LOGGER: Final = logging.getLogger(__package__)
 
 DEFAULT_SERVER: Final = "https://platform.ringcentral.com"
+# Pages of users by server; those of other brands have other addresses.
+WEB_APPS: Final = {DEFAULT_SERVER: "https://app.ringcentral.com"}
 # The platform of AT&T Office@Hand and Verizon.
 PARTNER_SERVER: Final = "https://platform.ringcentral.biz"
 DOCUMENTATION_URL: Final = (

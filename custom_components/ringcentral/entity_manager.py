@@ -21,7 +21,15 @@ from homeassistant.util.hass_dict import HassKey
 from .api.clock import LoopYielder
 from .api.exceptions import describe_origin
 from .api.models.directory import Extension
-from .const import DOMAIN, LOGGER, MAIN_KEY, MANUFACTURER
+from .const import (
+    CONF_EXTENSION_ID,
+    CONF_SERVER,
+    DOMAIN,
+    LOGGER,
+    MAIN_KEY,
+    MANUFACTURER,
+    WEB_APPS,
+)
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entity import RingCentralEntityDescription
 from .roster.identifiers import (
@@ -276,6 +284,10 @@ class EntityManager:
             name=extension_label(extension),
             model=_device_model(extension),
             model_id=extension.number,
+            # The page shows the user who signs in there.
+            configuration_url=WEB_APPS.get(self._entry.data[CONF_SERVER])
+            if extension_id == self._entry.data[CONF_EXTENSION_ID]
+            else None,
             via_device_id=self._account_device_id,
         )
         is_added = self._added.get(extension_id) is not None
