@@ -31,9 +31,9 @@ _NAMES: Final = frozenset({"JWT", "RingCentral", "UUID"})
 _UNITS: Final = frozenset({"{seconds} s", "{minutes} min", "{hours} h {minutes} min"})
 # What is the same word in English and in that language, checked one by one.
 _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    "de": frozenset({"App", "Live", "Offline", "Server"}),
+    "de": frozenset({"App", "Live", "Name", "Offline", "Server"}),
     "es": frozenset({"Invisible"}),
-    "fr": frozenset({"Invisible", "Sites"}),
+    "fr": frozenset({"Extensions", "Invisible", "Sites"}),
     "it": frozenset({"App", "Offline", "Server"}),
     "nl": frozenset({"Accounts", "App", "Live", "Offline", "Server", "Updates"}),
 }
