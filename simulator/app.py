@@ -7,6 +7,7 @@ from aiohttp.typedefs import Handler
 
 from .control import Control, is_loopback, names_this_machine
 from .operations import Operations
+from .page import RootPage
 from .platform import SimulatorOptions
 from .scenarios import ScenarioRunner, load_scenario
 
@@ -46,6 +47,7 @@ class Simulator(Operations):
         checks = [_own_names_only] if is_loopback(host) else []
         app = web.Application(client_max_size=16 * 1024 * 1024, middlewares=checks)
         Control(self).add_routes(app.router)
+        app.router.add_route("GET", "/", RootPage(self).handle)
         app.router.add_route("GET", "/ws", self.gateway.handle)
         app.router.add_route("*", "/{tail:.*}", self.http.handle)
         self._runner = web.AppRunner(
