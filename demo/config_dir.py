@@ -52,6 +52,19 @@ template:
         set_level: []
         set_rgb: []
 
+# The button of the dashboard calls someone in the simulated company.
+rest_command:
+  ring_phone:
+    url: "{{{{ server }}}}/simulator/calls"
+    method: post
+    content_type: application/json
+    payload: >-
+      {{{{ {{
+        "to": numbers | random,
+        "from": "+16505550123",
+        "fromName": "Charlie Williams"
+      }} | to_json }}}}
+
 automation: !include automations.yaml
 scene: !include scenes.yaml
 script: !include scripts.yaml

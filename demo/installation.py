@@ -11,7 +11,7 @@ from typing import Final
 from aiohttp import ClientSession
 
 from .config_dir import HOST, Kind, prepare
-from .dashboard import save_dashboard
+from .dashboard import save_dashboard, simulated_board
 from .options import DemoError
 from .phones import DOMAIN, phones
 from .platform import Platform
@@ -157,7 +157,8 @@ class Installation:
                 await user.command("config/device_registry/list"),
                 await user.command("config/entity_registry/list"),
             )
-            await save_dashboard(user, list(found))
+            numbers = [phone.number for phone in found if phone.number]
+            await save_dashboard(user, simulated_board(self.platform.server, numbers))
 
     async def make_area(self, name: str, *numbers: str) -> str:
         """Put extensions into a new area; return the path of its page."""

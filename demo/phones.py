@@ -15,6 +15,8 @@ class Phone:
     """
 
     device_id: str
+    # Of the extension.
+    number: str | None = None
     telephony_status: str
     presence: str | None = None
     dnd: str | None = None
@@ -39,6 +41,7 @@ def phones(
         if (telephony_status := of_device.get("telephony_status")) is not None:
             yield Phone(
                 device_id=device["id"],
+                number=device.get("model_id"),
                 telephony_status=telephony_status,
                 presence=of_device.get("presence"),
                 dnd=of_device.get("dnd"),

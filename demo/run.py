@@ -16,7 +16,7 @@ from rich.markup import escape
 from homeassistant.const import RESTART_EXIT_CODE
 
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
-from .dashboard import save_dashboard
+from .dashboard import BOARD, save_dashboard, simulated_board
 from .options import DemoError, Options
 from .phones import DOMAIN, Phone, phones
 from .platform import Platform
@@ -145,7 +145,8 @@ async def _show_platform(
                 found = await _phones(user)
                 if not found:
                     raise DemoError("The integration shows no extension.")
-                await save_dashboard(user, found)
+                numbers = [phone.number for phone in found if phone.number]
+                await save_dashboard(user, simulated_board(platform.server, numbers))
     except TimeoutError:
         raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
     except ClientError as error:
@@ -154,9 +155,8 @@ async def _show_platform(
 
 
 async def _welcome_account(link: str) -> None:
-    """Make the dashboard of whatever is added in the browser, and keep it up to date."""
-    greeted = False
-    shown: list[Phone] = []
+    """Make the dashboard as soon as an account is added in the browser."""
+    greeted = is_made = False
     while True:
         try:
             async with _started(link) as user:
@@ -169,12 +169,10 @@ async def _welcome_account(link: str) -> None:
                     )
                     greeted = True
                 while True:
-                    found = await _phones(user)
-                    # An account may be deleted, or have chosen an empty group.
-                    if found and found != shown:
+                    if not is_made and await _phones(user):
                         with step(_console, "Making the dashboard"):
-                            await save_dashboard(user, found)
-                        shown = found
+                            await save_dashboard(user, BOARD)
+                        is_made = True
                     await asyncio.sleep(_ENTRY_POLL)
         except ClientError:
             # Home Assistant restarts.

@@ -32,7 +32,6 @@ from custom_components.ringcentral.services import _MAX_MESSAGE_LENGTH
 from custom_components.ringcentral.trigger import TRIGGERS
 from custom_components.ringcentral.triggers.call_trigger import KINDS
 from demo.config_dir import configuration
-from demo.dashboard import _COLORS
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.setup import async_setup_component
@@ -153,19 +152,6 @@ def test_the_tables_of_attributes_have_all_with_their_names() -> None:
     listed = {name for names, _ in rows for name in words(names)}
     named = _texts("entity", "event", "calls", "state_attributes")
     assert listed == set(named) - {"event_type"}
-
-
-def test_the_colors_are_those_of_the_dashboard() -> None:
-    """Of the demo, which is copied into others."""
-    [rows] = tables(ENTITIES.section("States, icons, and colors"))
-    shown = {
-        (name, words(key)[0]): color.replace("gray", "grey")
-        for names, _, key, _, color in _filled(rows)
-        for name in names.split(", ")
-    }
-    for key, colors in _COLORS.items():
-        found = {state: shown[_name("sensor", key), state] for state in colors}
-        assert found == colors
 
 
 def _leaves(value: Mapping[str, Any], before: str = "") -> Iterator[str]:

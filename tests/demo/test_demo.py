@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio.subprocess import PIPE, STDOUT, Process
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 import os
@@ -25,7 +25,6 @@ ROOT: Final = Path(__file__).parent.parent.parent
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 90
 STOP_SECONDS: Final = 30
-SENSORS: Final = {"presence", "telephony_status", "dnd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,15 @@ def is_listening(address: str) -> bool:
         return probe.connect_ex((HOST, URL(address).port)) == 0
 
 
-async def test_opens_on_a_dashboard_of_all_extensions_and_stops_cleanly(
+async def _states(user: User, entity_ids: Collection[str]) -> set[str]:
+    return {
+        state["state"]
+        for state in await user.command("get_states")
+        if state["entity_id"] in entity_ids
+    }
+
+
+async def test_opens_on_a_board_that_rings_a_phone_and_stops_cleanly(
     tmp_path: Path,
 ) -> None:
     """From a new folder to the sensors on the screen, without a click or an error."""
@@ -110,24 +117,28 @@ async def test_opens_on_a_dashboard_of_all_extensions_and_stops_cleanly(
             board = await user.command(
                 "lovelace/config", url_path=core["value"]["default_panel"]
             )
-            entities = {
-                entity["entity_id"]: entity
-                for entity in await user.command("config/entity_registry/list")
-            }
-            states = {
-                state["entity_id"]: state["state"]
-                for state in await user.command("get_states")
-            }
             assert await user.command("repairs/list_issues") == {"issues": []}
-        [view] = board["views"]
-        assert len(view["sections"]) >= 3
-        for section in view["sections"]:
-            shown = {card["entity"] for card in section["cards"] if "entity" in card}
-            assert {entities[shows]["translation_key"] for shows in shown} == SENSORS
-            assert all(
-                states[entity_id] not in ("unavailable", "unknown")
-                for entity_id in shown
+            roster = await user.command("ringcentral/roster")
+            people = roster["people"]
+            [view] = board["views"]
+            [board_card, button] = view["sections"][0]["cards"]
+            assert board_card == {"type": "custom:ringcentral-switchboard"}
+            action = button["tap_action"]
+            domain, _, service = action["perform_action"].partition(".")
+            await user.command(
+                "call_service",
+                domain=domain,
+                service=service,
+                service_data=action["data"],
             )
+            assert {person["number"] for person in people} == {
+                *action["data"]["numbers"]
+            }
+            assert len(people) >= 3
+            main = [person["entities"]["telephony_status"] for person in people]
+            async with asyncio.timeout(10):
+                while "ringing" not in await _states(user, main):
+                    await asyncio.sleep(0.1)
         exit_code, output = await demo.stop(signal.SIGTERM)
     assert exit_code == 0
     assert output.split() == ["Stopping", "…", "✓", "Stopped"]
