@@ -92,7 +92,7 @@ async def browser(
 ) -> TestClient[Any, Any]:
     """Return the browser of a user who is signed in to Home Assistant."""
     # Whatever has pages of its own must be there before the server starts.
-    for component in ("application_credentials", "repairs"):
+    for component in ("repairs", DOMAIN):
         assert await async_setup_component(hass, component, {})
     return await hass_client()
 
