@@ -72,7 +72,7 @@ def _disconnect_reason(coordinator: PresenceCoordinator) -> str | None:
 
 def _call_attributes(known: ExtensionPresence, privacy: Privacy) -> dict[str, Any]:
     return {
-        "active_calls": active_calls(known, privacy),
+        "active_calls": active_calls(known, privacy) if known.call_times else [],
         "total_active_calls": known.presence.total_active_calls,
     }
 

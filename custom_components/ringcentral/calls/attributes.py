@@ -66,9 +66,10 @@ def call_attribute(call: ActiveCall, privacy: Privacy) -> dict[str, Any]:
 
 def active_calls(known: ExtensionPresence, privacy: Privacy) -> list[dict[str, Any]]:
     """Return the calls of an extension, and since when each has had its status."""
+    calls = known.presence.active_calls or ()
     return [
-        {**call_attribute(call, privacy), "since": time and iso_format(time)}
-        for call, time in zip(known.calls, known.call_times, strict=True)
+        {**call_attribute(call, privacy), "since": time and time.isoformat()}
+        for call, time in zip(calls, known.call_times, strict=True)
     ]
 
 

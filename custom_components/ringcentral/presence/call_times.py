@@ -63,18 +63,40 @@ class CallTimes:
     ) -> Times:
         """Return the times of the calls of a presence after an event."""
         extension_id = event.extension_id
-        known, times = self._known(extension_id, before)
+        calls = presence.active_calls or ()
+        former_presence = None
+        if before is None:
+            known, times = self._resumed.pop(extension_id, ((), ()))
+        else:
+            former_presence = before.presence
+            known, times = former_presence.active_calls or (), before.call_times
+            if calls is known and not is_replayed:
+                self._incomplete.discard(extension_id)
+                return times
         is_exact = is_replayed or (
             before is not None and extension_id not in self._incomplete
         )
         self._incomplete.discard(extension_id)
-        if before is not None and presence is before.presence:
+        if not calls:
+            return ()
+        if is_exact and len(calls) == 1 == len(known):
+            # The usual call, as in `update_times`.
+            call, former = calls[0], known[0]
+            if (
+                presence is not former_presence
+                and call.party_id
+                and call.party_id == former.party_id
+                and call.telephony_session_id
+                and call.telephony_session_id == former.telephony_session_id
+            ):
+                is_same = call.telephony_status is former.telephony_status
+                return times if is_same else (event.timestamp,)
+        if presence is former_presence:
             # Older than a snapshot.
             listed = event.presence.active_calls
             if is_replayed and listed:
                 return replay_times(known, times, listed, event.timestamp)
             return times
-        calls = presence.active_calls or ()
         return update_times(known, times, calls, event.timestamp, is_exact=is_exact)
 
     def after_snapshot(
@@ -115,7 +137,9 @@ def update_times(
     if not calls:
         return ()
     updated: list[datetime | None] = []
-    for call, index in zip(calls, match_calls(known, calls), strict=True):
+    # Without known calls there is nothing to match.
+    matches = match_calls(known, calls) if known else [None] * len(calls)
+    for call, index in zip(calls, matches, strict=True):
         status = call.telephony_status
         if index is not None and known[index].telephony_status is status:
             updated.append(times[index])
