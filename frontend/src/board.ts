@@ -1,0 +1,60 @@
+/** The rows of all people, kept up to date with the states. */
+import type { BoardConfig } from "./config";
+import type { EntityState, States } from "./home-assistant";
+import type { Outage } from "./outages";
+import type { Person } from "./roster";
+import { frozenSince, isAvailable, makeRow, type Row } from "./rows";
+
+export class Board {
+  rows: readonly Row[] = [];
+  people: readonly Person[] = [];
+  #config: BoardConfig = {};
+  #states: States = {};
+  #outages = "";
+  readonly #lastKnown = new Map<string, EntityState>();
+
+  /** Set who is shown and what of them; the next update makes the rows. */
+  setPeople(people: readonly Person[], config: BoardConfig): void {
+    this.people = people;
+    this.#config = config;
+    this.rows = [];
+  }
+
+  /** Make the rows anew whose states have changed; return whether there are any. */
+  update(states: States, outages: readonly Outage[], now: number): boolean {
+    const before = this.#states;
+    const outagesBefore = this.#outages;
+    this.#states = states;
+    this.#outages = JSON.stringify(outages);
+    const isSameOutage = this.#outages === outagesBefore;
+    const rows = this.people.map((person, index) => {
+      const row = this.rows[index];
+      const { telephony_status = "", presence = "", dnd = "" } = person.entities;
+      return row &&
+        isSameOutage &&
+        states[telephony_status] === before[telephony_status] &&
+        states[presence] === before[presence] &&
+        states[dnd] === before[dnd]
+        ? row
+        : this.#makeRow(person, outages, now);
+    });
+    const isChanged = rows.some((row, index) => row !== this.rows[index]);
+    if (isChanged) this.rows = rows;
+    return isChanged;
+  }
+
+  #makeRow(person: Person, outages: readonly Outage[], now: number): Row {
+    const { telephony_status = "", presence = "", dnd = "" } = person.entities;
+    const states = [telephony_status, presence, dnd].map((id) => {
+      const state = this.#states[id];
+      if (isAvailable(state)) this.#lastKnown.set(id, state);
+      return state;
+    });
+    const known = {
+      phone: this.#lastKnown.get(telephony_status),
+      presence: this.#lastKnown.get(presence),
+      dnd: this.#lastKnown.get(dnd),
+    };
+    return makeRow(person, known, frozenSince(person, states, outages, now), this.#config);
+  }
+}

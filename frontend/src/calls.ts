@@ -1,0 +1,88 @@
+/** The calls of an extension, as lines of its row. */
+import type { EntityState } from "./home-assistant";
+
+// The most urgent first.
+const STATUSES = [
+  "ringing",
+  "dialing",
+  "call_connected",
+  "on_hold",
+  "parked_call",
+  "unknown",
+] as const;
+export type CallStatus = (typeof STATUSES)[number];
+
+export interface CallLine {
+  readonly id: string;
+  readonly status: CallStatus;
+  readonly isOutgoing: boolean;
+  /** Name or number, null if withheld or hidden by the privacy level. */
+  readonly party: string | null;
+  /** When the call came into its status, in milliseconds; null if not known. */
+  readonly since: number | null;
+  readonly isQueueCall: boolean;
+  readonly queue: string | null;
+  /** Extension id of the owner for whom the call is made. */
+  readonly onBehalfOf: string | null;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** Return the calls in a telephony status, the most urgent first, then the oldest. */
+export function callLines(phone: EntityState | undefined): readonly CallLine[] {
+  const calls = phone?.attributes.active_calls;
+  const lines = (Array.isArray(calls) ? calls : [])
+    .filter((call): call is Json => isJson(call) && call.telephony_status !== "no_call")
+    .map(callLine);
+  // The calls of some extensions are not shown to the user.
+  if (!lines.length && callStatus(phone?.state, false) !== "unknown") {
+    lines.push(callLine({ telephony_status: phone?.state }));
+  }
+  return lines.sort(
+    (a, b) =>
+      STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
+      (a.since ?? Number.MAX_VALUE) - (b.since ?? Number.MAX_VALUE),
+  );
+}
+
+/** Return when a time was in milliseconds, or null. */
+export function parseTime(value: unknown): number | null {
+  return Date.parse(String(value)) || null;
+}
+
+/** Return a text that is not empty, or null. */
+export function parseText(value: unknown): string | null {
+  return typeof value === "string" && value.trim() ? value : null;
+}
+
+function callLine(call: Json): CallLine {
+  const isOutgoing = call.direction === "outbound";
+  return {
+    // The platform's id of a call changes during it.
+    id: parseText(call.telephony_session_id) ?? parseText(call.id) ?? "",
+    status: callStatus(call.telephony_status, isOutgoing),
+    isOutgoing,
+    party: isOutgoing
+      ? (parseText(call.to_name) ?? parseText(call.to))
+      : (parseText(call.from_name) ?? parseText(call.from)),
+    since: parseTime(call.since),
+    isQueueCall: call.queue_call === true,
+    queue: queueName(call.call_info),
+    onBehalfOf: parseText(call.on_behalf_of),
+  };
+}
+
+// The platform says ringing while an extension dials, too.
+function callStatus(status: unknown, isOutgoing: boolean): CallStatus {
+  if (status === "ringing" && isOutgoing) return "dialing";
+  return STATUSES.find((known) => known === status) ?? "unknown";
+}
+
+function queueName(callInfo: unknown): string | null {
+  const lines = isJson(callInfo) ? [callInfo.primary, callInfo.additional] : [];
+  return parseText(lines.filter(isJson).find(({ type }) => type === "queue_name")?.value);
+}
+
+function isJson(value: unknown): value is Json {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,23 @@
+/** Movement between the rows by keyboard. */
+
+/** Return the place that a key moves to from `index`, or null if it does not move. */
+export function targetIndex(
+  key: string,
+  index: number,
+  count: number,
+  columns: number,
+  isRightToLeft: boolean,
+): number | null {
+  const forward = isRightToLeft ? "ArrowLeft" : "ArrowRight";
+  const backward = isRightToLeft ? "ArrowRight" : "ArrowLeft";
+  const targets: Record<string, number> = {
+    ArrowDown: index + columns,
+    ArrowUp: index - columns,
+    [forward]: index + 1,
+    [backward]: index - 1,
+    Home: 0,
+    End: count - 1,
+  };
+  const target = targets[key];
+  return target !== undefined && target >= 0 && target < count && target !== index ? target : null;
+}

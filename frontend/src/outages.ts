@@ -1,0 +1,56 @@
+/** Outages of the page's and of the accounts' connections. */
+import { parseText, parseTime } from "./calls";
+import type { States } from "./home-assistant";
+import type { Account } from "./roster";
+
+export interface Outage {
+  /** Key of the text. */
+  readonly text: "page_disconnected" | "account_down" | "account_delayed";
+  /** The account's, null for the page. */
+  readonly entryId: string | null;
+  readonly title: string;
+  readonly since: number | null;
+  /** State of the attribute `reason` of the sensor of updates. */
+  readonly reason: string | null;
+}
+
+/** Return the outages; `disconnectedAt` is when the page has lost its connection. */
+export function findOutages(
+  accounts: readonly Account[],
+  states: States,
+  disconnectedAt: number | null,
+): readonly Outage[] {
+  // Without a connection, nothing is known of the accounts.
+  if (disconnectedAt === null) return accounts.flatMap((account) => accountOutage(account, states));
+  return [
+    {
+      text: "page_disconnected",
+      entryId: null,
+      title: "",
+      since: disconnectedAt,
+      reason: null,
+    },
+  ];
+}
+
+function accountOutage(
+  { entry_id, title, is_loaded, entities }: Account,
+  states: States,
+): Outage[] {
+  const connection = states[entities.connection ?? ""];
+  const link = states[entities.link ?? ""];
+  // A user may be allowed to read only one of the two.
+  const isDown = !is_loaded || (connection ? connection.state !== "on" : link?.state === "down");
+  if (!isDown && link?.state !== "polling") return [];
+  return [
+    {
+      text: isDown ? "account_down" : "account_delayed",
+      entryId: entry_id,
+      title,
+      since:
+        parseTime(states[entities.last_loss ?? ""]?.state) ??
+        parseTime((connection ?? link)?.last_changed),
+      reason: parseText(link?.attributes.reason),
+    },
+  ];
+}

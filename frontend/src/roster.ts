@@ -1,0 +1,96 @@
+/** The roster: who can be shown, with which entities. */
+import type { BoardConfig } from "./config";
+import { DOMAIN, type HomeAssistant } from "./home-assistant";
+
+export interface Group {
+  readonly id: string;
+  readonly kind: "everyone" | "lines" | "favorites" | "site" | "department";
+  /** Only sites and departments have names. */
+  readonly name: string | null;
+}
+
+export interface Account {
+  readonly entry_id: string;
+  readonly title: string;
+  readonly is_loaded: boolean;
+  readonly entities: {
+    readonly connection?: string;
+    readonly link?: string;
+    readonly last_loss?: string;
+  };
+  readonly groups: readonly Group[];
+}
+
+export interface Person {
+  readonly entry_id: string;
+  readonly extension_id: string;
+  readonly device_id: string;
+  readonly name: string;
+  readonly number: string | null;
+  readonly department: string | null;
+  readonly groups: readonly string[];
+  /** Place in the user's list of monitored lines. */
+  readonly line: number | null;
+  readonly entities: {
+    readonly telephony_status?: string;
+    readonly presence?: string;
+    readonly dnd?: string;
+  };
+}
+
+export interface Roster {
+  readonly server_time: string;
+  /** Whether something was left out because the user may not read it. */
+  readonly is_restricted: boolean;
+  readonly accounts: readonly Account[];
+  readonly people: readonly Person[];
+}
+
+/** Return the people that a configuration selects, in its order. */
+export function selectPeople(
+  people: readonly Person[],
+  config: BoardConfig,
+  language: string,
+): readonly Person[] {
+  return sortPeople(
+    people.filter((person) => isSelected(person, config)),
+    config.order,
+    language,
+  );
+}
+
+/** Return whether a person is of the accounts, and in the groups or among the people if any. */
+function isSelected(
+  person: Person,
+  { accounts = [], groups = [], people = [] }: BoardConfig,
+): boolean {
+  if (accounts.length && !accounts.includes(person.entry_id)) return false;
+  return (
+    groups.length + people.length === 0 ||
+    people.includes(person.device_id) ||
+    groups.some((group) => person.groups.includes(group))
+  );
+}
+
+function sortPeople(
+  people: readonly Person[],
+  order: BoardConfig["order"],
+  language: string,
+): readonly Person[] {
+  switch (order) {
+    case "name": {
+      const { compare } = new Intl.Collator(language, { numeric: true });
+      return people.toSorted((a, b) => compare(a.name, b.name));
+    }
+    case "line":
+      return people.toSorted((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE));
+    default:
+      // The roster is sorted by number.
+      return people;
+  }
+}
+
+/** Request the roster. */
+export function fetchRoster(hass: HomeAssistant): Promise<Roster> {
+  return hass.callWS<Roster>({ type: `${DOMAIN}/roster` });
+}
