@@ -1,0 +1,60 @@
+// Builds the files that the integration serves; with --check, compares them instead.
+import { build, transform } from "esbuild";
+import { readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
+
+const FOLDER = join(import.meta.dirname, "../custom_components/ringcentral/frontend");
+const MAX_GZIPPED = 12 * 1024;
+
+/** Makes a style sheet a text, as `?inline` does in the tests. */
+const inlineStyles = {
+  name: "inline-styles",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\.css\?inline$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace("?inline", "")),
+      namespace: "styles",
+    }));
+    onLoad({ filter: /.*/, namespace: "styles" }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      const { code } = await transform(source, { loader: "css", minify: true, target: "es2022" });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
+
+const isCheck = process.argv.includes("--check");
+const { outputFiles } = await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: ["src/register.ts", "src/switchboard.ts"],
+  outdir: "out",
+  bundle: true,
+  // Loaded by the page at run time, beside the first module.
+  external: ["./switchboard.js"],
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "eof",
+  charset: "utf8",
+  plugins: [inlineStyles],
+  write: false,
+});
+
+let gzipped = 0;
+let isDifferent = false;
+for (const { path, text } of outputFiles) {
+  // Only templates have line breaks, which mean no more than a space in HTML.
+  const contents = Buffer.from(text.trim().replace(/\n\s*/g, " ") + "\n");
+  const file = join(FOLDER, basename(path));
+  const size = gzipSync(contents, { level: 9 }).length;
+  gzipped += size;
+  console.log(`${basename(path)}: ${contents.length} bytes, ${size} gzipped`);
+  if (!isCheck) {
+    await writeFile(file, contents);
+  } else if (!contents.equals(await readFile(file).catch(() => Buffer.alloc(0)))) {
+    console.error(`${basename(path)} differs from its sources: run npm run build`);
+    isDifferent = true;
+  }
+}
+if (gzipped > MAX_GZIPPED) console.error(`${gzipped} bytes gzipped exceed ${MAX_GZIPPED}`);
+process.exit(isDifferent || gzipped > MAX_GZIPPED ? 1 : 0);

@@ -1,0 +1,236 @@
+/** The card: who is on the phone, with whom and since when. */
+import { html, nothing, render, type TemplateResult } from "lit/html.js";
+
+import { announcement, newRings, type Ring } from "./announcements";
+import { Board } from "./board";
+import css from "./card.css?inline";
+import { ServerClock } from "./clock";
+import { assertConfig, isShown, type BoardConfig } from "./config";
+import { makeConfigForm } from "./editor";
+import { countRows, visibleRows, type Filter } from "./filters";
+import { countsView, emptyView, outagesView, searchView } from "./head-view";
+import { loadTexts, type HomeAssistant } from "./home-assistant";
+import { findOutages, type Outage } from "./outages";
+import { selectPeople, type Roster } from "./roster";
+import { RosterLoader } from "./roster-loader";
+import { RowList } from "./row-list";
+import { Texts } from "./texts";
+
+const TICK_MS = 1000;
+const TICKS_PER_SENTENCE = 15;
+const ROWS_WITHOUT_SEARCH = 20;
+const FEW_ROWS = 16;
+// More at once would only delay what the screen reader says.
+const MAX_ANNOUNCED = 3;
+
+type Content = HTMLElement & { header?: string };
+
+export class SwitchboardCard extends HTMLElement {
+  static getConfigForm = makeConfigForm;
+  static getStubConfig = () => ({});
+
+  #config: BoardConfig | undefined;
+  #hass: HomeAssistant | undefined;
+  #roster: Roster | undefined;
+  #texts: Texts | undefined;
+  #outages: readonly Outage[] = [];
+  #disconnectedAt: number | null = null;
+  #hasTexts = false;
+  #hasFailed = false;
+  #filter: Filter | null = null;
+  #query = "";
+  #announcement: readonly Ring[] = [];
+  #isRenderDue = false;
+  #timer = 0;
+  #ticks = 0;
+  readonly #board = new Board();
+  readonly #clock = new ServerClock();
+  readonly #list: RowList;
+  readonly #loader: RosterLoader;
+  readonly #content: Content;
+
+  constructor() {
+    super();
+    this.#list = new RowList((entityId) => {
+      this.#openDetails(entityId);
+    });
+    this.#loader = new RosterLoader((roster, roundTrip) => {
+      this.#takeRoster(roster, roundTrip);
+    });
+    const root = this.attachShadow({ mode: "open" });
+    root.innerHTML = `<style>${css}</style><ha-card></ha-card>`;
+    this.#content = root.lastChild as Content;
+  }
+
+  setConfig(config: unknown): void {
+    assertConfig(config);
+    this.#config = config;
+    this.#selectPeople();
+  }
+
+  /** Home Assistant sets it after each change of any state. */
+  set hass(hass: HomeAssistant) {
+    const before = this.#hass;
+    this.#hass = hass;
+    if (before?.language !== hass.language) void this.#loadTexts(hass);
+    else if (before.localize !== hass.localize || before.locale !== hass.locale) this.#setTexts();
+    if (hass.connected) this.#disconnectedAt = null;
+    else this.#disconnectedAt ??= this.#clock.now();
+    const isReconnected = hass.connected && before?.connected === false;
+    if (isReconnected || hass.entities !== before?.entities || hass.devices !== before.devices) {
+      this.#loader.request(hass);
+    }
+    this.#updateRows();
+  }
+
+  getCardSize(): number {
+    return 2 + this.#board.rows.length;
+  }
+
+  getGridOptions(): Readonly<Record<string, string | number>> {
+    return { columns: "full", min_columns: 6, rows: "auto" };
+  }
+
+  connectedCallback(): void {
+    this.#timer = window.setInterval(() => {
+      this.#tick();
+    }, TICK_MS);
+    if (this.#hass) this.#loader.request(this.#hass);
+  }
+
+  disconnectedCallback(): void {
+    window.clearInterval(this.#timer);
+    this.#loader.stop();
+  }
+
+  async #loadTexts(hass: HomeAssistant): Promise<void> {
+    await loadTexts(hass);
+    this.#hasTexts = true;
+    this.#setTexts();
+  }
+
+  #takeRoster(roster: Roster | null, roundTrip: number): void {
+    this.#hasFailed = !roster;
+    if (!roster) {
+      this.#requestRender();
+      return;
+    }
+    this.#roster = roster;
+    this.#clock.synchronize(roster.server_time, roundTrip);
+    this.#selectPeople();
+  }
+
+  #selectPeople(): void {
+    if (this.#config && this.#roster && this.#hass) {
+      const { language } = this.#hass.locale;
+      this.#board.setPeople(
+        selectPeople(this.#roster.people, this.#config, language),
+        this.#config,
+      );
+      this.#updateRows();
+    }
+    this.#setTexts();
+  }
+
+  /** Replace the texts, which renders all rows. */
+  #setTexts(): void {
+    if (!this.#config || !this.#hass || !this.#hasTexts) return;
+    const people = this.#roster?.people ?? [];
+    const names = new Map(people.map(({ extension_id, name }) => [extension_id, name]));
+    this.#texts = new Texts(this.#hass, (id) => names.get(id));
+    this.#requestRender();
+  }
+
+  #updateRows(): void {
+    if (!this.#hass || !this.#roster) return;
+    const { states } = this.#hass;
+    const { people, rows: before } = this.#board;
+    const entryIds = new Set(people.map(({ entry_id }) => entry_id));
+    const accounts = this.#roster.accounts.filter(({ entry_id }) => entryIds.has(entry_id));
+    this.#outages = findOutages(accounts, states, this.#disconnectedAt);
+    if (!this.#board.update(states, this.#outages, this.#clock.now())) return;
+    const rings = newRings(before, this.#board.rows);
+    if (rings.length) this.#announcement = rings.slice(0, MAX_ANNOUNCED);
+    this.#requestRender();
+  }
+
+  /** Render once after all changes of this task. */
+  #requestRender(): void {
+    if (this.#isRenderDue) return;
+    this.#isRenderDue = true;
+    queueMicrotask(() => {
+      this.#isRenderDue = false;
+      this.#render();
+    });
+  }
+
+  #tick(): void {
+    if (this.#hass && this.#clock.hasJumped()) this.#loader.request(this.#hass);
+    this.#ticks++;
+    this.#list.tick(this.#clock.now(), this.#ticks % TICKS_PER_SENTENCE === 0);
+  }
+
+  #render(): void {
+    const [config, texts] = [this.#config, this.#texts];
+    if (!config || !texts) return;
+    const { rows } = this.#board;
+    const now = this.#clock.now();
+    this.#content.header = config.title ?? "";
+    const view = html`<div class=${rows.length <= FEW_ROWS ? "board few" : "board"}>
+      ${outagesView(this.#outages, texts)}
+      <div class="head">
+        ${
+          isShown(config, "counts") && rows.length
+            ? countsView(countRows(rows), this.#filter, texts, (filter) => {
+                this.#narrow(filter, this.#query);
+              })
+            : nothing
+        }
+        ${
+          isShown(config, "search") && rows.length > ROWS_WITHOUT_SEARCH
+            ? searchView(this.#query, texts, (query) => {
+                this.#narrow(this.#filter, query);
+              })
+            : nothing
+        }
+      </div>
+      ${this.#rowsView(config, texts, now)}
+      <p class="announcement" aria-live="polite">${announcement(this.#announcement, texts)}</p>
+    </div>`;
+    render(view, this.#content);
+  }
+
+  #rowsView(config: BoardConfig, texts: Texts, now: number): TemplateResult | HTMLElement {
+    const { rows } = this.#board;
+    if (!this.#roster) {
+      return emptyView(this.#hasFailed ? texts.board("waiting") : texts.loading(), texts);
+    }
+    if (rows.length === 0) {
+      const { people, is_restricted } = this.#roster;
+      const reason = people.length ? "empty_selection" : is_restricted ? "restricted" : "empty";
+      return emptyView(texts.board(reason), texts);
+    }
+    const visible = visibleRows(rows, this.#filter, this.#query, config.calls_first ?? false);
+    if (visible.length === 0) {
+      return emptyView(texts.board("no_match"), texts, () => {
+        this.#narrow(null, "");
+      });
+    }
+    const { element } = this.#list;
+    element.setAttribute("aria-label", texts.board("people"));
+    element.style.setProperty("--columns", String(config.columns ?? ""));
+    this.#list.show(visible, texts, now);
+    return element;
+  }
+
+  #narrow(filter: Filter | null, query: string): void {
+    this.#filter = filter;
+    this.#query = query;
+    this.#requestRender();
+  }
+
+  #openDetails(entityId: string): void {
+    const event = new Event("hass-more-info", { bubbles: true, composed: true });
+    this.dispatchEvent(Object.assign(event, { detail: { entityId } }));
+  }
+}

@@ -1,0 +1,75 @@
+/** Templates above the rows: outages, counts and search. */
+import { html, nothing, type TemplateResult } from "lit/html.js";
+
+import { FILTERS, type Filter } from "./filters";
+import { icon } from "./icons";
+import type { Outage } from "./outages";
+import type { Texts } from "./texts";
+
+export function outagesView(outages: readonly Outage[], texts: Texts): readonly TemplateResult[] {
+  return outages.map(
+    (outage) =>
+      html`<p class="outage" role="alert" data-kind=${outage.text}>
+        ${icon("unavailable")}<bdi>${texts.outage(outage)}</bdi>
+      </p>`,
+  );
+}
+
+/** Chips that show how many rows each state has, and filter by it. */
+export function countsView(
+  counts: Readonly<Record<Filter, number>> | null,
+  selected: Filter | null,
+  texts: Texts,
+  onSelect: (filter: Filter | null) => void,
+): TemplateResult {
+  return html`<div class="chips" role="group" aria-label=${texts.board("filter")}>
+    ${FILTERS.map(
+      (filter) =>
+        html`<button
+          type="button"
+          class="chip"
+          data-state=${counts?.[filter] ? filter : ""}
+          aria-pressed=${filter === selected ? "true" : "false"}
+          @click=${() => {
+            onSelect(filter === selected ? null : filter);
+          }}
+        >
+          <span class="dot">${icon(filter)}</span>
+          <span>${texts.board(`count_${filter}`)}</span>
+          <b>${counts?.[filter] ?? "–"}</b>
+        </button>`,
+    )}
+  </div>`;
+}
+
+export function searchView(
+  query: string,
+  texts: Texts,
+  onInput: (query: string) => void,
+): TemplateResult {
+  const label = texts.board("search");
+  return html`<input
+    type="search"
+    class="search"
+    placeholder=${label}
+    aria-label=${label}
+    .value=${query}
+    @input=${(event: InputEvent) => {
+      onInput((event.target as HTMLInputElement).value);
+    }}
+  />`;
+}
+
+/** A sentence instead of rows, with a button that ends filter and search if there is one. */
+export function emptyView(text: string, texts: Texts, onShowAll?: () => void): TemplateResult {
+  return html`<p class="empty" role="status">
+    ${text}
+    ${
+      onShowAll
+        ? html`<button type="button" class="chip" @click=${onShowAll}>
+            ${texts.board("show_all")}
+          </button>`
+        : nothing
+    }
+  </p>`;
+}

@@ -1,0 +1,43 @@
+/** Requests of the roster: not too often, and again after an error. */
+import type { HomeAssistant } from "./home-assistant";
+import { fetchRoster, type Roster } from "./roster";
+
+const MIN_INTERVAL_MS = 2000;
+const RETRY_MS = 5000;
+const MAX_RETRY_MS = 60_000;
+
+export class RosterLoader {
+  #timer = 0;
+  #notBefore = 0;
+  #retryIn = RETRY_MS;
+
+  /** `onAnswer` receives the roster, or null after an error, and how long it took. */
+  constructor(private readonly onAnswer: (roster: Roster | null, roundTrip: number) => void) {}
+
+  /** Request the roster soon; an answer that is still expected is ignored. */
+  request(hass: HomeAssistant, delay = 0): void {
+    window.clearTimeout(this.#timer);
+    const wait = Math.max(delay, this.#notBefore - performance.now());
+    this.#timer = window.setTimeout(() => void this.#run(hass), wait);
+  }
+
+  stop(): void {
+    window.clearTimeout(this.#timer);
+    this.#timer = 0;
+  }
+
+  async #run(hass: HomeAssistant): Promise<void> {
+    const timer = this.#timer;
+    const startedAt = performance.now();
+    this.#notBefore = startedAt + MIN_INTERVAL_MS;
+    const roster = await fetchRoster(hass).catch(() => null);
+    if (timer !== this.#timer) return;
+    this.onAnswer(roster, performance.now() - startedAt);
+    if (roster?.accounts.every(({ is_loaded }) => is_loaded)) {
+      this.#retryIn = RETRY_MS;
+    } else {
+      this.request(hass, this.#retryIn);
+      this.#retryIn = Math.min(2 * this.#retryIn, MAX_RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** The list of rows; renders a row only if it has changed. */
+import { render } from "lit/html.js";
+
+import { formatElapsed } from "./clock";
+import { targetIndex } from "./keyboard";
+import { rowView, type RowButton } from "./row-view";
+import type { Row } from "./rows";
+import type { Texts } from "./texts";
+
+interface Item {
+  readonly element: HTMLLIElement;
+  row: Row | undefined;
+}
+
+export class RowList {
+  readonly element = document.createElement("ul");
+  #texts: Texts | undefined;
+  #items = new Map<string, Item>();
+
+  /** `onOpen` receives the entity whose details the user wants to see. */
+  constructor(onOpen: (entityId: string) => void) {
+    this.element.className = "rows";
+    this.element.addEventListener("click", ({ target }) => {
+      const button = rowButton(target);
+      if (button) onOpen(button.row.entityId);
+    });
+    this.element.addEventListener("keydown", (event) => {
+      this.#moveFocus(event);
+    });
+  }
+
+  /** Show rows in their order; new texts render all of them. */
+  show(rows: readonly Row[], texts: Texts, now: number): void {
+    const before = this.#items;
+    const areSameTexts = texts === this.#texts;
+    this.#texts = texts;
+    this.#items = new Map();
+    let place = this.element.firstElementChild;
+    for (const row of rows) {
+      const id = row.person.device_id;
+      const item = before.get(id) ?? { element: document.createElement("li"), row: undefined };
+      before.delete(id);
+      this.#items.set(id, item);
+      if (item.row !== row || !areSameTexts) {
+        render(rowView(row, now, texts), item.element);
+        item.row = row;
+      }
+      if (item.element === place) place = place.nextElementSibling;
+      else this.element.insertBefore(item.element, place);
+    }
+    for (const { element } of before.values()) element.remove();
+    this.tick(now, false);
+  }
+
+  /** Set the running times, and the sentences for screen readers if they are due. */
+  tick(now: number, isSentenceDue: boolean): void {
+    for (const element of this.element.querySelectorAll<HTMLElement>("time[data-since]")) {
+      const text = formatElapsed(now - Number(element.dataset.since));
+      if (element.textContent !== text) element.textContent = text;
+      const button = isSentenceDue ? rowButton(element) : null;
+      if (button && this.#texts) {
+        button.setAttribute("aria-label", this.#texts.row(button.row, now));
+      }
+    }
+  }
+
+  #moveFocus(event: KeyboardEvent): void {
+    const elements = [...this.element.children];
+    const current = rowButton(event.target)?.parentElement;
+    const { gridTemplateColumns, direction } = getComputedStyle(this.element);
+    const target = current
+      ? targetIndex(
+          event.key,
+          elements.indexOf(current),
+          elements.length,
+          gridTemplateColumns.split(" ").length,
+          direction === "rtl",
+        )
+      : null;
+    if (target === null) return;
+    event.preventDefault();
+    elements[target]?.querySelector("button")?.focus();
+  }
+}
+
+function rowButton(target: EventTarget | null): RowButton | null {
+  return target instanceof Element ? target.closest<RowButton>(".row") : null;
+}

@@ -1,0 +1,6 @@
+/** Entry of the second file: defines the card. */
+import { SwitchboardCard } from "./card";
+import { CARD } from "./config";
+
+// A page that stays open over an update loads the file of the new version, too.
+if (!customElements.get(CARD)) customElements.define(CARD, SwitchboardCard);
