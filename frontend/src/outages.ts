@@ -5,7 +5,7 @@ import type { Account } from "./roster";
 
 export interface Outage {
   /** Key of the text. */
-  readonly text: "page_disconnected" | "account_down" | "account_delayed";
+  readonly text: "page_disconnected" | "account_down" | "account_not_connected" | "account_delayed";
   /** The account's, null for the page. */
   readonly entryId: string | null;
   readonly title: string;
@@ -42,14 +42,16 @@ function accountOutage(
   // A user may be allowed to read only one of the two.
   const isDown = !is_loaded || (connection ? connection.state !== "on" : link?.state === "down");
   if (!isDown && link?.state !== "polling") return [];
+  const since =
+    parseTime(states[entities.last_loss ?? ""]?.state) ??
+    parseTime((connection ?? link)?.last_changed);
+  const downText = since === null ? "account_not_connected" : "account_down";
   return [
     {
-      text: isDown ? "account_down" : "account_delayed",
+      text: isDown ? downText : "account_delayed",
       entryId: entry_id,
       title,
-      since:
-        parseTime(states[entities.last_loss ?? ""]?.state) ??
-        parseTime((connection ?? link)?.last_changed),
+      since,
       reason: parseText(link?.attributes.reason),
     },
   ];

@@ -86,7 +86,7 @@ export class Texts {
       reason && this.hass.localize(`${SENSOR}.link.state_attributes.reason.state.${reason}`);
     const what = this.board(text, {
       account: title,
-      time: since === null ? "?" : this.#time(since),
+      time: since === null ? "" : this.#time(since),
     });
     return why ? `${what} ${why}.` : what;
   }

@@ -156,6 +156,7 @@ const BOARD_TEXTS: Readonly<Record<string, string>> = {
   page_disconnected:
     "No connection to Home Assistant since {time}. The board shows the last known state.",
   account_down: "{account}: no updates since {time}. The board shows the last known state.",
+  account_not_connected: "{account} is not connected. The board shows the last known state.",
   account_delayed: "{account}: calls and presence are shown up to a minute late.",
   waiting: "The RingCentral integration does not answer yet.",
   empty: "No extensions to show.",

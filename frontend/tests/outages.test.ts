@@ -43,7 +43,9 @@ test("without the time of the loss, that of the connection counts", () => {
 
 test("an account that is not loaded is down", () => {
   const account = { ...ACME, is_loaded: false };
-  expect(findOutages([account], {}, null)).toMatchObject([{ text: "account_down", since: null }]);
+  expect(findOutages([account], {}, null)).toMatchObject([
+    { text: "account_not_connected", since: null },
+  ]);
 });
 
 test("polling is a delay", () => {

@@ -1,0 +1,502 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import type { HomeAssistant } from "../src/home-assistant";
+import type { Roster } from "../src/roster";
+import { SwitchboardCard } from "../src/card";
+import "../src/switchboard";
+import {
+  ACME,
+  ago,
+  ALICE,
+  BOB,
+  call,
+  fakeHass,
+  idleStates,
+  NOW,
+  person,
+  phone,
+  roster,
+  state,
+} from "./fake-home";
+
+const ALICE_PHONE = "sensor.alice_smith_telephony_status";
+const ALICE_PRESENCE = "sensor.alice_smith_presence";
+const BOB_PHONE = "sensor.bob_jones_telephony_status";
+const HOUR_MS = 3_600_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: NOW });
+});
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+/** A card in a page whose Home Assistant the test changes. */
+class Page {
+  readonly card = new SwitchboardCard();
+  readonly callWS = vi.fn<(message: Readonly<Record<string, unknown>>) => Promise<unknown>>();
+  hass: HomeAssistant;
+
+  constructor(answer: Roster | Error, states: HomeAssistant["states"], config: object = {}) {
+    this.answer(answer);
+    this.hass = fakeHass(states, { callWS: this.callWS as HomeAssistant["callWS"] });
+    this.card.setConfig({ type: "custom:ringcentral-switchboard", ...config });
+    document.body.append(this.card);
+  }
+
+  answer(answer: Roster | Error): void {
+    this.callWS.mockImplementation(() =>
+      answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
+    );
+  }
+
+  async change(values: Partial<HomeAssistant> = {}): Promise<void> {
+    this.hass = { ...this.hass, ...values };
+    this.card.hass = this.hass;
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  async changeStates(states: HomeAssistant["states"]): Promise<void> {
+    await this.change({ states: { ...this.hass.states, ...states } });
+  }
+
+  get root(): ShadowRoot {
+    if (!this.card.shadowRoot) throw new Error("The card has no content");
+    return this.card.shadowRoot;
+  }
+
+  all(selector: string): HTMLElement[] {
+    return [...this.root.querySelectorAll<HTMLElement>(selector)];
+  }
+
+  texts(selector: string): string[] {
+    return this.all(selector).map(({ textContent }) => textContent.replace(/\s+/g, " ").trim());
+  }
+
+  labels(): (string | null)[] {
+    return this.all(".row").map((row) => row.getAttribute("aria-label"));
+  }
+}
+
+async function open(
+  answer: Roster | Error = roster([ALICE, BOB]),
+  states: HomeAssistant["states"] = {},
+  config: object = {},
+): Promise<Page> {
+  const people = answer instanceof Error ? [] : answer.people;
+  const page = new Page(answer, { ...idleStates(people), ...states }, config);
+  await page.change();
+  return page;
+}
+
+test("idle people have name, number and presence", async () => {
+  const page = await open();
+  expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
+  expect(page.texts(".number")).toEqual(["101", "102"]);
+  expect(page.texts(".presence")).toEqual(["Available", "Available"]);
+  expect(page.texts(".call")).toEqual([]);
+});
+
+test("two calls are two lines, the ringing one first", async () => {
+  const page = await open(roster([ALICE]), {
+    [ALICE_PHONE]: phone([
+      call({ telephony_session_id: "1", telephony_status: "on_hold" }),
+      call({
+        telephony_session_id: "2",
+        telephony_status: "ringing",
+        from_name: null,
+        since: ago(4),
+      }),
+    ]),
+  });
+  expect(page.texts(".call")).toEqual([
+    "+16505550123 Ringing 0:04",
+    "Ann Caller Call on hold 1:05",
+  ]);
+  expect(page.all(".row")[0]?.dataset.state).toBe("ringing");
+});
+
+test("dialing and ringing differ in word, icon and color", async () => {
+  const page = await open(roster([ALICE, BOB]), {
+    [ALICE_PHONE]: phone([call({ telephony_status: "ringing" })]),
+    [BOB_PHONE]: phone([
+      call({ telephony_status: "ringing", direction: "outbound", to_name: "Carl" }),
+    ]),
+  });
+  expect(page.texts(".call")).toEqual(["Ann Caller Ringing 1:05", "Carl Dialing 1:05"]);
+  expect(page.all(".row").map(({ dataset }) => dataset.state)).toEqual(["ringing", "dialing"]);
+  const icons = page.all(".disc path").map((path) => path.getAttribute("d"));
+  expect(new Set(icons).size).toBe(2);
+});
+
+test("each state of a call has an icon and a word of its own", async () => {
+  const statuses = ["ringing", "call_connected", "on_hold", "parked_call"];
+  const page = await open(roster([ALICE]));
+  const seen = new Set<string>();
+  for (const telephony_status of statuses) {
+    await page.changeStates({ [ALICE_PHONE]: phone([call({ telephony_status })]) });
+    seen.add(page.all(".disc path")[0]?.getAttribute("d") ?? "");
+    seen.add(page.texts(".call")[0] ?? "");
+  }
+  expect(seen.size).toBe(2 * statuses.length);
+});
+
+test("times run without an event, by the server's clock", async () => {
+  vi.setSystemTime(NOW + HOUR_MS);
+  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone([call()]) });
+  expect(page.texts("time")).toEqual(["1:05"]);
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(page.texts("time")).toEqual(["1:08"]);
+});
+
+test("a clock that is set asks for the server's time again", async () => {
+  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone([call()]) });
+  await vi.advanceTimersByTimeAsync(5000);
+  vi.setSystemTime(NOW - HOUR_MS);
+  page.answer(roster([ALICE], { server_time: new Date(NOW + 6000).toISOString() }));
+  await vi.advanceTimersByTimeAsync(1001);
+  expect(page.callWS).toHaveBeenCalledTimes(2);
+  expect(page.texts("time")).toEqual(["1:11"]);
+});
+
+test("a call whose time is not known has none", async () => {
+  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone([call({ since: null })]) });
+  expect(page.texts(".call")).toEqual(["Ann Caller On a call"]);
+});
+
+test("queue calls and calls on behalf of others say so", async () => {
+  const page = await open(roster([ALICE, BOB]), {
+    [ALICE_PHONE]: phone([
+      call({
+        queue_call: true,
+        call_info: { primary: { type: "queue_name", value: "Support" } },
+        on_behalf_of: BOB.extension_id,
+      }),
+    ]),
+    [BOB_PHONE]: phone([call({ queue_call: true, on_behalf_of: "elsewhere" })]),
+  });
+  expect(page.texts(".detail")).toEqual([
+    "Support",
+    "On behalf of Bob Jones",
+    "Queue call",
+    "On behalf of another person",
+  ]);
+});
+
+test("do not disturb, meeting and message are seen", async () => {
+  const page = await open(roster([ALICE, BOB]), {
+    "sensor.alice_smith_dnd": state("do_not_accept_any_calls"),
+    "sensor.bob_jones_dnd": state("take_department_calls_only"),
+    "sensor.bob_jones_presence": state("busy", {
+      meeting_status: "connected",
+      message: "Until noon",
+    }),
+  });
+  expect(page.texts(".presence")).toEqual(["Do not disturb", "In a meeting"]);
+  expect(page.texts(".note")).toEqual(["Only queue calls ring · Until noon"]);
+});
+
+test("a message stays during a call, the department makes room", async () => {
+  const carl = person("Carl", "7", { department: "Sales" });
+  const presence = state("busy", { message: "Until noon" });
+  const page = await open(roster([carl]), { "sensor.carl_presence": presence });
+  expect(page.texts(".note")).toEqual(["Until noon · Sales"]);
+  await page.changeStates({ "sensor.carl_telephony_status": phone([call()]) });
+  expect(page.texts(".note")).toEqual(["Until noon"]);
+});
+
+test("a caller who is hidden by the privacy level is an incoming call", async () => {
+  const page = await open(roster([ALICE]), {
+    [ALICE_PHONE]: phone([call({ from: null, from_name: null })]),
+  });
+  expect(page.texts(".party")).toEqual(["Incoming call"]);
+});
+
+test("a screen reader hears a sentence, and how long the call lasts", async () => {
+  const page = await open(roster([ALICE]), {
+    [ALICE_PHONE]: phone([call({ since: ago(170) })]),
+    [ALICE_PRESENCE]: state("busy"),
+  });
+  expect(page.labels()).toEqual([
+    "Alice Smith, 101. On a call with Ann Caller for 2 minutes. Busy",
+  ]);
+  await vi.advanceTimersByTimeAsync(30_000);
+  expect(page.labels()).toEqual([
+    "Alice Smith, 101. On a call with Ann Caller for 3 minutes. Busy",
+  ]);
+});
+
+test("a call that begins to ring is announced once", async () => {
+  const page = await open();
+  expect(page.texts("[aria-live]")).toEqual([""]);
+  const ringing = call({ telephony_status: "ringing", since: ago(0) });
+  await page.changeStates({ [BOB_PHONE]: phone([ringing]) });
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
+  await page.changeStates({ [ALICE_PHONE]: phone([call()]) });
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
+});
+
+test("a foreign state renders nothing, a changed one its row", async () => {
+  const page = await open();
+  const rows = page.all(".row");
+  const observed: Node[] = [];
+  const observer = new MutationObserver((records) => {
+    observed.push(...records.map(({ target }) => target));
+  });
+  observer.observe(page.root, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+  });
+  await page.changeStates({ "light.kitchen": state("on") });
+  expect(observed).toEqual([]);
+  await page.changeStates({ [BOB_PHONE]: phone([call()]) });
+  observer.disconnect();
+  expect(observed.some((node) => rows[1]?.contains(node))).toBe(true);
+  expect(observed.some((node) => rows[0]?.contains(node))).toBe(false);
+  expect(page.all(".row")).toEqual(rows);
+});
+
+test("chips count, and filter the rows", async () => {
+  const page = await open(roster([ALICE, BOB]), { [BOB_PHONE]: phone([call()]) });
+  expect(page.texts(".chip")).toEqual(["Ringing 0", "On the phone 1", "On hold 0", "Free 1"]);
+  page.all(".chip")[1]?.click();
+  await page.change();
+  expect(page.texts(".name")).toEqual(["Bob Jones"]);
+  expect(page.all(".chip").map((chip) => chip.getAttribute("aria-pressed"))).toEqual([
+    "false",
+    "true",
+    "false",
+    "false",
+  ]);
+  page.all(".chip")[1]?.click();
+  await page.change();
+  expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
+});
+
+test("a filter that matches nobody says so, and can be ended", async () => {
+  const page = await open();
+  page.all(".chip")[0]?.click();
+  await page.change();
+  expect(page.texts(".empty")).toEqual(["No extension matches. Show all"]);
+  page.all(".empty button")[0]?.click();
+  await page.change();
+  expect(page.texts(".name")).toHaveLength(2);
+});
+
+test("only larger boards have a search", async () => {
+  const many = Array.from({ length: 30 }, (_, index) => person(`Person ${index}`, `2${index}`));
+  expect((await open()).all(".search")).toHaveLength(0);
+  const page = await open(roster(many));
+  const search = page.all(".search")[0] as HTMLInputElement;
+  search.value = "person 17";
+  search.dispatchEvent(new Event("input"));
+  await page.change();
+  expect(page.texts(".name")).toEqual(["Person 17"]);
+});
+
+test("rows keep their place, or those on calls come first", async () => {
+  const calls = { [BOB_PHONE]: phone([call()]) };
+  expect((await open(roster([ALICE, BOB]), calls)).texts(".name")[0]).toBe("Alice Smith");
+  const page = await open(roster([ALICE, BOB]), calls, { calls_first: true });
+  expect(page.texts(".name")).toEqual(["Bob Jones", "Alice Smith"]);
+  await page.changeStates({ [BOB_PHONE]: phone([]) });
+  expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
+});
+
+test("a row opens the details of its entity", async () => {
+  const page = await open();
+  const opened = vi.fn();
+  document.body.addEventListener("hass-more-info", (event) => {
+    opened((event as CustomEvent).detail);
+  });
+  page.all(".row .name")[1]?.click();
+  expect(opened).toHaveBeenCalledExactlyOnceWith({ entityId: BOB_PHONE });
+});
+
+test("keys move the focus between rows", async () => {
+  const page = await open();
+  const [first, second] = page.all(".row");
+  first?.focus();
+  const key = (name: string) =>
+    page.root.activeElement?.dispatchEvent(
+      new KeyboardEvent("keydown", { key: name, bubbles: true }),
+    );
+  key("ArrowDown");
+  expect(page.root.activeElement).toBe(second);
+  key("Home");
+  expect(page.root.activeElement).toBe(first);
+});
+
+test("the lost page says since when; rows lose color, keep content, and stand still", async () => {
+  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone([call()]) });
+  await page.change({ connected: false });
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(page.texts(".outage")).toEqual([
+    "No connection to Home Assistant since Nov 29, 2026, 10:00. " +
+      "The board shows the last known state.",
+  ]);
+  expect(page.all(".row")[0]?.dataset.state).toBe("");
+  expect(page.texts(".call")).toEqual(["Ann Caller On a call 1:05"]);
+  expect(page.texts(".chip b")).toEqual(["–", "–", "–", "–"]);
+  await page.change({ connected: true });
+  await vi.advanceTimersByTimeAsync(0);
+  expect(page.texts(".outage")).toEqual([]);
+  expect(page.all(".row")[0]?.dataset.state).toBe("call_connected");
+  expect(page.callWS).toHaveBeenCalledTimes(2);
+});
+
+test("an account that is down says why", async () => {
+  const page = await open();
+  await page.changeStates({
+    "binary_sensor.acme_connection": state("off"),
+    "sensor.acme_link": state("down", { reason: "cannot_connect" }),
+  });
+  expect(page.texts(".outage")).toEqual([
+    "Acme: no updates since Nov 29, 2026, 09:59. The board shows the last known state. " +
+      "Server not reachable.",
+  ]);
+  expect(page.texts(".note")).toEqual(["Last known", "Last known"]);
+});
+
+test("the roster is requested once, and again when devices or entities change", async () => {
+  const page = await open();
+  await page.changeStates({ [BOB_PHONE]: phone([call()]) });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(page.callWS).toHaveBeenCalledExactlyOnceWith({ type: "ringcentral/roster" });
+  page.answer(roster([{ ...ALICE, name: "Alice Jones" }]));
+  await page.change({ devices: {} });
+  expect(page.callWS).toHaveBeenCalledTimes(2);
+  expect(page.texts(".name")).toEqual(["Alice Jones"]);
+});
+
+test("many changes of the registry are one request", async () => {
+  const page = await open();
+  for (let i = 0; i < 50; i++) await page.change({ entities: {} });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(page.callWS).toHaveBeenCalledTimes(2);
+});
+
+test("an integration that does not answer yet is asked again", async () => {
+  const page = await open(new Error("unknown command"));
+  expect(page.texts(".empty")).toEqual(["The RingCentral integration does not answer yet."]);
+  page.answer(roster([ALICE]));
+  await page.changeStates(idleStates([ALICE]));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(page.texts(".name")).toEqual(["Alice Smith"]);
+});
+
+test("an account that is not loaded is asked for until it is", async () => {
+  const page = await open(roster([ALICE], { accounts: [{ ...ACME, is_loaded: false }] }));
+  expect(page.texts(".outage")).toHaveLength(1);
+  page.answer(roster([ALICE]));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(page.texts(".outage")).toEqual([]);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(page.callWS).toHaveBeenCalledTimes(2);
+});
+
+test("a card that was removed asks and ticks no more", async () => {
+  const page = await open(new Error("unknown command"));
+  page.card.remove();
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(page.callWS).toHaveBeenCalledTimes(1);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test("an account that is deleted while the board is open leaves no rows", async () => {
+  const page = await open();
+  page.answer(roster([], { accounts: [] }));
+  await page.change({ devices: {}, entities: {}, states: {} });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(page.texts(".empty")).toEqual(["No extensions to show."]);
+});
+
+test("a card whose people are all gone says so", async () => {
+  const page = await open(roster([ALICE]), {}, { people: ["gone"] });
+  expect(page.texts(".empty")).toEqual(["None of the people selected for this card can be shown."]);
+});
+
+test("a user who may not read anything learns whom to ask", async () => {
+  const page = await open(roster([], { is_restricted: true }));
+  expect(page.texts(".empty")[0]).toContain("Ask an administrator");
+});
+
+test.each([
+  "N".repeat(80),
+  "<img src=x onerror=alert(1)>",
+  '👩‍💻 Zoë & "Bob" {count} ${1}',
+  "‮עברית",
+])("a name is text, whatever is in it: %s", async (name) => {
+  const page = await open(roster([{ ...ALICE, name }]), {
+    [ALICE_PHONE]: phone([call({ from_name: name, on_behalf_of: ALICE.extension_id })]),
+  });
+  expect(page.all(".name")[0]?.textContent).toBe(name);
+  expect(page.all(".party")[0]?.textContent).toBe(name);
+  expect(page.all("img")).toEqual([]);
+  expect(page.labels()[0]).toContain(name);
+});
+
+test("of 25 calls at one extension six are lines, the others are counted", async () => {
+  const calls = Array.from({ length: 25 }, (_, index) =>
+    call({ telephony_session_id: `s-${index}` }),
+  );
+  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone(calls) });
+  expect(page.texts(".call")).toHaveLength(6);
+  expect(page.texts(".note")).toEqual(["More calls: 19"]);
+});
+
+test("renamed entities are found by the next roster", async () => {
+  const page = await open(roster([ALICE]));
+  const entities = { ...ALICE.entities, telephony_status: "sensor.reception" };
+  page.answer(roster([{ ...ALICE, entities }], { server_time: ago(-2) }));
+  await page.change({
+    entities: {},
+    states: { ...idleStates([ALICE]), "sensor.reception": phone([call()]) },
+  });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(page.texts(".call")).toEqual(["Ann Caller On a call 1:07"]);
+});
+
+test("a park location has calls and no presence", async () => {
+  const park = person("Park 1", "801", {
+    entities: { telephony_status: "sensor.park_1_telephony_status" },
+  });
+  const page = await open(roster([park]), {
+    "sensor.park_1_telephony_status": phone([call({ telephony_status: "parked_call" })]),
+  });
+  expect(page.texts(".presence")).toEqual([]);
+  expect(page.texts(".call")).toEqual(["Ann Caller Call parked 1:05"]);
+});
+
+test("another language renders all texts again", async () => {
+  const page = await open();
+  await page.change({ language: "de", localize: (key) => key.split(".").at(-1) ?? "" });
+  expect(page.texts(".presence")).toEqual(["available", "available"]);
+});
+
+test("two cards of one page stand beside each other", async () => {
+  const first = await open(roster([ALICE, BOB]), {}, { people: [ALICE.device_id] });
+  const second = await open(roster([ALICE, BOB]), {}, { people: [BOB.device_id], title: "Sales" });
+  expect(first.texts(".name")).toEqual(["Alice Smith"]);
+  expect(second.texts(".name")).toEqual(["Bob Jones"]);
+  expect((second.all("ha-card")[0] as { header?: string }).header).toBe("Sales");
+});
+
+test("counts, numbers and messages can be hidden", async () => {
+  const page = await open(
+    roster([ALICE]),
+    { [ALICE_PRESENCE]: state("busy", { message: "Until noon" }) },
+    { hide: ["counts", "numbers", "messages"] },
+  );
+  expect(page.all(".chip, .number, .note")).toEqual([]);
+});
+
+test.each(["accounts", "groups", "people", "hide"])("%s must be a list", (name) => {
+  const card = new SwitchboardCard();
+  expect(() => {
+    card.setConfig({ [name]: "all" });
+  }).toThrow(name);
+});
