@@ -3,7 +3,7 @@ import type { BoardConfig } from "./config";
 import type { EntityState, States } from "./home-assistant";
 import type { Outage } from "./outages";
 import type { Person } from "./roster";
-import { frozenSince, isAvailable, makeRow, type Row } from "./rows";
+import { isAvailable, makeRow, outageSince, unavailableSince, type Row } from "./rows";
 
 export class Board {
   rows: readonly Row[] = [];
@@ -55,6 +55,12 @@ export class Board {
       presence: this.#lastKnown.get(presence),
       dnd: this.#lastKnown.get(dnd),
     };
-    return makeRow(person, known, frozenSince(person, states, outages, now), this.#config);
+    return makeRow(
+      person,
+      known,
+      outageSince(person, outages, now),
+      unavailableSince(states, now),
+      this.#config,
+    );
   }
 }

@@ -17,9 +17,7 @@ import { RowList } from "./row-list";
 import { Texts } from "./texts";
 
 const TICK_MS = 1000;
-const TICKS_PER_SENTENCE = 15;
 const ROWS_WITHOUT_SEARCH = 20;
-const FEW_ROWS = 16;
 // More at once would only delay what the screen reader says.
 const MAX_ANNOUNCED = 3;
 
@@ -42,7 +40,6 @@ export class SwitchboardCard extends HTMLElement {
   #announcement: readonly Ring[] = [];
   #isRenderDue = false;
   #timer = 0;
-  #ticks = 0;
   readonly #board = new Board();
   readonly #clock = new ServerClock();
   readonly #list: RowList;
@@ -166,8 +163,7 @@ export class SwitchboardCard extends HTMLElement {
 
   #tick(): void {
     if (this.#hass && this.#clock.hasJumped()) this.#loader.request(this.#hass);
-    this.#ticks++;
-    this.#list.tick(this.#clock.now(), this.#ticks % TICKS_PER_SENTENCE === 0);
+    this.#list.tick(this.#clock.now());
   }
 
   #render(): void {
@@ -176,7 +172,7 @@ export class SwitchboardCard extends HTMLElement {
     const { rows } = this.#board;
     const now = this.#clock.now();
     this.#content.header = config.title ?? "";
-    const view = html`<div class=${rows.length <= FEW_ROWS ? "board few" : "board"}>
+    const view = html`<div class="board">
       ${outagesView(this.#outages, texts)}
       <div class="head">
         ${
@@ -195,7 +191,7 @@ export class SwitchboardCard extends HTMLElement {
         }
       </div>
       ${this.#rowsView(config, texts, now)}
-      <p class="announcement" aria-live="polite">${announcement(this.#announcement, texts)}</p>
+      <p class="spoken" aria-live="polite">${announcement(this.#announcement, texts)}</p>
     </div>`;
     render(view, this.#content);
   }
@@ -203,7 +199,7 @@ export class SwitchboardCard extends HTMLElement {
   #rowsView(config: BoardConfig, texts: Texts, now: number): TemplateResult | HTMLElement {
     const { rows } = this.#board;
     if (!this.#roster) {
-      return emptyView(this.#hasFailed ? texts.board("waiting") : texts.loading(), texts);
+      return emptyView(this.#hasFailed ? texts.board("waiting") : "", texts);
     }
     if (rows.length === 0) {
       const { people, is_restricted } = this.#roster;
@@ -219,6 +215,8 @@ export class SwitchboardCard extends HTMLElement {
     const { element } = this.#list;
     element.setAttribute("aria-label", texts.board("people"));
     element.style.setProperty("--columns", String(config.columns ?? ""));
+    // Legible from afar where there is room for all rows.
+    element.style.fontSize = `clamp(16px, ${8 / Math.sqrt(rows.length)}cqi, 26px)`;
     this.#list.show(visible, texts, now);
     return element;
   }

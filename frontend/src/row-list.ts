@@ -1,7 +1,6 @@
 /** The list of rows; renders a row only if it has changed. */
 import { render } from "lit/html.js";
 
-import { formatElapsed } from "./clock";
 import { targetIndex } from "./keyboard";
 import { rowView, type RowButton } from "./row-view";
 import type { Row } from "./rows";
@@ -9,7 +8,7 @@ import type { Texts } from "./texts";
 
 interface Item {
   readonly element: HTMLLIElement;
-  row: Row | undefined;
+  readonly row: Row;
 }
 
 export class RowList {
@@ -38,29 +37,22 @@ export class RowList {
     let place = this.element.firstElementChild;
     for (const row of rows) {
       const id = row.person.device_id;
-      const item = before.get(id) ?? { element: document.createElement("li"), row: undefined };
+      const item = before.get(id);
+      const element = item?.element ?? document.createElement("li");
       before.delete(id);
-      this.#items.set(id, item);
-      if (item.row !== row || !areSameTexts) {
-        render(rowView(row, now, texts), item.element);
-        item.row = row;
-      }
-      if (item.element === place) place = place.nextElementSibling;
-      else this.element.insertBefore(item.element, place);
+      this.#items.set(id, { element, row });
+      if (item?.row !== row || !areSameTexts) render(rowView(row, now, texts), element);
+      if (element === place) place = place.nextElementSibling;
+      else this.element.insertBefore(element, place);
     }
     for (const { element } of before.values()) element.remove();
-    this.tick(now, false);
   }
 
-  /** Set the running times, and the sentences for screen readers if they are due. */
-  tick(now: number, isSentenceDue: boolean): void {
-    for (const element of this.element.querySelectorAll<HTMLElement>("time[data-since]")) {
-      const text = formatElapsed(now - Number(element.dataset.since));
-      if (element.textContent !== text) element.textContent = text;
-      const button = isSentenceDue ? rowButton(element) : null;
-      if (button && this.#texts) {
-        button.setAttribute("aria-label", this.#texts.row(button.row, now));
-      }
+  /** Render the rows with running times. */
+  tick(now: number): void {
+    for (const { element, row } of this.#items.values()) {
+      const isRunning = row.frozenAt === null && row.calls.some(({ since }) => since !== null);
+      if (isRunning && this.#texts) render(rowView(row, now, this.#texts), element);
     }
   }
 

@@ -25,52 +25,42 @@ export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
     type="button"
     class=${call ? "row on-call" : "row"}
     data-state=${state(call?.status ?? availability)}
-    aria-label=${texts.row(row, now)}
     .row=${row}
   >
     <span class="disc">${icon(call?.status ?? availability)}</span>
-    <span class="first">
-      <bdi class="name" title=${person.name}>${person.name}</bdi>
-      ${number ? html`<bdi class="number">${number}</bdi>` : nothing}
-      ${
-        word
-          ? html`<span class="presence" data-state=${state(availability)}
-              ><span class="dot">${icon(availability)}</span>${word}</span
-            >`
-          : nothing
-      }
+    <span class="spoken" .textContent=${texts.row(row, now)}></span>
+    <span class="body" aria-hidden="true">
+      <span class="first">
+        <bdi class="name" title=${person.name}>${person.name}</bdi>
+        ${number ? html`<bdi class="number">${number}</bdi>` : nothing}
+        ${
+          word
+            ? html`<span class="presence" data-state=${state(availability)}
+                ><span class="dot">${icon(availability)}</span>${word}</span
+              >`
+            : nothing
+        }
+      </span>
+      ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), frozenAt ?? now, texts))}
+      ${more > 0 ? noteView(texts.board("more_calls", { count: more })) : nothing}
+      ${noteView(texts.note(row))}
     </span>
-    ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), frozenAt, texts))}
-    ${more > 0 ? noteView(texts.board("more_calls", { count: more })) : nothing}
-    ${noteView(texts.note(row))}
   </button>`;
 }
 
-function callView(
-  line: CallLine,
-  state: string,
-  frozenAt: number | null,
-  texts: Texts,
-): TemplateResult {
+function callView(line: CallLine, state: string, now: number, texts: Texts): TemplateResult {
   const { isOutgoing, since, status } = line;
-  const party = texts.party(line);
   return html`<span class="call" data-state=${state}>
     ${icon(isOutgoing ? "outgoing" : "incoming")}
-    <bdi class="party" title=${party}>${party}</bdi>
+    <span class="party"><bdi>${texts.party(line)}</bdi></span>
     ${texts.callDetails(line).map((detail) => html`<bdi class="detail">${detail}</bdi>`)}
-    <span class="when"
-      >${texts.status(status)} ${since === null ? nothing : timeView(since, frozenAt)}</span
-    >
+    <span class="when">
+      ${texts.status(status)}
+      ${since === null ? nothing : html`<time>${formatElapsed(now - since)}</time>`}
+    </span>
   </span>`;
 }
 
-/** The time of a call; a running one is set by the list each second, without rendering. */
-function timeView(since: number, frozenAt: number | null): TemplateResult {
-  return frozenAt === null
-    ? html`<time data-since=${since}></time>`
-    : html`<time>${formatElapsed(frozenAt - since)}</time>`;
-}
-
 function noteView(text: string): TemplateResult | typeof nothing {
-  return text ? html`<bdi class="note" title=${text}>${text}</bdi>` : nothing;
+  return text ? html`<span class="note"><bdi>${text}</bdi></span>` : nothing;
 }

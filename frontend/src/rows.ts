@@ -15,6 +15,8 @@ export interface Row {
   readonly entityId: string;
   /** When the content was last current, in milliseconds; null while it is current. */
   readonly frozenAt: number | null;
+  /** Whether it is not current without an outage. */
+  readonly isUnavailable: boolean;
   readonly availability: Availability;
   /** State of do not disturb if only some calls are accepted. */
   readonly partialDnd: string | null;
@@ -36,7 +38,8 @@ const DO_NOT_DISTURB = "do_not_accept_any_calls";
 export function makeRow(
   person: Person,
   known: PersonStates,
-  frozenAt: number | null,
+  outageAt: number | null,
+  unavailableAt: number | null,
   config: BoardConfig,
 ): Row {
   const { telephony_status, presence, dnd } = person.entities;
@@ -44,7 +47,8 @@ export function makeRow(
   return {
     person,
     entityId: telephony_status ?? presence ?? dnd ?? "",
-    frozenAt,
+    frozenAt: outageAt ?? unavailableAt,
+    isUnavailable: outageAt === null && unavailableAt !== null,
     availability: availability(known),
     partialDnd: dndState.includes("department") ? dndState : null,
     number: isShown(config, "numbers") ? person.number : null,
@@ -54,24 +58,25 @@ export function makeRow(
   };
 }
 
-/** Return when a person's content was last current, or null if it is current. */
-export function frozenSince(
-  person: Person,
-  states: readonly (EntityState | undefined)[],
+/** Return since when an outage concerns a person, or null. */
+export function outageSince(
+  { entry_id }: Person,
   outages: readonly Outage[],
   now: number,
 ): number | null {
-  const times = outages
-    .filter(
-      ({ text, entryId }) =>
-        text !== "account_delayed" && (entryId ?? person.entry_id) === person.entry_id,
-    )
-    .map(({ since }) => since ?? now);
-  // All entities of a person become unavailable at once.
-  if (!states.some(isAvailable)) {
-    times.push(...states.map((state) => parseTime(state?.last_changed) ?? now));
-  }
-  return times.length ? Math.min(...times) : null;
+  const outage = outages.find(
+    ({ text, entryId }) => text !== "account_delayed" && (entryId ?? entry_id) === entry_id,
+  );
+  return outage ? (outage.since ?? now) : null;
+}
+
+/** Return since when a person's states are not available, or null; all become so at once. */
+export function unavailableSince(
+  states: readonly (EntityState | undefined)[],
+  now: number,
+): number | null {
+  if (states.some(isAvailable)) return null;
+  return Math.min(...states.map((state) => parseTime(state?.last_changed) ?? now));
 }
 
 export function isAvailable(state: EntityState | undefined): state is EntityState {

@@ -27,10 +27,6 @@ export class Texts {
     return boardText(this.hass.localize, key, values);
   }
 
-  loading(): string {
-    return this.hass.localize("ui.common.loading");
-  }
-
   status(status: CallStatus): string {
     if (status === "dialing") return this.board(status);
     return this.hass.localize(
@@ -54,9 +50,9 @@ export class Texts {
   }
 
   /** Return what is to be known of a person beside availability and calls. */
-  note({ frozenAt, partialDnd, message, department, calls }: Row): string {
+  note({ isUnavailable, partialDnd, message, department, calls }: Row): string {
     return [
-      frozenAt === null ? null : this.board("last_known"),
+      isUnavailable && this.board("last_known"),
       partialDnd && this.hass.localize(`${SENSOR}.dnd.state.${partialDnd}`),
       message,
       // What never changes makes room for calls.
@@ -115,7 +111,7 @@ export class Texts {
 
   #time(time: number): string {
     const { language, time_format, time_zone } = this.hass.locale;
-    return new Date(time).toLocaleString(time_format === "system" ? undefined : language, {
+    return new Date(time).toLocaleString(language, {
       dateStyle: "medium",
       timeStyle: "short",
       ...(/\d/.test(time_format) && { hour12: time_format === "12" }),

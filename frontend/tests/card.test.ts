@@ -74,8 +74,9 @@ class Page {
     return this.all(selector).map(({ textContent }) => textContent.replace(/\s+/g, " ").trim());
   }
 
-  labels(): (string | null)[] {
-    return this.all(".row").map((row) => row.getAttribute("aria-label"));
+  /** What a screen reader says of the rows. */
+  sentences(): string[] {
+    return this.texts(".row .spoken");
   }
 }
 
@@ -218,11 +219,11 @@ test("a screen reader hears a sentence, and how long the call lasts", async () =
     [ALICE_PHONE]: phone([call({ since: ago(170) })]),
     [ALICE_PRESENCE]: state("busy"),
   });
-  expect(page.labels()).toEqual([
+  expect(page.sentences()).toEqual([
     "Alice Smith, 101. On a call with Ann Caller for 2 minutes. Busy",
   ]);
   await vi.advanceTimersByTimeAsync(30_000);
-  expect(page.labels()).toEqual([
+  expect(page.sentences()).toEqual([
     "Alice Smith, 101. On a call with Ann Caller for 3 minutes. Busy",
   ]);
 });
@@ -358,7 +359,19 @@ test("an account that is down says why", async () => {
     "Acme: no updates since Nov 29, 2026, 09:59. The board shows the last known state. " +
       "Server not reachable.",
   ]);
-  expect(page.texts(".note")).toEqual(["Last known", "Last known"]);
+});
+
+test("a row that is not current without an outage says so", async () => {
+  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone([call()]) });
+  const unavailable = state("unavailable", {}, ago(-10));
+  await page.changeStates({
+    [ALICE_PHONE]: unavailable,
+    [ALICE_PRESENCE]: unavailable,
+    "sensor.alice_smith_dnd": unavailable,
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(page.texts(".note")).toEqual(["Last known"]);
+  expect(page.texts(".call")).toEqual(["Ann Caller On a call 1:15"]);
 });
 
 test("the roster is requested once, and again when devices or entities change", async () => {
@@ -436,7 +449,7 @@ test.each([
   expect(page.all(".name")[0]?.textContent).toBe(name);
   expect(page.all(".party")[0]?.textContent).toBe(name);
   expect(page.all("img")).toEqual([]);
-  expect(page.labels()[0]).toContain(name);
+  expect(page.sentences()[0]).toContain(name);
 });
 
 test("of 25 calls at one extension six are lines, the others are counted", async () => {
