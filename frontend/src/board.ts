@@ -7,7 +7,7 @@ import { isAvailable, makeRow, outageSince, unavailableSince, type Row } from ".
 
 export class Board {
   rows: readonly Row[] = [];
-  people: readonly Person[] = [];
+  #people: readonly Person[] = [];
   #config: BoardConfig = {};
   #states: States = {};
   #outages = "";
@@ -15,7 +15,7 @@ export class Board {
 
   /** Set who is shown and what of them; the next update makes the rows. */
   setPeople(people: readonly Person[], config: BoardConfig): void {
-    this.people = people;
+    this.#people = people;
     this.#config = config;
     this.rows = [];
   }
@@ -27,7 +27,7 @@ export class Board {
     this.#states = states;
     this.#outages = JSON.stringify(outages);
     const isSameOutage = this.#outages === outagesBefore;
-    const rows = this.people.map((person, index) => {
+    const rows = this.#people.map((person, index) => {
       const row = this.rows[index];
       const { telephony_status = "", presence = "", dnd = "" } = person.entities;
       return row &&

@@ -11,7 +11,7 @@ import { countRows, visibleRows, type Filter } from "./filters";
 import { countsView, emptyView, outagesView, searchView } from "./head-view";
 import { loadTexts, type HomeAssistant } from "./home-assistant";
 import { findOutages, type Outage } from "./outages";
-import { selectPeople, type Roster } from "./roster";
+import { selectPeople, type Account, type Roster } from "./roster";
 import { RosterLoader } from "./roster-loader";
 import { RowList } from "./row-list";
 import { Texts } from "./texts";
@@ -30,6 +30,7 @@ export class SwitchboardCard extends HTMLElement {
   #config: BoardConfig | undefined;
   #hass: HomeAssistant | undefined;
   #roster: Roster | undefined;
+  #accounts: readonly Account[] = [];
   #texts: Texts | undefined;
   #outages: readonly Outage[] = [];
   #disconnectedAt: number | null = null;
@@ -119,11 +120,11 @@ export class SwitchboardCard extends HTMLElement {
 
   #selectPeople(): void {
     if (this.#config && this.#roster && this.#hass) {
-      const { language } = this.#hass.locale;
-      this.#board.setPeople(
-        selectPeople(this.#roster.people, this.#config, language),
-        this.#config,
-      );
+      const { accounts, people } = this.#roster;
+      const selected = selectPeople(people, this.#config, this.#hass.locale.language);
+      const entryIds = new Set(selected.map(({ entry_id }) => entry_id));
+      this.#accounts = accounts.filter(({ entry_id }) => entryIds.has(entry_id));
+      this.#board.setPeople(selected, this.#config);
       this.#updateRows();
     }
     this.#setTexts();
@@ -139,12 +140,10 @@ export class SwitchboardCard extends HTMLElement {
   }
 
   #updateRows(): void {
-    if (!this.#hass || !this.#roster) return;
+    if (!this.#hass) return;
     const { states } = this.#hass;
-    const { people, rows: before } = this.#board;
-    const entryIds = new Set(people.map(({ entry_id }) => entry_id));
-    const accounts = this.#roster.accounts.filter(({ entry_id }) => entryIds.has(entry_id));
-    this.#outages = findOutages(accounts, states, this.#disconnectedAt);
+    const { rows: before } = this.#board;
+    this.#outages = findOutages(this.#accounts, states, this.#disconnectedAt);
     if (!this.#board.update(states, this.#outages, this.#clock.now())) return;
     const rings = newRings(before, this.#board.rows);
     if (rings.length) this.#announcement = rings.slice(0, MAX_ANNOUNCED);
@@ -183,7 +182,7 @@ export class SwitchboardCard extends HTMLElement {
             : nothing
         }
         ${
-          isShown(config, "search") && rows.length > ROWS_WITHOUT_SEARCH
+          isShown(config, "search") && (rows.length > ROWS_WITHOUT_SEARCH || this.#query)
             ? searchView(this.#query, texts, (query) => {
                 this.#narrow(this.#filter, query);
               })

@@ -18,10 +18,16 @@ function text(key: string, english: string): string {
   return pageHass()?.localize(`component.${DOMAIN}.common.board_${key}`) || english;
 }
 
-/** Return an entry of a picker; the description is read whenever the picker opens. */
+/** Return an entry of a picker. */
 function offer(details: object): object {
-  const description = { enumerable: true, get: () => text("description", DESCRIPTION) };
-  return Object.defineProperty({ name: NAME, ...details }, "description", description);
+  return {
+    name: NAME,
+    ...details,
+    // Read whenever the picker opens.
+    get description() {
+      return text("description", DESCRIPTION);
+    },
+  };
 }
 
 function section(config: BoardConfig): object {

@@ -14,7 +14,7 @@ export class RosterLoader {
   /** `onAnswer` receives the roster, or null after an error, and how long it took. */
   constructor(private readonly onAnswer: (roster: Roster | null, roundTrip: number) => void) {}
 
-  /** Request the roster soon; an answer that is still expected is ignored. */
+  /** Request the roster soon. */
   request(hass: HomeAssistant, delay = 0): void {
     window.clearTimeout(this.#timer);
     const wait = Math.max(delay, this.#notBefore - performance.now());
@@ -31,11 +31,11 @@ export class RosterLoader {
     const startedAt = performance.now();
     this.#notBefore = startedAt + MIN_INTERVAL_MS;
     const roster = await fetchRoster(hass).catch(() => null);
-    if (timer !== this.#timer) return;
+    if (!this.#timer) return;
     this.onAnswer(roster, performance.now() - startedAt);
     if (roster?.accounts.every(({ is_loaded }) => is_loaded)) {
       this.#retryIn = RETRY_MS;
-    } else {
+    } else if (timer === this.#timer) {
       this.request(hass, this.#retryIn);
       this.#retryIn = Math.min(2 * this.#retryIn, MAX_RETRY_MS);
     }

@@ -34,7 +34,6 @@ export class RowList {
     const areSameTexts = texts === this.#texts;
     this.#texts = texts;
     this.#items = new Map();
-    let place = this.element.firstElementChild;
     for (const row of rows) {
       const id = row.person.device_id;
       const item = before.get(id);
@@ -42,10 +41,23 @@ export class RowList {
       before.delete(id);
       this.#items.set(id, { element, row });
       if (item?.row !== row || !areSameTexts) render(rowView(row, now, texts), element);
+    }
+    for (const { element } of before.values()) element.remove();
+    this.#arrange();
+  }
+
+  /** Bring the elements into their order; what need not move keeps its focus. */
+  #arrange(): void {
+    let place = this.element.firstElementChild;
+    for (const { element } of this.#items.values()) {
+      if (element !== place && element === place?.nextElementSibling) {
+        // The one before it goes further back, and has its turn later.
+        place.remove();
+        place = element;
+      }
       if (element === place) place = place.nextElementSibling;
       else this.element.insertBefore(element, place);
     }
-    for (const { element } of before.values()) element.remove();
   }
 
   /** Render the rows with running times. */

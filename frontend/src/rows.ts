@@ -35,6 +35,7 @@ export interface PersonStates {
 }
 
 const DO_NOT_DISTURB = "do_not_accept_any_calls";
+
 export function makeRow(
   person: Person,
   known: PersonStates,

@@ -307,6 +307,35 @@ test("rows keep their place, or those on calls come first", async () => {
   expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
 });
 
+test.each([BOB_PHONE, ALICE_PHONE])(
+  "the focus stays while %s moves a row to the front and back",
+  async (phoneId) => {
+    const carl = person("Carl", "103");
+    const dora = person("Dora", "104");
+    const page = await open(roster([ALICE, BOB, carl, dora]), {}, { calls_first: true });
+    const focused = page.all(".row")[2];
+    focused?.focus();
+    await page.changeStates({ "sensor.dora_telephony_status": phone([call()]) });
+    await page.changeStates({ [phoneId]: phone([call()]) });
+    await page.changeStates({ "sensor.dora_telephony_status": phone([]) });
+    await page.changeStates({ [phoneId]: phone([]) });
+    expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones", "Carl", "Dora"]);
+    expect(page.root.activeElement).toBe(focused);
+  },
+);
+
+test("rows that go away leave the others where they are", async () => {
+  const page = await open(roster([ALICE, BOB]), { [ALICE_PHONE]: phone([call()]) });
+  page.all(".chip")[3]?.click();
+  await page.change();
+  const bob = page.all(".row")[0];
+  expect(page.texts(".name")).toEqual(["Bob Jones"]);
+  page.all(".chip")[3]?.click();
+  await page.change();
+  expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
+  expect(page.all(".row")[1]).toBe(bob);
+});
+
 test("a row opens the details of its entity", async () => {
   const page = await open();
   const opened = vi.fn();
