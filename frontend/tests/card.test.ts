@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { HomeAssistant } from "../src/home-assistant";
 import type { Roster } from "../src/roster";
+import { Texts } from "../src/texts";
 import { SwitchboardCard } from "../src/card";
 import "../src/switchboard";
 import {
@@ -29,6 +30,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.restoreAllMocks();
   document.body.replaceChildren();
 });
 
@@ -238,6 +240,15 @@ test("a call that begins to ring is announced once", async () => {
   expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
 });
 
+test("a call that goes on ringing is not announced again", async () => {
+  const page = await open();
+  const ringing = (name: string) => phone([call({ telephony_status: "ringing", from_name: name })]);
+  await page.changeStates({ [ALICE_PHONE]: ringing("Ann") });
+  await page.changeStates({ [BOB_PHONE]: ringing("Ben") });
+  await page.changeStates({ [ALICE_PRESENCE]: state("busy") });
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ben"]);
+});
+
 test("a foreign state renders nothing, a changed one its row", async () => {
   const page = await open();
   const rows = page.all(".row");
@@ -258,6 +269,16 @@ test("a foreign state renders nothing, a changed one its row", async () => {
   expect(observed.some((node) => rows[1]?.contains(node))).toBe(true);
   expect(observed.some((node) => rows[0]?.contains(node))).toBe(false);
   expect(page.all(".row")).toEqual(rows);
+});
+
+test("of 1,000 rows, one is rendered for an event, and those on a call each second", async () => {
+  const many = Array.from({ length: 1000 }, (_, index) => person(`Person ${index}`, `${index}`));
+  const page = await open(roster(many));
+  const rendered = vi.spyOn(Texts.prototype, "row");
+  await page.changeStates({ "sensor.person_500_telephony_status": phone([call()]) });
+  expect(rendered).toHaveBeenCalledOnce();
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(rendered).toHaveBeenCalledTimes(4);
 });
 
 test("chips count, and filter the rows", async () => {
@@ -446,6 +467,22 @@ test("a card that was removed asks and ticks no more", async () => {
   await vi.advanceTimersByTimeAsync(120_000);
   expect(page.callWS).toHaveBeenCalledTimes(1);
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test("an answer after the card was removed is not followed by a request", async () => {
+  const page = new Page(roster([]), {});
+  let reject: (error: Error) => void = vi.fn();
+  page.callWS.mockImplementation(
+    () =>
+      new Promise((_, fail) => {
+        reject = fail;
+      }),
+  );
+  await page.change();
+  page.card.remove();
+  reject(new Error("connection lost"));
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(page.callWS).toHaveBeenCalledTimes(1);
 });
 
 test("an account that is deleted while the board is open leaves no rows", async () => {
