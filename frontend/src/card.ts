@@ -143,8 +143,11 @@ export class SwitchboardCard extends HTMLElement {
     if (!this.#hass) return;
     const { states } = this.#hass;
     const { rows: before } = this.#board;
-    this.#outages = findOutages(this.#accounts, states, this.#disconnectedAt);
-    if (!this.#board.update(states, this.#outages, this.#clock.now())) return;
+    const outages = findOutages(this.#accounts, states, this.#disconnectedAt);
+    // An account that was loaded knows more of its people.
+    if (outages.length < this.#outages.length) this.#loader.request(this.#hass);
+    this.#outages = outages;
+    if (!this.#board.update(states, outages, this.#clock.now())) return;
     const rings = newRings(before, this.#board.rows);
     if (rings.length) this.#announcement = rings.slice(0, MAX_ANNOUNCED);
     this.#requestRender();

@@ -39,8 +39,12 @@ function accountOutage(
 ): Outage[] {
   const connection = states[entities.connection ?? ""];
   const link = states[entities.link ?? ""];
-  // A user may be allowed to read only one of the two.
-  const isDown = !is_loaded || (connection ? connection.state !== "on" : link?.state === "down");
+  // A user may be allowed to read only one of the two, or none.
+  const isDown = connection
+    ? connection.state !== "on"
+    : link
+      ? link.state === "down" || link.state === "unavailable"
+      : !is_loaded;
   if (!isDown && link?.state !== "polling") return [];
   const since =
     parseTime(states[entities.last_loss ?? ""]?.state) ??

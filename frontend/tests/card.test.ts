@@ -451,14 +451,29 @@ test("an integration that does not answer yet is asked again", async () => {
   expect(page.texts(".name")).toEqual(["Alice Smith"]);
 });
 
-test("an account that is not loaded is asked for until it is", async () => {
-  const page = await open(roster([ALICE], { accounts: [{ ...ACME, is_loaded: false }] }));
+test("an account that is loaded later has no outage at once, then all of its people", async () => {
+  const page = await open(roster([ALICE], { accounts: [{ ...ACME, is_loaded: false }] }), {
+    "binary_sensor.acme_connection": state("unavailable"),
+  });
   expect(page.texts(".outage")).toHaveLength(1);
-  page.answer(roster([ALICE]));
-  await vi.advanceTimersByTimeAsync(5000);
+  await vi.advanceTimersByTimeAsync(4000);
+  page.answer(roster([{ ...ALICE, department: "Sales" }]));
+  await page.changeStates({ "binary_sensor.acme_connection": state("on") });
   expect(page.texts(".outage")).toEqual([]);
+  expect(page.texts(".note")).toEqual(["Sales"]);
   await vi.advanceTimersByTimeAsync(120_000);
   expect(page.callWS).toHaveBeenCalledTimes(2);
+});
+
+test("an account whose connection may not be read is asked for until it is loaded", async () => {
+  const account = { ...ACME, is_loaded: false, entities: {} };
+  const page = await open(roster([ALICE], { accounts: [account] }));
+  expect(page.texts(".outage")).toEqual([
+    "Acme is not connected. The board shows the last known state.",
+  ]);
+  page.answer(roster([ALICE], { accounts: [{ ...account, is_loaded: true }] }));
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(page.texts(".outage")).toEqual([]);
 });
 
 test("a card that was removed asks and ticks no more", async () => {

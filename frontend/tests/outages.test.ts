@@ -48,6 +48,19 @@ test("an account that is not loaded is down", () => {
   ]);
 });
 
+test("an account that was loaded since the roster was read has no outage", () => {
+  const account = { ...ACME, is_loaded: false };
+  expect(findOutages([account], idleStates([]), null)).toEqual([]);
+});
+
+test("a user who may read the updates only sees the outage", () => {
+  const account = { ...ACME, entities: { link: LINK } };
+  for (const value of ["down", "unavailable"]) {
+    expect(findOutages([account], { [LINK]: state(value) }, null)).toHaveLength(1);
+  }
+  expect(findOutages([account], { [LINK]: state("recovering") }, null)).toEqual([]);
+});
+
 test("polling is a delay", () => {
   const states = { ...idleStates([]), [LINK]: state("polling", { reason: "permission_missing" }) };
   expect(findOutages([ACME], states, null)).toMatchObject([
