@@ -4,7 +4,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from re import sub
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
@@ -37,7 +36,7 @@ from .roster.identifiers import (
     extension_identifier,
     identified_extensions,
 )
-from .roster.models import extension_label
+from .roster.models import extension_label, extension_model
 from .roster.registered_entities import (
     NOT_DISABLED_ITSELF,
     disabled_by_size,
@@ -121,11 +120,6 @@ def _registered(
     if (entity_id := registry.async_get_entity_id(*key)) is None:
         return registry.deleted_entities.get(key)
     return registry.async_get(entity_id)
-
-
-def _device_model(extension: Extension) -> str | None:
-    """Return the type of an extension: `ParkLocation` becomes "Park location"."""
-    return extension.type and sub(r"(?<!^)(?=[A-Z])", " ", extension.type).capitalize()
 
 
 class EntityManager:
@@ -282,7 +276,7 @@ class EntityManager:
             entry_type=dr.DeviceEntryType.SERVICE,
             manufacturer=MANUFACTURER,
             name=extension_label(extension),
-            model=_device_model(extension),
+            model=extension_model(extension),
             model_id=extension.number,
             # The page shows the user who signs in there.
             configuration_url=WEB_APPS.get(self._entry.data[CONF_SERVER])

@@ -85,7 +85,6 @@ async def test_everything_about_a_person_and_the_account(
         "entry_id": entry.entry_id,
         "title": entry.title,
         "is_loaded": True,
-        "device_id": _device_id(account, None),
         "entities": {
             key: _entity_id(account, None, key)
             for key in ("connection", "link", "last_loss")
@@ -105,12 +104,10 @@ async def test_everything_about_a_person_and_the_account(
         "device_id": _device_id(account, "104"),
         "name": extension.name,
         "number": "104",
-        "kind": "User",
         "department": "Sales",
-        "site": "Main Site",
         "groups": ["favorites", "department:Sales"],
         "line": None,
-        "entities": {key: _entity_id(account, "104", key) for key in (*_KEYS, "calls")},
+        "entities": {key: _entity_id(account, "104", key) for key in _KEYS},
     }
     assert answer["is_restricted"] is False
 
@@ -130,9 +127,8 @@ async def test_people_are_in_the_order_of_numbers_and_lines_know_their_place(
     )
     assert lines == ["101", "102", "103", park]
     # Of the signed-in user no selects, which have the same keys.
-    assert people["101"]["entities"].keys() == {*_KEYS, "calls"}
-    assert people[park]["kind"] == "ParkLocation"
-    assert people[park]["entities"].keys() == {"telephony_status", "calls"}
+    assert people["101"]["entities"].keys() == set(_KEYS)
+    assert people[park]["entities"].keys() == {"telephony_status"}
 
 
 async def test_name_is_what_the_user_has_called_the_device(
@@ -225,7 +221,7 @@ async def test_disabled_entities_are_left_out_and_hidden_ones_are_not(
     account: Account, hass_ws_client: WebSocketGenerator
 ) -> None:
     registry = er.async_get(account.hass)
-    disabled = [("103", key) for key in (*_KEYS, "calls")] + [("102", "dnd")]
+    disabled = [("103", key) for key in _KEYS] + [("102", "dnd")]
     for number, key in disabled:
         registry.async_update_entity(
             _entity_id(account, number, key),
@@ -239,7 +235,7 @@ async def test_disabled_entities_are_left_out_and_hidden_ones_are_not(
 
     people = {person["number"]: person for person in answer["people"]}
     assert "103" not in people
-    assert people["102"]["entities"].keys() == {"telephony_status", "presence", "calls"}
+    assert people["102"]["entities"].keys() == {"telephony_status", "presence"}
     assert answer["is_restricted"] is False
 
 
@@ -253,7 +249,7 @@ async def test_account_that_is_not_loaded_keeps_its_people(
 
     assert answer["accounts"][0]["is_loaded"] is False
     assert answer["accounts"][0]["groups"] == []
-    unknown: Json = {"department": None, "site": None, "groups": [], "line": None}
+    unknown: Json = {"department": None, "groups": [], "line": None}
     assert answer["people"] == [person | unknown for person in loaded["people"]]
 
 

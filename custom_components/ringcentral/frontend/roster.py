@@ -1,6 +1,6 @@
 """WebSocket command of the board: who is shown, in which order, with which entities."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set as AbstractSet
 from functools import partial
 from typing import Any, Final
 
@@ -20,16 +20,21 @@ from homeassistant.util import dt as dt_util
 
 from ..api.clock import LoopYielder
 from ..api.models.directory import Extension
-from ..const import DOMAIN
+from ..const import DOMAIN, MAIN_KEY
 from ..coordinator import RingCentralConfigEntry, loaded_coordinator
-from ..entity import account_identifier, identified_extensions
+from ..roster.identifiers import (
+    account_identifier,
+    entity_unique_id,
+    identified_extensions,
+)
 from ..roster.models import Group, Selection
 
 type _Json = dict[str, Any]
 
 # Not the selects, which have keys of sensors.
-_PLATFORMS: Final = frozenset({Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR})
+_PLATFORMS: Final = frozenset({Platform.BINARY_SENSOR, Platform.SENSOR})
 _OF_ACCOUNT: Final = frozenset({"connection", "link", "last_loss"})
+_OF_PERSON: Final = frozenset({MAIN_KEY, "presence", "dnd"})
 
 
 @websocket_command({vol.Required("type"): f"{DOMAIN}/roster"})
@@ -83,7 +88,6 @@ class _RosterReader:
             "entry_id": entry.entry_id,
             "title": entry.title,
             "is_loaded": entry.state is ConfigEntryState.LOADED,
-            "device_id": None,
             "entities": {},
         }
         people: list[_Json] = []
@@ -91,13 +95,15 @@ class _RosterReader:
         for device in dr.async_entries_for_config_entry(self._devices, entry.entry_id):
             await self._yielder.yield_if_due()
             if account_identifier(entry) in device.identifiers:
-                found = self._read_entities(entry, device, f"{entry.unique_id}_")
-                account["device_id"] = device.id
-                account["entities"] = {i: found[i] for i in found if i in _OF_ACCOUNT}
+                account["entities"] = self._read_entities(
+                    device, entity_unique_id(entry, ""), _OF_ACCOUNT
+                )
                 continue
             for extension_id in identified_extensions(entry, device.identifiers):
-                prefix = f"{entry.unique_id}_{extension_id}_"
-                if not (found := self._read_entities(entry, device, prefix)):
+                found = self._read_entities(
+                    device, entity_unique_id(entry, "", extension_id), _OF_PERSON
+                )
+                if not found:
                     continue
                 extension = roster.directory.get(extension_id) if roster else None
                 of_person: dict[str, _Json] = {}
@@ -124,19 +130,20 @@ class _RosterReader:
         return account, people
 
     def _read_entities(
-        self, entry: RingCentralConfigEntry, device: dr.DeviceEntry, prefix: str
+        self, device: dr.DeviceEntry, prefix: str, keys: AbstractSet[str]
     ) -> dict[str, str]:
         """Return the ids of enabled entities of a device by key."""
         found = {}
         for entity in er.async_entries_for_device(self._entities, device.id):
+            key = entity.unique_id.removeprefix(prefix)
             if (
-                entity.config_entry_id != entry.entry_id
+                entity.platform != DOMAIN
                 or entity.domain not in _PLATFORMS
-                or not entity.unique_id.startswith(prefix)
+                or key not in keys
             ):
                 continue
             if self._may_read(entity.entity_id):
-                found[entity.unique_id.removeprefix(prefix)] = entity.entity_id
+                found[key] = entity.entity_id
             else:
                 self.is_restricted = True
         return found
@@ -150,10 +157,7 @@ def _described(device: dr.DeviceEntry, extension: Extension | None) -> _Json:
         "device_id": device.id,
         "name": name,
         "number": number,
-        # As the platform calls it: the entity manager has put blanks in between.
-        "kind": "".join(map(str.capitalize, (device.model or "").split())) or None,
         "department": extension and extension.department,
-        "site": extension and extension.site,
     }
 
 

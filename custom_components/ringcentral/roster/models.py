@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from re import sub
 from typing import Any, Final, Self
 
 from ..api.event_filters import (
@@ -135,6 +136,11 @@ def extension_label(extension: Extension, fallback: str | None = None) -> str:
     """Return name and number of an extension in one line."""
     name = one_line(extension.name) or one_line(fallback) or MANUFACTURER
     return f"{name} ({extension.number})" if extension.number else name
+
+
+def extension_model(extension: Extension) -> str | None:
+    """Return the type of an extension: `ParkLocation` becomes "Park location"."""
+    return extension.type and sub(r"(?<!^)(?=[A-Z])", " ", extension.type).capitalize()
 
 
 def format_names(extensions: Iterable[Extension]) -> str:
