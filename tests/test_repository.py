@@ -117,27 +117,31 @@ def test_new_issues_start_with_a_form() -> None:
 # Updates of others' code
 
 
-def updates() -> dict[str, dict[str, Any]]:
-    """Return what is updated automatically, by the kind of package."""
+def updates() -> dict[tuple[str, str], dict[str, Any]]:
+    """Return what is updated automatically, by the kind of package and the folder."""
     config = read_yaml(GITHUB / "dependabot.yml")
     assert config["version"] == 2
-    return {update["package-ecosystem"]: update for update in config["updates"]}
+    return {
+        (update["package-ecosystem"], update["directory"]): update
+        for update in config["updates"]
+    }
 
 
 @pytest.mark.parametrize(
-    ("kind", "manifest"),
+    ("kind", "folder", "manifest"),
     [
-        ("github-actions", ".github/workflows/test.yaml"),
-        ("uv", "pyproject.toml"),
-        ("npm", "package.json"),
+        ("github-actions", "/", ".github/workflows/test.yaml"),
+        ("uv", "/", "pyproject.toml"),
+        ("npm", "/frontend", "package.json"),
+        ("npm", "/tests/simulator/sdk", "package.json"),
     ],
 )
 def test_each_kind_of_package_is_updated_where_it_is_named(
-    kind: str, manifest: str
+    kind: str, folder: str, manifest: str
 ) -> None:
     """After a week, in which a bad release is usually found."""
-    update = updates()[kind]
-    assert (ROOT / update["directory"].lstrip("/") / manifest).is_file()
+    update = updates()[kind, folder]
+    assert (ROOT / folder.lstrip("/") / manifest).is_file()
     assert update["cooldown"] == {"default-days": 7}
     assert update["schedule"]["interval"] in ("weekly", "monthly")
 
@@ -154,7 +158,7 @@ def test_what_follows_home_assistant_is_not_updated_automatically() -> None:
     free = direct - pinned - {PLUGIN}
     assert "ruff" in free
     assert "home-assistant-frontend" in direct & pinned
-    allowed = {rule["dependency-name"].lower() for rule in updates()["uv"]["allow"]}
+    allowed = {rule["dependency-name"].lower() for rule in updates()["uv", "/"]["allow"]}
     assert allowed == free
 
 

@@ -208,9 +208,10 @@ def test_each_required_package_has_a_version_and_hashes(path: Path) -> None:
         assert "://" not in package
 
 
-def test_each_package_of_the_javascript_sdk_has_a_hash() -> None:
+@pytest.mark.parametrize("folder", ["frontend", "tests/simulator/sdk"])
+def test_each_package_for_node_has_a_hash(folder: str) -> None:
     """And no address of where it comes from."""
-    lock = json.loads((ROOT / "tests/simulator/sdk/package-lock.json").read_bytes())
+    lock = json.loads((ROOT / folder / "package-lock.json").read_bytes())
     packages = {name: found for name, found in lock["packages"].items() if name}
     assert packages
     for name, package in packages.items():
