@@ -4,7 +4,6 @@ export interface EntityState {
   readonly state: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly last_changed: string;
-  readonly last_updated: string;
 }
 
 export type States = Readonly<Record<string, EntityState | undefined>>;

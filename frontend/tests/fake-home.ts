@@ -22,7 +22,7 @@ export function state(
   attributes: Record<string, unknown> = {},
   changedAt = ago(60),
 ): EntityState {
-  return { state: value, attributes, last_changed: changedAt, last_updated: changedAt };
+  return { state: value, attributes, last_changed: changedAt };
 }
 
 export function call(values: Record<string, unknown> = {}): Record<string, unknown> {
@@ -112,14 +112,10 @@ export function phone(calls: readonly unknown[], value = "no_call"): EntityState
 }
 
 /** Return the texts of the integration by key, and those that Home Assistant has itself. */
-export function englishTexts(): ReadonlyMap<string, string> {
+function englishTexts(): ReadonlyMap<string, string> {
   const texts = new Map([
-    ["ui.common.loading", "Loading"],
     ["state.default.unknown", "Unknown"],
     ["state.default.unavailable", "Unavailable"],
-    ...Object.entries(BOARD_TEXTS).map(
-      ([key, text]) => [`component.ringcentral.common.board_${key}`, text] as const,
-    ),
   ]);
   const add = (path: string, value: unknown) => {
     if (typeof value === "string") texts.set(path, value);
@@ -130,67 +126,20 @@ export function englishTexts(): ReadonlyMap<string, string> {
   return texts;
 }
 
-// Until the translations have them.
-const BOARD_TEXTS: Readonly<Record<string, string>> = {
-  title: "Phones",
-  description: "Everybody's phone at a glance: who is free, who is on a call and with whom.",
-  people: "Extensions",
-  dialing: "Dialing",
-  filter: "Filter by state",
-  count_ringing: "Ringing",
-  count_call_connected: "On the phone",
-  count_on_hold: "On hold",
-  count_available: "Free",
-  search: "Search by name, number or department",
-  show_all: "Show all",
-  last_known: "Last known",
-  more_calls: "More calls: {count}",
-  on_behalf_of: "On behalf of {name}",
-  on_behalf: "On behalf of another person",
-  say_ringing: "Ringing: call from {party}",
-  say_dialing: "Dialing {party}",
-  say_call_connected: "On a call with {party}",
-  say_on_hold: "Call with {party} on hold",
-  say_parked_call: "Call with {party} parked",
-  say_for: "{call} for {duration}",
-  page_disconnected:
-    "No connection to Home Assistant since {time}. The board shows the last known state.",
-  account_down: "{account}: no updates since {time}. The board shows the last known state.",
-  account_not_connected: "{account} is not connected. The board shows the last known state.",
-  account_delayed: "{account}: calls and presence are shown up to a minute late.",
-  waiting: "The RingCentral integration does not answer yet.",
-  empty: "No extensions to show.",
-  empty_selection: "None of the people selected for this card can be shown.",
-  restricted:
-    "Your user is not allowed to see these extensions. Ask an administrator of Home Assistant.",
-  no_match: "No extension matches.",
-  edit_title: "Title",
-  edit_accounts: "Accounts",
-  edit_groups: "Groups, sites and departments",
-  edit_people: "People",
-  edit_people_hint: "Leave this and the groups empty to show everybody.",
-  edit_order: "Order",
-  edit_order_number: "Extension number",
-  edit_order_name: "Name",
-  edit_order_line: "My monitored lines (HUD)",
-  edit_calls_first: "People on calls first",
-  edit_calls_first_hint: "Rows move when calls begin and end.",
-  edit_columns: "Most columns",
-  edit_columns_hint: "Leave empty for as many as fit.",
-  edit_hide: "Hide",
-  edit_hide_counts: "Counts",
-  edit_hide_search: "Search (on boards with more than 20 extensions)",
-  edit_hide_numbers: "Extension numbers",
-  edit_hide_departments: "Departments",
-  edit_hide_messages: "Status messages",
-};
+const TEXTS = englishTexts();
+
+function localize(key: string, values: Readonly<Record<string, unknown>> = {}): string {
+  const text = TEXTS.get(key) ?? "";
+  // Only fields of the form may be without a text: that of the hint.
+  if (!text && /board_(?!edit_.*_hint)/.test(key)) throw new Error(`${key} has no text`);
+  return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name]));
+}
 
 /** Return a Home Assistant with these states. */
 export function fakeHass(
   states: Readonly<Record<string, EntityState | undefined>>,
   values: Partial<HomeAssistant> = {},
 ): HomeAssistant {
-  const texts = englishTexts();
   return {
     states,
     entities: {},
@@ -199,8 +148,7 @@ export function fakeHass(
     language: "en",
     locale: { language: "en", time_format: "24", time_zone: "server" },
     config: { time_zone: "UTC" },
-    localize: (key, placeholders = {}) =>
-      (texts.get(key) ?? "").replace(/\{(\w+)\}/g, (_, name: string) => String(placeholders[name])),
+    localize,
     loadBackendTranslation: () => Promise.resolve(),
     callWS: () => Promise.reject(new Error("unknown command")),
     ...values,
