@@ -1,9 +1,9 @@
 import js from "@eslint/js";
+import { defineConfig } from "eslint/config";
 import { configs as lit } from "eslint-plugin-lit";
 import typescript from "typescript-eslint";
 
-export default typescript.config(
-  { ignores: ["node_modules"] },
+export default defineConfig(
   js.configs.recommended,
   {
     files: ["**/*.ts"],
