@@ -1,5 +1,6 @@
 /** The calls of an extension, as lines of its row. */
 import type { EntityState } from "./home-assistant";
+import { parseText, parseTime } from "./parse";
 
 // The most urgent first.
 const STATUSES = [
@@ -43,16 +44,6 @@ export function callLines(phone: EntityState | undefined): readonly CallLine[] {
       STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
       (a.since ?? Number.MAX_VALUE) - (b.since ?? Number.MAX_VALUE),
   );
-}
-
-/** Return when a time was in milliseconds, or null. */
-export function parseTime(value: unknown): number | null {
-  return Date.parse(String(value)) || null;
-}
-
-/** Return a text that is not empty, or null. */
-export function parseText(value: unknown): string | null {
-  return typeof value === "string" && value.trim() ? value : null;
 }
 
 function callLine(call: Json): CallLine {

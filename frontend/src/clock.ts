@@ -1,5 +1,5 @@
 /** The server's clock, and elapsed times. */
-import { parseTime } from "./calls";
+import { parseTime } from "./parse";
 
 const JUMP_MS = 2000;
 

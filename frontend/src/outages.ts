@@ -1,6 +1,6 @@
 /** Outages of the page's and of the accounts' connections. */
-import { parseText, parseTime } from "./calls";
 import type { States } from "./home-assistant";
+import { parseText, parseTime } from "./parse";
 import type { Account } from "./roster";
 
 export interface Outage {

@@ -1,8 +1,9 @@
 /** What the board shows of a person, made of the states of the entities. */
-import { callLines, parseText, parseTime, type CallLine } from "./calls";
+import { callLines, type CallLine } from "./calls";
 import { isShown, type BoardConfig } from "./config";
 import type { EntityState } from "./home-assistant";
 import type { Outage } from "./outages";
+import { parseText, parseTime } from "./parse";
 import type { Person } from "./roster";
 
 /** What a person's dot and word show. */
