@@ -13,14 +13,14 @@ export class Board {
   #outages = "";
   readonly #lastKnown = new Map<string, EntityState>();
 
-  /** Set who is shown and what of them; the next update makes the rows. */
+  /** Set the people and what is shown of them; the next update makes all rows. */
   setPeople(people: readonly Person[], config: BoardConfig): void {
     this.#people = people;
     this.#config = config;
     this.rows = [];
   }
 
-  /** Make the rows anew whose states have changed; return whether there are any. */
+  /** Replace the rows whose states or outages have changed; return whether there are any. */
   update(states: States, outages: readonly Outage[], now: number): boolean {
     const before = this.#states;
     const outagesBefore = this.#outages;

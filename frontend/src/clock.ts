@@ -3,12 +3,12 @@ import { parseTime } from "./parse";
 
 const JUMP_MS = 2000;
 
-/** Time of the server, as far as the browser can tell. */
+/** Clock of the server, set by its answers. */
 export class ServerClock {
   #offset = 0;
   #startedAt = browserStart();
 
-  /** Set the clock by a time in an answer, received now, to a request that took `roundTrip`. */
+  /** Set the clock to the time in an answer that has just arrived, after `roundTrip` ms. */
   synchronize(serverTime: string, roundTrip: number): void {
     const time = parseTime(serverTime);
     if (time !== null) this.#offset = time + roundTrip / 2 - Date.now();
@@ -18,7 +18,7 @@ export class ServerClock {
     return Date.now() + this.#offset;
   }
 
-  /** Return once whether the browser's clock was set, or the browser has slept. */
+  /** Return whether the browser's clock was set, or its computer slept, since the last call. */
   hasJumped(): boolean {
     const startedAt = browserStart();
     if (Math.abs(startedAt - this.#startedAt) < JUMP_MS) return false;
@@ -27,7 +27,7 @@ export class ServerClock {
   }
 }
 
-// The same at any time, unless the clock is set.
+// Constant, unless the clock is set or the computer sleeps.
 function browserStart(): number {
   return Date.now() - performance.now();
 }

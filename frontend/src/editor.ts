@@ -51,8 +51,8 @@ function schema(roster: Roster | undefined, localize: Localize): readonly Field[
     values.map((value) => ({ value, label: boardText(localize, `${prefix}_${value}`) }));
   return [
     { name: "title", selector: { text: {} } },
-    ...(accounts.length > 1 ? [choice("accounts", accounts)] : []),
-    ...(groups.length > 0 ? [choice("groups", groups)] : []),
+    ...(accounts.length > 1 ? [selectField("accounts", accounts)] : []),
+    ...(groups.length > 0 ? [selectField("groups", groups)] : []),
     { name: "people", selector: { device: { multiple: true, filter: { integration: DOMAIN } } } },
     {
       name: "",
@@ -73,7 +73,7 @@ function schema(roster: Roster | undefined, localize: Localize): readonly Field[
   ];
 }
 
-function choice(name: string, options: readonly Option[]): Field {
+function selectField(name: string, options: readonly Option[]): Field {
   return { name, selector: { select: { multiple: true, mode: "dropdown", options } } };
 }
 

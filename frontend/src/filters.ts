@@ -1,4 +1,4 @@
-/** Filters of the rows by state and by text, and how many rows each state has. */
+/** Filters of rows by state and by text, and the number of rows in each state. */
 import type { Person } from "./roster";
 import { isFree, type Row } from "./rows";
 
@@ -6,7 +6,7 @@ export const FILTERS = ["ringing", "call_connected", "on_hold", "available"] as 
 export type Filter = (typeof FILTERS)[number];
 
 /** Return whether a row is in a state; a person with two calls may be in two. */
-export function isIn(row: Row, filter: Filter): boolean {
+export function matchesFilter(row: Row, filter: Filter): boolean {
   if (filter === "available") return isFree(row);
   return row.calls.some(
     ({ status }) => status === filter || (filter === "call_connected" && status === "dialing"),
@@ -18,7 +18,8 @@ export function countRows(rows: readonly Row[]): Readonly<Record<Filter, number>
   const current = rows.filter(({ frozenAt }) => frozenAt === null);
   if (current.length === 0) return null;
   const counts = { ringing: 0, call_connected: 0, on_hold: 0, available: 0 };
-  for (const row of current) for (const filter of FILTERS) if (isIn(row, filter)) counts[filter]++;
+  for (const row of current)
+    for (const filter of FILTERS) if (matchesFilter(row, filter)) counts[filter]++;
   return counts;
 }
 
@@ -30,15 +31,15 @@ export function visibleRows(
   isCallsFirst: boolean,
 ): readonly Row[] {
   const words = normalize(query).split(" ").filter(Boolean);
-  let visible = filter ? rows.filter((row) => isIn(row, filter)) : rows;
-  if (words.length) visible = visible.filter(({ person }) => matches(person, words));
+  let visible = filter ? rows.filter((row) => matchesFilter(row, filter)) : rows;
+  if (words.length) visible = visible.filter(({ person }) => matchesSearch(person, words));
   if (!isCallsFirst) return visible;
   // The sort is stable.
   return visible.toSorted((a, b) => Number(b.calls.length > 0) - Number(a.calls.length > 0));
 }
 
 /** Return whether name, number and department contain all words. */
-function matches({ name, number, department }: Person, words: readonly string[]): boolean {
+function matchesSearch({ name, number, department }: Person, words: readonly string[]): boolean {
   const text = normalize(`${name} ${number ?? ""} ${department ?? ""}`);
   return words.every((word) => text.includes(word));
 }

@@ -1,4 +1,4 @@
-/** Entry of the first file: the dashboard, the section and the offer of the card. */
+/** Entry point of register.js, which every page loads: offers the dashboard and the card. */
 import { CARD, CARD_TYPE, type BoardConfig } from "./config";
 import { DOMAIN, loadTexts, pageHass, type HomeAssistant } from "./home-assistant";
 
@@ -18,7 +18,7 @@ function text(key: string, english: string): string {
   return pageHass()?.localize(`component.${DOMAIN}.common.board_${key}`) || english;
 }
 
-/** Return an entry of a picker. */
+/** Return an item of a picker, with its name and description. */
 function offer(details: object): object {
   return {
     name: NAME,

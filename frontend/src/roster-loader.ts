@@ -1,4 +1,4 @@
-/** Requests of the roster: not too often, and again after an error. */
+/** Requests of the roster: not too often, and again until all accounts are loaded. */
 import type { HomeAssistant } from "./home-assistant";
 import { fetchRoster, type Roster } from "./roster";
 
@@ -31,11 +31,13 @@ export class RosterLoader {
     const startedAt = performance.now();
     this.#notBefore = startedAt + MIN_INTERVAL_MS;
     const roster = await fetchRoster(hass).catch(() => null);
-    if (!this.#timer) return;
+    const isStopped = !this.#timer;
+    if (isStopped) return;
     this.onAnswer(roster, performance.now() - startedAt);
     if (roster?.accounts.every(({ is_loaded }) => is_loaded)) {
       this.#retryIn = RETRY_MS;
     } else if (timer === this.#timer) {
+      // No other request is planned.
       this.request(hass, this.#retryIn);
       this.#retryIn = Math.min(2 * this.#retryIn, MAX_RETRY_MS);
     }

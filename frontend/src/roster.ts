@@ -1,4 +1,4 @@
-/** The roster: who can be shown, with which entities. */
+/** The roster: the people who can be shown, and their entities. */
 import type { BoardConfig } from "./config";
 import { DOMAIN, type HomeAssistant } from "./home-assistant";
 
@@ -38,6 +38,7 @@ export interface Person {
   };
 }
 
+/** Answer of the integration's module frontend/roster.py. */
 export interface Roster {
   readonly server_time: string;
   /** Whether something was left out because the user may not read it. */
@@ -59,7 +60,7 @@ export function selectPeople(
   );
 }
 
-/** Return whether a person is of the accounts, and in the groups or among the people if any. */
+/** Return whether a person is selected; fields without values select everyone. */
 function isSelected(
   person: Person,
   { accounts = [], groups = [], people = [] }: BoardConfig,

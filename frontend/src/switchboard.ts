@@ -1,4 +1,4 @@
-/** Entry of the second file: defines the card. */
+/** Entry point of switchboard.js, which register.js loads: defines the card. */
 import { SwitchboardCard } from "./card";
 import { CARD } from "./config";
 

@@ -27,7 +27,7 @@ function boardOf(people: readonly Person[], states: Parameters<Board["update"]>[
 const alice = (changes: Parameters<Board["update"]>[0]) =>
   boardOf([ALICE], { ...idleStates([ALICE]), ...changes }).rows[0];
 
-test("only the row of a changed state is made anew", () => {
+test("only the row of a changed state is replaced", () => {
   const states = idleStates([ALICE, BOB]);
   const board = boardOf([ALICE, BOB], states);
   const before = board.rows;

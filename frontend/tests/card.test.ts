@@ -216,7 +216,7 @@ test("a caller who is hidden by the privacy level is an incoming call", async ()
   expect(page.texts(".party")).toEqual(["Incoming call"]);
 });
 
-test("a screen reader hears a sentence, and how long the call lasts", async () => {
+test("a screen reader gets a sentence, with the duration of the call", async () => {
   const page = await open(roster([ALICE]), {
     [ALICE_PHONE]: phone([call({ since: ago(170) })]),
     [ALICE_PRESENCE]: state("busy"),
@@ -298,7 +298,7 @@ test("chips count, and filter the rows", async () => {
   expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
 });
 
-test("a filter that matches nobody says so, and can be ended", async () => {
+test("a filter without matches says so, and can be ended", async () => {
   const page = await open();
   page.all(".chip")[0]?.click();
   await page.change();
