@@ -3,6 +3,28 @@ import { defineConfig } from "eslint/config";
 import { configs as lit } from "eslint-plugin-lit";
 import typescript from "typescript-eslint";
 
+// Each module may import modules of later lines only.
+const LAYERS = [
+  ["register", "switchboard"],
+  ["card"],
+  ["editor", "head-view", "row-list", "roster-loader", "announcements", "board"],
+  ["row-view", "filters"],
+  ["icons", "texts"],
+  ["rows", "keyboard"],
+  ["calls", "clock", "outages"],
+  ["parse", "roster"],
+  ["config", "home-assistant"],
+];
+
+function importRule(files, modules) {
+  const group = modules.map((name) => `./${name}`);
+  const message = "Imports point one way: see LAYERS in eslint.config.js.";
+  return {
+    files,
+    rules: { "no-restricted-imports": ["error", { patterns: [{ group, message }] }] },
+  };
+}
+
 export default defineConfig(
   js.configs.recommended,
   {
@@ -16,6 +38,14 @@ export default defineConfig(
     },
   },
   { files: ["src/**/*.ts"], ...lit["flat/recommended"] },
+  // A module without a line may import none.
+  importRule(["src/**/*.ts"], ["*"]),
+  LAYERS.map((layer, index) =>
+    importRule(
+      layer.map((name) => `src/${name}.ts`),
+      LAYERS.slice(0, index + 1).flat(),
+    ),
+  ),
   {
     files: ["*.{js,mjs}"],
     languageOptions: { globals: { process: "readonly", Buffer: "readonly", console: "readonly" } },
