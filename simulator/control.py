@@ -271,7 +271,7 @@ def _operation(
     """Reject others; convert results to JSON and errors to statuses."""
 
     async def wrapped(request: web.Request) -> web.Response:
-        if not (is_loopback(request.remote) and names_this_machine(request.host)):
+        if not is_local(request):
             return _answer(403, {"error": "The control API is for this machine only"})
         if _is_foreign_page(request.headers):
             return _answer(403, {"error": "The control API is not for web pages"})
@@ -322,6 +322,11 @@ def _may_be_json(headers: Mapping[str, str]) -> bool:
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     is_page = "Origin" in headers or "Sec-Fetch-Site" in headers
     return content_type == _JSON or (content_type in _OF_PROGRAMS and not is_page)
+
+
+def is_local(request: web.Request) -> bool:
+    """Return whether a request comes from this machine, by one of its own names."""
+    return is_loopback(request.remote) and names_this_machine(request.host)
 
 
 def names_this_machine(host: str) -> bool:

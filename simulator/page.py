@@ -5,10 +5,10 @@ from typing import Final
 
 from aiohttp import web
 
-from .control import is_loopback, names_this_machine
+from .control import is_local
 from .operations import Operations
 
-_SHOWN_AT_MOST: Final = 100
+_MAX_PHONES: Final = 100
 _CALLER: Final = "+16505550123"
 _PAGE: Final = """\
 <!doctype html>
@@ -54,25 +54,25 @@ machine only, and nobody is called.</p>
 class RootPage:
     """Handler of the root address."""
 
-    def __init__(self, operations: Operations) -> None:
-        """Initialize with the account to show."""
-        self._operations = operations
+    def __init__(self, platform: Operations) -> None:
+        """Initialize with the platform to show."""
+        self._platform = platform
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer with the page."""
-        if not (is_loopback(request.remote) and names_this_machine(request.host)):
+        if not is_local(request):
             raise web.HTTPForbidden
-        platform = self._operations
+        users = self._platform.users
         phones = "".join(
             f'<li><button value="{escape(user.number)}">'
             f"{escape(user.name)} ({escape(user.number)})</button>"
-            for user in platform.users[:_SHOWN_AT_MOST]
+            for user in users[:_MAX_PHONES]
         )
         page = _PAGE.format(
-            count=len(platform.users),
+            count=len(users),
             phones=phones,
-            server=escape(platform.server),
-            number=escape(next((user.number for user in platform.users), "101")),
+            server=escape(self._platform.server),
+            number=escape(next((user.number for user in users), "101")),
             caller=_CALLER,
         )
         return web.Response(text=page, content_type="text/html")
