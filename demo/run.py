@@ -156,24 +156,23 @@ async def _show_platform(
 
 async def _welcome_account(link: str) -> None:
     """Make the dashboard as soon as an account is added in the browser."""
-    greeted = is_made = False
+    is_announced = False
     while True:
         try:
             async with _started(link) as user:
-                if not greeted:
+                if not is_announced:
                     _announce(
                         {
                             "Home Assistant": link,
                             "Add your account": f"{link}#{_ADD_INTEGRATION}",
                         }
                     )
-                    greeted = True
-                while True:
-                    if not is_made and await _phones(user):
-                        with step(_console, "Making the dashboard"):
-                            await save_dashboard(user, BOARD)
-                        is_made = True
+                    is_announced = True
+                while not await _phones(user):
                     await asyncio.sleep(_ENTRY_POLL)
+                with step(_console, "Making the dashboard"):
+                    await save_dashboard(user, BOARD)
+                return
         except ClientError:
             # Home Assistant restarts.
             await asyncio.sleep(_ENTRY_POLL)
