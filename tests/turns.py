@@ -14,27 +14,35 @@ from homeassistant.core import Event, EventStateChangedData, HomeAssistant, call
 
 
 @contextmanager
-def changes_by_turn(hass: HomeAssistant) -> Iterator[list[int]]:
-    """Count the state changes of each turn of the event loop, with slices of no time."""
-    changes = [0]
+def counts_by_turn() -> Iterator[list[int]]:
+    """Return counts, one for each turn of the event loop, with slices of no time."""
+    counts = [0]
     selector = cast(BaseSelector, vars(asyncio.get_running_loop())["_selector"])
     select = selector.select
 
-    def count_select(timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        changes.append(0)
+    def begin_count(timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        counts.append(0)
         return select(timeout)
 
-    @callback
-    def count_change(_event: Event[EventStateChangedData]) -> None:
-        changes[-1] += 1
-
-    remove = hass.bus.async_listen(EVENT_STATE_CHANGED, count_change)
     with (
         patch.object(clock, "TIME_SLICE", 0.0),
-        patch.object(selector, "select", count_select),
+        patch.object(selector, "select", begin_count),
     ):
+        yield counts
+
+
+@contextmanager
+def changes_by_turn(hass: HomeAssistant) -> Iterator[list[int]]:
+    """Count the state changes of each turn of the event loop."""
+    with counts_by_turn() as changes:
+
+        @callback
+        def count_change(_event: Event[EventStateChangedData]) -> None:
+            changes[-1] += 1
+
+        remove = hass.bus.async_listen(EVENT_STATE_CHANGED, count_change)
         yield changes
-    remove()
+        remove()
 
 
 class Steps:

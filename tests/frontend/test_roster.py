@@ -3,15 +3,13 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from selectors import BaseSelector, SelectorKey
-from typing import Any, Final, cast
+from typing import Any, Final
 from unittest.mock import patch
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 
-from custom_components.ringcentral.api import clock
 from custom_components.ringcentral.frontend import roster
 from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.core import HomeAssistant
@@ -20,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from simulator import Simulator, SimulatorOptions
 
 from ..common import Account, add_account
-from ..turns import steps_of
+from ..turns import counts_by_turn, steps_of
 
 type Json = dict[str, Any]
 
@@ -290,21 +288,14 @@ async def test_each_turn_of_the_event_loop_reads_the_entities_of_one_device(
     """With slices of no time; so no turn is longer than a slice and one device."""
     await add_account(hass, simulator)
     client = await hass_ws_client()
-    reads = [0]
-    selector = cast(BaseSelector, vars(asyncio.get_running_loop())["_selector"])
-    select, entries = selector.select, er.async_entries_for_device
-
-    def count_select(timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
-        reads.append(0)
-        return select(timeout)
+    entries = er.async_entries_for_device
 
     def count_read(*args: Any, **kwargs: Any) -> list[er.RegistryEntry]:
         reads[-1] += 1
         return entries(*args, **kwargs)
 
     with (
-        patch.object(clock, "TIME_SLICE", 0.0),
-        patch.object(selector, "select", count_select),
+        counts_by_turn() as reads,
         patch.object(er, "async_entries_for_device", count_read),
     ):
         await client.send_json_auto_id({"type": "ringcentral/roster"})
