@@ -311,6 +311,7 @@ test("a filter without matches says so, and can be ended", async () => {
 test("only larger boards have a search", async () => {
   const many = Array.from({ length: 30 }, (_, index) => person(`Person ${index}`, `2${index}`));
   expect((await open()).all(".search")).toHaveLength(0);
+  expect((await open(roster(many), {}, { hide: ["search"] })).all(".search")).toHaveLength(0);
   const page = await open(roster(many));
   const search = page.all(".search")[0] as HTMLInputElement;
   search.value = "person 17";
