@@ -174,7 +174,9 @@ export class SwitchboardCard extends HTMLElement {
     const { rows } = this.#board;
     const now = this.#clock.now();
     this.#content.header = config.title ?? "";
-    const view = html`<div class="board">
+    // Legible from afar where there is room for all rows.
+    const size = `clamp(16px, ${8 / Math.sqrt(rows.length)}cqi, 26px)`;
+    const view = html`<div class="board" style="font-size: ${size}">
       ${outagesView(this.#outages, texts)}
       <div class="head">
         ${
@@ -217,8 +219,6 @@ export class SwitchboardCard extends HTMLElement {
     const { element } = this.#list;
     element.setAttribute("aria-label", texts.board("people"));
     element.style.setProperty("--columns", String(config.columns ?? ""));
-    // Legible from afar where there is room for all rows.
-    element.style.fontSize = `clamp(16px, ${8 / Math.sqrt(rows.length)}cqi, 26px)`;
     this.#list.show(visible, texts, now);
     return element;
   }

@@ -51,16 +51,15 @@ export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
 function callView(line: CallLine, state: string, now: number, texts: Texts): TemplateResult {
   const { isOutgoing, since, status } = line;
   return html`<span class="call" data-state=${state}>
-    ${icon(isOutgoing ? "outgoing" : "incoming")}
-    <span class="party"><bdi>${texts.party(line)}</bdi></span>
-    ${texts.callDetails(line).map((detail) => html`<bdi class="detail">${detail}</bdi>`)}
-    <span class="when">
-      ${texts.status(status)}
-      ${since === null ? nothing : html`<time>${formatElapsed(now - since)}</time>`}
-    </span>
-  </span>`;
+      ${icon(isOutgoing ? "outgoing" : "incoming")}
+      <bdi class="party">${texts.party(line)}</bdi>
+      <span class="when">
+        ${texts.status(status)}
+        ${since === null ? nothing : html`<time>${formatElapsed(now - since)}</time>`}
+      </span></span
+    >${texts.callDetails(line).map((detail) => html`<bdi class="detail">${detail}</bdi>`)}`;
 }
 
 function noteView(text: string): TemplateResult | typeof nothing {
-  return text ? html`<span class="note"><bdi>${text}</bdi></span>` : nothing;
+  return text ? html`<bdi class="note">${text}</bdi>` : nothing;
 }

@@ -28,10 +28,18 @@ export class Texts {
   }
 
   status(status: CallStatus): string {
-    if (status === "dialing") return this.board(status);
-    return this.hass.localize(
-      status === "unknown" ? "state.default.unknown" : `${SENSOR}.telephony_status.state.${status}`,
-    );
+    switch (status) {
+      case "dialing":
+        return this.board(status);
+      case "on_hold":
+        return this.board("count_on_hold");
+      case "parked_call":
+        return this.hass.localize(`${CALLS}.event_type.state.parked`);
+      case "unknown":
+        return this.hass.localize("state.default.unknown");
+      default:
+        return this.hass.localize(`${SENSOR}.telephony_status.state.${status}`);
+    }
   }
 
   availability({ availability, person, frozenAt }: Row): string {
@@ -39,7 +47,7 @@ export class Texts {
       case "do_not_disturb":
         return this.hass.localize(`${SENSOR}.dnd.name`);
       case "meeting":
-        return this.hass.localize(`${SENSOR}.meeting_status.state.connected`);
+        return this.hass.localize(`${SENSOR}.meeting_status.name`);
       case "unavailable":
         // Park locations have no presence.
         if (!person.entities.presence && frozenAt === null) return "";

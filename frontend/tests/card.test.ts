@@ -115,7 +115,7 @@ test("two calls are two lines, the ringing one first", async () => {
   });
   expect(page.texts(".call")).toEqual([
     "+16505550123 Ringing 0:04",
-    "Ann Caller Call on hold 1:05",
+    "Ann Caller On hold 1:05",
   ]);
   expect(page.all(".row")[0]?.dataset.state).toBe("ringing");
 });
@@ -196,7 +196,7 @@ test("do not disturb, meeting and message are seen", async () => {
       message: "Until noon",
     }),
   });
-  expect(page.texts(".presence")).toEqual(["Do not disturb", "In a meeting"]);
+  expect(page.texts(".presence")).toEqual(["Do not disturb", "Meeting"]);
   expect(page.texts(".note")).toEqual(["Only queue calls ring · Until noon"]);
 });
 
@@ -563,7 +563,7 @@ test("a park location has calls and no presence", async () => {
     "sensor.park_1_telephony_status": phone([call({ telephony_status: "parked_call" })]),
   });
   expect(page.texts(".presence")).toEqual([]);
-  expect(page.texts(".call")).toEqual(["Ann Caller Call parked 1:05"]);
+  expect(page.texts(".call")).toEqual(["Ann Caller Parked 1:05"]);
 });
 
 test("another language renders all texts again", async () => {
