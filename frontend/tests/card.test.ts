@@ -113,10 +113,7 @@ test("two calls are two lines, the ringing one first", async () => {
       }),
     ]),
   });
-  expect(page.texts(".call")).toEqual([
-    "+16505550123 Ringing 0:04",
-    "Ann Caller On hold 1:05",
-  ]);
+  expect(page.texts(".call")).toEqual(["+16505550123 Ringing 0:04", "Ann Caller On hold 1:05"]);
   expect(page.all(".row")[0]?.dataset.state).toBe("ringing");
 });
 
