@@ -99,9 +99,10 @@ export class Texts {
   row(row: Row, now: number): string {
     return [
       [row.person.name, row.number].filter(Boolean).join(", "),
-      ...row.calls.map((line) =>
-        [this.call(line, row.frozenAt ?? now), ...this.callDetails(line)].join(", "),
-      ),
+      ...row.calls.flatMap((line) => [
+        this.call(line, row.frozenAt ?? now),
+        ...this.callDetails(line),
+      ]),
       this.availability(row),
       this.note(row),
     ]

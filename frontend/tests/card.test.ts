@@ -182,6 +182,9 @@ test("queue calls and calls on behalf of others say so", async () => {
     "Queue call",
     "On behalf of another person",
   ]);
+  expect(page.sentences()[1]).toBe(
+    "Bob Jones, 102. On a call with Ann Caller for 1 minute. Queue call. On behalf of another person. Available",
+  );
 });
 
 test("do not disturb, meeting and message are seen", async () => {
