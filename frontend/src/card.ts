@@ -175,8 +175,8 @@ export class SwitchboardCard extends HTMLElement {
     const now = this.#clock.now();
     this.#content.header = config.title ?? "";
     // Legible from afar where there is room for all rows.
-    const size = `clamp(16px, ${8 / Math.sqrt(rows.length)}cqi, 26px)`;
-    const view = html`<div class="board" style="font-size: ${size}">
+    const size = 8 / Math.sqrt(rows.length);
+    const view = html`<div class="board" style="--size: ${size}cqi">
       ${outagesView(this.#outages, texts)}
       <div class="head">
         ${
