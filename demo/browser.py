@@ -9,7 +9,7 @@ import shutil
 from typing import Final
 
 from aiohttp import ClientError
-from playwright.async_api import Error, Page, async_playwright
+from playwright.async_api import Browser, Error, Page, async_playwright
 
 from .options import DemoError
 from .processes import ROOT
@@ -36,19 +36,26 @@ def find_browser() -> str | None:
 
 
 @asynccontextmanager
+async def run_browser(path: str) -> AsyncGenerator[Browser]:
+    """Run a browser without windows."""
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(
+            executable_path=path, args=_ARGUMENTS
+        )
+        yield chromium
+        await chromium.close()
+
+
+@asynccontextmanager
 async def open_page(
     browser: str, *, width: int, height: int, language: str = "en"
 ) -> AsyncGenerator[Page]:
     """Open an empty page of this size, in pixels."""
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=browser, args=_ARGUMENTS
-        )
+    async with run_browser(browser) as chromium:
         yield await chromium.new_page(
             viewport={"width": width, "height": height},
             locale=language,
         )
-        await chromium.close()
 
 
 def run_in_browser(attempt: Callable[[str], Coroutine[None, None, None]]) -> int:

@@ -27,6 +27,29 @@ _POLL_SECONDS: Final = 0.3
 _REVOKE: Final = "/restapi/oauth/revoke"
 
 
+@asynccontextmanager
+async def home_assistant(folder: Path, port: int, language: str) -> AsyncGenerator[str]:
+    """Run Home Assistant without a config entry; yield the link that signs in."""
+    link = prepare(
+        folder / "config",
+        Kind.SIMULATED,
+        port=free_port(HOST, port, "--port"),
+        debug=False,
+        language=language,
+    )
+    copytree(ROOT / _INTEGRATION, folder / "config" / _INTEGRATION, ignore=_NOT_SHIPPED)
+    copy(ROOT / "demo" / f"{_LAUNCHER}.py", folder)
+    async with Child.running(
+        "Home Assistant",
+        _LAUNCHER,
+        ["--config", str(folder / "config")],
+        folder=folder,
+    ):
+        async with User.signed_in(link) as user:
+            await user.started()
+        yield link
+
+
 @dataclass(frozen=True, slots=True)
 class Installation:
     """A Home Assistant with the integration, and a simulated platform.
@@ -45,17 +68,6 @@ class Installation:
         cls, folder: Path, port: int, language: str
     ) -> AsyncGenerator[Installation]:
         """Run both programs."""
-        link = prepare(
-            folder / "config",
-            Kind.SIMULATED,
-            port=free_port(HOST, port, "--port"),
-            debug=False,
-            language=language,
-        )
-        copytree(
-            ROOT / _INTEGRATION, folder / "config" / _INTEGRATION, ignore=_NOT_SHIPPED
-        )
-        copy(ROOT / "demo" / f"{_LAUNCHER}.py", folder)
         async with (
             Child.running(
                 "The simulator",
@@ -64,16 +76,9 @@ class Installation:
                 ["--port", "0", "--switch", "auth_limit=50"],
                 log=folder / "simulator.log",
             ) as simulator,
-            Child.running(
-                "Home Assistant",
-                _LAUNCHER,
-                ["--config", str(folder / "config")],
-                folder=folder,
-            ),
+            home_assistant(folder, port, language) as link,
         ):
             platform = Platform.from_json(await simulator.first_line())
-            async with User.signed_in(link) as user:
-                await user.started()
             async with ClientSession(platform.server) as session:
                 yield cls(link, platform, session)
 
