@@ -24,12 +24,15 @@ LIMITS: Final[Mapping[str, int]] = {
 _CODE: Final = re.compile(r"^( *)```.*?^\1```$", re.DOTALL | re.MULTILINE)
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _ADDRESS: Final = re.compile(r"\]\([^)]*\)")
+# What readers see of a tag is the alternative text of an image.
+_TAG: Final = re.compile(r'<(?:[^>]*\balt="([^"]*)")?[^>]*>')
 _WORD: Final = re.compile(r"\S*[^\W_]\S*")
 
 
 def count_words(markdown: str) -> int:
     """Count the words of a page, those in tables included and those in code blocks not."""
     prose = _ADDRESS.sub("]", _COMMENT.sub("", _CODE.sub("", markdown)))
+    prose = _TAG.sub(r"\1", prose)
     return len(_WORD.findall(prose))
 
 

@@ -13,7 +13,7 @@ ROOT: Final = Path(__file__).parents[1]
 
 _CODE: Final = re.compile(r"^( *)```(\w*)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
-_LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+_LINK: Final = re.compile(r'\]\(([^)\s]+)\)|\b(?:src|srcset)="([^"]+)"')
 _IN_BACKTICKS: Final = re.compile(r"`([^`]+)`")
 
 
@@ -51,7 +51,7 @@ class Page:
     @property
     def links(self) -> list[str]:
         """The targets of all links and images."""
-        return _LINK.findall(self.prose)
+        return [one or other for one, other in _LINK.findall(self.prose)]
 
     @property
     def examples(self) -> list[Any]:

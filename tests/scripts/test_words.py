@@ -16,6 +16,8 @@ Three [more words](https://example.com/of-an-address) - that's six `words` &c.
 
 <!-- not seen -->
 
+<picture><source srcset="a.png"><img src="b.png" alt="Two pictures" width="300"></picture>
+
 - In a list:
 
   ```yaml
@@ -24,8 +26,10 @@ Three [more words](https://example.com/of-an-address) - that's six `words` &c.
 """
 
 
-def test_words_of_tables_count_and_those_of_code_and_addresses_do_not() -> None:
-    assert count_words(_PAGE) == 2 + 7 + 2 + 3
+def test_words_of_tables_and_pictures_count_and_those_of_code_and_addresses_do_not() -> (
+    None
+):
+    assert count_words(_PAGE) == 2 + 7 + 2 + 2 + 3
 
 
 _README: Final = LIMITS["README.md"]
