@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import copy, copytree, ignore_patterns
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import ClientSession
 
 from .config_dir import HOST, Kind, prepare
-from .dashboard import save_dashboard, simulated_board
 from .options import DemoError
-from .phones import DOMAIN, phones
+from .phones import DOMAIN
 from .platform import Platform
 from .processes import ROOT, Child, free_port
 from .user import ConfigEntry, User
@@ -65,15 +64,18 @@ class Installation:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, folder: Path, port: int, language: str
+        cls, folder: Path, port: int, language: str, *, extensions: int = 12
     ) -> AsyncGenerator[Installation]:
-        """Run both programs."""
+        """Run both programs, with so many people."""
         async with (
             Child.running(
                 "The simulator",
                 "simulator",
-                # The walk signs in more often per minute than the limit allows.
-                ["--port", "0", "--switch", "auth_limit=50"],
+                [
+                    *("--port", "0", "--extensions", str(extensions)),
+                    # The walk signs in more often per minute than the limit allows.
+                    *("--switch", "auth_limit=50"),
+                ],
                 log=folder / "simulator.log",
             ) as simulator,
             home_assistant(folder, port, language) as link,
@@ -150,33 +152,24 @@ class Installation:
 
     async def device(self, number: str) -> str:
         """Return the path of an extension's device."""
+        return f"/config/devices/device/{(await self.devices())[number]}"
+
+    async def add_account(self) -> None:
+        """Add the account of the platform, with everyone."""
+        async with User.signed_in(self.link) as user:
+            await user.add_integration(DOMAIN, self.platform.forms("full"))
+        await self.wait_until_loaded()
+
+    async def save_dashboard(self, url_path: str, config: Mapping[str, Any]) -> None:
+        """Save an existing dashboard."""
+        async with User.signed_in(self.link) as user:
+            await user.command("lovelace/config/save", url_path=url_path, config=config)
+
+    async def devices(self) -> Mapping[str, str]:
+        """Return the ids of the extensions' devices by number."""
         async with User.signed_in(self.link) as user:
             devices = await user.command("config/device_registry/list")
-        [found] = [d["id"] for d in devices if d["model_id"] == number]
-        return f"/config/devices/device/{found}"
-
-    async def make_dashboard(self) -> None:
-        """Make the dashboard that the demo opens with."""
-        async with User.signed_in(self.link) as user:
-            found = phones(
-                await user.command("config/device_registry/list"),
-                await user.command("config/entity_registry/list"),
-            )
-            numbers = [phone.number for phone in found if phone.number]
-            await save_dashboard(user, simulated_board(self.platform.server, numbers))
-
-    async def make_area(self, name: str, *numbers: str) -> str:
-        """Put extensions into a new area; return the path of its page."""
-        async with User.signed_in(self.link) as user:
-            area = await user.command("config/area_registry/create", name=name)
-            for device in await user.command("config/device_registry/list"):
-                if device["model_id"] in numbers:
-                    await user.command(
-                        "config/device_registry/update",
-                        device_id=device["id"],
-                        area_id=area["area_id"],
-                    )
-        return f"/home/areas-{area['area_id']}"
+        return {d["model_id"]: d["id"] for d in devices if d["model_id"]}
 
     # The platform
 
@@ -189,7 +182,9 @@ class Installation:
         async with self.simulator.delete("/simulator/faults") as answer:
             answer.raise_for_status()
 
-    async def call(self, to: str, from_: str, *moves: str, **details: str) -> None:
+    async def call(
+        self, to: str, from_: str, *moves: str, **details: str | bool
+    ) -> None:
         """Start a call and apply moves to it."""
         call = {"to": to, "from": from_, **details}
         session_id = (await self._post("/simulator/calls", call))["telephonySessionId"]
@@ -210,7 +205,9 @@ class Installation:
         [found] = [e["id"] for e in extensions if e["extensionNumber"] == number]
         return str(found)
 
-    async def _post(self, path: str, body: Mapping[str, str | int]) -> dict[str, str]:
+    async def _post(
+        self, path: str, body: Mapping[str, str | int | bool]
+    ) -> dict[str, str]:
         async with self.simulator.post(path, json=body) as answer:
             answer.raise_for_status()
             content: dict[str, str] = await answer.json()

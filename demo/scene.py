@@ -1,14 +1,15 @@
 """An office with calls, for the screenshots of the documentation."""
 
-from typing import Final
+import asyncio
 
 from .installation import Installation
 
-CALLER: Final = "Marla Tidewell"
 
+async def set_scene(installation: Installation, *, pause: float = 0) -> None:
+    """Show each state once, with seconds between the calls.
 
-async def set_scene(installation: Installation) -> None:
-    """Show each state once; only people who are available have calls."""
+    Only people who are available have calls.
+    """
     call, change = installation.call, installation.change
     await call("101", "+16505550149", "end", fromName="Dr. Felix Brook")
     await change("101", dndStatus="DoNotAcceptAnyCalls")
@@ -16,18 +17,22 @@ async def set_scene(installation: Installation) -> None:
     await change("110", userStatus="Offline")
     await change("112", dndStatus="TakeDepartmentCallsOnly")
     await call("105", "106", "answer")
+    await asyncio.sleep(pause)
     await call("107", "+16505550141", "answer", "hold", fromName="Otto Harbinger")
-    await call("108", "+16505550142", "answer", "park", fromName="Priya Starling")
     await call(
         *("+16505550143", "111", "answer"), toName="Cooper Lumen", direction="Outbound"
     )
-    await call("103", "+16505550140", fromName=CALLER)
+    await asyncio.sleep(pause)
+    await call("108", "+16505550142", "answer", "park", fromName="Priya Starling")
+    await asyncio.sleep(pause)
+    await call("+16505550146", "109", toName="Rosa Field", direction="Outbound")
+    await call("107", "+16505550147", fromName="Juniper Hale")
+    await call("103", "+16505550140", fromName="Marla Tidewell", queueCall=True)
     await installation.wait_until_shown(
         {
             "_101_dnd": "do_not_accept_any_calls",
             "_103_telephony_status": "ringing",
             "_106_telephony_status": "call_connected",
-            "_107_telephony_status": "on_hold",
             "_110_presence": "offline",
             "_112_dnd": "take_department_calls_only",
         }

@@ -14,18 +14,17 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from playwright.async_api import Error, FloatRect, Locator, Page, ViewportSize
+from playwright.async_api import Error, Locator, Page
 
 from .browser import IMAGES, open_page, run_in_browser
 from .installation import PATIENCE_SECONDS, Installation
 from .options import DemoError
 from .phones import DOMAIN
-from .scene import CALLER, set_scene
+from .scene import set_scene
 from .texts import LANGUAGES, Texts
 
 _DOCUMENTED: Final = (
     "choice",
-    "area",
     "device",
     "repair",
 )
@@ -35,9 +34,6 @@ _SETTLE_MS: Final = 800
 _SETTLE_ATTEMPTS: Final = 5
 _WIDTH: Final = 1100
 _HEIGHT: Final = 900
-# Without a sidebar, and with two columns.
-_AREA_SIZE: Final[ViewportSize] = {"width": 860, "height": 620}
-_MARGIN: Final = 16
 
 # Keys of Home Assistant's texts.
 _FLOW: Final = "ui.panel.config.integrations.config_flow"
@@ -108,17 +104,15 @@ class Visit:
     texts: Texts
     taken: int = field(default=0)
 
-    async def screenshot(self, name: str, clip: FloatRect | None = None) -> None:
+    async def screenshot(self, name: str) -> None:
         """Take a screenshot."""
         self.taken += 1
         path = self.folder / f"{self.taken:02}-{name.replace(' ', '-')}.png"
         # Dialogs and expansion panels move for some time, and icons appear late.
         for _ in range(_SETTLE_ATTEMPTS):
-            before = await self.page.screenshot(animations="disabled", clip=clip)
+            before = await self.page.screenshot(animations="disabled")
             await self.page.wait_for_timeout(_SETTLE_MS)
-            after = await self.page.screenshot(
-                animations="disabled", path=path, clip=clip
-            )
+            after = await self.page.screenshot(animations="disabled", path=path)
             if after == before:
                 break
         print(path)
@@ -206,39 +200,13 @@ class Visit:
         await self.open_entry()
         await self.screenshot("integration")
         installation, page = self.installation, self.page
-        await installation.make_dashboard()
         await set_scene(installation)
-        await page.set_viewport_size({"width": 1600, "height": 800})
-        await page.goto(installation.page("/ringcentral-demo"))
-        await page.get_by_text(CALLER).first.wait_for()
-        await page.wait_for_load_state("networkidle")
-        await self.screenshot("dashboard")
-        await self.show_area()
-        await page.set_viewport_size({"width": _WIDTH, "height": _HEIGHT})
         await page.goto(installation.page("/logbook"))
         await page.locator("ha-logbook-renderer .entry").first.wait_for()
         await self.screenshot("activity")
         await page.goto(installation.page(await installation.device("101")))
         await self.own("entity.select.dnd.name").wait_for()
         await self.screenshot("device")
-
-    async def show_area(self) -> None:
-        """Look at the page that Home Assistant makes of an area."""
-        path = await self.installation.make_area("Office", "103", "106", "107", "110")
-        await self.page.set_viewport_size(_AREA_SIZE)
-        await self.page.goto(self.installation.page(path))
-        heading = self.page.locator("hui-heading-card", has_text="(103)")
-        await heading.wait_for()
-        await self.page.wait_for_load_state("networkidle")
-        first = await heading.bounding_box()
-        last = await self.page.locator("hui-tile-card").last.bounding_box()
-        assert first is not None
-        assert last is not None
-        top, end = first["y"] - _MARGIN, last["y"] + last["height"] + _MARGIN
-        await self.screenshot(
-            "area",
-            {"x": 0, "y": top, "width": _AREA_SIZE["width"], "height": end - top},
-        )
 
     async def open_entry(self) -> None:
         """Go to the integration's page."""

@@ -129,6 +129,30 @@ def test_each_picture_is_shown() -> None:
     assert [picture.name for picture in pictures if picture not in shown] == []
 
 
+_SCREENSHOTS: Final = sorted((ROOT / "docs" / "images").glob("*.png"))
+
+
+@pytest.mark.parametrize("picture", _SCREENSHOTS, ids=lambda path: path.name)
+def test_each_picture_is_small(picture: Path) -> None:
+    """Pages load fast, and the repository stays small."""
+    assert picture.stat().st_size < 150_000
+
+
+_PICTURE: Final = re.compile(
+    r'<picture><source media="\(prefers-color-scheme: (\w+)\)" srcset="([^"]+)">'
+    r'<img src="([^"]+)" alt="([^"]+)"'
+)
+
+
+def test_each_picture_of_the_board_is_as_dark_as_the_page() -> None:
+    """Light unless the reader's page is dark, and described in words."""
+    shown = [found for page in PAGES for found in _PICTURE.findall(page.text)]
+    assert len(shown) == len(list((ROOT / "docs" / "images").glob("board-*-light.png")))
+    for scheme, dark, light, _ in shown:
+        assert scheme == "dark"
+        assert dark == light.replace("-light.png", "-dark.png")
+
+
 def test_the_readme_leads_to_every_page() -> None:
     linked = {Page((ROOT / link.partition("#")[0]).resolve()) for link in README.links}
     assert set(USER_PAGES) - {README} <= linked

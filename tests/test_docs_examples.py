@@ -89,6 +89,11 @@ def _is_configuration(example: object) -> bool:
     )
 
 
+def _is_card(example: object) -> bool:
+    """Return whether an example is a card, which only the browser checks."""
+    return isinstance(example, Mapping) and "type" in example
+
+
 def _is_output(example: object) -> bool:
     """Return whether an example is a list of calls, or the answer of an action."""
     return "active_calls" in str(example) or (
@@ -141,7 +146,9 @@ async def test_each_other_example_is_accepted(hass: HomeAssistant, page: Page) -
                 )
                 assert checked.exception_info_list == []
                 assert checked.config is not None
-        elif not _is_automation(example) and not _is_output(example):
+        elif not any(
+            check(example) for check in (_is_automation, _is_card, _is_output)
+        ):
             # Lines to add to an automation.
             whole = {"alias": "Any", "triggers": [], "actions": [], **example}
             await async_validate_config_item(hass, "", whole)

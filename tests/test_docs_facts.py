@@ -38,6 +38,7 @@ from .documents import ROOT, Page, read_examples, tables, user_pages, words
 from .languages import by_path
 from .translations import TEXTS
 
+BOARD: Final = Page(ROOT / "docs" / "board.md")
 CONNECTION: Final = Page(ROOT / "docs" / "connection.md")
 LIMITS: Final = Page(ROOT / "docs" / "limits.md")
 PRIVACY: Final = Page(ROOT / "docs" / "privacy.md")
@@ -333,6 +334,8 @@ _SHOWN: Final = {
     ),
     # The sensor that shows as its device.
     "Phone",
+    # The card.
+    "RingCentral switchboard",
     # Of RingCentral, and of Home Assistant.
     "My Home Assistant",
     # Of an example: a label and the automations.
@@ -344,7 +347,7 @@ _SHOWN: Final = {
 
 
 @pytest.mark.parametrize(
-    "page", [CONNECTION, LIMITS, PRIVACY, TROUBLESHOOTING], ids=str
+    "page", [BOARD, CONNECTION, LIMITS, PRIVACY, TROUBLESHOOTING], ids=str
 )
 def test_names_in_italics_are_those_on_the_screen(page: Page) -> None:
     """Of this integration, or labels of Home Assistant."""

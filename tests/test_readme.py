@@ -39,13 +39,14 @@ def test_button_adds_this_repository_as_an_integration(page: Page) -> None:
 
 
 def test_the_first_screen_answers_the_usual_wishes() -> None:
-    """Each with a link, and before pictures and the installation."""
-    first_screen = README.section(README.title).partition("![")[0]
+    """Each with a link, below the picture of the board."""
+    first_screen = README.section(README.title)
+    assert first_screen.index("<picture>") < first_screen.index("\n- ")
     answers = dict(re.findall(r"^- \*\*(.+?)\*\*: (.+)$", first_screen, re.MULTILINE))
     for wish, link in {
         "A lamp that turns red on a call": "docs/blueprints.md#busy-light",
         "A message about missed calls": "docs/blueprints.md#missed-call",
-        "The office on a wall tablet": "docs/automations.md",
+        "The office on a wall tablet": "docs/board.md#add-the-board",
         "Only your own phone": "#install",
         "Privacy": "docs/privacy.md",
     }.items():
