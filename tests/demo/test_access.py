@@ -110,9 +110,9 @@ async def test_link_leads_to_the_dashboard_and_a_foreign_page_nowhere() -> None:
             page = await browser.new_page()
             await page.goto(_link(demo))
             await page.wait_for_url(f"{_home(demo)}/ringcentral-demo/**")
-            await page.locator("hui-button-card").first.wait_for()
+            await page.locator("ringcentral-switchboard").first.wait_for()
             await page.reload()
-            await page.locator("hui-button-card").first.wait_for()
+            await page.locator("ringcentral-switchboard").first.wait_for()
 
             async with _foreign_site(demo) as address:
                 await _try_everything(browser, demo, address)

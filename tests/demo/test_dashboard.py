@@ -1,0 +1,71 @@
+"""The dashboard that the demo opens with: the board, and a button that rings a phone."""
+
+import json
+from pathlib import Path
+import re
+from typing import Any, Final
+
+import yaml
+
+from demo.config_dir import configuration
+from demo.dashboard import BOARD, simulated_board
+from demo.phones import DOMAIN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.template import Template
+
+_SOURCES: Final = Path(__file__).parents[2] / "frontend" / "src"
+_SERVER: Final = "http://127.0.0.1:8089"
+
+
+def _cards(numbers: list[str]) -> list[dict[str, Any]]:
+    [view] = simulated_board(_SERVER, numbers)["views"]
+    [section] = view["sections"]
+    cards: list[dict[str, Any]] = section["cards"]
+    return cards
+
+
+def _command(action: str) -> dict[str, str]:
+    """Return the command of a REST action in the demo's configuration."""
+    text = configuration(time_zone="UTC", debug=False)
+    lines = [line for line in text.splitlines() if "!include" not in line]
+    domain, _, name = action.partition(".")
+    command: dict[str, str] = yaml.safe_load("\n".join(lines))[domain][name]
+    return command
+
+
+def test_simulated_company_has_the_board_and_a_button() -> None:
+    """Which shows everybody, as a new card does."""
+    board, button = _cards(["101"])
+    source = (_SOURCES / "config.ts").read_text(encoding="utf-8")
+    [name] = re.findall(r'const CARD = "(.+)"', source)
+    assert board == {"type": f"custom:{name}"}
+    assert button["name"] == "Ring a phone"
+
+
+def test_real_account_has_the_dashboard_that_the_dialog_offers() -> None:
+    """So that an update improves it."""
+    source = (_SOURCES / "register.ts").read_text(encoding="utf-8")
+    assert "`ll-strategy-dashboard-${DOMAIN}`, DashboardStrategy" in source
+    assert {"strategy": {"type": f"custom:{DOMAIN}"}} == BOARD
+
+
+async def test_button_rings_one_of_the_phones(hass: HomeAssistant) -> None:
+    """Of the simulator."""
+    numbers = ["101", "102", "103"]
+    action = _cards(numbers)[1]["tap_action"]
+    command = _command(action["perform_action"])
+
+    def render(key: str) -> str:
+        template = Template(command[key], hass)
+        return str(template.async_render(action["data"], parse_result=False))
+
+    assert render("url") == f"{_SERVER}/simulator/calls"
+    calls = [json.loads(render("payload")) for _ in range(50)]
+    assert {call.pop("to") for call in calls} <= set(numbers)
+    assert calls == [{"from": "+16505550123", "fromName": "Charlie Williams"}] * 50
+
+
+def test_dashboard_of_fifty_thousand_fits_into_one_message() -> None:
+    """Home Assistant takes 4 MiB at the most."""
+    numbers = [str(number) for number in range(50_000)]
+    assert len(json.dumps(simulated_board(_SERVER, numbers))) < 4 * 2**20
