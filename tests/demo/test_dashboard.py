@@ -5,6 +5,7 @@ from pathlib import Path
 import re
 from typing import Any, Final
 
+import pytest
 import yaml
 
 from demo.config_dir import configuration
@@ -49,9 +50,11 @@ def test_real_account_has_the_dashboard_that_the_dialog_offers() -> None:
     assert {"strategy": {"type": f"custom:{DOMAIN}"}} == BOARD
 
 
-async def test_button_rings_one_of_the_phones(hass: HomeAssistant) -> None:
+@pytest.mark.parametrize("numbers", [["101"], ["102"], ["101", "102", "103"]])
+async def test_button_rings_one_of_the_phones(
+    hass: HomeAssistant, numbers: list[str]
+) -> None:
     """Of the simulator."""
-    numbers = ["101", "102", "103"]
     action = _cards(numbers)[1]["tap_action"]
     command = _command(action["perform_action"])
 
@@ -60,9 +63,9 @@ async def test_button_rings_one_of_the_phones(hass: HomeAssistant) -> None:
         return str(template.async_render(action["data"], parse_result=False))
 
     assert render("url") == f"{_SERVER}/simulator/calls"
-    calls = [json.loads(render("payload")) for _ in range(50)]
-    assert {call.pop("to") for call in calls} <= set(numbers)
-    assert calls == [{"from": "+16505550123", "fromName": "Charlie Williams"}] * 50
+    call = json.loads(render("payload"))
+    assert call.pop("to") in numbers
+    assert call == {"from": "+16505550123", "fromName": "Charlie Williams"}
 
 
 def test_dashboard_of_fifty_thousand_fits_into_one_message() -> None:
