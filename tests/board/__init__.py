@@ -1,0 +1,1 @@
+"""The board in a browser: real frontend, real events."""
