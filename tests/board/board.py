@@ -67,14 +67,15 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The first board of a page."""
+    """The first board of a page, or of a part of it."""
 
     page: Page
+    part: Locator | None = None
 
     @property
     def card(self) -> Locator:
         """Return the card."""
-        return self.page.locator(CARD).first
+        return (self.part or self.page).locator(CARD).first
 
     @property
     def rows(self) -> Locator:

@@ -11,8 +11,10 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 import pytest
 import pytest_asyncio
 import pytest_socket
+from yarl import URL
 
 from demo.browser import NO_BROWSER, find_browser, run_browser
+from demo.config_dir import HOST, Kind, prepare
 from demo.installation import home_assistant
 from demo.phones import DOMAIN
 from demo.user import User
@@ -21,6 +23,19 @@ from simulator import Simulator, SimulatorOptions
 from .board import STRATEGY, Board, Home, Json, platform_of, save_dashboard
 
 _WAIT_MS = 20_000
+
+# Reports error cards that are seen, if only for a short time.
+_REPORT_ERROR_CARDS = """
+const attachShadow = Element.prototype.attachShadow;
+Element.prototype.attachShadow = function (options) {
+  if (this.localName === "hui-error-card") {
+    new IntersectionObserver(([entry]) => {
+      if (entry.isIntersecting) console.error("An error card is shown");
+    }).observe(this);
+  }
+  return attachShadow.call(this, options);
+};
+"""
 
 
 class NewPage(Protocol):
@@ -89,6 +104,10 @@ async def home(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(simulator.stop)
         folder = tmp_path_factory.mktemp("home")
+        prepare(folder / "config", Kind.SIMULATED, port=0, debug=False)
+        # The card picker shows a preview of the energy cards.
+        with (folder / "config" / "configuration.yaml").open("a") as configuration:
+            configuration.write("\nenergy:\n")
         link = await stack.enter_async_context(home_assistant(folder, 0, "en"))
         async with User.signed_in(link) as user:
             await user.add_integration(DOMAIN, platform_of(simulator).forms("full"))
@@ -132,7 +151,9 @@ async def new_page(
     """Open pages, and close them in the end."""
 
     def record(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # The card picker shows images of another site.
+        is_own = URL(message.location["url"]).host in (HOST, None)
+        if message.type == "error" and is_own:
             page_errors.append(message.text)
 
     async def new_context(language: str) -> BrowserContext:
@@ -159,6 +180,7 @@ async def new_page(
                 context = contexts[language]
             page = await context.new_page()
             stack.push_async_callback(page.close)
+            await page.add_init_script(_REPORT_ERROR_CARDS)
             page.on("pageerror", lambda error: page_errors.append(str(error)))
             page.on("console", record)
             await page.set_viewport_size({"width": width, "height": height})
