@@ -1,12 +1,14 @@
 """Home Assistant with the integration, and the board as a user sees it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from playwright.async_api import Locator, Page
 
+from demo.phones import DOMAIN
 from demo.platform import Platform
 from demo.user import User
 from simulator import Simulator
@@ -118,6 +120,21 @@ def platform_of(simulator: Simulator, number: str = "101") -> Platform:
         client_secret=simulator.client_secret,
         jwt=simulator.issue_jwt(number),
     )
+
+
+@asynccontextmanager
+async def second_account(user: User, simulator: Simulator) -> AsyncGenerator[None]:
+    """Monitor the three people of a department with another account as well."""
+    forms = platform_of(simulator, "102").forms("full")
+    forms["monitor"] |= {"groups": [], "departments": ["Sales"]}
+    before = {entry.entry_id for entry in await user.config_entries(DOMAIN)}
+    await user.add_integration(DOMAIN, forms)
+    try:
+        yield
+    finally:
+        for entry in await user.config_entries(DOMAIN):
+            if entry.entry_id not in before:
+                await user.remove_config_entry(entry.entry_id)
 
 
 def dashboard(*cards: Json) -> Json:

@@ -19,6 +19,7 @@ from demo.installation import home_assistant
 from demo.phones import DOMAIN
 from demo.user import User
 from simulator import Simulator, SimulatorOptions
+from simulator.base.switches import Switches
 
 from .board import STRATEGY, Board, Home, Json, platform_of, save_dashboard
 
@@ -99,7 +100,9 @@ async def home(
     """Run a simulated platform, and Home Assistant signed in to it."""
     # This runs before the fixtures of the first test.
     pytest_socket.enable_socket()
-    simulator = Simulator(SimulatorOptions(port=0))
+    # Tests sign in more often per minute than the limit allows.
+    switches = Switches(auth_limit=50)
+    simulator = Simulator(SimulatorOptions(port=0, switches=switches))
     await simulator.start()
     async with AsyncExitStack() as stack:
         stack.push_async_callback(simulator.stop)

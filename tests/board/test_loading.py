@@ -6,7 +6,6 @@ from typing import Final
 from playwright.async_api import Route, expect
 import pytest
 
-from demo.phones import DOMAIN
 from demo.user import User
 from simulator import Simulator
 
@@ -17,8 +16,8 @@ from .board import (
     Home,
     Json,
     dashboard,
-    platform_of,
     save_dashboard,
+    second_account,
 )
 from .conftest import NewPage, OpenBoard
 
@@ -81,22 +80,14 @@ async def test_section_of_the_strategy_shows_the_board(open_board: OpenBoard) ->
     await expect(board.rows).to_have_count(12)
 
 
-async def test_second_account_adds_its_people(
+async def test_people_of_a_second_account_come_and_go_with_it(
     open_board: OpenBoard, user: User, simulator: Simulator
 ) -> None:
     board = await open_board()
     await expect(board.rows).to_have_count(12)
-    forms = platform_of(simulator, "102").forms("full")
-    forms["monitor"] |= {"groups": [], "departments": ["Sales"]}
-    [first] = await user.config_entries(DOMAIN)
-    try:
-        await user.add_integration(DOMAIN, forms)
+    async with second_account(user, simulator):
         await expect(board.rows).to_have_count(15)
-        await expect(board.row("Alba Wildgoose")).to_have_count(2)
         simulator.ring("108", "+16505550140", from_name="Marla Tidewell")
+        # It is monitored by both.
         await expect(board.calls("Alba Wildgoose")).to_have_count(2)
-    finally:
-        for entry in await user.config_entries(DOMAIN):
-            if entry != first:
-                await user.remove_config_entry(entry.entry_id)
     await expect(board.rows).to_have_count(12)
