@@ -63,15 +63,16 @@ async def test_late_bundle_replaces_the_error_card(
 
     await page.route("**/switchboard.js", hold)
     await page.clock.install()
-    await page.goto(home.page(path))
-    await page.locator("hui-sections-view").wait_for()
-    await page.clock.fast_forward("00:08")
-    await error_card.wait_for()
-    assert set(page_errors) == {"An error card is shown"}
-
-    is_released.set()
+    try:
+        await page.goto(home.page(path))
+        await page.locator("hui-sections-view").wait_for()
+        await page.clock.fast_forward("00:08")
+        await error_card.wait_for()
+    finally:
+        is_released.set()
     await expect(board.rows).to_have_count(12)
     await expect(error_card).to_have_count(0)
+    assert set(page_errors) == {"An error card is shown"}
     page_errors.clear()
 
 
