@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 import logging
+import os
 from threading import enumerate as enumerate_threads
 from unittest.mock import AsyncMock, patch
 
@@ -12,6 +13,7 @@ import pytest
 from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotExtension
 from syrupy.assertion import SnapshotAssertion
 
+from demo.browser import NO_BROWSER, find_browser
 from demo.notices import Collector
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
@@ -31,6 +33,15 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(scope="session")
+def browser_path() -> str:
+    """Return the path of a browser; skip the test where there is none, but not in CI."""
+    if (path := find_browser()) is None:
+        assert "CI" not in os.environ, NO_BROWSER
+        pytest.skip(NO_BROWSER)
+    return path
 
 
 @pytest.fixture(autouse=True)

@@ -158,7 +158,9 @@ def test_what_follows_home_assistant_is_not_updated_automatically() -> None:
     free = direct - pinned - {PLUGIN}
     assert "ruff" in free
     assert "home-assistant-frontend" in direct & pinned
-    allowed = {rule["dependency-name"].lower() for rule in updates()["uv", "/"]["allow"]}
+    allowed = {
+        rule["dependency-name"].lower() for rule in updates()["uv", "/"]["allow"]
+    }
     assert allowed == free
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 import pytest_socket
 from yarl import URL
 
-from demo.browser import NO_BROWSER, find_browser, run_browser
+from demo.browser import run_browser
 from demo.config_dir import HOST, Kind, prepare
 from demo.installation import home_assistant
 from demo.phones import DOMAIN
@@ -84,12 +84,10 @@ def sockets(socket_enabled: None) -> None:
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
     """Run the browser."""
-    if (path := find_browser()) is None:
-        pytest.skip(NO_BROWSER)
     expect.set_options(timeout=_WAIT_MS)
-    async with run_browser(path) as browser:
+    async with run_browser(browser_path) as browser:
         yield browser
 
 

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
-from playwright.async_api import BrowserContext, async_playwright
+from playwright.async_api import BrowserContext
 import pytest
 from yarl import URL
 
 from demo.access import tokens_of
-from demo.browser import find_browser
+from demo.browser import run_browser
 from demo.config_dir import Kind, configuration, prepare
 from demo.options import DemoError
 from demo.user import User
@@ -83,16 +83,6 @@ async def _foreign_site(demo: Demo) -> AsyncGenerator[URL]:
         yield server.make_url("/")
 
 
-@asynccontextmanager
-async def _browser(path: str) -> AsyncGenerator[BrowserContext]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield await chromium.new_context()
-        await chromium.close()
-
-
 def _link(demo: Demo) -> str:
     return demo.addresses["Home Assistant"]
 
@@ -101,24 +91,25 @@ def _home(demo: Demo) -> URL:
     return URL(_link(demo)).origin()
 
 
-async def test_link_leads_to_the_dashboard_and_a_foreign_page_nowhere() -> None:
+async def test_link_leads_to_the_dashboard_and_a_foreign_page_nowhere(
+    browser_path: str,
+) -> None:
     """In a browser: no click, also after a reload and in a second browser."""
-    if (path := find_browser()) is None:
-        pytest.skip("needs a browser")
     async with ready("--scenario", "quiet", "--extensions", "1") as demo:
-        async with _browser(path) as browser:
+        async with run_browser(browser_path) as chromium:
+            browser = await chromium.new_context()
             page = await browser.new_page()
             await page.goto(_link(demo))
             await page.wait_for_url(f"{_home(demo)}/ringcentral-demo/**")
-            await page.locator("ringcentral-switchboard").first.wait_for()
+            await page.locator("ringcentral-switchboard .row").first.wait_for()
             await page.reload()
-            await page.locator("ringcentral-switchboard").first.wait_for()
+            await page.locator("ringcentral-switchboard .row").first.wait_for()
 
             async with _foreign_site(demo) as address:
                 await _try_everything(browser, demo, address)
 
-        async with _browser(path) as browser:
-            page = await browser.new_page()
+        async with run_browser(browser_path) as chromium:
+            page = await chromium.new_page()
             await page.goto(f"{_link(demo)}#/config/info")
             await page.wait_for_url(f"{_home(demo)}/config/info")
             await page.locator("ha-config-info").wait_for()
