@@ -44,23 +44,25 @@ export class Board {
   }
 
   #makeRow(person: Person, outages: readonly Outage[], now: number): Row {
-    const { telephony_status = "", presence = "", dnd = "" } = person.entities;
-    const states = [telephony_status, presence, dnd].map((id) => {
-      const state = this.#states[id];
-      if (isAvailable(state)) this.#lastKnown.set(id, state);
-      return state;
-    });
-    const known = {
-      phone: this.#lastKnown.get(telephony_status),
-      presence: this.#lastKnown.get(presence),
-      dnd: this.#lastKnown.get(dnd),
-    };
+    const { telephony_status, presence, dnd } = person.entities;
+    const states = [telephony_status, presence, dnd].map((id = "") => this.#states[id]);
     return makeRow(
       person,
-      known,
+      {
+        phone: this.#known(telephony_status),
+        presence: this.#known(presence),
+        dnd: this.#known(dnd),
+      },
       outageSince(person, outages, now),
       unavailableSince(states, now),
       this.#config,
     );
+  }
+
+  /** Return the last available state of an entity. */
+  #known(id = ""): EntityState | undefined {
+    const state = this.#states[id];
+    if (isAvailable(state)) this.#lastKnown.set(id, state);
+    return this.#lastKnown.get(id);
   }
 }

@@ -43,18 +43,14 @@ export class SwitchboardCard extends HTMLElement {
   #timer = 0;
   readonly #board = new Board();
   readonly #clock = new ServerClock();
-  readonly #list: RowList;
-  readonly #loader: RosterLoader;
+  readonly #list = new RowList();
+  readonly #loader = new RosterLoader((roster, roundTrip) => {
+    this.#takeRoster(roster, roundTrip);
+  });
   readonly #content: Content;
 
   constructor() {
     super();
-    this.#list = new RowList((entityId) => {
-      this.#openDetails(entityId);
-    });
-    this.#loader = new RosterLoader((roster, roundTrip) => {
-      this.#takeRoster(roster, roundTrip);
-    });
     const root = this.attachShadow({ mode: "open" });
     root.innerHTML = `<style>${css}</style><ha-card></ha-card>`;
     this.#content = root.lastChild as Content;
@@ -227,10 +223,5 @@ export class SwitchboardCard extends HTMLElement {
     this.#filter = filter;
     this.#query = query;
     this.#requestRender();
-  }
-
-  #openDetails(entityId: string): void {
-    const event = new Event("hass-more-info", { bubbles: true, composed: true });
-    this.dispatchEvent(Object.assign(event, { detail: { entityId } }));
   }
 }

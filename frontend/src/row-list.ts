@@ -16,12 +16,11 @@ export class RowList {
   #texts: Texts | undefined;
   #items = new Map<string, Item>();
 
-  /** `onOpen` receives the entity whose details the user wants to see. */
-  constructor(onOpen: (entityId: string) => void) {
+  constructor() {
     this.element.className = "rows";
     this.element.addEventListener("click", ({ target }) => {
-      const button = rowButton(target);
-      if (button) onOpen(button.row.entityId);
+      const entityId = rowButton(target)?.row.entityId;
+      if (entityId) this.#openDetails(entityId);
     });
     this.element.addEventListener("keydown", (event) => {
       this.#moveFocus(event);
@@ -66,6 +65,11 @@ export class RowList {
       const isRunning = row.frozenAt === null && row.calls.some(({ since }) => since !== null);
       if (isRunning && this.#texts) render(rowView(row, now, this.#texts), element);
     }
+  }
+
+  #openDetails(entityId: string): void {
+    const event = new Event("hass-more-info", { bubbles: true, composed: true });
+    this.element.dispatchEvent(Object.assign(event, { detail: { entityId } }));
   }
 
   #moveFocus(event: KeyboardEvent): void {

@@ -98,7 +98,7 @@ test("the list has the rows in their order after any change", () => {
   const shuffled = fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7]);
   fc.assert(
     fc.property(rows, shuffled, shuffled, (all, first, second) => {
-      const list = new RowList(() => undefined);
+      const list = new RowList();
       const texts = new Texts(fakeHass({}), () => undefined);
       for (const order of [first, second]) {
         const shown = order.flatMap((index) => all[index] ?? []);
