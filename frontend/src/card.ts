@@ -18,6 +18,8 @@ import { Texts } from "./texts";
 
 const TICK_MS = 1000;
 const ROWS_WITHOUT_SEARCH = 20;
+// The first rows are painted before the others are made, in steps of as many.
+const ROWS_AT_ONCE = 60;
 // More at once would only delay what the screen reader says.
 const MAX_ANNOUNCED = 3;
 
@@ -40,6 +42,7 @@ export class SwitchboardCard extends HTMLElement {
   #query = "";
   #announcement: readonly Ring[] = [];
   #isRenderDue = false;
+  #maxRows = ROWS_AT_ONCE;
   #timer = 0;
   readonly #board = new Board();
   readonly #clock = new ServerClock();
@@ -215,7 +218,13 @@ export class SwitchboardCard extends HTMLElement {
     const { element } = this.#list;
     element.setAttribute("aria-label", texts.board("people"));
     element.style.setProperty("--columns", String(config.columns ?? ""));
-    this.#list.show(visible, texts, now);
+    this.#list.show(visible.slice(0, this.#maxRows), texts, now);
+    if (visible.length > this.#maxRows) {
+      this.#maxRows += ROWS_AT_ONCE;
+      window.setTimeout(() => {
+        this.#render();
+      });
+    }
     return element;
   }
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { HomeAssistant } from "../src/home-assistant";
-import type { Roster } from "../src/roster";
+import type { Person, Roster } from "../src/roster";
+import { RowList } from "../src/row-list";
 import { Texts } from "../src/texts";
 import { SwitchboardCard } from "../src/card";
 import "../src/switchboard";
@@ -271,14 +272,48 @@ test("a foreign state renders nothing, a changed one its row", async () => {
   expect(page.all(".row")).toEqual(rows);
 });
 
-test("of 1,000 rows, one is rendered for an event, and those on a call each second", async () => {
-  const many = Array.from({ length: 1000 }, (_, index) => person(`Person ${index}`, `${index}`));
-  const page = await open(roster(many));
+function people(count: number): Person[] {
+  return Array.from({ length: count }, (_, index) => person(`Person ${index}`, `${index}`));
+}
+
+test("rows that need no rendering cost no rendering, however many there are", async () => {
+  const page = await open(roster(people(100)));
+  await vi.advanceTimersByTimeAsync(100);
   const rendered = vi.spyOn(Texts.prototype, "row");
-  await page.changeStates({ "sensor.person_500_telephony_status": phone([call()]) });
+  await page.changeStates({ "sensor.person_90_telephony_status": phone([call()]) });
   expect(rendered).toHaveBeenCalledOnce();
   await vi.advanceTimersByTimeAsync(3000);
   expect(rendered).toHaveBeenCalledTimes(4);
+});
+
+test("the first rows of a large board are there before the others are made", async () => {
+  const rendered = vi.spyOn(Texts.prototype, "row");
+  const page = await open(roster(people(100)));
+  expect(page.all(".row")).toHaveLength(60);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(page.texts(".name")).toEqual(people(100).map(({ name }) => name));
+  expect(rendered).toHaveBeenCalledTimes(100);
+});
+
+test("a change of a state that the board does not show costs one comparison of each row", async () => {
+  const page = await open(roster(people(100)));
+  await vi.advanceTimersByTimeAsync(100);
+  const reads = new Map<unknown, number>();
+  const states = new Proxy<HomeAssistant["states"]>(
+    { ...page.hass.states, "light.kitchen": state("on") },
+    {
+      get(target, key: string) {
+        reads.set(key, (reads.get(key) ?? 0) + 1);
+        return target[key];
+      },
+    },
+  );
+  const shown = vi.spyOn(RowList.prototype, "show");
+  await page.change({ states });
+  // Three of each person, and two of the account.
+  expect(reads.size).toBe(302);
+  expect(Math.max(...reads.values())).toBe(1);
+  expect(shown).not.toHaveBeenCalled();
 });
 
 test("chips count, and filter the rows", async () => {
