@@ -1,5 +1,5 @@
-/** The form that edits the card. */
-import { assertConfig, ORDERS, PARTS } from "./config";
+/** The form that edits the card, the dashboard and the section. */
+import { assertConfig, ORDERS, PARTS, type BoardConfig } from "./config";
 import { DOMAIN, loadTexts, pageHass, type Localize } from "./home-assistant";
 import { fetchRoster, type Roster } from "./roster";
 import { boardText } from "./texts";
@@ -20,8 +20,8 @@ interface Option {
 export interface ConfigForm {
   readonly schema: readonly Field[];
   readonly assertConfig: typeof assertConfig;
-  computeLabel(field: Field, localize: Localize): string;
-  computeHelper(field: Field, localize: Localize): string;
+  computeLabel(field: Field): string;
+  computeHelper(field: Field): string;
 }
 
 /** Return the form with the accounts and groups of the roster. */
@@ -35,10 +35,25 @@ export async function makeConfigForm(): Promise<ConfigForm> {
   return {
     schema: schema(roster, localize),
     assertConfig,
-    computeLabel: ({ name }, localize) => boardText(localize, `edit_${name}`),
+    computeLabel: ({ name }) => boardText(localize, `edit_${name}`),
     // Fields without a hint have no such text.
-    computeHelper: ({ name }, localize) => boardText(localize, `edit_${name}_hint`),
+    computeHelper: ({ name }) => boardText(localize, `edit_${name}_hint`),
   };
+}
+
+/** Return the form as an element, which the editors of strategies want. */
+export async function makeConfigElement(): Promise<HTMLElement> {
+  const form = document.createElement("ha-form");
+  form.addEventListener("value-changed", (event) => {
+    const { value: config } = (event as CustomEvent<{ value: BoardConfig }>).detail;
+    form.dispatchEvent(new CustomEvent("config-changed", { detail: { config } }));
+  });
+  return Object.assign(form, await makeConfigForm(), {
+    setConfig: (data: unknown) => {
+      assertConfig(data);
+      Object.assign(form, { data });
+    },
+  });
 }
 
 function schema(roster: Roster | undefined, localize: Localize): readonly Field[] {

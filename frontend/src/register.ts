@@ -35,8 +35,13 @@ function section(config: BoardConfig): object {
   return { type: "grid", column_span: 4, cards: [card] };
 }
 
+async function getConfigElement(): Promise<HTMLElement> {
+  const { makeConfigElement } = await import("./switchboard.js");
+  return makeConfigElement();
+}
+
 class DashboardStrategy extends HTMLElement {
-  static noEditor = true;
+  static getConfigElement = getConfigElement;
 
   static getCreateSuggestions(): object {
     return { title: text("title", TITLE), icon: "mdi:phone" };
@@ -52,6 +57,8 @@ class DashboardStrategy extends HTMLElement {
 }
 
 class SectionStrategy extends HTMLElement {
+  static getConfigElement = getConfigElement;
+
   static generate(config: BoardConfig): Promise<object> {
     return Promise.resolve(section(config));
   }

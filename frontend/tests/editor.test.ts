@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 
-import { makeConfigForm } from "../src/editor";
+import { makeConfigElement, makeConfigForm, type ConfigForm } from "../src/editor";
 import type { HomeAssistant } from "../src/home-assistant";
 import { ACME, ALICE, fakeHass, roster } from "./fake-home";
 
@@ -63,9 +63,24 @@ test.each([
 test("each field has a label, some a hint", async () => {
   openPage(answering(roster([ALICE])));
   const form = await makeConfigForm();
-  const { localize } = fakeHass({});
   const fields = form.schema.flatMap((item) => item.schema ?? [item]);
-  for (const item of fields) expect(form.computeLabel(item, localize)).not.toBe("");
-  expect(form.computeHelper({ name: "columns" }, localize)).toContain("as many as fit");
-  expect(form.computeHelper({ name: "title" }, localize)).toBe("");
+  for (const item of fields) expect(form.computeLabel(item)).not.toBe("");
+  expect(form.computeHelper({ name: "columns" })).toContain("as many as fit");
+  expect(form.computeHelper({ name: "title" })).toBe("");
+});
+
+test("the strategies' form shows their options, and reports what is changed", async () => {
+  openPage(answering(roster([ALICE])));
+  const form = (await makeConfigElement()) as HTMLElement &
+    ConfigForm & { data?: unknown; setConfig(config: unknown): void };
+  expect(form.schema).toEqual((await makeConfigForm()).schema);
+  form.setConfig({ type: "custom:ringcentral", columns: 2 });
+  expect(form.data).toEqual({ type: "custom:ringcentral", columns: 2 });
+  const changed: unknown[] = [];
+  form.addEventListener("config-changed", ({ detail }: CustomEventInit) => changed.push(detail));
+  form.dispatchEvent(new CustomEvent("value-changed", { detail: { value: { columns: 3 } } }));
+  expect(changed).toEqual([{ config: { columns: 3 } }]);
+  expect(() => {
+    form.setConfig({ people: "Alice" });
+  }).toThrow("people: not a list");
 });

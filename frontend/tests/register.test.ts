@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { fakeHass } from "./fake-home";
 
 interface Strategy {
+  getConfigElement(): Promise<HTMLElement & { schema: readonly object[] }>;
   generate(config: object, hass: unknown): Promise<unknown>;
   getCreateSuggestions(): unknown;
 }
@@ -53,6 +54,12 @@ test("the section passes the options of the card on", async () => {
   expect(
     await strategy("section").generate({ type: "custom:ringcentral", columns: 2 }, hass),
   ).toMatchObject({ cards: [{ type: "custom:ringcentral-switchboard", columns: 2 }] });
+});
+
+test.each(["dashboard", "section"])("the %s has a form", async (kind) => {
+  const form = await strategy(kind).getConfigElement();
+  expect(form.localName).toBe("ha-form");
+  expect(form.schema).toContainEqual({ name: "title", selector: { text: {} } });
 });
 
 test("dashboard, section and card are offered once", () => {
