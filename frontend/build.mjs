@@ -8,6 +8,29 @@ import { minify } from "terser";
 const FOLDER = join(import.meta.dirname, "../custom_components/ringcentral/frontend");
 const MAX_GZIPPED = 12_000;
 
+// Properties that only the bundle has, beside those of Lit: no data from outside.
+const INTERNAL_NAMES = [
+  "availability",
+  "board",
+  "callDetails",
+  "calls",
+  "entryId",
+  "frozenAt",
+  "hasJumped",
+  "isOutgoing",
+  "isQueueCall",
+  "isUnavailable",
+  "nameOf",
+  "note",
+  "onAnswer",
+  "onBehalfOf",
+  "outage",
+  "partialDnd",
+  "person",
+  "setPeople",
+  "synchronize",
+];
+
 /** Makes a style sheet a text, as `?inline` does in the tests. */
 const inlineStyles = {
   name: "inline-styles",
@@ -36,9 +59,7 @@ const { outputFiles } = await build({
   target: "es2022",
   minify: true,
   legalComments: "inline",
-  // Lit's internal names, and long ones of ours that no data from outside has.
-  mangleProps:
-    /^(_\$.*|availability|callDetails|entryId|frozenAt|isOutgoing|isQueueCall|isUnavailable|onBehalfOf|partialDnd)$/,
+  mangleProps: new RegExp(`^(_\\$.*|${INTERNAL_NAMES.join("|")})$`),
   charset: "utf8",
   plugins: [inlineStyles],
   write: false,
