@@ -44,6 +44,10 @@ MEANINGS: Final[dict[str, str]] = {
     "recorder_first_attribute_rows_per_call": "new rows of attributes of that",
     "recorder_bare_bytes_per_call": "bytes of the database per call of plain entities",
     "recorder_bare_seconds_per_1000_calls": "processor seconds of the recorder for those",
+    "board_paint_ratio": "the page until the first rows of a board with 1,000 extensions "
+    "are painted ÷ an empty dashboard",
+    "board_busy_percent": "main thread of that board at 20 messages a second",
+    "board_empty_busy_percent": "the same of the empty dashboard",
     "growth_ratio": "growth of a call's cost from 10 to 2,400 extensions ÷ that of plain "
     "entities",
     "registry_events_per_extension": "registry events per extension at the first set-up",

@@ -16,6 +16,7 @@ from homeassistant import bootstrap
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.runner import RuntimeConfig
+from homeassistant.util.hass_dict import HassKey
 
 from .environment import resolver_of_system
 from .ulids import fast_ulids
@@ -29,8 +30,12 @@ _POLL: Final = 0.1
 _PATIENCE: Final = 300.0
 
 
-def _prepare(folder: Path) -> None:
-    prepare(folder, Kind.SIMULATED, port=free_port(HOST, 0, ""), debug=False)
+# Link that signs a browser in.
+LINK: Final = HassKey[str](f"{__package__}_link")
+
+
+def _prepare(folder: Path) -> str:
+    return prepare(folder, Kind.SIMULATED, port=free_port(HOST, 0, ""), debug=False)
 
 
 @asynccontextmanager
@@ -39,7 +44,7 @@ async def whole_home_assistant(folder: Path) -> AsyncIterator[HomeAssistant]:
     logging.disable(logging.WARNING)
     hide_expected_warnings()
     put_stand_ins()
-    await asyncio.to_thread(_prepare, folder)
+    link = await asyncio.to_thread(_prepare, folder)
     config = RuntimeConfig(config_dir=str(folder), skip_pip=True)
     with (
         patch.object(bootstrap, "DEFAULT_INTEGRATIONS", set(INTEGRATIONS)),
@@ -49,6 +54,7 @@ async def whole_home_assistant(folder: Path) -> AsyncIterator[HomeAssistant]:
         hass = await bootstrap.async_setup_hass(config)
         assert hass is not None
         assert not hass.config.recovery_mode
+        hass.data[LINK] = link
         await hass.async_start()
         try:
             yield hass

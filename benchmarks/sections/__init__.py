@@ -20,6 +20,7 @@ SECTIONS: Final = (
     "calls",
     "automations",
     "recorder",
+    "board",
 )
 
 

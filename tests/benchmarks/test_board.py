@@ -1,0 +1,26 @@
+"""What the board costs a browser."""
+
+import pytest
+
+from benchmarks.fresh_process import run_in_fresh_process
+from benchmarks.sections.board import Dashboard, measure
+from demo.browser import NO_BROWSER, find_browser
+
+_SIZE = 20
+
+
+@pytest.fixture(autouse=True)
+def find_custom_integrations(socket_enabled: None) -> None:
+    """Home Assistant runs in a process of its own."""
+
+
+@pytest.mark.skipif(find_browser() is None, reason=NO_BROWSER)
+def test_both_dashboards_are_measured() -> None:
+    """Until they are painted, and while there are calls."""
+    costs = run_in_fresh_process(measure, _SIZE, 1, _SIZE)
+
+    assert costs.keys() == set(Dashboard)
+    for found in costs.values():
+        [painted], [busy] = found.painted, found.busy
+        assert painted > 0
+        assert 0 < busy < 100
