@@ -2,7 +2,7 @@
 
 A whole Home Assistant in this process, the simulated platform and Chromium in their own.
 Everything is processor time of the page's main thread: until the content is painted, and
-while calls are sent at a steady rate. Both dashboards take turns.
+while calls are sent at a steady rate. Both dashboards alternate.
 """
 
 import asyncio

@@ -35,6 +35,8 @@ KEYS: Final = {
     "automations_ratio",
     "recorder_bytes_per_call",
     "recorder_attribute_rows_per_call",
+    "board_paint_ratio",
+    "board_busy_percent",
     "growth_ratio",
     "registry_events_per_extension",
     "registry_megabytes",
