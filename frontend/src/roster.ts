@@ -53,11 +53,15 @@ export function selectPeople(
   config: BoardConfig,
   language: string,
 ): readonly Person[] {
-  return sortPeople(
-    people.filter((person) => isSelected(person, config)),
-    config.order,
-    language,
-  );
+  const selected = people.filter((person) => isSelected(person, config));
+  if (config.order === "name") {
+    const { compare } = new Intl.Collator(language, { numeric: true });
+    selected.sort((a, b) => compare(a.name, b.name));
+  } else if (config.order === "line") {
+    selected.sort((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE));
+  }
+  // The roster is sorted by number.
+  return selected;
 }
 
 /** Return whether a person is selected; fields without values select everyone. */
@@ -71,24 +75,6 @@ function isSelected(
     people.includes(person.device_id) ||
     groups.some((group) => person.groups.includes(group))
   );
-}
-
-function sortPeople(
-  people: readonly Person[],
-  order: BoardConfig["order"],
-  language: string,
-): readonly Person[] {
-  switch (order) {
-    case "name": {
-      const { compare } = new Intl.Collator(language, { numeric: true });
-      return people.toSorted((a, b) => compare(a.name, b.name));
-    }
-    case "line":
-      return people.toSorted((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE));
-    default:
-      // The roster is sorted by number.
-      return people;
-  }
 }
 
 /** Request the roster. */
