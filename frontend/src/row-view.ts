@@ -4,21 +4,17 @@ import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { CallLine } from "./calls";
 import { formatElapsed } from "./clock";
 import { icon } from "./icons";
-import type { Row } from "./rows";
+import { MAX_LINES, type Row } from "./rows";
 import type { Texts } from "./texts";
 
 export interface RowButton extends HTMLButtonElement {
   row: Row;
 }
 
-// More would hide the other rows.
-const MAX_LINES = 6;
-
 export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
   const { person, number, calls, availability, frozenAt } = row;
   const [call] = calls;
   const word = texts.availability(row);
-  const more = calls.length - MAX_LINES;
   // Rows that are not current have no color.
   const state = (current: string) => (frozenAt === null ? current : "");
   return html`<button
@@ -42,7 +38,6 @@ export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
         }
       </span>
       ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), frozenAt ?? now, texts))}
-      ${more > 0 ? noteView(texts.board("more_calls", { count: more })) : nothing}
       ${noteView(texts.note(row))}
     </span>
   </button>`;

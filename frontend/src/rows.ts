@@ -26,6 +26,8 @@ export interface Row {
   readonly department: string | null;
   readonly message: string | null;
   readonly calls: readonly CallLine[];
+  /** How many calls have no line; the platform lists some of them only. */
+  readonly moreCalls: number;
 }
 
 /** The last known states of a person's entities. */
@@ -34,6 +36,9 @@ export interface PersonStates {
   readonly presence: EntityState | undefined;
   readonly dnd: EntityState | undefined;
 }
+
+// More would hide the other rows.
+export const MAX_LINES = 6;
 
 const DO_NOT_DISTURB = "do_not_accept_any_calls";
 
@@ -46,6 +51,8 @@ export function makeRow(
 ): Row {
   const { telephony_status, presence, dnd } = person.entities;
   const dndState = known.dnd?.state ?? "";
+  const calls = callLines(known.phone);
+  const total = Number(known.phone?.attributes.total_active_calls) || 0;
   return {
     person,
     entityId: telephony_status ?? presence ?? dnd ?? "",
@@ -56,7 +63,9 @@ export function makeRow(
     number: isShown(config, "numbers") ? person.number : null,
     department: isShown(config, "departments") ? person.department : null,
     message: isShown(config, "messages") ? parseText(known.presence?.attributes.message) : null,
-    calls: callLines(known.phone),
+    calls,
+    // A small total may still contain a call that has ended.
+    moreCalls: calls.length > MAX_LINES ? Math.max(calls.length, total) - MAX_LINES : 0,
   };
 }
 

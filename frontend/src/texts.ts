@@ -3,7 +3,7 @@ import type { CallLine, CallStatus } from "./calls";
 import { describeElapsed } from "./clock";
 import { DOMAIN, type HomeAssistant, type Localize } from "./home-assistant";
 import type { Outage } from "./outages";
-import type { Row } from "./rows";
+import { MAX_LINES, type Row } from "./rows";
 
 type Values = Record<string, string | number>;
 
@@ -58,8 +58,9 @@ export class Texts {
   }
 
   /** Return what is to be known of a person beside availability and calls. */
-  note({ isUnavailable, partialDnd, message, department, calls }: Row): string {
+  note({ isUnavailable, partialDnd, message, department, calls, moreCalls }: Row): string {
     return [
+      moreCalls && this.board("more_calls", { count: moreCalls }),
       isUnavailable && this.board("last_known"),
       partialDnd && this.hass.localize(`${SENSOR}.dnd.state.${partialDnd}`),
       message,
@@ -99,10 +100,9 @@ export class Texts {
   row(row: Row, now: number): string {
     return [
       [row.person.name, row.number].filter(Boolean).join(", "),
-      ...row.calls.flatMap((line) => [
-        this.call(line, row.frozenAt ?? now),
-        ...this.callDetails(line),
-      ]),
+      ...row.calls
+        .slice(0, MAX_LINES)
+        .flatMap((line) => [this.call(line, row.frozenAt ?? now), ...this.callDetails(line)]),
       this.availability(row),
       this.note(row),
     ]

@@ -569,13 +569,24 @@ test.each([
   expect(page.sentences()[0]).toContain(name);
 });
 
-test("of 25 calls at one extension six are lines, the others are counted", async () => {
-  const calls = Array.from({ length: 25 }, (_, index) =>
-    call({ telephony_session_id: `s-${index}` }),
-  );
-  const page = await open(roster([ALICE]), { [ALICE_PHONE]: phone(calls) });
+test.each([25, 7])("of 25 calls, %d of them listed, six are lines and read", async (length) => {
+  const calls = Array.from({ length }, (_, index) => call({ telephony_session_id: `s-${index}` }));
+  const { attributes, ...rest } = phone(calls);
+  const page = await open(roster([ALICE]), {
+    [ALICE_PHONE]: { ...rest, attributes: { ...attributes, total_active_calls: 25 } },
+  });
   expect(page.texts(".call")).toHaveLength(6);
   expect(page.texts(".note")).toEqual(["More calls: 19"]);
+  expect(page.sentences()[0]?.split("On a call")).toHaveLength(7);
+  expect(page.sentences()[0]).toContain("More calls: 19");
+});
+
+test("a total that still counts an ended call adds none", async () => {
+  const { attributes, ...rest } = phone([call()]);
+  const page = await open(roster([ALICE]), {
+    [ALICE_PHONE]: { ...rest, attributes: { ...attributes, total_active_calls: 2 } },
+  });
+  expect(page.texts(".note")).toEqual([]);
 });
 
 test("renamed entities are found by the next roster", async () => {
