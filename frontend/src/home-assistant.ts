@@ -37,9 +37,10 @@ export function pageHass(): HomeAssistant | undefined {
 
 /** Load the integration's texts in the user's language; without them they are empty. */
 export async function loadTexts(hass: HomeAssistant): Promise<void> {
-  await Promise.allSettled(
-    ["common", "entity", "selector"].map((category) =>
-      hass.loadBackendTranslation(category, DOMAIN),
-    ),
-  );
+  // Of two categories at the same time the frontend may drop one, until it gets another.
+  for (const categories of [["common", "entity"], ["selector"]]) {
+    await Promise.allSettled(
+      categories.map((category) => hass.loadBackendTranslation(category, DOMAIN)),
+    );
+  }
 }

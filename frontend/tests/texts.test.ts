@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
-import type { HomeAssistant } from "../src/home-assistant";
+import { loadTexts, type HomeAssistant } from "../src/home-assistant";
 import type { Outage } from "../src/outages";
 import { Texts } from "../src/texts";
 import { fakeHass, NOW } from "./fake-home";
@@ -36,4 +36,17 @@ test("an outage without a time has a text without it", () => {
 
 test("a reason of a later version is left out", () => {
   expect(texts({}, { reason: "solar_flare" })).toMatch(/last known state\.$/);
+});
+
+test("one category is loaded after the others, whose texts the frontend may have dropped", async () => {
+  const events: string[] = [];
+  const loadBackendTranslation = vi.fn(async (category: string) => {
+    events.push(`request ${category}`);
+    await Promise.resolve();
+    events.push(`answer ${category}`);
+    if (category === "entity") throw new Error("not found");
+  });
+  await loadTexts(fakeHass({}, { loadBackendTranslation }));
+  expect(events.slice(-2)).toEqual(["request selector", "answer selector"]);
+  expect(events).toHaveLength(6);
 });
