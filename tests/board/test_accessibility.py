@@ -1,0 +1,138 @@
+"""The board for people who see little, or nothing at all."""
+
+from pathlib import Path
+import shutil
+from typing import Final
+
+from playwright.async_api import expect
+import pytest
+
+from demo.processes import ROOT
+from demo.user import User
+from simulator import Simulator
+
+from .board import Board, Home, Json
+from .conftest import NewPage, OpenBoard
+from .line import Line, open_page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+_AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.fixture
+def axe() -> Path:
+    """Return the file of axe, which `npm ci` installs."""
+    if not _AXE.exists() and shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    return _AXE
+
+
+async def _violations(board: Board) -> list[Json]:
+    """Return the rules that the card violates; colors must have been measured."""
+    result = await board.card.evaluate(
+        """async (card) => {
+          const { passes, violations } = await axe.run(card);
+          return {
+            passes: passes.map(({ id }) => id),
+            violations: violations.map(({ id, impact, nodes }) => ({
+              id, impact, nodes: nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+            })),
+          };
+        }"""
+    )
+    assert "color-contrast" in result["passes"]
+    found: list[Json] = result["violations"]
+    return [rule for rule in found if rule["impact"] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize("is_dark", [False, True], ids=["light", "dark"])
+async def test_axe_finds_nothing_serious(
+    home: Home,
+    simulator: Simulator,
+    user: User,
+    new_page: NewPage,
+    page_errors: list[str],
+    axe: Path,
+    is_dark: bool,
+) -> None:
+    page, line = await new_page(is_dark=is_dark), Line()
+    await page.route_web_socket("**/api/websocket", line.connect)
+    board = await open_page(home, user, page)
+    await board.page.add_script_tag(path=axe)
+    assert await _violations(board) == []
+
+    ring = simulator.ring
+    for number, moves in {
+        "101": (),
+        "103": (simulator.answer,),
+        "104": (simulator.answer, simulator.hold),
+        "105": (simulator.answer, simulator.park),
+    }.items():
+        call = ring(to=number, from_="+16505550123", from_name="Marla Tidewell")
+        for move in moves:
+            move(call.telephony_session_id)
+    ring(to="+16505550143", from_="102", direction="Outbound")
+    simulator.change_extension("106", dndStatus="DoNotAcceptAnyCalls")
+    simulator.change_extension("107", meetingStatus="Connected")
+    simulator.change_extension("108", userStatus="Offline")
+    await expect(board.row("108")).to_have_attribute("data-state", "offline")
+    assert await _violations(board) == []
+
+    await board.chip("On hold").click()
+    await expect(board.rows).to_have_count(1)
+    assert await _violations(board) == []
+    await board.chip("On hold").click()
+
+    await line.lose()
+    await expect(board.outages).to_have_count(1)
+    assert await _violations(board) == []
+    # The browser reports the requests that failed.
+    page_errors.clear()
+
+
+async def test_row_is_a_button_named_by_a_sentence(
+    open_board: OpenBoard, simulator: Simulator
+) -> None:
+    board = await open_board(has_own_clock=True)
+    call = simulator.ring(to="103", from_="+16505550123", from_name="Marla Tidewell")
+    simulator.answer(call.telephony_session_id)
+    await expect(board.calls("103")).to_contain_text("On a call")
+    await board.page.clock.fast_forward("03:00")
+
+    name = f"{simulator.extension('103').name}, 103. "
+    sentence = "On a call with Marla Tidewell for 3 minutes. Busy"
+    row = board.card.get_by_role("button", name=name + sentence, exact=True)
+    await expect(row).to_have_count(1)
+
+
+async def test_only_what_begins_to_ring_is_announced(
+    open_board: OpenBoard, simulator: Simulator
+) -> None:
+    board = await open_board()
+    spoken = board.card.locator("[aria-live]")
+    await expect(spoken).to_have_text("")
+
+    call = simulator.ring(to="103", from_="+16505550123", from_name="Marla Tidewell")
+    name = simulator.extension("103").name
+    first = f"{name}: Ringing: call from Marla Tidewell"
+    await expect(spoken).to_have_text(first)
+    simulator.answer(call.telephony_session_id)
+    simulator.ring(to="+16505550143", from_="102", direction="Outbound")
+    await expect(board.calls("102")).to_contain_text("Dialing")
+    await expect(spoken).to_have_text(first)
+    simulator.ring(to="104", from_="+16505550124", from_name="Otto Harbinger")
+    name = simulator.extension("104").name
+    await expect(spoken).to_have_text(f"{name}: Ringing: call from Otto Harbinger")
+
+
+async def test_nothing_moves_for_those_who_want_less_motion(
+    open_board: OpenBoard, simulator: Simulator
+) -> None:
+    board = await open_board()
+    simulator.ring(to="103", from_="+16505550123")
+    await expect(board.row("103")).to_have_attribute("data-state", "ringing")
+    moving = "card => card.shadowRoot.getAnimations().length"
+    assert await board.card.evaluate(moving) == 1
+    await board.page.emulate_media(reduced_motion="reduce")
+    assert await board.card.evaluate(moving) == 0
