@@ -1,6 +1,6 @@
 """Compares reported call events with the truth. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product, zip_longest
 from typing import Final, NamedTuple
 
@@ -40,6 +40,15 @@ class Difference(NamedTuple):
     text: str
 
 
+class ShownCall(NamedTuple):
+    """Call as a sensor shows it; words as the platform's, time in seconds."""
+
+    session_id: str
+    direction: str
+    status: str
+    since: float | None
+
+
 class Checker:
     """Collects the call events of a run."""
 
@@ -61,6 +70,24 @@ class Checker:
             self._false.append(Difference("unknown call", str(event)))
         elif event.kind == "missed" and self._is_known_as_taken(line, event):
             self._false.append(Difference("false missed", self._describe(line)))
+
+    def check_times(
+        self,
+        extension_id: str,
+        calls: Iterable[ShownCall],
+        *,
+        at_rest: bool = False,
+    ) -> None:
+        """Compare since when calls have had their status with what has arrived until now."""
+        for call in calls:
+            if call.since is not None and not self._truth.is_possible_time(
+                extension_id,
+                (call.session_id, call.direction),
+                call.status,
+                call.since,
+                at_rest=at_rest,
+            ):
+                self._false.append(Difference("false time", f"{extension_id}: {call}"))
 
     def differences(self) -> Iterator[Difference]:
         """Yield all differences; to be called at rest."""

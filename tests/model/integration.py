@@ -117,10 +117,12 @@ class Integration:
 
     def handle_loss(self) -> None:
         """Handle the loss of the connection."""
+        self.store.call_times.is_pushed = False
         self._detector.mark_incomplete(is_replayable=True)
 
     def handle_resync(self) -> None:
         """Handle a fresh subscription."""
+        self.store.call_times.is_pushed = True
         self._recovered_at = None
         self._connected_at = Instant.now()
         self._detector.mark_incomplete(is_replayable=False)
@@ -128,6 +130,7 @@ class Integration:
 
     def handle_recovery(self, recovered_at: datetime) -> None:
         """Handle a recovered session, before its replay."""
+        self.store.call_times.is_pushed = True
         self._recovered_at = recovered_at
         self._connected_at = Instant.now()
 
@@ -135,6 +138,8 @@ class Integration:
         """Handle the end of a replay."""
         if is_complete:
             self._detector.mark_complete()
+        else:
+            self.store.call_times.add_gap(self._extension_ids)
 
     def stored(self, *, is_complete: bool) -> Stored:
         """Return what is to be stored."""

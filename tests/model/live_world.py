@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
+from datetime import datetime
 from typing import Any, Final, Self, override
 
 from freezegun.api import FrozenDateTimeFactory
@@ -34,8 +35,8 @@ from ..chaos.platform_recorder import PlatformRecorder
 from ..clockwork import Clockwork
 from ..common import Account, add_account
 from ..strategies import MIDNIGHT
-from .checker import UNSAVED, Checker, Difference
-from .matching import Reported
+from .checker import UNSAVED, Checker, Difference, ShownCall
+from .matching import Reported, platform_word
 from .phones import Phones
 from .plans import STARTS, WAITS, Step
 from .recorder import recorded
@@ -186,6 +187,27 @@ class LiveWorld:
             case "kill":
                 await self._kill((1.0, 5.0, 40.0)[first % 3])
         await self._clockwork.settle()
+        self._check_times()
+
+    def _check_times(self, *, at_rest: bool = False) -> None:
+        """Compare since when calls have had their status with the truth."""
+        for extension_id, number in self._numbers.items():
+            entity_id = self._account.entity_id(number, "telephony_status")
+            state = self._account.hass.states.get(str(entity_id))
+            if state is None:
+                continue
+            calls = [
+                ShownCall(
+                    call["telephony_session_id"],
+                    platform_word(call["direction"]),
+                    platform_word(call["telephony_status"]),
+                    None
+                    if call["since"] is None
+                    else datetime.fromisoformat(call["since"]).timestamp() - _EPOCH,
+                )
+                for call in state.attributes.get("active_calls", ())
+            ]
+            self.checker.check_times(extension_id, calls, at_rest=at_rest)
 
     async def _restart(self, pause: float) -> None:
         self.note("restart")
@@ -232,6 +254,7 @@ class LiveWorld:
             (gap.suspected - _EPOCH, gap.end - _EPOCH) for gap in self._recorder.gaps
         ]
         self._truth.lose_missing()
+        self._check_times(at_rest=True)
         return [
             *self.checker.differences(),
             *(

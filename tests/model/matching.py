@@ -56,6 +56,11 @@ class Reported:
         )
 
 
+def platform_word(state: str) -> str:
+    """Return a state as the platform writes it."""
+    return "".join([word.capitalize() for word in state.split("_")])
+
+
 def taken_steps(line: Line, event: Reported) -> list[Step]:
     """Return the steps that show that a call was answered which is reported as missed."""
     end = max(

@@ -67,6 +67,10 @@ class Network(ABC):
     def save_soon(self) -> None:
         """Store soon what the integration has reported."""
 
+    @abstractmethod
+    def check_times(self, *, at_rest: bool = False) -> None:
+        """Compare since when calls have had their status with the truth."""
+
     def note(self, text: str) -> None:
         """Add a line to the journal."""
         self.journal.append(f"{self.ms / 1000:8.3f} {text}")
@@ -160,6 +164,7 @@ class Network(ABC):
         self._last_delivered = [*self._last_delivered, (uuid, frame)][-3:]
         self.note(f"<- {_short(frame, self._numbers)}")
         self.integration.apply(frame)
+        self.check_times()
         self.save_soon()
 
     def disconnect(self) -> None:

@@ -33,7 +33,8 @@ def recorded(simulator: Simulator, truth: Truth, epoch: float) -> Iterator[None]
         states = [s._replace(start_time=s.start_time - epoch) for s in living]
         original(sender, extension_id, telephony=telephony, ended=ended)
         uuids = map(str, range(before + 1, sender._uuids + 1))
-        truth.record(extension_id, now, states, uuids)
+        has_calls = telephony or simulator.switches.presence_bodies == "full"
+        truth.record(extension_id, now, states, uuids, has_calls=has_calls)
 
     deliver_late = publisher._deliver_late
 

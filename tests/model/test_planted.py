@@ -21,6 +21,8 @@ type Plant = Callable[[pytest.MonkeyPatch], None]
 
 _CALL: Final = Step("call in", 1)
 _ANSWER: Final = Step("move", 0, 0)
+_HOLD: Final = Step("move", 0, 0)
+_UNHOLD: Final = Step("move", 0, 0)
 _PAUSE: Final = Step("move", 0, 1)
 _END_PAUSED: Final = Step("move", 0, 0)
 _END: Final = Step("move", 0, -1)
@@ -71,6 +73,13 @@ def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SnapshotWriter, "apply", ignore)
 
 
+def _keep_times(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(
+        "custom_components.ringcentral.presence.store.after_older_event",
+        lambda _event, known: known.call_times,
+    )
+
+
 def _repeat_notifications(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(PresenceStore, "_add_uuid", lambda *_args: True)
     patch.setattr(
@@ -111,6 +120,11 @@ def _repeat_notifications(patch: pytest.MonkeyPatch) -> None:
             "missed after a gap",
         ),
         (_ignore_snapshots, [_CALL, _SECOND, Step("drop"), _ANSWER], "state"),
+        (
+            _keep_times,
+            [_CALL, _SECOND, _ANSWER, _SECOND, Step("late", 1), _HOLD, _UNHOLD],
+            "false time",
+        ),
         (
             _repeat_notifications,
             [Step("repeat", 2), _CALL, _SECOND, _ANSWER, _MINUTE],

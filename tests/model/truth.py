@@ -6,7 +6,7 @@ or several in succession, if the session rings there again after a longer pause.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import product, takewhile
 from math import inf
 from typing import Final, NamedTuple
 
@@ -18,6 +18,8 @@ ANNOUNCED_WITHIN: Final = 5.0
 
 # By which a timer may be late.
 _TIMER: Final = 0.05
+# Times are sent in milliseconds.
+_ROUNDING: Final = 0.0015
 
 _KINDS: Final[Mapping[tuple[str, str], str]] = {
     ("Ringing", "CallConnected"): "answered",
@@ -154,11 +156,15 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sent:
+class Sent:
     """The copies of a notification about an extension, and what it shows."""
 
     uuids: tuple[str, ...]
+    time: float
     text: str
+    # Statuses of the living calls by session and direction.
+    statuses: Mapping[tuple[str, str], str]
+    has_calls: bool
 
 
 class Truth:
@@ -168,7 +174,7 @@ class Truth:
         """Initialize without calls."""
         self.lines: dict[tuple[str, str, str], Line] = {}
         self._aliases: dict[str, str] = {}
-        self._sent: dict[str, list[_Sent]] = {}
+        self._sent: dict[str, list[Sent]] = {}
         # Position and time of the first arrival of each notification.
         self._arrivals: dict[str, tuple[int, float]] = {}
         # Lost with a gap that the platform shows: overflow, or a session without recovery.
@@ -182,6 +188,8 @@ class Truth:
         time: float,
         parties: Iterable[PartyState],
         uuids: Iterable[str],
+        *,
+        has_calls: bool = True,
     ) -> None:
         """Record a notification: the living calls of an extension."""
         sent = self._sent.setdefault(extension_id, [])
@@ -190,7 +198,9 @@ class Truth:
         listed = ", ".join(
             f"{p.party_id[2:6]}/{p.party_id[-2:]} {p.status}" for p in parties
         )
-        sent.append(_Sent(tuple(uuids), f"{time:.3f} [{listed}]"))
+        statuses = {(p.session_id, p.direction): p.status for p in parties}
+        text = f"{time:.3f} [{listed}]"
+        sent.append(Sent(tuple(uuids), time, text, statuses, has_calls))
         living: dict[tuple[str, str, str], list[PartyState]] = {}
         for party in parties:
             session_id, direction = party.session_id, party.direction
@@ -276,8 +286,49 @@ class Truth:
 
     def is_lost_in_gap(self, line: Line, step: Step) -> bool:
         """Return whether the notification of a step was lost, as the platform shows."""
-        uuids = self._sent[line.extension_id][step.place].uuids
-        return bool(uuids) and self.lost_in_gap.issuperset(uuids)
+        return self._is_lost(self._sent[line.extension_id][step.place])
+
+    def _is_lost(self, sent: Sent) -> bool:
+        return bool(sent.uuids) and self.lost_in_gap.issuperset(sent.uuids)
+
+    def is_possible_time(
+        self,
+        extension_id: str,
+        call: tuple[str, str],
+        status: str,
+        time: float,
+        *,
+        at_rest: bool,
+    ) -> bool:
+        """Return whether a call seems to have had a status since a time.
+
+        A change counts once its notification has arrived, or at rest if it was lost in a
+        gap that the client knows of.
+        """
+
+        def counts(sent: Sent) -> bool:
+            return sent.has_calls and (
+                not self._arrivals.keys().isdisjoint(sent.uuids)
+                or (at_rest and self._is_lost(sent))
+            )
+
+        sent = self._sent.get(extension_id, [])
+        for place in range(len(sent) - 1, -1, -1):
+            one = sent[place]
+            if one.statuses.get(call) == status and abs(one.time - time) < _ROUNDING:
+                earlier = list(
+                    takewhile(
+                        lambda before: before.statuses.get(call) == status,
+                        reversed(sent[:place]),
+                    )
+                )
+                if not any(
+                    counts(before) for before in earlier if before.time < one.time
+                ):
+                    return True
+            if counts(one) and one.statuses.get(call) != status:
+                return False
+        return False
 
     def in_order(self, extension_id: str) -> list[bool]:
         """Return for each notification whether it arrived in order, before all later ones."""

@@ -19,9 +19,9 @@ from simulator.push.filters import parse_filter
 from simulator.sessions.oauth import App, OAuthSession, TokenPair
 
 from ..strategies import MIDNIGHT
-from .checker import UNSAVED, Difference
+from .checker import UNSAVED, Difference, ShownCall
 from .integration import Integration, Stored
-from .matching import Reported
+from .matching import Reported, platform_word
 from .network import LATENCY, Network, label
 from .phones import Phones
 from .recorder import recorded
@@ -145,6 +145,7 @@ class World(Network):
             self._is_fetching = False
             self.note("<- REST")
             self.integration.apply_snapshots(snapshots, writer)
+            self.check_times()
             stack.close()
             self._flush()
 
@@ -220,7 +221,26 @@ class World(Network):
         self.advance(_AT_REST)
         self.fetch(self._extension_ids)
         self.advance(_AT_REST // 2)
+        self.check_times(at_rest=True)
         return [*self.checker.differences(), *self._state_differences()]
+
+    @override
+    def check_times(self, *, at_rest: bool = False) -> None:
+        for extension_id, known in self.integration.store.extensions.items():
+            if not known.calls:
+                continue
+            calls = [
+                ShownCall(
+                    str(call.telephony_session_id),
+                    platform_word(str(call.direction)),
+                    platform_word(str(call.telephony_status)),
+                    None if time is None else (time - MIDNIGHT).total_seconds(),
+                )
+                for call, time in zip(known.calls, known.call_times, strict=True)
+            ]
+            times = ", ".join(f"{call.status} {call.since}" for call in calls)
+            self.note(f"   {self._numbers[extension_id]} shows {times}")
+            self.checker.check_times(extension_id, calls, at_rest=at_rest)
 
     def _state_differences(self) -> Iterator[Difference]:
         for extension_id, number in self._numbers.items():

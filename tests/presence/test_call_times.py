@@ -1,8 +1,8 @@
 """Times of calls where notifications are missing, late or repeated."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from freezegun import freeze_time
+from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.ringcentral.api.clock import Instant
@@ -23,17 +23,27 @@ from .common import known, make_store
 class _Phone:
     """A phone with one call, as the store knows it."""
 
-    def __init__(self, *, is_idle_before: bool = True) -> None:
+    def __init__(
+        self, freezer: FrozenDateTimeFactory, *, is_idle_before: bool = True
+    ) -> None:
         """Initialize with an idle phone, or without any presence."""
+        self._freezer = freezer
+        freezer.move_to(MIDNIGHT)
         self.store: PresenceStore = make_store()
+        self.store.call_times.is_pushed = True
         self.connected_at = Instant.now()
         if is_idle_before:
             self.take_snapshot("NoCall", 0)
 
     def send(self, status: str, seconds: float, *, is_replayed: bool = False) -> int:
         """Apply a notification; return the aspects that it changes."""
+        self._wait_until(seconds)
+        body = {
+            "telephonyStatus": status,
+            "activeCalls": [call_json(1, status)],
+            "sequence": round(seconds * 10),
+        }
         time = MIDNIGHT + timedelta(seconds=seconds)
-        body = {"telephonyStatus": status, "activeCalls": [call_json(1, status)]}
         event = event_of(notification(body, timestamp=time.isoformat()))
         replayed_at = self.connected_at if is_replayed else None
         change = self.store.apply_event(event, replayed_at)
@@ -41,6 +51,7 @@ class _Phone:
 
     def take_snapshot(self, status: str, seconds: float) -> None:
         """Apply a snapshot."""
+        self._wait_until(seconds)
         calls = [call_json(1, status)] if status != "NoCall" else []
         taken_at = MIDNIGHT + timedelta(seconds=seconds)
         with self.store.snapshot() as snapshots:
@@ -49,6 +60,11 @@ class _Phone:
                 Instant.now(),
             )
 
+    def _wait_until(self, seconds: float) -> None:
+        time = MIDNIGHT + timedelta(seconds=seconds)
+        if time > datetime.now(UTC):
+            self._freezer.move_to(time)
+
     @property
     def since(self) -> float | None:
         """Seconds at which the only call came into its status."""
@@ -56,69 +72,116 @@ class _Phone:
         return None if time is None else (time - MIDNIGHT).total_seconds()
 
 
+def test_time_of_a_change_that_only_a_snapshot_shows_is_not_known(
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    phone = _Phone(freezer)
+    phone.send("Ringing", 1)
+    phone.take_snapshot("CallConnected", 60)
+    phone.send("CallConnected", 59, is_replayed=True)
+    assert phone.since is None
+    # Sent in the second in which the snapshot was read: perhaps before.
+    phone.send("OnHold", 60.5)
+    assert phone.since is None
+    phone.send("CallConnected", 61)
+    assert phone.since == 61
+
+
 @pytest.mark.parametrize(
-    ("replayed", "since"),
+    ("status", "seconds", "since"),
     [
-        ([("CallConnected", 10)], 10),
-        ([("Ringing", 5), ("CallConnected", 10)], 10),
-        ([("CallConnected", 10), ("OnHold", 20), ("CallConnected", 30)], 30),
-        # What has changed since is not replayed yet.
-        ([("CallConnected", 10), ("OnHold", 20)], None),
-        ([("Ringing", 5)], None),
+        # The call came back into its status later, or was in it before.
+        ("OnHold", 21, None),
+        ("CallConnected", 19, None),
+        # In accordance with the time.
+        ("CallConnected", 21, 20),
+        ("OnHold", 19, 20),
     ],
 )
-def test_replay_after_a_snapshot_shows_the_last_change(
-    replayed: list[tuple[str, float]], since: float | None
+@pytest.mark.parametrize("is_replayed", [False, True], ids=["late", "replayed"])
+def test_older_notification_leaves_no_time_that_it_contradicts(
+    freezer: FrozenDateTimeFactory,
+    status: str,
+    seconds: float,
+    since: float | None,
+    *,
+    is_replayed: bool,
 ) -> None:
-    phone = _Phone()
-    phone.take_snapshot("CallConnected", 60)
-    assert phone.since is None
+    phone = _Phone(freezer)
+    phone.send("Ringing", 10)
+    phone.send("CallConnected", 20)
+    if is_replayed:
+        phone.take_snapshot("CallConnected", 30)
+    else:
+        phone.send("CallConnected", 30)
 
-    aspects = [phone.send(*one, is_replayed=True) for one in replayed]
+    aspects = phone.send(status, seconds, is_replayed=is_replayed)
 
     assert phone.since == since
     # The sensor is written if its attribute changes.
-    assert bool(aspects[-1] & CALLS) is (replayed[-1][0] != "Ringing")
+    assert bool(aspects & CALLS) is (since is None)
 
 
-def test_replay_changes_no_later_time() -> None:
-    phone = _Phone()
-    phone.send("CallConnected", 50)
+def test_older_notification_without_calls_changes_no_time(
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    phone = _Phone(freezer)
+    phone.send("CallConnected", 20)
+    phone.send("CallConnected", 30)
+    phone.store.apply_event(
+        event_of(
+            notification(
+                {"presenceStatus": "Busy"},
+                timestamp=(MIDNIGHT + timedelta(seconds=25)).isoformat(),
+            )
+        )
+    )
+    assert phone.since == 20
+
+
+def test_snapshot_without_live_updates_confirms_no_time(
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """The call may have been on hold in between, which a replay will show."""
+    phone = _Phone(freezer)
+    phone.send("CallConnected", 20)
+    phone.store.call_times.is_pushed = False
+    assert phone.since == 20
     phone.take_snapshot("CallConnected", 60)
-    for status, seconds in (("OnHold", 20), ("CallConnected", 30)):
-        phone.send(status, seconds, is_replayed=True)
-    assert phone.since == 50
-
-
-def test_late_notification_that_is_no_replay_may_have_another_cause() -> None:
-    """For example a change of the message while the call goes on."""
-    with freeze_time(MIDNIGHT + timedelta(seconds=60)):
-        phone = _Phone()
-        phone.take_snapshot("CallConnected", 60)
-        phone.send("CallConnected", 30)
     assert phone.since is None
 
 
-@pytest.mark.parametrize(
-    ("has_snapshot", "since"), [(False, None), (True, 90)], ids=["gap", "snapshot"]
-)
-def test_first_notification_after_a_gap_may_be_later_than_the_change(
-    has_snapshot: bool, since: float | None
+def test_no_time_is_known_after_a_gap_before_a_snapshot_that_follows_it(
+    freezer: FrozenDateTimeFactory,
 ) -> None:
-    phone = _Phone()
-    phone.send("Ringing", 1)
-    phone.store.forget_sequences()
-    if has_snapshot:
-        phone.take_snapshot("Ringing", 60)
-    phone.send("CallConnected", 90)
-    assert phone.since == since
-    phone.send("OnHold", 120)
-    assert phone.since == 120
+    phone = _Phone(freezer)
+    phone.send("CallConnected", 1)
+    with phone.store.snapshot() as requested_before:
+        freezer.tick()
+        phone.store.forget_sequences()
+        phone.send("OnHold", 30)
+        assert phone.since is None
+        requested_before.apply(
+            snapshot(
+                MIDNIGHT + timedelta(seconds=40),
+                telephonyStatus="OnHold",
+                activeCalls=[call_json(1, "OnHold")],
+            ),
+            Instant.now(),
+        )
+    phone.send("CallConnected", 60)
+    assert phone.since is None
+    phone.take_snapshot("CallConnected", 80)
+    assert phone.since is None
+    phone.send("OnHold", 90)
+    assert phone.since == 90
 
 
-def test_answer_to_a_change_of_settings_does_not_end_a_gap() -> None:
+def test_answer_to_a_change_of_settings_does_not_end_a_gap(
+    freezer: FrozenDateTimeFactory,
+) -> None:
     """It has no calls of its own."""
-    phone = _Phone()
+    phone = _Phone(freezer)
     phone.send("Ringing", 1)
     phone.store.forget_sequences()
     with phone.store.snapshot() as snapshots:
@@ -128,14 +191,13 @@ def test_answer_to_a_change_of_settings_does_not_end_a_gap() -> None:
     assert phone.since is None
 
 
-def test_calls_of_an_earlier_run_keep_their_times() -> None:
-    phone = _Phone(is_idle_before=False)
-    earlier = _Phone()
-    earlier.send("CallConnected", 5)
-    times: list[datetime | None] = list(known(earlier.store).call_times)
-    calls = known(earlier.store).calls
-    phone.store.call_times.resume({EXTENSION: zip(calls, times, strict=True), "9": []})
-
-    phone.take_snapshot("CallConnected", 60)
-
-    assert phone.since == 5
+def test_extension_that_rest_does_not_return_has_times_after_a_gap(
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    phone = _Phone(freezer, is_idle_before=False)
+    phone.send("Ringing", 1)
+    phone.store.forget_sequences()
+    with phone.store.snapshot() as snapshots:
+        snapshots.mark_unreadable(EXTENSION)
+    phone.send("CallConnected", 90)
+    assert phone.since == 90

@@ -86,7 +86,7 @@ class CallEventDetector:
                 change, change.after.calls
             )
             return []
-        if change.before is change.after:
+        if change.after.last_event is not event:
             # Out of order: the newer notification was applied already.
             if tracker := self._trackers.get(extension_id):
                 tracker.observe_late(event.presence.active_calls or ())

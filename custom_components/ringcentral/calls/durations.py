@@ -8,7 +8,6 @@ from typing import Final, NamedTuple, Self
 from ..api.models.base import Record
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
-from ..presence.call_times import ring_start
 from .lifecycle import CallDurations
 
 
@@ -25,6 +24,9 @@ _PHASES: Final[Mapping[TelephonyStatus | None, Phase]] = {
     TelephonyStatus.CALL_CONNECTED: Phase.TALKING,
     TelephonyStatus.ON_HOLD: Phase.HELD,
 }
+# The notification that a call rings is sent within this time from the call's start.
+# Later ones have another cause.
+ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
 # No call lasts longer than a day: one of the times is wrong.
 _MAX_DURATION: Final = timedelta(days=1)
 # The date of a snapshot has no fractions of a second: time may seem to run back.
@@ -53,12 +55,7 @@ class CallTimer(Record, frozen=True):
         phase = _PHASES.get(call.telephony_status)
         if phase is not Phase.RINGING:
             return cls(_ANSWERED_BEFORE, phase, time)
-        return cls(_JUST_RINGING, phase, ring_start(call, time, is_new=is_new))
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the phase started at `since`, instead of being observed for the first time."""
-        return self.phase is Phase.RINGING or self.past != _ANSWERED_BEFORE
+        return cls(_JUST_RINGING, phase, _ring_start(call, time, is_new=is_new))
 
     def durations_at(self, time: datetime | None) -> CallDurations:
         """Return the durations until a time."""
@@ -90,6 +87,17 @@ class CallTimer(Record, frozen=True):
         if time and self.since and self.since - time < _MAX_DURATION:
             since = max(time, self.since)
         return type(self)(self.durations_at(time), phase, since)
+
+
+def _ring_start(
+    call: ActiveCall, time: datetime | None, *, is_new: bool
+) -> datetime | None:
+    """Return when a call began to ring: its start, if that is the start of this ring."""
+    start = call.start_time
+    if start and time and timedelta(0) <= time - start <= ANNOUNCED_WITHIN:
+        return start
+    # Of a call that was transferred or waited in a queue, the start may be earlier.
+    return time if is_new else None
 
 
 def _passed(since: datetime | None, time: datetime | None) -> float | None:

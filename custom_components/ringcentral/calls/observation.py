@@ -7,8 +7,7 @@ from ..api.models.base import Record
 from ..api.models.enums import TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..presence.call_list import UNCLEAR
-from ..presence.call_times import ANNOUNCED_WITHIN
-from .durations import CallTimer
+from .durations import ANNOUNCED_WITHIN, CallTimer
 from .lifecycle import CallEvent, CallPhase, Evidence, events_between, phase_of
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from ..api.models.enums import Direction, TelephonyStatus
-from ..presence.call_times import ANNOUNCED_WITHIN
+from .durations import ANNOUNCED_WITHIN
 from .lifecycle import CallEvent, CallEventType
 
 _TOLERANCE: Final = ANNOUNCED_WITHIN.total_seconds()

@@ -120,8 +120,9 @@ class ConnectionMonitor(StreamListener):
     @override
     def handle_stream_state(self, state: StreamState) -> None:
         self.history.record_state(state, self.stream.last_error)
-        self._freshness.is_pushed = state is StreamState.PUSH
-        if state is StreamState.PUSH:
+        is_pushed = state is StreamState.PUSH
+        self._freshness.is_pushed = self._store.call_times.is_pushed = is_pushed
+        if is_pushed:
             self.tasks.cancel_timer(self._poll)
             self.outages.end()
             if self._is_loss_logged:
@@ -214,6 +215,8 @@ class ConnectionMonitor(StreamListener):
         self.outages.resolve(seen=is_complete)
         if is_complete:
             self._detector.mark_complete()
+        else:
+            self._store.call_times.add_gap(self._store.monitored)
         self.storage.save_soon()
         if self.has_snapshot:
             self._poll()
@@ -308,6 +311,7 @@ class ConnectionMonitor(StreamListener):
         self._roster = roster
         refused = {one.filter for one in self.refused_filters}
         former, self.not_pushed = self.not_pushed, roster.not_pushed(refused)
+        self._store.call_times.add_gap(former ^ self.not_pushed)
         if granted := (former - self.not_pushed) & roster.monitored:
             # Changes between its last snapshot and the grant are in neither.
             self._listener.schedule_refresh(granted)

@@ -111,16 +111,9 @@ class SessionStorage:
         calls = self._decrypted(stored)
         # Calls of an extension that is not monitored any more would never end.
         monitored = self._presences.monitored
-        resumed = {i: calls[i] for i in calls if i in monitored}
-        self._calls.detector.resume(resumed, is_complete=not stored.is_running)
-        self._presences.call_times.resume(
-            {
-                i: [
-                    (call, times.since if times.is_exact else None)
-                    for call, times, _ in timed
-                ]
-                for i, timed in resumed.items()
-            }
+        self._calls.detector.resume(
+            {i: calls[i] for i in calls if i in monitored},
+            is_complete=not stored.is_running,
         )
         if any(calls.values()) and not stored.is_running:
             # This run may be killed before it saves anything.

@@ -1,170 +1,115 @@
-"""When each call came into its present status, by the times of the platform. Pure."""
+"""Since when calls have had their status, by the times of notifications. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..api.models.enums import TelephonyStatus
+from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
-from ..api.models.presence import ActiveCall, Presence
+from ..api.models.presence import Presence
 from .call_list import Calls
-from .call_matching import is_same_call, match_calls
+from .call_matching import is_in_session, is_same_call, match_calls
 from .models import ExtensionPresence
 
-# One for each call; None if it is not known.
+# One for each call; None if it is not certain.
 type Times = tuple[datetime | None, ...]
 
-# The notification that a call rings is sent within this time from the call's start.
-# Later ones have another cause.
-ANNOUNCED_WITHIN: Final = timedelta(seconds=5)
-
-
-def ring_start(
-    call: ActiveCall, time: datetime | None, *, is_new: bool
-) -> datetime | None:
-    """Return when a call began to ring: its start, if that is the start of this ring."""
-    start = call.start_time
-    if start and time and timedelta(0) <= time - start <= ANNOUNCED_WITHIN:
-        return start
-    # Of a call that was transferred or waited in a queue, the start may be earlier.
-    return time if is_new else None
+# The date of a snapshot has no fractions of a second.
+DATE_RESOLUTION: Final = timedelta(seconds=1)
 
 
 class CallTimes:
-    """Determines when calls came into their present status, over gaps and restarts."""
+    """Determines the times of calls, each None if a notification may be missing."""
 
     def __init__(self) -> None:
-        """Initialize without calls of an earlier run."""
-        # Extensions of which notifications may be missing, until the next snapshot or
-        # notification.
-        self._incomplete: set[str] = set()
-        self._resumed: dict[str, tuple[Calls, Times]] = {}
+        """Initialize without a gap."""
+        # When notifications may last have been missed, by extension, until a snapshot that
+        # is requested later.
+        self._gaps: dict[str, Instant] = {}
+        # What was missed since the connection was lost may be replayed later.
+        self.is_pushed = False
 
-    def resume(
-        self, calls: Mapping[str, Iterable[tuple[ActiveCall, datetime | None]]]
-    ) -> None:
-        """Continue from the calls of an earlier run."""
-        for extension_id, timed in calls.items():
-            if timed := tuple(timed):
-                known, times = zip(*timed, strict=True)
-                self._resumed[extension_id] = known, times
+    def add_gap(self, extension_ids: Iterable[str]) -> None:
+        """Record that notifications were missed, which are not replayed."""
+        self._gaps |= dict.fromkeys(extension_ids, Instant.now())
 
-    def mark_incomplete(self, extension_ids: Iterable[str]) -> None:
-        """Record that notifications may be missing."""
-        self._incomplete = set(extension_ids)
+    def close_gap(self, extension_id: str, requested_at: Instant) -> None:
+        """Record a snapshot of an extension."""
+        gap_at = self._gaps.get(extension_id)
+        if gap_at is not None and requested_at.monotonic >= gap_at.monotonic:
+            del self._gaps[extension_id]
 
     def after_event(
-        self,
-        event: PresenceEvent,
-        before: ExtensionPresence | None,
-        presence: Presence,
-        *,
-        is_replayed: bool,
+        self, event: PresenceEvent, before: ExtensionPresence | None, presence: Presence
     ) -> Times:
         """Return the times of the calls of a presence after an event."""
-        extension_id = event.extension_id
-        calls = presence.active_calls or ()
-        former_presence = None
-        if before is None:
-            known, times = self._resumed.pop(extension_id, ((), ()))
-        else:
-            former_presence = before.presence
-            known, times = former_presence.active_calls or (), before.call_times
-            if calls is known and not is_replayed:
-                self._incomplete.discard(extension_id)
-                return times
-        is_exact = is_replayed or (
-            before is not None and extension_id not in self._incomplete
+        calls, sent_at = presence.active_calls or (), event.timestamp
+        if not calls or before is None or event.extension_id in self._gaps:
+            return (None,) * len(calls)
+        read_at = before.snapshot_time
+        is_newer = not before.has_snapshot or (
+            sent_at is not None
+            and read_at is not None
+            and sent_at - read_at >= DATE_RESOLUTION
         )
-        self._incomplete.discard(extension_id)
-        if not calls:
-            return ()
-        if is_exact and len(calls) == 1 == len(known):
-            # The usual call, as in `update_times`.
-            call, former = calls[0], known[0]
-            if (
-                presence is not former_presence
-                and call.party_id
-                and call.party_id == former.party_id
-                and call.telephony_session_id
-                and call.telephony_session_id == former.telephony_session_id
-            ):
-                is_same = call.telephony_status is former.telephony_status
-                return times if is_same else (event.timestamp,)
-        if presence is former_presence:
-            # Older than a snapshot.
-            listed = event.presence.active_calls
-            if is_replayed and listed:
-                return replay_times(known, times, listed, event.timestamp)
-            return times
-        return update_times(known, times, calls, event.timestamp, is_exact=is_exact)
+        return _changed(before, calls, sent_at, is_newer=is_newer)
 
     def after_snapshot(
-        self,
-        extension_id: str,
-        before: ExtensionPresence | None,
-        presence: Presence,
-        taken_at: datetime | None,
-        *,
-        is_confirmed: bool,
+        self, extension_id: str, before: ExtensionPresence | None, presence: Presence
     ) -> Times:
         """Return the times of the calls of a presence after a snapshot."""
-        known, times = self._known(extension_id, before)
-        if is_confirmed:
-            self._incomplete.discard(extension_id)
         calls = presence.active_calls or ()
-        return update_times(known, times, calls, taken_at, is_exact=False)
-
-    def _known(
-        self, extension_id: str, before: ExtensionPresence | None
-    ) -> tuple[Calls, Times]:
-        if before is not None:
-            return before.calls, before.call_times
-        return self._resumed.pop(extension_id, ((), ()))
+        if before is None or not self.is_pushed or extension_id in self._gaps:
+            return (None,) * len(calls)
+        return _changed(before, calls, None)
 
 
-def update_times(
-    known: Calls,
-    times: Times,
+def _changed(
+    before: ExtensionPresence,
     calls: Calls,
     time: datetime | None,
     *,
-    is_exact: bool,
+    is_newer: bool = False,
 ) -> Times:
-    """Return the times of calls; what is new of them has changed at `time` if `is_exact`."""
+    """Return the times of calls; what is new has `time`.
+
+    If that is not newer than the last snapshot, the snapshot may be ahead: it has ended
+    calls and changed those without a time.
+    """
+    known, times = before.presence.active_calls or (), before.call_times
     if calls is known:
         return times
-    if not calls:
-        return ()
-    updated: list[datetime | None] = []
     # Without known calls there is nothing to match.
-    matches = match_calls(known, calls) if known else [None] * len(calls)
+    matches = match_calls(known, calls) if known else (None,) * len(calls)
+    changed: list[datetime | None] = []
     for call, index in zip(calls, matches, strict=True):
-        status = call.telephony_status
-        if index is not None and known[index].telephony_status is status:
-            updated.append(times[index])
-        elif index is None and status is TelephonyStatus.RINGING:
-            updated.append(ring_start(call, time, is_new=is_exact))
+        if index is None:
+            changed.append(time if is_newer else None)
+        elif known[index].telephony_status is call.telephony_status:
+            changed.append(times[index])
         else:
-            updated.append(time if is_exact else None)
-    return tuple(updated)
+            changed.append(time if is_newer or times[index] is not None else None)
+    return tuple(changed)
 
 
-def replay_times(
-    calls: Calls, times: Times, listed: Calls, time: datetime | None
-) -> Times:
-    """Return the times of calls after an earlier notification that listed other statuses.
-
-    All notifications of an outage are replayed, in order: the last one after another
-    status is the one of the change.
-    """
-    replayed = []
-    for call, since in zip(calls, times, strict=True):
-        former = next((one for one in listed if is_same_call(call, one)), None)
-        if former is None or former.telephony_status is None:
-            replayed.append(since)
-        elif former.telephony_status is not call.telephony_status:
-            replayed.append(None)
-        else:
-            replayed.append(time if since is None else since)
-    return tuple(replayed)
+def after_older_event(event: PresenceEvent, known: ExtensionPresence) -> Times:
+    """Return the times after an event that changed no call: each that it contradicts is None."""
+    times, presence, sent_at = known.call_times, event.presence, event.timestamp
+    if presence.active_calls is None and presence.telephony_status is None:
+        return times
+    listed = presence.active_calls or ()
+    return tuple(
+        [
+            time
+            if time is not None
+            and sent_at is not None
+            and (time <= sent_at)
+            is any(
+                one.telephony_status is call.telephony_status
+                and (is_same_call(call, one) or is_in_session(call, one))
+                for one in listed
+            )
+            else None
+            for call, time in zip(known.calls, times, strict=True)
+        ]
+    )

@@ -21,7 +21,7 @@ from ..api.anomalies import Anomalies
 from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
-from .call_times import CallTimes
+from .call_times import CallTimes, after_older_event
 from .event_order import CLEARLY_LATER, has_news, is_older, is_overtaken
 from .merge import (
     ended_calls,
@@ -113,7 +113,7 @@ class PresenceStore:
     def forget_sequences(self) -> None:
         """Accept any sequence number next: a fresh subscription may start again."""
         self._unordered = set(self._extensions)
-        self.call_times.mark_incomplete(self._extensions)
+        self.call_times.add_gap(self._monitored)
 
     def apply_event(
         self, event: PresenceEvent, replayed_at: Instant | None = None
@@ -140,7 +140,9 @@ class PresenceStore:
         is_replayed = replayed_at is not None
         if is_overtaken(event, known, received_at, is_replayed=is_replayed):
             self.overtaken_events += 1
-            return _overtaken(event, known, received_at)
+            change = _overtaken(event, known, received_at)
+            self.update(event.extension_id, change.after)
+            return change
         if not is_replayed:
             self.clock.observe(event.timestamp, received_at)
         presence, needs_refresh = merge_event(known.presence, event.presence)
@@ -174,9 +176,9 @@ class PresenceStore:
             known.snapshot_time,
             known.requested_at,
             known.confirmed_at,
-            self.call_times.after_event(
-                event, before, presence, is_replayed=is_replayed
-            ),
+            after_older_event(event, known)
+            if is_outdated
+            else self.call_times.after_event(event, before, presence),
         )
         self.update(event.extension_id, after)
         self._unordered.discard(event.extension_id)
@@ -246,19 +248,15 @@ class SnapshotWriter:
             with_older, _ = merge_event(with_older, event)
             if not is_older(sent_at, taken_at):
                 presence, _ = merge_event(presence, event)
+        times = self._store.call_times
         after = replace(
             known,
             presence=presence,
             snapshot_time=taken_at,
-            call_times=self._store.call_times.after_snapshot(
-                extension_id,
-                before,
-                presence,
-                taken_at,
-                is_confirmed=confirmed_at is not None,
-            ),
+            call_times=times.after_snapshot(extension_id, before, presence),
         )
         if confirmed_at is not None:
+            times.close_gap(extension_id, self._requested_at)
             after = replace(
                 after,
                 has_snapshot=True,
@@ -278,6 +276,7 @@ class SnapshotWriter:
 
     def mark_unreadable(self, extension_id: str) -> None:
         """Record that REST does not return this extension: only events can."""
+        self._store.call_times.close_gap(extension_id, self._requested_at)
         if (known := self._store.extensions.get(extension_id)) is not None:
             self._store.update(
                 extension_id, replace(known, requested_at=self._requested_at)
@@ -314,7 +313,7 @@ def _overtaken(
     return PresenceChange(
         extension_id=event.extension_id,
         before=known,
-        after=known,
+        after=replace(known, call_times=after_older_event(event, known)),
         event=event,
         needs_refresh=has_news(event, known)
         or received_at - known.received_at > _LATE_BY
