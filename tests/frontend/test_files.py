@@ -123,3 +123,19 @@ async def test_page_loads_nothing_in_safe_mode(
     hass.config.safe_mode = True
 
     assert await _imported(hass_client_no_auth) == []
+
+
+async def test_integration_works_without_the_board_if_a_file_cannot_be_read(
+    built: Path,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    hass_client_no_auth: ClientSessionGenerator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    (built / "damaged.js").mkdir()
+
+    account = await add_account(hass, simulator, groups=[], extensions=["101"])
+
+    assert account.shows("101", "telephony_status") == "no_call"
+    assert await _imported(hass_client_no_auth) == []
+    assert "The board is not available" in caplog.text

@@ -9,7 +9,7 @@ from homeassistant.components.http.server import StaticPathConfig
 from homeassistant.components.websocket_api import async_register_command
 from homeassistant.core import HomeAssistant
 
-from ..const import DOMAIN
+from ..const import DOMAIN, LOGGER
 from .roster import websocket_roster
 
 # Contains the built files; their source is in `frontend/` of the repository.
@@ -30,7 +30,11 @@ async def async_setup_frontend(hass: HomeAssistant) -> None:
     Home Assistant cannot serve other files at a path until it is restarted.
     """
     async_register_command(hass, websocket_roster)
-    names, contents = await hass.async_add_executor_job(_read_files, FOLDER)
+    try:
+        names, contents = await hass.async_add_executor_job(_read_files, FOLDER)
+    except OSError as err:
+        LOGGER.warning("The board is not available: %s", err.strerror)
+        return
     if _LOADER not in names:
         return
     # Browsers cache files for a month, also those that the loader imports: an update
