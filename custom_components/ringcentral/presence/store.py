@@ -309,11 +309,11 @@ def _overtaken(
     event: PresenceEvent, known: ExtensionPresence, received_at: float
 ) -> PresenceChange:
     """Return an overtaken event, which needs a refresh if it may have news."""
-    last = known.last_event
+    last, times = known.last_event, after_older_event(event, known)
     return PresenceChange(
         extension_id=event.extension_id,
         before=known,
-        after=replace(known, call_times=after_older_event(event, known)),
+        after=known if times == known.call_times else replace(known, call_times=times),
         event=event,
         needs_refresh=has_news(event, known)
         or received_at - known.received_at > _LATE_BY
