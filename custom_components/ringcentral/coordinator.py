@@ -164,8 +164,7 @@ class PresenceCoordinator(
     @override
     def handle_event(self, event: StreamEvent) -> None:
         if isinstance(event, LostEvent):
-            lost = event.extension_id
-            self._handle_lost(self.store.monitored if lost is None else [lost])
+            self.schedule_refresh(self.store.record_loss(event.extension_id))
             return
         if isinstance(event, RosterEvent):
             self.history.events[event.kind] += 1
@@ -180,13 +179,8 @@ class PresenceCoordinator(
             self._notify(change, change.aspects)
             self.calls.apply(change, is_replayed=is_replayed)
         if event.is_damaged:
-            self._handle_lost([event.extension_id])
+            self.schedule_refresh([event.extension_id])
         self.monitor.storage.save_soon()
-
-    @callback
-    def _handle_lost(self, extension_ids: Iterable[str]) -> None:
-        self.store.call_times.add_gap(extension_ids)
-        self.schedule_refresh(extension_ids)
 
     @callback
     @override

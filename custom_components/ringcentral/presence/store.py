@@ -115,6 +115,12 @@ class PresenceStore:
         self._unordered = set(self._extensions)
         self.call_times.add_gap(self._monitored)
 
+    def record_loss(self, extension_id: str | None) -> Iterable[str]:
+        """Record the loss of an event, of any extension if None; return whose it may be."""
+        affected = self._monitored if extension_id is None else [extension_id]
+        self.call_times.add_gap(affected)
+        return affected
+
     def apply_event(
         self, event: PresenceEvent, replayed_at: Instant | None = None
     ) -> PresenceChange | None:
@@ -132,6 +138,8 @@ class PresenceStore:
         if is_repeated:
             self.repeated_events += 1
             return None
+        if event.is_damaged:
+            self.record_loss(event.extension_id)
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
         if event.extension_id in self._unordered:
