@@ -278,6 +278,36 @@ def test_extension_is_monitored_if_any_part_of_the_selection_includes_it(
     assert monitored <= directory.keys()
 
 
+@given(_SELECTIONS, _DIRECTORIES, _IDS, _IDS)
+def test_extension_belongs_to_the_selected_groups_that_include_it(
+    selection: Selection,
+    directory: dict[str, Extension],
+    lines: frozenset[str],
+    favorites: frozenset[str],
+) -> None:
+    """Each group alone monitors exactly its members."""
+    selected = Roster(
+        selection=selection, directory=directory, lines=lines, favorites=favorites
+    )
+    groups = {i: list(selected.groups_of(directory[i])) for i in directory}
+
+    nothing = Selection(groups=frozenset(), extension_ids=frozenset())
+    alone: dict[tuple[str, str], Selection] = {
+        **{(g, ""): replace(nothing, groups=frozenset({g})) for g in selection.groups},
+        **{
+            ("site", s): replace(nothing, sites=frozenset({s})) for s in selection.sites
+        },
+        **{
+            ("department", d): replace(nothing, departments=frozenset({d}))
+            for d in selection.departments
+        },
+    }
+    for group, one in alone.items():
+        members = {i for i in groups if group in [(g.kind, g.key) for g in groups[i]]}
+        assert members == replace(selected, selection=one).monitored
+    assert {(g.kind, g.key) for of in groups.values() for g in of} <= alone.keys()
+
+
 @given(
     st.sets(st.sampled_from(list(Group))),
     st.sets(st.sampled_from("23456789")),

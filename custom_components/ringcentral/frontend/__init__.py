@@ -20,18 +20,18 @@ _LOADER: Final = "register.js"
 def _read_files(folder: Path) -> tuple[list[str], str]:
     """Return the names of the built files, and a hash of their contents."""
     files = sorted(folder.glob("*.js"))
-    contents = sha256(b"".join([path.read_bytes() for path in files]))
-    return [path.name for path in files], contents.hexdigest()[:12]
+    digest = sha256(b"".join([path.read_bytes() for path in files]))
+    return [path.name for path in files], digest.hexdigest()[:12]
 
 
 async def async_setup_frontend(hass: HomeAssistant) -> None:
     """Register the board's files and its command, once for all accounts.
 
-    Home Assistant cannot serve other files at a path until it is restarted.
+    A registered path keeps its files until Home Assistant is restarted.
     """
     async_register_command(hass, websocket_roster)
     try:
-        names, contents = await hass.async_add_executor_job(_read_files, FOLDER)
+        names, digest = await hass.async_add_executor_job(_read_files, FOLDER)
     except OSError as err:
         LOGGER.warning("The board is not available: %s", err.strerror)
         return
@@ -39,7 +39,7 @@ async def async_setup_frontend(hass: HomeAssistant) -> None:
         return
     # Browsers cache files for a month, also those that the loader imports: an update
     # must change the whole path.
-    base = f"/{DOMAIN}_ui/{contents}"
+    base = f"/{DOMAIN}_ui/{digest}"
     await hass.http.async_register_static_paths(
         [StaticPathConfig(f"{base}/{name}", str(FOLDER / name)) for name in names]
     )

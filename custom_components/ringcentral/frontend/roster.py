@@ -1,6 +1,6 @@
 """WebSocket command of the board: who is shown, in which order, with which entities."""
 
-from collections.abc import Callable, Mapping, Set as AbstractSet
+from collections.abc import Callable, Set as AbstractSet
 from functools import partial
 from typing import Any, Final
 
@@ -19,7 +19,6 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from ..api.clock import LoopYielder
-from ..api.models.directory import Extension
 from ..const import DOMAIN, MAIN_KEY
 from ..coordinator import RingCentralConfigEntry, loaded_coordinator
 from ..roster.identifiers import (
@@ -27,14 +26,16 @@ from ..roster.identifiers import (
     entity_unique_id,
     identified_extensions,
 )
-from ..roster.models import Group, Selection
+from ..roster.models import Group, Roster, SelectedGroup, name_in_label, number_key
 
 type _Json = dict[str, Any]
 
 # Not the selects, which have keys of sensors.
 _PLATFORMS: Final = frozenset({Platform.BINARY_SENSOR, Platform.SENSOR})
-_OF_ACCOUNT: Final = frozenset({"connection", "link", "last_loss"})
-_OF_PERSON: Final = frozenset({MAIN_KEY, "presence", "dnd"})
+_ACCOUNT_KEYS: Final = frozenset({"connection", "link", "last_loss"})
+_PERSON_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd"})
+# As in the form of the selection.
+_KINDS: Final = (*Group, "site", "department")
 
 
 @websocket_command({vol.Required("type"): f"{DOMAIN}/roster"})
@@ -42,15 +43,15 @@ _OF_PERSON: Final = frozenset({MAIN_KEY, "presence", "dnd"})
 async def websocket_roster(
     hass: HomeAssistant, connection: ActiveConnection, msg: _Json
 ) -> None:
-    """Send accounts and people, with all entities that the user may read."""
+    """Send the accounts and people of the board that the user may read."""
     reader = _RosterReader(hass, connection)
     accounts, people = [], []
     entries: list[RingCentralConfigEntry] = hass.config_entries.async_entries(DOMAIN)
     for entry in entries:
-        account, of_account = await reader.read(entry)
-        if account["entities"] or of_account:
+        account, account_people = await reader.read(entry)
+        if account["entities"] or account_people:
             accounts.append(account)
-            people += of_account
+            people += account_people
     connection.send_result(
         msg["id"],
         {
@@ -81,59 +82,49 @@ class _RosterReader:
         """Return an account, and its people by number."""
         coordinator = loaded_coordinator(entry)
         roster = None if coordinator is None else coordinator.roster
-        # Each may contain thousands.
-        lines = {i: n for n, i in enumerate(roster.lines)} if roster else {}
-        favorites = frozenset(roster.favorites if roster else ())
-        account: _Json = {
-            "entry_id": entry.entry_id,
-            "title": entry.title,
-            "is_loaded": entry.state is ConfigEntryState.LOADED,
-            "entities": {},
-        }
+        entities: dict[str, str] = {}
         people: list[_Json] = []
-        groups: dict[str, _Json] = {}
+        groups: set[SelectedGroup] = set()
         for device in dr.async_entries_for_config_entry(self._devices, entry.entry_id):
             await self._yielder.yield_if_due()
             if account_identifier(entry) in device.identifiers:
-                account["entities"] = self._read_entities(
-                    device, entity_unique_id(entry, ""), _OF_ACCOUNT
-                )
-                continue
+                prefix = entity_unique_id(entry, "")
+                entities = self._read_entities(device, prefix, _ACCOUNT_KEYS)
             for extension_id in identified_extensions(entry, device.identifiers):
-                found = self._read_entities(
-                    device, entity_unique_id(entry, "", extension_id), _OF_PERSON
-                )
-                if not found:
+                prefix = entity_unique_id(entry, "", extension_id)
+                readable = self._read_entities(device, prefix, _PERSON_KEYS)
+                if not readable:
                     continue
-                extension = roster.directory.get(extension_id) if roster else None
-                of_person: dict[str, _Json] = {}
-                if roster and extension:
-                    members = {
-                        Group.EVERYONE: extension.can_be_monitored,
-                        Group.LINES: extension_id in lines,
-                        Group.FAVORITES: extension_id in favorites,
-                    }
-                    of_person = _groups(roster.selection, extension, members)
-                groups |= of_person
+                person_groups = _groups(roster, extension_id)
+                groups.update(person_groups)
                 people.append(
                     {
                         "entry_id": entry.entry_id,
                         "extension_id": extension_id,
-                        **_described(device, extension),
-                        "groups": list(of_person),
-                        "line": lines.get(extension_id),
-                        "entities": found,
+                        **_describe_device(device),
+                        **_describe_extension(roster, extension_id),
+                        "groups": [_group_id(group) for group in person_groups],
+                        "entities": readable,
                     }
                 )
-        account["groups"] = [groups[i] for i in sorted(groups, key=_group_order)]
-        people.sort(key=lambda p: ((p["number"] or "").zfill(12), p["name"]))
+        people.sort(key=lambda person: (number_key(person["number"]), person["name"]))
+        account = {
+            "entry_id": entry.entry_id,
+            "title": entry.title,
+            "is_loaded": entry.state is ConfigEntryState.LOADED,
+            "entities": entities,
+            "groups": [
+                {"id": _group_id(group), "kind": group.kind, "name": group.name}
+                for group in sorted(groups, key=_by_kind)
+            ],
+        }
         return account, people
 
     def _read_entities(
         self, device: dr.DeviceEntry, prefix: str, keys: AbstractSet[str]
     ) -> dict[str, str]:
-        """Return the ids of enabled entities of a device by key."""
-        found = {}
+        """Return the ids of a device's enabled entities that the user may read, by key."""
+        readable = {}
         for entity in er.async_entries_for_device(self._entities, device.id):
             key = entity.unique_id.removeprefix(prefix)
             if (
@@ -143,45 +134,37 @@ class _RosterReader:
             ):
                 continue
             if self._may_read(entity.entity_id):
-                found[key] = entity.entity_id
+                readable[key] = entity.entity_id
             else:
                 self.is_restricted = True
-        return found
+        return readable
 
 
-def _described(device: dr.DeviceEntry, extension: Extension | None) -> _Json:
+def _describe_device(device: dr.DeviceEntry) -> _Json:
     number = device.model_id
-    # The entity manager has appended the number.
-    name = device.name_by_user or (device.name or "").removesuffix(f" ({number})")
     return {
         "device_id": device.id,
-        "name": name,
+        "name": device.name_by_user or name_in_label(device.name or "", number),
         "number": number,
+    }
+
+
+def _describe_extension(roster: Roster | None, extension_id: str) -> _Json:
+    extension = roster and roster.directory.get(extension_id)
+    return {
         "department": extension and extension.department,
+        "line": roster and roster.line_places.get(extension_id),
     }
 
 
-def _groups(
-    selection: Selection, extension: Extension, members: Mapping[Group, bool]
-) -> dict[str, _Json]:
-    """Return the selected groups of an extension by id."""
-    names: dict[tuple[str, str | None], str | None] = {
-        (kind, None): None
-        for kind, is_member in members.items()
-        if is_member and kind in selection.groups
-    }
-    if extension.site_id in selection.sites:
-        names["site", extension.site_id] = extension.site
-    if extension.department in selection.departments:
-        names["department", extension.department] = extension.department
-    groups = {}
-    for (kind, key), name in names.items():
-        group_id = kind if key is None else f"{kind}:{key}"
-        groups[group_id] = {"id": group_id, "kind": str(kind), "name": name}
-    return groups
+def _groups(roster: Roster | None, extension_id: str) -> list[SelectedGroup]:
+    extension = roster and roster.directory.get(extension_id)
+    return list(roster.groups_of(extension)) if roster and extension else []
 
 
-def _group_order(group_id: str) -> tuple[int, str]:
-    """Return the sort key of a group: kinds as in the form of the selection."""
-    order = (*Group, "site", "department")
-    return order.index(group_id.partition(":")[0]), group_id
+def _group_id(group: SelectedGroup) -> str:
+    return f"{group.kind}:{group.key}" if group.key else group.kind
+
+
+def _by_kind(group: SelectedGroup) -> tuple[int, str]:
+    return _KINDS.index(group.kind), group.key

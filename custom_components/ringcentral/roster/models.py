@@ -1,11 +1,11 @@
 """Selection of extensions, and the roster of those that are monitored."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from re import sub
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from ..api.event_filters import (
     FAVORITES_FILTER,
@@ -33,6 +33,14 @@ class Group(StrEnum):
     EVERYONE = "everyone"
     LINES = "lines"
     FAVORITES = "favorites"
+
+
+class SelectedGroup(NamedTuple):
+    """Extensions that the user selected as a whole; a site by id, a department by name."""
+
+    kind: str
+    key: str = ""
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,32 @@ class Roster:
         includes = self.selection.includes
         return selected.union([e.id for e in self.directory.values() if includes(e)])
 
+    @cached_property
+    def line_places(self) -> Mapping[str, int]:
+        """Places of the extensions in the user's list of lines."""
+        return {extension_id: place for place, extension_id in enumerate(self.lines)}
+
+    @cached_property
+    def _favorite_ids(self) -> frozenset[str]:
+        return frozenset(self.favorites)
+
+    def groups_of(self, extension: Extension) -> Iterator[SelectedGroup]:
+        """Yield the selected groups that an extension belongs to."""
+        selection, can_be_monitored = self.selection, extension.can_be_monitored
+        members = {
+            Group.EVERYONE: can_be_monitored,
+            Group.LINES: extension.has_calls and extension.id in self.line_places,
+            Group.FAVORITES: extension.has_calls and extension.id in self._favorite_ids,
+        }
+        for group, is_member in members.items():
+            if is_member and group in selection.groups:
+                yield SelectedGroup(group)
+        site_id, department = extension.site_id, extension.department
+        if can_be_monitored and site_id and site_id in selection.sites:
+            yield SelectedGroup("site", site_id, extension.site)
+        if can_be_monitored and department and department in selection.departments:
+            yield SelectedGroup("department", department, department)
+
     @property
     def scope(self) -> Scope:
         """Scope of the subscription."""
@@ -128,14 +162,24 @@ class Roster:
 
 
 def by_number(extension: Extension) -> tuple[str, str]:
-    """Return the sort key of an extension: 99 comes before 101."""
-    return (extension.number or "").zfill(12), extension.name or ""
+    """Return the sort key of an extension."""
+    return number_key(extension.number), extension.name or ""
+
+
+def number_key(number: str | None) -> str:
+    """Return the sort key of an extension number: 99 comes before 101."""
+    return (number or "").zfill(12)
 
 
 def extension_label(extension: Extension, fallback: str | None = None) -> str:
     """Return name and number of an extension in one line."""
     name = one_line(extension.name) or one_line(fallback) or MANUFACTURER
     return f"{name} ({extension.number})" if extension.number else name
+
+
+def name_in_label(label: str, number: str | None) -> str:
+    """Return the name of an extension from its label."""
+    return label.removesuffix(f" ({number})")
 
 
 def extension_model(extension: Extension) -> str | None:
