@@ -349,8 +349,8 @@ async def test_missing_extra_and_null_fields_are_normal(
     attributes = account.state("102", "presence").attributes
     assert attributes["user_status"] == "busy"
     call = account.state("102", "telephony_status").attributes["active_calls"][0]
-    # Its status is that of the extension, which has just changed.
-    assert call.pop("since") is not None
+    # Unknown if it began within a second after the snapshot.
+    del call["since"]
     assert set(call.values()) == {None, "ringing"}
     assert not account.coordinator.anomalies.counts
     _assert_logged_once_without_personal_data(caplog, 0)
