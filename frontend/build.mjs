@@ -8,6 +8,8 @@ import { minify } from "terser";
 const FOLDER = join(import.meta.dirname, "../custom_components/ringcentral/frontend");
 const MAX_GZIPPED = 12_000;
 const LIT_LICENSE = "// lit-html: Copyright 2017 Google LLC, BSD-3-Clause\n";
+// The license asks that its text comes with the built files.
+const LICENSE_TEXT = "node_modules/lit-html/LICENSE";
 
 // Properties that only the bundle has, beside those of Lit: tests/build.test.ts checks it.
 const INTERNAL_NAMES = JSON.parse(
@@ -50,21 +52,28 @@ const { outputFiles } = await build({
 
 let gzipped = 0;
 let isDifferent = false;
+
+/** Writes a file, or compares it. */
+async function store(name, contents) {
+  const file = join(FOLDER, name);
+  if (!isCheck) {
+    await writeFile(file, contents);
+  } else if (!contents.equals(await readFile(file).catch(() => Buffer.alloc(0)))) {
+    console.error(`${name} differs from its sources: run npm run build`);
+    isDifferent = true;
+  }
+}
+
 for (const { path, text } of outputFiles) {
   const { code } = await minify(text, { module: true });
   const license = code.includes("lit$") ? LIT_LICENSE : "";
   // Only templates have line breaks, which mean no more than a space in HTML.
   const contents = Buffer.from(license + code.replace(/\n\s*/g, " ") + "\n");
-  const file = join(FOLDER, basename(path));
   const size = gzipSync(contents, { level: 9 }).length;
   gzipped += size;
   console.log(`${basename(path)}: ${contents.length} bytes, ${size} gzipped`);
-  if (!isCheck) {
-    await writeFile(file, contents);
-  } else if (!contents.equals(await readFile(file).catch(() => Buffer.alloc(0)))) {
-    console.error(`${basename(path)} differs from its sources: run npm run build`);
-    isDifferent = true;
-  }
+  await store(basename(path), contents);
 }
+await store("LICENSE.lit-html", await readFile(join(import.meta.dirname, LICENSE_TEXT)));
 if (gzipped > MAX_GZIPPED) console.error(`${gzipped} bytes gzipped exceed ${MAX_GZIPPED}`);
 process.exit(isDifferent || gzipped > MAX_GZIPPED ? 1 : 0);
