@@ -2,9 +2,9 @@
 
 import pytest
 
+from benchmarks.calls import CONCURRENT
 from benchmarks.fresh_process import run_in_fresh_process
 from benchmarks.sections.board import Dashboard, measure
-from demo.browser import NO_BROWSER, find_browser
 
 _SIZE = 20
 
@@ -14,10 +14,10 @@ def find_custom_integrations(socket_enabled: None) -> None:
     """Home Assistant runs in a process of its own."""
 
 
-@pytest.mark.skipif(find_browser() is None, reason=NO_BROWSER)
+@pytest.mark.usefixtures("browser_path")
 def test_both_dashboards_are_measured() -> None:
     """Until they are painted, and while there are calls."""
-    costs = run_in_fresh_process(measure, _SIZE, 1, _SIZE)
+    costs = run_in_fresh_process(measure, _SIZE, 1, CONCURRENT)
 
     assert costs.keys() == set(Dashboard)
     for found in costs.values():
