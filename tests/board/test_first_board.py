@@ -1,4 +1,4 @@
-"""The way of a new user to the board, as a film of screenshots."""
+"""How a new user gets the board, with a screenshot of each step."""
 
 from dataclasses import dataclass, field
 import os
@@ -27,8 +27,8 @@ addEventListener("click", () => { window.clicks += 1; }, true);
 
 
 @dataclass(slots=True)
-class Film:
-    """Screenshots of each step."""
+class Screenshots:
+    """Takes screenshots, which are numbered."""
 
     page: Page
     folder: Path
@@ -57,23 +57,27 @@ async def test_five_clicks_lead_from_the_settings_to_a_ringing_call(
     page = await new_page()
     await page.add_init_script(_COUNT_CLICKS)
     await page.goto(home.page("/config"))
-    film = Film(page, Path(os.environ.get(_FOLDER, tmp_path)))
+    screenshots = Screenshots(page, Path(os.environ.get(_FOLDER, tmp_path)))
     try:
-        await film.click(page.get_by_text("Dashboards", exact=True).first, "settings")
-        await film.click(page.get_by_role("button", name="Add dashboard"), "dashboards")
-        await film.click(
+        await screenshots.click(
+            page.get_by_text("Dashboards", exact=True).first, "settings"
+        )
+        await screenshots.click(
+            page.get_by_role("button", name="Add dashboard"), "dashboards"
+        )
+        await screenshots.click(
             page.get_by_role("button", name="RingCentral switchboard"), "add-dashboard"
         )
-        await film.click(
+        await screenshots.click(
             page.get_by_role("button", name="Create", exact=True), "create"
         )
-        await film.click(page.get_by_role("link", name="Phones"), "created")
+        await screenshots.click(page.get_by_role("link", name="Phones"), "created")
         board = Board(page)
         await expect(board.rows).to_have_count(12)
         simulator.ring("103", "+16505550140", from_name="Marla Tidewell")
         await expect(board.calls("103")).to_contain_text("Marla Tidewell")
         await expect(board.calls("103")).to_contain_text("Ringing")
-        await film.take("ringing")
+        await screenshots.take("ringing")
         assert await page.evaluate("window.clicks") == 5
     finally:
         for dashboard in await user.command("lovelace/dashboards/list"):
