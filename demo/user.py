@@ -97,8 +97,11 @@ class User:
         async with self._session.delete(path) as response:
             response.raise_for_status()
 
-    async def add_integration(self, domain: str, forms: Mapping[str, Json]) -> None:
+    async def add_integration(self, domain: str, forms: Mapping[str, Json]) -> str:
         """Complete a config flow with the forms by step; a menu selects the first of these.
+
+        Returns:
+            The id of the config entry.
 
         Raises:
             DemoError: the flow rejects the input or has an unexpected step.
@@ -123,6 +126,7 @@ class User:
             step = await self._post(f"{flows}/{step['flow_id']}", answer)
         if step["type"] != "create_entry":
             raise DemoError(f"The set-up of {domain} ended: {step.get('reason')}")
+        return str(step["result"]["entry_id"])
 
     async def save_automation(self, automation_id: str, automation: Json) -> None:
         """Save an automation as the editor does; it is in force when this returns."""

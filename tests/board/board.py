@@ -56,11 +56,8 @@ class Home:
                 simulator.change_extension(number, **changes)
         async with asyncio.timeout(_REST_SECONDS), User.signed_in(self.link) as user:
             busy: set[str] = set()
-            async for event in user.events("subscribe_entities"):
-                shown = {id_: new["s"] for id_, new in event.get("a", {}).items()}
-                for id_, change in event.get("c", {}).items():
-                    shown |= {id_: change["+"]["s"]} if "s" in change["+"] else {}
-                for id_, state in shown.items():
+            async for states in changed_states(user):
+                for id_, state in states.items():
                     if id_.endswith("_telephony_status"):
                         (busy.discard if state == "no_call" else busy.add)(id_)
                 if not busy:
@@ -112,6 +109,18 @@ class Board:
         return self.card.locator(".chip", has_text=word)
 
 
+async def changed_states(
+    user: User, **fields: object
+) -> AsyncGenerator[dict[str, str]]:
+    """Yield the states of entities: first of all, then of those that change."""
+    async for event in user.events("subscribe_entities", **fields):
+        states = {id_: new["s"] for id_, new in event.get("a", {}).items()}
+        for id_, change in event.get("c", {}).items():
+            if state := change.get("+", {}).get("s"):
+                states[id_] = state
+        yield states
+
+
 def platform_of(simulator: Simulator, number: str = "101") -> Platform:
     """Return how to sign in as the user of an extension."""
     return Platform(
@@ -123,18 +132,22 @@ def platform_of(simulator: Simulator, number: str = "101") -> Platform:
 
 
 @asynccontextmanager
-async def second_account(user: User, simulator: Simulator) -> AsyncGenerator[None]:
-    """Monitor the three people of a department with another account as well."""
+async def added_account(user: User, forms: dict[str, Json]) -> AsyncGenerator[str]:
+    """Add an account, and remove it in the end; return the id of its config entry."""
+    entry_id = await user.add_integration(DOMAIN, forms)
+    try:
+        yield entry_id
+    finally:
+        entries = await user.config_entries(DOMAIN)
+        if entry_id in {entry.entry_id for entry in entries}:
+            await user.remove_config_entry(entry_id)
+
+
+def sales(simulator: Simulator) -> dict[str, Json]:
+    """Return the forms of an account that monitors the three people of a department."""
     forms = platform_of(simulator, "102").forms("full")
     forms["monitor"] |= {"groups": [], "departments": ["Sales"]}
-    before = {entry.entry_id for entry in await user.config_entries(DOMAIN)}
-    await user.add_integration(DOMAIN, forms)
-    try:
-        yield
-    finally:
-        for entry in await user.config_entries(DOMAIN):
-            if entry.entry_id not in before:
-                await user.remove_config_entry(entry.entry_id)
+    return forms
 
 
 def dashboard(*cards: Json) -> Json:

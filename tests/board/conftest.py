@@ -5,7 +5,9 @@ The tests and the asynchronous fixtures use the loop of the session.
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict, Unpack
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 import pytest
@@ -22,6 +24,7 @@ from simulator import Simulator, SimulatorOptions
 from simulator.base.switches import Switches
 
 from .board import STRATEGY, Board, Home, Json, platform_of, save_dashboard
+from .connection import Connection
 
 _WAIT_MS = 20_000
 
@@ -39,38 +42,92 @@ Element.prototype.attachShadow = function (options) {
 """
 
 
-class NewPage(Protocol):
-    """Opens an empty page, which fails the test if it reports an error."""
+class PageOptions(TypedDict, total=False):
+    """How a page is shown, by default on a desktop and in English."""
+
+    width: int
+    height: int
+    language: str
+
+
+# Playwright sets attributes on objects whose methods receive events.
+@dataclass
+class NewPage:
+    """Opens empty pages, which fail the test if they report an error."""
+
+    browser: Browser
+    # By language.
+    contexts: dict[str, BrowserContext]
+    errors: list[str]
+    stack: AsyncExitStack
 
     async def __call__(
-        self,
-        *,
-        width: int = 1280,
-        height: int = 800,
-        language: str = "en",
-        is_dark: bool = False,
-        is_cold: bool = False,
+        self, *, is_cold: bool = False, **options: Unpack[PageOptions]
     ) -> Page:
         """Return a page; a cold one is in a browser context of its own, without a cache."""
+        page = await (
+            await self._context(options.get("language", "en"), is_cold)
+        ).new_page()
+        self.stack.push_async_callback(page.close)
+        await page.add_init_script(_REPORT_ERROR_CARDS)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._record)
+        await page.set_viewport_size(
+            {"width": options.get("width", 1280), "height": options.get("height", 800)}
+        )
+        return page
+
+    async def _context(self, language: str, is_cold: bool) -> BrowserContext:
+        if not is_cold and (known := self.contexts.get(language)):
+            return known
+        context = await self.browser.new_context(
+            locale=language, service_workers="block"
+        )
+        context.set_default_timeout(_WAIT_MS)
+        if is_cold:
+            self.stack.push_async_callback(context.close)
+        else:
+            self.contexts[language] = context
+        return context
+
+    def _record(self, message: ConsoleMessage) -> None:
+        # The card picker shows images of another site.
+        is_own = URL(message.location["url"]).host in (HOST, None)
+        if message.type == "error" and is_own:
+            self.errors.append(message.text)
 
 
-class OpenBoard(Protocol):
-    """Opens a dashboard with the board in a new page."""
+@dataclass(frozen=True, slots=True)
+class OpenBoard:
+    """Opens dashboards with the board in new pages."""
+
+    home: Home
+    user: User
+    new_page: NewPage
 
     async def __call__(
         self,
         config: Json | None = None,
         *,
-        width: int = 1280,
-        height: int = 800,
-        language: str = "en",
-        is_dark: bool = False,
         has_own_clock: bool = False,
+        clock_ahead: timedelta = timedelta(),
+        connection: Connection | None = None,
+        **options: Unpack[PageOptions],
     ) -> Board:
         """Return the board of this dashboard, by default of the strategy, with its rows.
 
         Its own clock is `page.clock`, which the test moves.
         """
+        path = await save_dashboard(self.user, config or STRATEGY)
+        page = await self.new_page(**options)
+        if has_own_clock:
+            await page.clock.install(time=datetime.now(UTC) + clock_ahead)
+        if connection is not None:
+            await page.route_web_socket("**/api/websocket", connection.open)
+        await page.goto(self.home.page(path))
+        board = Board(page)
+        await board.rows.or_(board.card.locator(".empty")).first.wait_for()
+        return board
 
 
 @pytest.fixture
@@ -150,45 +207,8 @@ async def new_page(
     browser: Browser, contexts: dict[str, BrowserContext], page_errors: list[str]
 ) -> AsyncIterator[NewPage]:
     """Open pages, and close them in the end."""
-
-    def record(message: ConsoleMessage) -> None:
-        # The card picker shows images of another site.
-        is_own = URL(message.location["url"]).host in (HOST, None)
-        if message.type == "error" and is_own:
-            page_errors.append(message.text)
-
-    async def new_context(language: str) -> BrowserContext:
-        context = await browser.new_context(locale=language, service_workers="block")
-        context.set_default_timeout(_WAIT_MS)
-        return context
-
     async with AsyncExitStack() as stack:
-
-        async def new_page(
-            *,
-            width: int = 1280,
-            height: int = 800,
-            language: str = "en",
-            is_dark: bool = False,
-            is_cold: bool = False,
-        ) -> Page:
-            if is_cold:
-                context = await new_context(language)
-                stack.push_async_callback(context.close)
-            else:
-                if language not in contexts:
-                    contexts[language] = await new_context(language)
-                context = contexts[language]
-            page = await context.new_page()
-            stack.push_async_callback(page.close)
-            await page.add_init_script(_REPORT_ERROR_CARDS)
-            page.on("pageerror", lambda error: page_errors.append(str(error)))
-            page.on("console", record)
-            await page.set_viewport_size({"width": width, "height": height})
-            await page.emulate_media(color_scheme="dark" if is_dark else "light")
-            return page
-
-        yield new_page
+        yield NewPage(browser, contexts, page_errors, stack)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -196,25 +216,4 @@ async def open_board(
     home: Home, user: User, simulator: Simulator, new_page: NewPage
 ) -> OpenBoard:
     """Open boards."""
-
-    async def open_board(
-        config: Json | None = None,
-        *,
-        width: int = 1280,
-        height: int = 800,
-        language: str = "en",
-        is_dark: bool = False,
-        has_own_clock: bool = False,
-    ) -> Board:
-        path = await save_dashboard(user, config or STRATEGY)
-        page = await new_page(
-            width=width, height=height, language=language, is_dark=is_dark
-        )
-        if has_own_clock:
-            await page.clock.install()
-        await page.goto(home.page(path))
-        board = Board(page)
-        await board.rows.or_(board.card.locator(".empty")).first.wait_for()
-        return board
-
-    return open_board
+    return OpenBoard(home, user, new_page)

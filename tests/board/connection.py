@@ -1,15 +1,9 @@
-"""The connection of a page with Home Assistant, and its clock, as the test sets them."""
+"""The connection of a page with Home Assistant, as the test interrupts it."""
 
-from datetime import UTC, datetime, timedelta
-
-from playwright.async_api import Page, WebSocketRoute
-
-from demo.user import User
-
-from .board import STRATEGY, Board, Home, save_dashboard
+from playwright.async_api import WebSocketRoute
 
 
-class Line:
+class Connection:
     """The connection of a page with Home Assistant, which the test interrupts."""
 
     def __init__(self) -> None:
@@ -17,7 +11,7 @@ class Line:
         self._is_lost = False
         self._sockets: list[WebSocketRoute] = []
 
-    async def connect(self, socket: WebSocketRoute) -> None:
+    async def open(self, socket: WebSocketRoute) -> None:
         """Connect the page, or refuse to."""
         if self._is_lost:
             await socket.close()
@@ -34,15 +28,3 @@ class Line:
     def restore(self) -> None:
         """Accept connections again."""
         self._is_lost = False
-
-
-async def open_page(
-    home: Home, user: User, page: Page, *, clock_ahead: timedelta = timedelta()
-) -> Board:
-    """Open the board in a page whose clock the test moves."""
-    path = await save_dashboard(user, STRATEGY)
-    await page.clock.install(time=datetime.now(UTC).astimezone() + clock_ahead)
-    await page.goto(home.page(path))
-    board = Board(page)
-    await board.rows.first.wait_for()
-    return board

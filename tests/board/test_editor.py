@@ -14,9 +14,10 @@ from .board import (
     Board,
     Home,
     Json,
+    added_account,
     dashboard,
+    sales,
     save_dashboard,
-    second_account,
 )
 from .conftest import NewPage
 
@@ -96,7 +97,7 @@ async def _open_editor(
 async def test_choice_of_people_in_the_editor_changes_the_card(
     home: Home, user: User, simulator: Simulator, new_page: NewPage
 ) -> None:
-    async with second_account(user, simulator):
+    async with added_account(user, sales(simulator)):
         page, editor = await _open_editor(home, user, new_page)
         rows = Board(page, editor).rows
         await expect(rows).to_have_count(15)

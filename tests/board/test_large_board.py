@@ -7,11 +7,19 @@ import pytest
 import pytest_asyncio
 import pytest_socket
 
-from demo.phones import DOMAIN
 from demo.user import User
 from simulator import Simulator, SimulatorOptions
 
-from .board import CARD_TYPE, Board, Home, Json, dashboard, platform_of, save_dashboard
+from .board import (
+    CARD_TYPE,
+    Board,
+    Home,
+    Json,
+    added_account,
+    dashboard,
+    platform_of,
+    save_dashboard,
+)
 from .conftest import NewPage, OpenBoard
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -26,14 +34,12 @@ async def large(home: Home) -> AsyncIterator[Json]:
     pytest_socket.enable_socket()
     company = Simulator(SimulatorOptions(port=0, extensions=_PEOPLE))
     await company.start()
-    async with User.signed_in(home.link) as user:
-        before = {entry.entry_id for entry in await user.config_entries(DOMAIN)}
-        await user.add_integration(DOMAIN, platform_of(company, "102").forms("full"))
-        entries = await user.config_entries(DOMAIN)
-    [entry_id] = {entry.entry_id for entry in entries} - before
-    yield dashboard({"type": CARD_TYPE, "accounts": [entry_id]})
-    async with User.signed_in(home.link) as user:
-        await user.remove_config_entry(entry_id)
+    forms = platform_of(company, "102").forms("full")
+    async with (
+        User.signed_in(home.link) as user,
+        added_account(user, forms) as entry_id,
+    ):
+        yield dashboard({"type": CARD_TYPE, "accounts": [entry_id]})
     await company.stop()
 
 

@@ -15,9 +15,10 @@ from .board import (
     Board,
     Home,
     Json,
+    added_account,
     dashboard,
+    sales,
     save_dashboard,
-    second_account,
 )
 from .conftest import NewPage, OpenBoard
 
@@ -30,23 +31,14 @@ _SECTION: Final[Json] = {
 
 
 @pytest.mark.parametrize("config", [_CARD, STRATEGY], ids=["card", "strategy"])
-async def test_load_without_a_cache_shows_no_error_card(
+async def test_load_without_a_cache_and_reload_show_no_error_card(
     home: Home, user: User, new_page: NewPage, config: Json
 ) -> None:
-    path = await save_dashboard(user, config)
-
-    async def load() -> None:
-        page = await new_page(is_cold=True)
-        await page.goto(home.page(path))
-        await expect(Board(page).rows).to_have_count(12)
-
-    await asyncio.gather(load(), load())
-
-
-async def test_reload_shows_no_error_card(open_board: OpenBoard) -> None:
-    board = await open_board(_CARD)
-    await board.page.reload()
-    await expect(board.rows).to_have_count(12)
+    page = await new_page(is_cold=True)
+    await page.goto(home.page(await save_dashboard(user, config)))
+    await expect(Board(page).rows).to_have_count(12)
+    await page.reload()
+    await expect(Board(page).rows).to_have_count(12)
 
 
 async def test_late_bundle_replaces_the_error_card(
@@ -87,7 +79,7 @@ async def test_people_of_a_second_account_come_and_go_with_it(
     # Home Assistant generates dashboards of strategies again; a card has to notice it.
     board = await open_board(_CARD)
     await expect(board.rows).to_have_count(12)
-    async with second_account(user, simulator):
+    async with added_account(user, sales(simulator)):
         await expect(board.rows).to_have_count(15)
         simulator.ring("108", "+16505550140", from_name="Marla Tidewell")
         # It is monitored by both.

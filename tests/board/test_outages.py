@@ -10,9 +10,9 @@ import pytest
 from demo.user import User
 from simulator import Simulator
 
-from .board import Board, Home
-from .conftest import NewPage, OpenBoard
-from .line import Line, open_page
+from .board import Board, changed_states
+from .conftest import OpenBoard
+from .connection import Connection
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -31,35 +31,30 @@ async def _is_colored(board: Board, number: str) -> bool:
 
 
 async def test_page_without_home_assistant_for_ten_minutes_shows_the_last_state(
-    home: Home,
-    simulator: Simulator,
-    user: User,
-    new_page: NewPage,
-    page_errors: list[str],
+    open_board: OpenBoard, simulator: Simulator, page_errors: list[str]
 ) -> None:
-    page, line = await new_page(), Line()
-    await page.route_web_socket("**/api/websocket", line.connect)
-    board = await open_page(home, user, page)
+    connection = Connection()
+    board = await open_board(has_own_clock=True, connection=connection)
     call = simulator.ring(to="103", from_="+16505550123", from_name="Marla Tidewell")
     await expect(board.calls("103")).to_contain_text("Ringing")
     assert await _is_colored(board, "103")
 
     lost_at = datetime.now(UTC)
-    await line.lose()
+    await connection.lose()
     await expect(board.outages).to_contain_text("No connection to Home Assistant")
     await expect(board.outages).to_contain_text(_since(lost_at, datetime.now(UTC)))
     await expect(board.row("103")).to_have_attribute("data-state", "")
     assert not await _is_colored(board, "103")
     await expect(board.chip("Ringing")).to_contain_text("–")
     shown = await board.rows.all_inner_texts()
-    await page.clock.fast_forward("10:00")
+    await board.page.clock.fast_forward("10:00")
     await expect(board.outages).to_contain_text(_since(lost_at, datetime.now(UTC)))
     assert await board.rows.all_inner_texts() == shown
 
     simulator.end(call.telephony_session_id)
     simulator.ring(to="104", from_="+16505550124", from_name="Otto Harbinger")
-    line.restore()
-    await page.clock.fast_forward("00:10")
+    connection.restore()
+    await board.page.clock.fast_forward("00:10")
     await expect(board.outages).to_have_count(0)
     await expect(board.calls("103")).to_have_count(0)
     await expect(board.calls("104")).to_contain_text(
@@ -111,10 +106,10 @@ async def test_account_without_updates_says_since_when_and_why(
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=1), timedelta(hours=-1)])
 async def test_browser_whose_clock_is_an_hour_off_shows_the_right_times(
-    home: Home, simulator: Simulator, user: User, new_page: NewPage, ahead: timedelta
+    open_board: OpenBoard, simulator: Simulator, ahead: timedelta
 ) -> None:
     simulator.ring(to="103", from_="+16505550123", from_name="Marla Tidewell")
-    board = await open_page(home, user, await new_page(), clock_ahead=ahead)
+    board = await open_board(has_own_clock=True, clock_ahead=ahead)
     time = board.calls("103").locator("time")
     await expect(time).to_have_text(re.compile(r"^0:\d\d$"))
     await board.page.clock.fast_forward("02:00")
@@ -132,8 +127,6 @@ async def _entity_id(user: User, ending: str) -> str:
 async def _until(user: User, ending: str, condition: Callable[[str], bool]) -> None:
     """Wait until the state of an entity fulfills a condition."""
     entity_id = await _entity_id(user, ending)
-    async for event in user.events("subscribe_entities", entity_ids=[entity_id]):
-        states = [new["s"] for new in event.get("a", {}).values()]
-        states += [new["+"].get("s") for new in event.get("c", {}).values()]
-        if any(state and condition(state) for state in states):
+    async for states in changed_states(user, entity_ids=[entity_id]):
+        if any(condition(state) for state in states.values()):
             return

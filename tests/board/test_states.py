@@ -5,11 +5,10 @@ import re
 from playwright.async_api import Locator, expect
 import pytest
 
-from demo.phones import DOMAIN
 from demo.user import User
 from simulator import Simulator
 
-from .board import CARD_TYPE, Board, dashboard, platform_of
+from .board import CARD_TYPE, Board, added_account, dashboard, platform_of
 from .conftest import OpenBoard
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -183,17 +182,11 @@ async def test_chips_count_and_filter_until_everybody_is_shown_again(
 async def test_other_party_is_masked_by_the_privacy_level(
     open_board: OpenBoard, simulator: Simulator, user: User
 ) -> None:
-    former = {entry.entry_id for entry in await user.config_entries(DOMAIN)}
-    await user.add_integration(DOMAIN, platform_of(simulator, "102").forms("masked"))
-    entries = {entry.entry_id for entry in await user.config_entries(DOMAIN)}
-    [masked] = entries - former
-    config = dashboard({"type": CARD_TYPE, "accounts": [masked]})
-    try:
-        board = await open_board(config)
+    forms = platform_of(simulator, "102").forms("masked")
+    async with added_account(user, forms) as masked:
+        board = await open_board(dashboard({"type": CARD_TYPE, "accounts": [masked]}))
         _ring(simulator, "103", "Marla Tidewell")
         await expect(board.calls("103")).to_contain_text("Ringing")
         row = await board.row("103").inner_text()
-    finally:
-        await user.remove_config_entry(masked)
     assert "Marla" not in row
     assert "50123" not in row
