@@ -8,21 +8,24 @@ export interface Ring {
   readonly line: CallLine;
 }
 
-/** Return the calls that ring now and did not ring before; both lists are of the same people. */
+/** Return the calls that ring now and did not ring before; none when the board opens. */
 export function newRings(before: readonly Row[], after: readonly Row[]): readonly Ring[] {
-  if (before.length !== after.length) return [];
-  return after.flatMap((row, index) => {
-    const earlier = before[index];
-    if (row === earlier || row.frozenAt !== null) return [];
-    const known = new Set(earlier?.calls.filter(isRinging).map(({ id }) => id));
-    return row.calls
-      .filter((line) => isRinging(line) && !known.has(line.id))
-      .map((line) => ({ row, line }));
-  });
+  if (!before.length) return [];
+  const known = new Set(currentRings(before).map(ringId));
+  return currentRings(after).filter((ring) => !known.has(ringId(ring)));
 }
 
-function isRinging({ status }: CallLine): boolean {
-  return status === "ringing";
+function currentRings(rows: readonly Row[]): readonly Ring[] {
+  return rows
+    .filter(({ frozenAt }) => frozenAt === null)
+    .flatMap((row) =>
+      row.calls.filter(({ status }) => status === "ringing").map((line) => ({ row, line })),
+    );
+}
+
+// One call can ring at several people.
+function ringId({ row, line }: Ring): string {
+  return `${row.person.device_id} ${line.id}`;
 }
 
 export function announcement(rings: readonly Ring[], texts: Texts): string {

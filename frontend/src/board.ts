@@ -10,14 +10,15 @@ export class Board {
   #people: readonly Person[] = [];
   #config: BoardConfig = {};
   #states: States = {};
-  #outages = "";
+  /** Null if all rows must be replaced. */
+  #outages: string | null = null;
   readonly #lastKnown = new Map<string, EntityState>();
 
-  /** Set the people and what is shown of them; the next update makes all rows. */
+  /** Set the people and what is shown of them; the next update replaces all rows. */
   setPeople(people: readonly Person[], config: BoardConfig): void {
     this.#people = people;
     this.#config = config;
-    this.rows = [];
+    this.#outages = null;
   }
 
   /** Replace the rows whose states or outages have changed; return whether there are any. */
@@ -38,7 +39,8 @@ export class Board {
         ? row
         : this.#makeRow(person, outages, now);
     });
-    const isChanged = rows.some((row, index) => row !== this.rows[index]);
+    const isChanged =
+      rows.length !== this.rows.length || rows.some((row, index) => row !== this.rows[index]);
     if (isChanged) this.rows = rows;
     return isChanged;
   }

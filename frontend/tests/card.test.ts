@@ -250,6 +250,46 @@ test("a call that goes on ringing is not announced again", async () => {
   expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ben"]);
 });
 
+test("a call that begins to ring as a new roster arrives is announced, one before it is not", async () => {
+  const ringing = (id: string) =>
+    phone([call({ telephony_session_id: id, telephony_status: "ringing" })]);
+  const page = await open(roster([ALICE, BOB]), {
+    [ALICE_PHONE]: ringing("s-1"),
+    "sensor.reception": ringing("s-2"),
+  });
+  const entities = { ...BOB.entities, telephony_status: "sensor.reception" };
+  page.answer(roster([person("Carl", "100"), ALICE, { ...BOB, entities }]));
+  await page.change({ devices: {} });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
+});
+
+test("a call at somebody who is new to the board is announced", async () => {
+  const page = await open(roster([ALICE]), {
+    [BOB_PHONE]: phone([call({ telephony_status: "ringing" })]),
+  });
+  page.answer(roster([ALICE, BOB]));
+  await page.change({ devices: {} });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
+});
+
+test("a call that rings when the board opens is not announced", async () => {
+  const page = await open(roster([ALICE]), {
+    [ALICE_PHONE]: phone([call({ telephony_status: "ringing" })]),
+  });
+  expect(page.texts("[aria-live]")).toEqual([""]);
+});
+
+test("a call that began to ring during an outage is announced at its end", async () => {
+  const page = await open();
+  await page.changeStates({ "binary_sensor.acme_connection": state("off") });
+  await page.changeStates({ [BOB_PHONE]: phone([call({ telephony_status: "ringing" })]) });
+  expect(page.texts("[aria-live]")).toEqual([""]);
+  await page.changeStates({ "binary_sensor.acme_connection": state("on") });
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
+});
+
 test("a foreign state renders nothing, a changed one its row", async () => {
   const page = await open();
   const rows = page.all(".row");
