@@ -28,6 +28,7 @@ function ringId({ row, line }: Ring): string {
   return `${row.person.device_id} ${line.id}`;
 }
 
-export function announcement(rings: readonly Ring[], texts: Texts): string {
+/** Return who is called by whom. */
+export function describeRings(rings: readonly Ring[], texts: Texts): string {
   return rings.map(({ row, line }) => `${row.person.name}: ${texts.call(line, 0)}`).join(". ");
 }

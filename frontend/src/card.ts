@@ -1,7 +1,7 @@
 /** The card: who is on the phone, with whom and since when. */
 import { html, nothing, render, type TemplateResult } from "lit/html.js";
 
-import { announcement, newRings, type Ring } from "./announcements";
+import { describeRings, newRings } from "./announcements";
 import { Board } from "./board";
 import css from "./card.css?inline";
 import { ServerClock } from "./clock";
@@ -40,7 +40,7 @@ export class SwitchboardCard extends HTMLElement {
   #hasFailed = false;
   #filter: Filter | null = null;
   #query = "";
-  #announcement: readonly Ring[] = [];
+  #announcement = new Text();
   #isRenderDue = false;
   #maxRows = ROWS_AT_ONCE;
   #timer = 0;
@@ -148,7 +148,10 @@ export class SwitchboardCard extends HTMLElement {
     this.#outages = outages;
     if (!this.#board.update(states, outages, this.#clock.now())) return;
     const rings = newRings(before, this.#board.rows);
-    if (rings.length) this.#announcement = rings.slice(0, MAX_ANNOUNCED);
+    if (rings.length && this.#texts) {
+      // Screen readers say a new node, even if its text is that of the last one.
+      this.#announcement = new Text(describeRings(rings.slice(0, MAX_ANNOUNCED), this.#texts));
+    }
     this.#requestRender();
   }
 
@@ -194,7 +197,7 @@ export class SwitchboardCard extends HTMLElement {
         }
       </div>
       ${this.#rowsView(config, texts, now)}
-      <p class="spoken" aria-live="polite">${announcement(this.#announcement, texts)}</p>
+      <p class="spoken" aria-live="polite">${this.#announcement}</p>
     </div>`;
     render(view, this.#content);
   }

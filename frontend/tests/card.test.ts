@@ -241,6 +241,19 @@ test("a call that begins to ring is announced once", async () => {
   expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
 });
 
+test("a second call of the same caller is announced, too", async () => {
+  const page = await open();
+  const ringing = (id: string) =>
+    phone([call({ telephony_session_id: id, telephony_status: "ringing" })]);
+  await page.changeStates({ [BOB_PHONE]: ringing("s-1") });
+  const first = page.all("[aria-live]")[0]?.lastChild;
+  await page.changeStates({ [BOB_PHONE]: phone([]) });
+  expect(page.all("[aria-live]")[0]?.lastChild).toBe(first);
+  await page.changeStates({ [BOB_PHONE]: ringing("s-2") });
+  expect(page.texts("[aria-live]")).toEqual(["Bob Jones: Ringing: call from Ann Caller"]);
+  expect(page.all("[aria-live]")[0]?.lastChild).not.toBe(first);
+});
+
 test("a call that goes on ringing is not announced again", async () => {
   const page = await open();
   const ringing = (name: string) => phone([call({ telephony_status: "ringing", from_name: name })]);
