@@ -17,7 +17,7 @@ export function newRings(before: readonly Row[], after: readonly Row[]): readonl
 
 function currentRings(rows: readonly Row[]): readonly Ring[] {
   return rows
-    .filter(({ frozenAt }) => frozenAt === null)
+    .filter(({ staleSince }) => staleSince === null)
     .flatMap((row) =>
       row.calls.filter(({ status }) => status === "ringing").map((line) => ({ row, line })),
     );

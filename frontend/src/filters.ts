@@ -15,7 +15,7 @@ export function matchesFilter(row: Row, filter: Filter): boolean {
 
 /** Return how many current rows are in each state, or null if no row is current. */
 export function countRows(rows: readonly Row[]): Readonly<Record<Filter, number>> | null {
-  const current = rows.filter(({ frozenAt }) => frozenAt === null);
+  const current = rows.filter(({ staleSince }) => staleSince === null);
   if (current.length === 0) return null;
   const counts = { ringing: 0, call_connected: 0, on_hold: 0, available: 0 };
   for (const row of current)

@@ -62,7 +62,7 @@ export class RowList {
   /** Render the rows with running times. */
   tick(now: number): void {
     for (const { element, row } of this.#items.values()) {
-      const isRunning = row.frozenAt === null && row.calls.some(({ since }) => since !== null);
+      const isRunning = row.staleSince === null && row.calls.some(({ since }) => since !== null);
       if (isRunning && this.#texts) render(rowView(row, now, this.#texts), element);
     }
   }

@@ -12,11 +12,11 @@ export interface RowButton extends HTMLButtonElement {
 }
 
 export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
-  const { person, number, calls, availability, frozenAt } = row;
+  const { person, number, calls, availability, staleSince } = row;
   const [call] = calls;
   const word = texts.availability(row);
   // Rows that are not current have no color.
-  const state = (current: string) => (frozenAt === null ? current : "");
+  const state = (current: string) => (staleSince === null ? current : "");
   return html`<button
     type="button"
     class=${call ? "row on-call" : "row"}
@@ -37,7 +37,7 @@ export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
             : nothing
         }
       </span>
-      ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), frozenAt ?? now, texts))}
+      ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), staleSince ?? now, texts))}
       ${noteView(texts.note(row))}
     </span>
   </button>`;

@@ -14,9 +14,9 @@ export interface Row {
   readonly person: Person;
   /** Entity whose details the row opens. */
   readonly entityId: string;
-  /** When the content was last current, in milliseconds; null while it is current. */
-  readonly frozenAt: number | null;
-  /** Whether it is not current without an outage. */
+  /** When the content was last current, in milliseconds; null while it is. */
+  readonly staleSince: number | null;
+  /** Whether it is stale without an outage. */
   readonly isUnavailable: boolean;
   readonly availability: Availability;
   /** State of do not disturb if only some calls are accepted. */
@@ -56,7 +56,7 @@ export function makeRow(
   return {
     person,
     entityId: telephony_status ?? presence ?? dnd ?? "",
-    frozenAt: outageAt ?? unavailableAt,
+    staleSince: outageAt ?? unavailableAt,
     isUnavailable: outageAt === null && unavailableAt !== null,
     availability: availability(known),
     partialDnd: dndState.includes("department") ? dndState : null,

@@ -42,7 +42,7 @@ export class Texts {
     }
   }
 
-  availability({ availability, person, frozenAt }: Row): string {
+  availability({ availability, person, staleSince }: Row): string {
     switch (availability) {
       case "do_not_disturb":
         return this.hass.localize(`${SENSOR}.dnd.name`);
@@ -50,8 +50,10 @@ export class Texts {
         return this.hass.localize(`${SENSOR}.meeting_status.name`);
       case "unavailable":
         // Park locations have no presence.
-        if (!person.entities.presence && frozenAt === null) return "";
-        return this.hass.localize(`state.default.${frozenAt === null ? "unknown" : availability}`);
+        if (!person.entities.presence && staleSince === null) return "";
+        return this.hass.localize(
+          `state.default.${staleSince === null ? "unknown" : "unavailable"}`,
+        );
       default:
         return this.hass.localize(`${SENSOR}.presence.state.${availability}`);
     }
@@ -102,7 +104,7 @@ export class Texts {
       [row.person.name, row.number].filter(Boolean).join(", "),
       ...row.calls
         .slice(0, MAX_LINES)
-        .flatMap((line) => [this.call(line, row.frozenAt ?? now), ...this.callDetails(line)]),
+        .flatMap((line) => [this.call(line, row.staleSince ?? now), ...this.callDetails(line)]),
       this.availability(row),
       this.note(row),
     ]

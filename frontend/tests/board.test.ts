@@ -83,17 +83,17 @@ test("a row keeps its content while its entities are not available", () => {
     NOW,
   );
   expect(board.rows[0]).toMatchObject({
-    frozenAt: NOW - 10_000,
+    staleSince: NOW - 10_000,
     availability: "available",
     calls: [{ party: "Ann Caller" }],
   });
   board.update(states, [], NOW);
-  expect(board.rows[0]?.frozenAt).toBeNull();
+  expect(board.rows[0]?.staleSince).toBeNull();
 });
 
 test("a row whose states were never seen is not current", () => {
   expect(boardOf([ALICE], {}).rows[0]).toMatchObject({
-    frozenAt: NOW,
+    staleSince: NOW,
     availability: "unavailable",
     calls: [],
   });
@@ -104,27 +104,27 @@ test("disabled entities leave the others", () => {
   const row = boardOf([carl], { "sensor.carl_presence": state("offline") }).rows[0];
   expect(row).toMatchObject({
     entityId: "sensor.carl_presence",
-    frozenAt: null,
+    staleSince: null,
     availability: "offline",
   });
 });
 
-test("an outage freezes the rows that it concerns", () => {
+test("an outage makes the rows stale that it concerns", () => {
   const other = person("Carl", "7", { entry_id: "other" });
   const states = idleStates([ALICE, other]);
   const board = boardOf([ALICE, other], states);
   const down: Outage = { ...PAGE_OUTAGE, text: "account_down", entryId: "other" };
   expect(board.update(states, [down], NOW)).toBe(true);
-  expect(board.rows.map(({ frozenAt }) => frozenAt)).toEqual([null, NOW - 30_000]);
+  expect(board.rows.map(({ staleSince }) => staleSince)).toEqual([null, NOW - 30_000]);
   board.update(states, [PAGE_OUTAGE], NOW);
-  expect(board.rows.map(({ frozenAt }) => frozenAt)).toEqual([NOW - 30_000, NOW - 30_000]);
+  expect(board.rows.map(({ staleSince }) => staleSince)).toEqual([NOW - 30_000, NOW - 30_000]);
   expect(board.update(states, [], NOW)).toBe(true);
-  expect(board.rows.map(({ frozenAt }) => frozenAt)).toEqual([null, null]);
+  expect(board.rows.map(({ staleSince }) => staleSince)).toEqual([null, null]);
 });
 
-test("a delay does not freeze rows", () => {
+test("a delay does not make rows stale", () => {
   const delay: Outage = { ...PAGE_OUTAGE, text: "account_delayed", entryId: "acme" };
   const board = boardOf([ALICE], idleStates([ALICE]));
   board.update(idleStates([ALICE]), [delay], NOW);
-  expect(board.rows[0]?.frozenAt).toBeNull();
+  expect(board.rows[0]?.staleSince).toBeNull();
 });
