@@ -30,5 +30,7 @@ function ringId({ row, line }: Ring): string {
 
 /** Return who is called by whom. */
 export function describeRings(rings: readonly Ring[], texts: Texts): string {
-  return rings.map(({ row, line }) => `${row.person.name}: ${texts.call(line, 0)}`).join(". ");
+  return rings
+    .map(({ row, line }) => `${row.person.name}: ${texts.describeCall(line, 0)}`)
+    .join(". ");
 }

@@ -9,8 +9,8 @@ import type { Texts } from "./texts";
 export function outagesView(outages: readonly Outage[], texts: Texts): readonly TemplateResult[] {
   return outages.map(
     (outage) =>
-      html`<p class="outage" role="alert" data-kind=${outage.text}>
-        ${icon("unavailable")}<bdi>${texts.outage(outage)}</bdi>
+      html`<p class="outage" role="alert" data-kind=${outage.kind}>
+        ${icon("unavailable")}<bdi>${texts.describeOutage(outage)}</bdi>
       </p>`,
   );
 }

@@ -4,13 +4,13 @@ import { parseText, parseTime } from "./parse";
 import type { Account } from "./roster";
 
 export interface Outage {
-  /** Key of the text. */
-  readonly text: "page_disconnected" | "account_down" | "account_not_connected" | "account_delayed";
-  /** The account's, null for the page. */
+  /** Also the key of the text. */
+  readonly kind: "page_disconnected" | "account_down" | "account_not_connected" | "account_delayed";
+  /** Of the account; null if the page has lost its connection. */
   readonly entryId: string | null;
   readonly title: string;
   readonly since: number | null;
-  /** State of the attribute `reason` of the sensor of updates. */
+  /** Attribute `reason` of the sensor `link`. */
   readonly reason: string | null;
 }
 
@@ -24,7 +24,7 @@ export function findOutages(
   if (disconnectedAt === null) return accounts.flatMap((account) => accountOutage(account, states));
   return [
     {
-      text: "page_disconnected",
+      kind: "page_disconnected",
       entryId: null,
       title: "",
       since: disconnectedAt,
@@ -49,10 +49,10 @@ function accountOutage(
   const since =
     parseTime(states[entities.last_loss ?? ""]?.state) ??
     parseTime((connection ?? link)?.last_changed);
-  const downText = since === null ? "account_not_connected" : "account_down";
+  const downKind = since === null ? "account_not_connected" : "account_down";
   return [
     {
-      text: isDown ? downText : "account_delayed",
+      kind: isDown ? downKind : "account_delayed",
       entryId: entry_id,
       title,
       since,

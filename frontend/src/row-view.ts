@@ -24,7 +24,7 @@ export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
     .row=${row}
   >
     <span class="disc">${icon(call?.status ?? availability)}</span>
-    <span class="spoken" .textContent=${texts.row(row, now)}></span>
+    <span class="spoken" .textContent=${texts.describeRow(row, now)}></span>
     <span class="body" aria-hidden="true">
       <span class="first">
         <bdi class="name" title=${person.name}>${person.name}</bdi>

@@ -76,7 +76,7 @@ export function outageSince(
   now: number,
 ): number | null {
   const outage = outages.find(
-    ({ text, entryId }) => text !== "account_delayed" && (entryId ?? entry_id) === entry_id,
+    ({ kind, entryId }) => kind !== "account_delayed" && (entryId ?? entry_id) === entry_id,
   );
   return outage ? (outage.since ?? now) : null;
 }

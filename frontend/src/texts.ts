@@ -59,7 +59,7 @@ export class Texts {
     }
   }
 
-  /** Return what is to be known of a person beside availability and calls. */
+  /** Return the note below a row: more calls, setting, message, department. */
   note({ isUnavailable, partialDnd, message, department, calls, moreCalls }: Row): string {
     return [
       moreCalls && this.board("more_calls", { count: moreCalls }),
@@ -88,10 +88,10 @@ export class Texts {
     ].filter(Boolean);
   }
 
-  outage({ text, title, since, reason }: Outage): string {
+  describeOutage({ kind, title, since, reason }: Outage): string {
     const why =
       reason && this.hass.localize(`${SENSOR}.link.state_attributes.reason.state.${reason}`);
-    const what = this.board(text, {
+    const what = this.board(kind, {
       account: title,
       time: since === null ? "" : this.#time(since),
     });
@@ -99,12 +99,15 @@ export class Texts {
   }
 
   /** Return a row as sentences for screen readers. */
-  row(row: Row, now: number): string {
+  describeRow(row: Row, now: number): string {
     return [
       [row.person.name, row.number].filter(Boolean).join(", "),
       ...row.calls
         .slice(0, MAX_LINES)
-        .flatMap((line) => [this.call(line, row.staleSince ?? now), ...this.callDetails(line)]),
+        .flatMap((line) => [
+          this.describeCall(line, row.staleSince ?? now),
+          ...this.callDetails(line),
+        ]),
       this.availability(row),
       this.note(row),
     ]
@@ -113,7 +116,7 @@ export class Texts {
   }
 
   /** Return what a call does, with whom and for how long. */
-  call({ status, party, since }: CallLine, now: number): string {
+  describeCall({ status, party, since }: CallLine, now: number): string {
     const call =
       party && status !== "unknown" ? this.board(`say_${status}`, { party }) : this.status(status);
     const duration = since && describeElapsed(now - since, this.hass.locale.language);

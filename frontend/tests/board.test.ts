@@ -10,7 +10,7 @@ const ALICE_PRESENCE = "sensor.alice_smith_presence";
 const ALICE_DND = "sensor.alice_smith_dnd";
 
 const PAGE_OUTAGE: Outage = {
-  text: "page_disconnected",
+  kind: "page_disconnected",
   entryId: null,
   title: "",
   since: NOW - 30_000,
@@ -113,7 +113,7 @@ test("an outage makes the rows stale that it concerns", () => {
   const other = person("Carl", "7", { entry_id: "other" });
   const states = idleStates([ALICE, other]);
   const board = boardOf([ALICE, other], states);
-  const down: Outage = { ...PAGE_OUTAGE, text: "account_down", entryId: "other" };
+  const down: Outage = { ...PAGE_OUTAGE, kind: "account_down", entryId: "other" };
   expect(board.update(states, [down], NOW)).toBe(true);
   expect(board.rows.map(({ staleSince }) => staleSince)).toEqual([null, NOW - 30_000]);
   board.update(states, [PAGE_OUTAGE], NOW);
@@ -123,7 +123,7 @@ test("an outage makes the rows stale that it concerns", () => {
 });
 
 test("a delay does not make rows stale", () => {
-  const delay: Outage = { ...PAGE_OUTAGE, text: "account_delayed", entryId: "acme" };
+  const delay: Outage = { ...PAGE_OUTAGE, kind: "account_delayed", entryId: "acme" };
   const board = boardOf([ALICE], idleStates([ALICE]));
   board.update(idleStates([ALICE]), [delay], NOW);
   expect(board.rows[0]?.staleSince).toBeNull();

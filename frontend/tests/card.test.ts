@@ -332,7 +332,7 @@ function people(count: number): Person[] {
 test("rows that need no rendering cost no rendering, however many there are", async () => {
   const page = await open(roster(people(100)));
   await vi.advanceTimersByTimeAsync(100);
-  const rendered = vi.spyOn(Texts.prototype, "row");
+  const rendered = vi.spyOn(Texts.prototype, "describeRow");
   await page.changeStates({ "sensor.person_90_telephony_status": phone([call()]) });
   expect(rendered).toHaveBeenCalledOnce();
   await vi.advanceTimersByTimeAsync(3000);
@@ -340,7 +340,7 @@ test("rows that need no rendering cost no rendering, however many there are", as
 });
 
 test("the first rows of a large board are there before the others are made", async () => {
-  const rendered = vi.spyOn(Texts.prototype, "row");
+  const rendered = vi.spyOn(Texts.prototype, "describeRow");
   const page = await open(roster(people(100)));
   expect(page.all(".row")).toHaveLength(60);
   await vi.advanceTimersByTimeAsync(100);

@@ -13,7 +13,7 @@ test("no outage while live updates arrive", () => {
 test("a page without a connection says nothing of the accounts", () => {
   const states = { [CONNECTION]: state("off") };
   expect(findOutages([ACME], states, NOW)).toMatchObject([
-    { text: "page_disconnected", since: NOW },
+    { kind: "page_disconnected", since: NOW },
   ]);
 });
 
@@ -25,7 +25,7 @@ test("an account that is down says since when and why", () => {
   };
   expect(findOutages([ACME], states, null)).toEqual([
     {
-      text: "account_down",
+      kind: "account_down",
       entryId: "acme",
       title: "Acme",
       since: NOW - 90_000,
@@ -37,14 +37,14 @@ test("an account that is down says since when and why", () => {
 test("without the time of the loss, that of the connection counts", () => {
   const states = { [CONNECTION]: state("unavailable", {}, ago(20)) };
   expect(findOutages([ACME], states, null)).toMatchObject([
-    { text: "account_down", since: NOW - 20_000, reason: null },
+    { kind: "account_down", since: NOW - 20_000, reason: null },
   ]);
 });
 
 test("an account that is not loaded is down", () => {
   const account = { ...ACME, is_loaded: false };
   expect(findOutages([account], {}, null)).toMatchObject([
-    { text: "account_not_connected", since: null },
+    { kind: "account_not_connected", since: null },
   ]);
 });
 
@@ -64,7 +64,7 @@ test("a user who may read the updates only sees the outage", () => {
 test("polling is a delay", () => {
   const states = { ...idleStates([]), [LINK]: state("polling", { reason: "permission_missing" }) };
   expect(findOutages([ACME], states, null)).toMatchObject([
-    { text: "account_delayed", reason: "permission_missing" },
+    { kind: "account_delayed", reason: "permission_missing" },
   ]);
 });
 

@@ -6,7 +6,7 @@ import { Texts } from "../src/texts";
 import { fakeHass, NOW } from "./fake-home";
 
 const OUTAGE: Outage = {
-  text: "account_down",
+  kind: "account_down",
   entryId: "acme",
   title: "Acme",
   since: NOW,
@@ -16,7 +16,10 @@ const OUTAGE: Outage = {
 const texts = (locale: Partial<HomeAssistant["locale"]>, outage: Partial<Outage> = {}) => {
   const hass = fakeHass({});
   const changed = { ...hass, locale: { ...hass.locale, ...locale } };
-  return new Texts({ ...changed, config: { time_zone: "Asia/Tokyo" } }, () => undefined).outage({
+  return new Texts(
+    { ...changed, config: { time_zone: "Asia/Tokyo" } },
+    () => undefined,
+  ).describeOutage({
     ...OUTAGE,
     ...outage,
   });
@@ -29,7 +32,7 @@ test("the time of an outage has the format and the zone of the user", () => {
 });
 
 test("an outage without a time has a text without it", () => {
-  expect(texts({}, { text: "account_not_connected", since: null })).toBe(
+  expect(texts({}, { kind: "account_not_connected", since: null })).toBe(
     "Acme is not connected. The board shows the last known state.",
   );
 });
