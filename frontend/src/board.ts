@@ -12,7 +12,7 @@ export class Board {
   #states: States = {};
   /** Null if all rows must be replaced. */
   #outages: string | null = null;
-  readonly #lastKnown = new Map<string, EntityState>();
+  readonly #lastStates = new Map<string, EntityState>();
 
   /** Set the people and what is shown of them; the next update replaces all rows. */
   setPeople(people: readonly Person[], config: BoardConfig): void {
@@ -51,9 +51,9 @@ export class Board {
     return makeRow(
       person,
       {
-        phone: this.#known(telephony_status),
-        presence: this.#known(presence),
-        dnd: this.#known(dnd),
+        phone: this.#lastState(telephony_status),
+        presence: this.#lastState(presence),
+        dnd: this.#lastState(dnd),
       },
       outageSince(person, outages, now),
       unavailableSince(states, now),
@@ -62,9 +62,9 @@ export class Board {
   }
 
   /** Return the last available state of an entity. */
-  #known(id = ""): EntityState | undefined {
+  #lastState(id = ""): EntityState | undefined {
     const state = this.#states[id];
-    if (isAvailable(state)) this.#lastKnown.set(id, state);
-    return this.#lastKnown.get(id);
+    if (isAvailable(state)) this.#lastStates.set(id, state);
+    return this.#lastStates.get(id);
   }
 }

@@ -35,7 +35,7 @@ export function callLines(phone: EntityState | undefined): readonly CallLine[] {
   const lines = (Array.isArray(calls) ? calls : [])
     .filter((call): call is Json => isJson(call) && call.telephony_status !== "no_call")
     .map(callLine);
-  // The calls of some extensions are not shown to the user.
+  // Calls that the user may not see are only in the status.
   if (!lines.length && callStatus(phone?.state, false) !== "unknown") {
     lines.push(callLine({ telephony_status: phone?.state }));
   }

@@ -18,7 +18,7 @@ import { Texts } from "./texts";
 
 const TICK_MS = 1000;
 const ROWS_WITHOUT_SEARCH = 20;
-// The first rows are painted before the others are made, in steps of as many.
+// Large boards are rendered in steps of so many rows: the first are painted soon.
 const ROWS_AT_ONCE = 60;
 // More at once would only delay what the screen reader says.
 const MAX_ANNOUNCED = 3;
@@ -36,8 +36,8 @@ export class SwitchboardCard extends HTMLElement {
   #texts: Texts | undefined;
   #outages: readonly Outage[] = [];
   #disconnectedAt: number | null = null;
-  #hasTexts = false;
-  #hasFailed = false;
+  #areTextsLoaded = false;
+  #isRosterMissing = false;
   #filter: Filter | null = null;
   #query = "";
   #announcement = new Text();
@@ -48,7 +48,7 @@ export class SwitchboardCard extends HTMLElement {
   readonly #clock = new ServerClock();
   readonly #list = new RowList();
   readonly #loader = new RosterLoader((roster, roundTrip) => {
-    this.#takeRoster(roster, roundTrip);
+    this.#handleRoster(roster, roundTrip);
   });
   readonly #content: Content;
 
@@ -65,7 +65,7 @@ export class SwitchboardCard extends HTMLElement {
     this.#selectPeople();
   }
 
-  /** Home Assistant sets it after each change of any state. */
+  /** Set by Home Assistant after each change of any state. */
   set hass(hass: HomeAssistant) {
     const before = this.#hass;
     this.#hass = hass;
@@ -102,12 +102,12 @@ export class SwitchboardCard extends HTMLElement {
 
   async #loadTexts(hass: HomeAssistant): Promise<void> {
     await loadTexts(hass);
-    this.#hasTexts = true;
+    this.#areTextsLoaded = true;
     this.#setTexts();
   }
 
-  #takeRoster(roster: Roster | null, roundTrip: number): void {
-    this.#hasFailed = !roster;
+  #handleRoster(roster: Roster | null, roundTrip: number): void {
+    this.#isRosterMissing = !roster;
     if (!roster) {
       this.#requestRender();
       return;
@@ -131,7 +131,7 @@ export class SwitchboardCard extends HTMLElement {
 
   /** Replace the texts, which renders all rows. */
   #setTexts(): void {
-    if (!this.#config || !this.#hass || !this.#hasTexts) return;
+    if (!this.#config || !this.#hass || !this.#areTextsLoaded) return;
     const people = this.#roster?.people ?? [];
     const names = new Map(people.map(({ extension_id, name }) => [extension_id, name]));
     this.#texts = new Texts(this.#hass, (id) => names.get(id));
@@ -140,19 +140,22 @@ export class SwitchboardCard extends HTMLElement {
 
   #updateRows(): void {
     if (!this.#hass) return;
-    const { states } = this.#hass;
+    this.#updateOutages(this.#hass);
     const { rows: before } = this.#board;
-    const outages = findOutages(this.#accounts, states, this.#disconnectedAt);
-    // An account that was loaded knows more of its people.
-    if (outages.length < this.#outages.length) this.#loader.request(this.#hass);
-    this.#outages = outages;
-    if (!this.#board.update(states, outages, this.#clock.now())) return;
+    if (!this.#board.update(this.#hass.states, this.#outages, this.#clock.now())) return;
     const rings = newRings(before, this.#board.rows);
     if (rings.length && this.#texts) {
       // Screen readers say a new node, even if its text is that of the last one.
       this.#announcement = new Text(describeRings(rings.slice(0, MAX_ANNOUNCED), this.#texts));
     }
     this.#requestRender();
+  }
+
+  #updateOutages(hass: HomeAssistant): void {
+    const outages = findOutages(this.#accounts, hass.states, this.#disconnectedAt);
+    // Department, groups and lines are known once the account is loaded.
+    if (outages.length < this.#outages.length) this.#loader.request(hass);
+    this.#outages = outages;
   }
 
   /** Render once after all changes of this task. */
@@ -184,14 +187,14 @@ export class SwitchboardCard extends HTMLElement {
         ${
           isShown(config, "counts") && rows.length
             ? countsView(countRows(rows), this.#filter, texts, (filter) => {
-                this.#narrow(filter, this.#query);
+                this.#setFilter(filter, this.#query);
               })
             : nothing
         }
         ${
           isShown(config, "search") && (rows.length > ROWS_WITHOUT_SEARCH || this.#query)
             ? searchView(this.#query, texts, (query) => {
-                this.#narrow(this.#filter, query);
+                this.#setFilter(this.#filter, query);
               })
             : nothing
         }
@@ -205,7 +208,7 @@ export class SwitchboardCard extends HTMLElement {
   #rowsView(config: BoardConfig, texts: Texts, now: number): TemplateResult | HTMLElement {
     const { rows } = this.#board;
     if (!this.#roster) {
-      return emptyView(this.#hasFailed ? texts.board("waiting") : "", texts);
+      return emptyView(this.#isRosterMissing ? texts.board("waiting") : "", texts);
     }
     if (rows.length === 0) {
       const { people, is_restricted } = this.#roster;
@@ -215,7 +218,7 @@ export class SwitchboardCard extends HTMLElement {
     const visible = visibleRows(rows, this.#filter, this.#query, config.calls_first ?? false);
     if (visible.length === 0) {
       return emptyView(texts.board("no_match"), texts, () => {
-        this.#narrow(null, "");
+        this.#setFilter(null, "");
       });
     }
     const { element } = this.#list;
@@ -231,7 +234,7 @@ export class SwitchboardCard extends HTMLElement {
     return element;
   }
 
-  #narrow(filter: Filter | null, query: string): void {
+  #setFilter(filter: Filter | null, query: string): void {
     this.#filter = filter;
     this.#query = query;
     this.#requestRender();

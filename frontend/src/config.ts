@@ -16,7 +16,7 @@ export interface BoardConfig {
   readonly people?: readonly string[];
   readonly order?: (typeof ORDERS)[number];
   readonly calls_first?: boolean;
-  /** Most columns; without it, as many as fit. */
+  /** Maximum number of columns; without it, as many as fit. */
   readonly columns?: number;
   readonly hide?: readonly Part[];
 }

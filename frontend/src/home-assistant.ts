@@ -37,7 +37,7 @@ export function pageHass(): HomeAssistant | undefined {
 
 /** Load the integration's texts in the user's language; without them they are empty. */
 export async function loadTexts(hass: HomeAssistant): Promise<void> {
-  // Of two categories at the same time the frontend may drop one, until it gets another.
+  // The frontend may drop one of two categories loaded at once, until it loads a third.
   for (const categories of [["common", "entity"], ["selector"]]) {
     await Promise.allSettled(
       categories.map((category) => hass.loadBackendTranslation(category, DOMAIN)),

@@ -27,7 +27,7 @@ export class RowList {
     });
   }
 
-  /** Show rows in their order; new texts render all of them. */
+  /** Show rows in this order; new texts render all of them. */
   show(rows: readonly Row[], texts: Texts, now: number): void {
     const before = this.#items;
     const areSameTexts = texts === this.#texts;
@@ -45,12 +45,12 @@ export class RowList {
     this.#arrange();
   }
 
-  /** Bring the elements into their order; what need not move keeps its focus. */
+  /** Put the elements in order; one that is not moved keeps the focus. */
   #arrange(): void {
     let place = this.element.firstElementChild;
     for (const { element } of this.#items.values()) {
       if (element !== place && element === place?.nextElementSibling) {
-        // The one before it goes further back, and has its turn later.
+        // The one before it moves further back, and is inserted there later.
         place.remove();
         place = element;
       }

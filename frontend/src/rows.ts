@@ -81,7 +81,7 @@ export function outageSince(
   return outage ? (outage.since ?? now) : null;
 }
 
-/** Return since when a person's states are not available, or null; all become so at once. */
+/** Return since when all of a person's states are unavailable, or null. */
 export function unavailableSince(
   states: readonly (EntityState | undefined)[],
   now: number,
