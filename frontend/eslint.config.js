@@ -3,14 +3,15 @@ import { defineConfig } from "eslint/config";
 import { configs as lit } from "eslint-plugin-lit";
 import typescript from "typescript-eslint";
 
-// Each module may import modules of later lines only.
+// Each module may import modules of later lines only: what is shown comes before its data.
 const LAYERS = [
   ["register", "switchboard"],
   ["card"],
-  ["editor", "head-view", "row-list", "roster-loader", "announcements", "board"],
-  ["row-view", "filters"],
-  ["icons", "texts"],
-  ["rows", "keyboard"],
+  ["editor", "head-view", "row-list"],
+  ["row-view", "announcements"],
+  ["icons", "keyboard", "texts"],
+  ["board", "filters", "roster-loader"],
+  ["rows"],
   ["calls", "clock", "outages"],
   ["parse", "roster"],
   ["config", "home-assistant"],
