@@ -1,5 +1,5 @@
 /** The card: who is on the phone, with whom and since when. */
-import { html, nothing, render, type TemplateResult } from "lit/html.js";
+import { html, nothing, render, type TemplateResult } from "lit-html";
 
 import { describeRings, newRings } from "./announcements";
 import { Board } from "./board";

@@ -1,5 +1,5 @@
 /** Templates above the rows: outages, counts and search. */
-import { html, nothing, type TemplateResult } from "lit/html.js";
+import { html, nothing, type TemplateResult } from "lit-html";
 
 import { FILTERS, type Filter } from "./filters";
 import { icon } from "./icons";

@@ -1,5 +1,5 @@
 /** Icons of calls and presence: strokes in a square of 24. */
-import { html, type TemplateResult } from "lit/html.js";
+import { html, type TemplateResult } from "lit-html";
 
 import type { CallStatus } from "./calls";
 import type { Availability } from "./rows";

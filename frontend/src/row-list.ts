@@ -1,5 +1,5 @@
 /** The list of rows; renders a row only if it has changed. */
-import { render } from "lit/html.js";
+import { render } from "lit-html";
 
 import { targetIndex } from "./keyboard";
 import { rowView, type RowButton } from "./row-view";

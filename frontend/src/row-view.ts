@@ -1,5 +1,5 @@
 /** Template of a row. */
-import { html, nothing, type TemplateResult } from "lit/html.js";
+import { html, nothing, type TemplateResult } from "lit-html";
 
 import type { CallLine } from "./calls";
 import { formatElapsed } from "./clock";
