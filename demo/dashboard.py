@@ -1,7 +1,9 @@
 """The dashboard of the demo: the board, and a button that rings a phone."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
+from .phones import Phone
 from .user import User
 
 URL_PATH: Final = "ringcentral-demo"
@@ -14,7 +16,7 @@ type Card = dict[str, Any]
 BOARD: Final[Card] = {"strategy": {"type": "custom:ringcentral"}}
 
 
-def simulated_board(server: str, numbers: list[str]) -> Card:
+def simulated_board(server: str, phones: Iterable[Phone]) -> Card:
     """Return the board of a simulated company, with a button to call someone there."""
     ring: Card = {
         "type": "button",
@@ -23,7 +25,10 @@ def simulated_board(server: str, numbers: list[str]) -> Card:
         "tap_action": {
             "action": "perform-action",
             "perform_action": "rest_command.ring_phone",
-            "data": {"server": server, "numbers": numbers},
+            "data": {
+                "server": server,
+                "numbers": [phone.number for phone in phones if phone.number],
+            },
         },
         "grid_options": {"columns": 9, "rows": 2},
     }

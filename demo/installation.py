@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 
 from .config_dir import HOST, Kind, prepare
 from .options import DemoError
-from .phones import DOMAIN
+from .phones import DOMAIN, read_phones
 from .platform import Platform
 from .processes import ROOT, Child, free_port
 from .user import ConfigEntry, User
@@ -168,8 +168,8 @@ class Installation:
     async def devices(self) -> Mapping[str, str]:
         """Return the ids of the extensions' devices by number."""
         async with User.signed_in(self.link) as user:
-            devices = await user.command("config/device_registry/list")
-        return {d["model_id"]: d["id"] for d in devices if d["model_id"]}
+            phones = await read_phones(user)
+        return {phone.number: phone.device_id for phone in phones if phone.number}
 
     # The platform
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from .user import User
+
 DOMAIN: Final = "ringcentral"
 
 
@@ -46,3 +48,13 @@ def phones(
                 presence=of_device.get("presence"),
                 dnd=of_device.get("dnd"),
             )
+
+
+async def read_phones(user: User) -> list[Phone]:
+    """Return the extensions in Home Assistant, in the order of the devices."""
+    return list(
+        phones(
+            await user.command("config/device_registry/list"),
+            await user.command("config/entity_registry/list"),
+        )
+    )

@@ -18,7 +18,7 @@ from homeassistant.const import RESTART_EXIT_CODE
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
 from .dashboard import BOARD, save_dashboard, simulated_board
 from .options import DemoError, Options
-from .phones import DOMAIN, Phone, phones
+from .phones import DOMAIN, read_phones
 from .platform import Platform
 from .processes import Child, free_port
 from .progress import step
@@ -142,11 +142,10 @@ async def _show_platform(
             with step(_console, "Adding the integration"):
                 await _add_integration(user, options, folder, platform)
             with step(_console, "Making the dashboard"):
-                found = await _phones(user)
+                found = await read_phones(user)
                 if not found:
                     raise DemoError("The integration shows no extension.")
-                numbers = [phone.number for phone in found if phone.number]
-                await save_dashboard(user, simulated_board(platform.server, numbers))
+                await save_dashboard(user, simulated_board(platform.server, found))
     except TimeoutError:
         raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
     except ClientError as error:
@@ -168,7 +167,7 @@ async def _welcome_account(link: str) -> None:
                         }
                     )
                     is_announced = True
-                while not await _phones(user):
+                while not await read_phones(user):
                     await asyncio.sleep(_ENTRY_POLL)
                 with step(_console, "Making the dashboard"):
                     await save_dashboard(user, BOARD)
@@ -213,15 +212,6 @@ async def _loads(user: User) -> bool:
                 await asyncio.sleep(_ENTRY_POLL)
             return True
     return False
-
-
-async def _phones(user: User) -> list[Phone]:
-    return list(
-        phones(
-            await user.command("config/device_registry/list"),
-            await user.command("config/entity_registry/list"),
-        )
-    )
 
 
 def _announce(addresses: Mapping[str, str]) -> None:

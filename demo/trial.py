@@ -24,7 +24,7 @@ from .browser import find_browser
 from .editor import try_editor
 from .notices import entries
 from .options import DemoError
-from .phones import DOMAIN, Phone, phones
+from .phones import DOMAIN, Phone, read_phones
 from .processes import ROOT
 from .user import User
 
@@ -269,10 +269,7 @@ _STEPS: Final[Mapping[str, _Step]] = {
 
 
 async def _phone(trial: Trial) -> Phone:
-    for phone in phones(
-        await trial.user.command("config/device_registry/list"),
-        await trial.user.command("config/entity_registry/list"),
-    ):
+    for phone in await read_phones(trial.user):
         if f"_{_NUMBER}_" in phone.telephony_status:
             return phone
     raise Refused(f"There is no extension {_NUMBER}.")

@@ -1,5 +1,6 @@
 """The dashboard that the demo opens with: the board, and a button that rings a phone."""
 
+from collections.abc import Iterable, Iterator
 import json
 from pathlib import Path
 import re
@@ -10,7 +11,7 @@ import yaml
 
 from demo.config_dir import configuration
 from demo.dashboard import BOARD, simulated_board
-from demo.phones import DOMAIN
+from demo.phones import DOMAIN, Phone
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
 
@@ -18,8 +19,15 @@ _SOURCES: Final = Path(__file__).parents[2] / "frontend" / "src"
 _SERVER: Final = "http://127.0.0.1:8089"
 
 
+def _phones(numbers: Iterable[str]) -> Iterator[Phone]:
+    for number in numbers:
+        yield Phone(
+            device_id=number, number=number, telephony_status=f"sensor.{number}"
+        )
+
+
 def _cards(numbers: list[str]) -> list[dict[str, Any]]:
-    [view] = simulated_board(_SERVER, numbers)["views"]
+    [view] = simulated_board(_SERVER, _phones(numbers))["views"]
     [section] = view["sections"]
     cards: list[dict[str, Any]] = section["cards"]
     return cards
@@ -70,5 +78,5 @@ async def test_button_rings_one_of_the_phones(
 
 def test_dashboard_of_fifty_thousand_fits_into_one_message() -> None:
     """Home Assistant takes 4 MiB at the most."""
-    numbers = [str(number) for number in range(50_000)]
-    assert len(json.dumps(simulated_board(_SERVER, numbers))) < 4 * 2**20
+    phones = _phones(map(str, range(50_000)))
+    assert len(json.dumps(simulated_board(_SERVER, phones))) < 4 * 2**20
