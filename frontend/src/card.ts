@@ -37,7 +37,7 @@ export class SwitchboardCard extends HTMLElement {
   #outages: readonly Outage[] = [];
   #disconnectedAt: number | null = null;
   #areTextsLoaded = false;
-  #isRosterMissing = false;
+  #hasRequestFailed = false;
   #filter: Filter | null = null;
   #query = "";
   #announcement = new Text();
@@ -107,7 +107,7 @@ export class SwitchboardCard extends HTMLElement {
   }
 
   #handleRoster(roster: Roster | null, roundTrip: number): void {
-    this.#isRosterMissing = !roster;
+    this.#hasRequestFailed = !roster;
     if (!roster) {
       this.#requestRender();
       return;
@@ -208,7 +208,7 @@ export class SwitchboardCard extends HTMLElement {
   #rowsView(config: BoardConfig, texts: Texts, now: number): TemplateResult | HTMLElement {
     const { rows } = this.#board;
     if (!this.#roster) {
-      return emptyView(this.#isRosterMissing ? texts.board("waiting") : "", texts);
+      return emptyView(this.#hasRequestFailed ? texts.board("waiting") : "", texts);
     }
     if (rows.length === 0) {
       const { people, is_restricted } = this.#roster;
