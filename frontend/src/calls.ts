@@ -42,7 +42,7 @@ export function callLines(phone: EntityState | undefined): readonly CallLine[] {
   return lines.sort(
     (a, b) =>
       STATUSES.indexOf(a.status) - STATUSES.indexOf(b.status) ||
-      (a.since ?? Number.MAX_VALUE) - (b.since ?? Number.MAX_VALUE),
+      (a.since ?? Infinity) - (b.since ?? Infinity),
   );
 }
 

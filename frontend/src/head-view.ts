@@ -26,10 +26,9 @@ export function countsView(
     ${FILTERS.map(
       (filter) =>
         html`<button
-          type="button"
           class="chip"
           data-state=${counts?.[filter] ? filter : ""}
-          aria-pressed=${filter === selected ? "true" : "false"}
+          aria-pressed=${filter === selected}
           @click=${() => {
             onSelect(filter === selected ? null : filter);
           }}
@@ -66,9 +65,7 @@ export function emptyView(text: string, texts: Texts, onShowAll?: () => void): T
     ${text}
     ${
       onShowAll
-        ? html`<button type="button" class="chip" @click=${onShowAll}>
-            ${texts.board("show_all")}
-          </button>`
+        ? html`<button class="chip" @click=${onShowAll}>${texts.board("show_all")}</button>`
         : nothing
     }
   </p>`;

@@ -8,13 +8,12 @@ export function targetIndex(
   columns: number,
   isRightToLeft: boolean,
 ): number | null {
-  const forward = isRightToLeft ? "ArrowLeft" : "ArrowRight";
-  const backward = isRightToLeft ? "ArrowRight" : "ArrowLeft";
+  const right = isRightToLeft ? -1 : 1;
   const targets: Record<string, number> = {
     ArrowDown: index + columns,
     ArrowUp: index - columns,
-    [forward]: index + 1,
-    [backward]: index - 1,
+    ArrowRight: index + right,
+    ArrowLeft: index - right,
     Home: 0,
     End: count - 1,
   };

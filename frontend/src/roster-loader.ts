@@ -6,13 +6,18 @@ const MIN_INTERVAL_MS = 2000;
 const RETRY_MS = 5000;
 const MAX_RETRY_MS = 60_000;
 
+/** Receives the roster, or null after an error, and how long it took. */
+type OnAnswer = (roster: Roster | null, roundTrip: number) => void;
+
 export class RosterLoader {
   #timer = 0;
   #notBefore = 0;
   #retryIn = RETRY_MS;
+  readonly #onAnswer: OnAnswer;
 
-  /** `onAnswer` receives the roster, or null after an error, and how long it took. */
-  constructor(private readonly onAnswer: (roster: Roster | null, roundTrip: number) => void) {}
+  constructor(onAnswer: OnAnswer) {
+    this.#onAnswer = onAnswer;
+  }
 
   /** Request the roster soon. */
   request(hass: HomeAssistant, delay = 0): void {
@@ -33,7 +38,7 @@ export class RosterLoader {
     const roster = await fetchRoster(hass).catch(() => null);
     const isStopped = !this.#timer;
     if (isStopped) return;
-    this.onAnswer(roster, performance.now() - startedAt);
+    this.#onAnswer(roster, performance.now() - startedAt);
     if (roster?.accounts.every(({ is_loaded }) => is_loaded)) {
       this.#retryIn = RETRY_MS;
     } else if (timer === this.#timer) {

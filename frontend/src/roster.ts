@@ -58,7 +58,7 @@ export function selectPeople(
     const { compare } = new Intl.Collator(language, { numeric: true });
     selected.sort((a, b) => compare(a.name, b.name));
   } else if (config.order === "line") {
-    selected.sort((a, b) => (a.line ?? Number.MAX_VALUE) - (b.line ?? Number.MAX_VALUE));
+    selected.sort((a, b) => (a.line ?? Infinity) - (b.line ?? Infinity));
   }
   // The roster is sorted by number.
   return selected;

@@ -68,8 +68,9 @@ export class RowList {
   }
 
   #openDetails(entityId: string): void {
-    const event = new Event("hass-more-info", { bubbles: true, composed: true });
-    this.element.dispatchEvent(Object.assign(event, { detail: { entityId } }));
+    this.element.dispatchEvent(
+      new CustomEvent("hass-more-info", { bubbles: true, composed: true, detail: { entityId } }),
+    );
   }
 
   #moveFocus(event: KeyboardEvent): void {

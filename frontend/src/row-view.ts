@@ -18,7 +18,6 @@ export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
   // Rows that are not current have no color.
   const state = (current: string) => (staleSince === null ? current : "");
   return html`<button
-    type="button"
     class=${call ? "row on-call" : "row"}
     data-state=${state(call?.status ?? availability)}
     .row=${row}
