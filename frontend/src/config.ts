@@ -8,12 +8,12 @@ export const PARTS = ["counts", "search", "numbers", "departments", "messages"] 
 
 export interface BoardConfig {
   readonly title?: string;
-  /** Ids of config entries. */
-  readonly accounts?: readonly string[];
+  /** Ids of config entries; null if YAML has the name only, like the next two. */
+  readonly accounts?: readonly string[] | null;
   /** Ids of groups in the roster. */
-  readonly groups?: readonly string[];
+  readonly groups?: readonly string[] | null;
   /** Ids of devices. */
-  readonly people?: readonly string[];
+  readonly people?: readonly string[] | null;
   readonly order?: (typeof ORDERS)[number];
   readonly calls_first?: boolean;
   /** Maximum number of columns; without it, as many as fit. */

@@ -65,16 +65,10 @@ export function selectPeople(
 }
 
 /** Return whether a person is selected; fields without values select everyone. */
-function isSelected(
-  person: Person,
-  { accounts = [], groups = [], people = [] }: BoardConfig,
-): boolean {
-  if (accounts.length && !accounts.includes(person.entry_id)) return false;
-  return (
-    groups.length + people.length === 0 ||
-    people.includes(person.device_id) ||
-    groups.some((group) => person.groups.includes(group))
-  );
+function isSelected(person: Person, { accounts, groups, people }: BoardConfig): boolean {
+  if (accounts?.length && !accounts.includes(person.entry_id)) return false;
+  const selected = [groups ?? [], people ?? []].flat();
+  return !selected[0] || [person.device_id, ...person.groups].some((id) => selected.includes(id));
 }
 
 /** Request the roster. */

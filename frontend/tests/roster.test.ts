@@ -16,6 +16,9 @@ const names = (config: Parameters<typeof selectPeople>[1]) =>
 
 test("everybody in the order of the roster", () => {
   expect(selectPeople(PEOPLE, {}, "en")).toEqual(PEOPLE);
+  // YAML with a name only.
+  const empty = { accounts: null, groups: null, people: null };
+  expect(selectPeople(PEOPLE, empty, "en")).toEqual(PEOPLE);
 });
 
 test("an account limits groups and people", () => {
