@@ -30,6 +30,8 @@ export class RowList {
   /** Show rows in this order; new texts render all of them. */
   show(rows: readonly Row[], texts: Texts, now: number): void {
     const before = this.#items;
+    // What is moved or removed loses the focus.
+    let focused = (this.element.getRootNode() as ShadowRoot).activeElement;
     const areSameTexts = texts === this.#texts;
     this.#texts = texts;
     this.#items = new Map();
@@ -41,11 +43,18 @@ export class RowList {
       this.#items.set(id, { element, row });
       if (item?.row !== row || !areSameTexts) render(rowView(row, now, texts), element);
     }
-    for (const { element } of before.values()) element.remove();
+    for (const { element } of before.values()) {
+      if (element.contains(focused)) {
+        focused =
+          (element.nextElementSibling ?? element.previousElementSibling)?.firstElementChild ?? null;
+      }
+      element.remove();
+    }
     this.#arrange();
+    (focused as HTMLElement | null)?.focus();
   }
 
-  /** Put the elements in order; one that is not moved keeps the focus. */
+  /** Put the elements in order; what need not move stays where it is. */
   #arrange(): void {
     let place = this.element.firstElementChild;
     for (const { element } of this.#items.values()) {
@@ -74,6 +83,8 @@ export class RowList {
   }
 
   #moveFocus(event: KeyboardEvent): void {
+    // With these, the browser goes back or scrolls.
+    if (event.altKey || event.ctrlKey || event.metaKey) return;
     const elements = [...this.element.children];
     const current = rowButton(event.target)?.parentElement;
     const { gridTemplateColumns, direction } = getComputedStyle(this.element);

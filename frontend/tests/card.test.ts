@@ -446,6 +446,35 @@ test("rows that go away leave the others where they are", async () => {
   expect(page.all(".row")[1]).toBe(bob);
 });
 
+test("the focus goes from a row that goes away to the next one", async () => {
+  const page = await open(roster([ALICE, BOB, person("Carl", "103")]));
+  page.all(".chip")[3]?.click();
+  await page.change();
+  page.all(".row")[1]?.focus();
+  await page.changeStates({ [BOB_PHONE]: phone([call()]) });
+  expect(page.texts(".name")).toEqual(["Alice Smith", "Carl"]);
+  expect(page.root.activeElement).toBe(page.all(".row")[1]);
+  await page.changeStates({ "sensor.carl_telephony_status": phone([call()]) });
+  expect(page.root.activeElement).toBe(page.all(".row")[0]);
+});
+
+test("a row that moves keeps the focus", async () => {
+  const carl = person("Carl", "103");
+  const page = await open(roster([ALICE, BOB, carl]), {}, { calls_first: true });
+  const row = page.all(".row")[2];
+  row?.focus();
+  // Unlike a browser, the document of the tests leaves the focus where it is.
+  // eslint-disable-next-line @typescript-eslint/unbound-method
+  const { insertBefore } = Node.prototype;
+  vi.spyOn(Node.prototype, "insertBefore").mockImplementation(function (this: Node, node, place) {
+    if (node.contains(row ?? null)) row?.blur();
+    return insertBefore.call(this, node, place);
+  });
+  await page.changeStates({ "sensor.carl_telephony_status": phone([call()]) });
+  expect(page.all(".row")[0]).toBe(row);
+  expect(page.root.activeElement).toBe(row);
+});
+
 test("a row opens the details of its entity", async () => {
   const page = await open();
   const opened = vi.fn();
@@ -468,6 +497,20 @@ test("keys move the focus between rows", async () => {
   expect(page.root.activeElement).toBe(second);
   key("Home");
   expect(page.root.activeElement).toBe(first);
+});
+
+test("keys of the browser do not move the focus", async () => {
+  const page = await open();
+  page.all(".row")[1]?.focus();
+  const event = new KeyboardEvent("keydown", {
+    key: "ArrowLeft",
+    altKey: true,
+    bubbles: true,
+    cancelable: true,
+  });
+  page.root.activeElement?.dispatchEvent(event);
+  expect(event.defaultPrevented).toBe(false);
+  expect(page.root.activeElement).toBe(page.all(".row")[1]);
 });
 
 test("the lost page says since when; rows lose color, keep content, and stand still", async () => {
