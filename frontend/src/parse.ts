@@ -5,7 +5,10 @@ export function parseTime(value: unknown): number | null {
   return Date.parse(String(value)) || null;
 }
 
-/** Return a text, or null if it is none or empty. */
+// No space, nor a letter without a shape.
+const VISIBLE = /[^\s\p{DI}\u2800]/u;
+
+/** Return a text, or null if it is none or shows nothing. */
 export function parseText(value: unknown): string | null {
-  return typeof value === "string" && value.trim() ? value : null;
+  return typeof value === "string" && VISIBLE.test(value) ? value : null;
 }

@@ -217,6 +217,15 @@ test("a caller who is hidden by the privacy level is an incoming call", async ()
   expect(page.texts(".party")).toEqual(["Incoming call"]);
 });
 
+test.each([" \t", "\u200b\u2060", "\u3164\u115f", "\u2800"])(
+  "a caller whose name shows nothing (%j) has a number",
+  async (name) => {
+    const calls = phone([call({ from_name: name })]);
+    const page = await open(roster([ALICE]), { [ALICE_PHONE]: calls });
+    expect(page.texts(".party")).toEqual(["+16505550123"]);
+  },
+);
+
 test("a screen reader gets a sentence, with the duration of the call", async () => {
   const page = await open(roster([ALICE]), {
     [ALICE_PHONE]: phone([call({ since: ago(170) })]),
