@@ -62,6 +62,8 @@ export class SwitchboardCard extends HTMLElement {
   setConfig(config: unknown): void {
     assertConfig(config);
     this.#config = config;
+    // What narrows the rows may be hidden now.
+    this.#setFilter(null, "");
     this.#selectPeople();
   }
 

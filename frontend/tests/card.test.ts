@@ -405,6 +405,16 @@ test("a filter without matches says so, and can be ended", async () => {
   expect(page.texts(".name")).toHaveLength(2);
 });
 
+test("what a new configuration hides does not filter the rows any more", async () => {
+  const page = await open();
+  page.all(".chip")[0]?.click();
+  await page.change();
+  expect(page.texts(".name")).toEqual([]);
+  page.card.setConfig({ type: "custom:ringcentral-switchboard", hide: ["counts"] });
+  await page.change();
+  expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
+});
+
 test("only larger boards have a search", async () => {
   const many = Array.from({ length: 30 }, (_, index) => person(`Person ${index}`, `2${index}`));
   expect((await open()).all(".search")).toHaveLength(0);
