@@ -65,7 +65,11 @@ async function store(name, contents) {
 }
 
 for (const { path, text } of outputFiles) {
-  const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 2 } });
+  const { code } = await minify(text, {
+    module: true,
+    ecma: 2020,
+    compress: { passes: 2 },
+  });
   const license = code.includes("lit$") ? LIT_LICENSE : "";
   // Only templates have line breaks, which mean no more than a space in HTML.
   const contents = Buffer.from(license + code.replace(/\n\s*/g, " ") + "\n");

@@ -37,10 +37,8 @@ export function pageHass(): HomeAssistant | undefined {
 
 /** Load the integration's texts in the user's language; without them they are empty. */
 export async function loadTexts(hass: HomeAssistant): Promise<void> {
-  // The frontend may drop one of two categories loaded at once, until it loads a third.
-  for (const categories of [["common", "entity"], ["selector"]]) {
-    await Promise.allSettled(
-      categories.map((category) => hass.loadBackendTranslation(category, DOMAIN)),
-    );
+  // One after the other: of several at once, the frontend may drop one.
+  for (const category of ["common", "entity", "selector"]) {
+    await hass.loadBackendTranslation(category, DOMAIN).catch(() => undefined);
   }
 }

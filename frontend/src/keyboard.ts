@@ -17,6 +17,6 @@ export function targetIndex(
     Home: 0,
     End: count - 1,
   };
-  const target = targets[key];
-  return target !== undefined && target >= 0 && target < count && target !== index ? target : null;
+  const target = targets[key] ?? -1;
+  return target >= 0 && target < count && target !== index ? target : null;
 }

@@ -1,6 +1,6 @@
 /** Entry point of register.js, which every page loads: offers the dashboard and the card. */
 import { CARD, CARD_TYPE, type BoardConfig } from "./config";
-import { DOMAIN, loadTexts, pageHass, type HomeAssistant } from "./home-assistant";
+import { DOMAIN, pageHass, type HomeAssistant } from "./home-assistant";
 
 const NAME = "RingCentral switchboard";
 const DESCRIPTION = "Everybody's phone at a glance: who is free, who is on a call and with whom.";
@@ -35,30 +35,31 @@ function section(config: BoardConfig): object {
   return { type: "grid", column_span: 4, cards: [card] };
 }
 
-async function getConfigElement(): Promise<HTMLElement> {
-  const { makeConfigElement } = await import("./switchboard.js");
-  return makeConfigElement();
+class Strategy extends HTMLElement {
+  // A new dashboard at each change of a registry would lose filter, search and focus.
+  static registryDependencies = [];
+
+  static async getConfigElement(): Promise<HTMLElement> {
+    const { makeConfigElement } = await import("./switchboard.js");
+    return makeConfigElement();
+  }
 }
 
-class DashboardStrategy extends HTMLElement {
-  static getConfigElement = getConfigElement;
-
+class DashboardStrategy extends Strategy {
   static getCreateSuggestions(): object {
     return { title: text("title", TITLE), icon: "mdi:phone" };
   }
 
   /** Return a dashboard; the strategy takes the options of the card. */
   static async generate(config: BoardConfig, hass: HomeAssistant): Promise<object> {
-    await loadTexts(hass);
+    await hass.loadBackendTranslation("common", DOMAIN).catch(() => undefined);
     const title = config.title ?? text("title", TITLE);
     const view = { type: "sections", title, max_columns: 4 };
     return { views: [{ ...view, sections: [section(config)] }] };
   }
 }
 
-class SectionStrategy extends HTMLElement {
-  static getConfigElement = getConfigElement;
-
+class SectionStrategy extends Strategy {
   static generate(config: BoardConfig): Promise<object> {
     return Promise.resolve(section(config));
   }

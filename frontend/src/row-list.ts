@@ -45,8 +45,8 @@ export class RowList {
     }
     for (const { element } of before.values()) {
       if (element.contains(focused)) {
-        focused =
-          (element.nextElementSibling ?? element.previousElementSibling)?.firstElementChild ?? null;
+        const next = element.nextElementSibling ?? element.previousElementSibling;
+        focused = next?.firstElementChild ?? null;
       }
       element.remove();
     }

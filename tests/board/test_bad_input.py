@@ -243,3 +243,32 @@ async def test_user_who_may_not_read_anything_learns_whom_to_ask(
     await expect(board.card).to_contain_text("Ask an administrator")
     await expect(board.rows).to_have_count(0)
     page_errors.clear()
+
+
+async def test_change_of_the_registry_keeps_filter_and_rows(
+    open_board: OpenBoard, account: _Account
+) -> None:
+    board = await open_board(STRATEGY, has_own_clock=True)
+    await board.chip("Free").click()
+    card = await board.card.element_handle()
+    await account.change_device("112", name_by_user="Renamed")
+    await expect(board.row("Renamed")).to_have_count(1)
+    # Home Assistant makes dashboards again after some time.
+    await board.page.clock.fast_forward("00:05")
+    await expect(board.chip("Free")).to_have_attribute("aria-pressed", "true")
+    assert await card.evaluate("card => card.isConnected")
+
+
+async def test_card_with_empty_lists_and_odd_numbers_in_yaml_is_whole(
+    open_board: OpenBoard,
+) -> None:
+    odd: Json = dict.fromkeys(("accounts", "groups", "people", "hide", "order"))
+    card = {"type": CARD_TYPE, "columns": 0, "grid_options": {"rows": 3}, **odd}
+    board = await open_board(dashboard(card, {"type": "markdown", "content": "Below"}))
+    await expect(board.rows).to_have_count(12)
+    below = await board.page.locator("hui-markdown-card").bounding_box()
+    shown = await board.card.locator("ha-card").bounding_box()
+    row = await board.rows.first.bounding_box()
+    assert below and shown and row
+    assert shown["y"] + shown["height"] <= below["y"]
+    assert row["width"] <= shown["width"]
