@@ -59,9 +59,20 @@ class Costs:
     busy: list[float]
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Calls of a sample, messages per second, and the seconds before the first."""
+
+    calls: int
+    rate: float
+    settle: float
+
+
 async def run(scale: Scale) -> Iterable[Figure]:
     """Measure both dashboards."""
-    costs = await measure(scale.usual, scale.fresh_rounds, scale.paced_calls)
+    costs = await measure(
+        scale.usual, scale.fresh_rounds, Load(scale.paced_calls, _RATE, _SETTLE)
+    )
     board, empty = costs[Dashboard.BOARD], costs[Dashboard.EMPTY]
     return [
         Figure(
@@ -74,8 +85,8 @@ async def run(scale: Scale) -> Iterable[Figure]:
     ]
 
 
-async def measure(size: int, rounds: int, calls: int) -> dict[Dashboard, Costs]:
-    """Return what both dashboards cost, with so many calls in each sample."""
+async def measure(size: int, rounds: int, load: Load) -> dict[Dashboard, Costs]:
+    """Return what both dashboards cost."""
     costs = {dashboard: Costs([], []) for dashboard in Dashboard}
     with tempfile.TemporaryDirectory() as directory:
         async with (
@@ -91,14 +102,16 @@ async def measure(size: int, rounds: int, calls: int) -> dict[Dashboard, Costs]:
                         found.painted.append(await _painted(browser, dashboard))
                 for _ in range(rounds):
                     for dashboard, found in costs.items():
-                        await platform.prepare_batch(account.subscription_id, calls)
+                        await platform.prepare_batch(
+                            account.subscription_id, load.calls
+                        )
                         found.busy.append(
                             await _busy(
                                 browser,
                                 dashboard,
                                 platform,
                                 account.subscription_id,
-                                calls,
+                                load,
                             )
                         )
     return costs
@@ -131,13 +144,13 @@ async def _busy(
     dashboard: Dashboard,
     platform: PushPlatform,
     subscription_id: str,
-    calls: int,
+    load: Load,
 ) -> float:
     """Return the share of the time, in percent, that a batch of calls takes."""
     async with browser.opened(dashboard, dashboard.content) as page:
-        await asyncio.sleep(_SETTLE)
+        await asyncio.sleep(load.settle)
         began, before = time.monotonic(), await page.busy()
-        sent = await platform.send_at_rate(subscription_id, _RATE)
-        assert len(sent) == calls * MESSAGES
+        sent = await platform.send_at_rate(subscription_id, load.rate)
+        assert len(sent) == load.calls * MESSAGES
         share = (await page.busy() - before) / (time.monotonic() - began)
     return share * _PERCENT

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.calls import CONCURRENT
 from benchmarks.fresh_process import run_in_fresh_process
-from benchmarks.sections.board import Dashboard, measure
+from benchmarks.sections.board import Dashboard, Load, measure
 
 _SIZE = 20
 
@@ -17,7 +17,8 @@ def find_custom_integrations(socket_enabled: None) -> None:
 @pytest.mark.usefixtures("browser_path")
 def test_both_dashboards_are_measured() -> None:
     """Until they are painted, and while there are calls."""
-    costs = run_in_fresh_process(measure, _SIZE, 1, CONCURRENT)
+    load = Load(CONCURRENT, rate=200, settle=0)
+    costs = run_in_fresh_process(measure, _SIZE, 1, load)
 
     assert costs.keys() == set(Dashboard)
     for found in costs.values():
