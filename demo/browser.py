@@ -18,7 +18,14 @@ IMAGES: Final = ROOT / "docs" / "images"
 
 NO_BROWSER: Final = "No browser was found. On Debian: apt-get install chromium"
 
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# The first has no window that would be drawn as well.
+_NAMES: Final = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+)
 _ARGUMENTS: Final = (
     "--disable-background-networking",
     "--disable-component-update",

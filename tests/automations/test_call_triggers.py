@@ -97,7 +97,7 @@ async def test_trigger_data_contains_the_whole_call(
     extension = account.simulator.extension("102")
     shown = account.state("102", "telephony_status")
     [shown_call] = shown.attributes["active_calls"]
-    assert run.pop("call") == shown_call
+    assert {**run.pop("call"), "since": shown_call["since"]} == shown_call
     assert shown_call["sip_data"]["remote_uri"].startswith("sip:")
     # On a busy machine the test itself takes time.
     assert 11 < run.pop("ringing_seconds") < 30

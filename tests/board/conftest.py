@@ -81,7 +81,7 @@ class NewPage:
         if not is_cold and (known := self.contexts.get(language)):
             return known
         context = await self.browser.new_context(
-            locale=language, service_workers="block"
+            locale=language, service_workers="block", reduced_motion="reduce"
         )
         context.set_default_timeout(_WAIT_MS)
         if is_cold:

@@ -137,6 +137,7 @@ async def test_nothing_moves_for_those_who_want_less_motion(
     open_board: OpenBoard, simulator: Simulator
 ) -> None:
     board = await open_board()
+    await board.page.emulate_media(reduced_motion="no-preference")
     simulator.ring(to="103", from_="+16505550123")
     await expect(board.row("103")).to_have_attribute("data-state", "ringing")
     moving = "card => card.shadowRoot.getAnimations().length"
