@@ -25,7 +25,7 @@ _PAGE: Final = """\
 <h1>RingCentral simulator</h1>
 <p>This is a stand-in for RingCentral's platform, with an invented company of {count}
 extensions. Home Assistant signs in to it as if it were RingCentral. It is for this
-machine only, and nobody is called.</p>
+machine only, and no real phone rings.</p>
 <h2>Ring a phone</h2>
 <ul>{phones}</ul>
 <p role="status" id="answer"></p>

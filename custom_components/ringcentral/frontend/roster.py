@@ -26,7 +26,7 @@ from ..roster.identifiers import (
     entity_unique_id,
     identified_extensions,
 )
-from ..roster.models import Group, Roster, SelectedGroup, name_in_label, number_key
+from ..roster.models import Group, SelectedGroup, name_in_label, number_key
 
 type _Json = dict[str, Any]
 
@@ -95,14 +95,18 @@ class _RosterReader:
                 readable = self._read_entities(device, prefix, _PERSON_KEYS)
                 if not readable:
                     continue
-                person_groups = _groups(roster, extension_id)
+                extension = roster and roster.directory.get(extension_id)
+                person_groups = (
+                    list(roster.groups_of(extension)) if roster and extension else []
+                )
                 groups.update(person_groups)
                 people.append(
                     {
                         "entry_id": entry.entry_id,
                         "extension_id": extension_id,
                         **_describe_device(device),
-                        **_describe_extension(roster, extension_id),
+                        "department": extension and extension.department,
+                        "line": roster and roster.line_places.get(extension_id),
                         "groups": [_group_id(group) for group in person_groups],
                         "entities": readable,
                     }
@@ -147,19 +151,6 @@ def _describe_device(device: dr.DeviceEntry) -> _Json:
         "name": device.name_by_user or name_in_label(device.name or "", number),
         "number": number,
     }
-
-
-def _describe_extension(roster: Roster | None, extension_id: str) -> _Json:
-    extension = roster and roster.directory.get(extension_id)
-    return {
-        "department": extension and extension.department,
-        "line": roster and roster.line_places.get(extension_id),
-    }
-
-
-def _groups(roster: Roster | None, extension_id: str) -> list[SelectedGroup]:
-    extension = roster and roster.directory.get(extension_id)
-    return list(roster.groups_of(extension)) if roster and extension else []
 
 
 def _group_id(group: SelectedGroup) -> str:
