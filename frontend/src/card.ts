@@ -7,7 +7,7 @@ import css from "./card.css?inline";
 import { ServerClock } from "./clock";
 import { assertConfig, isShown, type BoardConfig } from "./config";
 import { makeConfigForm } from "./editor";
-import { countRows, visibleRows, type Filter } from "./filters";
+import { visibleRows, type Filter } from "./filters";
 import { countsView, emptyView, outagesView, searchView } from "./head-view";
 import { loadTexts, type HomeAssistant } from "./home-assistant";
 import { findOutages, type Outage } from "./outages";
@@ -17,6 +17,8 @@ import { RowList } from "./row-list";
 import { Texts } from "./texts";
 
 const TICK_MS = 1000;
+// States update the rows not more often than this, or large boards would take all the time.
+const UPDATE_MS_PER_ROW = 0.2;
 const ROWS_WITHOUT_SEARCH = 20;
 // Large boards are rendered in steps of so many rows: the first are painted soon.
 const ROWS_AT_ONCE = 60;
@@ -44,6 +46,8 @@ export class SwitchboardCard extends HTMLElement {
   #isRenderDue = false;
   #maxRows = ROWS_AT_ONCE;
   #timer = 0;
+  #nextUpdateAt = 0;
+  #isUpdateDue = false;
   readonly #board = new Board();
   readonly #clock = new ServerClock();
   readonly #list = new RowList();
@@ -79,7 +83,14 @@ export class SwitchboardCard extends HTMLElement {
     if (isReconnected || hass.entities !== before?.entities || hass.devices !== before.devices) {
       this.#loader.request(hass);
     }
-    this.#updateRows();
+    const wait = this.#nextUpdateAt - performance.now();
+    if (wait <= 0) this.#updateRows();
+    else if (!this.#isUpdateDue) {
+      this.#isUpdateDue = true;
+      window.setTimeout(() => {
+        this.#updateRows();
+      }, wait);
+    }
   }
 
   getCardSize(): number {
@@ -142,8 +153,10 @@ export class SwitchboardCard extends HTMLElement {
 
   #updateRows(): void {
     if (!this.#hass) return;
-    this.#updateOutages(this.#hass);
     const { rows: before } = this.#board;
+    this.#isUpdateDue = false;
+    this.#nextUpdateAt = performance.now() + before.length * UPDATE_MS_PER_ROW;
+    this.#updateOutages(this.#hass);
     if (!this.#board.update(this.#hass.states, this.#outages, this.#clock.now())) return;
     const rings = newRings(before, this.#board.rows);
     if (rings.length && this.#texts) {
@@ -188,7 +201,7 @@ export class SwitchboardCard extends HTMLElement {
       <div class="head">
         ${
           isShown(config, "counts") && rows.length
-            ? countsView(countRows(rows), this.#filter, texts, (filter) => {
+            ? countsView(rows, this.#filter, texts, (filter) => {
                 this.#setFilter(filter, this.#query);
               })
             : nothing

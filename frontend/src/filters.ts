@@ -1,4 +1,4 @@
-/** Filters of rows by state and by text, and the number of rows in each state. */
+/** Filters of rows by state and by text, and the number of rows in a state. */
 import type { Person } from "./roster";
 import { isFree, type Row } from "./rows";
 
@@ -13,14 +13,19 @@ export function matchesFilter(row: Row, filter: Filter): boolean {
   );
 }
 
-/** Return how many current rows are in each state, or null if no row is current. */
-export function countRows(rows: readonly Row[]): Readonly<Record<Filter, number>> | null {
-  const current = rows.filter(({ staleSince }) => staleSince === null);
-  if (current.length === 0) return null;
-  const counts = { ringing: 0, call_connected: 0, on_hold: 0, available: 0 };
-  for (const row of current)
-    for (const filter of FILTERS) if (matchesFilter(row, filter)) counts[filter]++;
-  return counts;
+/** Return the rows in a state: the current ones, or all if none is current. */
+function filterRows(rows: readonly Row[], filter: Filter): readonly Row[] {
+  const isAnyCurrent = rows.some(isCurrent);
+  return rows.filter((row) => matchesFilter(row, filter) && (!isAnyCurrent || isCurrent(row)));
+}
+
+/** Return how many current rows are in a state, or null if no row is current. */
+export function countRows(rows: readonly Row[], filter: Filter): number | null {
+  return rows.some(isCurrent) ? filterRows(rows, filter).length : null;
+}
+
+function isCurrent({ staleSince }: Row): boolean {
+  return staleSince === null;
 }
 
 /** Return the rows that match filter and query, those with calls first if wanted. */
@@ -31,7 +36,7 @@ export function visibleRows(
   isCallsFirst: boolean,
 ): readonly Row[] {
   const words = normalize(query).split(" ").filter(Boolean);
-  let visible = filter ? rows.filter((row) => matchesFilter(row, filter)) : rows;
+  let visible = filter ? filterRows(rows, filter) : rows;
   if (words.length) visible = visible.filter(({ person }) => matchesSearch(person, words));
   if (!isCallsFirst) return visible;
   // The sort is stable.
@@ -44,10 +49,10 @@ function matchesSearch({ name, number, department }: Person, words: readonly str
   return words.every((word) => text.includes(word));
 }
 
-/** Return a text in lower case and without accents. */
+/** Return a text in upper case and without accents. */
 function normalize(text: string): string {
   return text
     .normalize("NFKD")
     .replace(/\p{Mark}/gu, "")
-    .toLowerCase();
+    .toUpperCase();
 }

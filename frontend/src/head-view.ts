@@ -1,9 +1,10 @@
 /** Templates above the rows: outages, counts and search. */
 import { html, nothing, type TemplateResult } from "lit-html";
 
-import { FILTERS, type Filter } from "./filters";
+import { countRows, FILTERS, type Filter } from "./filters";
 import { icon } from "./icons";
 import type { Outage } from "./outages";
+import type { Row } from "./rows";
 import type { Texts } from "./texts";
 
 export function outagesView(outages: readonly Outage[], texts: Texts): readonly TemplateResult[] {
@@ -17,27 +18,27 @@ export function outagesView(outages: readonly Outage[], texts: Texts): readonly 
 
 /** Chips that show how many rows each state has, and filter by it. */
 export function countsView(
-  counts: Readonly<Record<Filter, number>> | null,
+  rows: readonly Row[],
   selected: Filter | null,
   texts: Texts,
   onSelect: (filter: Filter | null) => void,
 ): TemplateResult {
   return html`<div class="chips" role="group" aria-label=${texts.board("filter")}>
-    ${FILTERS.map(
-      (filter) =>
-        html`<button
-          class="chip"
-          data-state=${counts?.[filter] ? filter : ""}
-          aria-pressed=${filter === selected}
-          @click=${() => {
-            onSelect(filter === selected ? null : filter);
-          }}
-        >
-          <span class="dot">${icon(filter)}</span>
-          <span>${texts.board(`count_${filter}`)}</span>
-          <b>${counts?.[filter] ?? "–"}</b>
-        </button>`,
-    )}
+    ${FILTERS.map((filter) => {
+      const count = countRows(rows, filter);
+      return html`<button
+        class="chip"
+        data-state=${count ? filter : ""}
+        aria-pressed=${filter === selected}
+        @click=${() => {
+          onSelect(filter === selected ? null : filter);
+        }}
+      >
+        <span class="dot">${icon(filter)}</span>
+        <span>${texts.board(`count_${filter}`)}</span>
+        <b>${count ?? "–"}</b>
+      </button>`;
+    })}
   </div>`;
 }
 

@@ -102,6 +102,27 @@ test("idle people have name, number and presence", async () => {
   expect(page.texts(".call")).toEqual([]);
 });
 
+test("states of a large board that change in quick succession are shown together", async () => {
+  const people = Array.from({ length: 1000 }, (_, index) => person(`Person ${index}`, `${index}`));
+  const page = await open(roster(people));
+  await vi.runOnlyPendingTimersAsync();
+  const counts = () => page.texts(".chip b")[0];
+  const ring = (index: number) =>
+    page.changeStates({
+      [people[index]?.entities.telephony_status ?? ""]: phone([
+        call({ telephony_status: "ringing" }),
+      ]),
+    });
+
+  await ring(0);
+  expect(counts()).toBe("1");
+  await ring(1);
+  await ring(2);
+  expect(counts()).toBe("1");
+  await vi.advanceTimersByTimeAsync(200);
+  expect(counts()).toBe("3");
+});
+
 test("two calls are two lines, the ringing one first", async () => {
   const page = await open(roster([ALICE]), {
     [ALICE_PHONE]: phone([

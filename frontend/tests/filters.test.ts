@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { Board } from "../src/board";
-import { countRows, visibleRows } from "../src/filters";
+import { countRows, FILTERS, visibleRows } from "../src/filters";
 import { ALICE, BOB, call, idleStates, NOW, person, phone, state } from "./fake-home";
 
 const CARL = person("Zoë Müller", "200", { department: "Sales North" });
@@ -27,28 +27,26 @@ const names = (...args: Parameters<typeof visibleRows>) =>
   visibleRows(...args).map(({ person: { name } }) => name);
 
 test("a person with two calls counts twice, a dialing one is on the phone", () => {
-  expect(countRows(rows(BUSY))).toEqual({
-    ringing: 1,
-    call_connected: 1,
-    on_hold: 1,
-    available: 1,
-  });
+  const all = rows(BUSY);
+  expect(FILTERS.map((filter) => countRows(all, filter))).toEqual([1, 1, 1, 1]);
 });
 
-test("rows that are not current do not count", () => {
+test("rows that are not current are not counted, and not shown by a filter", () => {
   const unavailable = {
     "sensor.alice_smith_telephony_status": state("unavailable"),
     "sensor.alice_smith_presence": state("unavailable"),
     "sensor.alice_smith_dnd": state("unavailable"),
   };
-  expect(countRows(rows(unavailable))?.available).toBe(2);
+  const all = rows(unavailable);
+  expect(countRows(all, "available")).toBe(2);
+  expect(names(all, "available", "", false)).toEqual(["Bob Jones", "Zoë Müller"]);
 });
 
 test("without a current row there are no counts", () => {
   const board = new Board();
   board.setPeople([ALICE], {});
   board.update({}, [], NOW);
-  expect(countRows(board.rows)).toBeNull();
+  expect(countRows(board.rows, "available")).toBeNull();
 });
 
 test("a person who does not accept calls is not free", () => {
@@ -59,6 +57,13 @@ test("a person who does not accept calls is not free", () => {
 test("a filter shows the rows in its state", () => {
   expect(names(rows(BUSY), "call_connected", "", false)).toEqual(["Zoë Müller"]);
   expect(names(rows(BUSY), "on_hold", "", false)).toEqual(["Bob Jones"]);
+});
+
+test("a search finds ß as ss", () => {
+  const board = new Board();
+  board.setPeople([person("Anna Weiß", "201")], {});
+  board.update({}, [], NOW);
+  expect(names(board.rows, null, "weiss", false)).toEqual(["Anna Weiß"]);
 });
 
 test.each(["zoe", "MÜLLER", "200", "sales north", "north zoe", "  zoe  "])(
