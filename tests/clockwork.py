@@ -139,8 +139,6 @@ class Clockwork:
         """Initialize for the running loop."""
         self._freezer = freezer
         self._loop = asyncio.get_running_loop()
-        # In debug mode each callback keeps its traceback, the largest cost of a test.
-        self._loop.set_debug(False)
 
     @property
     def now(self) -> float:

@@ -45,6 +45,14 @@ def browser_path() -> str:
 
 
 @pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave debug mode off, unlike the plugin: it records a traceback of each callback.
+
+    That takes a third of the time. Home Assistant checks threads in any case.
+    """
+
+
+@pytest.fixture(autouse=True)
 def find_custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, in tests that use it."""
     if "hass" not in request.fixturenames:
