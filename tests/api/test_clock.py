@@ -147,7 +147,7 @@ async def test_waiting_is_no_work_of_the_time_slice(
     assert other.runs == 0
     freezer.tick(60)
     yielder.resume()
-    freezer.tick(0.0005)
+    freezer.tick(0.001)
     await yielder.yield_if_due()
     assert other.runs == 1
     task.cancel()
