@@ -17,7 +17,7 @@ import { RowList } from "./row-list";
 import { Texts } from "./texts";
 
 const TICK_MS = 1000;
-// States update the rows not more often than this, or large boards would take all the time.
+// Time between updates: layout takes longer, the more rows there are.
 const UPDATE_MS_PER_ROW = 0.2;
 const ROWS_WITHOUT_SEARCH = 20;
 // Large boards are rendered in steps of so many rows: the first are painted soon.

@@ -94,8 +94,6 @@ async def test_collection_in_another_thread_counts() -> None:
 async def test_timers_are_due_when_time_is_moved() -> None:
     """Afterwards time is what it was."""
     loop = asyncio.get_running_loop()
-    # In debug mode, it warns of the seconds that pass in a callback.
-    loop.set_debug(False)
     passed = asyncio.Event()
     began = time.monotonic()
     with moved_time() as moved:
