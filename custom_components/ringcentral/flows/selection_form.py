@@ -83,9 +83,23 @@ def _drop_unavailable(
     }
 
 
-def _sites(
+def people_field(
     directory: Mapping[str, Extension], selected: Collection[str]
-) -> dict[str, str]:
+) -> SelectSelector:
+    """Return the field that selects extensions."""
+    people = [e for e in directory.values() if e.can_be_monitored or e.id in selected]
+    return _dropdown(
+        {
+            e.id: f"{e.number or ''} {e.name or ''}".strip()
+            for e in sorted(people, key=by_number)
+        }
+    )
+
+
+def sites_field(
+    directory: Mapping[str, Extension], selected: Collection[str]
+) -> SelectSelector | None:
+    """Return the field that selects sites by id, None if there is only one."""
     names = {e.site_id: e.site for e in directory.values()}
     ids = {
         e.site_id
@@ -94,27 +108,32 @@ def _sites(
     }
     # The name of a selected site is unknown if no extension belongs to it.
     sites = {site_id: names.get(site_id) or site_id for site_id in ids.union(selected)}
-    return dict(sorted(sites.items(), key=lambda site: (site[1].casefold(), site)))
+    if len(sites) < 2 and not selected:
+        return None
+    return _dropdown(
+        dict(sorted(sites.items(), key=lambda site: (site[1].casefold(), site)))
+    )
 
 
-def _departments(
+def departments_field(
     directory: Mapping[str, Extension], selected: Collection[str]
-) -> list[str]:
+) -> SelectSelector | None:
+    """Return the field that selects departments by name, None if there are none."""
     names = {
         e.department
         for e in directory.values()
         if e.can_be_monitored and e.department is not None
-    }
-    return sorted(names.union(selected), key=lambda name: (name.casefold(), name))
+    }.union(selected)
+    if not names:
+        return None
+    return _dropdown(
+        {name: name for name in sorted(names, key=lambda name: (name.casefold(), name))}
+    )
 
 
 def _fields(
     directory: Mapping[str, Extension], privacy: Privacy, selected: Mapping[str, Any]
 ) -> dict[vol.Marker, object]:
-    sites = _sites(directory, selected.get(CONF_SITES, ()))
-    departments = _departments(directory, selected.get(CONF_DEPARTMENTS, ()))
-    ids = frozenset(selected.get(CONF_EXTENSIONS, ()))
-    people = [e for e in directory.values() if e.can_be_monitored or e.id in ids]
     fields: dict[vol.Marker, object] = {
         vol.Optional(CONF_GROUPS, default=list): SelectSelector(
             SelectSelectorConfig(
@@ -125,18 +144,12 @@ def _fields(
             )
         )
     }
-    if len(sites) > 1 or selected.get(CONF_SITES):
-        fields[vol.Optional(CONF_SITES)] = _dropdown(sites)
-    if departments:
-        fields[vol.Optional(CONF_DEPARTMENTS)] = _dropdown(
-            {name: name for name in departments}
-        )
-    fields[vol.Optional(CONF_EXTENSIONS, default=list)] = _dropdown(
-        {
-            e.id: f"{e.number or ''} {e.name or ''}".strip()
-            for e in sorted(people, key=by_number)
-        }
-    )
+    if sites := sites_field(directory, selected.get(CONF_SITES, ())):
+        fields[vol.Optional(CONF_SITES)] = sites
+    if departments := departments_field(directory, selected.get(CONF_DEPARTMENTS, ())):
+        fields[vol.Optional(CONF_DEPARTMENTS)] = departments
+    ids = frozenset(selected.get(CONF_EXTENSIONS, ()))
+    fields[vol.Optional(CONF_EXTENSIONS, default=list)] = people_field(directory, ids)
     fields[vol.Required(CONF_PRIVACY, default=privacy.value)] = SelectSelector(
         SelectSelectorConfig(
             options=[level.value for level in Privacy],
