@@ -17,7 +17,6 @@ from .api.clock import Instant
 from .api.event_stream import StreamState
 from .api.exceptions import RingCentralError
 from .api.models.notifications import LostEvent, RosterEvent, StreamEvent
-from .api.models.presence import PresenceUpdate
 from .api.rest import RestClient
 from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
@@ -25,14 +24,13 @@ from .connection.history import ENDED, Operation
 from .connection.monitor import ConnectionListener, ConnectionMonitor
 from .const import CONF_MORE_SENSORS, HELD_AT_MOST, SAFETY_POLL_INTERVAL
 from .context_coordinator import ContextCoordinator
-from .exceptions import action_error, async_not_applied, invalid_action, update_error
+from .exceptions import update_error
 from .issues import IssueManager
 from .presence.fallback_polling import FallbackPoller
 from .presence.fetcher import SnapshotFetcher, SnapshotListener
-from .presence.long_rings import LongRingChecker
 from .presence.models import ALL_ASPECTS, CALLS, ExtensionPresence, PresenceChange
-from .presence.settings import adapt_update, dnd_options, find_unapplied
 from .presence.store import PresenceStore
+from .presence.updater import SettingsUpdater
 from .privacy import Privacy
 from .roster.entity_allocation import EntityAllocation, EntityAllocator
 from .roster.manager import RosterManager
@@ -87,7 +85,13 @@ class PresenceCoordinator(
         self._fetcher = SnapshotFetcher(
             hass, self.rest, self.store, self._tasks, self, anomalies
         )
-        self._long_rings = LongRingChecker(self._fetcher, self.store, self._tasks)
+        self.settings = SettingsUpdater(
+            hass,
+            self._fetcher,
+            self.store,
+            self._notify,
+            record_failure=partial(self.monitor.record_failure, Operation.ACTION),
+        )
         self._poller = FallbackPoller(
             self._fetcher, self._tasks, lambda: self.monitor.is_followed
         )
@@ -193,7 +197,7 @@ class PresenceCoordinator(
         if change.needs_refresh:
             self._fetcher.schedule(change.extension_id)
         if aspects & CALLS:
-            self._long_rings.observe(change.extension_id, change.after)
+            self._fetcher.long_rings.observe(change.extension_id, change.after)
         self.async_update_context(change.extension_id, aspects)
 
     @callback
@@ -265,24 +269,6 @@ class PresenceCoordinator(
         self.monitor.update_freshness()
         if not self._shutdown_requested:
             self._tasks.spawn(self.calls.resolve_all(self.stream), "calls")
-
-    async def async_set_presence(
-        self, extension_id: str, update: PresenceUpdate
-    ) -> None:
-        """Change the presence of an extension, and show the platform's answer."""
-        known = self.store.extensions.get(extension_id, ExtensionPresence()).presence
-        if update.dnd_status not in (None, *dnd_options(known)):
-            raise invalid_action("dnd_not_offered")
-        update = adapt_update(update, known)
-        try:
-            answer, change = await self._fetcher.change(extension_id, update)
-        except RingCentralError as err:
-            self.monitor.record_failure(Operation.ACTION, err)
-            raise action_error(err) from err
-        if change is not None and (aspects := change.aspects):
-            self._notify(change, aspects)
-        if missing := find_unapplied(update, answer):
-            raise await async_not_applied(self.hass, missing)
 
     # Roster
 

@@ -15,8 +15,8 @@ from .api.models.presence import Presence, PresenceUpdate
 from .calls.attributes import to_state
 from .const import CONF_EXTENSION_ID
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity, ExtensionEntityDescription
-from .entity_manager import async_add_extension_entities
+from .entities.adding import async_add_extension_entities
+from .entities.base import ExtensionEntity, ExtensionEntityDescription
 from .presence.models import AVAILABILITY, DND, ExtensionPresence, effective_dnd
 from .presence.settings import dnd_options
 
@@ -99,6 +99,6 @@ class PresenceSelect(ExtensionEntity, SelectEntity):
 
     @override
     async def async_select_option(self, option: str) -> None:
-        await self.coordinator.async_set_presence(
+        await self.coordinator.settings.async_update(
             self._extension_id, self.entity_description.update_fn(option)
         )

@@ -94,7 +94,7 @@ async def _set_presence(call: ServiceCall) -> None:
     yielder = LoopYielder()
     for ref in await _find_targeted(call, POLICY_CONTROL, changed):
         try:
-            await _coordinator(call.hass, ref).async_set_presence(
+            await _coordinator(call.hass, ref).settings.async_update(
                 ref.extension_id, update
             )
         except HomeAssistantError as err:

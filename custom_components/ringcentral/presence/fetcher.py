@@ -14,6 +14,7 @@ from ..api.models.presence import Presence, PresenceUpdate, Snapshot
 from ..api.rest import RestClient
 from ..background import BackgroundTasks
 from ..const import COLLECT_FOR, REFETCH_INTERVAL, REFETCH_INTERVAL_AT_MOST
+from .long_rings import LongRingChecker
 from .merge import with_calls_of
 from .models import PresenceChange
 from .store import PresenceStore, SnapshotWriter
@@ -59,6 +60,7 @@ class SnapshotFetcher:
         # Times of the last refreshes: some may follow each other at once.
         self._refetched_at: deque[float] = deque(maxlen=_REFETCHES_AT_ONCE)
         self._interval = REFETCH_INTERVAL
+        self.long_rings = LongRingChecker(self.schedule, store, tasks)
 
     async def fetch(self, extension_ids: Collection[str]) -> bool:
         """Request snapshots; return whether none has to be requested again."""

@@ -1,5 +1,6 @@
 """Refresh extensions that ring longer than a phone does: the end may be lost."""
 
+from collections.abc import Callable
 import time
 from typing import Final
 
@@ -7,7 +8,6 @@ from homeassistant.core import callback
 
 from ..api.models.enums import TelephonyStatus
 from ..background import BackgroundTasks
-from .fetcher import SnapshotFetcher
 from .models import ExtensionPresence
 from .store import PresenceStore
 
@@ -19,10 +19,13 @@ class LongRingChecker:
     """Requests snapshots of extensions that have been ringing for a long time."""
 
     def __init__(
-        self, fetcher: SnapshotFetcher, store: PresenceStore, tasks: BackgroundTasks
+        self,
+        schedule: Callable[[str], None],
+        store: PresenceStore,
+        tasks: BackgroundTasks,
     ) -> None:
-        """Initialize without ringing extensions."""
-        self._fetcher = fetcher
+        """Initialize without ringing extensions; `schedule` requests a snapshot."""
+        self._schedule = schedule
         self._store = store
         self._tasks = tasks
         # Monotonic time of the first ring, or of the last check, by extension id.
@@ -44,7 +47,7 @@ class LongRingChecker:
                 del self._checked_at[extension_id]
             elif now - checked_at >= _LONG_RING:
                 self._checked_at[extension_id] = now
-                self._fetcher.schedule(extension_id)
+                self._schedule(extension_id)
         if self._checked_at:
             oldest = min(self._checked_at.values())
             self._tasks.start_timer(oldest + _LONG_RING - now, self._check)
