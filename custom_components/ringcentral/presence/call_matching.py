@@ -4,7 +4,7 @@ Ids of a call come late, change, or are left out by REST. A call is known by all
 were listed for it: `presence/call_list` keeps those that a later entry leaves out.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
@@ -172,3 +172,8 @@ def _has_only_id(call: ActiveCall) -> bool:
 
 def _differ(one: str | None, other: str | None) -> bool:
     return bool(one and other and one != other)
+
+
+def call_session(call: ActiveCall) -> Hashable:
+    """Return the id that the parties of a call have in common, as far as known."""
+    return call.telephony_session_id or call.leg_id or call.key

@@ -25,17 +25,11 @@ from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..calls.lifecycle import CallEvent, CallEventType
 from ..calls.tracker import MAX_RING_PAUSE
-from ..presence.call_matching import match_calls
+from ..presence.call_matching import call_session, match_calls
 from ..targets import ExtensionRef, ExtensionTarget, all_current_calls, get_coordinator
 from .call_filter import CallFilter, DirectionFilter, Inclusion
 from .data import trigger_data
-from .deduplication import (
-    EveryExtension,
-    FirstPerCall,
-    IsActive,
-    MissedByAll,
-    call_session,
-)
+from .deduplication import EveryExtension, FirstPerCall, IsActive, MissedByAll
 from .event_tracker import async_track_call_events
 
 CONF_BEHAVIOR: Final = "behavior"

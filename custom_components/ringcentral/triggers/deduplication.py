@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Final, override
 
 from ..api.models.enums import Direction, TelephonyStatus
-from ..api.models.presence import ActiveCall
 from ..calls.lifecycle import CallEvent, CallEventType
+from ..presence.call_matching import call_session
 
 # Limit of stored sessions; there are never so many calls at once.
 _MAX_SESSIONS: Final = 1000
@@ -121,8 +121,3 @@ def _add[T](stored: dict[Hashable, T], session: Hashable, value: T) -> None:
     stored[session] = value
     if len(stored) > _MAX_SESSIONS:
         del stored[next(iter(stored))]
-
-
-def call_session(call: ActiveCall) -> Hashable:
-    """Return the id that the parties of a call have in common, as far as known."""
-    return call.telephony_session_id or call.leg_id or call.key
