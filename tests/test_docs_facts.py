@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from benchmarks.document import REPORTS
-from custom_components.ringcentral import const, entity_manager
+from custom_components.ringcentral import const
 from custom_components.ringcentral.api import backoff
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.exceptions import Reason
@@ -18,6 +18,7 @@ from custom_components.ringcentral.api.models.gateway import DEFAULT_RECOVERY_TI
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.subscriptions import RETRY_INTERVAL
 from custom_components.ringcentral.calls.attributes import call_attribute
+from custom_components.ringcentral.entities import manager as entity_manager
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy, mask_text

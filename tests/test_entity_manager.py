@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.common import (
 )
 
 import custom_components.ringcentral as integration
-from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, HELD_AT_MOST
-from custom_components.ringcentral.entity_manager import EntityManager
+from custom_components.ringcentral.entities import manager as entity_manager
+from custom_components.ringcentral.entities.manager import EntityManager
 from homeassistant.core import CoreState, Event, HomeAssistant, callback
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (

@@ -6,7 +6,8 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral import entity_manager
+from custom_components.ringcentral.entities import manager as entity_manager
+from custom_components.ringcentral.entities.adding import select_descriptions
 from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from homeassistant.config_entries import (
@@ -280,7 +281,7 @@ async def test_descriptions_of_disabled_entities_are_made_once(
         await want_more_sensors(account)
         first, second = (
             list(
-                entity_manager.select_descriptions(
+                select_descriptions(
                     account.coordinator,
                     Platform.SENSOR,
                     EXTENSION_SENSORS,

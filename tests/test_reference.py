@@ -23,11 +23,12 @@ from custom_components.ringcentral.calls.lifecycle import CallEventType
 from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DOMAIN, GRACE, SAFETY_POLL_INTERVAL
+from custom_components.ringcentral.entities.account import ACCOUNT_SENSORS
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
-from custom_components.ringcentral.sensor import ACCOUNT_SENSORS, EXTENSION_SENSORS
+from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from custom_components.ringcentral.services import _MAX_MESSAGE_LENGTH
 from custom_components.ringcentral.trigger import TRIGGERS
 from custom_components.ringcentral.triggers.call_trigger import KINDS

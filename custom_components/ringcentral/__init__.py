@@ -28,7 +28,7 @@ from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
 from .const import CONF_SERVER, DOMAIN, LOGGER, MANUFACTURER, WEB_APPS
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity_manager import EntityManager
+from .entities.manager import EntityManager
 from .frontend import async_setup_frontend
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out

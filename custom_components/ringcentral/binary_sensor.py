@@ -13,7 +13,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from .api.event_stream import StreamState
 from .coordinator import RingCentralConfigEntry
-from .entity import AccountEntity
+from .entities.account import AccountEntity
 
 PARALLEL_UPDATES = 0
 

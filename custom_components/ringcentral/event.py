@@ -18,8 +18,8 @@ from .calls.attributes import rounded_seconds
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import ExtensionEntity, ExtensionEntityDescription
-from .entity_manager import async_add_extension_entities, select_descriptions
+from .entities.adding import async_add_extension_entities, select_descriptions
+from .entities.base import ExtensionEntity, ExtensionEntityDescription
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
 from .texts import iso_format

@@ -1,8 +1,8 @@
 """Sensors of extensions and of the account."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, override
@@ -13,30 +13,25 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
     SensorStateClass,
 )
-from homeassistant.const import EntityCategory, Platform, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.typing import StateType
 
 from .calls.attributes import active_calls, to_state
 from .const import MAIN_KEY
-from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import (
-    AccountEntity,
+from .coordinator import RingCentralConfigEntry
+from .entities.account import ACCOUNT_SENSORS, AccountSensor
+from .entities.adding import async_add_extension_entities, select_descriptions
+from .entities.base import (
     ExtensionEntity,
     ExtensionEntityDescription,
     RingCentralEntity,
-    RingCentralEntityDescription,
 )
-from .entity_manager import async_add_extension_entities, select_descriptions
 from .presence.models import AVAILABILITY, CALLS, DND, LAST_EVENT, ExtensionPresence
 from .privacy import Privacy, mask_text
 
 PARALLEL_UPDATES = 0
-
-# The time of the last event changes with each event, and unseen time grows steadily.
-_ACCOUNT_INTERVAL: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,21 +48,6 @@ class ExtensionSensorDescription(ExtensionEntityDescription, SensorEntityDescrip
     attributes_fn: Callable[[ExtensionPresence, Privacy], dict[str, Any] | None] = (
         lambda _known, _privacy: None
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountSensorDescription(RingCentralEntityDescription, SensorEntityDescription):
-    """Sensor of the account."""
-
-    value_fn: Callable[[PresenceCoordinator], Any]
-    attribute_fns: Mapping[str, Callable[[PresenceCoordinator], Any]] = field(
-        default_factory=dict
-    )
-
-
-def _disconnect_reason(coordinator: PresenceCoordinator) -> str | None:
-    error = coordinator.stream.last_error
-    return None if error is None else error.reason.value
 
 
 def _call_attributes(known: ExtensionPresence, privacy: Privacy) -> dict[str, Any]:
@@ -190,50 +170,6 @@ EXTENSION_SENSORS: Final = (
     ),
 )
 
-ACCOUNT_SENSORS: Final = (
-    AccountSensorDescription(
-        key="link",
-        translation_key="link",
-        device_class=SensorDeviceClass.ENUM,
-        options=["recovering", "polling", "down", "push"],
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("stream.state.value"),
-        attribute_fns={"reason": _disconnect_reason},
-    ),
-    AccountSensorDescription(
-        key="last_loss",
-        translation_key="last_loss",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("monitor.outages.last_loss"),
-    ),
-    AccountSensorDescription(
-        key="interruptions",
-        translation_key="interruptions",
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=attrgetter("monitor.outages.count"),
-    ),
-    AccountSensorDescription(
-        key="unseen_today",
-        translation_key="unseen_today",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_display_precision=0,
-        state_class=SensorStateClass.TOTAL_INCREASING,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        value_fn=lambda coordinator: round(coordinator.monitor.unseen_today),
-    ),
-    AccountSensorDescription(
-        key="last_event",
-        translation_key="last_event",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=attrgetter("last_event_time"),
-    ),
-)
-
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -290,45 +226,3 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
             return False
         self._value, self._attributes = value, attributes
         return True
-
-
-class AccountSensor(AccountEntity, SensorEntity):
-    """Sensor of the account, updated when the connection changes and once a minute."""
-
-    entity_description: AccountSensorDescription
-    _written: tuple[object, ...] | None = None
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        value: StateType | datetime = self.entity_description.value_fn(self.coordinator)
-        return value
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        return {
-            name: value_fn(self.coordinator)
-            for name, value_fn in self.entity_description.attribute_fns.items()
-        } or None
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self.async_on_remove(
-            async_track_time_interval(
-                self.hass, self._update, _ACCOUNT_INTERVAL, cancel_on_shutdown=True
-            )
-        )
-
-    @callback
-    def _update(self, _now: datetime) -> None:
-        self._handle_coordinator_update()
-
-    @callback
-    @override
-    def _handle_coordinator_update(self) -> None:
-        values = (self.native_value, self.extra_state_attributes)
-        if values != self._written:
-            self._written = values
-            self.async_write_ha_state()

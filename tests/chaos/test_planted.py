@@ -12,7 +12,7 @@ from custom_components.ringcentral.api import event_stream
 from custom_components.ringcentral.api.websocket import WebSocketConnection
 from custom_components.ringcentral.calls import dispatcher as reporting
 from custom_components.ringcentral.connection.outages import OutageStatistics
-from custom_components.ringcentral.entity import ExtensionEntity
+from custom_components.ringcentral.entities.base import ExtensionEntity
 from custom_components.ringcentral.presence.store import SnapshotWriter
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 

@@ -10,9 +10,9 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 import pytest
 
-from custom_components.ringcentral import entity_manager
 from custom_components.ringcentral.calls.dispatcher import take_dispatcher
 from custom_components.ringcentral.const import COLLECT_FOR, CONF_STORAGE_KEY, DOMAIN
+from custom_components.ringcentral.entities import manager as entity_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import (
     EVENT_HOMEASSISTANT_FINAL_WRITE,

@@ -2,124 +2,35 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
-from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import (
-    AddConfigEntryEntitiesCallback,
-    async_get_current_platform,
-)
 from homeassistant.util.hass_dict import HassKey
 
-from .api.clock import LoopYielder
-from .api.exceptions import describe_origin
-from .api.models.directory import Extension
-from .const import (
+from ..api.clock import LoopYielder
+from ..api.exceptions import describe_origin
+from ..api.models.directory import Extension
+from ..const import (
     CONF_EXTENSION_ID,
     CONF_SERVER,
     DOMAIN,
     LOGGER,
-    MAIN_KEY,
     MANUFACTURER,
     WEB_APPS,
 )
-from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .entity import RingCentralEntityDescription
-from .roster.identifiers import (
-    entity_unique_id,
-    extension_identifier,
-    identified_extensions,
-)
-from .roster.models import extension_label, extension_model
-from .roster.registered_entities import (
-    NOT_DISABLED_ITSELF,
-    disabled_by_size,
-    entities_of_extension,
-)
+from ..coordinator import PresenceCoordinator
+from ..roster.identifiers import extension_identifier, identified_extensions
+from ..roster.models import extension_label, extension_model
+from ..roster.registered_entities import disabled_by_size, entities_of_extension
 
 # By the id of their config entry.
-_MANAGERS: Final[HassKey[dict[str, EntityManager]]] = HassKey(f"{DOMAIN}_entities")
+MANAGERS: Final[HassKey[dict[str, EntityManager]]] = HassKey(f"{DOMAIN}_entities")
 # Seconds after which set-up ends and the rest is added in the background, since the start
 # of Home Assistant waits for set-up.
 SET_UP_AT_MOST: Final = 5.0
-
-
-@callback
-def async_add_extension_entities(
-    entry: RingCentralConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
-    make_entities: Callable[[str | None], Iterable[Entity]],
-) -> None:
-    """Let the entity manager add these entities of each extension that is shown.
-
-    `make_entities` returns those of the account if it is called with None.
-    """
-    platform = async_get_current_platform()
-    hass = platform.hass
-    get_entity_id = partial(
-        er.async_get(hass).async_get_entity_id, platform.domain, DOMAIN
-    )
-
-    @callback
-    def add(extension_id: str | None) -> None:
-        async_add_entities(
-            [
-                entity
-                for entity in make_entities(extension_id)
-                if get_entity_id(str(entity.unique_id)) not in platform.entities
-            ]
-        )
-
-    hass.data[_MANAGERS][entry.entry_id].entity_adders.append(add)
-
-
-@callback
-def select_descriptions[DescriptionT: RingCentralEntityDescription](
-    coordinator: PresenceCoordinator,
-    platform: Platform,
-    descriptions: Iterable[DescriptionT],
-    extension_id: str | None = None,
-) -> Iterator[DescriptionT]:
-    """Yield the descriptions of entities to add; remove disabled ones that are not wanted.
-
-    What would be disabled is added only if the option for more sensors is on, or if the
-    user has enabled it before.
-    """
-    registry = er.async_get(coordinator.hass)
-    enables_all = extension_id is None or coordinator.allocation.enables_all
-    for description in descriptions:
-        is_default = description.entity_registry_enabled_default
-        if is_default and (enables_all or description.key == MAIN_KEY):
-            yield description
-            continue
-        unique_id = entity_unique_id(
-            coordinator.config_entry, description.key, extension_id
-        )
-        entity = _registered(registry, (platform, DOMAIN, unique_id))
-        if entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF:
-            yield description
-        elif coordinator.more_sensors:
-            yield description.disabled_by_default if is_default else description
-        elif (
-            isinstance(entity, er.RegistryEntry)
-            and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
-        ):
-            registry.async_remove(entity.entity_id)
-
-
-def _registered(
-    registry: er.EntityRegistry, key: tuple[str, str, str]
-) -> er.RegistryEntry | er.DeletedRegistryEntry | None:
-    """Return a registered entity, or a removed one, whose settings will be restored."""
-    if (entity_id := registry.async_get_entity_id(*key)) is None:
-        return registry.deleted_entities.get(key)
-    return registry.async_get(entity_id)
 
 
 class EntityManager:
@@ -143,7 +54,7 @@ class EntityManager:
         self._account_device_id = account_device_id
         # Each adds to a platform what it lacks of the entities of an extension.
         self.entity_adders: list[Callable[[str | None], None]] = []
-        managers = hass.data.setdefault(_MANAGERS, {})
+        managers = hass.data.setdefault(MANAGERS, {})
         managers[self._entry.entry_id] = self
         self._entry.async_on_unload(self._forget)
         self._handle_added: Callable[[], None] | None = handle_added
@@ -161,7 +72,7 @@ class EntityManager:
 
     @callback
     def _forget(self) -> None:
-        del self._hass.data[_MANAGERS][self._entry.entry_id]
+        del self._hass.data[MANAGERS][self._entry.entry_id]
 
     async def async_start(self) -> None:
         """Add all, but what takes longer than a few seconds in the background."""

@@ -10,15 +10,11 @@ from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
-from .const import MAIN_KEY
-from .context_coordinator import AspectContext
-from .coordinator import ACCOUNT, PresenceCoordinator
-from .presence.models import FRESHNESS, ExtensionPresence
-from .roster.identifiers import (
-    account_identifier,
-    entity_unique_id,
-    extension_identifier,
-)
+from ..const import MAIN_KEY
+from ..context_coordinator import AspectContext
+from ..coordinator import PresenceCoordinator
+from ..presence.models import FRESHNESS, ExtensionPresence
+from ..roster.identifiers import entity_unique_id, extension_identifier
 
 _UNKNOWN_PRESENCE: Final = ExtensionPresence()
 
@@ -111,22 +107,3 @@ class ExtensionEntity(RingCentralEntity):
             self._is_available = is_available
             return True
         return is_changed
-
-
-class AccountEntity(RingCentralEntity):
-    """Entity of the account, which is about the connection and so always available."""
-
-    def __init__(
-        self, coordinator: PresenceCoordinator, description: EntityDescription
-    ) -> None:
-        """Initialize the entity."""
-        super().__init__(coordinator, context=ACCOUNT)
-        entry = coordinator.config_entry
-        self.entity_description = description
-        self._attr_unique_id = entity_unique_id(entry, description.key)
-        self._attr_device_info = DeviceInfo(identifiers={account_identifier(entry)})
-
-    @property
-    @override
-    def available(self) -> bool:
-        return True

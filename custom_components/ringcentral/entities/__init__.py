@@ -1,0 +1,1 @@
+"""Entities that several platforms share, and the manager that adds them."""
