@@ -50,6 +50,7 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
         # Callbacks of each context with their aspects. Tuples, since a callback may add or
         # remove others.
         self._context_listeners: dict[str, tuple[tuple[int, CALLBACK_TYPE], ...]] = {}
+        self._observers: tuple[Callable[[str, int], None], ...] = ()
 
     @callback
     @override
@@ -84,6 +85,21 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
         for concerned, update_callback in self._context_listeners.get(context, ()):
             if concerned & aspects:
                 self._call(update_callback)
+        for observer in self._observers:
+            self._call(observer, context, aspects)
+
+    @callback
+    def async_add_observer(
+        self, observer: Callable[[str, int], None]
+    ) -> Callable[[], None]:
+        """Call `observer` with each context and its aspects after their listeners."""
+        self._observers = (*self._observers, observer)
+
+        @callback
+        def remove_observer() -> None:
+            self._observers = tuple(o for o in self._observers if o != observer)
+
+        return remove_observer
 
     @callback
     def async_update_without_context(self) -> None:
@@ -91,9 +107,9 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
         for update_callback, _ in list(self._listeners.values()):
             self._call(update_callback)
 
-    def _call(self, update_callback: CALLBACK_TYPE) -> None:
+    def _call[*Ts](self, update_callback: Callable[[*Ts], None], *args: *Ts) -> None:
         try:
-            update_callback()
+            update_callback(*args)
         except Exception as err:  # noqa: BLE001 - the others must be updated too
             self.logger.error("Updating an entity failed: %s", describe_origin(err))
 

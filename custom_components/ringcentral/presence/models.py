@@ -16,6 +16,8 @@ AVAILABILITY: Final = 2
 DND: Final = 4
 LAST_EVENT: Final = 8
 FRESHNESS: Final = 16
+# Call counts of the day, which are no part of the presence.
+COUNTS: Final = 32
 ALL_ASPECTS: Final = CALLS | AVAILABILITY | DND | LAST_EVENT | FRESHNESS
 
 _FIELDS: Final = Presence.__struct_fields__

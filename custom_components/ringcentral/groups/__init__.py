@@ -1,0 +1,1 @@
+"""Groups of extensions, and the account as a whole."""
