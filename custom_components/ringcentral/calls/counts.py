@@ -1,15 +1,49 @@
-"""Count the calls of a day for the account, its groups and its extensions. Pure."""
+"""Count the calls of a day for the account, its groups and its extensions. Pure.
 
-from collections.abc import Callable, Iterable, Sequence, Set as AbstractSet
-from datetime import datetime
+A call is a telephony session. It counts once in each scope, at however many phones:
+
+Counter      | Counts calls, or adds seconds
+incoming     | first event of a called party, whatever its type
+outgoing     | first event of a calling party
+answered     | a called party is connected
+missed       | all called parties have ended, each surely without an answer
+unclear      | all have ended, but one may have answered
+untimed      | end of a party that may have talked, but how long is unknown
+talk_time    | end of a party; without the time on hold
+longest_wait | from the first ring to the answer
+
+So `incoming` is the sum of `answered`, `missed`, `unclear` and the calls that still ring.
+An answer takes back the `missed` or `unclear` of the same day. An event counts on the day on
+which it is sent, also if it is replayed.
+"""
+
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+    Set as AbstractSet,
+)
+from copy import copy
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from .lifecycle import CallEvent
+from ..presence.call_matching import call_session
+from .counted_call import CountedCall
+from .lifecycle import CallEvent, CallEventType
 
 # Other scopes are ids: of a subentry, or of an extension.
 ACCOUNT_SCOPE: Final = "account"
+# Of a scope; there are never so many calls at once.
+MAX_CALLS: Final = 1000
+# A call that is over may come back: a queue passes it to the next agent.
+_KEPT_AFTER_END: Final = timedelta(hours=1)
+# The end of an older call is lost.
+_MAX_AGE: Final = timedelta(days=1)
 
 
 class DayCounts(Struct):
@@ -19,8 +53,8 @@ class DayCounts(Struct):
     outgoing: int = 0
     answered: int = 0
     missed: int = 0
-    # Over, but whether it was answered is unknown.
     unclear: int = 0
+    untimed: int = 0
     # In seconds.
     talk_time: float = 0.0
     longest_wait: float = 0.0
@@ -33,38 +67,199 @@ class ScopeEvent(NamedTuple):
     event: CallEvent
 
 
+class CountedScope(Struct):
+    """Counts of the account, a group or an extension."""
+
+    # Counted from then on.
+    since: datetime
+    counts: DayCounts = field(default_factory=DayCounts)
+    # By session, in the order of their last events.
+    calls: dict[object, CountedCall] = field(default_factory=dict)
+
+    def update(self, before: CountedCall, after: CountedCall, today: date) -> bool:
+        """Count what is new of a call; return whether anything is."""
+        counts = self.counts
+        counts.incoming += (is_incoming := after.is_incoming and not before.is_incoming)
+        counts.outgoing += (is_outgoing := after.is_outgoing and not before.is_outgoing)
+        if after.outcome is before.outcome:
+            return is_incoming or is_outgoing
+        if before.outcome is not None and before.day == today:
+            self._add(before.outcome, -1)
+        if after.outcome is not None:
+            self._add(after.outcome, 1)
+        return True
+
+    def add_times(self, before: CountedCall, event: CallEvent) -> bool:
+        """Add the times of an event; return whether a count has changed."""
+        counts = self.counts
+        if event.type is CallEventType.ENDED:
+            talking = event.durations.talking
+            if event.reconstructed or talking is None:
+                counts.untimed += 1
+                return True
+            counts.talk_time += talking
+            return talking > 0
+        wait = before.wait_until(event)
+        if wait is None or wait <= counts.longest_wait:
+            return False
+        counts.longest_wait = wait
+        return True
+
+    def keep_extensions(self, extension_ids: AbstractSet[str], today: date) -> bool:
+        """End the calls at all other extensions; return whether a count has changed."""
+        has_changed = False
+        for session, call in self.calls.items():
+            if gone := (call.called | call.calling) - extension_ids:
+                self.calls[session] = after = call.without(gone, today)
+                has_changed |= self.update(call, after, today)
+        return has_changed
+
+    def drop_old_calls(self, now: datetime) -> bool:
+        """Drop calls without recent events; return whether a count has changed."""
+        has_changed = False
+        while self.calls:
+            session, call = next(iter(self.calls.items()))
+            age = now - call.updated
+            is_old = age > (_KEPT_AFTER_END if call.is_over else _MAX_AGE)
+            if not is_old and len(self.calls) <= MAX_CALLS:
+                break
+            del self.calls[session]
+            after = call.without(call.called, now.date())
+            has_changed |= self.update(call, after, now.date())
+        return has_changed
+
+    def _add(self, outcome: str, number: int) -> None:
+        setattr(self.counts, outcome, max(0, getattr(self.counts, outcome) + number))
+
+
+class CounterState(NamedTuple):
+    """What continues the counts after a restart."""
+
+    # Local day.
+    day: date
+    scopes: Mapping[str, CountedScope]
+
+
 class CallCounter:
     """Counts the calls of a day."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         """Initialize without scopes; `now` returns the local time."""
+        self._now = now
+        self._day = now().date()
+        self._scopes: dict[str, CountedScope] = {}
+        self._members: dict[str, AbstractSet[str]] = {}
+        self._scopes_of: dict[str, tuple[str, ...]] = {}
         # Called with the scopes whose counts have changed.
         self.changed: Callable[[Iterable[str]], None] | None = None
 
     def set_members(self, scope: str, members: AbstractSet[str]) -> None:
         """Set the extensions of a scope, which is added if it is new."""
-        raise NotImplementedError
+        self.begin_day()
+        counted = self._scopes.setdefault(scope, CountedScope(self._now()))
+        self._update_index(scope, members)
+        if counted.keep_extensions(members, self._day):
+            self._notify([scope])
 
     def remove_scope(self, scope: str) -> None:
         """Remove a scope and its counts."""
-        raise NotImplementedError
+        self._update_index(scope, frozenset())
+        self._members.pop(scope, None)
+        self._scopes.pop(scope, None)
 
     def keep_scopes(self, scopes: AbstractSet[str]) -> None:
         """Remove all other scopes."""
-        raise NotImplementedError
+        for scope in self._scopes.keys() - scopes:
+            self.remove_scope(scope)
 
     def count(self, extension_id: str, event: CallEvent) -> Sequence[ScopeEvent]:
         """Count a call event; return what it is for each scope of the extension."""
-        return ()
+        now = self._now()
+        self._begin_day(now)
+        call = event.call
+        session = call_session(call)
+        # Without an id, the next call of the same number is another one.
+        has_id = bool(call.telephony_session_id or call.leg_id or call.id)
+        events: list[ScopeEvent] = []
+        changed: list[str] = []
+        for name in self._scopes_of.get(extension_id, ()):
+            scope = self._scopes[name]
+            before = scope.calls.pop(session, None) or CountedCall(now)
+            after = before.after(extension_id, event, now)
+            if has_id or not after.is_over:
+                scope.calls[session] = after
+            has_changed = scope.update(before, after, self._day)
+            has_changed |= scope.add_times(before, event)
+            has_changed |= scope.drop_old_calls(now)
+            if has_changed:
+                changed.append(name)
+            if (event_type := before.type_after(after, event)) is None:
+                continue
+            is_same = event_type is event.type
+            events.append(
+                ScopeEvent(name, event if is_same else replace(event, type=event_type))
+            )
+        if changed:
+            self._notify(changed)
+        return events
 
     def counts(self, scope: str) -> DayCounts:
-        """Return the counts of a scope."""
-        return DayCounts()
+        """Return the counts of a scope, zeros if there is none."""
+        counted = self._scopes.get(scope)
+        return DayCounts() if counted is None else counted.counts
 
     def since(self, scope: str) -> datetime:
-        """Return the time that a scope is counted from."""
-        raise NotImplementedError
+        """Return the time from which a scope is counted; midnight if there is none."""
+        counted = self._scopes.get(scope)
+        return _midnight(self._now()) if counted is None else counted.since
 
     def begin_day(self) -> bool:
         """Begin a new day if it has come; return whether it has."""
-        raise NotImplementedError
+        return self._begin_day(self._now())
+
+    @property
+    def state(self) -> CounterState:
+        """What is to be stored; later calls do not change it."""
+        scopes = {
+            name: CountedScope(scope.since, copy(scope.counts), scope.calls.copy())
+            for name, scope in self._scopes.items()
+        }
+        return CounterState(self._day, scopes)
+
+    def restore(self, state: CounterState) -> None:
+        """Continue with stored counts, unless there are newer ones."""
+        now = self._now()
+        if self._scopes or state.day > self._day:
+            return
+        for name, scope in state.scopes.items():
+            if state.day < self._day:
+                self._scopes[name] = CountedScope(_midnight(now), calls=scope.calls)
+            elif scope.since <= now:
+                self._scopes[name] = scope
+
+    def _begin_day(self, now: datetime) -> bool:
+        if (today := now.date()) == self._day:
+            return False
+        self._day = today
+        for scope in self._scopes.values():
+            scope.since, scope.counts = _midnight(now), DayCounts()
+        self._notify(list(self._scopes))
+        return True
+
+    def _notify(self, scopes: Collection[str]) -> None:
+        if self.changed is not None:
+            self.changed(scopes)
+
+    def _update_index(self, scope: str, members: AbstractSet[str]) -> None:
+        former = self._members.get(scope, frozenset())
+        self._members[scope] = members
+        for extension_id in former - members:
+            left = [name for name in self._scopes_of[extension_id] if name != scope]
+            self._scopes_of[extension_id] = tuple(left)
+        for extension_id in members - former:
+            scopes = self._scopes_of.get(extension_id, ())
+            self._scopes_of[extension_id] = (*scopes, scope)
+
+
+def _midnight(now: datetime) -> datetime:
+    return now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
