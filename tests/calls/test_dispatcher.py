@@ -179,6 +179,69 @@ async def test_triggers_receive_an_event_although_the_entity_fails(
     assert str(rig.signals[0].event.call.from_) not in line
 
 
+async def test_event_is_counted_before_entities_and_triggers_receive_it(
+    hass: HomeAssistant, rig: Rig
+) -> None:
+    """Automations may read the counts."""
+    counts = rig.dispatcher.counts
+    counts.set_members("sales", {EXTENSION})
+    seen: list[int] = []
+
+    @callback
+    def read(_event: CallEvent | ExtensionCallEvent) -> None:
+        seen.append(counts.counts("sales").incoming)
+
+    rig.dispatcher.async_listen(EXTENSION, read)
+    rig.dispatcher.async_listen_scope("sales", read)
+    async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, read)
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    assert seen == [1, 1, 1]
+
+
+async def test_group_receives_each_event_of_a_call_as_the_group_sees_it(
+    rig: Rig,
+) -> None:
+    """The call continues at another of the group."""
+    group: list[CallEventType] = []
+    other: list[CallEventType] = []
+    counts = rig.dispatcher.counts
+    counts.set_members("sales", {EXTENSION, "9"})
+    counts.set_members("support", {"9"})
+    rig.dispatcher.async_listen_scope("sales", lambda event: group.append(event.type))
+    rig.dispatcher.async_listen_scope("support", lambda event: other.append(event.type))
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    counts.count("9", rig.signals[0].event)
+    rig.apply_event(2, **IDLE)
+    await rig.dispatcher.flush()
+    assert rig.types == [CallEventType.RINGING, CallEventType.MISSED]
+    assert group == [CallEventType.RINGING]
+    assert other == []
+
+
+async def test_triggers_receive_an_event_although_the_group_fails(rig: Rig) -> None:
+    def fail(_event: CallEvent) -> None:
+        raise ValueError
+
+    rig.dispatcher.counts.set_members("sales", {EXTENSION})
+    rig.dispatcher.async_listen_scope("sales", fail)
+    await rig.dispatcher.start()
+    rig.apply_event(1, **in_call("Ringing"))
+    assert rig.types == [CallEventType.RINGING]
+
+
+async def test_event_that_waits_is_counted_when_it_is_sent(rig: Rig) -> None:
+    counts = rig.dispatcher.counts
+    counts.set_members("sales", {EXTENSION})
+    rig.dispatcher.hold([EXTENSION])
+    rig.apply_event(1, **in_call("Ringing"))
+    await rig.dispatcher.start()
+    assert counts.counts("sales").incoming == 0
+    rig.dispatcher.release(EXTENSION)
+    assert counts.counts("sales").incoming == 1
+
+
 async def test_events_are_queued_until_the_start(rig: Rig) -> None:
     """Then they are sent once, in order, before later ones."""
     rig.apply_event(1, **in_call("Ringing"))

@@ -9,6 +9,7 @@ from typing import Final
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.signal_type import SignalType
 
@@ -19,6 +20,7 @@ from ..api.models.presence import ActiveCall
 from ..const import DOMAIN, LOGGER
 from ..presence.call_matching import is_other_party, is_same_call
 from ..presence.models import PresenceChange
+from .counts import CallCounter
 from .detector import CallEventDetector
 from .lifecycle import CallEvent, ExtensionCallEvent
 from .tracker import MAX_RING_PAUSE, PendingEnd
@@ -29,6 +31,8 @@ SIGNAL_CALL_EVENT: Final = SignalType[ExtensionCallEvent](f"{DOMAIN}_call_event"
 _DISPATCHERS: Final[HassKey[dict[str, CallEventDispatcher]]] = HassKey(
     f"{DOMAIN}_call_event_dispatchers"
 )
+
+type _Listener = Callable[[CallEvent], None]
 
 
 class CallEventDispatcher:
@@ -45,10 +49,13 @@ class CallEventDispatcher:
         self._held: dict[str, list[ExtensionCallEvent]] = {}
         # By extension id and ring: cancels the timer after which it is sent.
         self._cancel_timers: dict[tuple[str, PendingEnd], CALLBACK_TYPE] = {}
-        self._listeners: dict[str, Callable[[CallEvent], None]] = {}
+        # By extension id, and by scope of the counts.
+        self._listeners: dict[str, _Listener] = {}
+        self._scope_listeners: dict[str, _Listener] = {}
         # Called after call events were sent.
         self.on_sent: Callable[[], None] | None = None
         self.detector = CallEventDetector()
+        self.counts = CallCounter(dt_util.now)
 
     @property
     def is_sending(self) -> bool:
@@ -183,31 +190,48 @@ class CallEventDispatcher:
         if (held := self._held.get(call_event.extension_id)) is not None:
             held.append(call_event)
             return
-        # The event entity first: automations may read its state.
-        if (listener := self._listeners.get(call_event.extension_id)) is not None:
-            try:
-                listener(call_event.event)
-            except Exception as err:  # noqa: BLE001 - triggers must receive the event
-                LOGGER.error(
-                    "Event entity failed to handle a call event: %s",
-                    describe_origin(err),
-                )
+        # Counts and event entities first: automations may read their states.
+        extension_id, event = call_event.extension_id, call_event.event
+        scope_events = self.counts.count(extension_id, event)
+        if (listener := self._listeners.get(extension_id)) is not None:
+            _call(listener, event)
+        for scope, scope_event in scope_events:
+            if (listener := self._scope_listeners.get(scope)) is not None:
+                _call(listener, scope_event)
         async_dispatcher_send(self._hass, SIGNAL_CALL_EVENT, call_event)
 
     @callback
-    def async_listen(
-        self, extension_id: str, listener: Callable[[CallEvent], None]
-    ) -> CALLBACK_TYPE:
+    def async_listen(self, extension_id: str, listener: _Listener) -> CALLBACK_TYPE:
         """Send the call events of an extension to its event entity."""
         # Not by a signal of its own, whose name would be formatted for each event.
-        self._listeners[extension_id] = listener
+        return _add_listener(self._listeners, extension_id, listener)
 
-        @callback
-        def remove_listener() -> None:
-            if self._listeners.get(extension_id) is listener:
-                del self._listeners[extension_id]
+    @callback
+    def async_listen_scope(self, scope: str, listener: _Listener) -> CALLBACK_TYPE:
+        """Send the call events of a group to its event entity, as the group sees them."""
+        return _add_listener(self._scope_listeners, scope, listener)
 
-        return remove_listener
+
+def _add_listener(
+    listeners: dict[str, _Listener], key: str, listener: _Listener
+) -> CALLBACK_TYPE:
+    listeners[key] = listener
+
+    @callback
+    def remove_listener() -> None:
+        if listeners.get(key) is listener:
+            del listeners[key]
+
+    return remove_listener
+
+
+def _call(listener: _Listener, event: CallEvent) -> None:
+    try:
+        listener(event)
+    except Exception as err:  # noqa: BLE001 - the others must receive the event
+        LOGGER.error(
+            "Event entity failed to handle a call event: %s", describe_origin(err)
+        )
 
 
 @callback
