@@ -72,7 +72,12 @@ def outages(noon: Clocks) -> OutageStatistics:
 def test_nothing_has_happened_at_first(outages: OutageStatistics) -> None:
     """No loss, nothing unseen."""
     assert outages.totals == Totals(
-        count=0, last_loss=None, day=date(2026, 3, 2), unseen=0, undecided=0
+        count=0,
+        last_loss=None,
+        day=date(2026, 3, 2),
+        unseen=0,
+        undecided=0,
+        since=datetime(2026, 3, 2, 12, tzinfo=UTC),
     )
     assert outages.unseen_today(is_final=True) == 0
 
@@ -213,6 +218,70 @@ def test_midnight_begins_a_new_day(outages: OutageStatistics, noon: Clocks) -> N
     assert outages.unseen_today(is_final=True) == 60
     noon.advance(1)
     assert outages.unseen_today(is_final=True) == 0
+
+
+def test_day_is_counted_from_the_first_start_and_then_from_midnight(
+    outages: OutageStatistics, noon: Clocks
+) -> None:
+    start, midnight = noon.now, datetime(2026, 3, 3, tzinfo=UTC)
+    outages.unseen_today(is_final=True)
+    assert outages.unseen_since == start
+    noon.advance(12 * 3600 - 1)
+    outages.unseen_today(is_final=True)
+    assert outages.unseen_since == start
+    noon.advance(1)
+    outages.unseen_today(is_final=True)
+    assert outages.unseen_since == midnight
+    assert outages.since == start
+
+
+def test_restart_is_counted_from_the_first_start(
+    outages: OutageStatistics, noon: Clocks
+) -> None:
+    start = noon.now
+    noon.advance(3600)
+    after = OutageStatistics(noon.local)
+    after.restore(outages.totals)
+    assert (after.since, after.unseen_since) == (start, start)
+
+
+def test_restart_without_stored_totals_is_counted_from_now(noon: Clocks) -> None:
+    """A smaller value since the same time would be subtracted in statistics."""
+    outages = OutageStatistics(noon.local)
+    assert (outages.since, outages.unseen_since) == (noon.now, noon.now)
+
+
+def test_clock_that_was_ahead_leaves_no_beginning_in_the_future(noon: Clocks) -> None:
+    noon.now += timedelta(days=400)
+    ahead = OutageStatistics(noon.local)
+    noon.now -= timedelta(days=400)
+    outages = OutageStatistics(noon.local)
+    outages.restore(ahead.totals)
+    assert outages.since == noon.now
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        # Clocks change by half an hour, and, in Havana, at midnight: it comes twice.
+        ("Australia/Lord_Howe", (2026, 4, 5)),
+        ("Australia/Lord_Howe", (2026, 10, 4)),
+        ("America/Los_Angeles", (2026, 11, 1)),
+        ("America/Havana", (2026, 11, 1)),
+    ],
+)
+def test_day_of_a_clock_change_begins_at_its_first_midnight(
+    zone: str, day: tuple[int, int, int]
+) -> None:
+    midnight = datetime(*day, tzinfo=ZoneInfo(zone))
+    with clocks(midnight, midnight.tzinfo or UTC) as moved:
+        moved.advance(-3600)
+        outages = OutageStatistics(moved.local)
+        moved.advance(3600)
+        for _ in range(24):
+            outages.unseen_today(is_final=True)
+            assert outages.unseen_since == midnight.astimezone(UTC)
+            moved.advance(3590)
 
 
 @pytest.mark.parametrize("decided", [False, True])

@@ -86,7 +86,14 @@ NOTHING: Final = State(
     session=None,
     calls={},
     uuids=(),
-    totals=Totals(count=0, last_loss=None, day=_NOON.date(), unseen=0.0, undecided=0.0),
+    totals=Totals(
+        count=0,
+        last_loss=None,
+        day=_NOON.date(),
+        unseen=0.0,
+        undecided=0.0,
+        since=_NOON,
+    ),
 )
 STATE: Final = State(
     session=Session(SessionContext("session-token", 7), "subscription-id"),
@@ -114,6 +121,7 @@ STATE: Final = State(
         day=_NOON.date(),
         unseen=61.5,
         undecided=0.0,
+        since=_NOON - timedelta(hours=28),
     ),
 )
 
@@ -169,12 +177,15 @@ class Run:
     async def restored(self) -> State:
         """Return the state after restoring."""
         await self.storage.restore()
+        totals = self.outages.totals
         return State(
             session=self.stream.session,
             calls=dict(self.calls.detector.reported),
             uuids=tuple(self.presences.recent_uuids),
             totals=replace(
-                self.outages.totals, undecided=round(self.outages.totals.undecided, 1)
+                totals,
+                undecided=round(totals.undecided, 1),
+                since=totals.since.replace(second=0, microsecond=0),
             ),
         )
 
@@ -272,6 +283,7 @@ def good() -> Json:
             "day": "2026-03-02",
             "unseen": 0.0,
             "undecided": 0.0,
+            "since": "2026-03-01T08:00:00+00:00",
         },
     }
 

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
 
-from ..common import add_account
+from ..common import Account, add_account
 from .common import (
     MOVED_TIME,
     WSTOKEN,
@@ -121,6 +121,11 @@ async def test_hour_of_polling_is_an_hour_unseen_and_shown_while_it_lasts(
     assert unseen(account) == shown
 
 
+def last_reset(account: Account, key: str) -> str:
+    """Return the time from which a total is counted."""
+    return str(account.state(None, key).attributes["last_reset"])
+
+
 @pytest.mark.freeze_time("2026-03-02 23:50:00+00:00")
 async def test_gap_over_midnight_counts_for_today_from_midnight_on(
     hass: HomeAssistant, simulator: Simulator, time: Time
@@ -131,8 +136,12 @@ async def test_gap_over_midnight_counts_for_today_from_midnight_on(
     await lose_push(account)
     await time.passes(590, step=5)
     assert 500 <= unseen(account) <= 600
+    assert last_reset(account, "unseen_today") == last_reset(account, "interruptions")
     await time.passes(70, step=5)
     assert unseen(account) <= 61
+    # A smaller value since the same time would be subtracted in statistics.
+    assert last_reset(account, "unseen_today") == "2026-03-03T00:00:00+00:00"
+    assert last_reset(account, "interruptions").startswith("2026-03-02T23:50")
     await time.passes(540, step=5)
     took = await time.passes_until(is_pushed(account), within=125)
     await time.passes(5)
@@ -184,7 +193,10 @@ async def test_gap_that_is_open_at_a_restart_is_kept(
     simulator.fault("maintenance", path=WSTOKEN, seconds=900)
     await lose_push(account)
     await time.passes(400, step=5)
+    since = last_reset(account, "interruptions")
     await hass.config_entries.async_reload(account.entry.entry_id)
+    assert last_reset(account, "interruptions") == since
+    assert last_reset(account, "unseen_today") == since
     await time.passes(500, step=5)
     took = await time.passes_until(is_pushed(account), within=125)
     await time.passes(5)

@@ -18,6 +18,8 @@ class Totals:
     unseen: float
     # Of outages whose events may still be replayed.
     undecided: float
+    # Outages are counted from then on.
+    since: datetime
 
 
 class OutageStatistics:
@@ -28,8 +30,11 @@ class OutageStatistics:
         self._clock = clock
         self._began: Instant | None = None
         self._undecided = 0.0
-        self._day: date = clock().date()
+        now = clock()
+        self._day: date = now.date()
+        self._midnight = _midnight(now)
         self._unseen = 0.0
+        self.since = now.astimezone(UTC)
         self.count = 0
         self.last_loss: datetime | None = None
 
@@ -70,6 +75,11 @@ class OutageStatistics:
         return min(self._unseen + lost, self._since_midnight())
 
     @property
+    def unseen_since(self) -> datetime:
+        """Time from which the seconds of `unseen_today` are counted, when last read."""
+        return max(self._midnight, self.since)
+
+    @property
     def _pending(self) -> float:
         return self._undecided + (0.0 if self._began is None else self._began.age)
 
@@ -82,12 +92,14 @@ class OutageStatistics:
             day=self._day,
             unseen=self._unseen,
             undecided=self._pending,
+            since=self.since,
         )
 
     def restore(self, totals: Totals) -> None:
         """Continue with stored statistics."""
         self.count = totals.count
         self.last_loss = totals.last_loss
+        self.since = min(self.since, totals.since)
         if totals.day == self._day:
             self._unseen = totals.unseen
         self._undecided += totals.undecided
@@ -97,10 +109,16 @@ class OutageStatistics:
         self._unseen = min(self._unseen + seconds, self._since_midnight())
 
     def _update_day(self) -> None:
-        if (today := self._clock().date()) != self._day:
+        now = self._clock()
+        if (today := now.date()) != self._day:
             self._day, self._unseen = today, 0.0
+            self._midnight = _midnight(now)
 
     def _since_midnight(self) -> float:
         now = self._clock()
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        return (now.astimezone(UTC) - midnight.astimezone(UTC)) / timedelta(seconds=1)
+        return (now.astimezone(UTC) - _midnight(now)) / timedelta(seconds=1)
+
+
+def _midnight(now: datetime) -> datetime:
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return midnight.astimezone(UTC)

@@ -131,6 +131,7 @@ class StoredTotals(_Stored, frozen=True):
     day: str
     unseen: _Seconds
     undecided: _Seconds
+    since: Time
 
     @classmethod
     def from_totals(cls, totals: Totals) -> Self:
@@ -141,6 +142,7 @@ class StoredTotals(_Stored, frozen=True):
             day=totals.day.isoformat(),
             unseen=min(totals.unseen, MAX_SECONDS),
             undecided=min(totals.undecided, MAX_SECONDS),
+            since=totals.since,
         )
 
     def to_totals(self) -> Totals:

@@ -35,6 +35,8 @@ class AccountSensorDescription(RingCentralEntityDescription, SensorEntityDescrip
     attribute_fns: Mapping[str, Callable[[PresenceCoordinator], Any]] = field(
         default_factory=dict
     )
+    # Of a total: when it was 0.
+    last_reset_fn: Callable[[PresenceCoordinator], datetime] | None = None
 
 
 def _disconnect_reason(coordinator: PresenceCoordinator) -> str | None:
@@ -62,9 +64,10 @@ ACCOUNT_SENSORS: Final = (
     AccountSensorDescription(
         key="interruptions",
         translation_key="interruptions",
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=attrgetter("monitor.outages.count"),
+        last_reset_fn=attrgetter("monitor.outages.since"),
     ),
     AccountSensorDescription(
         key="unseen_today",
@@ -72,9 +75,11 @@ ACCOUNT_SENSORS: Final = (
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_display_precision=0,
-        state_class=SensorStateClass.TOTAL_INCREASING,
+        # It falls when a replay proves that nothing went unseen.
+        state_class=SensorStateClass.TOTAL,
         entity_category=EntityCategory.DIAGNOSTIC,
         value_fn=lambda coordinator: round(coordinator.monitor.unseen_today),
+        last_reset_fn=attrgetter("monitor.outages.unseen_since"),
     ),
     AccountSensorDescription(
         key="last_event",
@@ -120,6 +125,12 @@ class AccountSensor(AccountEntity, SensorEntity):
 
     @property
     @override
+    def last_reset(self) -> datetime | None:
+        last_reset_fn = self.entity_description.last_reset_fn
+        return None if last_reset_fn is None else last_reset_fn(self.coordinator)
+
+    @property
+    @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
         return {
             name: value_fn(self.coordinator)
@@ -142,7 +153,7 @@ class AccountSensor(AccountEntity, SensorEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        values = (self.native_value, self.extra_state_attributes)
+        values = (self.native_value, self.last_reset, self.extra_state_attributes)
         if values != self._written:
             self._written = values
             self.async_write_ha_state()
