@@ -61,7 +61,9 @@ class CountedCall(Record, frozen=True):
         """Whether the call is over in the scope; it may come back."""
         return not (self.called or self.calling)
 
-    def after(self, extension_id: str, event: CallEvent, now: datetime) -> CountedCall:
+    def after(
+        self, extension_id: str, event: CallEvent, now: datetime, today: date
+    ) -> CountedCall:
         """Return the call after an event at an extension of the scope."""
         party = {extension_id}
         is_final = event.type.is_final
@@ -85,7 +87,7 @@ class CountedCall(Record, frozen=True):
             is_unproven=self.is_unproven or (is_final and not is_missed),
             rang_at=event.time if is_first_ring else self.rang_at,
         )
-        return after.concluded(now.date(), is_connected=self._is_connected(event))
+        return after.concluded(today, is_connected=self._is_connected(event))
 
     def without(self, extension_ids: AbstractSet[str], today: date) -> CountedCall:
         """Return the call after extensions have left the scope."""

@@ -114,18 +114,18 @@ class CountedScope(Struct):
                 has_changed |= self.update(call, after, today)
         return has_changed
 
-    def drop_old_calls(self, now: datetime) -> bool:
-        """Drop calls without recent events; return whether a count has changed."""
+    def drop_old_calls(self, now: datetime, today: date) -> bool:
+        """Make room for a call; return whether a count has changed."""
         has_changed = False
         while self.calls:
             session, call = next(iter(self.calls.items()))
             age = now - call.updated
             is_old = age > (_KEPT_AFTER_END if call.is_over else _MAX_AGE)
-            if not is_old and len(self.calls) <= MAX_CALLS:
+            if not is_old and len(self.calls) < MAX_CALLS:
                 break
             del self.calls[session]
-            after = call.without(call.called, now.date())
-            has_changed |= self.update(call, after, now.date())
+            after = call.without(call.called, today)
+            has_changed |= self.update(call, after, today)
         return has_changed
 
     def _add(self, outcome: str, number: int) -> None:
@@ -176,6 +176,7 @@ class CallCounter:
         """Count a call event; return what it is for each scope of the extension."""
         now = self._now()
         self._begin_day(now)
+        today = self._day
         call = event.call
         session = call_session(call)
         # Without an id, the next call of the same number is another one.
@@ -184,13 +185,15 @@ class CallCounter:
         changed: list[str] = []
         for name in self._scopes_of.get(extension_id, ()):
             scope = self._scopes[name]
-            before = scope.calls.pop(session, None) or CountedCall(now)
-            after = before.after(extension_id, event, now)
+            has_changed = False
+            if (before := scope.calls.pop(session, None)) is None:
+                before = CountedCall(now)
+                has_changed = scope.drop_old_calls(now, today)
+            after = before.after(extension_id, event, now, today)
             if has_id or not after.is_over:
                 scope.calls[session] = after
-            has_changed = scope.update(before, after, self._day)
+            has_changed |= scope.update(before, after, today)
             has_changed |= scope.add_times(before, event)
-            has_changed |= scope.drop_old_calls(now)
             if has_changed:
                 changed.append(name)
             if (event_type := before.type_after(after, event)) is None:
