@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 
+from hypothesis import strategies as st
+
 from custom_components.ringcentral.api.models.enums import Direction, TelephonyStatus
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.counts import CallCounter
@@ -13,6 +15,32 @@ from custom_components.ringcentral.calls.lifecycle import (
 )
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+# Any events of a few calls, each with its session.
+EVENTS = st.lists(
+    st.tuples(
+        st.builds(
+            "{} {} {}{}".format,
+            st.sampled_from("12345"),
+            st.sampled_from(["in", "out", "unknown"]),
+            st.sampled_from(
+                [
+                    "ringing",
+                    "dialing",
+                    "answered",
+                    "held",
+                    "resumed",
+                    "parked",
+                    "unparked",
+                    "ended",
+                    "missed",
+                ]
+            ),
+            st.sampled_from(["", " after Ringing", " reconstructed yes", " talked 5"]),
+        ),
+        st.sampled_from(["s-1", "s-2", "s-3", None]),
+    ),
+    max_size=30,
+)
 _STATUSES = {
     CallEventType.RINGING: TelephonyStatus.RINGING,
     CallEventType.DIALING: TelephonyStatus.RINGING,

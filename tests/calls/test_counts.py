@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.ringcentral.calls.counts import DayCounts
 
-from .counted_events import Day
+from .counted_events import EVENTS, Day
 
 Rows = dict[str, tuple[list[str], dict[str, float]]]
 
@@ -315,37 +315,12 @@ def test_scope_sees_a_call_as_one(events: list[str], seen: list[str]) -> None:
     assert day.count_all(events) == [f"account {kind}" for kind in seen]
 
 
-_EVENTS = st.lists(
-    st.tuples(
-        st.builds(
-            "{} {} {}{}".format,
-            st.sampled_from("12345"),
-            st.sampled_from(["in", "out", "unknown"]),
-            st.sampled_from(
-                [
-                    "ringing",
-                    "dialing",
-                    "answered",
-                    "held",
-                    "resumed",
-                    "parked",
-                    "unparked",
-                    "ended",
-                    "missed",
-                ]
-            ),
-            st.sampled_from(["", " after Ringing", " reconstructed yes", " talked 5"]),
-        ),
-        st.sampled_from(["s-1", "s-2", "s-3", None]),
-    ),
-    max_size=30,
-)
 _REGROUPED = st.dictionaries(
     st.integers(0, 30), st.frozensets(st.sampled_from("12345"))
 )
 
 
-@given(_EVENTS, _REGROUPED)
+@given(EVENTS, _REGROUPED)
 def test_each_incoming_call_is_answered_missed_unclear_or_rings(
     events: list[tuple[str, str | None]],
     regrouped: dict[int, frozenset[str]],

@@ -16,6 +16,7 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
+from msgspec import structs
 import orjson
 import pytest
 
@@ -26,9 +27,14 @@ from custom_components.ringcentral.api.models.base import MAX_ID, MAX_TOKEN, con
 from custom_components.ringcentral.api.models.gateway import SessionContext
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.recovery import Session
+from custom_components.ringcentral.calls.counts import DayCounts
 from custom_components.ringcentral.calls.dispatcher import CallEventDispatcher
 from custom_components.ringcentral.calls.durations import CallTimer, Phase, TimedCall
-from custom_components.ringcentral.calls.lifecycle import CallDurations
+from custom_components.ringcentral.calls.lifecycle import (
+    CallDurations,
+    CallEvent,
+    CallEventType,
+)
 from custom_components.ringcentral.connection import storage
 from custom_components.ringcentral.connection.outages import OutageStatistics, Totals
 from custom_components.ringcentral.connection.storage import (
@@ -285,6 +291,31 @@ def good() -> Json:
             "undecided": 0.0,
             "since": "2026-03-01T08:00:00+00:00",
         },
+        "counts": {
+            "day": "2026-03-02",
+            "scopes": {
+                "account": {
+                    "since": "2026-03-02T00:00:00+00:00",
+                    "counts": {"incoming": 3, "answered": 2, "talk_time": 61.5},
+                    "calls": {
+                        "s-1": {
+                            "updated": "2026-03-02T11:59:51+00:00",
+                            "called": ["2"],
+                            "is_incoming": True,
+                            "rang_at": "2026-03-02T11:59:51+00:00",
+                        },
+                        "s-2": {
+                            "updated": "2026-03-02T11:59:30+00:00",
+                            "is_incoming": True,
+                            "is_answered": True,
+                            "is_unproven": True,
+                            "outcome": "answered",
+                            "day": "2026-03-02",
+                        },
+                    },
+                }
+            },
+        },
     }
 
 
@@ -305,9 +336,10 @@ def stored_data(file: Path) -> Json:
 
 
 def written(file: Path, data: object, **envelope: object) -> None:
-    """Write a file as Home Assistant does; the calls are encrypted."""
-    if isinstance(data, dict) and isinstance(data.get("calls"), dict | list):
-        data = {**data, "calls": encrypted(data["calls"])}
+    """Write a file as Home Assistant does; calls and counts are encrypted."""
+    for key in ("calls", "counts"):
+        if isinstance(data, dict) and isinstance(data.get(key), dict | list):
+            data = {**data, key: encrypted(data[key])}
     whole = {"version": 1, "minor_version": 1, "key": "x", "data": data, **envelope}
     file.write_bytes(orjson.dumps(whole))
 
@@ -948,9 +980,12 @@ async def test_good_file_is_good(run: Run, file: Path) -> None:
     assert found.session == Session(SessionContext("t", 1), "s")
     assert found.uuids == ("u",)
     assert len(found.calls["2"]) == 1
+    run.calls.counts.set_members("account", {"2"})
+    assert run.calls.counts.counts("account") == DayCounts(3, 0, 2, talk_time=61.5)
 
 
 _MISSING = object()
+_SCOPE: Final = ("counts", "scopes", "account")
 
 
 def changed(place: tuple[Any, ...], value: object) -> Json:
@@ -1073,6 +1108,108 @@ async def test_calls_of_another_shape_cost_nothing_else(
     found = await run.restored()
 
     assert (found.calls, found.uuids) == ({}, ("u",))
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        (("counts",), "é"),
+        (("counts",), []),
+        (("counts",), {}),
+        (("counts", "day"), "2026-02-30"),
+        (("counts", "day"), None),
+        (("counts", "day"), "2026-03-03"),
+        (("counts", "more"), 1),
+        (("counts", "scopes"), []),
+        ((*_SCOPE, "since"), "yesterday"),
+        ((*_SCOPE, "since"), "2026-03-02T00:00:00"),
+        ((*_SCOPE, "since"), "2026-03-02T12:00:59+00:00"),
+        ((*_SCOPE, "since"), "2026-02-28T12:00:00+00:00"),
+        ((*_SCOPE, "since"), "0001-01-01T00:00:00+23:59"),
+        ((*_SCOPE, "since"), "9999-12-31T23:59:59-23:59"),
+        ((*_SCOPE, "since"), _MISSING),
+        ((*_SCOPE, "more"), 1),
+        ((*_SCOPE, "counts"), None),
+        ((*_SCOPE, "counts", "missed"), -1),
+        ((*_SCOPE, "counts", "missed"), 1.5),
+        ((*_SCOPE, "counts", "missed"), "1"),
+        ((*_SCOPE, "counts", "missed"), 10**6 + 1),
+        ((*_SCOPE, "counts", "talk_time"), -1),
+        ((*_SCOPE, "counts", "talk_time"), 1e308),
+        ((*_SCOPE, "counts", "more"), 1),
+        ((*_SCOPE, "calls"), []),
+        ((*_SCOPE, "calls", "s-1", "updated"), _MISSING),
+        ((*_SCOPE, "calls", "s-1", "called"), "2"),
+        ((*_SCOPE, "calls", "s-1", "called"), [2]),
+        ((*_SCOPE, "calls", "s-1", "outcome"), "lost"),
+        ((*_SCOPE, "calls", "s-1", "is_incoming"), 1),
+        ((*_SCOPE, "calls", "s-1", "day"), "today"),
+        ((*_SCOPE, "calls", "s-1", "from"), "+15551230001"),
+        ((*_SCOPE, "calls", "x" * (MAX_ID + 1)), {}),
+    ],
+)
+async def test_counts_of_another_shape_cost_nothing_else(
+    run: Run,
+    file: Path,
+    caplog: pytest.LogCaptureFixture,
+    place: tuple[Any, ...],
+    value: object,
+) -> None:
+    """They begin again, and from now on: statistics subtract nothing."""
+    written(file, changed(place, value))
+
+    found = await run.restored()
+
+    assert found.session == Session(SessionContext("t", 1), "s")
+    assert (len(found.calls["2"]), found.uuids) == (1, ("u",))
+    counts = run.calls.counts
+    counts.set_members("account", {"2", "3"})
+    assert counts.counts("account") == DayCounts()
+    assert counts.since("account") >= _NOON
+    assert not [r for r in caplog.records if r.levelname in ("WARNING", "ERROR")]
+
+
+@pytest.mark.parametrize(
+    "damage", [_with_another_key, _cut_off, _with_another_end, lambda _: "x"]
+)
+async def test_counts_that_cannot_be_decrypted_cost_nothing_else(
+    run: Run, file: Path, damage: Callable[[str], str]
+) -> None:
+    data = good()
+    written(file, {**data, "counts": damage(encrypted(data["counts"]))})
+
+    found = await run.restored()
+
+    assert (len(found.calls["2"]), found.uuids) == (1, ("u",))
+    assert run.calls.counts.state.scopes == {}
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ((*_SCOPE, "calls", "s-1", "updated"), "9999-12-31T23:59:59-23:59"),
+        ((*_SCOPE, "calls", "s-1", "updated"), "0001-01-01T00:00:00+23:59"),
+        ((*_SCOPE, "calls", "s-1", "rang_at"), "0001-01-01T00:00:00+23:59"),
+        ((*_SCOPE, "calls", "s-1", "rang_at"), "9999-12-31T23:59:59-23:59"),
+        ((*_SCOPE, "calls", "s-1", "day"), "0001-01-01"),
+        ((*_SCOPE, "calls", "s-1", "outcome"), "missed"),
+        ((*_SCOPE, "calls", "s-1", "called"), ["7"]),
+        ((*_SCOPE, "counts"), {}),
+    ],
+)
+async def test_counts_that_make_no_sense_never_become_negative(
+    run: Run, file: Path, place: tuple[Any, ...], value: object
+) -> None:
+    """Of the right shape."""
+    written(file, changed(place, value))
+    await run.restored()
+    counts = run.calls.counts
+    counts.set_members("account", {"2", "3"})
+    for kind in (CallEventType.ANSWERED, CallEventType.ENDED):
+        for number in (1, 2, 3):
+            call = a_call(number, "CallConnected")
+            counts.count("2", CallEvent(kind, call, time=_NOON))
+    assert all(value >= 0 for value in structs.astuple(counts.counts("account")))
 
 
 @given(st.data())

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from ..api.models.base import Record
+from ..api.models.base import Record, TextId, Time
 from ..api.models.enums import Direction, TelephonyStatus
 from .lifecycle import CallEvent, CallEventType
 
@@ -35,14 +35,14 @@ class Outcome(StrEnum):
     UNCLEAR = "unclear"
 
 
-class CountedCall(Record, frozen=True):
+class CountedCall(Record, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What a scope has counted of a call, which may be at several of its extensions."""
 
-    # Local time of the last event.
-    updated: datetime
+    # Time of the last event.
+    updated: Time
     # Extensions of the scope at which the call goes on: called ones, and the caller.
-    called: frozenset[str] = frozenset()
-    calling: frozenset[str] = frozenset()
+    called: frozenset[TextId] = frozenset()
+    calling: frozenset[TextId] = frozenset()
     is_incoming: bool = False
     is_outgoing: bool = False
     # Also if it is outgoing.
@@ -50,7 +50,7 @@ class CountedCall(Record, frozen=True):
     # It has ended at a called extension that may have answered it.
     is_unproven: bool = False
     # Time of the first ring.
-    rang_at: datetime | None = None
+    rang_at: Time | None = None
     # None while it rings for the first time.
     outcome: Outcome | None = None
     # Local day on which the outcome was counted.

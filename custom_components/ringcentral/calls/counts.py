@@ -26,10 +26,10 @@ from collections.abc import (
     Set as AbstractSet,
 )
 from copy import copy
-from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Final, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 from ..presence.call_matching import call_session
@@ -46,18 +46,24 @@ _KEPT_AFTER_END: Final = timedelta(hours=1)
 _MAX_AGE: Final = timedelta(days=1)
 
 
-class DayCounts(Struct):
+# Begins up to a day earlier if the time zone has changed.
+_MAX_DAY: Final = timedelta(days=2)
+# Limits of what is restored.
+type _Number = Annotated[int, Meta(ge=0, le=10**6)]
+type _Seconds = Annotated[float, Meta(ge=0, le=10**9)]
+
+
+class DayCounts(Struct, forbid_unknown_fields=True):
     """What happened in a scope since the day began."""
 
-    incoming: int = 0
-    outgoing: int = 0
-    answered: int = 0
-    missed: int = 0
-    unclear: int = 0
-    untimed: int = 0
-    # In seconds.
-    talk_time: float = 0.0
-    longest_wait: float = 0.0
+    incoming: _Number = 0
+    outgoing: _Number = 0
+    answered: _Number = 0
+    missed: _Number = 0
+    unclear: _Number = 0
+    untimed: _Number = 0
+    talk_time: _Seconds = 0.0
+    longest_wait: _Seconds = 0.0
 
 
 class ScopeEvent(NamedTuple):
@@ -70,7 +76,7 @@ class ScopeEvent(NamedTuple):
 class CountedScope(Struct):
     """Counts of the account, a group or an extension."""
 
-    # Counted from then on.
+    # Counted from this time on, in UTC.
     since: datetime
     counts: DayCounts = field(default_factory=DayCounts)
     # By session, in the order of their last events.
@@ -119,7 +125,8 @@ class CountedScope(Struct):
         has_changed = False
         while self.calls:
             session, call = next(iter(self.calls.items()))
-            age = now - call.updated
+            # The clock may have been ahead.
+            age = abs(now - call.updated)
             is_old = age > (_KEPT_AFTER_END if call.is_over else _MAX_AGE)
             if not is_old and len(self.calls) < MAX_CALLS:
                 break
@@ -155,8 +162,7 @@ class CallCounter:
 
     def set_members(self, scope: str, members: AbstractSet[str]) -> None:
         """Set the extensions of a scope, which is added if it is new."""
-        self.begin_day()
-        counted = self._scopes.setdefault(scope, CountedScope(self._now()))
+        counted = self._scopes.setdefault(scope, CountedScope(self._update_day()))
         self._update_index(scope, members)
         if counted.keep_extensions(members, self._day):
             self._notify([scope])
@@ -174,13 +180,11 @@ class CallCounter:
 
     def count(self, extension_id: str, event: CallEvent) -> Sequence[ScopeEvent]:
         """Count a call event; return what it is for each scope of the extension."""
-        now = self._now()
-        self._begin_day(now)
+        now = self._update_day()
         today = self._day
-        call = event.call
-        session = call_session(call)
-        # Without an id, the next call of the same number is another one.
-        has_id = bool(call.telephony_session_id or call.leg_id or call.id)
+        session = call_session(event.call)
+        # Otherwise the next call of the same number is another one.
+        has_id = isinstance(session, str)
         events: list[ScopeEvent] = []
         changed: list[str] = []
         for name in self._scopes_of.get(extension_id, ()):
@@ -218,7 +222,9 @@ class CallCounter:
 
     def begin_day(self) -> bool:
         """Begin a new day if it has come; return whether it has."""
-        return self._begin_day(self._now())
+        day = self._day
+        self._update_day()
+        return self._day != day
 
     @property
     def state(self) -> CounterState:
@@ -231,23 +237,26 @@ class CallCounter:
 
     def restore(self, state: CounterState) -> None:
         """Continue with stored counts, unless there are newer ones."""
-        now = self._now()
+        now = self._update_day()
         if self._scopes or state.day > self._day:
             return
         for name, scope in state.scopes.items():
             if state.day < self._day:
-                self._scopes[name] = CountedScope(_midnight(now), calls=scope.calls)
-            elif scope.since <= now:
+                midnight = _midnight(self._now())
+                self._scopes[name] = CountedScope(midnight, calls=scope.calls)
+            elif timedelta() <= now - scope.since <= _MAX_DAY:
                 self._scopes[name] = scope
 
-    def _begin_day(self, now: datetime) -> bool:
-        if (today := now.date()) == self._day:
-            return False
-        self._day = today
-        for scope in self._scopes.values():
-            scope.since, scope.counts = _midnight(now), DayCounts()
-        self._notify(list(self._scopes))
-        return True
+    def _update_day(self) -> datetime:
+        """Begin a new day if it has come; return the time in UTC."""
+        now = self._now()
+        if (today := now.date()) != self._day:
+            self._day = today
+            for scope in self._scopes.values():
+                scope.since, scope.counts = _midnight(now), DayCounts()
+            self._notify(list(self._scopes))
+        # Differences of local times are wrong when clocks change.
+        return now.astimezone(UTC)
 
     def _notify(self, scopes: Collection[str]) -> None:
         if self.changed is not None:
@@ -255,7 +264,7 @@ class CallCounter:
 
     def _update_index(self, scope: str, members: AbstractSet[str]) -> None:
         former = self._members.get(scope, frozenset())
-        self._members[scope] = members
+        self._members[scope] = frozenset(members)
         for extension_id in former - members:
             left = [name for name in self._scopes_of[extension_id] if name != scope]
             self._scopes_of[extension_id] = tuple(left)
@@ -265,4 +274,5 @@ class CallCounter:
 
 
 def _midnight(now: datetime) -> datetime:
-    return now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    return midnight.astimezone(UTC)

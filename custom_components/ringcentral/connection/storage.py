@@ -24,6 +24,7 @@ from ..calls.durations import TimedCall
 from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceStore
 from .outages import OutageStatistics
+from .stored_counts import decode_counts, encode_counts
 from .stored_state import (
     StoredSession,
     StoredState,
@@ -108,7 +109,8 @@ class SessionStorage:
             context = SessionContext(session.token, session.sequence)
             self._stream.resume(Session(context, session.subscription_id))
         self._presences.restore(stored.uuids)
-        calls = self._decrypted(stored)
+        calls = self._decrypted_calls(stored)
+        self._restore_counts(stored)
         # Calls of an extension that is not monitored any more would never end.
         monitored = self._presences.monitored
         self._calls.detector.resume(
@@ -130,7 +132,7 @@ class SessionStorage:
             raise ValueError("File too large")
         return convert(await self._store.async_load(), StoredState)
 
-    def _decrypted(self, stored: StoredState) -> dict[str, list[TimedCall]]:
+    def _decrypted_calls(self, stored: StoredState) -> dict[str, list[TimedCall]]:
         try:
             text = self._encryption.decrypt(stored.calls)
             return decode_calls(text, stored.seen_until)
@@ -140,6 +142,19 @@ class SessionStorage:
                 type(err).__name__,
             )
             return {}
+
+    def _restore_counts(self, stored: StoredState) -> None:
+        if not stored.counts:
+            return
+        try:
+            counts = decode_counts(self._encryption.decrypt(stored.counts))
+        except (InvalidToken, MsgspecError, ValueError) as err:
+            LOGGER.debug(
+                "No usable counts are stored from an earlier run (%s)",
+                type(err).__name__,
+            )
+        else:
+            self._calls.counts.restore(counts)
 
     @callback
     def save_soon(self, _now: datetime | None = None) -> None:
@@ -206,13 +221,15 @@ class SessionStorage:
         age = timedelta(seconds=0.0 if last is None else last.age)
         session = self._stream.session
         reported = self._calls.detector.reported
+        counts = self._calls.counts.state
+        now = dt_util.utcnow()
         state = StoredState(
             session=None
             if session is None
             else StoredSession(
                 session.context.token, session.context.sequence, session.subscription_id
             ),
-            seen_until=dt_util.utcnow() - age,
+            seen_until=now - age,
             calls="",
             uuids=list(self._presences.recent_uuids),
             totals=StoredTotals.from_totals(self._outages.totals),
@@ -220,10 +237,14 @@ class SessionStorage:
         )
 
         def encode() -> dict[str, Any]:
-            calls = self._encryption.encrypt(encode_calls(reported)).decode()
-            return structs.replace(state, calls=calls).to_json()
+            calls = self._encrypted(encode_calls(reported))
+            stored_counts = self._encrypted(encode_counts(counts, now))
+            return structs.replace(state, calls=calls, counts=stored_counts).to_json()
 
         return encode
+
+    def _encrypted(self, text: bytes) -> str:
+        return self._encryption.encrypt(text).decode() if text else ""
 
 
 def _size(path: Path) -> int:

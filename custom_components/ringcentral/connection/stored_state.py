@@ -162,6 +162,8 @@ class StoredState(_Stored, frozen=True, omit_defaults=True):
     totals: StoredTotals
     # Notifications may have been handled since then. Earlier versions did not store it.
     is_running: bool = False
+    # Of calls; encrypted.
+    counts: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what Home Assistant writes as JSON."""

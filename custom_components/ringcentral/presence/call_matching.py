@@ -176,4 +176,4 @@ def _differ(one: str | None, other: str | None) -> bool:
 
 def call_session(call: ActiveCall) -> Hashable:
     """Return the id that the parties of a call have in common, as far as known."""
-    return call.telephony_session_id or call.leg_id or call.key
+    return call.telephony_session_id or call.leg_id or call.id or call.key
