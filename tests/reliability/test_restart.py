@@ -10,6 +10,7 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 import pytest
 
+from custom_components.ringcentral.calls.counts import ACCOUNT_SCOPE, CallCounter
 from custom_components.ringcentral.calls.dispatcher import take_dispatcher
 from custom_components.ringcentral.const import COLLECT_FOR, CONF_STORAGE_KEY, DOMAIN
 from custom_components.ringcentral.entities import manager as entity_manager
@@ -73,6 +74,12 @@ class Instance:
         """The stored calls of the account, by extension id."""
         encryption = Fernet(self._account.entry.data[CONF_STORAGE_KEY])
         return json.loads(encryption.decrypt(self.stored["calls"]))
+
+    @property
+    def stored_counts(self) -> Any:
+        """The stored counts of calls of the account."""
+        encryption = Fernet(self._account.entry.data[CONF_STORAGE_KEY])
+        return json.loads(encryption.decrypt(self.stored["counts"]))
 
     async def stop(self) -> None:
         """Shut down cleanly."""
@@ -931,6 +938,88 @@ async def test_reload_recovers_the_session(
     assert unseen(account) == 0
 
 
+# Counts of calls
+
+
+def count_calls(account: Account) -> CallCounter:
+    """Count the calls of the account."""
+    coordinator = account.coordinator
+    coordinator.calls.counts.set_members(ACCOUNT_SCOPE, coordinator.store.monitored)
+    return coordinator.calls.counts
+
+
+async def test_counts_continue_after_a_restart_while_a_phone_rings(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """The call is the same one, and nothing personal of it is stored."""
+    since = count_calls(account).since(ACCOUNT_SCOPE)
+    call = simulator.ring(to="102", from_=CALLER, from_name="Canary Nightingale")
+    await time.settle()
+    await instance.stop()
+    text = json.dumps(instance.stored_counts)
+    assert call.telephony_session_id in text
+    assert call.telephony_session_id not in json.dumps(instance.stored)
+    assert CALLER not in text
+    assert "Canary" not in text
+    await time.passes(30)
+    await instance.start()
+    counts = count_calls(account)
+    simulator.answer(call.telephony_session_id)
+    await instance.started()
+    await time.passes(20)
+    simulator.end(call.telephony_session_id)
+    await time.settle()
+
+    shown = counts.counts(ACCOUNT_SCOPE)
+    assert (shown.incoming, shown.answered, shown.missed) == (1, 1, 0)
+    assert 19 <= shown.talk_time <= 21
+    assert counts.since(ACCOUNT_SCOPE) == since
+
+
+@pytest.mark.parametrize("pause", [0, 5])
+async def test_replay_after_a_kill_counts_nothing_twice(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    pause: float,
+) -> None:
+    """Whether the counts of the first call were saved or not, and its end is missed."""
+    count_calls(account)
+    first = simulator.ring(to="102", from_=CALLER)
+    await time.passes(5)
+    simulator.end(first.telephony_session_id)
+    await time.passes(5)
+    second = simulator.ring(to="103", from_=CALLER)
+    await time.passes(pause) if pause else await time.settle()
+    await instance.kill()
+    simulator.end(second.telephony_session_id)
+    await instance.start()
+    counts = count_calls(account)
+    await instance.started()
+    await time.passes(30)
+
+    shown = counts.counts(ACCOUNT_SCOPE)
+    assert (shown.incoming, shown.missed + shown.unclear) == (2, 2)
+
+
+async def test_counts_continue_after_a_reload(
+    account: Account, simulator: Simulator, time: Time
+) -> None:
+    since = count_calls(account).since(ACCOUNT_SCOPE)
+    call = simulator.ring(to="102", from_=CALLER)
+    await time.passes(5)
+    simulator.end(call.telephony_session_id)
+    await time.passes(5)
+    await account.hass.config_entries.async_reload(account.entry.entry_id)
+    await time.settle()
+
+    counts = count_calls(account)
+    shown = counts.counts(ACCOUNT_SCOPE)
+    assert (shown.incoming, shown.missed) == (1, 1)
+    assert counts.since(ACCOUNT_SCOPE) == since
+
+
 # A damaged store
 
 
@@ -941,6 +1030,7 @@ _ABSURD: dict[str, Any] = {
     "sequence": ("session", "sequence", 2**63 - 1),
     "negative sequence": ("session", "sequence", -(2**63)),
     "calls": ("calls", None, "x" * 10**6),
+    "counts": ("counts", None, "x" * 10**6),
     "year": ("seen_until", None, "9999-12-31T23:59:59.999999+00:00"),
     "uuids": ("uuids", None, ["x"] * 10**6),
     "infinite": ("totals", "undecided", float("inf")),
