@@ -64,6 +64,14 @@ _ROWS: Rows = {
         ["1 in ringing at 9", "1 in answered at 0"],
         {"incoming": 1, "answered": 1},
     ),
+    "miss is reconstructed": (
+        ["1 in ringing", "1 in missed reconstructed yes"],
+        {"incoming": 1, "unclear": 1},
+    ),
+    "answered two days after it rang": (
+        ["1 in ringing at 0", "1 in answered at 172800"],
+        {"incoming": 1, "answered": 1},
+    ),
     "direction is unknown": (
         ["1 unknown ringing", "1 unknown ended after Ringing"],
         {"incoming": 1, "unclear": 1},
@@ -209,6 +217,17 @@ def test_extension_that_leaves_the_group_leaves_its_ring_unclear() -> None:
     day.count("1 in missed")
     assert day.counts("sales") == {"incoming": 1, "unclear": 1}
     assert day.counts() == {"incoming": 1, "missed": 1}
+
+
+def test_extension_that_leaves_is_noticed_although_the_caller_changed_its_own_set() -> (
+    None
+):
+    day = Day()
+    members = {"1", "2"}
+    day.counter.set_members("sales", members)
+    members.remove("1")
+    day.counter.set_members("sales", members)
+    assert day.count("1 in ringing") == ["account ringing"]
 
 
 def test_extension_of_no_scope_counts_nothing() -> None:

@@ -134,6 +134,15 @@ def test_time_zone_that_changes_begins_a_day_if_it_is_another_one_there() -> Non
     assert day.counter.since("account") == datetime(2026, 3, 3, tzinfo=day.zone)
 
 
+def test_calls_of_a_clock_that_was_ahead_are_dropped() -> None:
+    day = Day(NOON)
+    day.advance(days=2)
+    day.count("1 in missed")
+    day.advance(days=-2)
+    day.count("2 in ringing", session="s-2")
+    assert list(day.counter.state.scopes["account"].calls) == ["s-2"]
+
+
 def test_call_that_comes_back_within_an_hour_is_the_same_call() -> None:
     day = Day(NOON)
     day.count("1 in missed")
