@@ -1,20 +1,6 @@
 """Count the calls of a day for the account, its groups and its extensions. Pure.
 
-A call is a telephony session. It counts once in each scope, at however many phones:
-
-Counter      | Counts calls, or adds seconds
-incoming     | first event of a called party, whatever its type
-outgoing     | first event of a calling party
-answered     | a called party is connected
-missed       | all called parties have ended, each surely without an answer
-unclear      | all have ended, but one may have answered
-untimed      | end of a party that may have talked, but how long is unknown
-talk_time    | end of a party; without the time on hold
-longest_wait | from the first ring to the answer
-
-So `incoming` is the sum of `answered`, `missed`, `unclear` and the calls that still ring.
-An answer takes back the `missed` or `unclear` of the same day. An event counts on the day on
-which it is sent, also if it is replayed.
+A call is a telephony session. It counts once in each scope, at however many phones.
 """
 
 from collections.abc import (
@@ -44,25 +30,33 @@ MAX_CALLS: Final = 1000
 _KEPT_AFTER_END: Final = timedelta(hours=1)
 # The end of an older call is lost.
 _MAX_AGE: Final = timedelta(days=1)
-
-
-# Begins up to a day earlier if the time zone has changed.
+# A day seems to have begun earlier if the time zone has changed.
 _MAX_DAY: Final = timedelta(days=2)
 # Limits of what is restored.
 type _Number = Annotated[int, Meta(ge=0, le=10**6)]
 type _Seconds = Annotated[float, Meta(ge=0, le=10**9)]
 
 
+# `incoming` is the sum of `answered`, `missed`, `unclear` and the calls that still ring.
+# An answer takes back the `missed` or `unclear` of the same day. An event counts on the day
+# on which it is sent, also if it is replayed.
 class DayCounts(Struct, forbid_unknown_fields=True):
     """What happened in a scope since the day began."""
 
+    # First event of a called party, or of a calling party, whatever its type.
     incoming: _Number = 0
     outgoing: _Number = 0
+    # A called party is connected.
     answered: _Number = 0
+    # All called parties have ended, each surely without an answer.
     missed: _Number = 0
+    # All have ended, but one may have answered.
     unclear: _Number = 0
+    # End of a party that may have talked, but for how long is unknown.
     untimed: _Number = 0
+    # Seconds of each party, at its end; without the time on hold.
     talk_time: _Seconds = 0.0
+    # Seconds from the first ring to the answer.
     longest_wait: _Seconds = 0.0
 
 
