@@ -56,6 +56,7 @@ def test_msgspec_is_imported_where_json_is_decoded_only() -> None:
 
     assert {path for path in found if not path.startswith("api/models/")} == {
         "connection/storage.py",
+        "connection/stored_counts.py",
         "connection/stored_state.py",
     }
 

@@ -1,6 +1,7 @@
 """Call events as they are counted, by hand."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from hypothesis import strategies as st
@@ -103,12 +104,8 @@ class Day:
 
     def counts(self, scope: str = "account") -> dict[str, float]:
         """Return the counts that are not 0."""
-        counts = self.counter.counts(scope)
-        return {
-            name: value
-            for name in counts.__struct_fields__
-            if (value := getattr(counts, name))
-        }
+        counts = asdict(self.counter.counts(scope))
+        return {name: value for name, value in counts.items() if value}
 
     def advance(self, **units: float) -> None:
         """Let time pass."""

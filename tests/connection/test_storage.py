@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import replace
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import inf, nan
@@ -16,7 +16,6 @@ from unittest.mock import patch
 from cryptography.fernet import Fernet
 from freezegun.api import StepTickTimeFactory
 from hypothesis import given, strategies as st
-from msgspec import structs
 import orjson
 import pytest
 
@@ -1133,10 +1132,9 @@ async def test_calls_of_another_shape_cost_nothing_else(
         ((*_SCOPE, "counts", "missed"), -1),
         ((*_SCOPE, "counts", "missed"), 1.5),
         ((*_SCOPE, "counts", "missed"), "1"),
-        ((*_SCOPE, "counts", "missed"), 10**6 + 1),
+        ((*_SCOPE, "counts", "missed"), 10**9 + 1),
         ((*_SCOPE, "counts", "talk_time"), -1),
         ((*_SCOPE, "counts", "talk_time"), 1e308),
-        ((*_SCOPE, "counts", "more"), 1),
         ((*_SCOPE, "calls"), []),
         ((*_SCOPE, "calls", "s-1", "updated"), _MISSING),
         ((*_SCOPE, "calls", "s-1", "called"), "2"),
@@ -1209,7 +1207,7 @@ async def test_counts_that_make_no_sense_never_become_negative(
         for number in (1, 2, 3):
             call = a_call(number, "CallConnected")
             counts.count("2", CallEvent(kind, call, time=_NOON))
-    assert all(value >= 0 for value in structs.astuple(counts.counts("account")))
+    assert all(value >= 0 for value in astuple(counts.counts("account")))
 
 
 @given(st.data())

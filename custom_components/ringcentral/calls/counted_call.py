@@ -5,9 +5,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from msgspec.structs import replace
-
-from ..api.models.base import Record, TextId, Time
+from ..api.models.base import Record, TextId, Time, replace
 from ..api.models.enums import Direction, TelephonyStatus
 from .lifecycle import CallEvent, CallEventType
 

@@ -12,12 +12,11 @@ from collections.abc import (
     Set as AbstractSet,
 )
 from copy import copy
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from msgspec import Meta, Struct, field
-from msgspec.structs import replace
-
+from ..api.models.base import replace
 from ..presence.call_matching import call_session
 from .counted_call import CountedCall
 from .lifecycle import CallEvent, CallEventType
@@ -32,32 +31,30 @@ _KEPT_AFTER_END: Final = timedelta(hours=1)
 _MAX_AGE: Final = timedelta(days=1)
 # A day seems to have begun earlier if the time zone has changed.
 _MAX_DAY: Final = timedelta(days=2)
-# Limits of what is restored.
-type _Number = Annotated[int, Meta(ge=0, le=10**6)]
-type _Seconds = Annotated[float, Meta(ge=0, le=10**9)]
 
 
 # `incoming` is the sum of `answered`, `missed`, `unclear` and the calls that still ring.
 # An answer takes back the `missed` or `unclear` of the same day. An event counts on the day
 # on which it is sent, also if it is replayed.
-class DayCounts(Struct, forbid_unknown_fields=True):
+@dataclass(slots=True)
+class DayCounts:
     """What happened in a scope since the day began."""
 
     # First event of a called party, or of a calling party, whatever its type.
-    incoming: _Number = 0
-    outgoing: _Number = 0
+    incoming: int = 0
+    outgoing: int = 0
     # A called party is connected.
-    answered: _Number = 0
+    answered: int = 0
     # All called parties have ended, each surely without an answer.
-    missed: _Number = 0
+    missed: int = 0
     # All have ended, but one may have answered.
-    unclear: _Number = 0
+    unclear: int = 0
     # End of a party that may have talked, but for how long is unknown.
-    untimed: _Number = 0
+    untimed: int = 0
     # Seconds of each party, at its end; without the time on hold.
-    talk_time: _Seconds = 0.0
+    talk_time: float = 0.0
     # Seconds from the first ring to the answer.
-    longest_wait: _Seconds = 0.0
+    longest_wait: float = 0.0
 
 
 class ScopeEvent(NamedTuple):
@@ -67,7 +64,8 @@ class ScopeEvent(NamedTuple):
     event: CallEvent
 
 
-class CountedScope(Struct):
+@dataclass(slots=True)
+class CountedScope:
     """Counts of the account, a group or an extension."""
 
     # Counted from this time on, in UTC.

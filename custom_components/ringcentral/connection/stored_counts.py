@@ -4,12 +4,13 @@ Ids and times only. What is not stored begins again at 0, from that time on.
 """
 
 from collections.abc import Collection
+from dataclasses import astuple, replace
 from datetime import date, datetime, timedelta
 from itertools import islice
 from operator import methodcaller
 from typing import Annotated, Final
 
-from msgspec import Meta, Struct, json, structs
+from msgspec import Meta, Struct, json
 
 from ..api.models.base import TextId, Time
 from ..calls.counted_call import CountedCall
@@ -20,6 +21,8 @@ MAX_SCOPES: Final = 3000
 MAX_COUNTED_CALLS: Final = 5000
 # In bytes, before encryption; a tenth of it is usual at most.
 MAX_SIZE: Final = 5 * 512 * 1024
+# Calls of a day, or seconds of all extensions.
+_MAX_COUNT: Final = 10**9
 # A call that was over for a longer time is another one after a restart.
 _RECENT: Final = timedelta(minutes=10)
 
@@ -55,7 +58,7 @@ def encode_counts(state: CounterState, now: datetime) -> bytes:
             calls = {}
         left -= len(calls)
         if calls or scope.counts != DayCounts():
-            counts = structs.replace(
+            counts = replace(
                 scope.counts, unclear=scope.counts.unclear + _ringing(scope, calls)
             )
             scopes[name] = StoredScope(scope.since, counts, calls)
@@ -70,6 +73,9 @@ def encode_counts(state: CounterState, now: datetime) -> bytes:
 def decode_counts(text: bytes) -> CounterState:
     """Return counts; raise MsgspecError or ValueError if unusable."""
     stored = _DECODER.decode(text)
+    for scope in stored.scopes.values():
+        if not all(0 <= count <= _MAX_COUNT for count in astuple(scope.counts)):
+            raise ValueError("Absurd count")
     scopes = {
         name: CountedScope(
             scope.since, scope.counts, dict[object, CountedCall](scope.calls.items())

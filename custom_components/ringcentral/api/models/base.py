@@ -64,6 +64,8 @@ type Time = Annotated[datetime, Meta(tz=True)]
 DECODE_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 astuple = msgspec.structs.astuple
+# Faster than that of the standard library.
+replace = msgspec.structs.replace
 
 
 class ParseError(ValueError):
