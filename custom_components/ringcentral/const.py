@@ -32,6 +32,9 @@ AUTH_JWT: Final = "jwt"
 # Client secret of an app without one: Home Assistant's dialog requires a text.
 PUBLIC_APP: Final = "-"
 
+# Type of the subentries that are groups.
+SUBENTRY_GROUP: Final = "group"
+
 CONF_ACCOUNT_ID: Final = "account_id"
 CONF_ADVANCED: Final = "advanced"
 CONF_AUTH_IMPLEMENTATION: Final = "auth_implementation"
@@ -43,6 +46,7 @@ CONF_GROUPS: Final = "groups"
 CONF_JWT: Final = "jwt"
 CONF_MORE_SENSORS: Final = "more_sensors"
 CONF_PRIVACY: Final = "privacy"
+CONF_QUEUE: Final = "queue"
 CONF_SERVER: Final = "server"
 CONF_SITES: Final = "sites"
 CONF_STORAGE_KEY: Final = "storage_key"
