@@ -30,6 +30,17 @@ def identified_extensions(
     ]
 
 
+def group_identifier(subentry_id: str) -> tuple[str, str]:
+    """Return the identifier of a group's device."""
+    # Not like that of an extension.
+    return DOMAIN, f"group_{subentry_id}"
+
+
+def group_unique_id(subentry_id: str, key: str) -> str:
+    """Return the unique id of an entity of a group."""
+    return f"group_{subentry_id}_{key}"
+
+
 def unique_id_extension(entry: ConfigEntry, unique_id: str) -> str | None:
     """Return the extension of an entity of this config entry by its unique id."""
     prefix = _prefix(entry)
