@@ -30,6 +30,7 @@ from .const import CONF_SERVER, DOMAIN, LOGGER, MANUFACTURER, WEB_APPS
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entities.manager import EntityManager
 from .frontend import async_setup_frontend
+from .groups.manager import async_setup_groups
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .roster.identifiers import account_identifier, identified_extensions
@@ -106,9 +107,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         # Automations are not set up before Home Assistant has started.
         entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
 
+    groups = async_setup_groups(hass, coordinator, account_device.id)
     # Call events wait until their event entities exist.
     manager = EntityManager(hass, coordinator, account_device.id, start_reporting)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    await groups.async_start()
     await manager.async_start()
     return True
 
@@ -184,8 +187,9 @@ async def _sign_out(hass: HomeAssistant, entry: RingCentralConfigEntry) -> None:
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: RingCentralConfigEntry, device: dr.AnyDeviceEntry
 ) -> bool:
-    """Return whether a device may be deleted: it stands for no shown extension."""
-    if entry.state is not ConfigEntryState.LOADED:
+    """Return whether a device may be deleted: it is no group, and no shown extension."""
+    # A group is deleted as the subentry that it is configured by.
+    if entry.state is not ConfigEntryState.LOADED or device.config_subentry_id:
         return False
     shown = entry.runtime_data.allocation.shown
     return account_identifier(entry) not in device.identifiers and shown.isdisjoint(

@@ -120,16 +120,18 @@ class ContextCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.async_update_contexts(self._context_listeners)
 
     @callback
-    def async_update_contexts(self, contexts: Iterable[str]) -> None:
+    def async_update_contexts(
+        self, contexts: Iterable[str], aspects: int = _ALL
+    ) -> None:
         """Call the listeners of many contexts, yielding to the event loop in between."""
         self.config_entry.async_create_background_task(
             self.hass,
-            self._update_contexts(tuple(contexts)),
+            self._update_contexts(tuple(contexts), aspects),
             f"{DOMAIN} update of entities",
         )
 
-    async def _update_contexts(self, contexts: Iterable[str]) -> None:
+    async def _update_contexts(self, contexts: Iterable[str], aspects: int) -> None:
         yielder = LoopYielder()
         for context in contexts:
-            self.async_update_context(context)
+            self.async_update_context(context, aspects)
             await yielder.yield_if_due()

@@ -2,14 +2,47 @@
 
 from typing import Final
 
+from ..api.models.enums import (
+    Direction,
+    DndStatus,
+    MeetingStatus,
+    PresenceStatus,
+    TelephonyStatus,
+)
 from .models import ExtensionPresence
 
-# Bits; more than one may be set.
+# Bits; more than one may be set. An IntFlag would cost 1 µs for each operation.
 FREE: Final = 1
 RINGING: Final = 2
 ON_THE_PHONE: Final = 4
 
+_IN_CALL: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
+
 
 def activity_of(known: ExtensionPresence) -> int:
     """Return what an extension does, as bits."""
-    raise NotImplementedError
+    presence = known.presence
+    if calls := presence.active_calls:
+        activity = 0
+        for call in calls:
+            status = call.telephony_status
+            if status is TelephonyStatus.RINGING:
+                # The platform calls it ringing while an extension dials, too.
+                is_dialing = call.direction is Direction.OUTBOUND
+                activity |= ON_THE_PHONE if is_dialing else RINGING
+            elif status in _IN_CALL:
+                activity |= ON_THE_PHONE
+        return activity
+    # Calls that the user may not see are only in the status.
+    status = presence.telephony_status
+    if status is TelephonyStatus.RINGING:
+        return RINGING
+    if status in _IN_CALL:
+        return ON_THE_PHONE
+    is_free = (
+        status is not TelephonyStatus.PARKED_CALL
+        and presence.presence_status is PresenceStatus.AVAILABLE
+        and presence.meeting_status is not MeetingStatus.CONNECTED
+        and known.dnd is not DndStatus.DO_NOT_ACCEPT_ANY_CALLS
+    )
+    return FREE if is_free else 0
