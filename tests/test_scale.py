@@ -27,7 +27,7 @@ SMALL: Final = 20
 LARGE: Final = 200
 
 # Python functions of the integration called for a call event.
-CALLS_PER_EVENT: Final = 100
+CALLS_PER_EVENT: Final = 110
 # Objects of the integration per extension: its presence, its list entry, its entities.
 OBJECTS_PER_EXTENSION: Final = 7
 
@@ -132,7 +132,7 @@ async def test_call_writes_twelve_states_and_reads_no_other_entity(
             account.entity_id(number, "calls", "event"): 5,
             account.entity_id(number, "presence"): 2,
         }
-        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 7
+        assert calls["base.ExtensionEntity._handle_coordinator_update"] == 7
         assert calls["sensor.ExtensionSensor._update_attrs"] == 7
         assert (
             calls["call_list.merge_list"]
@@ -151,7 +151,7 @@ async def test_event_calls_only_the_listeners_of_its_extension(
         with calls_of_integration() as calls:
             simulator.change_extension(simulator.users[-1].number, userStatus="Busy")
             await account.until_shown(simulator.users[-1].number, "presence", "busy")
-        assert calls["entity.ExtensionEntity._handle_coordinator_update"] == 1
+        assert calls["base.ExtensionEntity._handle_coordinator_update"] == 1
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])

@@ -88,10 +88,6 @@ class GroupManager:
         """Add the groups, then follow presence, roster and subentries."""
         coordinator, on_unload = self._coordinator, self._entry.async_on_unload
         on_unload(coordinator.async_add_observer(self._handle_update))
-        yielder = LoopYielder()
-        for extension_id in tuple(coordinator.data):
-            self._update_extension(extension_id)
-            await yielder.yield_if_due()
         on_unload(coordinator.async_add_listener(self._handle_roster))
         on_unload(
             async_dispatcher_connect(
@@ -132,28 +128,24 @@ class GroupManager:
 
     @callback
     def _handle_update(self, context: str, aspects: int) -> None:
-        if (
-            not aspects & _CONCERNED
-            # Other contexts are no extensions.
-            or context not in self._coordinator.store.monitored
-        ):
+        # Other contexts are no extensions.
+        if not aspects & _CONCERNED or context not in self.overview.members:
             return
         changed = self._update_extension(context)
-        # Held calls and callers change without that.
+        # Callers change without that, and calls are put on hold.
         if changed or aspects & CALLS:
-            contexts = [group.context for group in self.groups_of(context)]
-            self._presence.mark((OVERVIEW, *contexts))
+            groups = self._groups_of.get(context, ())
+            self._presence.mark([OVERVIEW, *[group.context for group in groups]])
 
     @callback
     def _update_extension(self, extension_id: str) -> int:
-        coordinator = self._coordinator
-        known = coordinator.data.get(extension_id)
-        if extension_id in coordinator.stale:
+        known = self._coordinator.data.get(extension_id)
+        if extension_id in self._coordinator.stale:
             known = None
         activity = None if known is None else activity_of(known)
-        self.overview.update_calls(extension_id, known)
+        self.overview.update_calls(extension_id, known, activity)
         if changed := self.overview.update(extension_id, activity):
-            for group in self.groups_of(extension_id):
+            for group in self._groups_of.get(extension_id, ()):
                 group.tally.update(extension_id, activity)
         return changed
 
@@ -238,10 +230,10 @@ class GroupManager:
 
     async def _follow_roster(self, yielder: LoopYielder) -> None:
         roster = self._roster = self._coordinator.roster
-        for removed in self.overview.ids(KNOWN) - roster.monitored:
-            self._update_extension(removed)
-            await yielder.yield_if_due()
         self.overview.members = roster.monitored
+        for changed in self.overview.ids(KNOWN) ^ roster.monitored:
+            self._update_extension(changed)
+            await yielder.yield_if_due()
         self._presence.mark([OVERVIEW])
         self._outdated.update(dict.fromkeys(self._configs()))
 
