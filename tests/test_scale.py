@@ -27,7 +27,7 @@ SMALL: Final = 20
 LARGE: Final = 200
 
 # Python functions of the integration called for a call event.
-CALLS_PER_EVENT: Final = 110
+CALLS_PER_EVENT: Final = 125
 # Objects of the integration per extension: its presence, its list entry, its entities.
 OBJECTS_PER_EXTENSION: Final = 7
 

@@ -1,28 +1,31 @@
-"""Limit how often listeners of contexts are called."""
+"""Limit how often the entities of groups are updated."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
 from homeassistant.helpers.event import async_call_later
+
+from ..context_coordinator import ContextCoordinator
 
 # Seconds between two updates.
 UPDATE_INTERVAL: Final = 0.25
+# More contexts than that are updated in slices.
+_AT_ONCE: Final = 20
 
 
 class UpdateBatcher:
-    """Calls `update` with changed contexts: the first at once, others collected."""
+    """Updates contexts of a coordinator: after a pause at once, else collected."""
 
-    def __init__(
-        self, hass: HomeAssistant, update: Callable[[tuple[str, ...]], None]
-    ) -> None:
-        """Initialize without changed contexts."""
-        self._hass = hass
-        self._update = update
+    def __init__(self, coordinator: ContextCoordinator[Any], aspects: int) -> None:
+        """Initialize; these aspects of the contexts are updated."""
+        self._coordinator = coordinator
+        self._aspects = aspects
         # In their order.
         self._changed: dict[str, None] = {}
-        self._updated_at = -UPDATE_INTERVAL
+        self._loop = coordinator.hass.loop
+        self._updated_at = self._loop.time() - UPDATE_INTERVAL
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._job = HassJob(
             self._expired, "ringcentral update of groups", cancel_on_shutdown=True
@@ -30,16 +33,18 @@ class UpdateBatcher:
 
     @callback
     def mark(self, contexts: Iterable[str]) -> None:
-        """Update contexts, at once if the last update was not just before."""
+        """Update changed contexts, but not all at once after each event."""
         self._changed.update(dict.fromkeys(contexts))
         if self._cancel_timer is not None or not self._changed:
             return
-        # Conditions of an automation that this event starts use the states.
-        wait = self._updated_at + UPDATE_INTERVAL - self._hass.loop.time()
+        # Without a pause, the conditions of an automation would use older states.
+        wait = self._updated_at + UPDATE_INTERVAL - self._loop.time()
         if wait <= 0:
             self._flush()
         else:
-            self._cancel_timer = async_call_later(self._hass, wait, self._job)
+            self._cancel_timer = async_call_later(
+                self._coordinator.hass, wait, self._job
+            )
 
     @callback
     def close(self) -> None:
@@ -56,6 +61,10 @@ class UpdateBatcher:
 
     @callback
     def _flush(self) -> None:
-        changed, self._changed = tuple(self._changed), {}
-        self._updated_at = self._hass.loop.time()
-        self._update(changed)
+        changed, self._changed = self._changed, {}
+        self._updated_at = self._loop.time()
+        if len(changed) > _AT_ONCE:
+            self._coordinator.async_update_contexts(changed, self._aspects)
+            return
+        for context in changed:
+            self._coordinator.async_update_context(context, self._aspects)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Final
 
 from homeassistant.config_entries import (
@@ -15,6 +14,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.uuid import random_uuid_hex
 
 from ..api.clock import LoopYielder
 from ..api.exceptions import describe_origin
@@ -25,6 +25,7 @@ from ..presence.models import ALL_ASPECTS, AVAILABILITY, CALLS, DND, FRESHNESS
 from ..roster.identifiers import group_identifier
 from ..roster.models import Roster
 from .batcher import UpdateBatcher
+from .day_counts import DayCountsUpdater
 from .models import OVERVIEW, GroupConfig, group_context
 from .overview import Overview
 from .tally import KNOWN, Tally
@@ -33,8 +34,6 @@ from .tally import KNOWN, Tally
 _MANAGERS: Final[HassKey[dict[str, GroupManager]]] = HassKey(f"{DOMAIN}_groups")
 # Aspects of an extension that its groups depend on.
 _CONCERNED: Final = CALLS | AVAILABILITY | DND | FRESHNESS
-# So many contexts are updated in one go.
-_AT_ONCE: Final = 20
 
 
 @dataclass(eq=False)
@@ -75,13 +74,15 @@ class GroupManager:
         self._outdated: dict[str, None] = {}
         self._is_working = False
         self._roster: Roster | None = None
-        self._presence = UpdateBatcher(hass, self._update_presence)
+        self._presence = UpdateBatcher(coordinator, ALL_ASPECTS)
+        self._counts = DayCountsUpdater(coordinator)
         hass.data.setdefault(_MANAGERS, {})[self._entry.entry_id] = self
         self._entry.async_on_unload(self._close)
 
     @callback
     def _close(self) -> None:
         self._presence.close()
+        self._counts.close()
         del self._hass.data[_MANAGERS][self._entry.entry_id]
 
     async def async_start(self) -> None:
@@ -100,6 +101,7 @@ class GroupManager:
             )
         )
         await self._work()
+        self._counts.start()
 
     # Groups, for entities, targets and the board
 
@@ -148,14 +150,6 @@ class GroupManager:
             for group in self._groups_of.get(extension_id, ()):
                 group.tally.update(extension_id, activity)
         return changed
-
-    @callback
-    def _update_presence(self, contexts: tuple[str, ...]) -> None:
-        if len(contexts) > _AT_ONCE:
-            self._coordinator.async_update_contexts(contexts, ALL_ASPECTS)
-            return
-        for context in contexts:
-            self._coordinator.async_update_context(context, ALL_ASPECTS)
 
     # Roster and subentries
 
@@ -213,24 +207,31 @@ class GroupManager:
     async def _work(self) -> None:
         self._is_working = True
         yielder = LoopYielder()
-        while not self._is_ending:
-            if self._roster is not self._coordinator.roster:
-                await self._follow_roster(yielder)
-            elif self._outdated:
-                subentry_id = next(iter(self._outdated))
-                del self._outdated[subentry_id]
-                try:
-                    self._add_or_update(subentry_id)
-                except Exception as err:  # noqa: BLE001 - the others must be added
-                    LOGGER.error("Updating a group failed: %s", describe_origin(err))
-                await yielder.yield_if_due()
-            else:
-                break
-        self._is_working = False
+        try:
+            while not self._is_ending:
+                if self._roster is not self._coordinator.roster:
+                    await self._follow_roster(yielder)
+                elif self._outdated:
+                    subentry_id = next(iter(self._outdated))
+                    del self._outdated[subentry_id]
+                    self._update_group(subentry_id)
+                    await yielder.yield_if_due()
+                else:
+                    break
+        finally:
+            self._is_working = False
+
+    @callback
+    def _update_group(self, subentry_id: str) -> None:
+        try:
+            self._add_or_update(subentry_id)
+        except Exception as err:  # noqa: BLE001 - the others must be added
+            LOGGER.error("Updating a group failed: %s", describe_origin(err))
 
     async def _follow_roster(self, yielder: LoopYielder) -> None:
         roster = self._roster = self._coordinator.roster
         self.overview.members = roster.monitored
+        self._counts.update_account(roster.monitored)
         for changed in self.overview.ids(KNOWN) ^ roster.monitored:
             self._update_extension(changed)
             await yielder.yield_if_due()
@@ -268,12 +269,13 @@ class GroupManager:
             )
         group.config = config
         group.device_id = device.id
-        members = config.members(
-            self._coordinator.roster, self._queue_members.get(subentry_id, ())
-        )
+        queue_members = self._queue_members.get(subentry_id)
+        members = config.members(self._coordinator.roster, queue_members or ())
         former = group.tally.members
         if members != former:
             self._change_members(group, members)
+        is_read = config.queue_id is None or queue_members is not None
+        self._counts.update_group(subentry_id, members if is_read else None)
         for add in self.adders:
             add(group)
         if members != former:
@@ -307,10 +309,9 @@ class GroupManager:
         )
         if entities:
             entity = min(entities, key=lambda entity: entity.unique_id)
-            members = " ".join(sorted(group.tally.members))
-            digest = sha256(members.encode()).hexdigest()
+            # While the config entry was not loaded, there were no members.
             registry.async_update_entity_options(
-                entity.entity_id, DOMAIN, {"members": digest}
+                entity.entity_id, DOMAIN, {"members": random_uuid_hex()}
             )
 
     @callback
@@ -320,6 +321,7 @@ class GroupManager:
         for extension_id in group.tally.members:
             self._leave(group, extension_id)
         self._queue_members.pop(subentry_id, None)
+        self._counts.remove_group(subentry_id)
 
 
 @callback

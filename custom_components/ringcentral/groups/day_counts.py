@@ -1,0 +1,94 @@
+"""Keep the counts of the day in step with groups, roster and midnight."""
+
+from collections.abc import Iterable, Set as AbstractSet
+from datetime import timedelta
+
+from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
+from homeassistant.core import CALLBACK_TYPE, HassJob, callback
+from homeassistant.helpers.event import async_track_point_in_time
+from homeassistant.util import dt as dt_util
+
+from ..calls.counts import ACCOUNT_SCOPE
+from ..coordinator import ACCOUNT, PresenceCoordinator
+from ..presence.models import COUNTS
+from .batcher import UpdateBatcher
+from .models import OVERVIEW, group_context
+
+
+class DayCountsUpdater:
+    """Counts the calls of the account and its groups, and updates their entities."""
+
+    def __init__(self, coordinator: PresenceCoordinator) -> None:
+        """Initialize with the account."""
+        self._coordinator = coordinator
+        self._counter = coordinator.calls.counts
+        self._groups: set[str] = set()
+        self._batcher = UpdateBatcher(coordinator, COUNTS)
+        self._job = HassJob(
+            self._begin_day, "ringcentral beginning of the day", cancel_on_shutdown=True
+        )
+        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._counter.changed = self._handle_change
+        self.update_account(coordinator.roster.monitored)
+
+    @callback
+    def start(self) -> None:
+        """Begin each day at midnight, and drop the counts of groups that are gone."""
+        self._coordinator.config_entry.async_on_unload(
+            # The time zone may have changed.
+            self._coordinator.hass.bus.async_listen(
+                EVENT_CORE_CONFIG_UPDATE, self._begin_day
+            )
+        )
+        self._begin_day()
+        monitored = self._coordinator.roster.monitored
+        self._counter.keep_scopes({ACCOUNT_SCOPE} | self._groups | monitored)
+
+    @callback
+    def close(self) -> None:
+        """Update nothing any more."""
+        self._counter.changed = None
+        self._batcher.close()
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+
+    @callback
+    def update_account(self, monitored: AbstractSet[str]) -> None:
+        """Count the calls of these extensions."""
+        self._counter.set_members(ACCOUNT_SCOPE, monitored)
+
+    @callback
+    def update_group(self, subentry_id: str, members: AbstractSet[str] | None) -> None:
+        """Count the calls of these members, None if they are not known yet."""
+        self._groups.add(subentry_id)
+        if members is not None:
+            self._counter.set_members(subentry_id, members)
+
+    @callback
+    def remove_group(self, subentry_id: str) -> None:
+        """Drop the counts of a group."""
+        self._groups.discard(subentry_id)
+        self._counter.remove_scope(subentry_id)
+
+    @callback
+    def _handle_change(self, scopes: Iterable[str]) -> None:
+        self._batcher.mark(map(self._context_of, scopes))
+
+    def _context_of(self, scope: str) -> str:
+        if scope == ACCOUNT_SCOPE:
+            return OVERVIEW
+        # The context of an extension is its id.
+        return group_context(scope) if scope in self._groups else scope
+
+    @callback
+    def _begin_day(self, _event_or_time: object = None) -> None:
+        if self._cancel_timer is not None:
+            self._cancel_timer()
+        # Days have 23 to 25 hours.
+        tomorrow = dt_util.start_of_local_day() + timedelta(hours=36)
+        self._cancel_timer = async_track_point_in_time(
+            self._coordinator.hass, self._job, dt_util.start_of_local_day(tomorrow)
+        )
+        self._counter.begin_day()
+        # It shows the time without updates of the day.
+        self._coordinator.async_update_context(ACCOUNT)
