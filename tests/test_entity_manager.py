@@ -37,6 +37,7 @@ from simulator import Simulator, SimulatorOptions
 
 from .common import Account, add_account, until
 from .company import lists_are_read, monitored
+from .groups.common import add, group_device, team
 from .reliability.common import (
     API,
     MOVED_TIME,
@@ -561,6 +562,35 @@ async def test_device_deleted_by_the_user_returns_with_its_extension(
     await hass.async_block_till_done()
     assert with_device(hass) == company(*range(1, PEOPLE + 1))
     assert account.shows("104", "presence") == "available"
+
+
+async def test_device_of_a_group_survives_what_becomes_of_other_devices(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Also of its members and of the account."""
+    account = await add_account(hass, simulator)
+    subentry = team(account, numbers=["102", "103"])
+    await add(account, subentry)
+    device = group_device(account, subentry.subentry_id)
+    assert device is not None
+    entry_id = account.entry.entry_id
+
+    await submit(account, some_of(account, 4))
+    await hass.async_block_till_done()
+    assert group_device(account, subentry.subentry_id) == device
+    assert await hass.config_entries.async_reload(entry_id)
+    await submit(account, _EVERYONE)
+    await hass.async_block_till_done()
+    assert group_device(account, subentry.subentry_id) == device
+
+    parent = account.device(None)
+    assert parent is not None
+    dr.async_get(hass).async_remove_device(parent.id)
+    await hass.async_block_till_done()
+    now, parent = group_device(account, subentry.subentry_id), account.device(None)
+    assert now is not None
+    assert parent is not None
+    assert (now.id, now.via_device_id) == (device.id, parent.id)
 
 
 # --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Simulator
 
 from .common import add_account, until
+from .groups.common import add, group_device, team
 
 
 async def test_devices_describe_account_and_extensions(
@@ -160,6 +161,21 @@ async def test_device_of_a_monitored_extension_cannot_be_deleted(
     assert await may_be_deleted(stale)
     await hass.config_entries.async_unload(account.entry.entry_id)
     assert not await may_be_deleted(stale)
+
+
+async def test_device_of_a_group_cannot_be_deleted(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """The group is deleted instead, which removes its device."""
+    account = await add_account(hass, simulator)
+    subentry = team(account, numbers=["102"])
+    await add(account, subentry)
+    device = group_device(account, subentry.subentry_id)
+    assert device is not None
+
+    assert not await async_remove_config_entry_device(hass, account.entry, device)
+    hass.config_entries.async_remove_subentry(account.entry, subentry.subentry_id)
+    assert group_device(account, subentry.subentry_id) is None
 
 
 async def test_deleted_extension_does_not_affect_the_set_up(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
-from homeassistant.helpers.event import async_track_point_in_time
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..calls.counts import ACCOUNT_SCOPE
@@ -86,8 +86,10 @@ class DayCountsUpdater:
             self._cancel_timer()
         # Days have 23 to 25 hours.
         tomorrow = dt_util.start_of_local_day() + timedelta(hours=36)
-        self._cancel_timer = async_track_point_in_time(
-            self._coordinator.hass, self._job, dt_util.start_of_local_day(tomorrow)
+        midnight = dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
+        seconds = (midnight - dt_util.utcnow()).total_seconds()
+        self._cancel_timer = async_call_later(
+            self._coordinator.hass, seconds, self._job
         )
         self._counter.begin_day()
         # It shows the time without updates of the day.
