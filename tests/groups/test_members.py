@@ -7,7 +7,9 @@ import pytest
 
 from custom_components.ringcentral.calls.counts import ACCOUNT_SCOPE
 from custom_components.ringcentral.const import GRACE
+from custom_components.ringcentral.context_coordinator import AspectContext
 from custom_components.ringcentral.groups.models import OVERVIEW
+from custom_components.ringcentral.presence.models import COUNTS
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from simulator import Simulator
@@ -200,8 +202,8 @@ async def test_event_updates_the_account_and_the_groups_of_its_extension(
     await time.passes(_PAUSE)
     updated.clear()
 
-    # Neither the message nor another setting of calls changes what a group shows.
-    account.simulator.change_extension("102", message="At lunch")
+    # A busy person is not free with or without do not disturb.
+    account.simulator.change_extension("102", dndStatus="DoNotAcceptAnyCalls")
     await account.until_all_reported()
     await time.passes(_PAUSE)
     assert updated == []
@@ -274,9 +276,14 @@ async def test_queue_without_members_that_are_read_has_no_counts(
     counts = account.coordinator.calls.counts
     assert counts.state.scopes.keys() == {ACCOUNT_SCOPE}
 
+    updated: list[str] = []
+    account.coordinator.async_add_listener(
+        lambda: updated.append(group.context), AspectContext(group.context, COUNTS)
+    )
     ids = [account.simulator.extension(n).id for n in ("102", "103", "901")]
     groups_of(account).update_queue(subentry.subentry_id, [*ids, "not monitored"])
     await settle(account)
+    assert updated == [group.context]
     assert doing(account, group.tally) == {"free": {"102", "103"}}
     assert counts.state.scopes.keys() == {ACCOUNT_SCOPE, subentry.subentry_id}
 

@@ -63,6 +63,8 @@ class DayCountsUpdater:
         self._groups.add(subentry_id)
         if members is not None:
             self._counter.set_members(subentry_id, members)
+            # From now on there are counts.
+            self._batcher.mark([group_context(subentry_id)])
 
     @callback
     def remove_group(self, subentry_id: str) -> None:
