@@ -137,8 +137,10 @@ async def calls_per_event(account: Account, time: Time, number: str) -> Counter[
     """Return the calls of functions of the integration for one event."""
     await time.passes(2)
     with calls_of_integration() as calls:
-        account.simulator.ring(to=number, from_="+16505550123")
+        call = account.simulator.ring(to=number, from_="+16505550123")
         await account.until_shown(number, "telephony_status", "ringing")
+    account.simulator.end(call.telephony_session_id)
+    await time.passes(5)
     return calls
 
 

@@ -299,7 +299,7 @@ async def test_change_of_members_lets_triggers_resolve_their_targets(
     registry = er.async_get(account.hass)
     subentry = team(account, departments=["Nurses"])
     group = await add(account, subentry)
-    entity = registry.async_get_or_create(
+    registry.async_get_or_create(
         "sensor",
         "ringcentral",
         f"group_{subentry.subentry_id}_people_free",
@@ -307,11 +307,12 @@ async def test_change_of_members_lets_triggers_resolve_their_targets(
         config_subentry_id=subentry.subentry_id,
         device_id=group.device_id,
     )
-    changes: list[str] = []
+    changes: list[str | None] = []
 
     @callback
     def collect(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
-        changes.append(event.data["entity_id"])
+        entity = registry.async_get(event.data["entity_id"])
+        changes.append(None if entity is None else entity.device_id)
 
     account.hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, collect)
     account.simulator.change_extension("103", department="Care")
@@ -320,11 +321,11 @@ async def test_change_of_members_lets_triggers_resolve_their_targets(
     account.simulator.change_extension("102", department="Nurses")
     await lists_are_read(account, time)
     await settle(account)
-    assert changes == [entity.entity_id]
+    assert changes == [group.device_id]
     # Also after a reload, during which the group had no members.
     await account.hass.config_entries.async_reload(account.entry.entry_id)
     await account.hass.async_block_till_done()
-    assert changes == [entity.entity_id] * 2
+    assert changes == [group.device_id] * 2
 
 
 async def test_devices_of_groups_are_no_extensions(account: Account) -> None:
