@@ -87,7 +87,7 @@ class DayCountsUpdater:
         if self._cancel_timer is not None:
             self._cancel_timer()
         # Days have 23 to 25 hours.
-        tomorrow = dt_util.start_of_local_day() + timedelta(hours=36)
+        tomorrow = dt_util.now().date() + timedelta(days=1)
         midnight = dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
         seconds = (midnight - dt_util.utcnow()).total_seconds()
         self._cancel_timer = async_call_later(
