@@ -122,6 +122,7 @@ async def test_count_updates_the_scopes_of_its_extension(
     account = await add_account(hass, simulator)
     group = await add(account, team(account, numbers=["102"]))
     await add(account, team(account, "Other", numbers=["103"]))
+    await time.passes(1)
     extension_id = simulator.extension("102").id
     counter(account).set_members(extension_id, {extension_id})
     groups = [group.context for group in groups_of(account).groups.values()]
