@@ -15,14 +15,22 @@ EVENT_ICONS: Final[dict[str, str]] = ICONS["entity"]["event"]["calls"][
 
 # What each icon stands for: states, types of events, triggers and conditions.
 MEANINGS: Final = {
-    "phone-outline": {"sensor.telephony_status.no_call"},
+    "phone-outline": {
+        "sensor.telephony_status.no_call",
+        "binary_sensor.anyone_on_the_phone.off",
+        "binary_sensor.anyone_ringing.off",
+        "binary_sensor.on_the_phone.off",
+    },
     "phone-ring": {
         "sensor.telephony_status.ringing",
+        "binary_sensor.anyone_ringing.on",
         "triggers.started_ringing",
         "conditions.is_ringing",
     },
     "phone-in-talk": {
         "sensor.telephony_status.call_connected",
+        "binary_sensor.anyone_on_the_phone.on",
+        "binary_sensor.on_the_phone.on",
         "event.calls.answered",
         "triggers.call_answered",
         "conditions.is_on_call",

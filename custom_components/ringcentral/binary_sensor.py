@@ -1,5 +1,6 @@
-"""Binary sensor of the account's connection."""
+"""Binary sensors of the connection and of groups."""
 
+from collections.abc import Iterator
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -14,6 +15,13 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .api.event_stream import StreamState
 from .coordinator import RingCentralConfigEntry
 from .entities.account import AccountEntity
+from .entities.base import RingCentralEntity
+from .entities.groups import (
+    GROUP_BINARY_SENSORS,
+    GroupBinarySensor,
+    async_add_group_entities,
+)
+from .groups.manager import MemberGroup
 
 PARALLEL_UPDATES = 0
 
@@ -30,8 +38,15 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the binary sensor."""
-    async_add_entities([ConnectionSensor(entry.runtime_data, CONNECTION)])
+    """Set up the binary sensors."""
+    coordinator = entry.runtime_data
+
+    def make_group_entities(group: MemberGroup) -> Iterator[RingCentralEntity]:
+        for description in GROUP_BINARY_SENSORS:
+            yield GroupBinarySensor(coordinator, group, description)
+
+    async_add_entities([ConnectionSensor(coordinator, CONNECTION)])
+    async_add_group_entities(entry, async_add_entities, make_group_entities)
 
 
 class ConnectionSensor(AccountEntity, BinarySensorEntity):

@@ -1,7 +1,8 @@
-"""Event entities of the calls of extensions."""
+"""Event entities of the calls of extensions and of groups."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, override
 
 from homeassistant.components.event import (
@@ -10,16 +11,18 @@ from homeassistant.components.event import (
     EventEntityDescription,
 )
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.icon import async_get_icons
 
 from .calls.attributes import rounded_seconds
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
-from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .coordinator import RingCentralConfigEntry
 from .entities.adding import async_add_extension_entities, select_descriptions
-from .entities.base import ExtensionEntity, ExtensionEntityDescription
+from .entities.base import ExtensionEntity, ExtensionEntityDescription, UpdatedEntity
+from .entities.groups import GroupEntity, async_add_group_entities
+from .groups.manager import MemberGroup
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
 from .texts import iso_format
@@ -29,7 +32,10 @@ PARALLEL_UPDATES = 0
 
 @dataclass(frozen=True, kw_only=True)
 class CallsEventDescription(ExtensionEntityDescription, EventEntityDescription):
-    """Event entity of an extension."""
+    """Event entity of an extension or of a group."""
+
+    # Of its event types.
+    icons: Mapping[str, str] = field(default_factory=dict)
 
 
 CALLS: Final = CallsEventDescription(
@@ -46,24 +52,28 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the event entity of each extension; park locations have calls, too."""
+    """Set up the event entity of each group and extension; park locations have calls, too."""
     coordinator = entry.runtime_data
     icons = (await async_get_icons(hass, "entity", {DOMAIN}))[DOMAIN]["event"]["calls"]
-    event_icons = icons["state_attributes"][ATTR_EVENT_TYPE]["state"]
+    calls = replace(CALLS, icons=icons["state_attributes"][ATTR_EVENT_TYPE]["state"])
 
     def make_entities(extension_id: str | None) -> Iterator[CallsEvent]:
         if extension_id is None:
             return
         for description in select_descriptions(
-            coordinator, Platform.EVENT, (CALLS,), extension_id
+            coordinator, Platform.EVENT, (calls,), extension_id
         ):
-            yield CallsEvent(coordinator, extension_id, description, event_icons)
+            yield ExtensionCallsEvent(coordinator, extension_id, description)
+
+    def make_group_entities(group: MemberGroup) -> Iterator[CallsEvent]:
+        yield GroupCallsEvent(coordinator, group, calls)
 
     async_add_extension_entities(entry, async_add_entities, make_entities)
+    async_add_group_entities(entry, async_add_entities, make_group_entities)
 
 
-class CallsEvent(ExtensionEntity, EventEntity):
-    """Event entity of an extension's calls."""
+class CallsEvent(UpdatedEntity, EventEntity):
+    """Event entity of calls."""
 
     # They differ with each event: recorded, each would be a row of its own.
     _unrecorded_attributes = frozenset(
@@ -75,17 +85,7 @@ class CallsEvent(ExtensionEntity, EventEntity):
 
     entity_description: CallsEventDescription
 
-    def __init__(
-        self,
-        coordinator: PresenceCoordinator,
-        extension_id: str,
-        description: CallsEventDescription,
-        icons: Mapping[str, str],
-    ) -> None:
-        """Initialize the entity with the icons of its event types."""
-        super().__init__(coordinator, extension_id, description)
-        self._icons = icons
-        self._icon: str | None = None
+    _icon: str | None = None
 
     @property
     @override
@@ -93,21 +93,18 @@ class CallsEvent(ExtensionEntity, EventEntity):
         # The logbook and tiles show this icon, not that of the translated event type.
         return self._icon
 
-    @override
-    def _update_attrs(self, known: ExtensionPresence) -> bool:
-        # An update of the coordinator changes only the availability.
-        return False
+    @abstractmethod
+    def _listen(self, listener: Callable[[CallEvent], None]) -> CALLBACK_TYPE:
+        """Call the listener with each call event."""
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         # The last event was restored.
-        self._icon = self._icons.get(self.state_attributes[ATTR_EVENT_TYPE])
-        self.async_on_remove(
-            self.coordinator.calls.async_listen(
-                self._extension_id, self._handle_call_event
-            )
+        self._icon = self.entity_description.icons.get(
+            self.state_attributes[ATTR_EVENT_TYPE]
         )
+        self.async_on_remove(self._listen(self._handle_call_event))
 
     @callback
     def _handle_call_event(self, event: CallEvent) -> None:
@@ -115,9 +112,30 @@ class CallsEvent(ExtensionEntity, EventEntity):
             # After an outage, the event may arrive before the update of the availability.
             self._refresh()
         event_type = event.type.value
-        self._icon = self._icons.get(event_type)
+        self._icon = self.entity_description.icons.get(event_type)
         self._trigger_event(event_type, _attributes(event, self.coordinator.privacy))
         self.async_write_ha_state()
+
+
+class ExtensionCallsEvent(CallsEvent, ExtensionEntity):
+    """Event entity of an extension's calls."""
+
+    @override
+    def _update_attrs(self, known: ExtensionPresence) -> bool:
+        # An update of the coordinator changes only the availability.
+        return False
+
+    @override
+    def _listen(self, listener: Callable[[CallEvent], None]) -> CALLBACK_TYPE:
+        return self.coordinator.calls.async_listen(self._extension_id, listener)
+
+
+class GroupCallsEvent(CallsEvent, GroupEntity):
+    """Event entity of the calls of a group, each of them once."""
+
+    @override
+    def _listen(self, listener: Callable[[CallEvent], None]) -> CALLBACK_TYPE:
+        return self.coordinator.calls.async_listen_scope(self.owner.scope, listener)
 
 
 def _attributes(event: CallEvent, privacy: Privacy) -> dict[str, Any]:

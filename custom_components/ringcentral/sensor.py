@@ -1,22 +1,19 @@
-"""Sensors of extensions and of the account."""
+"""Sensors of extensions, of groups and of the account."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, override
 
 from homeassistant.components.sensor import (
     SensorDeviceClass,
-    SensorEntity,
     SensorEntityDescription,
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.typing import StateType
 
 from .calls.attributes import active_calls, to_state
 from .const import MAIN_KEY
@@ -27,7 +24,23 @@ from .entities.base import (
     ExtensionEntity,
     ExtensionEntityDescription,
     RingCentralEntity,
+    StoredValueSensor,
+    extension_owner,
 )
+from .entities.day_total import (
+    DAY_COUNTS,
+    EXTENSION_COUNTS,
+    CountSensor,
+    ExtensionCountSensor,
+)
+from .entities.groups import (
+    GROUP_SENSORS,
+    LONGEST_HOLD,
+    GroupSensor,
+    async_add_group_entities,
+    group_owner,
+)
+from .groups.manager import MemberGroup
 from .presence.models import AVAILABILITY, CALLS, DND, LAST_EVENT, ExtensionPresence
 from .privacy import Privacy, mask_text
 
@@ -176,25 +189,39 @@ async def async_setup_entry(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors of the account and of its extensions."""
+    """Set up the sensors of the account, of its groups and of its extensions."""
     coordinator = entry.runtime_data
     select = partial(select_descriptions, coordinator, Platform.SENSOR)
+
+    def make_group_entities(group: MemberGroup | None) -> Iterator[RingCentralEntity]:
+        for of_group in GROUP_SENSORS:
+            yield GroupSensor(coordinator, group, of_group)
+        owner = group_owner(entry, group)
+        for count in DAY_COUNTS:
+            yield CountSensor(coordinator, owner, count)
 
     def make_entities(extension_id: str | None) -> Iterator[RingCentralEntity]:
         if extension_id is None:
             for of_account in select(ACCOUNT_SENSORS):
                 yield AccountSensor(coordinator, of_account)
+            yield GroupSensor(coordinator, None, LONGEST_HOLD)
+            yield from make_group_entities(None)
             return
         is_person = coordinator.roster.directory[extension_id].is_person
         for description in select(EXTENSION_SENSORS, extension_id):
             if is_person or not description.is_personal:
                 yield ExtensionSensor(coordinator, extension_id, description)
+        if is_person:
+            for count in select(EXTENSION_COUNTS, extension_id):
+                owner = extension_owner(entry, extension_id)
+                yield ExtensionCountSensor(coordinator, owner, count)
 
     async_add_entities(make_entities(None))
     async_add_extension_entities(entry, async_add_entities, make_entities)
+    async_add_group_entities(entry, async_add_entities, make_group_entities)
 
 
-class ExtensionSensor(ExtensionEntity, SensorEntity):
+class ExtensionSensor(ExtensionEntity, StoredValueSensor):
     """Sensor of an extension."""
 
     # Calls and messages are personal, the others change with every call or event.
@@ -203,26 +230,11 @@ class ExtensionSensor(ExtensionEntity, SensorEntity):
     )
 
     entity_description: ExtensionSensorDescription
-    # Setting `_attr_...` costs 4 % of an event.
-    _value: StateType | datetime = None
-    _attributes: dict[str, Any] | None = None
-
-    @property
-    @override
-    def native_value(self) -> StateType | datetime:
-        return self._value
-
-    @property
-    @override
-    def extra_state_attributes(self) -> dict[str, Any] | None:
-        return self._attributes
 
     @override
     def _update_attrs(self, known: ExtensionPresence) -> bool:
         description = self.entity_description
-        value = to_state(description.value_fn(known))
-        attributes = description.attributes_fn(known, self.coordinator.privacy)
-        if value == self._value and attributes == self._attributes:
-            return False
-        self._value, self._attributes = value, attributes
-        return True
+        return self._store(
+            to_state(description.value_fn(known)),
+            description.attributes_fn(known, self.coordinator.privacy),
+        )

@@ -171,6 +171,11 @@ def number_key(number: str | None) -> str:
     return (number or "").zfill(12)
 
 
+def extension_name(extension: Extension) -> str:
+    """Return the name of an extension in one line, or else its number."""
+    return one_line(extension.name) or extension.number or MANUFACTURER
+
+
 def extension_label(extension: Extension, fallback: str | None = None) -> str:
     """Return name and number of an extension in one line."""
     name = one_line(extension.name) or one_line(fallback) or MANUFACTURER

@@ -1,0 +1,265 @@
+"""Entities of groups, and of the account as a whole."""
+
+from collections.abc import Callable, Iterable, Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, override
+
+from homeassistant.components.binary_sensor import (
+    BinarySensorEntity,
+    BinarySensorEntityDescription,
+)
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.core import callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_current_platform,
+)
+from homeassistant.helpers.typing import StateType
+
+from ..api.models.directory import Extension
+from ..calls.counts import ACCOUNT_SCOPE
+from ..calls.current_calls import current_calls
+from ..const import DOMAIN
+from ..context_coordinator import AspectContext
+from ..coordinator import PresenceCoordinator, RingCentralConfigEntry
+from ..groups.manager import GroupManager, MemberGroup, get_groups
+from ..groups.models import OVERVIEW
+from ..groups.tally import Tally
+from ..presence.activity import FREE, ON_THE_PHONE, RINGING
+from ..presence.models import ALL_ASPECTS
+from ..roster.identifiers import (
+    account_identifier,
+    entity_unique_id,
+    group_identifier,
+    group_unique_id,
+)
+from ..roster.models import by_number, extension_name
+from .base import Owner, RingCentralEntityDescription, StoredValueSensor, UpdatedEntity
+
+# More names than this are not shown.
+_NAMES_AT_MOST: Final = 50
+
+
+def loaded_groups(coordinator: PresenceCoordinator) -> GroupManager:
+    """Return the groups of an account that is set up."""
+    groups = get_groups(coordinator.hass, coordinator.config_entry.entry_id)
+    if TYPE_CHECKING:
+        assert groups is not None
+    return groups
+
+
+def group_owner(entry: RingCentralConfigEntry, group: MemberGroup | None) -> Owner:
+    """Return a group as the owner of entities, or the account as a whole."""
+    if group is None:
+        return Owner(
+            OVERVIEW,
+            ACCOUNT_SCOPE,
+            entity_unique_id(entry, ""),
+            account_identifier(entry),
+        )
+    subentry_id = group.config.subentry_id
+    return Owner(
+        group.context,
+        subentry_id,
+        group_unique_id(subentry_id, ""),
+        group_identifier(subentry_id),
+    )
+
+
+@callback
+def async_add_group_entities(
+    entry: RingCentralConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    make_entities: Callable[[MemberGroup], Iterable[Entity]],
+) -> None:
+    """Let the group manager add these entities of each group to the current platform."""
+    platform = async_get_current_platform()
+    get_entity_id = partial(
+        er.async_get(platform.hass).async_get_entity_id, platform.domain, DOMAIN
+    )
+
+    @callback
+    def add(group: MemberGroup) -> None:
+        async_add_entities(
+            [
+                entity
+                for entity in make_entities(group)
+                if get_entity_id(str(entity.unique_id)) not in platform.entities
+            ],
+            config_subentry_id=group.config.subentry_id,
+        )
+
+    loaded_groups(entry.runtime_data).adders.append(add)
+
+
+class GroupEntity(UpdatedEntity):
+    """Entity of a group, or of the account as a whole if the group is None."""
+
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        group: MemberGroup | None,
+        description: RingCentralEntityDescription,
+    ) -> None:
+        """Initialize the entity."""
+        owner = self.owner = group_owner(coordinator.config_entry, group)
+        super().__init__(coordinator, AspectContext(owner.context, ALL_ASPECTS))
+        self.entity_description = description
+        self._group = group
+        self.groups = loaded_groups(coordinator)
+        self._attr_unique_id = f"{owner.prefix}{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={owner.identifier})
+
+    @property
+    def tally(self) -> Tally:
+        """Members by what they do."""
+        return self.groups.overview if self._group is None else self._group.tally
+
+    def extensions(self, ids: Iterable[str]) -> list[Extension]:
+        """Return extensions by their ids, without those that have just left."""
+        found = map(self.coordinator.roster.directory.get, ids)
+        return [extension for extension in found if extension is not None]
+
+    @property
+    def has_data(self) -> bool:
+        """Whether any member is current."""
+        return self.tally.known > 0
+
+    def _update_attrs(self) -> bool:
+        """Update state and attributes; return whether one of them has changed."""
+        return False
+
+    @override
+    def _refresh(self) -> bool:
+        is_available = self.has_data
+        is_changed = self._update_attrs()
+        if is_available is not self._is_available:
+            self._is_available = is_available
+            return True
+        return is_changed
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupSensorDescription(RingCentralEntityDescription, SensorEntityDescription):
+    """Sensor of a group or of the account."""
+
+    value_fn: Callable[
+        [GroupSensor], tuple[StateType | datetime, dict[str, Any] | None]
+    ]
+
+
+class GroupSensor(GroupEntity, StoredValueSensor):
+    """Sensor of a group or of the account."""
+
+    # Personal, and another with each call.
+    _unrecorded_attributes = frozenset({"active_calls", "people"})
+
+    entity_description: GroupSensorDescription
+
+    @override
+    def _update_attrs(self) -> bool:
+        return self._store(*self.entity_description.value_fn(self))
+
+
+def _current_calls(sensor: GroupSensor) -> tuple[int, dict[str, Any]]:
+    coordinator, overview = sensor.coordinator, sensor.groups.overview
+    in_call = sensor.extensions(overview.in_call & sensor.tally.members)
+    number, calls = current_calls(
+        [(e, coordinator.data[e.id]) for e in sorted(in_call, key=by_number)],
+        coordinator.privacy,
+    )
+    return number, {"active_calls": calls}
+
+
+def people(
+    entity: GroupEntity, ids: AbstractSet[str]
+) -> tuple[int, dict[str, Any] | None]:
+    """Return the number of extensions, and their names if these are not too many."""
+    if len(ids) > _NAMES_AT_MOST:
+        return len(ids), None
+    names = map(extension_name, entity.extensions(ids))
+    return len(ids), {"people": sorted(names, key=str.casefold)}
+
+
+def _people(bit: int, sensor: GroupSensor) -> tuple[int, dict[str, Any] | None]:
+    return people(sensor, sensor.tally.ids(bit))
+
+
+GROUP_SENSORS: Final = (
+    GroupSensorDescription(
+        key="current_calls",
+        translation_key="current_calls",
+        state_class=SensorStateClass.MEASUREMENT,
+        value_fn=_current_calls,
+    ),
+    *(
+        GroupSensorDescription(
+            key=key,
+            translation_key=key,
+            state_class=SensorStateClass.MEASUREMENT,
+            value_fn=partial(_people, bit),
+        )
+        for key, bit in (
+            ("people_ringing", RINGING),
+            ("people_on_the_phone", ON_THE_PHONE),
+            ("people_free", FREE),
+        )
+    ),
+)
+LONGEST_HOLD: Final = GroupSensorDescription(
+    key="longest_hold",
+    translation_key="longest_hold",
+    device_class=SensorDeviceClass.TIMESTAMP,
+    value_fn=lambda sensor: (sensor.groups.overview.held_since, None),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupBinaryDescription(
+    RingCentralEntityDescription, BinarySensorEntityDescription
+):
+    """Binary sensor of a group."""
+
+    bit: int
+
+
+GROUP_BINARY_SENSORS: Final = (
+    GroupBinaryDescription(
+        key="anyone_on_the_phone",
+        translation_key="anyone_on_the_phone",
+        bit=ON_THE_PHONE,
+    ),
+    GroupBinaryDescription(
+        key="anyone_ringing", translation_key="anyone_ringing", bit=RINGING
+    ),
+)
+
+
+class GroupBinarySensor(GroupEntity, BinarySensorEntity):
+    """Whether any member of a group does something."""
+
+    entity_description: GroupBinaryDescription
+    _is_on: bool | None = None
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self._is_on
+
+    @override
+    def _update_attrs(self) -> bool:
+        tally, former = self.tally, self._is_on
+        self._is_on = tally.count(self.entity_description.bit) > 0
+        if not self._is_on and not tally.members.isdisjoint(self.coordinator.stale):
+            # What these members do is not known.
+            self._is_on = None
+        return self._is_on is not former

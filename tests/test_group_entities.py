@@ -1,0 +1,547 @@
+"""Entities of groups and of the account as a whole."""
+
+import asyncio
+from collections import Counter
+import json
+from typing import Any, Final
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from custom_components.ringcentral.entities import groups as group_entities
+from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
+from custom_components.ringcentral.groups.manager import MemberGroup
+from custom_components.ringcentral.roster.identifiers import group_unique_id
+from homeassistant.components.recorder.db_schema import StateAttributes
+from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.recorder import get_instance, session_scope
+from homeassistant.util import dt as dt_util
+from simulator import Simulator
+
+from .common import Account, add_account, until, writes
+from .forms import start_options, submit_options, suggested
+from .groups.common import add, settle, team
+from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push
+
+_CALLER: Final = {"from_": "+16505550199", "from_name": "Canary Nightingale"}
+_NUMBERS: Final = {
+    "current_calls",
+    "people_free",
+    "people_on_the_phone",
+    "people_ringing",
+}
+_ANYONE: Final = {"anyone_on_the_phone", "anyone_ringing"}
+
+
+class Group:
+    """A group as its user sees it, or the account as a whole."""
+
+    def __init__(self, account: Account, group: MemberGroup | None = None) -> None:
+        """Initialize with a group of the account, None for the account itself."""
+        self.account = account
+        self.subentry_id = group and group.config.subentry_id
+
+    def entity_id(self, key: str, platform: str = "sensor") -> str:
+        """Return the id of an entity."""
+        if self.subentry_id is None:
+            entity_id = self.account.entity_id(None, key, platform)
+        else:
+            entity_id = er.async_get(self.account.hass).async_get_entity_id(
+                platform, "ringcentral", group_unique_id(self.subentry_id, key)
+            )
+        assert entity_id is not None
+        return entity_id
+
+    def state(self, key: str, platform: str = "sensor") -> State:
+        """Return the state of an entity."""
+        state = self.account.hass.states.get(self.entity_id(key, platform))
+        assert state is not None
+        return state
+
+    def shows(self, *keys: str) -> tuple[str, ...]:
+        """Return the states of sensors."""
+        return tuple(self.state(key).state for key in keys)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Calls, and people who are free, on the phone and ringing."""
+        return self.shows(*sorted(_NUMBERS))
+
+    def anyone(self, does: str) -> str:
+        """Return the state of a binary sensor."""
+        return self.state(f"anyone_{does}", "binary_sensor").state
+
+    def people(self, key: str) -> list[str]:
+        """Return the people that a sensor names."""
+        people: list[str] = self.state(key).attributes["people"]
+        return people
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """Current calls."""
+        calls: list[dict[str, Any]] = self.state("current_calls").attributes[
+            "active_calls"
+        ]
+        return calls
+
+
+async def _settle(account: Account) -> None:
+    """Wait until all events are shown, also those that wait for the next update."""
+    await account.until_all_reported()
+    await asyncio.sleep(UPDATE_INTERVAL)
+    await account.hass.async_block_till_done()
+
+
+@pytest.fixture
+async def team_of_three(account: Account) -> Group:
+    """Return a group of the extensions 102, 103 and 104."""
+    numbers = ["102", "103", "104"]
+    return Group(account, await add(account, team(account, numbers=numbers)))
+
+
+async def test_entities_of_a_group(
+    team_of_three: Group,
+    entity_registry: er.EntityRegistry,
+    snapshot: SnapshotAssertion,
+) -> None:
+    """Names, capabilities, and attributes while no phone is used."""
+    account = team_of_three.account
+    entities = {}
+    for entity in er.async_entries_for_config_entry(
+        entity_registry, account.entry.entry_id
+    ):
+        if entity.config_subentry_id != team_of_three.subentry_id:
+            continue
+        state = account.hass.states.get(entity.entity_id)
+        assert state is not None
+        entities[entity.entity_id] = {
+            "key": entity.unique_id.removeprefix(
+                group_unique_id(str(team_of_three.subentry_id), "")
+            ),
+            "enabled": entity.disabled_by is None,
+            "category": entity.entity_category,
+            "capabilities": entity.capabilities,
+            "attributes": {
+                key: value
+                for key, value in state.attributes.items()
+                if key != "last_reset"
+            },
+        }
+    assert entities == snapshot
+
+
+@MOVED_TIME
+async def test_group_and_account_show_who_rings_talks_and_is_free(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """As numbers with names, and whether anyone does."""
+    account, group = team_of_three.account, team_of_three
+    everyone = Group(account)
+    company = len(account.coordinator.data)
+    assert group.numbers == ("0", "3", "0", "0")
+    assert everyone.shows("people_ringing", "people_on_the_phone") == ("0", "0")
+    free = int(everyone.state("people_free").state)
+    assert 3 <= free <= company
+    assert (group.anyone("ringing"), group.anyone("on_the_phone")) == ("off", "off")
+    names = sorted(str(simulator.extension(n).name) for n in ("102", "103", "104"))
+    assert group.people("people_free") == names
+
+    call = simulator.ring(to="102", **_CALLER)
+    await _settle(account)
+    name = simulator.extension("102").name
+    assert group.numbers == ("1", "2", "0", "1")
+    assert everyone.numbers == ("1", str(free - 1), "0", "1")
+    assert group.people("people_ringing") == everyone.people("people_ringing") == [name]
+    assert name not in group.people("people_free")
+    assert (group.anyone("ringing"), group.anyone("on_the_phone")) == ("on", "off")
+
+    simulator.answer(call.telephony_session_id)
+    await _settle(account)
+    assert group.numbers == ("1", "2", "1", "0")
+    assert group.people("people_on_the_phone") == [name]
+    assert (group.anyone("ringing"), group.anyone("on_the_phone")) == ("off", "on")
+
+    simulator.end(call.telephony_session_id)
+    await _settle(account)
+    assert group.numbers == ("0", "3", "0", "0")
+    assert everyone.numbers == ("0", str(free), "0", "0")
+    assert group.calls == []
+
+
+@MOVED_TIME
+async def test_call_at_two_phones_is_one_call(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Of two people, and of the account."""
+    account, group = team_of_three.account, team_of_three
+    simulator.ring(to="102", group=["103"], **_CALLER)
+    await _settle(account)
+
+    assert group.numbers == ("1", "1", "0", "2")
+    assert Group(account).shows("current_calls", "people_ringing") == ("1", "2")
+    [call] = group.calls
+    assert call["extensions"] == [simulator.extension(n).name for n in ("102", "103")]
+    assert call["telephony_status"] == "ringing"
+    assert (call["from"], call["from_name"]) == tuple(_CALLER.values())
+
+
+@MOVED_TIME
+async def test_calls_of_others_are_not_those_of_the_group(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Only of the account."""
+    simulator.ring(to="105", **_CALLER)
+    await _settle(team_of_three.account)
+    assert team_of_three.numbers == ("0", "3", "0", "0")
+    assert Group(team_of_three.account).shows("current_calls") == ("1",)
+
+
+@MOVED_TIME
+async def test_longest_hold_is_when_the_first_call_on_hold_was_held(
+    time: Time, account: Account, simulator: Simulator
+) -> None:
+    """Until it is resumed."""
+    everyone = Group(account)
+    assert everyone.shows("longest_hold") == ("unknown",)
+    await time.passes(2)
+    calls = [simulator.ring(to=number, **_CALLER) for number in ("102", "103")]
+    shown = []
+    for call in calls:
+        simulator.answer(call.telephony_session_id)
+        simulator.hold(call.telephony_session_id)
+        await _settle(account)
+        shown.append(everyone.state("longest_hold").state)
+        await time.passes(60)
+    assert shown[0] == shown[1]
+    held = dt_util.parse_datetime(shown[0], raise_on_error=True)
+    assert 119 <= (dt_util.utcnow() - held).total_seconds() < 125
+
+    simulator.unhold(calls[0].telephony_session_id)
+    await _settle(account)
+    held = dt_util.parse_datetime(
+        everyone.state("longest_hold").state, raise_on_error=True
+    )
+    assert 59 <= (dt_util.utcnow() - held).total_seconds() < 65
+
+
+# --------------------------------------------------------------------------------------
+# Availability
+
+
+async def test_group_without_members_is_unavailable(account: Account) -> None:
+    """It is not known to be free; its counts stay."""
+    group = Group(account, await add(account, team(account, numbers=[])))
+    assert set(group.numbers) == {STATE_UNAVAILABLE}
+    assert group.anyone("ringing") == STATE_UNAVAILABLE
+    assert group.state("calls", "event").state == STATE_UNAVAILABLE
+    assert group.shows("missed_today") == ("0",)
+
+
+@MOVED_TIME
+async def test_group_is_unavailable_while_no_presence_is_current(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Like its members; the counts are not wrong by then."""
+    account, group = team_of_three.account, team_of_three
+    everyone = Group(account)
+    simulator.fault("maintenance", seconds=600)
+    await lose_push(account)
+    await time.passes(130)
+    for shown in (group, everyone):
+        assert set(shown.numbers) == {STATE_UNAVAILABLE}
+        assert shown.shows("missed_today", "talk_time_today") == ("0", "0.0")
+    assert group.anyone("on_the_phone") == STATE_UNAVAILABLE
+    assert group.state("calls", "event").state == STATE_UNAVAILABLE
+    assert everyone.shows("longest_hold") == (STATE_UNAVAILABLE,)
+
+    simulator.clear_faults()
+    await time.passes_until(is_pushed(account), 300)
+    await time.passes(1)
+    assert group.numbers == ("0", "3", "0", "0")
+    assert everyone.shows("current_calls") == ("0",)
+    assert group.anyone("on_the_phone") == "off"
+
+
+@MOVED_TIME
+async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Unless another one is on the phone; the numbers are of those that are current."""
+    account, group = team_of_three.account, team_of_three
+    extension_id = simulator.extension("103").id
+    simulator.fault("refuse_filter", filter=f"/{extension_id}/", seconds=86400)
+    simulator.switches.recovery = False
+    await lose_push(account)
+    await time.passes_until(is_pushed(account), 300)
+    simulator.fault("maintenance", path="/restapi/v1.0/account", seconds=86400)
+    await time.passes(300)
+    assert account.shows("103", "presence") == STATE_UNAVAILABLE
+    assert group.numbers == ("0", "2", "0", "0")
+    assert group.anyone("on_the_phone") == "unknown"
+
+    call = simulator.ring(to="102", **_CALLER)
+    simulator.answer(call.telephony_session_id)
+    await _settle(account)
+    assert (group.anyone("on_the_phone"), group.anyone("ringing")) == ("on", "unknown")
+
+
+# --------------------------------------------------------------------------------------
+# Writes
+
+
+@MOVED_TIME
+async def test_nothing_is_written_that_has_not_changed(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Of a group of others, nothing at all."""
+    account = team_of_three.account
+    others = Group(account, await add(account, team(account, "Sales", numbers=["105"])))
+    await time.passes(2)
+    with writes(account.hass) as written:
+        simulator.ring(to="102", **_CALLER)
+        await _settle(account)
+    counted = Counter(written)
+    assert max(counted.values()) == 1
+    changed = {
+        *("current_calls", "people_ringing", "people_free", "incoming_today"),
+    }
+    platforms = {"sensor": changed, "binary_sensor": {"anyone_ringing"}}
+    expected = {
+        group.entity_id(key, platform)
+        for group in (team_of_three, Group(account))
+        for platform, keys in platforms.items()
+        for key in keys
+        if group.subentry_id or platform == "sensor"
+    }
+    expected.add(team_of_three.entity_id("calls", "event"))
+    own = {account.entity_id("102", key) for key in ("telephony_status", "presence")}
+    own.add(account.entity_id("102", "calls", "event"))
+    assert counted.keys() - own == expected
+    assert others.numbers == ("0", "1", "0", "0")
+
+    with writes(account.hass) as written:
+        simulator.change_extension("102", message="Out to lunch")
+        await _settle(account)
+        await account.coordinator.async_refresh()
+        await _settle(account)
+    own.add(account.entity_id(None, "connection", "binary_sensor"))
+    assert set(written) <= own
+
+
+@MOVED_TIME
+async def test_burst_of_calls_writes_each_entity_four_times_a_second(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """However many calls there are; the last state is right."""
+    account, group = team_of_three.account, team_of_three
+    await time.passes(2)
+    rounds = 10
+    with writes(account.hass) as written:
+        for _ in range(rounds):
+            call = simulator.ring(to="102", **_CALLER)
+            await account.until_all_reported()
+            simulator.end(call.telephony_session_id)
+            await account.until_all_reported()
+        await time.passes(2)
+    counted = Counter(written)
+    own = account.entity_id("102", "telephony_status")
+    assert counted[str(own)] == 2 * rounds
+    for shown in (group, Group(account)):
+        for key in _NUMBERS:
+            assert counted[shown.entity_id(key)] < rounds
+    assert group.numbers == ("0", "3", "0", "0")
+
+
+@MOVED_TIME
+async def test_first_event_after_a_pause_is_shown_before_its_automations_run(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Their conditions read the states of the group."""
+    account, group = team_of_three.account, team_of_three
+    await time.passes(2)
+    seen: list[tuple[str, ...]] = []
+    account.coordinator.calls.async_listen(
+        simulator.extension("102").id, lambda _event: seen.append(group.numbers)
+    )
+    simulator.ring(to="102", **_CALLER)
+    await account.until_all_reported()
+    assert seen == [("1", "2", "0", "1")]
+
+
+# --------------------------------------------------------------------------------------
+# Names
+
+
+@MOVED_TIME
+@pytest.mark.parametrize(
+    ("privacy", "number", "name"),
+    [
+        ("full", "+16505550199", "Canary Nightingale"),
+        ("masked", "…199", "C. N."),
+        ("none", None, None),
+    ],
+)
+async def test_caller_is_shown_by_the_privacy_level(
+    time: Time,
+    team_of_three: Group,
+    simulator: Simulator,
+    privacy: str,
+    number: str | None,
+    name: str | None,
+) -> None:
+    """Colleagues are named in any case, as their devices are."""
+    account, group = team_of_three.account, team_of_three
+    simulator.ring(to="102", **_CALLER)
+    await _settle(account)
+    form = await start_options(account.hass, account.entry.entry_id)
+    await submit_options(account.hass, form, suggested(form) | {"privacy": privacy})
+    await _settle(account)
+    for shown in (group, Group(account)):
+        [call] = shown.calls
+        assert (call["from"], call["from_name"]) == (number, name)
+        colleague = simulator.extension("102").name
+        assert call["extensions"] == shown.people("people_ringing") == [colleague]
+
+
+async def test_names_are_not_recorded(
+    recorder_mock: object, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Neither those of callers nor those of colleagues."""
+    account = team_of_three.account
+    simulator.ring(to="102", **_CALLER)
+    await _settle(account)
+    assert (
+        team_of_three.people("people_ringing") == team_of_three.calls[0]["extensions"]
+    )
+    await get_instance(account.hass).async_block_till_done()
+    with session_scope(hass=account.hass, read_only=True) as session:
+        attributes = [
+            json.loads(row.shared_attrs or "{}")
+            for row in session.query(StateAttributes)
+        ]
+    recorded = [
+        a for a in attributes if a.get("friendly_name", "").startswith("Support")
+    ]
+    assert len(recorded) >= 10
+    for personal in ("Canary", "6505550199", str(simulator.extension("102").name)):
+        assert personal not in json.dumps(recorded)
+    assert not {"active_calls", "people", "unclear"} & {k for a in recorded for k in a}
+
+
+async def test_names_of_more_than_fifty_people_are_left_out(
+    account: Account, team_of_three: Group, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their number is not."""
+    monkeypatch.setattr(group_entities, "_NAMES_AT_MOST", 2)
+    form = await start_options(account.hass, account.entry.entry_id)
+    await submit_options(account.hass, form, suggested(form) | {"privacy": "none"})
+    assert team_of_three.shows("people_free") == ("3",)
+    assert "people" not in team_of_three.state("people_free").attributes
+    assert team_of_three.people("people_ringing") == []
+
+
+# --------------------------------------------------------------------------------------
+# Call events
+
+
+@MOVED_TIME
+async def test_event_entity_of_a_group_shows_a_call_once(
+    hass: HomeAssistant, time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """At however many phones, with the icon of its type, and without names."""
+    account, group = team_of_three.account, team_of_three
+    entity_id = group.entity_id("calls", "event")
+    shown = []
+    with writes(hass) as written:
+        call = simulator.ring(to="102", group=["103"], **_CALLER)
+        await _settle(account)
+        shown.append(group.state("calls", "event").attributes)
+        simulator.answer(call.telephony_session_id, "103")
+        await _settle(account)
+        shown.append(group.state("calls", "event").attributes)
+        simulator.end(call.telephony_session_id)
+        await time.passes(5)
+        shown.append(group.state("calls", "event").attributes)
+    assert written.count(entity_id) == 3
+    assert [(event["event_type"], event["icon"]) for event in shown] == [
+        ("ringing", "mdi:phone-incoming"),
+        ("answered", "mdi:phone-in-talk"),
+        ("ended", "mdi:phone-hangup"),
+    ]
+    names = [str(simulator.extension(n).name) for n in ("102", "103")]
+    for personal in ("Canary", "6505550199", *names):
+        assert personal not in str(shown)
+
+
+@MOVED_TIME
+async def test_call_that_no_member_answers_is_missed_once(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Also if a colleague outside of the group answers."""
+    account, group = team_of_three.account, team_of_three
+    call = simulator.ring(to="102", group=["103", "105"], **_CALLER)
+    await _settle(account)
+    simulator.answer(call.telephony_session_id, "105")
+    await time.passes(5)
+    assert group.state("calls", "event").attributes["event_type"] == "missed"
+    assert group.shows("missed_today", "answered_today") == ("1", "0")
+    assert Group(account).shows("missed_today", "answered_today") == ("0", "1")
+
+
+# --------------------------------------------------------------------------------------
+# Names and members follow
+
+
+async def test_two_groups_of_one_name_have_entities_of_their_own(
+    account: Account,
+) -> None:
+    """With ids that differ by a number."""
+    first, second = [
+        Group(account, await add(account, team(account, "Sales", numbers=[number])))
+        for number in ("102", "103")
+    ]
+    assert first.entity_id("people_free") == "sensor.sales_people_free"
+    assert second.entity_id("people_free") == "sensor.sales_people_free_2"
+    assert first.people("people_free") != second.people("people_free")
+
+
+async def test_group_that_is_removed_takes_its_entities_along(
+    team_of_three: Group, entity_registry: er.EntityRegistry
+) -> None:
+    """And no other."""
+    account = team_of_three.account
+    others = {
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(
+            entity_registry, account.entry.entry_id
+        )
+        if entity.config_subentry_id is None
+    }
+    assert team_of_three.subentry_id is not None
+    account.hass.config_entries.async_remove_subentry(
+        account.entry, team_of_three.subentry_id
+    )
+    await settle(account)
+    assert others == {
+        entity.entity_id
+        for entity in er.async_entries_for_config_entry(
+            entity_registry, account.entry.entry_id
+        )
+    }
+
+
+@MOVED_TIME
+async def test_entities_of_a_group_are_back_after_a_reload(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    account, group = team_of_three.account, team_of_three
+    simulator.ring(to="102", **_CALLER)
+    await _settle(account)
+    assert await account.hass.config_entries.async_reload(account.entry.entry_id)
+    await _settle(account)
+    await until(is_pushed(account))
+    assert group.numbers == ("1", "2", "0", "1")
+    assert group.anyone("ringing") == "on"
+    assert group.shows("incoming_today") == ("1",)
