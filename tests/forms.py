@@ -91,10 +91,17 @@ def people(simulator: Simulator, *numbers: str) -> dict[str, Any]:
 
 async def want_more_sensors(account: Account, *, wanted: bool = True) -> None:
     """Turn the option for more sensors on or off, without another change."""
+    await _change_option(account, {"more_sensors": wanted})
+
+
+async def want_on_the_phone(account: Account, *, wanted: bool = True) -> None:
+    """Turn the option for the sensor "On the phone" on or off."""
+    await _change_option(account, {"on_the_phone": wanted})
+
+
+async def _change_option(account: Account, option: Mapping[str, bool]) -> None:
     result = await start_options(account.hass, account.entry.entry_id)
-    result = await submit_options(
-        account.hass, result, suggested(result) | {"more_sensors": wanted}
-    )
+    result = await submit_options(account.hass, result, suggested(result) | option)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]
 
 

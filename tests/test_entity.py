@@ -12,9 +12,26 @@ from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
 
 from .common import add_account
-from .forms import want_more_sensors
+from .forms import want_more_sensors, want_on_the_phone
+from .groups.common import add, team
 
+_COUNTS: Final = (
+    "sensor.{}_answered_today",
+    "sensor.{}_incoming_today",
+    "sensor.{}_longest_wait_today",
+    "sensor.{}_missed_today",
+    "sensor.{}_outgoing_today",
+    "sensor.{}_talk_time_today",
+)
+_PEOPLE: Final = (
+    "sensor.{}_current_calls",
+    "sensor.{}_people_free",
+    "sensor.{}_people_on_the_phone",
+    "sensor.{}_people_ringing",
+)
 _OF_EACH_EXTENSION: Final = (
+    *_COUNTS,
+    "binary_sensor.{}_on_the_phone",
     "event.{}_calls",
     "sensor.{}_active_calls",
     "sensor.{}_dnd",
@@ -25,12 +42,22 @@ _OF_EACH_EXTENSION: Final = (
     "sensor.{}_user_status",
 )
 _OF_THE_OWN_EXTENSION: Final = ("select.{}_dnd", "select.{}_user_status")
+_OF_EACH_GROUP: Final = (
+    *_COUNTS,
+    *_PEOPLE,
+    "binary_sensor.{}_anyone_on_the_phone",
+    "binary_sensor.{}_anyone_ringing",
+    "event.{}_calls",
+)
 _OF_THE_ACCOUNT: Final = (
+    *_COUNTS,
+    *_PEOPLE,
     "binary_sensor.{}_connection",
     "sensor.{}_interruptions",
     "sensor.{}_last_event",
     "sensor.{}_last_loss",
     "sensor.{}_link",
+    "sensor.{}_longest_hold",
     "sensor.{}_unseen_today",
 )
 
@@ -46,11 +73,14 @@ async def test_entity_ids_are_the_same_in_every_language(
     hass.config.language = language
     account = await add_account(hass, simulator, groups=[], extensions=["101", "102"])
     await want_more_sensors(account)
+    await want_on_the_phone(account)
+    await add(account, team(account, numbers=["102"]))
 
     names = {
         _OF_THE_ACCOUNT: "ringcentral_fiora_teasdale_101",
         _OF_EACH_EXTENSION + _OF_THE_OWN_EXTENSION: "fiora_teasdale_101",
         _OF_EACH_EXTENSION: "greta_sunderby_102",
+        _OF_EACH_GROUP: "support",
     }
     assert sorted(
         entity.entity_id

@@ -20,7 +20,7 @@ from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
 
-from .common import Account, add_account, until, writes
+from .common import Account, until, writes
 from .forms import start_options, submit_options, suggested
 from .groups.common import add, settle, team
 from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push

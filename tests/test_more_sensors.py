@@ -27,8 +27,21 @@ from .forms import people, start_options, submit_options, suggested, want_more_s
 from .reliability.common import MOVED_TIME, Time
 from .turns import Steps, steps_of
 
+_COUNTS: Final = {
+    "answered_today",
+    "incoming_today",
+    "longest_wait_today",
+    "missed_today",
+    "outgoing_today",
+    "talk_time_today",
+}
 # Keys of sensors that are disabled at first.
-_OF_PEOPLE: Final = {"active_calls", "last_event", "meeting_status", "user_status"}
+_OF_PEOPLE: Final = _COUNTS | {
+    "active_calls",
+    "last_event",
+    "meeting_status",
+    "user_status",
+}
 _OF_LINES: Final = {"active_calls", "last_event"}
 _OF_THE_ACCOUNT: Final = {"last_event"}
 # In large companies.

@@ -22,7 +22,12 @@ from .api.transport import Transport
 from .calls.dispatcher import keep_dispatcher, take_dispatcher
 from .connection.history import ENDED, Operation
 from .connection.monitor import ConnectionListener, ConnectionMonitor
-from .const import CONF_MORE_SENSORS, HELD_AT_MOST, SAFETY_POLL_INTERVAL
+from .const import (
+    CONF_MORE_SENSORS,
+    CONF_ON_THE_PHONE,
+    HELD_AT_MOST,
+    SAFETY_POLL_INTERVAL,
+)
 from .context_coordinator import ContextCoordinator
 from .exceptions import update_error
 from .issues import IssueManager
@@ -74,6 +79,7 @@ class PresenceCoordinator(
         self.calls = take_dispatcher(hass, entry.entry_id)
         self.privacy = Privacy.from_options(entry.options)
         self.more_sensors = bool(entry.options.get(CONF_MORE_SENSORS))
+        self.on_the_phone = bool(entry.options.get(CONF_ON_THE_PHONE))
         self.last_event_time: datetime | None = None
         self.monitor = ConnectionMonitor(
             hass, entry, transport, self.rest, self.store, self.calls, anomalies, self

@@ -209,9 +209,10 @@ async def test_form_is_what_a_browser_understands(
         "departments",
         "extensions",
         "privacy",
+        "on_the_phone",
         "more_sensors",
     ]
-    entered = EVERYONE | {"sites": [], "more_sensors": True}
+    entered = EVERYONE | {"sites": [], "on_the_phone": True, "more_sensors": True}
     answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)
     assert (await answer.json())["type"] == "create_entry"
     assert account.entry.options == entered

@@ -38,13 +38,13 @@ def async_add_extension_entities(
 
     @callback
     def add(extension_id: str | None) -> None:
-        async_add_entities(
-            [
-                entity
-                for entity in make_entities(extension_id)
-                if get_entity_id(str(entity.unique_id)) not in platform.entities
-            ]
-        )
+        entities = [
+            entity
+            for entity in make_entities(extension_id)
+            if get_entity_id(str(entity.unique_id)) not in platform.entities
+        ]
+        if entities:
+            async_add_entities(entities)
 
     hass.data[MANAGERS][entry.entry_id].entity_adders.append(add)
 
@@ -59,27 +59,38 @@ def select_descriptions[DescriptionT: RingCentralEntityDescription](
     """Yield the descriptions of entities to add; remove disabled ones that are not wanted.
 
     What would be disabled is added only if the option for more sensors is on, or if the
-    user has enabled it before.
+    user has enabled it before; an optional entity if its own option is on.
     """
     registry = er.async_get(coordinator.hass)
-    enables_all = extension_id is None or coordinator.allocation.enables_all
+    allocation = coordinator.allocation
     for description in descriptions:
+        key = description.key
         is_default = description.entity_registry_enabled_default
-        if is_default and (enables_all or description.key == MAIN_KEY):
+        if description.is_optional:
+            is_wanted = coordinator.on_the_phone
+            is_enabled = is_wanted and allocation.enables_on_the_phone
+        else:
+            is_wanted = coordinator.more_sensors
+            is_enabled = is_default and (
+                extension_id is None or allocation.enables_all or key == MAIN_KEY
+            )
+        if is_enabled:
             yield description
             continue
-        unique_id = entity_unique_id(
-            coordinator.config_entry, description.key, extension_id
-        )
+        unique_id = entity_unique_id(coordinator.config_entry, key, extension_id)
         entity = _registered(registry, (platform, DOMAIN, unique_id))
-        if entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF:
+        is_kept = (
+            entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF
+        ) and (is_wanted or not description.is_optional)
+        if is_kept:
             yield description
-        elif coordinator.more_sensors:
+        elif is_wanted:
             yield description.disabled_by_default if is_default else description
-        elif (
-            isinstance(entity, er.RegistryEntry)
-            and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+        elif isinstance(entity, er.RegistryEntry) and (
+            description.is_optional
+            or entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
         ):
+            # Home Assistant restores the user's settings if it is added again.
             registry.async_remove(entity.entity_id)
 
 

@@ -26,6 +26,9 @@ _UNKNOWN_PRESENCE: Final = ExtensionPresence()
 class RingCentralEntityDescription(EntityDescription):
     """Description of an entity."""
 
+    # Whether it is added only if the option *On the phone* is on.
+    is_optional: bool = False
+
     @cached_property
     def disabled_by_default(self) -> Self:
         """The description of the same entity, disabled by default."""

@@ -15,6 +15,7 @@ from ..api.exceptions import describe_origin
 from ..api.models.directory import Extension
 from ..const import (
     CONF_EXTENSION_ID,
+    CONF_ON_THE_PHONE,
     CONF_SERVER,
     DOMAIN,
     LOGGER,
@@ -95,9 +96,14 @@ class EntityManager:
             await asyncio.wait([self._task], timeout=SET_UP_AT_MOST)
 
     @property
-    def _decisive(self) -> tuple[bool, bool]:
-        coordinator = self._coordinator
-        return coordinator.more_sensors, coordinator.allocation.enables_all
+    def _decisive(self) -> tuple[bool, ...]:
+        coordinator, allocation = self._coordinator, self._coordinator.allocation
+        return (
+            coordinator.more_sensors,
+            coordinator.on_the_phone,
+            allocation.enables_all,
+            coordinator.on_the_phone and allocation.enables_on_the_phone,
+        )
 
     @callback
     def _update(self) -> None:
@@ -214,13 +220,13 @@ class EntityManager:
     @callback
     def _enable(self, extension_id: str) -> bool:
         """Enable what was disabled while the account was large; return whether any was."""
-        if (
-            not self._coordinator.allocation.enables_all
-            or self._entry.pref_disable_new_entities
-        ):
+        coordinator, allocation = self._coordinator, self._coordinator.allocation
+        if not allocation.enables_all or self._entry.pref_disable_new_entities:
             return False
+        has_optional = coordinator.on_the_phone and allocation.enables_on_the_phone
         disabled = disabled_by_size(
-            entities_of_extension(self._hass, self._entry, extension_id)
+            entities_of_extension(self._hass, self._entry, extension_id),
+            *((CONF_ON_THE_PHONE,) if has_optional else ()),
         )
         registry = er.async_get(self._hass)
         for entity in disabled:

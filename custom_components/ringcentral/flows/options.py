@@ -5,7 +5,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 
 from ..api.exceptions import RingCentralError
-from ..const import CONF_MORE_SENSORS
+from ..const import CONF_MORE_SENSORS, CONF_ON_THE_PHONE
 from ..coordinator import (
     PresenceCoordinator,
     RingCentralConfigEntry,
@@ -43,6 +43,7 @@ class RingCentralOptionsFlow(OptionsFlow):
             if error is None:
                 coordinator.change_privacy(Privacy.from_options(user_input))
                 coordinator.more_sensors = user_input.get(CONF_MORE_SENSORS, False)
+                coordinator.on_the_phone = user_input.get(CONF_ON_THE_PHONE, False)
                 coordinator.async_update_without_context()
                 return self.async_create_entry(data=user_input)
         return show_selection_form(
@@ -52,7 +53,10 @@ class RingCentralOptionsFlow(OptionsFlow):
             coordinator.privacy,
             self._options or self.config_entry.options,
             error,
-            more_sensors=coordinator.more_sensors,
+            {
+                CONF_ON_THE_PHONE: coordinator.on_the_phone,
+                CONF_MORE_SENSORS: coordinator.more_sensors,
+            },
         )
 
     @property

@@ -21,7 +21,6 @@ from ..const import (
     CONF_DEPARTMENTS,
     CONF_EXTENSIONS,
     CONF_GROUPS,
-    CONF_MORE_SENSORS,
     CONF_PRIVACY,
     CONF_SITES,
 )
@@ -37,20 +36,19 @@ def show_selection_form(
     privacy: Privacy,
     options: Mapping[str, Any],
     error: RingCentralError | str | None,
-    *,
-    more_sensors: bool | None = None,
+    entity_options: Mapping[str, bool] | None = None,
 ) -> ConfigFlowResult:
     """Show the form with `options` selected, and why they could not be saved.
 
-    A new account has no field `more_sensors`.
+    `entity_options` are those for more entities, which a new account does not have.
     """
     selected = _drop_unavailable(options, directory)
     errors, placeholders = form_error(error)
     fields = _fields(directory, privacy, selected)
-    if more_sensors is not None:
+    for key, is_on in (entity_options or {}).items():
         # Submitted without it, the form leaves it as it is.
-        default = more_sensors or vol.UNDEFINED
-        fields[vol.Optional(CONF_MORE_SENSORS, default=default)] = BooleanSelector()
+        default = is_on or vol.UNDEFINED
+        fields[vol.Optional(key, default=default)] = BooleanSelector()
     return flow.async_show_form(
         step_id=step_id,
         data_schema=flow.add_suggested_values_to_schema(vol.Schema(fields), selected),

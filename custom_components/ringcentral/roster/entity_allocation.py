@@ -6,17 +6,20 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..background import BackgroundTasks
-from ..const import CONF_EXTENSION_ID
+from ..const import CONF_EXTENSION_ID, SUBENTRY_GROUP
+from .identifiers import group_identifier
 from .models import Roster
 from .registered_entities import FULL_SET, EntityCounter, RegisteredEntities
 
 # Home Assistant adds no enabled entity to a config entry that has this many.
 ENABLED_AT_MOST: Final = 10_000
-# Kept free for the entities of the account and of the signed-in user, which are 17.
-RESERVED: Final = 20
+# Kept free for the entities of the account and of the signed-in user, which are 20.
+RESERVED: Final = 40
+# Kept free for the entities of a group, which are 15 at most without switches.
+RESERVED_FOR_GROUP: Final = 15
 # Extensions are shown up to this number; the rest is kept free for the user.
 FILLED_AT_MOST: Final = 9_900
 # Above this number of extensions, only the telephony status of each is enabled.
@@ -33,6 +36,8 @@ class EntityAllocation:
     omitted: int = 0
     # Otherwise extensions get no other entities than the telephony status.
     enables_all: bool = True
+    # Whether what the option *On the phone* adds is enabled at first.
+    enables_on_the_phone: bool = True
 
 
 def allocate(
@@ -40,9 +45,14 @@ def allocate(
     monitored: frozenset[str],
     registered: RegisteredEntities,
     own_extension_id: str,
+    reserved: int = 0,
 ) -> EntityAllocation:
-    """Allocate entities: registered extensions keep theirs, others follow in order."""
+    """Allocate entities: registered extensions keep theirs, others follow in order.
+
+    `reserved` are those of groups.
+    """
     restored, enabled = registered.restored, registered.enabled
+    at_most = FILLED_AT_MOST - reserved
     new = monitored - registered.extension_ids
 
     def needed(each: int) -> int:
@@ -50,13 +60,13 @@ def allocate(
         more = [max(0, restored[i] - each) for i in restored.keys() & new]
         return enabled + each * len(new) + sum(more)
 
-    enables_all = (
-        len(monitored) <= FULL_SET_UP_TO
-        and needed(FULL_SET) + registered.missing <= FILLED_AT_MOST
-    )
+    full = needed(FULL_SET) + registered.missing
+    enables_all = len(monitored) <= FULL_SET_UP_TO and full <= at_most
+    on_the_phone = len(monitored) - registered.on_the_phone
+    enables_on_the_phone = enables_all and full + on_the_phone <= at_most
     each = FULL_SET if enables_all else 1
-    if needed(each) <= FILLED_AT_MOST:
-        return EntityAllocation(monitored, enables_all=enables_all)
+    if needed(each) <= at_most:
+        return EntityAllocation(monitored, 0, enables_all, enables_on_the_phone)
     shown = set(registered.extension_ids)
     # The user's own comes first, and may use the reserve.
     if own_extension_id in new and enabled <= ENABLED_AT_MOST - RESERVED:
@@ -65,10 +75,27 @@ def allocate(
     for extension_id in sorted_ids:
         if extension_id in new and extension_id != own_extension_id:
             count = max(each, restored.get(extension_id, 0))
-            if enabled + count <= FILLED_AT_MOST:
+            if enabled + count <= at_most:
                 shown.add(extension_id)
                 enabled += count
-    return EntityAllocation(frozenset(shown), len(monitored) - len(shown), enables_all)
+    omitted = len(monitored) - len(shown)
+    return EntityAllocation(
+        frozenset(shown), omitted, enables_all, enables_on_the_phone
+    )
+
+
+@callback
+def reserved_for_groups(hass: HomeAssistant, entry: ConfigEntry) -> int:
+    """Return the number of entities that the groups of an account have or will have."""
+    devices, entities = dr.async_get(hass), er.async_get(hass)
+    reserved = 0
+    for subentry in entry.get_subentries_of_type(SUBENTRY_GROUP):
+        device = devices.async_get_device_by_identifier(
+            group_identifier(subentry.subentry_id), entry.entry_id
+        )
+        registered = device and er.async_entries_for_device(entities, device.id)
+        reserved += max(RESERVED_FOR_GROUP, len(registered or ()))
+    return reserved
 
 
 class EntityAllocator:
@@ -85,6 +112,7 @@ class EntityAllocator:
     ) -> None:
         """Initialize; `handle_change` is called when entities can be added."""
         self.allocation = EntityAllocation()
+        self._hass = hass
         self._entry = entry
         # Its `read` must be awaited once before `allocate`.
         self.counter = EntityCounter(hass, entry)
@@ -110,6 +138,7 @@ class EntityAllocator:
             roster.monitored,
             self.counter.of(roster.monitored),
             self._entry.data[CONF_EXTENSION_ID],
+            reserved_for_groups(self._hass, self._entry),
         )
 
     @callback

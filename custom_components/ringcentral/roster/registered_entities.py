@@ -11,7 +11,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..api.clock import LoopYielder
-from ..const import DOMAIN, MAIN_KEY
+from ..const import CONF_ON_THE_PHONE, DOMAIN, MAIN_KEY
 from .identifiers import (
     entity_unique_id,
     extension_identifier,
@@ -56,9 +56,12 @@ def entities_of_extension(
 
 
 def disabled_by_size(
-    entities: Mapping[str, er.RegistryEntry],
+    entities: Mapping[str, er.RegistryEntry], *others: str
 ) -> list[er.RegistryEntry]:
-    """Return what an extension has of the full set that was disabled in a large account."""
+    """Return what an extension has of the full set that was disabled in a large account.
+
+    And of `others`, which are keys of entities.
+    """
     integration = er.RegistryEntryDisabler.INTEGRATION
     main = entities.get(MAIN_KEY)
     # The system options of the config entry disable the telephony status as well.
@@ -67,7 +70,8 @@ def disabled_by_size(
     return [
         entity
         for key, entity in entities.items()
-        if key in _FULL_SET_KEYS and entity.disabled_by is integration
+        if (key in _FULL_SET_KEYS or key in others)
+        and entity.disabled_by is integration
     ]
 
 
@@ -83,6 +87,8 @@ class RegisteredEntities:
     missing: int = 0
     # Home Assistant enables what a removed extension had enabled, whatever the default.
     restored: Counter[str] = field(default_factory=Counter)
+    # Of the enabled ones, those that the option *On the phone* has added.
+    on_the_phone: int = 0
 
 
 class EntityCounter:
@@ -98,6 +104,7 @@ class EntityCounter:
         self._registry = er.async_get(hass)
         # The selects of the own extension are not counted: they are part of the reserve.
         self._enabled: dict[str, int] = {}
+        self._on_the_phone: set[str] = set()
         # Of the full set, not disabled by size, for extensions with a telephony status.
         self._of_full_set: dict[str, int] = {}
         # Keys of entities that were removed; those added again are registered.
@@ -134,6 +141,7 @@ class EntityCounter:
             _sum_of(self._enabled, monitored),
             FULL_SET * len(extension_ids) - _sum_of(self._of_full_set, monitored),
             Counter({i: self._restored(i) for i in self._removed.keys() & new}),
+            len(self._on_the_phone & monitored),
         )
 
     def _restored(self, extension_id: str) -> int:
@@ -178,6 +186,11 @@ class EntityCounter:
         self._enabled[extension_id] = sum(
             entity.disabled_by is None for entity in entities.values()
         )
+        on_the_phone = entities.get(CONF_ON_THE_PHONE)
+        if on_the_phone is not None and on_the_phone.disabled_by is None:
+            self._on_the_phone.add(extension_id)
+        else:
+            self._on_the_phone.discard(extension_id)
         if MAIN_KEY in entities:
             registered = len(_FULL_SET_KEYS & entities.keys())
             self._of_full_set[extension_id] = registered - len(
