@@ -1,20 +1,17 @@
 """Entities of groups and of the account as a whole."""
 
-import asyncio
 from collections import Counter
 import json
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ringcentral.entities import groups as group_entities
-from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
-from custom_components.ringcentral.groups.manager import MemberGroup
 from custom_components.ringcentral.roster.identifiers import group_unique_id
 from homeassistant.components.recorder.db_schema import StateAttributes
 from homeassistant.const import STATE_UNAVAILABLE
-from homeassistant.core import HomeAssistant, State
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
@@ -23,75 +20,10 @@ from simulator import Simulator
 from .common import Account, until, writes
 from .forms import start_options, submit_options, suggested
 from .groups.common import add, settle, team
+from .groups.shown import NUMBERS, Group, settle_shown
 from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push
 
 _CALLER: Final = {"from_": "+16505550199", "from_name": "Canary Nightingale"}
-_NUMBERS: Final = {
-    "current_calls",
-    "people_free",
-    "people_on_the_phone",
-    "people_ringing",
-}
-_ANYONE: Final = {"anyone_on_the_phone", "anyone_ringing"}
-
-
-class Group:
-    """A group as its user sees it, or the account as a whole."""
-
-    def __init__(self, account: Account, group: MemberGroup | None = None) -> None:
-        """Initialize with a group of the account, None for the account itself."""
-        self.account = account
-        self.subentry_id = group and group.config.subentry_id
-
-    def entity_id(self, key: str, platform: str = "sensor") -> str:
-        """Return the id of an entity."""
-        if self.subentry_id is None:
-            entity_id = self.account.entity_id(None, key, platform)
-        else:
-            entity_id = er.async_get(self.account.hass).async_get_entity_id(
-                platform, "ringcentral", group_unique_id(self.subentry_id, key)
-            )
-        assert entity_id is not None
-        return entity_id
-
-    def state(self, key: str, platform: str = "sensor") -> State:
-        """Return the state of an entity."""
-        state = self.account.hass.states.get(self.entity_id(key, platform))
-        assert state is not None
-        return state
-
-    def shows(self, *keys: str) -> tuple[str, ...]:
-        """Return the states of sensors."""
-        return tuple(self.state(key).state for key in keys)
-
-    @property
-    def numbers(self) -> tuple[str, ...]:
-        """Calls, and people who are free, on the phone and ringing."""
-        return self.shows(*sorted(_NUMBERS))
-
-    def anyone(self, does: str) -> str:
-        """Return the state of a binary sensor."""
-        return self.state(f"anyone_{does}", "binary_sensor").state
-
-    def people(self, key: str) -> list[str]:
-        """Return the people that a sensor names."""
-        people: list[str] = self.state(key).attributes["people"]
-        return people
-
-    @property
-    def calls(self) -> list[dict[str, Any]]:
-        """Current calls."""
-        calls: list[dict[str, Any]] = self.state("current_calls").attributes[
-            "active_calls"
-        ]
-        return calls
-
-
-async def _settle(account: Account) -> None:
-    """Wait until all events are shown, also those that wait for the next update."""
-    await account.until_all_reported()
-    await asyncio.sleep(UPDATE_INTERVAL)
-    await account.hass.async_block_till_done()
 
 
 @pytest.fixture
@@ -149,7 +81,7 @@ async def test_group_and_account_show_who_rings_talks_and_is_free(
     assert group.people("people_free") == names
 
     call = simulator.ring(to="102", **_CALLER)
-    await _settle(account)
+    await settle_shown(account)
     name = simulator.extension("102").name
     assert group.numbers == ("1", "2", "0", "1")
     assert everyone.numbers == ("1", str(free - 1), "0", "1")
@@ -158,13 +90,13 @@ async def test_group_and_account_show_who_rings_talks_and_is_free(
     assert (group.anyone("ringing"), group.anyone("on_the_phone")) == ("on", "off")
 
     simulator.answer(call.telephony_session_id)
-    await _settle(account)
+    await settle_shown(account)
     assert group.numbers == ("1", "2", "1", "0")
     assert group.people("people_on_the_phone") == [name]
     assert (group.anyone("ringing"), group.anyone("on_the_phone")) == ("off", "on")
 
     simulator.end(call.telephony_session_id)
-    await _settle(account)
+    await settle_shown(account)
     assert group.numbers == ("0", "3", "0", "0")
     assert everyone.numbers == ("0", str(free), "0", "0")
     assert group.calls == []
@@ -177,7 +109,7 @@ async def test_call_at_two_phones_is_one_call(
     """Of two people, and of the account."""
     account, group = team_of_three.account, team_of_three
     simulator.ring(to="102", group=["103"], **_CALLER)
-    await _settle(account)
+    await settle_shown(account)
 
     assert group.numbers == ("1", "1", "0", "2")
     assert Group(account).shows("current_calls", "people_ringing") == ("1", "2")
@@ -193,7 +125,7 @@ async def test_calls_of_others_are_not_those_of_the_group(
 ) -> None:
     """Only of the account."""
     simulator.ring(to="105", **_CALLER)
-    await _settle(team_of_three.account)
+    await settle_shown(team_of_three.account)
     assert team_of_three.numbers == ("0", "3", "0", "0")
     assert Group(team_of_three.account).shows("current_calls") == ("1",)
 
@@ -211,7 +143,7 @@ async def test_longest_hold_is_when_the_first_call_on_hold_was_held(
     for call in calls:
         simulator.answer(call.telephony_session_id)
         simulator.hold(call.telephony_session_id)
-        await _settle(account)
+        await settle_shown(account)
         shown.append(everyone.state("longest_hold").state)
         await time.passes(60)
     assert shown[0] == shown[1]
@@ -219,7 +151,7 @@ async def test_longest_hold_is_when_the_first_call_on_hold_was_held(
     assert 119 <= (dt_util.utcnow() - held).total_seconds() < 125
 
     simulator.unhold(calls[0].telephony_session_id)
-    await _settle(account)
+    await settle_shown(account)
     held = dt_util.parse_datetime(
         everyone.state("longest_hold").state, raise_on_error=True
     )
@@ -283,7 +215,7 @@ async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
 
     call = simulator.ring(to="102", **_CALLER)
     simulator.answer(call.telephony_session_id)
-    await _settle(account)
+    await settle_shown(account)
     assert (group.anyone("on_the_phone"), group.anyone("ringing")) == ("on", "unknown")
 
 
@@ -301,7 +233,7 @@ async def test_nothing_is_written_that_has_not_changed(
     await time.passes(2)
     with writes(account.hass) as written:
         simulator.ring(to="102", **_CALLER)
-        await _settle(account)
+        await settle_shown(account)
     counted = Counter(written)
     assert max(counted.values()) == 1
     changed = {
@@ -323,9 +255,9 @@ async def test_nothing_is_written_that_has_not_changed(
 
     with writes(account.hass) as written:
         simulator.change_extension("102", message="Out to lunch")
-        await _settle(account)
+        await settle_shown(account)
         await account.coordinator.async_refresh()
-        await _settle(account)
+        await settle_shown(account)
     own.add(account.entity_id(None, "connection", "binary_sensor"))
     assert set(written) <= own
 
@@ -349,7 +281,7 @@ async def test_burst_of_calls_writes_each_entity_four_times_a_second(
     own = account.entity_id("102", "telephony_status")
     assert counted[str(own)] == 2 * rounds
     for shown in (group, Group(account)):
-        for key in _NUMBERS:
+        for key in NUMBERS:
             assert counted[shown.entity_id(key)] < rounds
     assert group.numbers == ("0", "3", "0", "0")
 
@@ -394,10 +326,10 @@ async def test_caller_is_shown_by_the_privacy_level(
     """Colleagues are named in any case, as their devices are."""
     account, group = team_of_three.account, team_of_three
     simulator.ring(to="102", **_CALLER)
-    await _settle(account)
+    await settle_shown(account)
     form = await start_options(account.hass, account.entry.entry_id)
     await submit_options(account.hass, form, suggested(form) | {"privacy": privacy})
-    await _settle(account)
+    await settle_shown(account)
     for shown in (group, Group(account)):
         [call] = shown.calls
         assert (call["from"], call["from_name"]) == (number, name)
@@ -411,7 +343,7 @@ async def test_names_are_not_recorded(
     """Neither those of callers nor those of colleagues."""
     account = team_of_three.account
     simulator.ring(to="102", **_CALLER)
-    await _settle(account)
+    await settle_shown(account)
     assert (
         team_of_three.people("people_ringing") == team_of_three.calls[0]["extensions"]
     )
@@ -456,10 +388,10 @@ async def test_event_entity_of_a_group_shows_a_call_once(
     shown = []
     with writes(hass) as written:
         call = simulator.ring(to="102", group=["103"], **_CALLER)
-        await _settle(account)
+        await settle_shown(account)
         shown.append(group.state("calls", "event").attributes)
         simulator.answer(call.telephony_session_id, "103")
-        await _settle(account)
+        await settle_shown(account)
         shown.append(group.state("calls", "event").attributes)
         simulator.end(call.telephony_session_id)
         await time.passes(5)
@@ -482,7 +414,7 @@ async def test_call_that_no_member_answers_is_missed_once(
     """Also if a colleague outside of the group answers."""
     account, group = team_of_three.account, team_of_three
     call = simulator.ring(to="102", group=["103", "105"], **_CALLER)
-    await _settle(account)
+    await settle_shown(account)
     simulator.answer(call.telephony_session_id, "105")
     await time.passes(5)
     assert group.state("calls", "event").attributes["event_type"] == "missed"
@@ -538,9 +470,9 @@ async def test_entities_of_a_group_are_back_after_a_reload(
 ) -> None:
     account, group = team_of_three.account, team_of_three
     simulator.ring(to="102", **_CALLER)
-    await _settle(account)
+    await settle_shown(account)
     assert await account.hass.config_entries.async_reload(account.entry.entry_id)
-    await _settle(account)
+    await settle_shown(account)
     await until(is_pushed(account))
     assert group.numbers == ("1", "2", "0", "1")
     assert group.anyone("ringing") == "on"

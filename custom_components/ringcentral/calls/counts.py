@@ -170,6 +170,10 @@ class CallCounter:
         for scope in self._scopes.keys() - scopes:
             self.remove_scope(scope)
 
+    def has_scope(self, scope: str) -> bool:
+        """Return whether a scope is counted."""
+        return scope in self._scopes
+
     def count(self, extension_id: str, event: CallEvent) -> Sequence[ScopeEvent]:
         """Count a call event; return what it is for each scope of the extension."""
         now = self._update_day()

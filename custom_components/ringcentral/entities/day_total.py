@@ -114,18 +114,18 @@ class CountSensor(UpdatedEntity, StoredValueSensor):
     @override
     def _refresh(self) -> bool:
         counter, description = self.coordinator.calls.counts, self.entity_description
-        counts, since = counter.counts(self._scope), counter.since(self._scope)
-        unclear_fn = description.unclear_fn
+        counts, unclear_fn = counter.counts(self._scope), description.unclear_fn
         is_changed = self._store(
             description.value_fn(counts),
             None if unclear_fn is None else {"unclear": unclear_fn(counts)},
         )
-        # None while the members of a group are not known.
-        is_available = since is not None
-        if description.state_class is not SensorStateClass.TOTAL:
-            since = None
-        if (is_available, since) != (self._is_available, self._last_reset):
-            self._is_available, self._last_reset = is_available, since
+        is_total = description.state_class is SensorStateClass.TOTAL
+        last_reset = counter.since(self._scope) if is_total else None
+        # Not while the members of a group are unknown: in statistics, a 0 since midnight
+        # would be subtracted.
+        is_available = counter.has_scope(self._scope)
+        if (is_available, last_reset) != (self._is_available, self._last_reset):
+            self._is_available, self._last_reset = is_available, last_reset
             return True
         return is_changed
 
