@@ -16,6 +16,7 @@ from simulator import Simulator
 
 from .common import Account, add_account, writes
 from .forms import (
+    EVERYONE,
     people,
     start_options,
     submit_options,
@@ -180,19 +181,19 @@ async def test_sensors_of_a_large_company_are_disabled_at_first(
     """Five entities of each person must fit; those that are enabled stay."""
     with patch.object(entity_allocation, "FILLED_AT_MOST", 5 * 12):
         account = await add_account(hass, simulator)
-        await want_on_the_phone(account)
         assert len(account.coordinator.allocation.shown) == 12
-        assert _is_enabled(account, "103") is True
-    with patch.object(entity_allocation, "FILLED_AT_MOST", 5 * 12 - 1):
-        assert await hass.config_entries.async_reload(account.entry.entry_id)
-        await hass.async_block_till_done()
-        assert _is_enabled(account, "103") is True
-        await want_on_the_phone(account, wanted=False)
-        # What was enabled is enabled again by Home Assistant: those of new people.
-        er.async_get(hass).deleted_entities.clear()
+        form = await start_options(hass, account.entry.entry_id)
+        await submit_options(hass, form, people(simulator, "102", "103"))
         await want_on_the_phone(account)
-        assert _is_enabled(account, "103") is False
-        assert account.shows("103", "presence") == "available"
+    with patch.object(entity_allocation, "FILLED_AT_MOST", 5 * 12 - 1):
+        form = await start_options(hass, account.entry.entry_id)
+        await submit_options(hass, form, EVERYONE)
+        assert [_is_enabled(account, n) for n in ("102", "104")] == [True, False]
+        assert account.shows("104", "presence") == "available"
+        # Home Assistant would enable again what was enabled, whether or not it fits.
+        await want_on_the_phone(account, wanted=False)
+        await want_on_the_phone(account)
+        assert [_is_enabled(account, n) for n in ("102", "104")] == [None, False]
 
 
 @MOVED_TIME

@@ -21,9 +21,12 @@ from custom_components.ringcentral.const import (
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.roster.entity_allocation import (
+    RESERVED_FOR_GROUP,
     EntityAllocation,
     EntityAllocator,
+    reserved_for_groups,
 )
+from custom_components.ringcentral.roster.identifiers import group_unique_id
 from custom_components.ringcentral.roster.models import (
     Group,
     Roster,
@@ -49,6 +52,7 @@ from simulator import Simulator, SimulatorOptions
 from ..common import Account, add_account
 from ..documents import ROOT, Page
 from ..forms import want_more_sensors
+from ..groups.common import add, team
 from ..reliability.common import MOVED_TIME, Time
 
 # Platform and key of an entity.
@@ -67,6 +71,7 @@ _PERSON = Extension(
 _OWN = "1"
 _STATUS: Kind = ("sensor", "telephony_status")
 _EXTRA: Kind = ("sensor", "user_status")
+_ON_THE_PHONE: Kind = ("binary_sensor", "on_the_phone")
 # Entities of an extension that are enabled by default.
 _DEFAULTS: frozenset[Kind] = frozenset(
     {
@@ -114,6 +119,13 @@ def registered(
 ) -> RegisteredEntities:
     """Return the entities of these people."""
     return RegisteredEntities(frozenset(map(str, numbers)), enabled, missing)
+
+
+def replace_on_the_phone(
+    entities: RegisteredEntities, number: int
+) -> RegisteredEntities:
+    """Let so many of the enabled entities be those of the option."""
+    return replace(entities, on_the_phone=number)
 
 
 # --------------------------------------------------------------------------------------
@@ -209,7 +221,7 @@ def test_registered_extensions_stay_whatever_is_enabled(small: None) -> None:
     """If all of it is disabled, there is capacity for others."""
     allocation = allocate(people(17), registered(range(1, 10), 0), _OWN)
     assert allocation == EntityAllocation(
-        frozenset(map(str, range(1, 18))), 0, enables_all=False
+        frozenset(map(str, range(1, 18))), 0, False, False
     )
     allocation = allocate(people(10), registered(range(1, 10), 15), "")
     assert allocation.shown == set(map(str, range(1, 10)))
@@ -234,7 +246,7 @@ def test_extension_that_returns_counts_with_what_it_had(small: None) -> None:
     """Home Assistant enables again what was enabled, whatever the default is."""
     returning = RegisteredEntities(restored=Counter({"1": 6, "2": 2, "3": 5}))
     allocation = allocate(people(4), returning, "")
-    assert allocation == EntityAllocation(frozenset({"1", "2"}), 2, enables_all=False)
+    assert allocation == EntityAllocation(frozenset({"1", "2"}), 2, False, False)
 
 
 def test_full_set_is_for_all_new_extensions_or_for_none(small: None) -> None:
@@ -248,6 +260,35 @@ def test_full_set_includes_what_registered_extensions_lack(small: None) -> None:
     """After the account was large."""
     assert allocate(people(2), registered([1, 2], 2, missing=6), "").enables_all
     assert not allocate(people(2), registered([1, 2], 3, missing=6), "").enables_all
+
+
+def test_on_the_phone_is_enabled_if_it_fits_beside_all_others() -> None:
+    """Whether or not it is there already."""
+
+    def enables(number: int, entities: RegisteredEntities = _NEW_ACCOUNT) -> bool:
+        return allocate(people(number), entities, _OWN).enables_on_the_phone
+
+    assert [enables(number) for number in (0, 1_980, 1_981)] == [True, True, False]
+    everyone = range(1, 1_981)
+    assert enables(1_980, registered(everyone, 7_920))
+    assert not enables(1_980, registered(everyone, 7_921))
+    some = replace_on_the_phone(registered(everyone, 8_920), 1_000)
+    assert enables(1_980, some)
+    assert not enables(1_980, replace_on_the_phone(some, 999))
+
+
+def test_groups_come_before_new_extensions() -> None:
+    """Their entities are kept free; extensions that are shown stay."""
+    ids = [extension.id for extension in sorted(people(2_400), key=by_number)]
+
+    def with_groups(reserved: int, entities: RegisteredEntities) -> EntityAllocation:
+        return entity_allocation.allocate(ids, frozenset(ids), entities, "", reserved)
+
+    assert with_groups(300, _NEW_ACCOUNT).enables_all
+    assert not with_groups(301, _NEW_ACCOUNT).enables_all
+    assert len(with_groups(7_501, _NEW_ACCOUNT).shown) == 2_399
+    shown = with_groups(9_000, registered(range(1, 1_001), 1_000)).shown
+    assert shown == set(map(str, range(1, 1_001)))
 
 
 # --------------------------------------------------------------------------------------
@@ -279,29 +320,49 @@ class Registry:
                     for kind in _DEFAULTS
                 ),
                 Counter(i for (i, _), on in self.deleted.items() if on),
+                sum(
+                    on
+                    for (_, kind), on in self.enabled.items()
+                    if kind == _ON_THE_PHONE
+                ),
             ),
             _OWN,
         )
 
-    def add(
-        self, allocation: EntityAllocation, *, is_set_up: bool, more_sensors: bool
-    ) -> None:
+    def add(self, allocation: EntityAllocation, step: Step) -> None:
         """Add the entities of all extensions that are shown, or of new ones."""
         self._remove_all_but(allocation.shown)
         former = {i for i, kind in self.enabled if kind == _STATUS}
-        for extension_id in sorted(allocation.shown - (set() if is_set_up else former)):
+        new = allocation.shown - (set() if step.is_set_up else former)
+        for extension_id in sorted(new):
+            self._add_on_the_phone(extension_id, allocation, step)
             for kind in (*sorted(_DEFAULTS), _EXTRA):
                 key = (extension_id, kind)
                 is_default = kind == _STATUS or (
                     allocation.enables_all and kind != _EXTRA
                 )
-                if is_default or more_sensors or self.deleted.get(key):
+                if is_default or step.more_sensors or self.deleted.get(key):
                     self._add(key, is_default=is_default)
                 elif key in self.disabled_at_first and key in self.enabled:
                     self.deleted[key] = self.enabled.pop(key)
                 if allocation.enables_all and self._is_disabled_by_size(*key):
                     self.disabled_at_first.discard(key)
                     self.enabled[key] = True
+
+    def _add_on_the_phone(
+        self, extension_id: str, allocation: EntityAllocation, step: Step
+    ) -> None:
+        key = (extension_id, _ON_THE_PHONE)
+        if not step.on_the_phone:
+            if key in self.enabled:
+                self.deleted[key] = self.enabled.pop(key)
+        elif allocation.enables_on_the_phone:
+            self._add(key, is_default=True)
+            if key in self.disabled_at_first:
+                self.disabled_at_first.discard(key)
+                self.enabled[key] = True
+        elif not self.deleted.get(key):
+            self._add(key, is_default=False)
 
     def change(self, key: tuple[str, Kind], *, enables: bool) -> None:
         """Enable or disable an entity as the user."""
@@ -344,17 +405,22 @@ class Step:
     changes: dict[tuple[str, Kind], bool]
     is_set_up: bool
     more_sensors: bool
+    on_the_phone: bool
 
 
 _STEPS = st.builds(
     Step,
     numbers=st.sets(_NUMBERS),
     changes=st.dictionaries(
-        st.tuples(_NUMBERS.map(str), st.sampled_from([*sorted(_DEFAULTS), _EXTRA])),
+        st.tuples(
+            _NUMBERS.map(str),
+            st.sampled_from([*sorted(_DEFAULTS), _EXTRA, _ON_THE_PHONE]),
+        ),
         st.booleans(),
     ),
     is_set_up=st.booleans(),
     more_sensors=st.booleans(),
+    on_the_phone=st.booleans(),
 )
 
 
@@ -374,9 +440,7 @@ def test_home_assistant_never_refuses_and_shown_extensions_stay(
             assert allocation.shown >= shown & {e.id for e in monitored}
             assert allocation.omitted == len(monitored) - len(allocation.shown)
             before = sum(registry.enabled.values())
-            registry.add(
-                allocation, is_set_up=step.is_set_up, more_sensors=step.more_sensors
-            )
+            registry.add(allocation, step)
             assert registry.refused == 0
             assert sum(registry.enabled.values()) <= max(before, 20)
             assert registry.allocate(monitored).shown >= allocation.shown
@@ -387,6 +451,28 @@ def test_home_assistant_never_refuses_and_shown_extensions_stay(
 
 # --------------------------------------------------------------------------------------
 # In Home Assistant
+
+
+async def test_entities_of_groups_are_kept_free(account: Account) -> None:
+    """Those that a group has, or will have; switches are among them."""
+    hass, entry = account.hass, account.entry
+    assert reserved_for_groups(hass, entry) == 0
+    group = await add(account, team(account, numbers=["102"]))
+    assert reserved_for_groups(hass, entry) == RESERVED_FOR_GROUP
+    registry = er.async_get(hass)
+    assert len(er.async_entries_for_device(registry, group.device_id)) <= (
+        RESERVED_FOR_GROUP
+    )
+    for number in range(10):
+        registry.async_get_or_create(
+            "switch",
+            DOMAIN,
+            group_unique_id(group.config.subentry_id, f"queue_member_{number}"),
+            config_entry=entry,
+            config_subentry_id=group.config.subentry_id,
+            device_id=group.device_id,
+        )
+    assert reserved_for_groups(hass, entry) == 13 + 10
 
 
 @pytest.fixture
@@ -754,7 +840,9 @@ async def test_deleted_entities_of_another_user_do_not_count(
     await allocator.counter.read()
     with limits(enabled=60, reserved=20, filled=40, full=12):
         allocator.allocate(roster)
-    assert allocator.allocation == EntityAllocation(shown=frozenset(directory))
+    assert allocator.allocation == EntityAllocation(
+        shown=frozenset(directory), enables_on_the_phone=False
+    )
 
 
 async def test_device_without_telephony_status_is_completed_or_removed(

@@ -62,36 +62,47 @@ def select_descriptions[DescriptionT: RingCentralEntityDescription](
     user has enabled it before; an optional entity if its own option is on.
     """
     registry = er.async_get(coordinator.hass)
-    allocation = coordinator.allocation
+    enables_all = extension_id is None or coordinator.allocation.enables_all
     for description in descriptions:
-        key = description.key
-        is_default = description.entity_registry_enabled_default
-        if description.is_optional:
-            is_wanted = coordinator.on_the_phone
-            is_enabled = is_wanted and allocation.enables_on_the_phone
-        else:
-            is_wanted = coordinator.more_sensors
-            is_enabled = is_default and (
-                extension_id is None or allocation.enables_all or key == MAIN_KEY
-            )
-        if is_enabled:
+        is_optional = description.is_optional
+        is_default = description.entity_registry_enabled_default and not is_optional
+        if is_default and (enables_all or description.key == MAIN_KEY):
             yield description
             continue
-        unique_id = entity_unique_id(coordinator.config_entry, key, extension_id)
+        unique_id = entity_unique_id(
+            coordinator.config_entry, description.key, extension_id
+        )
         entity = _registered(registry, (platform, DOMAIN, unique_id))
-        is_kept = (
-            entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF
-        ) and (is_wanted or not description.is_optional)
-        if is_kept:
+        if is_optional:
+            yield from _select_optional(coordinator, description, entity)
+        elif entity is not None and entity.disabled_by in NOT_DISABLED_ITSELF:
             yield description
-        elif is_wanted:
+        elif coordinator.more_sensors:
             yield description.disabled_by_default if is_default else description
-        elif isinstance(entity, er.RegistryEntry) and (
-            description.is_optional
-            or entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
+        elif (
+            isinstance(entity, er.RegistryEntry)
+            and entity.disabled_by is er.RegistryEntryDisabler.INTEGRATION
         ):
-            # Home Assistant restores the user's settings if it is added again.
             registry.async_remove(entity.entity_id)
+
+
+def _select_optional[DescriptionT: RingCentralEntityDescription](
+    coordinator: PresenceCoordinator,
+    description: DescriptionT,
+    entity: er.RegistryEntry | er.DeletedRegistryEntry | None,
+) -> Iterator[DescriptionT]:
+    """Yield the description of an entity that has an option; remove it without that."""
+    if not coordinator.on_the_phone:
+        if isinstance(entity, er.RegistryEntry):
+            # If it is added again, it has the settings of the user.
+            er.async_get(coordinator.hass).async_remove(entity.entity_id)
+    elif coordinator.allocation.enables_on_the_phone or isinstance(
+        entity, er.RegistryEntry
+    ):
+        yield description
+    elif entity is None or entity.disabled_by not in NOT_DISABLED_ITSELF:
+        # Others would be enabled again, though they do not fit.
+        yield description.disabled_by_default
 
 
 def _registered(
