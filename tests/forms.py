@@ -99,7 +99,7 @@ async def want_on_the_phone(account: Account, *, wanted: bool = True) -> None:
     await _change_option(account, {"on_the_phone": wanted})
 
 
-async def _change_option(account: Account, option: Mapping[str, bool]) -> None:
+async def _change_option(account: Account, option: dict[str, bool]) -> None:
     result = await start_options(account.hass, account.entry.entry_id)
     result = await submit_options(account.hass, result, suggested(result) | option)
     assert result["type"] is FlowResultType.CREATE_ENTRY, result["errors"]

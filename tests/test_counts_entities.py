@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, override
 from unittest.mock import patch
 
 import pytest
@@ -42,8 +42,8 @@ class _Extension(Group):
         super().__init__(account)
         self._number = number
 
+    @override
     def entity_id(self, key: str, platform: str = "sensor") -> str:
-        """Return the id of an entity."""
         entity_id = self.account.entity_id(self._number, key, platform)
         assert entity_id is not None
         return entity_id

@@ -130,10 +130,21 @@ async def test_device_of_the_account_is_described_by_its_entities(
         for entity in data["entities"]
     } == {
         ("binary_sensor", "connection"): "on",
+        ("sensor", "answered_today"): "other",
+        ("sensor", "current_calls"): "other",
+        ("sensor", "incoming_today"): "other",
         ("sensor", "interruptions"): "other",
         ("sensor", "last_event"): None,
         ("sensor", "last_loss"): "unknown",
         ("sensor", "link"): "push",
+        ("sensor", "longest_hold"): "unknown",
+        ("sensor", "longest_wait_today"): "unknown",
+        ("sensor", "missed_today"): "other",
+        ("sensor", "outgoing_today"): "other",
+        ("sensor", "people_free"): "other",
+        ("sensor", "people_on_the_phone"): "other",
+        ("sensor", "people_ringing"): "other",
+        ("sensor", "talk_time_today"): "other",
         ("sensor", "unseen_today"): "other",
     }
 

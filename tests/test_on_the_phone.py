@@ -39,7 +39,7 @@ def _shows(account: Account, number: str = "102") -> str:
 def _is_enabled(account: Account, number: str) -> bool | None:
     """Return whether the sensor of an extension is enabled, None if there is none."""
     entry = _entry(account, number)
-    return entry and not entry.disabled
+    return None if entry is None else not entry.disabled
 
 
 @pytest.fixture

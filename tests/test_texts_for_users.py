@@ -83,6 +83,7 @@ _LABELS: Final[Mapping[str, str]] = {
 _OWN_TEXTS: Final[Mapping[str, str]] = {
     "Sign in with a browser": "config.step.user.menu_options.browser",
     "Once per call": "selector.call_behavior.options.first",
+    "On the phone": "entity.binary_sensor.on_the_phone.name",
     "Off": "entity.select.dnd.state.take_all_calls",
     "On": "entity.select.dnd.state.do_not_accept_any_calls",
     "Invisible": "entity.select.user_status.state.offline",

@@ -57,7 +57,7 @@ from homeassistant.helpers.update_coordinator import UpdateFailed
 from simulator import Simulator
 
 from .common import add_account
-from .forms import want_more_sensors
+from .forms import want_more_sensors, want_on_the_phone
 from .languages import leaves, texts_in
 from .translations import PACKAGE, TEXTS, Inspection, placeholders
 
@@ -257,6 +257,7 @@ async def test_entities_have_texts_and_icons_and_nothing_is_left_over(
     await want_more_sensors(account)
     assert await hass.config_entries.async_reload(account.entry.entry_id)
     await hass.async_block_till_done()
+    await want_on_the_phone(account)
     # The event of a call has attributes once there was one, and durations at its end.
     call = simulator.ring("101", "+16505550123")
     simulator.answer(call.telephony_session_id)

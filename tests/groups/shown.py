@@ -26,7 +26,7 @@ class Group:
     def __init__(self, account: Account, group: MemberGroup | None = None) -> None:
         """Initialize with a group of the account, None for the account itself."""
         self.account = account
-        self.subentry_id = group and group.config.subentry_id
+        self.subentry_id = group.config.subentry_id if group else None
 
     def entity_id(self, key: str, platform: str = "sensor") -> str:
         """Return the id of an entity."""
