@@ -18,6 +18,7 @@ from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
 from .common import Account, add_account, writes
+from .groups.shown import settle_shown
 from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push
 
 pytestmark = MOVED_TIME
@@ -132,7 +133,7 @@ async def test_call_writes_twelve_states_and_reads_no_other_entity(
             account.entity_id(number, "calls", "event"): 5,
             account.entity_id(number, "presence"): 2,
         }
-        assert calls["base.ExtensionEntity._handle_coordinator_update"] == 7
+        assert calls["base.ExtensionEntity._refresh"] == 7
         assert calls["sensor.ExtensionSensor._update_attrs"] == 7
         assert (
             calls["call_list.merge_list"]
@@ -151,7 +152,7 @@ async def test_event_calls_only_the_listeners_of_its_extension(
         with calls_of_integration() as calls:
             simulator.change_extension(simulator.users[-1].number, userStatus="Busy")
             await account.until_shown(simulator.users[-1].number, "presence", "busy")
-        assert calls["base.ExtensionEntity._handle_coordinator_update"] == 1
+        assert calls["base.ExtensionEntity._refresh"] == 1
 
 
 @pytest.mark.parametrize("people", [SMALL, LARGE])
@@ -166,12 +167,16 @@ async def test_event_writes_only_what_it_changes(
             simulator.change_extension(number, userStatus="Busy")
             await account.until_all_reported()
             simulator.ring(to=number, from_="+16505550123")
-            await account.until_all_reported()
+            await settle_shown(account)
         assert Counter(written) == {
             # Set to busy by the user, which ringing does not change.
             account.entity_id(number, "presence"): 1,
             account.entity_id(number, "telephony_status"): 1,
             account.entity_id(number, "calls", "event"): 1,
+            account.entity_id(None, "people_free"): 1,
+            account.entity_id(None, "people_ringing"): 1,
+            account.entity_id(None, "current_calls"): 1,
+            account.entity_id(None, "incoming_today"): 1,
         }
 
 

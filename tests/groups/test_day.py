@@ -125,6 +125,7 @@ async def test_count_updates_the_scopes_of_its_extension(
     await time.passes(1)
     extension_id = simulator.extension("102").id
     counter(account).set_members(extension_id, {extension_id})
+    await time.passes(1)
     groups = [group.context for group in groups_of(account).groups.values()]
     updated = {
         context: listen(account, context)
