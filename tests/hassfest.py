@@ -327,6 +327,11 @@ _FLOW: Final = {
     vol.Optional("create_entry"): {str: _plain},
     vol.Optional("initiate_flow"): {vol.Required("user"): _plain},
 }
+_SUBENTRY_FLOW: Final = {
+    **_FLOW,
+    vol.Required("entry_type"): _plain,
+    vol.Required("initiate_flow"): {vol.Required("user"): _plain, str: _plain},
+}
 
 
 def _repair(value: dict[str, Any]) -> dict[str, Any]:
@@ -364,6 +369,7 @@ _TEXTS: Final = vol.Schema(
         vol.Optional("title"): _plain,
         vol.Optional("common"): _each(_plain, cv.slug),
         vol.Optional("config"): _FLOW,
+        vol.Optional("config_subentries"): _each(_SUBENTRY_FLOW, cv.slug),
         vol.Optional("options"): _FLOW,
         vol.Optional("application_credentials"): {vol.Optional("description"): _plain},
         vol.Optional("selector"): _each(

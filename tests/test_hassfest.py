@@ -38,6 +38,13 @@ TEXTS: Final[Mapping[str, Any]] = {
             }
         }
     },
+    "config_subentries": {
+        "band": {
+            "entry_type": "Band",
+            "initiate_flow": {"user": "Add band", "reconfigure": "Change band"},
+            "step": {"user": {"title": "Band"}},
+        }
+    },
     "entity": {"sensor": {"mood": {"name": "Mood", "state": {"good": "Good"}}}},
     "exceptions": {"gone": {"message": "It is gone"}},
     "issues": {"bad": {"title": "Bad", "description": "Very bad"}},
@@ -239,6 +246,12 @@ def test_a_fault_of_a_file_is_found(
             ["config", "step", "user", "sections", "more", "data_description"],
             {"x": "X"},
             "which is no field",
+        ),
+        (["config_subentries", "band", "entry_type"], "Band ", "blanks around"),
+        (
+            ["config_subentries", "band", "initiate_flow"],
+            {"reconfigure": "Change band"},
+            "required key not provided",
         ),
         (
             ["entity", "sensor", "mood", "state", "good"],

@@ -31,11 +31,13 @@ _NAMES: Final = frozenset({"JWT", "RingCentral", "UUID"})
 _UNITS: Final = frozenset({"{seconds} s", "{minutes} min", "{hours} h {minutes} min"})
 # What is the same word in English and in that language, checked one by one.
 _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    "de": frozenset({"App", "Live", "Name", "Offline", "Server"}),
+    "de": frozenset({"App", "Live", "Name", "Offline", "Server", "Team"}),
     "es": frozenset({"Invisible"}),
     "fr": frozenset({"Extensions", "Invisible", "Sites"}),
-    "it": frozenset({"App", "Offline", "Server"}),
-    "nl": frozenset({"Accounts", "App", "Live", "Offline", "Server", "Updates"}),
+    "it": frozenset({"App", "Offline", "Server", "Team"}),
+    "nl": frozenset(
+        {"Accounts", "App", "Live", "Offline", "Server", "Team", "Updates"}
+    ),
 }
 
 

@@ -26,6 +26,7 @@ from homeassistant.config_entries import (
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
+    ConfigSubentryFlow,
     OptionsFlow,
 )
 from homeassistant.core import ServiceRegistry
@@ -63,6 +64,7 @@ RAW_WORDS: Final = frozenset(
 _FLOW_TEXTS: Final[tuple[tuple[type[FlowHandler[Any, Any, Any]], str], ...]] = (
     (ConfigFlow, "config"),
     (OptionsFlow, "options"),
+    (ConfigSubentryFlow, "config_subentries.group"),
 )
 
 

@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import (
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+    ConfigSubentryFlow,
+)
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.exceptions import (
@@ -21,8 +26,10 @@ from .const import (
     CONF_STORAGE_KEY,
     DOCUMENTATION_URL,
     DOMAIN,
+    SUBENTRY_GROUP,
 )
 from .coordinator import RingCentralConfigEntry
+from .flows.group_flow import GroupFlow
 from .flows.options import RingCentralOptionsFlow
 from .flows.selection_form import async_check_lists, show_selection_form
 from .flows.sign_in import SignInFlow
@@ -52,6 +59,14 @@ class RingCentralConfigFlow(SignInFlow, domain=DOMAIN):
         config_entry: RingCentralConfigEntry,
     ) -> RingCentralOptionsFlow:
         return RingCentralOptionsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        return {SUBENTRY_GROUP: GroupFlow}
 
     @override
     async def async_step_user(

@@ -1,6 +1,6 @@
 """Form that selects what to monitor, for new and running accounts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import voluptuous as vol
@@ -86,12 +86,24 @@ def people_field(
 ) -> SelectSelector:
     """Return the field that selects extensions."""
     people = [e for e in directory.values() if e.can_be_monitored or e.id in selected]
-    return _dropdown(
-        {
-            e.id: f"{e.number or ''} {e.name or ''}".strip()
-            for e in sorted(people, key=by_number)
-        }
-    )
+    return _dropdown(_labels(people))
+
+
+def queue_field(directory: Mapping[str, Extension]) -> SelectSelector | None:
+    """Return the field that selects a call queue, None if there are none."""
+    queues = [
+        e
+        for e in directory.values()
+        if e.type == "Department" and e.status == "Enabled"
+    ]
+    return _dropdown(_labels(queues), multiple=False) if queues else None
+
+
+def _labels(extensions: Iterable[Extension]) -> dict[str, str]:
+    return {
+        e.id: f"{e.number or ''} {e.name or ''}".strip()
+        for e in sorted(extensions, key=by_number)
+    }
 
 
 def sites_field(
@@ -158,14 +170,14 @@ def _fields(
     return fields
 
 
-def _dropdown(labels: Mapping[str, str]) -> SelectSelector:
+def _dropdown(labels: Mapping[str, str], *, multiple: bool = True) -> SelectSelector:
     return SelectSelector(
         SelectSelectorConfig(
             options=[
                 SelectOptionDict(value=value, label=label)
                 for value, label in labels.items()
             ],
-            multiple=True,
+            multiple=multiple,
             mode=SelectSelectorMode.DROPDOWN,
         )
     )
