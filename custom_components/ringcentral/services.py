@@ -92,7 +92,9 @@ async def _set_presence(call: ServiceCall) -> None:
     changed = {"presence", *(_ALSO_CHANGED[n] for n in _ALSO_CHANGED if n in call.data)}
     failures: list[HomeAssistantError] = []
     yielder = LoopYielder()
-    for ref in await _find_targeted(call, POLICY_CONTROL, changed):
+    # A group has no presence of its own.
+    found = await _find_targeted(call, POLICY_CONTROL, changed, with_groups=False)
+    for ref in found:
         try:
             await _coordinator(call.hass, ref).settings.async_update(
                 ref.extension_id, update
@@ -134,7 +136,7 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
 
 
 async def _find_targeted(
-    call: ServiceCall, policy: str, keys: Collection[str]
+    call: ServiceCall, policy: str, keys: Collection[str], *, with_groups: bool = True
 ) -> dict[ExtensionRef, str]:
     """Return the targeted extensions; the action reads or changes entities of `keys`."""
     selected = async_extract_referenced_entity_ids(
@@ -143,7 +145,7 @@ async def _find_targeted(
     entity_ids = sorted(selected.referenced | selected.indirectly_referenced)
     # With thousands of extensions, each part takes 20 ms.
     await asyncio.sleep(0)
-    found = find_targeted(call.hass, call.data, entity_ids)
+    found = find_targeted(call.hass, call.data, entity_ids, with_groups=with_groups)
     if not found:
         raise invalid_action("no_extension_targeted")
     if (user_id := call.context.user_id) is None:

@@ -1,6 +1,7 @@
 """Resolve the target of a trigger, condition or action to extensions."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
@@ -17,7 +18,8 @@ from homeassistant.helpers.target import TargetSelection
 from .api.models.presence import ActiveCall
 from .const import DOMAIN, MAIN_KEY
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
-from .roster.identifiers import entity_unique_id, extension_identifier
+from .groups.manager import get_groups
+from .roster.identifiers import entity_unique_id, extension_identifier, group_identifier
 
 # Areas, floors and labels may have the same ids.
 AREA_PREFIX: Final = "area:"
@@ -32,48 +34,83 @@ class ExtensionRef(NamedTuple):
     extension_id: str
 
 
+class _GroupRef(NamedTuple):
+    entry_id: str
+    subentry_id: str
+
+
 @callback
 def find_extensions(
-    hass: HomeAssistant, entity_ids: Iterable[str]
+    hass: HomeAssistant, entity_ids: Iterable[str], *, with_groups: bool = True
 ) -> dict[ExtensionRef, str]:
-    """Return the extensions that entities belong to, each with one of its entities."""
-    # A target may have thousands of entities of other integrations: skip them first.
-    get_entity = er.async_get(hass).async_get
+    """Return the extensions of entities, each with one of its entities.
+
+    The entities of a group stand for its members.
+    """
     found: dict[ExtensionRef, str] = {}
-    for entity_id in entity_ids:
-        entity = get_entity(entity_id)
-        if entity is None or entity.platform != DOMAIN:
-            continue
+    groups: set[_GroupRef] = set()
+    for entity in _own_entities(hass, entity_ids):
         entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
         if entry is None:
+            continue
+        if entity.config_subentry_id is not None:
+            groups.add(_GroupRef(entry.entry_id, entity.config_subentry_id))
             continue
         # The unique ids of the account's own entities have no extension id.
         rest = entity.unique_id.removeprefix(f"{entry.unique_id}_")
         extension_id, separator, _ = rest.partition("_")
         if separator and extension_id.isdecimal():
-            found[ExtensionRef(entry.entry_id, extension_id)] = entity_id
+            found[ExtensionRef(entry.entry_id, extension_id)] = entity.entity_id
+    if with_groups:
+        for ref in _members(hass, groups):
+            if ref not in found and (main_id := main_entity_id(hass, ref)) is not None:
+                found[ref] = main_id
     return found
+
+
+def _own_entities(
+    hass: HomeAssistant, entity_ids: Iterable[str]
+) -> Iterator[er.RegistryEntry]:
+    # A target may have thousands of entities of other integrations: skip them first.
+    get_entity = er.async_get(hass).async_get
+    for entity_id in entity_ids:
+        if (entity := get_entity(entity_id)) is not None and entity.platform == DOMAIN:
+            yield entity
+
+
+def _members(
+    hass: HomeAssistant, groups: Iterable[_GroupRef]
+) -> Iterator[ExtensionRef]:
+    for entry_id, subentry_id in groups:
+        if (manager := get_groups(hass, entry_id)) is not None:
+            for extension_id in manager.members_of(subentry_id):
+                yield ExtensionRef(entry_id, extension_id)
 
 
 @callback
 def find_targeted(
-    hass: HomeAssistant, target: Mapping[str, Any], entity_ids: Iterable[str]
+    hass: HomeAssistant,
+    target: Mapping[str, Any],
+    entity_ids: Iterable[str],
+    *,
+    with_groups: bool = True,
 ) -> dict[ExtensionRef, str]:
     """Return the extensions of targeted entities; an excluded entity excludes its own."""
     excludes = ExtensionTarget(hass, target).excludes
-    return {
-        ref: entity_id
-        for ref, entity_id in find_extensions(hass, entity_ids).items()
-        if not excludes(ref)
-    }
+    found = find_extensions(hass, entity_ids, with_groups=with_groups)
+    return {ref: entity_id for ref, entity_id in found.items() if not excludes(ref)}
 
 
 @callback
 def main_entity_id(hass: HomeAssistant, ref: ExtensionRef) -> str | None:
     """Return the entity that represents an extension: its telephony status."""
+    return _sensor_id(hass, ref, MAIN_KEY)
+
+
+def _sensor_id(hass: HomeAssistant, ref: ExtensionRef, key: str) -> str | None:
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return None
-    unique_id = entity_unique_id(entry, MAIN_KEY, ref.extension_id)
+    unique_id = entity_unique_id(entry, key, ref.extension_id)
     return er.async_get(hass).async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
 
 
@@ -109,17 +146,42 @@ def filter_sensors(
     entity_ids: Iterable[str],
     translation_key: str,
 ) -> set[str]:
-    """Return the sensors of one kind, without those of excluded extensions."""
-    registry = er.async_get(hass)
-    sensors = {
-        entity_id
-        for entity_id in entity_ids
-        if (entity := registry.async_get(entity_id)) is not None
-        and entity.platform == DOMAIN
-        and entity.domain == SENSOR_DOMAIN
-        and entity.translation_key == translation_key
+    """Return the extensions' sensors of one kind, without those of excluded extensions."""
+    sensors = [
+        entity.entity_id
+        for entity in _own_entities(hass, entity_ids)
+        if entity.config_subentry_id is not None
+        or (
+            entity.domain == SENSOR_DOMAIN and entity.translation_key == translation_key
+        )
+    ]
+    found = find_targeted(hass, target, sensors)
+    return {
+        sensor_id
+        for ref in found
+        if (sensor_id := _sensor_id(hass, ref, translation_key)) is not None
     }
-    return set(find_targeted(hass, target, sensors).values())
+
+
+@callback
+def filter_group_sensors(
+    hass: HomeAssistant, entity_ids: Iterable[str], translation_key: str
+) -> set[str]:
+    """Return the sensors of one kind, of groups and accounts."""
+    return {
+        entity.entity_id
+        for entity in _own_entities(hass, entity_ids)
+        if entity.domain == SENSOR_DOMAIN and entity.translation_key == translation_key
+    }
+
+
+@callback
+def has_group(hass: HomeAssistant, entity_ids: Iterable[str]) -> bool:
+    """Return whether one of the entities is that of a group."""
+    return any(
+        entity.config_subentry_id is not None
+        for entity in _own_entities(hass, entity_ids)
+    )
 
 
 class ExtensionTarget:
@@ -171,17 +233,30 @@ def _target_ids(selection: TargetSelection, entity_ids: Iterable[str]) -> set[st
 def extension_target_ids(
     hass: HomeAssistant, ref: ExtensionRef, *, primary_entities_only: bool = True
 ) -> set[str]:
-    """Return all ids that select an entity of an extension, as in `ExtensionTarget.ids`.
+    """Return all ids that select an extension or a group that it belongs to.
 
-    The inverse of `async_extract_referenced_entity_ids` without groups.
+    As in `ExtensionTarget.ids`; the inverse of `async_extract_referenced_entity_ids`
+    without the groups of the Group helper.
     """
     if (entry := hass.config_entries.async_get_entry(ref.entry_id)) is None:
         return set()
-    device = dr.async_get(hass).async_get_device_by_identifier(
-        extension_identifier(entry, ref.extension_id), ref.entry_id
+    get_device = partial(
+        dr.async_get(hass).async_get_device_by_identifier, config_entry_id=ref.entry_id
     )
-    if device is None:
+    if (device := get_device(extension_identifier(entry, ref.extension_id))) is None:
         return set()
+    found = _device_target_ids(hass, device, primary_entities_only)
+    if (manager := get_groups(hass, ref.entry_id)) is not None:
+        for group in manager.groups_of(ref.extension_id):
+            if device := get_device(group_identifier(group.config.subentry_id)):
+                found |= _device_target_ids(hass, device, primary_entities_only)
+    return found
+
+
+def _device_target_ids(
+    hass: HomeAssistant, device: dr.DeviceEntry, primary_entities_only: bool
+) -> set[str]:
+    """Return all ids that select an entity of a device."""
     found: set[str] = set()
     labels: set[str] = set()
     area_ids: set[str | None] = set()
