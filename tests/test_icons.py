@@ -92,6 +92,8 @@ MEANINGS: Final = {
         "sensor.dnd.take_department_calls_only",
         "select.dnd.take_department_calls_only",
     },
+    "account-multiple-check": {"conditions.someone_is_free"},
+    "account-multiple-remove": {"conditions.nobody_is_free"},
     "video": {"sensor.meeting_status.connected"},
     "video-off-outline": {"sensor.meeting_status.disconnected"},
     "cloud-check-outline": {"sensor.link.push"},

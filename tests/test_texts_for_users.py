@@ -329,9 +329,14 @@ def _below(texts: Mapping[str, str], path: str) -> dict[str, str]:
 
 
 def test_each_condition_has_a_trigger_of_the_same_thing() -> None:
-    """Except being on a call, which several triggers start and end."""
+    """Except being on a call, which several triggers start and end, and of groups."""
     names = re.findall(r"conditions\.(\w+)\.name", "\n".join(by_path("en")))
-    assert set(names) == {*_TRIGGERS_OF_CONDITIONS, "is_on_call"}
+    assert set(names) == {
+        *_TRIGGERS_OF_CONDITIONS,
+        "is_on_call",
+        "nobody_is_free",
+        "someone_is_free",
+    }
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -3,24 +3,20 @@
 from datetime import datetime
 from typing import ClassVar, Final, override
 
-from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN, SensorDeviceClass
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityConditionBase
 
 from .api.models.enums import Direction, DndStatus, PresenceStatus, TelephonyStatus
-from .targets import filter_sensors
+from .targets import filter_group_sensors, filter_sensors, has_group
 
 
 class SensorCondition(EntityConditionBase):
-    """Condition on the state of one kind of sensor of an extension."""
+    """Condition on the state of one kind of sensor."""
 
-    _domain_specs = {SENSOR_DOMAIN: DomainSpec(device_class=SensorDeviceClass.ENUM)}
+    _domain_specs = {SENSOR_DOMAIN: DomainSpec()}
     translation_key: ClassVar[str]
-
-    @override
-    def entity_filter(self, entities: set[str]) -> set[str]:
-        return filter_sensors(self._hass, self._target, entities, self.translation_key)
 
     @override
     def _check_all_match_state(self, states: list[State]) -> bool:
@@ -28,8 +24,51 @@ class SensorCondition(EntityConditionBase):
         return bool(states) and super()._check_all_match_state(states)
 
 
-def _sensor_shows(key: str, state: str) -> type[SensorCondition]:
-    class KindOfCondition(SensorCondition):
+class ExtensionCondition(SensorCondition):
+    """Condition on one kind of sensor of an extension, or of the members of a group."""
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        return filter_sensors(self._hass, self._target, entities, self.translation_key)
+
+    @property
+    @override
+    def needs_polling(self) -> bool:
+        # Home Assistant tracks targeted entities without the filter.
+        return super().needs_polling or has_group(
+            self._hass, self._target_selection.entity_ids
+        )
+
+
+class FreePeopleCondition(SensorCondition):
+    """Condition on how many people of a group or an account are free."""
+
+    translation_key = "people_free"
+    is_someone_free: ClassVar[bool]
+
+    @override
+    def entity_filter(self, entities: set[str]) -> set[str]:
+        return filter_group_sensors(self._hass, entities, self.translation_key)
+
+    @override
+    def is_valid_state(self, entity_state: State) -> bool:
+        return (entity_state.state != "0") is self.is_someone_free
+
+
+class SomeoneIsFreeCondition(FreePeopleCondition):
+    """Condition that at least one person is free."""
+
+    is_someone_free = True
+
+
+class NobodyIsFreeCondition(FreePeopleCondition):
+    """Condition that no person is free."""
+
+    is_someone_free = False
+
+
+def _sensor_shows(key: str, state: str) -> type[ExtensionCondition]:
+    class KindOfCondition(ExtensionCondition):
         translation_key = key
 
         @override
@@ -39,8 +78,8 @@ def _sensor_shows(key: str, state: str) -> type[SensorCondition]:
     return KindOfCondition
 
 
-def _has_call(*statuses: str, inbound: bool = False) -> type[SensorCondition]:
-    class CallCondition(SensorCondition):
+def _has_call(*statuses: str, inbound: bool = False) -> type[ExtensionCondition]:
+    class CallCondition(ExtensionCondition):
         translation_key = "telephony_status"
 
         @override
@@ -72,6 +111,8 @@ CONDITIONS: Final[dict[str, type[Condition]]] = {
     "is_busy": _sensor_shows("presence", PresenceStatus.BUSY),
     "is_offline": _sensor_shows("presence", PresenceStatus.OFFLINE),
     "is_do_not_disturb": _sensor_shows("dnd", DndStatus.DO_NOT_ACCEPT_ANY_CALLS),
+    "someone_is_free": SomeoneIsFreeCondition,
+    "nobody_is_free": NobodyIsFreeCondition,
 }
 
 
