@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.config_entries import ConfigFlowResult
+from homeassistant.config_entries import ConfigFlowResult, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from simulator import Simulator
@@ -26,7 +26,7 @@ def assert_shows(
     assert {key: shown[key] for key in placeholders} == placeholders
 
 
-def suggested(result: ConfigFlowResult) -> dict[str, Any]:
+def suggested(result: ConfigFlowResult | SubentryFlowResult) -> dict[str, Any]:
     """Return what a form is filled in with, sections included."""
     assert result["data_schema"] is not None
 
