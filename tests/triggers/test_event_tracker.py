@@ -1,7 +1,7 @@
 """Call triggers by the extensions that their targets include."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from unittest.mock import patch
 
 from hypothesis import given, strategies as st
@@ -17,7 +17,17 @@ from custom_components.ringcentral.calls.lifecycle import (
     CallEventType,
     ExtensionCallEvent,
 )
-from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.const import DOMAIN, SUBENTRY_GROUP
+from custom_components.ringcentral.groups.manager import (
+    _MANAGERS,
+    GroupManager,
+    MemberGroup,
+)
+from custom_components.ringcentral.groups.models import GroupConfig
+from custom_components.ringcentral.roster.identifiers import (
+    group_identifier,
+    group_unique_id,
+)
 from custom_components.ringcentral.targets import (
     ExtensionRef,
     ExtensionTarget,
@@ -25,6 +35,7 @@ from custom_components.ringcentral.targets import (
     find_extensions,
 )
 from custom_components.ringcentral.triggers.event_tracker import async_track_call_events
+from homeassistant.config_entries import ConfigSubentryDataWithId
 from homeassistant.const import EntityCategory
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant
 from homeassistant.helpers import (
@@ -38,10 +49,12 @@ from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
+from homeassistant.util.uuid import random_uuid_hex
 
 from ..strategies import call_json
 
 _EXTENSIONS: Final = ("1", "2", "3")
+_GROUPS: Final = ("sales", "support")
 # Ids of areas, floors and labels are the same.
 _NAMES: Final = ("kitchen", "office")
 _KEYS: Final = ("telephony_status", "presence")
@@ -54,13 +67,48 @@ _EVENT: Final = CallEvent(
 )
 
 
+class Groups:
+    """Members of groups, in place of those of an account."""
+
+    def __init__(self) -> None:
+        """Initialize groups without members."""
+        self.members: dict[str, frozenset[str]] = {g: frozenset() for g in _GROUPS}
+
+    def members_of(self, group: str) -> frozenset[str]:
+        """Return the members of a group."""
+        return self.members[group]
+
+    def groups_of(self, number: str) -> tuple[MemberGroup, ...]:
+        """Return the groups of an extension."""
+        return tuple(
+            MemberGroup(GroupConfig(group, group), "", group)
+            for group, members in self.members.items()
+            if number in members
+        )
+
+
 class Rig:
-    """Entities of three extensions, one of which has also an entity of another kind."""
+    """Entities of three extensions, one of which has also an entity of another kind.
+
+    And those of two groups.
+    """
 
     def __init__(self, hass: HomeAssistant) -> None:
         """Register all of them."""
         self.hass = hass
-        self.entry = MockConfigEntry(domain=DOMAIN)
+        self.entry = MockConfigEntry(
+            domain=DOMAIN,
+            subentries_data=[
+                ConfigSubentryDataWithId(
+                    data={},
+                    subentry_id=group,
+                    subentry_type=SUBENTRY_GROUP,
+                    title=group,
+                    unique_id=None,
+                )
+                for group in _GROUPS
+            ],
+        )
         self.entry.add_to_hass(hass)
         # Registries restore what is removed and added again.
         self.unique_id = self.entry.entry_id
@@ -72,7 +120,42 @@ class Rig:
             for key in _KEYS
         ]
         self.foreign = self.add_entity("test", "1", self.devices["1"])
+        self.groups = Groups()
+        hass.data[_MANAGERS] = {self.entry.entry_id: cast(GroupManager, self.groups)}
+        self.group_devices = {g: self.add_group_device(g) for g in _GROUPS}
+        self.group_entities = {
+            g: [self.add_group_entity(g, key) for key in ("people_free", "calls")]
+            for g in _GROUPS
+        }
         self.received: list[tuple[str, str]] = []
+
+    def add_group_device(self, group: str) -> str:
+        """Register the device of a group."""
+        device = dr.async_get(self.hass).async_get_or_create(
+            config_entry_id=self.entry.entry_id,
+            config_subentry_id=group,
+            identifiers={group_identifier(group)},
+        )
+        return device.id
+
+    def add_group_entity(self, group: str, key: str) -> str:
+        """Register an entity of a group."""
+        entity = er.async_get(self.hass).async_get_or_create(
+            "sensor",
+            DOMAIN,
+            group_unique_id(group, key),
+            config_entry=self.entry,
+            config_subentry_id=group,
+            device_id=self.group_devices[group],
+        )
+        return entity.entity_id
+
+    def regroup(self, group: str, *numbers: str) -> None:
+        """Replace the members of a group, which changes an option of an entity."""
+        self.groups.members[group] = frozenset(numbers)
+        er.async_get(self.hass).async_update_entity_options(
+            self.group_entities[group][0], DOMAIN, {"members": random_uuid_hex()}
+        )
 
     def add_device(self, number: str) -> str:
         """Register the device of an extension."""
@@ -236,7 +319,80 @@ def test_trigger_that_fails_affects_no_other(
     assert "Ada" not in caplog.text
 
 
+@pytest.mark.parametrize("by", ["entity_id", "device_id", "area_id", "label_id"])
+def test_trigger_on_a_group_receives_the_events_of_its_members(
+    rig: Rig, by: str
+) -> None:
+    """Of those that it has at the time, and once in two groups or in person."""
+    ar.async_get(rig.hass).async_create("office")
+    dr.async_get(rig.hass).async_update_device(
+        rig.group_devices["sales"], area_id="office", labels={"office"}
+    )
+    target: dict[str, list[str]] = {
+        "entity_id": [rig.group_entities["sales"][1]],
+        "device_id": [rig.group_devices[g] for g in _GROUPS] + [rig.devices["1"]],
+        "area_id": ["office"],
+        "label_id": ["office"],
+    }
+    rig.regroup("sales", "1", "2")
+    rig.regroup("support", "1")
+    rig.listen("group", **{by: target[by]})
+    assert rig.send("1") == [("group", "1")]
+    assert rig.send("2") == [("group", "2")]
+    assert rig.send("3") == []
+    rig.regroup("sales", "3")
+    assert rig.send("2") == []
+    assert rig.send("3") == [("group", "3")]
+
+
+def test_excluded_group_excludes_its_members(rig: Rig) -> None:
+    rig.regroup("sales", "1", "2")
+    rig.regroup("support", "2", "3")
+    rig.listen(
+        "group",
+        device_id=[rig.group_devices["sales"]],
+        exclude={"device_id": [rig.group_devices["support"]]},
+    )
+    assert [rig.send(number) for number in _EXTENSIONS] == [[("group", "1")], [], []]
+
+
+def test_group_without_primary_entities_is_selected_by_entity_only(rig: Rig) -> None:
+    """As Home Assistant resolves the device of anything else."""
+    rig.regroup("sales", "1")
+    registry = er.async_get(rig.hass)
+    shown, other = rig.group_entities["sales"]
+    rig.listen("device", device_id=[rig.group_devices["sales"]])
+    rig.listen("entity", entity_id=[other])
+    assert rig.send("1") == [("device", "1"), ("entity", "1")]
+    registry.async_update_entity(shown, disabled_by=er.RegistryEntryDisabler.USER)
+    registry.async_update_entity(other, hidden_by=er.RegistryEntryHider.USER)
+    assert rig.send("1") == [("entity", "1")]
+
+
+def test_disabled_device_of_a_group_selects_nothing(rig: Rig) -> None:
+    rig.regroup("sales", "1")
+    rig.listen("device", device_id=[rig.group_devices["sales"]])
+    assert rig.send("1") == [("device", "1")]
+    dr.async_get(rig.hass).async_update_device(
+        rig.group_devices["sales"], disabled_by=dr.DeviceEntryDisabler.USER
+    )
+    for entity_id in rig.group_entities["sales"]:
+        # Home Assistant does so a little later.
+        er.async_get(rig.hass).async_update_entity(
+            entity_id, disabled_by=er.RegistryEntryDisabler.DEVICE
+        )
+    assert rig.send("1") == []
+
+
 _names: Final = st.lists(st.sampled_from(_NAMES), unique=True)
+
+
+def _entities(rig: Rig) -> list[str]:
+    return [*rig.entities, *(i for ids in rig.group_entities.values() for i in ids)]
+
+
+def _devices(rig: Rig) -> list[str]:
+    return [*rig.devices.values(), *rig.group_devices.values()]
 
 
 def _selections(rig: Rig) -> st.SearchStrategy[dict[str, list[str]]]:
@@ -246,8 +402,10 @@ def _selections(rig: Rig) -> st.SearchStrategy[dict[str, list[str]]]:
     return st.fixed_dictionaries(
         {},
         optional={
-            "entity_id": _some((*rig.entities, rig.foreign, entity.id, "sensor.none")),
-            "device_id": _some((*rig.devices.values(), "none")),
+            "entity_id": _some(
+                (*_entities(rig), rig.foreign, entity.id, "sensor.none")
+            ),
+            "device_id": _some((*_devices(rig), "none")),
             **{
                 kind: _some((*_NAMES, "none"))
                 for kind in ("area_id", "floor_id", "label_id")
@@ -263,10 +421,15 @@ def _some(ids: Iterable[str]) -> st.SearchStrategy[list[str]]:
 def _change(rig: Rig, data: st.DataObject) -> None:
     """Change a registry as a user can."""
     area_id = st.none() | st.sampled_from(_NAMES)
-    what = data.draw(st.sampled_from(["entity", "device", "area"]))
-    if what == "entity":
+    what = data.draw(st.sampled_from(["entity", "device", "area", "group"]))
+    if what == "group":
+        rig.regroup(
+            data.draw(st.sampled_from(_GROUPS)),
+            *data.draw(st.sets(st.sampled_from(_EXTENSIONS))),
+        )
+    elif what == "entity":
         er.async_get(rig.hass).async_update_entity(
-            data.draw(st.sampled_from(rig.entities)),
+            data.draw(st.sampled_from(_entities(rig))),
             # Needed for an area of its own.
             name="Named",
             area_id=data.draw(area_id),
@@ -281,7 +444,7 @@ def _change(rig: Rig, data: st.DataObject) -> None:
         )
     elif what == "device":
         dr.async_get(rig.hass).async_update_device(
-            data.draw(st.sampled_from(list(rig.devices.values()))),
+            data.draw(st.sampled_from(_devices(rig))),
             area_id=data.draw(area_id),
             labels=set(data.draw(_names)),
         )
