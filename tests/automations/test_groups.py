@@ -289,20 +289,17 @@ async def test_triggers_fire_for_a_member_who_joins_and_for_no_one_who_has_left(
     assert await _fires_for(account, runs) == both("103")
 
 
-async def test_triggers_follow_a_changed_group_without_its_sensors(
+async def test_triggers_follow_a_changed_group_whose_sensors_are_disabled(
     account: Account, group: ConfigSubentry
 ) -> None:
-    """The user has removed one of its entities and disabled the others."""
+    """Any of its entities lets them resolve their targets."""
     registry = er.async_get(account.hass)
-    [free, *others] = [
-        group_entity(account, group, key)
-        for key in ("people_free", "people_ringing", "people_on_the_phone")
-    ]
-    registry.async_remove(free)
-    for entity_id in others:
-        registry.async_update_entity(
-            entity_id, disabled_by=er.RegistryEntryDisabler.USER
-        )
+    [device_id] = by_device(account, group)["device_id"]
+    for entity in er.async_entries_for_device(registry, device_id):
+        if entity.domain != "event":
+            registry.async_update_entity(
+                entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER
+            )
     await account.hass.async_block_till_done()
     runs = await _runs(account, group)
     assert await _fires_for(account, runs) == both(*TEAM)
