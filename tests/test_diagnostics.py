@@ -25,6 +25,7 @@ from simulator.base.wire import JsonValue, encode
 
 from .common import Account, add_account, until
 from .forms import want_more_sensors
+from .groups.common import add, group_device, queue, team
 from .reliability.common import API, MOVED_TIME, WSTOKEN, Time, is_pushed
 
 type Json = dict[str, Any]
@@ -147,6 +148,43 @@ async def test_device_of_the_account_is_described_by_its_entities(
         ("sensor", "talk_time_today"): "other",
         ("sensor", "unseen_today"): "other",
     }
+
+
+async def test_groups_are_described_by_numbers(
+    account: Account, download: Download
+) -> None:
+    """Of members and calls; their names are the user's words."""
+    group = team(account, "Lookout", numbers=["102", "103"])
+    await add(account, group)
+    await add(account, team(account, "Outlook", numbers=["104"]))
+    await add(account, queue(account, "901"))
+    account.simulator.ring(to="102", from_="+16505550123")
+    await account.until_all_reported()
+
+    data = await download(account)
+    assert data["account"]["groups"]["teams"] == [2, 1]
+    assert len(data["account"]["groups"]["queues"]) == 1
+    assert data["account"]["today"] == {
+        "incoming": 1,
+        "outgoing": 0,
+        "answered": 0,
+        "missed": 0,
+        "unclear": 0,
+        "untimed": 0,
+        "talk_time": 0.0,
+        "longest_wait": 0.0,
+    }
+    of_device = await download(account, group_device(account, group.subentry_id))
+    assert of_device["device"]["stands_for"] == "group"
+    assert of_device["extension"] is None
+    assert ("sensor", "people_free") in {
+        (entity["platform"], entity["key"]) for entity in of_device["entities"]
+    }
+    for described in (data, of_device):
+        text = json.dumps(described)
+        assert not re.search(
+            f"Lookout|Outlook|{group.subentry_id}", text, re.IGNORECASE
+        )
 
 
 async def test_stale_device_is_described_as_such(

@@ -10,6 +10,8 @@ from enum import StrEnum
 import time
 from typing import Any, Final
 
+from msgspec.structs import asdict
+
 from homeassistant.const import (
     CONF_TOKEN,
     STATE_OFF,
@@ -27,6 +29,7 @@ from .api.event_stream import StreamState
 from .api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
 from .api.models.presence import ActiveCall, Presence
 from .api.rate_limits import RateGroup
+from .calls.counts import ACCOUNT_SCOPE
 from .connection.history import ConnectionHistory, Failure, get_history
 from .const import (
     AUTH_JWT,
@@ -37,9 +40,10 @@ from .const import (
     DOMAIN,
 )
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
+from .groups.manager import get_groups
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
-from .roster.identifiers import account_identifier
+from .roster.identifiers import account_identifier, group_identifier
 from .roster.models import Group
 
 type Json = dict[str, Any]
@@ -83,22 +87,19 @@ async def async_get_device_diagnostics(
     """Return diagnostics of an extension, or of the account's device."""
     coordinator: PresenceCoordinator | None = getattr(entry, "runtime_data", None)
     _, account_id = account_identifier(entry)
-    identifier = next(
-        (
-            value
-            for domain, value in device.identifiers
-            if domain == DOMAIN and f"{value}_".startswith(f"{account_id}_")
-        ),
-        "",
-    )
-    extension_id = identifier.removeprefix(account_id).removeprefix("_")
+    group_id = device.config_subentry_id
+    prefix = group_identifier(group_id)[1] if group_id else account_id
+    owner = "group" if group_id else "account"
+    values = [value for domain, value in device.identifiers if domain == DOMAIN]
+    identifier = next((v for v in values if f"{v}_".startswith(f"{prefix}_")), "")
+    extension_id = identifier.removeprefix(prefix).removeprefix("_")
     entities = er.async_entries_for_device(
         er.async_get(hass), device.id, include_disabled_entities=True
     )
     return {
         "entry": _entry(entry),
         "device": {
-            "stands_for": ("extension" if extension_id else "account")
+            "stands_for": ("extension" if extension_id else owner)
             if identifier
             else None,
             "disabled_by": device.disabled_by,
@@ -218,6 +219,8 @@ def _account(coordinator: PresenceCoordinator) -> Json:
         "subscription": _subscription(coordinator),
         "roster": _roster(coordinator),
         "presence": _presence(coordinator),
+        "groups": _groups(coordinator),
+        "today": asdict(coordinator.calls.counts.counts(ACCOUNT_SCOPE)),
         "limits": {
             group: round(max(limiter.penalty(group), limiter.delay(group)))
             for group in RateGroup
@@ -289,6 +292,15 @@ def _roster(coordinator: PresenceCoordinator) -> Json:
         "omitted": allocation.omitted,
         "enables_all": allocation.enables_all,
     }
+
+
+def _groups(coordinator: PresenceCoordinator) -> Json:
+    manager = get_groups(coordinator.hass, coordinator.config_entry.entry_id)
+    sizes: Json = {"teams": [], "queues": []}
+    for group in () if manager is None else manager.groups.values():
+        kind = "teams" if group.config.queue_id is None else "queues"
+        sizes[kind].append(len(group.tally.members))
+    return sizes
 
 
 def _presence(coordinator: PresenceCoordinator) -> Json:
