@@ -9,7 +9,7 @@ from homeassistant.helpers.automation import DomainSpec
 from homeassistant.helpers.condition import Condition, EntityConditionBase
 
 from .api.models.enums import Direction, DndStatus, PresenceStatus, TelephonyStatus
-from .targets import filter_group_sensors, filter_sensors, has_group
+from .targets import filter_group_sensors, filter_sensors, find_groups
 
 
 class SensorCondition(EntityConditionBase):
@@ -35,9 +35,8 @@ class ExtensionCondition(SensorCondition):
     @override
     def needs_polling(self) -> bool:
         # Home Assistant tracks targeted entities without the filter.
-        return super().needs_polling or has_group(
-            self._hass, self._target_selection.entity_ids
-        )
+        groups = find_groups(self._hass, self._target_selection.entity_ids)
+        return super().needs_polling or bool(groups)
 
 
 class FreePeopleCondition(SensorCondition):

@@ -28,9 +28,11 @@ from .calls.attributes import active_calls, to_state
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
+from .groups.manager import get_groups
 from .targets import (
     ExtensionRef,
     find_extensions,
+    find_groups,
     find_targeted,
     get_coordinator,
     main_entity_id,
@@ -146,6 +148,10 @@ async def _find_targeted(
     # With thousands of extensions, each part takes 20 ms.
     await asyncio.sleep(0)
     found = find_targeted(call.hass, call.data, entity_ids, with_groups=with_groups)
+    # The members of a group are not known while its account is not loaded.
+    groups = find_groups(call.hass, entity_ids) if with_groups else ()
+    if any(get_groups(call.hass, group.entry_id) is None for group in groups):
+        raise invalid_action("account_not_loaded")
     if not found:
         raise invalid_action("no_extension_targeted")
     if (user_id := call.context.user_id) is None:

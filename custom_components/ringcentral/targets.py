@@ -34,7 +34,9 @@ class ExtensionRef(NamedTuple):
     extension_id: str
 
 
-class _GroupRef(NamedTuple):
+class GroupRef(NamedTuple):
+    """Group of a config entry."""
+
     entry_id: str
     subentry_id: str
 
@@ -48,13 +50,13 @@ def find_extensions(
     The entities of a group stand for its members.
     """
     found: dict[ExtensionRef, str] = {}
-    groups: set[_GroupRef] = set()
+    groups: set[GroupRef] = set()
     for entity in _own_entities(hass, entity_ids):
         entry = hass.config_entries.async_get_entry(entity.config_entry_id or "")
         if entry is None:
             continue
         if entity.config_subentry_id is not None:
-            groups.add(_GroupRef(entry.entry_id, entity.config_subentry_id))
+            groups.add(GroupRef(entry.entry_id, entity.config_subentry_id))
             continue
         # The unique ids of the account's own entities have no extension id.
         rest = entity.unique_id.removeprefix(f"{entry.unique_id}_")
@@ -78,9 +80,7 @@ def _own_entities(
             yield entity
 
 
-def _members(
-    hass: HomeAssistant, groups: Iterable[_GroupRef]
-) -> Iterator[ExtensionRef]:
+def _members(hass: HomeAssistant, groups: Iterable[GroupRef]) -> Iterator[ExtensionRef]:
     for entry_id, subentry_id in groups:
         if (manager := get_groups(hass, entry_id)) is not None:
             for extension_id in manager.members_of(subentry_id):
@@ -176,12 +176,13 @@ def filter_group_sensors(
 
 
 @callback
-def has_group(hass: HomeAssistant, entity_ids: Iterable[str]) -> bool:
-    """Return whether one of the entities is that of a group."""
-    return any(
-        entity.config_subentry_id is not None
+def find_groups(hass: HomeAssistant, entity_ids: Iterable[str]) -> set[GroupRef]:
+    """Return the groups that entities belong to."""
+    return {
+        GroupRef(entity.config_entry_id or "", entity.config_subentry_id)
         for entity in _own_entities(hass, entity_ids)
-    )
+        if entity.config_subentry_id is not None
+    }
 
 
 class ExtensionTarget:
