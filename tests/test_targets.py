@@ -17,7 +17,10 @@ from custom_components.ringcentral.targets import (
     ExtensionRef,
     ExtensionTarget,
     all_current_calls,
+    filter_group_sensors,
+    filter_sensors,
     find_extensions,
+    find_groups,
     find_targeted,
     get_coordinator,
     main_entity_id,
@@ -35,6 +38,7 @@ from simulator import Simulator
 from .automations.common import device
 from .common import Account, add_account
 from .forms import ring
+from .groups.common import add, team
 from .strategies import call_json
 
 
@@ -68,6 +72,47 @@ async def test_only_entities_of_extensions_are_resolved(
         ],
     )
     assert found == {ref_of(account, "102"): entity_id}
+
+
+async def test_entities_of_a_group_stand_for_its_members(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """By their main sensors, unless an entity of the extension is targeted, too."""
+    group = await add(account, team(account, numbers=["102", "103"]))
+    registry = er.async_get(hass)
+    [*of_group] = er.async_entries_for_device(registry, group.device_id)
+    own = account.entity_id("102", "dnd")
+    assert own is not None
+    ids = [of_group[0].entity_id, own, of_group[-1].entity_id]
+    assert find_extensions(hass, ids) == {
+        ref_of(account, "102"): own,
+        ref_of(account, "103"): account.entity_id("103", "telephony_status"),
+    }
+    assert find_extensions(hass, ids, with_groups=False) == {
+        ref_of(account, "102"): own
+    }
+    groups = {(account.entry.entry_id, group.config.subentry_id)}
+    assert find_groups(hass, [*ids, "sensor.nowhere"]) == groups
+    assert find_groups(hass, [own, str(account.entity_id(None, "link"))]) == set()
+
+
+async def test_sensors_of_a_group_are_those_of_its_members(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """Of one kind, without those of excluded extensions."""
+    group = await add(account, team(account, numbers=["102", "103"]))
+    target = {
+        "device_id": [group.device_id],
+        "exclude": {"entity_id": [account.entity_id("103", "dnd")]},
+    }
+    entities = er.async_entries_for_device(er.async_get(hass), group.device_id)
+    ids = [entity.entity_id for entity in entities]
+    assert filter_sensors(hass, target, ids, "presence") == {
+        account.entity_id("102", "presence")
+    }
+    [free] = filter_group_sensors(hass, ids, "people_free")
+    assert free in ids
+    assert filter_sensors(hass, target, ids, "people_free") == set()
 
 
 @pytest.fixture
