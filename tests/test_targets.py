@@ -88,9 +88,7 @@ async def test_entities_of_a_group_stand_for_its_members(
         ref_of(account, "102"): own,
         ref_of(account, "103"): account.entity_id("103", "telephony_status"),
     }
-    assert find_extensions(hass, ids, with_groups=False) == {
-        ref_of(account, "102"): own
-    }
+    assert find_extensions(hass, ids, member_key=None) == {ref_of(account, "102"): own}
     groups = {(account.entry.entry_id, group.config.subentry_id)}
     assert find_groups(hass, [*ids, "sensor.nowhere"]) == groups
     assert find_groups(hass, [own, str(account.entity_id(None, "link"))]) == set()

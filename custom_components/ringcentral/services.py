@@ -25,7 +25,7 @@ from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
 from .calls.attributes import active_calls, to_state
-from .const import DOMAIN
+from .const import DOMAIN, MAIN_KEY
 from .coordinator import PresenceCoordinator
 from .exceptions import failed_action, invalid_action
 from .groups.manager import get_groups
@@ -95,7 +95,7 @@ async def _set_presence(call: ServiceCall) -> None:
     failures: list[HomeAssistantError] = []
     yielder = LoopYielder()
     # A group has no presence of its own.
-    found = await _find_targeted(call, POLICY_CONTROL, changed, with_groups=False)
+    found = await _find_targeted(call, POLICY_CONTROL, changed, member_key=None)
     for ref in found:
         try:
             await _coordinator(call.hass, ref).settings.async_update(
@@ -138,7 +138,11 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
 
 
 async def _find_targeted(
-    call: ServiceCall, policy: str, keys: Collection[str], *, with_groups: bool = True
+    call: ServiceCall,
+    policy: str,
+    keys: Collection[str],
+    *,
+    member_key: str | None = MAIN_KEY,
 ) -> dict[ExtensionRef, str]:
     """Return the targeted extensions; the action reads or changes entities of `keys`."""
     selected = async_extract_referenced_entity_ids(
@@ -147,9 +151,9 @@ async def _find_targeted(
     entity_ids = sorted(selected.referenced | selected.indirectly_referenced)
     # With thousands of extensions, each part takes 20 ms.
     await asyncio.sleep(0)
-    found = find_targeted(call.hass, call.data, entity_ids, with_groups=with_groups)
+    found = find_targeted(call.hass, call.data, entity_ids, member_key=member_key)
     # The members of a group are not known while its account is not loaded.
-    groups = find_groups(call.hass, entity_ids) if with_groups else ()
+    groups = find_groups(call.hass, entity_ids) if member_key else ()
     if any(get_groups(call.hass, group.entry_id) is None for group in groups):
         raise invalid_action("account_not_loaded")
     if not found:

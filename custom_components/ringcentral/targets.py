@@ -43,11 +43,15 @@ class GroupRef(NamedTuple):
 
 @callback
 def find_extensions(
-    hass: HomeAssistant, entity_ids: Iterable[str], *, with_groups: bool = True
+    hass: HomeAssistant,
+    entity_ids: Iterable[str],
+    *,
+    member_key: str | None = MAIN_KEY,
 ) -> dict[ExtensionRef, str]:
     """Return the extensions of entities, each with one of its entities.
 
-    The entities of a group stand for its members.
+    The entities of a group stand for its members, each with its sensor `member_key`; None
+    leaves groups out.
     """
     found: dict[ExtensionRef, str] = {}
     groups: set[GroupRef] = set()
@@ -63,10 +67,10 @@ def find_extensions(
         extension_id, separator, _ = rest.partition("_")
         if separator and extension_id.isdecimal():
             found[ExtensionRef(entry.entry_id, extension_id)] = entity.entity_id
-    if with_groups:
+    if member_key is not None:
         for ref in _members(hass, groups):
-            if ref not in found and (main_id := main_entity_id(hass, ref)) is not None:
-                found[ref] = main_id
+            if ref not in found and (sensor_id := _sensor_id(hass, ref, member_key)):
+                found[ref] = sensor_id
     return found
 
 
@@ -93,11 +97,11 @@ def find_targeted(
     target: Mapping[str, Any],
     entity_ids: Iterable[str],
     *,
-    with_groups: bool = True,
+    member_key: str | None = MAIN_KEY,
 ) -> dict[ExtensionRef, str]:
     """Return the extensions of targeted entities; an excluded entity excludes its own."""
     excludes = ExtensionTarget(hass, target).excludes
-    found = find_extensions(hass, entity_ids, with_groups=with_groups)
+    found = find_extensions(hass, entity_ids, member_key=member_key)
     return {ref: entity_id for ref, entity_id in found.items() if not excludes(ref)}
 
 
@@ -155,12 +159,8 @@ def filter_sensors(
             entity.domain == SENSOR_DOMAIN and entity.translation_key == translation_key
         )
     ]
-    found = find_targeted(hass, target, sensors)
-    return {
-        sensor_id
-        for ref in found
-        if (sensor_id := _sensor_id(hass, ref, translation_key)) is not None
-    }
+    found = find_targeted(hass, target, sensors, member_key=translation_key)
+    return set(found.values())
 
 
 @callback
