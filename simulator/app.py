@@ -5,7 +5,8 @@ import socket as sockets
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from .control import Control, is_loopback, names_this_machine
+from .control import Control
+from .local_requests import is_loopback, names_this_machine
 from .operations import Operations
 from .page import RootPage
 from .platform import SimulatorOptions

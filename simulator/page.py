@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from .control import is_local
+from .local_requests import is_local
 from .operations import Operations
 
 _MAX_PHONES: Final = 100
