@@ -10,6 +10,7 @@ import sys
 
 from .app import Simulator
 from .base.switches import Switches
+from .company.permissions import KNOWN_APP_PERMISSIONS, KNOWN_USER_PERMISSIONS
 from .platform import SimulatorOptions
 from .scenarios import NAMED_SCENARIOS
 
@@ -43,6 +44,15 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME=VALUE",
         help="behaviour of the platform where it is not certain; may be repeated",
+    )
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        metavar="PERMISSION",
+        choices=sorted(KNOWN_APP_PERMISSIONS | KNOWN_USER_PERMISSIONS),
+        help="permission that app and user lack, with all that include it; may be "
+        f"repeated: {', '.join(sorted(KNOWN_APP_PERMISSIONS | KNOWN_USER_PERMISSIONS))}",
     )
     return parser
 
@@ -78,6 +88,7 @@ def options_from(arguments: list[str]) -> SimulatorOptions:
         scenario=scenario,
         speed=values.speed,
         switches=switches,
+        without=frozenset(values.without),
     )
 
 

@@ -1,13 +1,16 @@
 """Changes of the account, each published as events."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from .base import clock
 from .base.switches import Switches
 from .base.wire import JsonObject, JsonValue, snake_case
 from .company.directory import GROUP_TYPES, Directory, Extension
 from .company.exchange import Exchange
+from .company.messages import Mailboxes, ReadStatus, Voicemail, message_body
 from .company.presence import CHOICES, FLAGS, MAX_MESSAGE, Detail, Presence, rest_body
+from .company.queues import Queues
 from .push.publisher import Publisher
 
 _STATUSES = ("Enabled", "Disabled", "Frozen", "NotActivated", "Unassigned")
@@ -22,6 +25,8 @@ class Account:
     directory: Directory
     presences: dict[str, Presence]
     calls: Exchange
+    queues: Queues
+    mailboxes: Mailboxes
     publisher: Publisher
     switches: Switches
     # Numbers of agents that a queue call rings at once.
@@ -158,6 +163,10 @@ class Account:
             if extension.id in members
         ]
         self.directory.remove(extension.id)
+        self.queues.logged_out -= {
+            pair for pair in self.queues.logged_out if extension.id in pair
+        }
+        self.mailboxes.by_owner.pop(extension.id, None)
         del self.presences[extension.id]
         self.publisher.extension_changed(extension, "Delete", [])
         for owner_id, lists in holders:
@@ -188,17 +197,69 @@ class Account:
 
     def agents(self, queue: Extension) -> list[Extension]:
         """Return the queue members whose phones ring for a queue call."""
-        free = []
-        for extension_id in self.directory.queues.get(queue.id, []):
-            presence = self.presence(extension_id)
-            if (
-                presence.dnd_status in ("TakeAllCalls", "TakeDepartmentCallsOnly")
-                and presence.user_status != "Offline"
-                and presence.accept_call_queue_calls
-                and not self.calls.of_extension(extension_id)
-            ):
-                free.append(self.directory.extensions[extension_id])
+        free = [
+            member
+            for member in self.queues.members(queue.id)
+            if self.queues.is_available(member.id)
+            and self.queues.accepts(queue.id, member.id)
+            and self.presence(member.id).user_status != "Offline"
+            and not self.calls.of_extension(member.id)
+        ]
         return free[: self.ring_width]
+
+    def set_queue_members(
+        self, queue: Extension, extension_ids: Collection[str]
+    ) -> None:
+        """Replace the members of a queue; new ones take its calls."""
+        after = list(dict.fromkeys(extension_ids))
+        if after != self.directory.queues.get(queue.id, []):
+            self.directory.queues[queue.id] = after
+            self.queues.logged_out -= {
+                (queue_id, member_id)
+                for queue_id, member_id in self.queues.logged_out
+                if queue_id == queue.id and member_id not in after
+            }
+            self.publisher.extension_changed(
+                queue, "Update", ["CallQueueMembersChange"]
+            )
+
+    def accept_queue_calls(self, queue: Extension, changes: Mapping[str, bool]) -> None:
+        """Log members in to a queue, or out."""
+        changed = {
+            member_id: accepts
+            for member_id, accepts in changes.items()
+            if self.queues.log_in(queue.id, member_id, accepts)
+        }
+        if changed:
+            self.publisher.queue_changed(queue.id, changed)
+
+    def leave_voicemail(
+        self, owner: Extension, from_number: str, from_name: str | None, seconds: int
+    ) -> Voicemail:
+        """Leave a message of a caller."""
+        message = self.mailboxes.add(owner.id, from_number, from_name, seconds)
+        self.publisher.voicemail_left(message, owner)
+        return message
+
+    def mark_voicemail(self, message: Voicemail, status: ReadStatus) -> None:
+        """Mark a voicemail as read or unread."""
+        if message.read_status != status:
+            message.read_status, message.changed_at = status, clock.wall()
+            self.publisher.messages_changed(message.owner_id, updated=1)
+
+    def delete_voicemail(self, message: Voicemail) -> None:
+        """Delete a voicemail."""
+        self.mailboxes.remove(message)
+        self.publisher.messages_changed(message.owner_id, updated=1)
+
+    def voicemail(self, message: Voicemail) -> JsonObject:
+        """Return the REST resource of a voicemail."""
+        owner = self.directory.extensions[message.owner_id]
+        uri = f"{self.uri()}/extension/{owner.id}/message-store/{message.id}"
+        body = message_body(
+            message, owner, switches=self.switches, type=self.switches.voicemail_type
+        )
+        return {"uri": uri, **body}
 
 
 def has_presence(extension: Extension) -> bool:

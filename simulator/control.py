@@ -10,8 +10,9 @@ from aiohttp import web
 import voluptuous as vol
 
 from .base.switches import Switches
-from .base.wire import JsonValue, decode, encode
+from .base.wire import JsonObject, JsonValue, decode, encode
 from .company.calls import MOVES, CallMove, IllegalMoveError
+from .company.messages import Voicemail
 from .faults.faults import FAULTS, IMMEDIATE_FAULTS, integer_value, seconds_value
 from .local_requests import is_foreign_page, is_local, may_be_json
 from .operations import Operations
@@ -56,6 +57,16 @@ _NEW_EXTENSION = vol.Schema(
         "site": str,
     }
 )
+_MEMBER = vol.Schema({vol.Required("member"): str, vol.Required("accepts"): bool})
+_VOICEMAIL = vol.Schema(
+    {
+        vol.Required("from"): str,
+        "fromName": vol.Any(None, str),
+        "seconds": vol.All(integer_value, vol.Range(min=0, max=3600)),
+    }
+)
+_READ_STATUS = vol.Schema({vol.Required("readStatus"): str})
+_PERMISSIONS = vol.Schema({"app": {str: bool}, "user": {str: bool}})
 _SITE = vol.Schema({vol.Required("name"): str})
 _MOVE = vol.Schema({"extensionNumber": str})
 
@@ -78,6 +89,7 @@ class Control:
 
     def _table(self) -> tuple[tuple[str, str, _Handler], ...]:
         extension = "/extensions/{number}"
+        voicemail = f"{extension}/voicemails/{{id:[0-9]+}}"
         return (
             ("GET", "", self.describe),
             ("GET", "/", self.describe),
@@ -91,6 +103,15 @@ class Control:
             ("PATCH", "/sites/{name}", self.rename_site),
             ("PUT", f"{extension}/lines", self.set_lines),
             ("PUT", f"{extension}/favorites", self.set_favorites),
+            ("GET", "/queues", self.list_queues),
+            ("PUT", "/queues/{number}/members", self.set_queue_members),
+            ("PATCH", "/queues/{number}", self.accept_queue_calls),
+            ("GET", f"{extension}/voicemails", self.list_voicemails),
+            ("POST", f"{extension}/voicemails", self.leave_voicemail),
+            ("PATCH", voicemail, self.mark_voicemail),
+            ("DELETE", voicemail, self.delete_voicemail),
+            ("GET", "/permissions", self.list_permissions),
+            ("PATCH", "/permissions", self.change_permissions),
             ("POST", "/notifications", self.notify),
             ("GET", "/faults", self.list_faults),
             ("POST", "/faults", self.add_fault),
@@ -209,6 +230,66 @@ class Control:
         self._operations.set_favorites(request.match_info["number"], numbers)
         return 200, {"extensions": numbers}
 
+    async def list_queues(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Return the queues, and which members take their calls."""
+        return 200, {"queues": self._operations.queues}
+
+    async def set_queue_members(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Replace the members of a queue."""
+        numbers = (await _body(request, _NUMBERS))["extensions"]
+        self._operations.set_queue_members(request.match_info["number"], numbers)
+        return 200, {"extensions": numbers}
+
+    async def accept_queue_calls(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Log a member in to a queue, or out."""
+        change = await _body(request, _MEMBER)
+        self._operations.accept_queue_calls(
+            request.match_info["number"], change["member"], change["accepts"]
+        )
+        return 200, change
+
+    async def list_voicemails(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Return the voicemails of an extension, newest first."""
+        messages = self._operations.voicemails(request.match_info["number"])
+        return 200, {"voicemails": [_voicemail(message) for message in messages]}
+
+    async def leave_voicemail(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Leave a voicemail for an extension."""
+        left = await _body(request, _VOICEMAIL)
+        message = self._operations.leave_voicemail(
+            request.match_info["number"],
+            left["from"],
+            from_name=left.get("fromName"),
+            seconds=left.get("seconds", 12),
+        )
+        return 201, _voicemail(message)
+
+    async def mark_voicemail(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Mark a voicemail as read or unread."""
+        change = await _body(request, _READ_STATUS)
+        number, message_id = request.match_info["number"], request.match_info["id"]
+        self._operations.mark_voicemail(number, int(message_id), change["readStatus"])
+        return 200, change
+
+    async def delete_voicemail(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Delete a voicemail."""
+        number, message_id = request.match_info["number"], request.match_info["id"]
+        self._operations.delete_voicemail(number, int(message_id))
+        return 200, {}
+
+    async def list_permissions(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Return the permissions of the app and of the user."""
+        return 200, {
+            "app": sorted(self._operations.permissions),
+            "user": sorted(self._operations.user_permissions),
+        }
+
+    async def change_permissions(self, request: web.Request) -> tuple[int, JsonValue]:
+        """Grant permissions, or take them away."""
+        changes = await _body(request, _PERMISSIONS)
+        self._operations.change_permissions(**changes)
+        return await self.list_permissions(request)
+
     async def notify(self, request: web.Request) -> tuple[int, JsonValue]:
         """Send a notification of any content."""
         fields = await _body(request, _NOTIFICATION)
@@ -286,6 +367,16 @@ def _operation(
 
 def _answer(status: int, body: JsonValue) -> web.Response:
     return web.Response(status=status, body=encode(body), content_type=_JSON)
+
+
+def _voicemail(message: Voicemail) -> JsonObject:
+    return {
+        "id": message.id,
+        "from": message.from_number,
+        "fromName": message.from_name,
+        "seconds": message.seconds,
+        "readStatus": message.read_status,
+    }
 
 
 async def _body(request: web.Request, schema: vol.Schema) -> dict[str, Any]:

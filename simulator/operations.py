@@ -8,15 +8,16 @@ from aiohttp import WSMsgType
 from .base.wire import JsonObject, JsonValue
 from .company.calls import CallMove, Direction, Party
 from .company.directory import MAIN_SITE, Extension
+from .company.exchange import CallDescription
 from .company.presence import CHOICES, FLAGS
 from .faults.faults import IMMEDIATE_FAULTS, checked_fault
-from .platform import Platform
 from .sessions.oauth import user_jwt
+from .team_operations import TeamOperations
 
 _PRESENCE_FIELDS = frozenset({*CHOICES, *FLAGS, "message"})
 
 
-class Operations(Platform):
+class Operations(TeamOperations):
     """A platform with the operations of users, callers and administrators."""
 
     # Extensions
@@ -125,9 +126,7 @@ class Operations(Platform):
             queue, phones = called, self.account.agents(called)
             if not phones:
                 raise LookupError("No agent of this queue is free")
-        call = self.account.calls.start(
-            caller=caller,
-            called=phones,
+        described = CallDescription(
             from_number=from_,
             from_name=from_name or (caller.name if caller else None),
             to_number=to,
@@ -136,6 +135,11 @@ class Operations(Platform):
             queue_name=queue.name if queue else None,
             on_behalf_of=on_behalf_of,
         )
+        calls = self.account.calls
+        if queue and caller is None and self.switches.queue_call == "each":
+            call = calls.start_each(phones, **described)
+        else:
+            call = calls.start(caller=caller, called=phones, **described)
         wanted = direction if caller is not None and phones else None
         return next(
             party for party in call.parties if wanted in (None, party.direction)

@@ -9,8 +9,10 @@ from .base.switches import Switches
 from .company.calls import Party
 from .company.directory import ACCOUNT_ID, build_directory
 from .company.exchange import Exchange
-from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS
+from .company.messages import Mailboxes
+from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS, set_permission
 from .company.presence import Presence
+from .company.queues import Queues
 from .faults.faults import Faults
 from .faults.journal import Journal
 from .push.gateway import Gateway
@@ -22,8 +24,10 @@ from .rest.api import Api
 from .rest.http_api import HttpApi
 from .rest.lists_api import ListsApi
 from .rest.lookup import Lookup
+from .rest.messages_api import MessagesApi
 from .rest.oauth_api import OAuthApi
 from .rest.presence_api import PresenceApi
+from .rest.queues_api import QueuesApi
 from .rest.subscription_api import SubscriptionApi
 from .sessions.limits import RateLimits
 from .sessions.oauth import OAuth, OAuthSession, client_credentials
@@ -48,6 +52,8 @@ class SimulatorOptions:
     # `quiet`, `office`, or the path of a YAML file.
     scenario: str = "quiet"
     speed: float = 1.0
+    # Permissions that app and user lack.
+    without: frozenset[str] = frozenset()
     switches: Switches = field(default_factory=Switches)
 
 
@@ -63,6 +69,9 @@ class Platform:
         self.account_id = ACCOUNT_ID
         self.permissions = set(APP_PERMISSIONS)
         self.user_permissions = set(USER_PERMISSIONS)
+        for name in self.options.without:
+            set_permission(self.permissions, name, False)
+            set_permission(self.user_permissions, name, False)
         self.faults = Faults()
         self.log = Journal()
         self.directory = build_directory(
@@ -112,6 +121,8 @@ class Platform:
             directory=self.directory,
             presences=presences,
             calls=calls,
+            queues=Queues(directory=self.directory, presences=presences),
+            mailboxes=Mailboxes(),
             publisher=self.publisher,
             switches=self.switches,
         )
@@ -160,6 +171,8 @@ class Platform:
         )
         api.add(PresenceApi(account=self.account, lookup=lookup).routes())
         api.add(ListsApi(account=self.account, lookup=lookup).routes())
+        api.add(QueuesApi(account=self.account, lookup=lookup).routes())
+        api.add(MessagesApi(account=self.account, lookup=lookup).routes())
         api.add(
             SubscriptionApi(
                 account=self.account,

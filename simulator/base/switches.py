@@ -191,6 +191,44 @@ class Switches:
         "answered with 200 and not made",
     )
 
+    # Queues
+    queue_call: Literal["session", "each"] = _switch(
+        "session", "A queue call is one session, or one for each agent that it rings"
+    )
+    queue_event: Literal["records", "flat", "missing"] = _switch(
+        "records",
+        "Event of a queue: `records` of members, flat and one per member, or none",
+    )
+    queue_answer: Literal["whole", "changed"] = _switch(
+        "whole", "A changed queue presence is answered with all records, or the changed"
+    )
+    queue_edit: Literal["managers", "own", "refused", "ignored"] = _switch(
+        "managers",
+        "The user manages all queues, changes only the own presence in queues, or "
+        "nothing; or a change is answered with 200 and not made",
+    )
+    queue_editable: bool = _switch(
+        True, "Members may log in and out themselves, or only managers do it"
+    )
+
+    # Voicemail
+    voicemail_type: Literal["VoiceMail", "Voicemail"] = _switch(
+        "VoiceMail", "Type of a voicemail in the message store and its events"
+    )
+    voicemail_id_type: Literal["number", "string"] = _switch(
+        "number", "Ids of voicemails are numbers, or text"
+    )
+    voicemail_total: bool = _switch(
+        True, "The message store sends totals of its pages, or does not"
+    )
+    zero_counts: bool = _switch(
+        True, "Events of the message store carry counts of 0, or leave them out"
+    )
+    foreign_mailbox: Literal["silent", "disabled", "refused"] = _switch(
+        "silent",
+        "Filter on messages of others: accepted and silent, disabled, or 403 SUB-405",
+    )
+
     def change(self, name: str, value: JsonValue) -> None:
         """Set a switch by name; a string is converted, as the command line needs.
 
@@ -205,10 +243,12 @@ class Switches:
         elif hint is bool:
             choices = (True, False)
         if choices:
+            if isinstance(value, str) and value not in choices:
+                # Two values may differ in case only.
+                by_text = {str(choice).lower(): choice for choice in choices}
+                value = by_text.get(value.lower(), value)
             for choice in choices:
-                if value == choice or (
-                    isinstance(value, str) and str(choice).lower() == value.lower()
-                ):
+                if value == choice:
                     setattr(self, name, choice)
                     return
             raise ValueError(

@@ -80,6 +80,8 @@ class Call:
     paused: list[Party] = field(default_factory=list)
     # The session to the called phone, if this one is the own leg of a RingOut.
     leg_of: str | None = None
+    # Sessions to other agents that the same caller rings.
+    siblings: list[str] = field(default_factory=list)
     last_party: int = 1
 
     def of(self, extension_id: str | None, statuses: frozenset[CallStatus]) -> Party:
@@ -198,13 +200,16 @@ class CallEngine:
         if move == "end" and call.paused:
             # The caller gives up, whichever phone rings.
             call.paused.clear()
+            self._end_siblings(call)
             self._end(call, list(call.parties))
             return
         party = call.of(extension_id, needed)
         if move == "end":
+            self._end_siblings(call)
             self._end(call, list(call.parties))
         elif move == "answer":
             self._answer(call, party)
+            self._end_siblings(call)
         else:
             party.status = result
             self._tell([party])
@@ -225,6 +230,14 @@ class CallEngine:
             call = self.calls[party.telephony_session_id]
             call.paused.clear()
             self._end(call, list(call.parties))
+
+    def _end_siblings(self, call: Call) -> None:
+        siblings, call.siblings = call.siblings, []
+        for session_id in siblings:
+            if (sibling := self.calls.get(session_id)) is not None:
+                sibling.siblings.clear()
+                sibling.paused.clear()
+                self._end(sibling, list(sibling.parties))
 
     def _answer(self, call: Call, answering: Party) -> None:
         silenced = [

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from ..base import clock
 from .calls import Call, CallEngine, CallStatus, IllegalMoveError, Party
@@ -11,6 +12,18 @@ _RINGING: frozenset[CallStatus] = frozenset({"Ringing"})
 _ANSWERED: frozenset[CallStatus] = frozenset({"CallConnected", "OnHold"})
 _LIVING: frozenset[CallStatus] = _RINGING | _ANSWERED
 _PARKED: frozenset[CallStatus] = frozenset({"ParkedCall"})
+
+
+class CallDescription(TypedDict):
+    """Numbers and names of a call."""
+
+    from_number: str
+    from_name: str | None
+    to_number: str
+    to_name: str | None
+    queue_call: bool
+    queue_name: str | None
+    on_behalf_of: str | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -23,6 +36,18 @@ class Exchange(CallEngine):
 
     lists_replaced: Callable[[], bool] = lambda: True
     keeps_start: Callable[[], bool] = lambda: False
+
+    def start_each(
+        self, called: Sequence[Extension], **call: Unpack[CallDescription]
+    ) -> Call:
+        """Start a session to each of several phones, of which one can be answered.
+
+        Return the first.
+        """
+        calls = [self.start(caller=None, called=[phone], **call) for phone in called]
+        for item in calls:
+            item.siblings = [other.id for other in calls if other is not item]
+        return calls[0]
 
     def pause(self, session_id: str, extension_id: str) -> None:
         """Stop ringing at a phone, or dialling, while the other end waits."""

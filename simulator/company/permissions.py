@@ -2,6 +2,7 @@
 
 _INCLUDED: dict[str, frozenset[str]] = {
     "EditPresence": frozenset({"ReadPresence"}),
+    "EditMessages": frozenset({"ReadMessages"}),
     "Contacts": frozenset({"ReadContacts"}),
     "EditAccounts": frozenset({"ReadAccounts"}),
     "Accounts": frozenset({"ReadAccounts", "EditAccounts", "EditExtensions"}),
@@ -13,6 +14,7 @@ APP_PERMISSIONS = (
     "Contacts",
     "ReadPresence",
     "EditPresence",
+    "ReadMessages",
     "WebSocket",
     "SubscriptionWebSocket",
 )
@@ -26,8 +28,12 @@ USER_PERMISSIONS = (
     "ReadCompanyInfo",
     "ReadPersonalContacts",
     "EditPersonalContacts",
+    "ReadMessages",
     "HUD",
 )
+# An account has the ones above at first.
+KNOWN_APP_PERMISSIONS = frozenset({*APP_PERMISSIONS, *_INCLUDED})
+KNOWN_USER_PERMISSIONS = frozenset({*USER_PERMISSIONS, "EditMessages"})
 
 
 def granted(permissions: set[str], wanted: str) -> bool:
@@ -35,3 +41,13 @@ def granted(permissions: set[str], wanted: str) -> bool:
     return wanted in permissions or any(
         wanted in _INCLUDED.get(permission, ()) for permission in permissions
     )
+
+
+def set_permission(permissions: set[str], name: str, is_granted: bool) -> None:
+    """Grant a permission, or take it away with all that include it."""
+    if is_granted:
+        permissions.add(name)
+    else:
+        permissions.difference_update(
+            [item for item in permissions if granted({item}, name)]
+        )

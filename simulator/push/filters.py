@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 import re
 from typing import Literal
+from urllib.parse import parse_qsl
 
 from ..base.errors import invalid_parameter
 from ..company.presence import Detail
@@ -17,6 +18,9 @@ type FilterKind = Literal[
     "dnd",
     "extension",
     "extension_list",
+    "queue_presence",
+    "message_store",
+    "voicemail",
 ]
 
 _EXTENSION = r"/restapi/v1\.0/account/(?P<account>[^/]+)/extension/(?P<extension>[^/]+)"
@@ -30,12 +34,19 @@ _PATHS: tuple[tuple[FilterKind, re.Pattern[str]], ...] = (
     ("favorite_list", re.compile(_EXTENSION + "/favorite")),
     ("dnd", re.compile(_EXTENSION + "/presence/dnd")),
     ("extension", re.compile(_EXTENSION)),
+    ("message_store", re.compile(_EXTENSION + "/message-store")),
+    ("voicemail", re.compile(_EXTENSION + "/voicemail")),
+    (
+        "queue_presence",
+        re.compile(_ACCOUNT + r"/call-queues/(?P<extension>[^/]+)/presence"),
+    ),
     ("account_presence", re.compile(_ACCOUNT + "/presence")),
     ("extension_list", re.compile(_ACCOUNT + "/extension")),
 )
 PRESENCE_KINDS: frozenset[FilterKind] = frozenset(
     {"presence", "lines_presence", "favorites_presence", "account_presence"}
 )
+MESSAGE_KINDS: frozenset[FilterKind] = frozenset({"message_store", "voicemail"})
 DETAIL_ORDER: tuple[Detail, ...] = ("simple", "detailed", "sip")
 
 APP_PERMISSION: dict[FilterKind, str] = {
@@ -48,6 +59,14 @@ APP_PERMISSION: dict[FilterKind, str] = {
     "dnd": "ReadAccounts",
     "extension": "ReadAccounts",
     "extension_list": "ReadAccounts",
+    "queue_presence": "ReadPresence",
+    "message_store": "ReadMessages",
+    "voicemail": "ReadMessages",
+}
+USER_PERMISSION: dict[FilterKind, str] = {
+    **dict.fromkeys(PRESENCE_KINDS, "ReadPresenceStatus"),
+    "queue_presence": "ReadPresenceStatus",
+    **dict.fromkeys(MESSAGE_KINDS, "ReadMessages"),
 }
 
 
@@ -57,6 +76,7 @@ class EventFilter:
 
     kind: FilterKind
     account_id: str
+    # Also that of a queue.
     extension_id: str
     path: str
     query: str
@@ -84,12 +104,13 @@ def parse_filter(text: object, account_id: str, owner_id: str) -> EventFilter:
             continue
         account = match["account"].replace("~", account_id)
         extension = ""
-        expanded = f"/restapi/v1.0/account/{account}"
+        expanded = path[: match.start("account")] + account
         tail = path[match.end("account") :]
         if "extension" in pattern.groupindex:
             extension = match["extension"].replace("~", owner_id)
+            expanded += path[match.end("account") : match.start("extension")]
+            expanded += extension
             tail = path[match.end("extension") :]
-            expanded += f"/extension/{extension}"
         if not account.isdecimal() or not (extension or "0").isdecimal():
             break
         return EventFilter(
@@ -101,6 +122,15 @@ def parse_filter(text: object, account_id: str, owner_id: str) -> EventFilter:
             detail=_detail(query),
         )
     raise invalid_parameter("eventFilters")
+
+
+def watches_voicemails(item: EventFilter) -> bool:
+    """Return whether the query of a filter on messages lets voicemails through."""
+    query = dict(parse_qsl(item.query.lower()))
+    return (
+        query.get("type", "voicemail") == "voicemail"
+        and query.get("direction", "inbound") == "inbound"
+    )
 
 
 def _detail(query: str) -> Detail:

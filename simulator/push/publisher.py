@@ -1,7 +1,7 @@
 """From a change to notifications: numbered, worded per filter, handed to connections."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
@@ -13,9 +13,10 @@ from ..base.switches import Switches
 from ..base.wire import JsonObject, JsonValue, encode, event_time
 from ..company.calls import Party
 from ..company.directory import Directory, Extension
+from ..company.messages import Voicemail, message_body, message_id
 from ..company.presence import Detail, Presence, event_body
 from ..faults.faults import Fault, Faults
-from .filters import PRESENCE_KINDS, EventFilter, FilterKind
+from .filters import PRESENCE_KINDS, EventFilter, FilterKind, watches_voicemails
 from .subscriptions import Subscription, SubscriptionStore
 
 # The platform's ids have up to 19 digits.
@@ -148,6 +149,67 @@ class Publisher:
         if event_type != "Create":
             self._tell_filter("extension", extension.id, change)
 
+    def queue_changed(self, queue_id: str, changes: Mapping[str, bool]) -> None:
+        """Notify of members that have logged in to a queue, or out."""
+        bodies: list[JsonObject] = []
+        if self.switches.queue_event == "records":
+            records: list[JsonValue] = [
+                {"member": {"id": member_id}, "acceptCurrentQueueCalls": accepts}
+                for member_id, accepts in changes.items()
+            ]
+            bodies.append({"records": records})
+        elif self.switches.queue_event == "flat":
+            bodies += [
+                {
+                    "extensionId": member_id,
+                    "callQueueId": queue_id,
+                    "acceptCalls": accepts,
+                }
+                for member_id, accepts in changes.items()
+            ]
+        for body in bodies:
+            self._tell_filter("queue_presence", queue_id, body)
+
+    def voicemail_left(self, message: Voicemail, owner: Extension) -> None:
+        """Notify of a new voicemail."""
+        self.messages_changed(owner.id, new=[message])
+        body = message_body(message, owner, switches=self.switches, type="Voicemail")
+        text = encode(body)
+        for subscription in self._of_owner(owner.id):
+            if item := subscription.find("voicemail", owner.id):
+                self._send(subscription, item.path, text)
+
+    def messages_changed(
+        self, owner_id: str, *, new: Sequence[Voicemail] = (), updated: int = 0
+    ) -> None:
+        """Notify that voicemails were added, marked or deleted."""
+        change: JsonObject = {"type": self.switches.voicemail_type}
+        for name, number in (("newCount", len(new)), ("updatedCount", updated)):
+            if number or self.switches.zero_counts:
+                change[name] = number
+        if new:
+            change["newMessageIds"] = [message_id(item, self.switches) for item in new]
+        text = encode(
+            {
+                "accountId": self.account_id,
+                "extensionId": owner_id,
+                "lastUpdated": event_time(clock.wall()),
+                "changes": [change],
+            }
+        )
+        for subscription in self._of_owner(owner_id):
+            for item in subscription.filters:
+                if item.resource == ("message_store", owner_id) and watches_voicemails(
+                    item
+                ):
+                    self._send(subscription, item.expanded, text)
+
+    def _of_owner(self, owner_id: str) -> Iterator[Subscription]:
+        """Yield the subscriptions that messages of an extension are sent to."""
+        for subscription in self.subscriptions:
+            if subscription.owner_id == owner_id:
+                yield subscription
+
     def notify(
         self,
         body: JsonValue,
@@ -184,6 +246,8 @@ class Publisher:
         for item in subscription.filters:
             if item.path == path:
                 return [item]
+        if "/call-queues/" in path:
+            return []
         for item in subscription.filters:
             # Their events name the extension, not the filter.
             if item.kind in PRESENCE_KINDS and path.endswith("/presence"):

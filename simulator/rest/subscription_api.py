@@ -14,10 +14,12 @@ from ..base.errors import (
 from ..base.switches import Switches
 from ..base.wire import JsonObject, as_list, as_object
 from ..company.permissions import granted
+from ..company.queues import QUEUE_TYPE
 from ..faults.faults import Faults
 from ..push.filters import (
     APP_PERMISSION,
-    PRESENCE_KINDS,
+    MESSAGE_KINDS,
+    USER_PERMISSION,
     EventFilter,
     FilterKind,
     parse_filter,
@@ -44,6 +46,10 @@ _OWN_ONLY: dict[FilterKind, tuple[str, str]] = {
     ),
     "favorite_list": ("SUB-518", "Favorites of another extension cannot be monitored"),
 }
+_FOREIGN_MAILBOX = (
+    "SUB-405",
+    "Messages of another extension cannot be monitored",
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,7 +182,7 @@ class SubscriptionApi:
         for text in wanted:
             item = parse_filter(text, self.account.id, request.session.owner_id)
             self._check(item, request.session.owner_id)
-            if reason := self._disabling(item):
+            if reason := self._disabling(item, request.session.owner_id):
                 disabled.append(reason)
             else:
                 filters.append(item)
@@ -187,10 +193,9 @@ class SubscriptionApi:
         permission = APP_PERMISSION[item.kind]
         if not granted(self.permissions, permission):
             raise app_permission_missing(permission)
-        if item.kind in PRESENCE_KINDS and not granted(
-            self.user_permissions, "ReadPresenceStatus"
-        ):
-            raise user_permission_missing("ReadPresenceStatus")
+        wanted = USER_PERMISSION.get(item.kind)
+        if wanted is not None and not granted(self.user_permissions, wanted):
+            raise user_permission_missing(wanted)
         if fault := self.faults.take("refuse_filter", filter=item.expanded):
             code = fault.text("errorCode", "CMN-101")
             if code == "CMN-101":
@@ -206,10 +211,16 @@ class SubscriptionApi:
             return
         if item.kind in _OWN_ONLY and item.extension_id != owner_id:
             raise rest_error(403, *_OWN_ONLY[item.kind])
+        if self.switches.foreign_mailbox == "refused" and _is_foreign_mailbox(
+            item, owner_id
+        ):
+            raise rest_error(403, *_FOREIGN_MAILBOX)
         extension = self.account.directory.extensions.get(item.extension_id)
         if extension is None:
             if self.switches.unknown_extension == "refuse":
                 raise invalid_parameter("eventFilters")
+        elif item.kind == "queue_presence" and extension.type != QUEUE_TYPE:
+            raise invalid_parameter("eventFilters")
         elif (
             item.kind == "presence"
             and self.switches.group_presence == "refuse"
@@ -219,7 +230,11 @@ class SubscriptionApi:
                 403, "SUB-402", "Presence is not available for this extension type"
             )
 
-    def _disabling(self, item: EventFilter) -> JsonObject | None:
+    def _disabling(self, item: EventFilter, owner_id: str) -> JsonObject | None:
+        if self.switches.foreign_mailbox == "disabled" and _is_foreign_mailbox(
+            item, owner_id
+        ):
+            return _disabled(item, *_FOREIGN_MAILBOX)
         if item.kind == "lines_presence" and not granted(self.user_permissions, "HUD"):
             return _disabled(item, "SUB-412", "Extension permission [HUD] is missing")
         if fault := self.faults.take("disable_filter", filter=item.expanded):
@@ -233,3 +248,7 @@ class SubscriptionApi:
 
 def _disabled(item: EventFilter, reason: str, message: str) -> JsonObject:
     return {"filter": item.expanded, "reason": reason, "message": message}
+
+
+def _is_foreign_mailbox(item: EventFilter, owner_id: str) -> bool:
+    return item.kind in MESSAGE_KINDS and item.extension_id != owner_id

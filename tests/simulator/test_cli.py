@@ -114,9 +114,23 @@ def test_switches_are_set_on_the_command_line() -> None:
     assert options.switches.wrong_secret_status == 401
 
 
+def test_permissions_are_left_out_with_all_that_include_them() -> None:
+    """Of app and user."""
+    arguments = ["--without", "ReadMessages", "--without", "ReadPresence"]
+    all_of, some = Simulator(options_from([])), Simulator(options_from(arguments))
+
+    assert all_of.permissions - some.permissions == {
+        "ReadMessages",
+        "ReadPresence",
+        "EditPresence",
+    }
+    assert all_of.user_permissions - some.user_permissions == {"ReadMessages"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
+        ["--without", "Odd"],
         ["--switch", "odd=1"],
         ["--switch", "sequence"],
         ["--switch", "sequence=odd"],

@@ -83,6 +83,75 @@ async def test_outbound_call_answers_with_the_callers_side(client: Client) -> No
     assert answer.body["extensionId"] == "297277020"
 
 
+async def test_members_of_queues_are_set_and_logged_out(client: Client) -> None:
+    """By numbers, with the two switches of each member."""
+    await _control(client, "PUT", "/queues/902/members", {"extensions": ["103", "101"]})
+    change = {"member": "101", "accepts": False}
+    assert (await _control(client, "PATCH", "/queues/902", change)).body == change
+    client.simulator.change_extension("103", dndStatus="DoNotAcceptAnyCalls")
+
+    (_, sales) = (await _control(client, "GET", "/queues")).body["queues"]
+
+    name = client.simulator.extension("103").name
+    assert {key: sales[key] for key in ("number", "id", "name", "editable")} == {
+        "number": "902",
+        "id": client.simulator.extension("902").id,
+        "name": "Sales Queue",
+        "editable": True,
+    }
+    assert sales["members"][0] == {
+        "number": "103",
+        "id": client.simulator.extension("103").id,
+        "name": name,
+        "accepts": True,
+        "available": False,
+    }
+    assert [m["accepts"] for m in sales["members"]] == [True, False]
+
+
+async def test_voicemails_are_left_marked_and_deleted(client: Client) -> None:
+    """By number of the extension and id of the message."""
+    path = "/extensions/102/voicemails"
+    left = await _control(
+        client, "POST", path, {"from": "+16505550123", "fromName": "T", "seconds": 3}
+    )
+    expected = {
+        "id": left.body["id"],
+        "from": "+16505550123",
+        "fromName": "T",
+        "seconds": 3,
+        "readStatus": "Unread",
+    }
+    assert (left.status, left.body) == (201, expected)
+
+    one = f"{path}/{left.body['id']}"
+    await _control(client, "PATCH", one, {"readStatus": "Read"})
+    assert (await _control(client, "GET", path)).body == {
+        "voicemails": [{**expected, "readStatus": "Read"}]
+    }
+    assert (await _control(client, "DELETE", one)).status == 200
+    assert (await _control(client, "GET", path)).body == {"voicemails": []}
+
+
+async def test_permissions_are_taken_away_while_it_runs(client: Client) -> None:
+    """With all that include them, and given back one by one."""
+    before = (await _control(client, "GET", "/permissions")).body
+    changed = await _control(
+        client,
+        "PATCH",
+        "/permissions",
+        {"app": {"ReadPresence": False}, "user": {"HUD": False}},
+    )
+
+    gone = {"ReadPresence", "EditPresence"}
+    assert set(before["app"]) - set(changed.body["app"]) == gone
+    assert set(before["user"]) - set(changed.body["user"]) == {"HUD"}
+    assert "EditPresence" not in (await client.sign_in()).body["scope"]
+    back = {"app": {"ReadPresence": True}}
+    answer = await _control(client, "PATCH", "/permissions", back)
+    assert set(answer.body["app"]) == set(before["app"]) - {"EditPresence"}
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status"),
     [
@@ -126,6 +195,21 @@ async def test_outbound_call_answers_with_the_callers_side(client: Client) -> No
         ("PATCH", "/switches", {"odd": 1}, 400),
         ("PATCH", "/switches", {"sequence": "odd"}, 400),
         ("PATCH", "/switches", {"auth_limit": True}, 400),
+        ("PUT", "/queues/901/members", {}, 400),
+        ("PUT", "/queues/901/members", {"extensions": ["999"]}, 404),
+        ("PUT", "/queues/901/members", {"extensions": ["911"]}, 400),
+        ("PUT", "/queues/102/members", {"extensions": []}, 404),
+        ("PATCH", "/queues/901", {"member": "102"}, 400),
+        ("PATCH", "/queues/901", {"member": "106", "accepts": False}, 404),
+        ("PATCH", "/queues/999", {"member": "102", "accepts": False}, 404),
+        ("POST", "/extensions/999/voicemails", {"from": "1"}, 404),
+        ("POST", "/extensions/101/voicemails", {}, 400),
+        ("POST", "/extensions/101/voicemails", {"from": "1", "seconds": -1}, 400),
+        ("PATCH", "/extensions/101/voicemails/1", {"readStatus": "Read"}, 404),
+        ("PATCH", "/extensions/101/voicemails/1", {"readStatus": "Odd"}, 400),
+        ("DELETE", "/extensions/101/voicemails/1", None, 404),
+        ("PATCH", "/permissions", {"app": {"Odd": True}}, 400),
+        ("PATCH", "/permissions", {"user": {"HUD": 1}}, 400),
         ("POST", "/notifications", {}, 400),
         ("GET", "/odd", None, 404),
     ],
