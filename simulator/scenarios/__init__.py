@@ -21,7 +21,7 @@ class Quiet:
 
 
 def _office(seed: int) -> Scenario:
-    return Office(seeded(seed, "office"))
+    return Office(seeded(seed, "office"), seeded(seed, "office queues"))
 
 
 NAMED_SCENARIOS: dict[str, Callable[[int], Scenario]] = {

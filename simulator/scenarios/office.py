@@ -1,4 +1,4 @@
-"""Scenario of working days: calls, meetings, do not disturb, lunch.
+"""Scenario of working days: calls, queues, voicemails, meetings, do not disturb, lunch.
 
 A day lasts from 7:45 to 18:30; the next one follows immediately.
 """
@@ -36,6 +36,10 @@ _CALL_INTERVAL = 100.0
 # Seconds between two other changes of the same person.
 _CHANGE_INTERVAL = 280.0
 _MOST_ON_CALLS = 0.6
+# Seconds between two agents who log out of a queue.
+_LOGOUT_INTERVAL = 150.0
+# Of the callers who are not answered.
+_LEAVE_VOICEMAIL = 0.6
 
 _CALLERS = (
     ("Marla Tidewell", "+16505550140"),
@@ -70,9 +74,10 @@ class Office:
     _operations: Operations
     _agenda: Agenda
 
-    def __init__(self, random: Random) -> None:
-        """Initialize with a random source."""
+    def __init__(self, random: Random, queue_random: Random) -> None:
+        """Initialize with random sources of the calls, and of queues and voicemails."""
         self._random = random
+        self._queue_random = queue_random
 
     def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Set the states of a morning and schedule the first steps."""
@@ -82,6 +87,9 @@ class Office:
         self._set_scene()
         self._plan(self._next_call, 2.0)
         self._plan(self._next_change, 5.0)
+        self._plan(self._next_logout, 40.0)
+        owner = self._operations.directory.owner
+        self._leave_voicemail(owner, *_CALLERS[0])
 
     # The day
 
@@ -178,7 +186,7 @@ class Office:
         if chance.random() < 0.8:
             self._agenda.after(chance.uniform(3, 11), partial(self._pick_up, party))
         else:
-            self._agenda.after(chance.uniform(14, 24), partial(self._end, party))
+            self._agenda.after(chance.uniform(14, 24), partial(self._give_up, party))
 
     def _start_outside(self, free: list[Extension]) -> Party | None:
         name, number = self._random.choice(_CALLERS)
@@ -253,8 +261,65 @@ class Office:
     def _end(self, party: Party) -> None:
         self._operations.end(party.telephony_session_id)
 
+    def _give_up(self, party: Party) -> None:
+        """End a call that rings; the caller may leave a message."""
+        called = self._operations.directory.extensions[party.extension_id]
+        is_missed = party.status == "Ringing" and party.direction == "Inbound"
+        self._end(party)
+        chance = self._queue_random
+        if is_missed and not party.queue_call and chance.random() < _LEAVE_VOICEMAIL:
+            self._agenda.after(
+                chance.uniform(8, 30),
+                partial(
+                    self._leave_voicemail, called, party.from_name, party.from_number
+                ),
+            )
+
     def _number(self, party: Party) -> str:
         return self._operations.directory.extensions[party.extension_id].number
+
+    # Queues and voicemails
+
+    def _next_logout(self) -> None:
+        """Let an agent log out of a queue for a while, but not the last one."""
+        chance = self._queue_random
+        self._plan(self._next_logout, chance.uniform(0.3, 1.7) * _LOGOUT_INTERVAL)
+        queues = self._operations.account.queues
+        choices = [
+            (queue.number, member.number)
+            for queue in queues.all()
+            if len(active := self._agents(queue)) > 1
+            for member in active
+        ]
+        if choices:
+            agent = chance.choice(choices)
+            self._operations.accept_queue_calls(*agent, False)
+            self._agenda.after(
+                chance.uniform(2, 10) * _MINUTE,
+                partial(self._operations.accept_queue_calls, *agent, True),
+            )
+
+    def _agents(self, queue: Extension) -> list[Extension]:
+        queues = self._operations.account.queues
+        members = queues.members(queue.id)
+        return [member for member in members if queues.accepts(queue.id, member.id)]
+
+    def _leave_voicemail(
+        self, called: Extension, name: str | None, number: str
+    ) -> None:
+        """Leave a message, which is read and deleted later."""
+        chance = self._queue_random
+        operations, owner = self._operations, called.number
+        message = operations.leave_voicemail(
+            owner, number, from_name=name, seconds=chance.randint(4, 40)
+        )
+        read_after = chance.uniform(2, 20) * _MINUTE
+        self._agenda.after(
+            read_after, partial(operations.mark_voicemail, owner, message.id, "Read")
+        )
+        self._agenda.after(
+            read_after + _HOUR, partial(operations.delete_voicemail, owner, message.id)
+        )
 
     # Other changes
 

@@ -1,6 +1,7 @@
 """Scenarios: the office, and those that are written in YAML."""
 
 import asyncio
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from freezegun.api import TickingDateTimeFactory
 import pytest
 
 from simulator import Simulator, SimulatorOptions
+from simulator.base.wire import JsonObject, as_list, as_object
 from simulator.company.presence import telephony_status
 from simulator.scenarios import load_scenario
 from simulator.scenarios.agenda import Agenda
@@ -22,9 +24,8 @@ def _play(
     simulator: Simulator, name: str, seconds: float
 ) -> list[tuple[float, dict[str, str]]]:
     """Play a scenario without waiting; return the statuses of all phones."""
-    scenario = load_scenario(name, simulator.options.seed)
     agenda = Agenda()
-    scenario.begin(simulator, agenda)
+    load_scenario(name, simulator.options.seed).begin(simulator, agenda)
     shown = [(0.0, _statuses(simulator))]
     while (due := agenda.next_due()) is not None and due <= seconds:
         agenda.perform_next()
@@ -32,6 +33,21 @@ def _play(
         if statuses != shown[-1][1]:
             shown.append((due, statuses))
     return shown
+
+
+def _steps(simulator: Simulator, name: str, seconds: float) -> Iterator[None]:
+    """Play a scenario step by step, without waiting."""
+    agenda = Agenda()
+    load_scenario(name, simulator.options.seed).begin(simulator, agenda)
+    yield
+    while (due := agenda.next_due()) is not None and due <= seconds:
+        agenda.perform_next()
+        yield
+
+
+def _number_of_agents(queue: JsonObject) -> int:
+    members = [as_object(member) for member in as_list(queue["members"])]
+    return sum(member["accepts"] is True for member in members)
 
 
 def _statuses(simulator: Simulator) -> dict[str, str]:
@@ -87,6 +103,39 @@ async def test_office_goes_home_in_the_evening_and_comes_back() -> None:
 
 def _presences(simulator: Simulator) -> list[Any]:
     return [simulator.account.presence(user.id).user_status for user in simulator.users]
+
+
+async def test_agents_of_the_office_log_out_and_come_back() -> None:
+    """Never all of a queue at once; without it, all take calls."""
+    simulator = Simulator(SimulatorOptions(port=0))
+    shown: list[tuple[int, ...]] = []
+
+    for _ in _steps(simulator, "office", 3600):
+        counts = tuple(_number_of_agents(queue) for queue in simulator.queues)
+        if [counts] != shown[-1:]:
+            shown.append(counts)
+
+    assert shown[0] == (4, 4)
+    assert len(shown) > 20
+    assert 1 <= min(map(min, shown)) < 4
+
+
+async def test_missed_callers_of_the_office_leave_voicemails() -> None:
+    """Of all that are left, some are read after a while, and deleted in the end."""
+    simulator = Simulator(SimulatorOptions(port=0))
+    assert list(simulator.account.mailboxes) == []
+    seen: dict[int, set[str]] = {}
+
+    for _ in _steps(simulator, "office", 3 * 3600):
+        for message in simulator.account.mailboxes:
+            seen.setdefault(message.id, set()).add(message.read_status)
+
+    left = {message.id for message in simulator.account.mailboxes}
+    assert len(seen) > 15
+    assert {"Read", "Unread"} in seen.values()
+    assert left < seen.keys()
+    (first, *_) = sorted(seen)
+    assert seen[first] == {"Read", "Unread"}
 
 
 async def test_office_is_the_same_for_a_seed() -> None:
