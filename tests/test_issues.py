@@ -161,7 +161,7 @@ def test_refused_filter_raises_the_issue_of_its_kind(
     }
 
 
-@pytest.mark.parametrize("kind", RosterKind)
+@pytest.mark.parametrize("kind", LIST_FILTERS)
 @pytest.mark.parametrize(("reason", "code"), [("SUB-412", "SUB-412"), (None, "-")])
 def test_refused_filter_of_a_list_raises_an_issue_without_a_permission(
     hass: HomeAssistant, review: Review, kind: RosterKind, reason: str | None, code: str

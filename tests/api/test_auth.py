@@ -479,6 +479,7 @@ async def test_token_answer_without_a_token_is_unexpected(
         ("ReadPresence", "EditPresence", False),
         ("Accounts", "ReadAccounts", True),
         ("EditAccounts X", "ReadAccounts", True),
+        ("EditMessages", "ReadMessages", True),
         ("Contacts", "ReadContacts", True),
         ("ReadPresenceStatus", "ReadPresence", False),
         ("", "WebSocket", False),

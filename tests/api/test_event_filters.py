@@ -10,6 +10,7 @@ from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
     LIST_FILTERS,
+    VOICEMAIL_FILTER,
     RefusedFilter,
     Scope,
     build_filters,
@@ -17,6 +18,7 @@ from custom_components.ringcentral.api.event_filters import (
     filter_expander,
     filter_extension_id,
     find_refused,
+    queue_filter,
 )
 from custom_components.ringcentral.api.exceptions import (
     PermissionMissingError,
@@ -83,6 +85,17 @@ def test_favorites() -> None:
         f"{BASE}/~/extension/~/favorite/presence{SIP}",
         f"{BASE}/~/extension/~/favorite",
         f"{BASE}/~/extension",
+    )
+
+
+def test_queues_and_voicemail_come_last() -> None:
+    """Presence is requested before them where filters are refused."""
+    scope = Scope(lines=True, queues=frozenset({"902", "9/1"}), voicemail=True)
+    assert build_filters(scope)[-4:] == (
+        f"{BASE}/~/extension",
+        f"{BASE}/~/call-queues/9%2F1/presence",
+        f"{BASE}/~/call-queues/902/presence",
+        f"{BASE}/~/extension/~/message-store?type=VoiceMail&direction=Inbound",
     )
 
 
@@ -207,6 +220,8 @@ def test_filter_omitted_from_the_request_is_rejected_with_its_error() -> None:
         (LIST_FILTERS[RosterKind.LINES], "changes of the monitored lines"),
         (LIST_FILTERS[RosterKind.FAVORITES], "changes of the favorites"),
         (LIST_FILTERS[RosterKind.EXTENSIONS], "changes of the extension list"),
+        (queue_filter("901"), "changes of a call queue"),
+        (VOICEMAIL_FILTER, "new voicemails"),
     ],
 )
 def test_refused_filter_is_described_without_personal_data(

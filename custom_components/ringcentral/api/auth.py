@@ -164,6 +164,7 @@ _INCLUDED_IN: Final = {
     "ReadPresence": ("EditPresence",),
     "ReadAccounts": ("EditAccounts", "Accounts"),
     "ReadContacts": ("Contacts",),
+    "ReadMessages": ("EditMessages",),
 }
 
 

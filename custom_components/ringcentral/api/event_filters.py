@@ -16,22 +16,30 @@ from .models.notifications import RosterKind
 # SIP data are part of the detailed telephony state.
 DETAIL: Final = "detailedTelephonyState=true&sipData=true"
 _OWN: Final = "/restapi/v1.0/account/~/extension/~"
+_QUEUES: Final = "/restapi/v1.0/account/~/call-queues/"
 _EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Scope of the subscription: extensions, and lists of the signed-in user."""
+    """Scope of the subscription: extensions, call queues, and what the user has."""
 
     extension_ids: frozenset[str] = frozenset()
     lines: bool = False
     favorites: bool = False
+    queues: frozenset[str] = frozenset()
+    voicemail: bool = False
 
 
 def extension_filter(extension_id: str) -> str:
     """Return the presence filter of an extension."""
     segment = path_segment(extension_id)
     return f"/restapi/v1.0/account/~/extension/{segment}/presence?{DETAIL}"
+
+
+def queue_filter(queue_id: str) -> str:
+    """Return the filter of who takes the calls of a queue."""
+    return f"{_QUEUES}{path_segment(queue_id)}/presence"
 
 
 LINES_FILTER: Final = f"{_OWN}/presence/line/presence?{DETAIL}"
@@ -41,6 +49,7 @@ LIST_FILTERS: Final = {
     RosterKind.FAVORITES: f"{_OWN}/favorite",
     RosterKind.EXTENSIONS: "/restapi/v1.0/account/~/extension",
 }
+VOICEMAIL_FILTER: Final = f"{_OWN}/message-store?type=VoiceMail&direction=Inbound"
 
 
 def build_filters(scope: Scope) -> tuple[str, ...]:
@@ -51,6 +60,10 @@ def build_filters(scope: Scope) -> tuple[str, ...]:
     if scope.favorites:
         filters += [FAVORITES_FILTER, LIST_FILTERS[RosterKind.FAVORITES]]
     filters.append(LIST_FILTERS[RosterKind.EXTENSIONS])
+    # Last: presence does not depend on them.
+    filters += [queue_filter(i) for i in sorted(scope.queues)]
+    if scope.voicemail:
+        filters.append(VOICEMAIL_FILTER)
     return tuple(filters)
 
 
@@ -83,6 +96,8 @@ class FilterKind(StrEnum):
     LINE_LIST = "changes of the monitored lines"
     FAVORITE_LIST = "changes of the favorites"
     EXTENSION_LIST = "changes of the extension list"
+    QUEUE = "changes of a call queue"
+    VOICEMAIL = "new voicemails"
 
 
 _KINDS: Final = {
@@ -91,11 +106,14 @@ _KINDS: Final = {
     LIST_FILTERS[RosterKind.LINES]: FilterKind.LINE_LIST,
     LIST_FILTERS[RosterKind.FAVORITES]: FilterKind.FAVORITE_LIST,
     LIST_FILTERS[RosterKind.EXTENSIONS]: FilterKind.EXTENSION_LIST,
+    VOICEMAIL_FILTER: FilterKind.VOICEMAIL,
 }
 
 
 def filter_kind(event_filter: str) -> FilterKind:
     """Return the kind of a filter as it was requested."""
+    if event_filter.startswith(_QUEUES):
+        return FilterKind.QUEUE
     return _KINDS.get(event_filter, FilterKind.EXTENSION)
 
 

@@ -1,4 +1,4 @@
-"""REST client: account, extensions, presence, monitored lines and favorites."""
+"""REST client: account, extensions, presence, lists, call queues and voicemails."""
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,7 +27,9 @@ from .models.directory import (
     parse_extension_ids,
 )
 from .models.gateway import WebSocketToken
+from .models.messages import Voicemail, parse_voicemails
 from .models.presence import PresenceUpdate, Snapshot, parse_snapshot
+from .models.queues import QueueMember, parse_queue_presence
 from .rate_limits import RateGroup
 from .transport import Answer, Transport
 
@@ -48,6 +50,14 @@ _DETAIL: Final = {
     "detailedTelephonyState": "true",
     "sipData": "true",
     "totalActiveCalls": "true",
+}
+# Without `dateFrom`, the platform lists the last 24 hours.
+_UNREAD_VOICEMAILS: Final = {
+    "messageType": "VoiceMail",
+    "readStatus": "Unread",
+    "direction": "Inbound",
+    "availability": "Alive",
+    "dateFrom": "2000-01-01T00:00:00.000Z",
 }
 
 
@@ -189,11 +199,34 @@ class RestClient:
         self, extension_id: str, update: PresenceUpdate
     ) -> Snapshot:
         """Change the presence of an extension; the answer may lack calls."""
-        self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
-        answer = await self._call(
-            "PUT", _presence_path(extension_id), RateGroup.MEDIUM, json=update.as_json()
-        )
+        answer = await self._change(_presence_path(extension_id), update.as_json())
         return self._snapshot(object_of(answer), answer)
+
+    async def queue_members(self, queue_id: str) -> dict[str, QueueMember]:
+        """Return the members of a call queue by their extensions."""
+        answer = await self._call("GET", _queue_path(queue_id), RateGroup.LIGHT)
+        return parse_queue_presence(listing_of(answer), self._anomalies)
+
+    async def update_queue_member(
+        self, queue_id: str, extension_id: str, *, accepts: bool, is_own: bool
+    ) -> QueueMember | None:
+        """Change whether a member takes the calls of a queue; return what is answered."""
+        path, key = _queue_path(queue_id), extension_id
+        record: JsonObject = {"member": {"id": key}, "acceptCurrentQueueCalls": accepts}
+        if is_own:
+            path, key = f"{_ACCOUNT}/extension/~/call-queue-presence", queue_id
+            record = {"callQueue": {"id": key}, "acceptCalls": accepts}
+        answer = await self._change(path, {"records": [record]})
+        return parse_queue_presence(listing_of(answer), self._anomalies).get(key)
+
+    async def unread_voicemails(self) -> list[Voicemail]:
+        """Return the voicemails of the signed-in user that are not read."""
+        # Counted, since the total may be missing.
+        path = f"{_ACCOUNT}/extension/~/message-store"
+        listing = await self._list(
+            path, RateGroup.LIGHT, parse_voicemails, _UNREAD_VOICEMAILS
+        )
+        return listing.entries
 
     async def websocket_token(self) -> WebSocketToken:
         """Return a token for one WebSocket connection."""
@@ -210,13 +243,17 @@ class RestClient:
         return await self.websocket_token()
 
     async def _list[T](
-        self, path: str, group: RateGroup, parse: _Parser[Iterable[T]]
+        self,
+        path: str,
+        group: RateGroup,
+        parse: _Parser[Iterable[T]],
+        params: Mapping[str, str] | None = None,
     ) -> Listing[T]:
         entries: list[T] = []
         read = total = 0
         yielder = LoopYielder()
         page = None
-        async for page in self._pages(path, group, {}):
+        async for page in self._pages(path, group, params or {}):
             listing = listing_of(page.answer)
             read += len(listing["records"])
             match listing:
@@ -254,6 +291,10 @@ class RestClient:
             if not page.has_next:
                 return
         self._anomalies.count("list that does not end")
+
+    async def _change(self, path: str, json: object) -> Answer:
+        self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
+        return await self._call("PUT", path, RateGroup.MEDIUM, json=json)
 
     async def _call(
         self,
@@ -302,3 +343,7 @@ def _parse_snapshot(answer: Answer, json: JsonObject, anomalies: Anomalies) -> S
 
 def _presence_path(*extension_ids: str) -> str:
     return f"{_ACCOUNT}/extension/{','.join(map(path_segment, extension_ids))}/presence"
+
+
+def _queue_path(queue_id: str) -> str:
+    return f"{_ACCOUNT}/call-queues/{path_segment(queue_id)}/presence"

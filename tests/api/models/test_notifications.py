@@ -188,6 +188,8 @@ _PREFIX = "/restapi/v1.0/account"
         (f"{_PREFIX}/1/extension", RosterKind.EXTENSIONS),
         (f"{_PREFIX}/~/extension", RosterKind.EXTENSIONS),
         (f"{_PREFIX}/1/extension/2", RosterKind.EXTENSIONS),
+        (f"{_PREFIX}/1/extension/2/message-store?type=VoiceMail", RosterKind.MESSAGES),
+        (f"{_PREFIX}/~/extension/~/message-store", RosterKind.MESSAGES),
     ],
 )
 def test_change_of_a_list_is_distinguished_from_presence(
@@ -210,6 +212,31 @@ def test_change_of_a_list_is_distinguished_from_presence(
         subscription_id="sub",
         kind=kind,
     )
+
+
+@pytest.mark.parametrize(
+    ("event", "queue_id"),
+    [
+        (f"{_PREFIX}/1/call-queues/901/presence", "901"),
+        (f"{_PREFIX}/~/call-queues/901/presence/?x=y", "901"),
+        (f"{_PREFIX}/1/call-queues/9%2F1/presence", "9/1"),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        {"records": [{"member": {"id": "1"}, "acceptCurrentQueueCalls": False}]},
+        {"extensionId": EXTENSION, "callQueueId": "901", "acceptCalls": False},
+    ],
+)
+def test_change_of_a_queue_is_no_presence(
+    event: str, queue_id: str, body: object
+) -> None:
+    """In either form that the platform describes."""
+    parsed = decoded({"event": event, "subscriptionId": "sub", "body": body})
+
+    assert parsed == RosterEvent(None, None, "sub", RosterKind.QUEUE, queue_id)
 
 
 @pytest.mark.parametrize("body", [None, {}, [], {"extension": [{"id": "1"}]}])

@@ -1,9 +1,10 @@
-"""Notifications: presence events and changes of lists."""
+"""Notifications: presence events, and changes of lists and the like."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
 import re
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from msgspec.json import Decoder
 
@@ -58,20 +59,24 @@ class LostEvent(NamedTuple):
 
 
 class RosterKind(StrEnum):
-    """Which list changed."""
+    """What changed: a list, the members of a call queue, or the user's messages."""
 
     LINES = "lines"
     FAVORITES = "favorites"
     EXTENSIONS = "extensions"
+    QUEUE = "queue"
+    MESSAGES = "messages"
 
 
 class RosterEvent(NamedTuple):
-    """A change of a list; its content must be read by REST."""
+    """A change of a list or the like; its content must be read by REST."""
 
     uuid: str | None
     timestamp: datetime | None
     subscription_id: str | None
     kind: RosterKind
+    # Of the call queue.
+    resource_id: str | None = None
 
 
 type StreamEvent = PresenceEvent | RosterEvent | LostEvent
@@ -134,7 +139,8 @@ def decode_notification(
         timestamp = _to_utc(timestamp, anomalies)
     # The extension is in the body: an event string may name the subscription's owner.
     if (kind := _roster_kind(event or "")) is not None:
-        return RosterEvent(uuid or None, timestamp, subscription_id, kind)
+        queue_id = _queue_id(event) if kind is RosterKind.QUEUE else None
+        return RosterEvent(uuid or None, timestamp, subscription_id, kind, queue_id)
     if body is None:
         raise _lacking("body", damaged)
     *values, extension_id, sequence = astuple(body)
@@ -202,13 +208,21 @@ def _has_presence(data: bytes | RawJson) -> bool:
 def _roster_kind(event: str) -> RosterKind | None:
     path = event.partition("?")[0].rstrip("/")
     if path.endswith("/presence"):
-        return None
+        return RosterKind.QUEUE if "/call-queues/" in path else None
     if path.endswith("/presence/line"):
         return RosterKind.LINES
     if path.endswith("/favorite"):
         return RosterKind.FAVORITES
+    if path.endswith("/message-store"):
+        return RosterKind.MESSAGES
     # /restapi/v1.0/account/{id}/extension, with or without an extension's id
     parts = path.split("/")
     if len(parts) in (6, 7) and parts[5] == "extension":
         return RosterKind.EXTENSIONS
     return None
+
+
+def _queue_id(event: str | None) -> str:
+    # /restapi/v1.0/account/{id}/call-queues/{id}/presence
+    _, _, rest = (event or "").partition("/call-queues/")
+    return unquote(rest.partition("/")[0])
