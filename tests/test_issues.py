@@ -13,8 +13,10 @@ from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
     LIST_FILTERS,
+    VOICEMAIL_FILTER,
     RefusedFilter,
     extension_filter,
+    queue_filter,
 )
 from custom_components.ringcentral.api.exceptions import (
     ConnectionFailedError,
@@ -175,6 +177,24 @@ def test_refused_filter_of_a_list_raises_an_issue_without_a_permission(
             "account": "Title of an-entry",
         }
     }
+
+
+@pytest.mark.parametrize("refused", [queue_filter("901"), VOICEMAIL_FILTER])
+@pytest.mark.parametrize("permission", ["ReadMessages", None])
+def test_refused_filter_of_a_queue_or_of_voicemails_raises_no_issue(
+    hass: HomeAssistant, issues: IssueManager, refused: str, permission: str | None
+) -> None:
+    """They are polled instead, and nothing else depends on them."""
+    queue = replace(_BEN, id="901", type="Department")
+    account = replace(
+        BOTH,
+        directory={**BOTH.directory, "901": queue},
+        queues=frozenset({"901"}),
+        voicemail=True,
+    )
+    assert refused in account.filters
+    issues.update(account, None, [RefusedFilter(refused, "SUB-405", permission)])
+    assert raised(hass) == {}
 
 
 def test_refused_filters_of_lists_share_an_issue(

@@ -38,13 +38,14 @@ from .presence.store import PresenceStore
 from .presence.updater import SettingsUpdater
 from .privacy import Privacy
 from .roster.entity_allocation import EntityAllocation, EntityAllocator
-from .roster.manager import RosterManager
-from .roster.models import Roster, Selection
+from .roster.manager import RosterManager, unread_roster
+from .roster.models import Roster, Selection, change_context
 
 type RingCentralConfigEntry = ConfigEntry[PresenceCoordinator]
 
-# Listener context of the entities of the account.
+# Listener contexts: of the entities of the account, and of snapshots of all extensions.
 ACCOUNT: Final = "account"
+REFRESHED: Final = "refreshed"
 # Set-up waits this long for the first connection, in seconds, and continues without it.
 _FIRST_TRY_TIMEOUT: Final = 5.0
 
@@ -102,7 +103,7 @@ class PresenceCoordinator(
             self._fetcher, self._tasks, lambda: self.monitor.is_followed
         )
         self._roster = RosterManager(
-            Selection.from_options(entry.options),
+            unread_roster(entry),
             self.rest,
             self.stream,
             self._tasks,
@@ -179,6 +180,7 @@ class PresenceCoordinator(
         if isinstance(event, RosterEvent):
             self.history.events[event.kind] += 1
             self._roster.mark_changed(event.kind)
+            self.async_update_context(change_context(event.kind, event.resource_id))
             return
         self.history.events["presence"] += 1
         self.last_event_time = event.timestamp or self.last_event_time
@@ -249,6 +251,7 @@ class PresenceCoordinator(
             self.monitor.update_freshness()
         else:
             self.monitor.record_snapshot(requested_at)
+            self.async_update_context(REFRESHED)
         self.handle_connection()
         return self.store.extensions
 
@@ -277,6 +280,11 @@ class PresenceCoordinator(
             self._tasks.spawn(self.calls.resolve_all(self.stream), "calls")
 
     # Roster
+
+    @callback
+    def change_queues(self, queue_ids: frozenset[str]) -> None:
+        """Follow other call queues."""
+        self._roster.change_queues(queue_ids)
 
     @property
     def roster(self) -> Roster:

@@ -7,7 +7,12 @@ from typing import Final, NamedTuple
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .api.event_filters import FilterKind, RefusedFilter, filter_extension_id
+from .api.event_filters import (
+    OPTIONAL_KINDS,
+    FilterKind,
+    RefusedFilter,
+    filter_extension_id,
+)
 from .api.exceptions import PermissionMissingError, RejectedError, RingCentralError
 from .const import DOMAIN
 from .exceptions import permission_label, permission_of, translation_placeholders
@@ -148,6 +153,8 @@ def _push_issues(
         )
     by_cause: dict[tuple[IssueKey, str], list[RefusedFilter]] = {}
     for one in refused:
+        if one.kind in OPTIONAL_KINDS:
+            continue
         key = None if one.permission else _KEYS_BY_KIND.get(one.kind)
         cause = key or IssueKey.FILTERS_NOT_PERMITTED, one.permission or ""
         by_cause.setdefault(cause, []).append(one)

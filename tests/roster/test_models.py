@@ -11,8 +11,10 @@ from custom_components.ringcentral.api.event_filters import (
     FAVORITES_FILTER,
     LINES_FILTER,
     LIST_FILTERS,
+    VOICEMAIL_FILTER,
     Scope,
     extension_filter,
+    queue_filter,
 )
 from custom_components.ringcentral.api.models.directory import Extension
 from custom_components.ringcentral.api.models.notifications import RosterKind
@@ -21,6 +23,7 @@ from custom_components.ringcentral.roster.models import (
     Roster,
     Selection,
     format_names,
+    group_queues,
 )
 
 _BEN = Extension(
@@ -330,6 +333,29 @@ def test_every_monitored_extension_is_covered_by_the_scope(
 
     assert roster.monitored == roster.scope.extension_ids | listed & with_calls
     assert roster.scope.extension_ids <= _DIRECTORY.keys()
+
+
+def test_deleted_queue_is_not_in_the_scope() -> None:
+    """An invalid filter invalidates the subscription."""
+    before = replace(roster("everyone"), queues=frozenset({"3", "901"}))
+
+    assert before.scope.queues == {"3"}
+    assert queue_filter("901") not in before.filters
+    directory = {**_DIRECTORY, "901": replace(_BEN, id="901", type="Department")}
+    assert queue_filter("901") in replace(before, directory=directory).filters
+
+
+@pytest.mark.parametrize("voicemail", [True, False])
+def test_voicemails_are_followed_if_they_can_be_read(*, voicemail: bool) -> None:
+    """Otherwise the filter would be refused."""
+    filters = replace(roster("everyone"), voicemail=voicemail).filters
+    assert (VOICEMAIL_FILTER in filters) is voicemail
+
+
+def test_queues_of_groups() -> None:
+    """Teams have none, and stored data may be anything."""
+    data = [{"queue": "901"}, {"queue": "902"}, {"queue": "901"}, {"queue": 903}]
+    assert group_queues([*data, {"extensions": ["1"]}, {}]) == {"901", "902"}
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,9 @@ class FilterKind(StrEnum):
     VOICEMAIL = "new voicemails"
 
 
+# What they announce is polled without them.
+OPTIONAL_KINDS: Final = frozenset({FilterKind.QUEUE, FilterKind.VOICEMAIL})
+
 _KINDS: Final = {
     LINES_FILTER: FilterKind.LINES,
     FAVORITES_FILTER: FilterKind.FAVORITES,

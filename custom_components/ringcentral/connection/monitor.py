@@ -12,7 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..api.anomalies import Anomalies
 from ..api.clock import Instant
-from ..api.event_filters import RefusedFilter, find_refused
+from ..api.event_filters import OPTIONAL_KINDS, RefusedFilter, find_refused
 from ..api.event_stream import EventStream, StreamListener, StreamState
 from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
 from ..api.models.gateway import DEFAULT_RECOVERY_TIMEOUT, Subscription
@@ -130,10 +130,8 @@ class ConnectionMonitor(StreamListener):
                 LOGGER.info("RingCentral pushes changes again")
         elif not self._is_loss_logged:
             self._is_loss_logged = True
-            LOGGER.info(
-                "RingCentral does not push changes: %s",
-                self.stream.last_error or "no answer yet",
-            )
+            reason = self.stream.last_error or "no answer yet"
+            LOGGER.info("RingCentral does not push changes: %s", reason)
         if state is StreamState.RECOVERING:
             self._handle_loss()
         self.storage.save_soon()
@@ -173,7 +171,8 @@ class ConnectionMonitor(StreamListener):
         if set(self.refused_filters) != set(former):
             counts = Counter((one.kind, one.reason) for one in self.refused_filters)
             for (kind, reason), count in counts.items():
-                LOGGER.warning(
+                log = LOGGER.debug if kind in OPTIONAL_KINDS else LOGGER.warning
+                log(
                     "RingCentral does not grant %s (%s), %d filters",
                     kind,
                     reason or "no reason given",

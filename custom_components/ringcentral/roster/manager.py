@@ -6,10 +6,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_TOKEN
 from homeassistant.core import callback
 
 from ..api.anomalies import Anomalies
+from ..api.auth import has_permission
 from ..api.clock import LoopYielder
+from ..api.event_filters import LIST_FILTERS
 from ..api.event_stream import EventStream
 from ..api.exceptions import (
     AuthenticationError,
@@ -22,7 +26,7 @@ from ..api.models.notifications import RosterKind
 from ..api.rest import Listing, RestClient
 from ..background import BackgroundTasks
 from ..const import COLLECT_FOR, LOGGER, POLL_INTERVAL
-from .models import Group, Roster, Selection, by_number
+from .models import Group, Roster, Selection, by_number, group_queues
 
 
 class RosterManager:
@@ -30,7 +34,7 @@ class RosterManager:
 
     def __init__(
         self,
-        selection: Selection,
+        roster: Roster,
         rest: RestClient,
         stream: EventStream,
         tasks: BackgroundTasks,
@@ -40,8 +44,9 @@ class RosterManager:
         refresh: Callable[..., None],
         record_failure: Callable[[RingCentralError], None],
     ) -> None:
-        """Initialize an empty roster."""
-        self.roster = Roster(selection=selection)
+        """Initialize with a roster whose lists are not read."""
+        self.roster = roster
+        self._queues = roster.queues
         self._rest = rest
         self._stream = stream
         self._tasks = tasks
@@ -49,7 +54,7 @@ class RosterManager:
         self._handle_roster = handle_roster
         self._refresh = refresh
         self._record_failure = record_failure
-        self._stale = set(RosterKind)
+        self._stale = set(LIST_FILTERS)
         self._lock = asyncio.Lock()
 
     async def read(self) -> None:
@@ -64,7 +69,7 @@ class RosterManager:
         """Read all lists again; only AuthenticationError is raised."""
         # A change notification may be lost, and a filter of a deleted extension invalidates
         # the subscription.
-        self._stale.update(RosterKind)
+        self._stale.update(LIST_FILTERS)
         await self._update()
 
     async def change_selection(self, selection: Selection) -> None:
@@ -81,10 +86,18 @@ class RosterManager:
                 raise
 
     @callback
+    def change_queues(self, queue_ids: frozenset[str]) -> None:
+        """Subscribe to other call queues, which are retried like lists."""
+        if queue_ids != self._queues:
+            self._queues = queue_ids
+            self._read_stale()
+
+    @callback
     def mark_changed(self, kind: RosterKind) -> None:
-        """Schedule a debounced read of a list."""
-        self._stale.add(kind)
-        self._tasks.start_timer(COLLECT_FOR, self._read_stale)
+        """Schedule a debounced read, if it is a list that has changed."""
+        if kind in LIST_FILTERS:
+            self._stale.add(kind)
+            self._tasks.start_timer(COLLECT_FOR, self._read_stale)
 
     async def _apply(self, roster: Roster) -> None:
         # With thousands of extensions, each takes some milliseconds.
@@ -95,7 +108,7 @@ class RosterManager:
             await self._stream.subscriptions.change_filters(roster.filters)
         except RingCentralError:
             # The lists just read are dropped with the roster.
-            self._stale.update(RosterKind)
+            self._stale.update(LIST_FILTERS)
             raise
         await asyncio.sleep(0)
         if roster != self.roster:
@@ -120,7 +133,7 @@ class RosterManager:
     async def _update(self) -> bool:
         try:
             async with self._lock:
-                if self._stale:
+                if self._stale or self.roster.queues != self._queues:
                     await self._apply(await self._read(self.roster))
         except RingCentralError as err:
             if isinstance(err, AuthenticationError):
@@ -135,6 +148,7 @@ class RosterManager:
         # An incomplete list stays stale until the next refresh, and all do if one fails.
         stale, self._stale = self._stale, set()
         groups = roster.selection.groups
+        roster = _with(roster, queues=self._queues)
         try:
             if RosterKind.EXTENSIONS in stale:
                 extensions = self._merge(
@@ -183,6 +197,16 @@ class RosterManager:
             yield
         except (PermissionMissingError, NotFoundError) as err:
             self._anomalies.count(f"{name} cannot be read", detail=err.code or "")
+
+
+def unread_roster(entry: ConfigEntry) -> Roster:
+    """Return the roster of a config entry before its lists are read."""
+    scope = entry.data[CONF_TOKEN].get("scope", "")
+    return Roster(
+        selection=Selection.from_options(entry.options),
+        queues=group_queues(one.data for one in entry.subentries.values()),
+        voicemail=has_permission(scope, "ReadMessages"),
+    )
 
 
 async def _sorted_by_number(directory: Mapping[str, Extension]) -> dict[str, Extension]:

@@ -15,10 +15,12 @@ from ..api.event_filters import (
     extension_filter,
 )
 from ..api.models.directory import Extension
+from ..api.models.notifications import RosterKind
 from ..const import (
     CONF_DEPARTMENTS,
     CONF_EXTENSIONS,
     CONF_GROUPS,
+    CONF_QUEUE,
     CONF_SITES,
     MANUFACTURER,
 )
@@ -88,6 +90,10 @@ class Roster:
     directory: Mapping[str, Extension] = field(default_factory=dict)
     lines: Collection[str] = ()
     favorites: Collection[str] = ()
+    # Call queues of groups, also those that do not exist any more.
+    queues: frozenset[str] = frozenset()
+    # Whether voicemails of the signed-in user can be read.
+    voicemail: bool = False
 
     @cached_property
     def subscribed_individually(self) -> frozenset[str]:
@@ -130,6 +136,8 @@ class Roster:
             extension_ids=self.subscribed_individually,
             lines=Group.LINES in self.selection.groups,
             favorites=Group.FAVORITES in self.selection.groups,
+            queues=self.queues & self.directory.keys(),
+            voicemail=self.voicemail,
         )
 
     @cached_property
@@ -159,6 +167,17 @@ class Roster:
         # Favorites may belong to other accounts, and lines may be queues or menus.
         known = map(self.directory.get, listed)
         return pushed.union([e.id for e in known if e and e.has_calls])
+
+
+def group_queues(groups: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Return the call queues among groups, by the data of their subentries."""
+    queues = (data.get(CONF_QUEUE) for data in groups)
+    return frozenset(queue for queue in queues if isinstance(queue, str))
+
+
+def change_context(kind: RosterKind, resource_id: str | None = None) -> str:
+    """Return the listener context of a change that an event announces."""
+    return f"{kind}:{resource_id or ''}"
 
 
 def by_number(extension: Extension) -> tuple[str, str]:
