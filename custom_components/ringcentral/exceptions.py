@@ -28,6 +28,7 @@ from .const import DOMAIN
 _CONSOLE_LABELS: Final = {
     "ReadAccounts": "Read Accounts",
     "ReadContacts": "Read Contacts",
+    "ReadMessages": "Read Messages",
     "ReadPresence": "Read Presence",
     "EditPresence": "Edit Presence",
     "SubscriptionWebSocket": "WebSocket Subscriptions",
