@@ -28,6 +28,7 @@ from .batcher import UpdateBatcher
 from .day_counts import DayCountsUpdater
 from .models import OVERVIEW, GroupConfig, group_context
 from .overview import Overview
+from .queues import QueueManager
 from .tally import KNOWN, Tally
 
 # By the id of their config entry.
@@ -76,6 +77,7 @@ class GroupManager:
         self._roster: Roster | None = None
         self._presence = UpdateBatcher(coordinator, ALL_ASPECTS)
         self._counts = DayCountsUpdater(coordinator)
+        self.queues = QueueManager(coordinator, self)
         hass.data.setdefault(_MANAGERS, {})[self._entry.entry_id] = self
         self._entry.async_on_unload(self._close)
 
@@ -282,6 +284,7 @@ class GroupManager:
             self._resolve_targets(group)
         # Names may have changed, too.
         self._presence.mark([group.context])
+        self.queues.follow()
 
     @callback
     def _change_members(self, group: MemberGroup, members: frozenset[str]) -> None:
@@ -322,6 +325,7 @@ class GroupManager:
             self._leave(group, extension_id)
         self._queue_members.pop(subentry_id, None)
         self._counts.remove_group(subentry_id)
+        self.queues.follow()
 
 
 @callback

@@ -18,6 +18,8 @@ LAST_EVENT: Final = 8
 FRESHNESS: Final = 16
 # Call counts of the day, which are no part of the presence.
 COUNTS: Final = 32
+# Members of a call queue, which are no part of it either.
+QUEUE: Final = 64
 ALL_ASPECTS: Final = CALLS | AVAILABILITY | DND | LAST_EVENT | FRESHNESS
 
 _FIELDS: Final = Presence.__struct_fields__
