@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -28,6 +29,7 @@ from .entities.groups import (
     GroupBinarySensor,
     async_add_group_entities,
 )
+from .entities.queues import make_queue_binary_sensors
 from .groups.manager import MemberGroup
 from .presence.activity import ON_THE_PHONE, activity_of
 from .presence.models import CALLS, ExtensionPresence
@@ -84,6 +86,8 @@ async def async_setup_entry(
     async_add_entities([ConnectionSensor(coordinator, CONNECTION)])
     async_add_extension_entities(entry, async_add_entities, make_entities)
     async_add_group_entities(entry, async_add_entities, make_group_entities)
+    make_queue_entities = partial(make_queue_binary_sensors, coordinator)
+    async_add_group_entities(entry, async_add_entities, make_queue_entities)
 
 
 class ConnectionSensor(AccountEntity, BinarySensorEntity):

@@ -40,6 +40,7 @@ from .entities.groups import (
     async_add_group_entities,
     group_owner,
 )
+from .entities.queues import make_queue_sensors
 from .groups.manager import MemberGroup
 from .presence.models import AVAILABILITY, CALLS, DND, LAST_EVENT, ExtensionPresence
 from .privacy import Privacy, mask_text
@@ -219,6 +220,8 @@ async def async_setup_entry(
     async_add_entities(make_entities(None))
     async_add_extension_entities(entry, async_add_entities, make_entities)
     async_add_group_entities(entry, async_add_entities, make_group_entities)
+    make_queue_entities = partial(make_queue_sensors, coordinator)
+    async_add_group_entities(entry, async_add_entities, make_queue_entities)
 
 
 class ExtensionSensor(ExtensionEntity, StoredValueSensor):
