@@ -35,6 +35,7 @@ from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .roster.identifiers import account_identifier, identified_extensions
 from .services import async_setup_services
+from .voicemail.manager import async_setup_voicemail
 
 _WAIT_FOR_SIGN_OUT: Final = 0.8
 
@@ -109,6 +110,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
 
     groups = async_setup_groups(hass, coordinator, account_device.id)
+    async_setup_voicemail(hass, coordinator)
     # Call events wait until their event entities exist.
     manager = EntityManager(hass, coordinator, account_device.id, start_reporting)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -41,6 +41,7 @@ from .entities.groups import (
     group_owner,
 )
 from .entities.queues import make_queue_sensors
+from .entities.voicemail import async_add_voicemail_sensor
 from .groups.manager import MemberGroup
 from .presence.models import AVAILABILITY, CALLS, DND, LAST_EVENT, ExtensionPresence
 from .privacy import Privacy, mask_text
@@ -222,6 +223,7 @@ async def async_setup_entry(
     async_add_group_entities(entry, async_add_entities, make_group_entities)
     make_queue_entities = partial(make_queue_sensors, coordinator)
     async_add_group_entities(entry, async_add_entities, make_queue_entities)
+    async_add_voicemail_sensor(entry, async_add_entities)
 
 
 class ExtensionSensor(ExtensionEntity, StoredValueSensor):

@@ -25,10 +25,11 @@ def async_add_extension_entities(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
     make_entities: Callable[[str | None], Iterable[Entity]],
-) -> None:
+) -> Callable[[str | None], None]:
     """Let the entity manager add these entities of each extension that is shown.
 
-    `make_entities` returns those of the account if it is called with None.
+    `make_entities` returns those of the account if it is called with None, as does what is
+    returned.
     """
     platform = async_get_current_platform()
     hass = platform.hass
@@ -47,6 +48,7 @@ def async_add_extension_entities(
             async_add_entities(entities)
 
     hass.data[MANAGERS][entry.entry_id].entity_adders.append(add)
+    return add
 
 
 @callback

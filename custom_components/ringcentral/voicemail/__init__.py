@@ -1,0 +1,1 @@
+"""New voicemails of the signed-in user."""

@@ -1,0 +1,194 @@
+"""Read the new voicemails of the signed-in user, and announce those that are left."""
+
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from homeassistant.const import CONF_TOKEN
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.signal_type import SignalType
+
+from ..api.auth import has_permission
+from ..api.clock import Instant
+from ..api.event_filters import FilterKind
+from ..api.event_stream import StreamState
+from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
+from ..api.models.messages import Voicemail
+from ..api.models.notifications import RosterKind
+from ..const import COLLECT_FOR, CONF_EXTENSION_ID, DOMAIN, GRACE, LOGGER, POLL_INTERVAL
+from ..coordinator import ACCOUNT, REFRESHED, PresenceCoordinator
+from ..roster.models import change_context
+
+
+class VoicemailEvent(NamedTuple):
+    """A voicemail that was left for an extension."""
+
+    entry_id: str
+    extension_id: str
+    voicemail: Voicemail
+
+
+SIGNAL_VOICEMAIL: Final = SignalType[VoicemailEvent](f"{DOMAIN}_voicemail")
+# Listener context of their number.
+VOICEMAIL: Final = "voicemail"
+# By the id of their config entry.
+_MANAGERS: Final[HassKey[dict[str, VoicemailManager]]] = HassKey(f"{DOMAIN}_voicemail")
+# Without permission, reading is tried again after this time, in seconds.
+_RETRY_INTERVAL: Final = 3600.0
+# Clocks differ.
+_TOLERANCE: Final = timedelta(minutes=1)
+
+
+class VoicemailManager:
+    """Reads voicemails after events, and with each snapshot."""
+
+    def __init__(self, hass: HomeAssistant, coordinator: PresenceCoordinator) -> None:
+        """Initialize without voicemails."""
+        self._hass = hass
+        self._coordinator = coordinator
+        self._tasks = coordinator.monitor.tasks
+        # None while it is not known.
+        self.count: int | None = None
+        # Called when they are read for the first time.
+        self.on_readable: CALLBACK_TYPE | None = None
+        self._seen: set[str] = set()
+        self._first_read_at: Instant | None = None
+        self._refused_at: Instant | None = None
+        self._failed_at: Instant | None = None
+        self._is_stale = False
+        self._is_reading = False
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether they were read at least once."""
+        return self._first_read_at is not None
+
+    @callback
+    def start(self) -> None:
+        """Read the voicemails, and follow their changes."""
+        listen = self._coordinator.async_add_listener
+        listen(self._mark_stale, change_context(RosterKind.MESSAGES))
+        listen(self._handle_snapshot, REFRESHED)
+        listen(self._handle_connection, ACCOUNT)
+        self._poll()
+
+    @callback
+    def _handle_snapshot(self) -> None:
+        if self._refused_at is None or self._refused_at.age >= _RETRY_INTERVAL:
+            self._mark_stale()
+
+    @callback
+    def _handle_connection(self) -> None:
+        if self._coordinator.stream.state is StreamState.DOWN:
+            self._set_count(None)
+        self._schedule_poll()
+
+    @callback
+    def _mark_stale(self) -> None:
+        self._is_stale = True
+        self._tasks.start_timer(COLLECT_FOR, self._read_stale)
+
+    @callback
+    def _schedule_poll(self) -> None:
+        # Without live updates at all, they are read with each snapshot.
+        refused = [one.kind for one in self._coordinator.monitor.refused_filters]
+        is_pushed = self._coordinator.stream.state is StreamState.PUSH
+        if is_pushed and FilterKind.VOICEMAIL in refused and self._refused_at is None:
+            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._poll)
+
+    @callback
+    def _poll(self) -> None:
+        self._is_stale = True
+        self._read_stale()
+
+    @callback
+    def _read_stale(self) -> None:
+        if self._is_stale and not self._is_reading:
+            self._is_reading = True
+            self._tasks.spawn(self._read(), "voicemails")
+
+    async def _read(self) -> None:
+        try:
+            while self._is_stale:
+                self._is_stale = False
+                self._apply(await self._coordinator.rest.unread_voicemails())
+                self._failed_at = self._refused_at = None
+        except TemporaryError as err:
+            LOGGER.debug("Reading voicemails failed: %s", err)
+            self._failed_at = self._failed_at or Instant.now()
+            if self._failed_at.age >= GRACE:
+                self._set_count(None)
+            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._retry)
+        except AuthenticationError:
+            raise
+        except RingCentralError as err:
+            LOGGER.debug("Voicemails cannot be read: %s", err)
+            self._refused_at = Instant.now()
+            self._set_count(None)
+        finally:
+            self._is_reading = False
+        self._schedule_poll()
+
+    @callback
+    def _retry(self) -> None:
+        self._poll()
+
+    @callback
+    def _apply(self, voicemails: list[Voicemail]) -> None:
+        new = [one for one in voicemails if one.id not in self._seen]
+        self._seen.update([one.id for one in new])
+        # An automation that is started by a voicemail sees the new number.
+        self._set_count(len(voicemails))
+        if self._first_read_at is not None:
+            self._announce(new, self._first_read_at)
+            return
+        self._first_read_at = Instant.now()
+        if self.on_readable is not None:
+            self.on_readable()
+
+    @callback
+    def _announce(self, new: list[Voicemail], first_read_at: Instant) -> None:
+        # One that was read before may be marked as unread.
+        now = self._coordinator.store.clock.check(None, Instant.now())
+        since = (now or dt_util.utcnow()) - timedelta(seconds=first_read_at.age)
+        entry = self._coordinator.config_entry
+        for voicemail in reversed(new):
+            if voicemail.time is None or voicemail.time >= since - _TOLERANCE:
+                event = VoicemailEvent(
+                    entry.entry_id, entry.data[CONF_EXTENSION_ID], voicemail
+                )
+                async_dispatcher_send(self._hass, SIGNAL_VOICEMAIL, event)
+
+    @callback
+    def _set_count(self, count: int | None) -> None:
+        if count != self.count:
+            self.count = count
+            self._coordinator.async_update_context(VOICEMAIL)
+
+
+@callback
+def async_setup_voicemail(
+    hass: HomeAssistant, coordinator: PresenceCoordinator
+) -> VoicemailManager | None:
+    """Follow the voicemails of the signed-in user if the app may read them."""
+    entry = coordinator.config_entry
+    if not has_permission(entry.data[CONF_TOKEN].get("scope", ""), "ReadMessages"):
+        return None
+    managers = hass.data.setdefault(_MANAGERS, {})
+    manager = managers[entry.entry_id] = VoicemailManager(hass, coordinator)
+
+    @callback
+    def remove() -> None:
+        del managers[entry.entry_id]
+
+    entry.async_on_unload(remove)
+    manager.start()
+    return manager
+
+
+@callback
+def get_voicemail(hass: HomeAssistant, entry_id: str) -> VoicemailManager | None:
+    """Return the voicemails of a config entry, None if they cannot be read."""
+    return hass.data.get(_MANAGERS, {}).get(entry_id)
