@@ -11,6 +11,7 @@ from homeassistant.helpers.trigger import EntityTargetStateTriggerBase, Trigger
 from .api.models.enums import DndStatus, PresenceStatus
 from .targets import filter_sensors
 from .triggers.call_trigger import KINDS, make_call_trigger
+from .triggers.voicemail_trigger import VoicemailTrigger
 
 
 class SensorTrigger(EntityTargetStateTriggerBase):
@@ -41,6 +42,7 @@ TRIGGERS: Final[dict[str, type[Trigger]]] = {
     "became_offline": _make_sensor_trigger("presence", [PresenceStatus.OFFLINE]),
     "dnd_turned_on": _make_sensor_trigger("dnd", [DndStatus.DO_NOT_ACCEPT_ANY_CALLS]),
     "dnd_turned_off": _make_sensor_trigger("dnd", _DND_OFF),
+    "voicemail_left": VoicemailTrigger,
 }
 
 

@@ -88,6 +88,9 @@ def _not_empty(target: dict[str, Any]) -> dict[str, Any]:
     return target
 
 
+TARGET_SCHEMA: Final = vol.All(vol.Schema(cv.TARGET_FIELDS), _not_empty)
+
+
 def _schema(kind: CallTriggerKind) -> vol.Schema:
     options: dict[vol.Marker, Any] = {
         vol.Optional(CONF_BEHAVIOR, default=BEHAVIOR_EACH): vol.In(
@@ -109,9 +112,7 @@ def _schema(kind: CallTriggerKind) -> vol.Schema:
         options[vol.Optional(CONF_FOR)] = cv.positive_time_period
     return vol.Schema(
         {
-            vol.Required(CONF_TARGET): vol.All(
-                vol.Schema(cv.TARGET_FIELDS), _not_empty
-            ),
+            vol.Required(CONF_TARGET): TARGET_SCHEMA,
             vol.Optional(CONF_OPTIONS, default=dict): vol.Schema(options),
         }
     )
