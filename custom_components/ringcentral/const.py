@@ -74,3 +74,5 @@ REFETCH_INTERVAL_AT_MOST: Final = 60.0
 # Sensor that stands for its extension: park locations have it too, and it is enabled at
 # any number of extensions.
 MAIN_KEY: Final = "telephony_status"
+# Sensor of the signed-in user's own extension only, as the selects are.
+VOICEMAIL_KEY: Final = "new_voicemails"

@@ -595,6 +595,7 @@ async def test_many_extensions_have_only_the_telephony_status_enabled(
         _STATUS,
         ("select", "dnd"),
         ("select", "user_status"),
+        ("sensor", "new_voicemails"),
     }
     assert account.shows(None, "link") == "push"
     for domain, key in _DEFAULTS - {_STATUS}:

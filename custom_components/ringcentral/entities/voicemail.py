@@ -11,7 +11,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ..const import CONF_EXTENSION_ID, DOMAIN
+from ..const import CONF_EXTENSION_ID, DOMAIN, VOICEMAIL_KEY
 from ..coordinator import PresenceCoordinator, RingCentralConfigEntry
 from ..roster.identifiers import entity_unique_id, extension_identifier
 from ..voicemail.manager import VOICEMAIL, VoicemailManager, get_voicemail
@@ -25,8 +25,8 @@ class VoicemailSensorDescription(RingCentralEntityDescription, SensorEntityDescr
 
 
 NEW_VOICEMAILS: Final = VoicemailSensorDescription(
-    key="new_voicemails",
-    translation_key="new_voicemails",
+    key=VOICEMAIL_KEY,
+    translation_key=VOICEMAIL_KEY,
     state_class=SensorStateClass.MEASUREMENT,
 )
 

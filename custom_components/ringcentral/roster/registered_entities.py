@@ -11,7 +11,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
 from ..api.clock import LoopYielder
-from ..const import CONF_ON_THE_PHONE, DOMAIN, MAIN_KEY
+from ..const import CONF_ON_THE_PHONE, DOMAIN, MAIN_KEY, VOICEMAIL_KEY
 from .identifiers import (
     entity_unique_id,
     extension_identifier,
@@ -37,7 +37,7 @@ _COUNTED: Final = frozenset(
 def entities_of_extension(
     hass: HomeAssistant, entry: ConfigEntry, extension_id: str
 ) -> dict[str, er.RegistryEntry]:
-    """Return the registered entities of an extension by key, without selects."""
+    """Return the registered entities by key that any extension may have."""
     prefix = entity_unique_id(entry, "", extension_id)
     device = dr.async_get(hass).async_get_device_by_identifier(
         extension_identifier(entry, extension_id), entry.entry_id
@@ -45,13 +45,14 @@ def entities_of_extension(
     if device is None:
         return {}
     return {
-        entity.unique_id.removeprefix(prefix): entity
+        key: entity
         for entity in er.async_entries_for_device(
             er.async_get(hass), device.id, include_disabled_entities=True
         )
         if entity.config_entry_id == entry.entry_id
         and entity.domain != Platform.SELECT
         and entity.unique_id.startswith(prefix)
+        and (key := entity.unique_id.removeprefix(prefix)) != VOICEMAIL_KEY
     }
 
 
@@ -102,7 +103,7 @@ class EntityCounter:
         self._hass = hass
         self._entry = entry
         self._registry = er.async_get(hass)
-        # The selects of the own extension are not counted: they are part of the reserve.
+        # What only the own extension has is not counted: it is part of the reserve.
         self._enabled: dict[str, int] = {}
         self._on_the_phone: set[str] = set()
         # Of the full set, not disabled by size, for extensions with a telephony status.
