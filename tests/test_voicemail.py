@@ -486,8 +486,8 @@ async def test_nothing_personal_is_logged(
     assert not [m for m in logged if _CALLER in m or "Test Caller" in m]
 
 
-async def test_listeners_are_gone_after_an_unload(account: Account) -> None:
-    """Nothing is read any more."""
+async def test_nothing_is_read_after_an_unload(account: Account) -> None:
+    """Its listeners may still be called."""
     coordinator = account.coordinator
     await account.hass.config_entries.async_unload(account.entry.entry_id)
     account.simulator.log.clear()

@@ -433,17 +433,13 @@ async def test_queue_is_unavailable_while_nothing_can_be_read(support: Queue) ->
     assert support.all == ("3", "off", "off")
 
 
+@pytest.mark.parametrize("fault", ["disable_filter", "refuse_filter"])
 async def test_refused_filter_is_polled_without_a_complaint(
-    hass: HomeAssistant,
-    simulator: Simulator,
-    time: Time,
-    caplog: pytest.LogCaptureFixture,
+    account: Account, time: Time, caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
-    """Presence is subscribed to nevertheless."""
-    account = await add_account(hass, simulator)
-    simulator.fault(
-        "disable_filter", filter="/call-queues/", reason="SUB-405", seconds=3600
-    )
+    """Presence is pushed all the time."""
+    simulator = account.simulator
+    simulator.fault(fault, filter="/call-queues/", seconds=3600)
     caplog.clear()
     group = await add(account, queue(account, "901"))
     await time.passes(5)
@@ -454,8 +450,10 @@ async def test_refused_filter_is_polled_without_a_complaint(
 
     assert support.all == ("3", "off", "off")
     assert len(support.reads()) == 2
-    assert issues(hass) == {}
+    assert issues(account.hass) == {}
     assert _warnings(caplog) == []
+    assert account.coordinator.monitor.outages.count == 0
+    assert _filters(account) == []
     simulator.ring(to="102", from_="+16505550123")
     await account.until_shown("102", "telephony_status", "ringing")
 

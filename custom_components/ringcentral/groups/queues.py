@@ -217,7 +217,6 @@ class QueueManager:
             while self._stale:
                 if (delay := limiter.delay(RateGroup.LIGHT, _SPARE)) > 0:
                     await asyncio.sleep(delay)
-                    continue
                 queue_id = next(iter(self._stale))
                 await self._read(queue_id)
         except TemporaryError as err:
