@@ -295,6 +295,7 @@ async def test_refused_filters_are_counted_by_kind_and_cause(
         "extension": people - 2,
         "favorite_list": 1,
         "extension_list": 1,
+        "voicemail": 1,
     }
     assert sorted(subscription["refused"], key=str) == [
         {"kind": "extension", "code": "SUB-412", "permission": None, "count": 2},

@@ -30,7 +30,7 @@ from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.select import SELECTS
 from custom_components.ringcentral.sensor import EXTENSION_SENSORS
 from custom_components.ringcentral.services import _MAX_MESSAGE_LENGTH
-from custom_components.ringcentral.trigger import TRIGGERS
+from custom_components.ringcentral.trigger import TRIGGERS, SensorTrigger
 from custom_components.ringcentral.triggers.call_trigger import KINDS
 from demo.config_dir import configuration
 from homeassistant.core import HomeAssistant
@@ -264,8 +264,8 @@ def test_the_table_of_options_has_those_of_each_call_trigger(key: str) -> None:
     [
         *(
             ("triggers", key, "Presence triggers")
-            for key in TRIGGERS
-            if key not in KINDS
+            for key, trigger in TRIGGERS.items()
+            if issubclass(trigger, SensorTrigger)
         ),
         *(("conditions", key, "Conditions") for key in CONDITIONS),
     ],

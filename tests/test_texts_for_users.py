@@ -231,7 +231,7 @@ _LENGTHS: Final[Mapping[str, int]] = {
 
 def _excess(path: str, text: str) -> int:
     """Return by how many characters a text is too long for a phone."""
-    shown = text.removesuffix(" ({account})")
+    shown = text.removesuffix(" ({account})").removeprefix("{member} ")
     return max(
         (
             len(shown) - longest

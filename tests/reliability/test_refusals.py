@@ -352,7 +352,7 @@ async def test_one_bad_id_among_two_hundred_is_named_and_the_others_monitored(
     assert {user.id for user in simulator.users} - watched == {bad.id}
     # Halves of halves; never more than the rate limit of the group allows.
     assert 429 not in request_statuses(simulator, SUBSCRIPTION, over="request")
-    assert len(request_statuses(simulator, SUBSCRIPTION, over="request")) <= 15
+    assert len(request_statuses(simulator, SUBSCRIPTION, over="request")) <= 16
     simulator.ring(to=bad.number, from_="+16505550123")
     await time.passes(61)
     assert account.shows(bad.number, "telephony_status") == "ringing"

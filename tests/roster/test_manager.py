@@ -502,7 +502,8 @@ async def test_selection_changed_three_times_at_once_is_the_last_one(
     assert coordinator.data.keys() == selections[-1].extension_ids
     subscribed = coordinator.stream.subscriptions.subscription
     assert subscribed is not None
-    assert len(subscribed.filters) == 3
+    # Two extensions, the list of extensions, and voicemails.
+    assert len(subscribed.filters) == 4
     simulator = account.simulator
     simulator.ring(to="104", from_="+16505550123")
     await account.until_shown("104", "telephony_status", "ringing")
