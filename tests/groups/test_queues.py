@@ -15,6 +15,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from simulator import Simulator
+from simulator.base.wire import as_list, as_object
 
 from ..common import Account, add_account, writes
 from ..reliability.common import (
@@ -487,7 +488,8 @@ async def test_switch_logs_a_member_out_and_in(support: Queue, answer: str) -> N
     assert support.all == ("3", "off", "off")
     assert support.reads() == []
     members = {
-        m["number"]: m["accepts"] for m in account.simulator.queues[0]["members"]
+        member["number"]: member["accepts"]
+        for member in map(as_object, as_list(account.simulator.queues[0]["members"]))
     }
     assert members == {"102": False, "103": True, "104": True, "105": True}
 
