@@ -5,6 +5,7 @@ import re
 from typing import Any, Final, cast
 
 from custom_components.ringcentral.const import DOMAIN
+from custom_components.ringcentral.roster.identifiers import group_identifier
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import State
@@ -56,7 +57,11 @@ def differences(account: Account) -> Iterator[Difference]:
 
 def _device_differences(account: Account, wanted: set[str]) -> Iterator[Difference]:
     unique_id = str(account.entry.unique_id)
-    expected = {unique_id, *(f"{unique_id}_{extension_id}" for extension_id in wanted)}
+    expected = {
+        unique_id,
+        *(f"{unique_id}_{extension_id}" for extension_id in wanted),
+        *(group_identifier(group)[1] for group in account.entry.subentries),
+    }
     devices = {
         identifier
         for device in dr.async_entries_for_config_entry(
@@ -81,7 +86,7 @@ def extension_states(account: Account) -> Iterator[State]:
     ):
         state = account.hass.states.get(entry.entity_id)
         if state is not None and account_device is not None:
-            if entry.device_id != account_device.id:
+            if entry.device_id != account_device.id and not entry.config_subentry_id:
                 yield state
 
 

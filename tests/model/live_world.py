@@ -43,7 +43,7 @@ from .recorder import recorded
 from .truth import MAX_PAUSE, Truth
 
 NUMBERS: Final = ("101", "102", "103", "104")
-_EPOCH: Final = MIDNIGHT.timestamp()
+EPOCH: Final = MIDNIGHT.timestamp()
 _BUFFER_SIZE: Final = 12
 _WSTOKEN: Final = "/restapi/oauth/wstoken"
 _PRESENCE: Final = "/restapi/v1.0/account"
@@ -64,7 +64,7 @@ class _Arrivals(CallChecker):
     @override
     def set_arrived(self, uuid: str) -> None:
         super().set_arrived(uuid)
-        now = clock.wall() - _EPOCH
+        now = clock.wall() - EPOCH
         self._truth.arrive(uuid, now)
         self._journal.append(f"{now:8.3f} <- {self._truth.describe(uuid)}")
 
@@ -84,14 +84,14 @@ class LiveWorld:
         """Initialize with an account that Home Assistant has just been signed in to."""
         self.checker = Checker(truth)
         self.journal = journal
-        self._truth = truth
+        self.truth = truth
         self._recorder = recorder
-        self._account = account
+        self.account = account
         self._simulator = account.simulator
         self._instance = Instance(account, storage)
         self._storage = storage
         self._is_dead = False
-        self._clockwork = clockwork
+        self.clockwork = clockwork
         self._phones = Phones(self._simulator, NUMBERS)
         self._numbers = {self._simulator.extension(n).id: n for n in NUMBERS}
         async_dispatcher_connect(account.hass, SIGNAL_CALL_EVENT, self._report)
@@ -99,10 +99,13 @@ class LiveWorld:
     @classmethod
     @asynccontextmanager
     async def running(
-        cls, freezer: FrozenDateTimeFactory, switches: Mapping[str, JsonValue]
+        cls,
+        freezer: FrozenDateTimeFactory,
+        switches: Mapping[str, JsonValue],
+        begin: datetime = MIDNIGHT,
     ) -> AsyncIterator[Self]:
         """Run the simulator and Home Assistant."""
-        freezer.move_to(MIDNIGHT)
+        freezer.move_to(begin)
         options = SimulatorOptions(port=0, extensions=6, switches=Switches())
         options.switches.change("recovery_buffer_size", _BUFFER_SIZE)
         for name, value in switches.items():
@@ -115,7 +118,7 @@ class LiveWorld:
             with (
                 mock_storage() as storage,
                 recorder.watching(),
-                recorded(simulator, truth, _EPOCH),
+                recorded(simulator, truth, EPOCH),
             ):
                 async with async_test_home_assistant() as hass:
                     frame.async_setup(hass)
@@ -124,7 +127,9 @@ class LiveWorld:
                     clockwork = Clockwork(freezer)
                     await clockwork.advance(3)
                     recorder.begin()
-                    yield cls(account, storage, clockwork, truth, recorder, journal)
+                    world = cls(account, storage, clockwork, truth, recorder, journal)
+                    await world.prepare()
+                    yield world
                     await clockwork.finish(
                         hass.config_entries.async_unload(account.entry.entry_id), 5
                     )
@@ -132,10 +137,13 @@ class LiveWorld:
         finally:
             await simulator.stop()
 
+    async def prepare(self) -> None:
+        """Add what an example needs, before its steps."""
+
     @property
     def now(self) -> float:
         """The seconds since the epoch of the truth."""
-        return clock.wall() - _EPOCH
+        return clock.wall() - EPOCH
 
     @callback
     def _report(self, report: ExtensionCallEvent) -> None:
@@ -156,7 +164,7 @@ class LiveWorld:
             case "move":
                 self.note(f"move {self._phones.move(first, second)}")
             case "wait":
-                await self._clockwork.advance(WAITS[first] / 1000)
+                await self.clockwork.advance(WAITS[first] / 1000)
             case "late":
                 simulator.fault("delay", delay=(0.2, 1.5, 5.0)[first % 3])
             case "repeat":
@@ -167,8 +175,8 @@ class LiveWorld:
                 delay = (1.2, 5.0)[first % 2]
                 simulator.fault("slow", path=_PRESENCE, delay=delay, count=1)
             case "poll":
-                coordinator = self._account.coordinator
-                await self._clockwork.finish(coordinator.async_refresh(), 60)
+                coordinator = self.account.coordinator
+                await self.clockwork.finish(coordinator.async_refresh(), 60)
             case "disconnect":
                 simulator.fault(
                     "error", path=_WSTOKEN, status=503, seconds=(0.5, 5, 30)[first % 3]
@@ -186,14 +194,14 @@ class LiveWorld:
                 await self._restart((0.5, 5.0, 40.0)[first % 3])
             case "kill":
                 await self._kill((1.0, 5.0, 40.0)[first % 3])
-        await self._clockwork.settle()
+        await self.clockwork.settle()
         self._check_times()
 
     def _check_times(self, *, at_rest: bool = False) -> None:
         """Compare since when calls have had their status with the truth."""
         for extension_id, number in self._numbers.items():
-            entity_id = self._account.entity_id(number, "telephony_status")
-            state = self._account.hass.states.get(str(entity_id))
+            entity_id = self.account.entity_id(number, "telephony_status")
+            state = self.account.hass.states.get(str(entity_id))
             if state is None:
                 continue
             calls = [
@@ -203,7 +211,7 @@ class LiveWorld:
                     platform_word(call["telephony_status"]),
                     None
                     if call["since"] is None
-                    else datetime.fromisoformat(call["since"]).timestamp() - _EPOCH,
+                    else datetime.fromisoformat(call["since"]).timestamp() - EPOCH,
                 )
                 for call in state.attributes.get("active_calls", ())
             ]
@@ -213,34 +221,34 @@ class LiveWorld:
         self.note("restart")
         self.checker.restarts.append(self.now)
         began = self.now
-        await self._clockwork.finish(self._instance.restart(pause), pause * 2 + 60)
+        await self.clockwork.finish(self._instance.restart(pause), pause * 2 + 60)
         self.checker.gaps.append((began, self.now))
         self.note("started")
 
     async def _kill(self, pause: float) -> None:
         """Stop without writing anything more, and start again with what was written."""
         instance, began = self._instance, self.now
-        if not self._account.entry.state.recoverable:
+        if not self.account.entry.state.recoverable:
             return
         self.note("kill")
         self.checker.kills.append(began)
-        self._truth.forget_arrivals_since(began - UNSAVED - MAX_PAUSE)
+        self.truth.forget_arrivals_since(began - UNSAVED - MAX_PAUSE)
         written = deepcopy(self._storage)
         self._simulator.drop_connections(abort=True)
         self._is_dead = True
-        await self._clockwork.finish(instance._stop(), 10)
-        take_dispatcher(self._account.hass, self._account.entry.entry_id)
+        await self.clockwork.finish(instance._stop(), 10)
+        take_dispatcher(self.account.hass, self.account.entry.entry_id)
         self._is_dead = False
         self._storage.clear()
         self._storage.update(written)
-        await self._clockwork.finish(instance._start(pause), pause * 2 + 60)
+        await self.clockwork.finish(instance._start(pause), pause * 2 + 60)
         self.checker.gaps.append((began - UNSAVED - MAX_PAUSE, self.now))
         self.note("started")
 
     async def rest(self) -> list[Difference]:
         """Let everything arrive, refresh, and return all differences."""
         self._simulator.clear_faults()
-        advance = self._clockwork.advance
+        advance = self.clockwork.advance
         waited = 0.0
         while waited < _RECONNECTED and not self._is_pushed():
             await advance(5)
@@ -248,23 +256,23 @@ class LiveWorld:
         if not self._is_pushed():
             return [Difference("connection", "not restored")]
         await advance(_AT_REST)
-        await self._clockwork.finish(self._account.coordinator.async_refresh(), 60)
+        await self.clockwork.finish(self.account.coordinator.async_refresh(), 60)
         await advance(_AT_REST / 2)
         self.checker.gaps += [
-            (gap.suspected - _EPOCH, gap.end - _EPOCH) for gap in self._recorder.gaps
+            (gap.suspected - EPOCH, gap.end - EPOCH) for gap in self._recorder.gaps
         ]
-        self._truth.lose_missing()
+        self.truth.lose_missing()
         self._check_times(at_rest=True)
         return [
             *self.checker.differences(),
             *(
                 Difference(d.kind, d.text)
-                for d in state_differences.differences(self._account)
+                for d in state_differences.differences(self.account)
             ),
         ]
 
     def _is_pushed(self) -> bool:
-        entry = self._account.entry
+        entry = self.account.entry
         return (
             entry.state is ConfigEntryState.LOADED
             and entry.runtime_data.stream.state is StreamState.PUSH

@@ -31,6 +31,8 @@ class Reported:
     time: float | None
     durations: tuple[float | None, float | None, float | None]
     reconstructed: bool = False
+    # As listed after the event, or last before the end.
+    status: str | None = None
 
     @override
     def __str__(self) -> str:
@@ -53,6 +55,7 @@ class Reported:
             None if time is None else round((time - MIDNIGHT).total_seconds(), 3),
             (durations.ringing, durations.talking, durations.held),
             event.reconstructed,
+            call.telephony_status and platform_word(str(call.telephony_status)),
         )
 
 
