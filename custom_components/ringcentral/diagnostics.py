@@ -6,11 +6,10 @@ the integration's own words, counts and times.
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from enum import StrEnum
 import time
 from typing import Any, Final
-
-from msgspec.structs import asdict
 
 from homeassistant.const import (
     CONF_TOKEN,

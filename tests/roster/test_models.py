@@ -1,5 +1,6 @@
 """Monitored extensions for each kind of selection."""
 
+from collections.abc import Mapping
 from copy import replace
 from itertools import combinations
 from typing import Any
@@ -354,8 +355,8 @@ def test_voicemails_are_followed_if_they_can_be_read(*, voicemail: bool) -> None
 
 def test_queues_of_groups() -> None:
     """Teams have none, and stored data may be anything."""
-    data = [{"queue": "901"}, {"queue": "902"}, {"queue": "901"}, {"queue": 903}]
-    assert group_queues([*data, {"extensions": ["1"]}, {}]) == {"901", "902"}
+    queues: list[Mapping[str, Any]] = [{"queue": i} for i in ("901", "902", "901", 903)]
+    assert group_queues([*queues, {"extensions": ["1"]}, {}]) == {"901", "902"}
 
 
 @pytest.mark.parametrize(
