@@ -1,7 +1,7 @@
 """Actions and observations of a user, for tests."""
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 import inspect
@@ -143,6 +143,16 @@ class Account:
         entity_id = self.entity_id(number, key)
         state = self.hass.states.get(entity_id) if entity_id else None
         return state.state if state else None
+
+    def of_extensions(self, entity_ids: Iterable[str]) -> list[str]:
+        """Leave out the entities of the account, which count what extensions do."""
+        registry = er.async_get(self.hass)
+        account = self.device(None)
+        assert account is not None
+        entities = {
+            e.entity_id for e in er.async_entries_for_device(registry, account.id)
+        }
+        return [entity_id for entity_id in entity_ids if entity_id not in entities]
 
     async def until_shown(self, number: str, key: str, value: str) -> None:
         """Wait until a sensor has a value."""

@@ -221,8 +221,9 @@ def assert_each_page_once(simulator: Simulator) -> None:
     """
     counts = requests(simulator)
     all_pages = ceil(len(simulator.extensions) / _PAGE)
-    assert counts.keys() == {"wstoken", "extension", "presence"}
+    assert counts.keys() == {"wstoken", "extension", "presence", "message-store"}
     assert counts["wstoken"] == 1
+    assert counts["message-store"] == 1
     assert counts["extension"] == all_pages
     assert ceil(len(simulator.users) / _PAGE) <= counts["presence"] <= all_pages
 
