@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { minify } from "terser";
 
 const FOLDER = join(import.meta.dirname, "../custom_components/ringcentral/frontend");
-const MAX_GZIPPED = 12_000;
+const MAX_GZIPPED = 12_288;
 const LIT_LICENSE = "// lit-html: Copyright 2017 Google LLC, BSD-3-Clause\n";
 // The license asks that its text comes with the built files.
 const LICENSE_TEXT = "node_modules/lit-html/LICENSE";

@@ -8,10 +8,10 @@ import { ServerClock } from "./clock";
 import { assertConfig, isShown, type BoardConfig } from "./config";
 import { makeConfigForm } from "./editor";
 import { visibleRows, type Filter } from "./filters";
-import { countsView, emptyView, outagesView, searchView } from "./head-view";
+import { countsView, emptyView, groupsView, outagesView, searchView } from "./head-view";
 import { loadTexts, type HomeAssistant } from "./home-assistant";
 import { findOutages, type Outage } from "./outages";
-import { selectPeople, type Account, type Roster } from "./roster";
+import { groupLines, selectPeople, type Account, type GroupLine, type Roster } from "./roster";
 import { RosterLoader } from "./roster-loader";
 import { RowList } from "./row-list";
 import { Texts } from "./texts";
@@ -35,6 +35,7 @@ export class SwitchboardCard extends HTMLElement {
   #hass: HomeAssistant | undefined;
   #roster: Roster | undefined;
   #accounts: readonly Account[] = [];
+  #groupLines: readonly GroupLine[] = [];
   #texts: Texts | undefined;
   #outages: readonly Outage[] = [];
   #disconnectedAt: number | null = null;
@@ -152,12 +153,16 @@ export class SwitchboardCard extends HTMLElement {
   }
 
   #updateRows(): void {
-    if (!this.#hass) return;
+    const [hass, config] = [this.#hass, this.#config];
+    if (!hass || !config) return;
     const { rows: before } = this.#board;
+    const linesBefore = JSON.stringify(this.#groupLines);
     this.#isUpdateDue = false;
     this.#nextUpdateAt = performance.now() + before.length * UPDATE_MS_PER_ROW;
-    this.#updateOutages(this.#hass);
-    if (!this.#board.update(this.#hass.states, this.#outages, this.#clock.now())) return;
+    this.#updateOutages(hass);
+    this.#groupLines = groupLines(this.#accounts, config, hass.connected ? hass.states : {});
+    const isSame = JSON.stringify(this.#groupLines) === linesBefore;
+    if (!this.#board.update(hass.states, this.#outages, this.#clock.now()) && isSame) return;
     const rings = newRings(before, this.#board.rows);
     if (rings.length && this.#texts) {
       // Screen readers say a new node, even if its text is that of the last one.
@@ -214,6 +219,7 @@ export class SwitchboardCard extends HTMLElement {
             : nothing
         }
       </div>
+      ${isShown(config, "counts") ? groupsView(this.#groupLines, texts) : nothing}
       ${this.#rowsView(config, texts, now)}
       <p class="spoken" aria-live="polite">${this.#announcement}</p>
     </div>`;

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from "lit-html";
 import { countRows, FILTERS, type Filter } from "./filters";
 import { icon } from "./icons";
 import type { Outage } from "./outages";
+import type { GroupLine } from "./roster";
 import type { Row } from "./rows";
 import type { Texts } from "./texts";
 
@@ -40,6 +41,17 @@ export function countsView(
       </button>`;
     })}
   </div>`;
+}
+
+/** A line for each group: its name, and what its sensors show. */
+export function groupsView(lines: readonly GroupLine[], texts: Texts): readonly TemplateResult[] {
+  return lines.map(
+    ([name, values]) =>
+      html`<div class="head group">
+        <b><bdi>${name}</bdi></b>
+        ${values.map(([key, value]) => html`<span>${texts.sensor(`${key}.name`)} <b>${value}</b></span>`)}
+      </div>`,
+  );
 }
 
 export function searchView(

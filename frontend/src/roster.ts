@@ -1,12 +1,14 @@
 /** The roster: the people who can be shown, and their entities. */
 import type { BoardConfig } from "./config";
-import { DOMAIN, type HomeAssistant } from "./home-assistant";
+import { DOMAIN, type HomeAssistant, type States } from "./home-assistant";
 
 export interface Group {
   readonly id: string;
-  readonly kind: "everyone" | "lines" | "favorites" | "site" | "department";
-  /** Only sites and departments have names. */
+  readonly kind: "everyone" | "lines" | "favorites" | "site" | "department" | "group";
+  /** Groups of the selection other than sites and departments have no name. */
   readonly name: string | null;
+  /** Sensors that a group that the user has added shows, by translation key. */
+  readonly entities?: Readonly<Record<string, string>>;
 }
 
 export interface Account {
@@ -65,10 +67,37 @@ export function selectPeople(
 }
 
 /** Return whether a person is selected; fields without values select everyone. */
-function isSelected(person: Person, { accounts, groups, people }: BoardConfig): boolean {
+function isSelected(person: Person, config: BoardConfig): boolean {
+  const { accounts } = config;
   if (accounts?.length && !accounts.includes(person.entry_id)) return false;
-  const selected = [groups ?? [], people ?? []].flat();
+  const selected = selectedIds(config);
   return !selected[0] || [person.device_id, ...person.groups].some((id) => selected.includes(id));
+}
+
+function selectedIds({ groups, people }: BoardConfig): readonly string[] {
+  return [groups ?? [], people ?? []].flat();
+}
+
+/** Name of a group, and the values of its sensors by translation key. */
+export type GroupLine = readonly [string | null, readonly (readonly [string, string])[]];
+
+/** Return what the sensors of the selected groups show. */
+export function groupLines(
+  accounts: readonly Account[],
+  config: BoardConfig,
+  states: States,
+): readonly GroupLine[] {
+  const selected = selectedIds(config);
+  return accounts
+    .flatMap(({ groups }) => groups)
+    .filter(({ id, entities }) => entities && selected.includes(id))
+    .map(({ name, entities = {} }) => [
+      name,
+      Object.entries(entities).map(([key, id]) => {
+        const value = states[id]?.state ?? "";
+        return [key, /\d/.test(value) ? value : "–"];
+      }),
+    ]);
 }
 
 /** Request the roster. */

@@ -7,9 +7,8 @@ import { MAX_LINES, type Row } from "./rows";
 
 type Values = Record<string, string | number>;
 
-const ENTITY = `component.${DOMAIN}.entity`;
-const SENSOR = `${ENTITY}.sensor`;
-const CALLS = `${ENTITY}.event.calls.state_attributes`;
+const ENTITY = `component.${DOMAIN}.entity.`;
+const CALLS = `${ENTITY}event.calls.state_attributes`;
 
 /** Return a text of the board. */
 export function boardText(localize: Localize, key: string, values?: Values): string {
@@ -27,6 +26,11 @@ export class Texts {
     return boardText(this.hass.localize, key, values);
   }
 
+  /** Return a text of the sensors. */
+  sensor(path: string): string {
+    return this.hass.localize(`${ENTITY}sensor.${path}`);
+  }
+
   status(status: CallStatus): string {
     switch (status) {
       case "dialing":
@@ -38,16 +42,16 @@ export class Texts {
       case "unknown":
         return this.hass.localize("state.default.unknown");
       default:
-        return this.hass.localize(`${SENSOR}.telephony_status.state.${status}`);
+        return this.sensor(`telephony_status.state.${status}`);
     }
   }
 
   availability({ availability, person, staleSince }: Row): string {
     switch (availability) {
       case "do_not_disturb":
-        return this.hass.localize(`${SENSOR}.dnd.name`);
+        return this.sensor("dnd.name");
       case "meeting":
-        return this.hass.localize(`${SENSOR}.meeting_status.name`);
+        return this.sensor("meeting_status.name");
       case "unavailable":
         // Park locations have no presence.
         if (!person.entities.presence && staleSince === null) return "";
@@ -55,7 +59,7 @@ export class Texts {
           `state.default.${staleSince === null ? "unknown" : "unavailable"}`,
         );
       default:
-        return this.hass.localize(`${SENSOR}.presence.state.${availability}`);
+        return this.sensor(`presence.state.${availability}`);
     }
   }
 
@@ -64,7 +68,7 @@ export class Texts {
     return [
       moreCalls && this.board("more_calls", { count: moreCalls }),
       isUnavailable && this.board("last_known"),
-      partialDnd && this.hass.localize(`${SENSOR}.dnd.state.${partialDnd}`),
+      partialDnd && this.sensor(`dnd.state.${partialDnd}`),
       message,
       // What never changes makes room for calls.
       calls.length ? null : department,
@@ -89,8 +93,7 @@ export class Texts {
   }
 
   describeOutage({ kind, title, since, reason }: Outage): string {
-    const why =
-      reason && this.hass.localize(`${SENSOR}.link.state_attributes.reason.state.${reason}`);
+    const why = reason && this.sensor(`link.state_attributes.reason.state.${reason}`);
     const what = this.board(kind, {
       account: title,
       time: since === null ? "" : this.#time(since),

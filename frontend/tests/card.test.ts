@@ -416,6 +416,46 @@ test("chips count, and filter the rows", async () => {
   expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
 });
 
+const SUPPORT = "dev-support";
+const MEMBER = person("Alice Smith", "101", { groups: [SUPPORT] });
+const SUPPORT_STATES = {
+  "sensor.support_people_free": state("2"),
+  "sensor.support_missed": state("4"),
+};
+
+test("selected groups show what their sensors count, as it changes", async () => {
+  const page = await open(roster([MEMBER, BOB]), SUPPORT_STATES, { groups: [SUPPORT] });
+  expect(page.texts(".name")).toEqual(["Alice Smith"]);
+  expect(page.texts(".group > *")).toEqual(["Support", "Free 2", "Missed calls today 4"]);
+  const row = page.all(".row")[0];
+  await page.changeStates({ "sensor.support_people_free": state("1") });
+  expect(page.texts(".group > *")).toEqual(["Support", "Free 1", "Missed calls today 4"]);
+  expect(page.all(".row")[0]).toBe(row);
+});
+
+test.each([{}, { groups: ["lines"] }, { groups: [SUPPORT], hide: ["counts"] }])(
+  "a group that is not selected, or whose counts are hidden, has no line: %o",
+  async (config) => {
+    const member = { ...MEMBER, groups: ["lines", SUPPORT] };
+    const page = await open(roster([member]), SUPPORT_STATES, config);
+    expect(page.texts(".name")).toEqual(["Alice Smith"]);
+    expect(page.texts(".group")).toEqual([]);
+  },
+);
+
+test("a group shows no number that is not current", async () => {
+  const page = await open(
+    roster([MEMBER]),
+    { ...SUPPORT_STATES, "sensor.support_people_free": state("unavailable") },
+    { people: [SUPPORT] },
+  );
+  expect(page.texts(".group > *")).toEqual(["Support", "Free –", "Missed calls today 4"]);
+  await page.change({ connected: false });
+  expect(page.texts(".group > *")).toEqual(["Support", "Free –", "Missed calls today –"]);
+  await page.change({ connected: true });
+  expect(page.texts(".group > *")).toEqual(["Support", "Free –", "Missed calls today 4"]);
+});
+
 test("a filter without matches says so, and can be ended", async () => {
   const page = await open();
   page.all(".chip")[0]?.click();

@@ -26,6 +26,7 @@ test("the form offers the groups of the selection, with names", async () => {
   expect(field(form, "groups")?.selector).toMatchObject({
     select: {
       options: [
+        { value: "dev-support", label: "Support" },
         { value: "lines", label: "My monitored lines (HUD)" },
         { value: "department:Sales", label: "Sales" },
       ],

@@ -73,6 +73,15 @@ export const ACME: Account = {
     last_loss: "sensor.acme_last_loss",
   },
   groups: [
+    {
+      id: "dev-support",
+      kind: "group",
+      name: "Support",
+      entities: {
+        people_free: "sensor.support_people_free",
+        missed_today: "sensor.support_missed",
+      },
+    },
     { id: "everyone", kind: "everyone", name: null },
     { id: "lines", kind: "lines", name: null },
     { id: "department:Sales", kind: "department", name: "Sales" },

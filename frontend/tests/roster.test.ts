@@ -8,6 +8,8 @@ const CARL = person("Carl Zeiss", "99", {
   groups: ["lines", "department:Sales"],
   line: 1,
 });
+// A group has the id of its device.
+const SUPPORT = "dev-support";
 const DORA = person("Öre Dora", null, { groups: ["lines"], line: 0 });
 const PEOPLE = [CARL, ALICE, BOB, DORA];
 
@@ -33,6 +35,13 @@ test("groups and people add up", () => {
     "Carl Zeiss",
     "Bob Jones",
   ]);
+});
+
+test("a group can be selected in both fields", () => {
+  const erik = person("Erik", "7", { groups: [SUPPORT] });
+  for (const config of [{ groups: [SUPPORT] }, { people: [SUPPORT] }]) {
+    expect(selectPeople([...PEOPLE, erik], config, "sv")).toEqual([erik]);
+  }
 });
 
 test("empty fields select everybody", () => {

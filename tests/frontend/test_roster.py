@@ -18,6 +18,7 @@ from homeassistant.util import dt as dt_util
 from simulator import Simulator, SimulatorOptions
 
 from ..common import Account, add_account
+from ..groups.common import add, group_device, team
 from ..turns import counts_by_turn, steps_of
 
 type Json = dict[str, Any]
@@ -151,6 +152,94 @@ async def test_time_is_that_of_the_server(
     assert abs(datetime.fromisoformat(answer["server_time"]) - now) < timedelta(
         seconds=1
     )
+
+
+# Groups
+
+_COUNTS: Final = (
+    "people_free",
+    "people_ringing",
+    "people_on_the_phone",
+    "missed_today",
+)
+
+
+async def _add_groups(account: Account) -> dict[str, str]:
+    """Add two groups; return their devices."""
+    devices = {}
+    for title, numbers in (("Support", ["101", "104"]), ("Empty", [])):
+        subentry = team(account, title, numbers=numbers)
+        await add(account, subentry)
+        device = group_device(account, subentry.subentry_id)
+        assert device is not None
+        devices[title] = device.id
+    return devices
+
+
+def _entities_of(account: Account, device_id: str) -> dict[str, str]:
+    """Return the entities of a group by translation key."""
+    entities = er.async_entries_for_device(er.async_get(account.hass), device_id)
+    return {str(entity.translation_key): entity.entity_id for entity in entities}
+
+
+async def test_a_group_has_a_name_its_counts_and_its_members(
+    account: Account, hass_ws_client: WebSocketGenerator
+) -> None:
+    """In the order in which they are shown, before the groups of the selection."""
+    devices = await _add_groups(account)
+    answer = await _roster(hass_ws_client)
+
+    [of_account] = answer["accounts"]
+    assert of_account["groups"][:2] == [
+        {
+            "id": device_id,
+            "kind": "group",
+            "name": title,
+            "entities": {key: _entities_of(account, device_id)[key] for key in _COUNTS},
+        }
+        for title, device_id in devices.items()
+    ]
+    assert tuple(of_account["groups"][0]["entities"]) == _COUNTS
+    assert {
+        person["number"]
+        for person in answer["people"]
+        if devices["Support"] in person["groups"]
+    } == {"101", "104"}
+    assert not any(devices["Empty"] in person["groups"] for person in answer["people"])
+    # A group is no person.
+    assert not set(devices.values()) & {one["device_id"] for one in answer["people"]}
+
+
+async def test_a_group_of_which_nothing_may_be_read_is_not_disclosed(
+    account: Account, hass_admin_user: MockUser, hass_ws_client: WebSocketGenerator
+) -> None:
+    devices = await _add_groups(account)
+    presence = _entity_id(account, "101", "presence")
+    free = _entities_of(account, devices["Empty"])["people_free"]
+    _restrict(hass_admin_user, [presence, free])
+    answer = await _roster(hass_ws_client)
+
+    [of_account] = answer["accounts"]
+    groups = [group for group in of_account["groups"] if group["kind"] == "group"]
+    assert [(one["name"], one["entities"]) for one in groups] == [
+        ("Empty", {"people_free": free})
+    ]
+    assert devices["Support"] not in answer["people"][0]["groups"]
+
+
+async def test_a_group_of_an_account_that_is_not_loaded_has_no_members(
+    account: Account, hass_ws_client: WebSocketGenerator
+) -> None:
+    """Its entities are unavailable, and its name is the one that the user has given."""
+    devices = await _add_groups(account)
+    registry = dr.async_get(account.hass)
+    registry.async_update_device(devices["Support"], name_by_user="Help")
+    await account.hass.config_entries.async_unload(account.entry.entry_id)
+    answer = await _roster(hass_ws_client)
+
+    names = [group["name"] for group in answer["accounts"][0]["groups"]]
+    assert names == ["Help", "Empty"]
+    assert all(person["groups"] == [] for person in answer["people"])
 
 
 # Who may see what

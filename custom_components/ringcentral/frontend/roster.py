@@ -21,9 +21,12 @@ from homeassistant.util import dt as dt_util
 from ..api.clock import LoopYielder
 from ..const import DOMAIN, MAIN_KEY
 from ..coordinator import RingCentralConfigEntry, loaded_coordinator
+from ..groups.manager import get_groups
 from ..roster.identifiers import (
     account_identifier,
     entity_unique_id,
+    group_identifier,
+    group_unique_id,
     identified_extensions,
 )
 from ..roster.models import Group, SelectedGroup, name_in_label, number_key
@@ -34,6 +37,14 @@ type _Json = dict[str, Any]
 _PLATFORMS: Final = frozenset({Platform.BINARY_SENSOR, Platform.SENSOR})
 _ACCOUNT_KEYS: Final = frozenset({"connection", "link", "last_loss"})
 _PERSON_KEYS: Final = frozenset({MAIN_KEY, "presence", "dnd"})
+# In the order in which the board shows them.
+_GROUP_KEYS: Final = (
+    "members_logged_in",
+    "people_free",
+    "people_ringing",
+    "people_on_the_phone",
+    "missed_today",
+)
 # As in the form of the selection.
 _KINDS: Final = (*Group, "site", "department")
 
@@ -72,6 +83,7 @@ class _RosterReader:
         self._may_read: Callable[[str], bool] = partial(
             permissions.check_entity, key=POLICY_READ
         )
+        self._hass = hass
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
         self._yielder = LoopYielder()
@@ -84,7 +96,9 @@ class _RosterReader:
         roster = None if coordinator is None else coordinator.roster
         entities: dict[str, str] = {}
         people: list[_Json] = []
-        groups: set[SelectedGroup] = set()
+        selected: set[SelectedGroup] = set()
+        groups = await self._read_groups(entry)
+        manager = get_groups(self._hass, entry.entry_id)
         for device in dr.async_entries_for_config_entry(self._devices, entry.entry_id):
             await self._yielder.yield_if_due()
             if account_identifier(entry) in device.identifiers:
@@ -99,7 +113,11 @@ class _RosterReader:
                 person_groups = (
                     list(roster.groups_of(extension)) if roster and extension else []
                 )
-                groups.update(person_groups)
+                selected.update(person_groups)
+                memberships = [
+                    group.config.subentry_id
+                    for group in (manager.groups_of(extension_id) if manager else ())
+                ]
                 people.append(
                     {
                         "entry_id": entry.entry_id,
@@ -107,7 +125,14 @@ class _RosterReader:
                         **_describe_device(device),
                         "department": extension and extension.department,
                         "line": roster and roster.line_places.get(extension_id),
-                        "groups": [_group_id(group) for group in person_groups],
+                        "groups": [
+                            *(_group_id(group) for group in person_groups),
+                            *(
+                                groups[one]["id"]
+                                for one in memberships
+                                if one in groups
+                            ),
+                        ],
                         "entities": readable,
                     }
                 )
@@ -118,11 +143,38 @@ class _RosterReader:
             "is_loaded": entry.state is ConfigEntryState.LOADED,
             "entities": entities,
             "groups": [
-                {"id": _group_id(group), "kind": group.kind, "name": group.name}
-                for group in sorted(groups, key=_by_kind)
+                *groups.values(),
+                *(
+                    {"id": _group_id(group), "kind": group.kind, "name": group.name}
+                    for group in sorted(selected, key=_by_kind)
+                ),
             ],
         }
         return account, people
+
+    async def _read_groups(self, entry: RingCentralConfigEntry) -> dict[str, _Json]:
+        """Return the groups that the user has added and may read, by subentry."""
+        groups = {}
+        for subentry_id in entry.subentries:
+            await self._yielder.yield_if_due()
+            device = self._devices.async_get_device_by_identifier(
+                group_identifier(subentry_id), entry.entry_id
+            )
+            if device is None:
+                continue
+            prefix = group_unique_id(subentry_id, "")
+            readable = self._read_entities(device, prefix, frozenset(_GROUP_KEYS))
+            if readable:
+                groups[subentry_id] = {
+                    # Of the device, which can also be selected among the people.
+                    "id": device.id,
+                    "kind": "group",
+                    "name": device.name_by_user or device.name,
+                    "entities": {
+                        key: readable[key] for key in _GROUP_KEYS if key in readable
+                    },
+                }
+        return groups
 
     def _read_entities(
         self, device: dr.DeviceEntry, prefix: str, keys: AbstractSet[str]
