@@ -16,6 +16,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util import yaml as yaml_util
 
 from ..common import Account
+from ..groups.common import add, team
 from ..reliability.common import Time
 
 ROOT: Final = Path(__file__).parents[2]
@@ -73,6 +74,12 @@ class House:
         """Return the device ids of extensions."""
         devices = [self.account.device(number) for number in numbers]
         return [device.id for device in devices if device is not None]
+
+    async def group(self, *numbers: str) -> list[str]:
+        """Add a group of extensions and return its device id."""
+        subentry = team(self.account, numbers=numbers)
+        group = await add(self.account, subentry)
+        return [group.device_id]
 
     async def automate(self, blueprint: str, **inputs: Any) -> None:
         """Set up an automation of a blueprint; inputs left out keep their defaults."""

@@ -233,6 +233,22 @@ async def test_any_of_several_phones_counts(house: House) -> None:
     assert lamp.color() is None
 
 
+async def test_calls_and_do_not_disturb_of_members_of_a_group_count(
+    house: House,
+) -> None:
+    lamp = await add_lamp(house)
+    group = await house.group("102", "103")
+    await house.automate("busy_light", people=group, lamp=LAMP)
+    call = await _answered(house, "103")
+    assert lamp.color() == RED
+    await _ends(house, call)
+    assert lamp.color() is None
+    house.simulator.change_extension("102", dndStatus="DoNotAcceptAnyCalls")
+    await house.settle()
+
+    assert lamp.color() == BLUE
+
+
 async def test_other_phones_do_not_count(house: House) -> None:
     lamp = await _busy_light(house)
     await _answered(house, "103")

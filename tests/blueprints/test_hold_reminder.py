@@ -48,6 +48,15 @@ async def test_reminder_comes_after_a_minute_and_again_each_minute(
     assert "for 2 minutes" in _reminders(house)[1]
 
 
+async def test_reminder_is_for_each_member_of_a_group(house: House) -> None:
+    await house.automate("hold_reminder", people=await house.group("102", "103"))
+    for number in ("102", "103", "104"):
+        await _on_hold(house, to=number, from_name=f"Caller{number}")
+    await house.time.passes(61)
+
+    assert sorted(map(_caller, _reminders(house))) == ["Caller102", "Caller103"]
+
+
 async def test_selected_phone_receives_each_reminder_and_home_assistant_shows_none(
     house: House,
 ) -> None:

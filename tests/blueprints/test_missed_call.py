@@ -129,6 +129,23 @@ async def test_call_that_rings_at_a_whole_group_sends_one_message(house: House) 
     assert len(_messages(house)) == 1
 
 
+async def test_call_that_rings_at_members_of_a_group_device_sends_one_message(
+    house: House,
+) -> None:
+    """Not if a member answers it, or for a call at others."""
+    people = _people(house)
+    await house.automate("missed_call", people=await house.group(*people[:-1]))
+    await _missed(house, to=_queue(house))
+    assert len(_messages(house)) == 1
+    answered = house.simulator.ring(to=_queue(house), from_=OUTSIDE)
+    await house.time.passes(5)
+    house.simulator.answer(answered.telephony_session_id)
+    await house.time.passes(10)
+    await _missed(house, to=people[-1])
+
+    assert len(_messages(house)) == 1
+
+
 async def test_call_missed_during_a_reload_sends_its_message_afterwards(
     house: House,
 ) -> None:
@@ -249,6 +266,22 @@ async def test_short_ring_can_be_ignored(
     phones = house.phones("102")
     await house.automate("missed_call", people=phones, least_seconds=10)
     await _missed(house, seconds=seconds)
+
+    assert len(_messages(house)) == messages
+
+
+@pytest.mark.parametrize(
+    ("alice", "bob", "messages"),
+    [("home", "home", 1), ("not_home", "home", 1), ("Office", "unknown", 0)],
+)
+async def test_nothing_is_sent_while_the_persons_are_away(
+    house: House, alice: str, bob: str, messages: int
+) -> None:
+    house.hass.states.async_set("person.alice", alice)
+    house.hass.states.async_set("person.bob", bob)
+    persons = ["person.alice", "person.bob"]
+    await house.automate("missed_call", people=house.phones("102"), person=persons)
+    await _missed(house)
 
     assert len(_messages(house)) == messages
 

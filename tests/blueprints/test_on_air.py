@@ -103,6 +103,44 @@ async def test_sign_is_on_while_any_extension_is_on_air(house: House) -> None:
     assert house.shows(_SIGN) == "off"
 
 
+async def test_sign_is_on_during_a_call_of_a_member_of_a_group(house: House) -> None:
+    await house.set_up("input_boolean", {"sign": {}})
+    group = await house.group("102", "103")
+    await house.automate("on_air", people=group, signs=[_SIGN])
+    other = await _answered(house, to="104")
+    assert house.shows(_SIGN) == "off"
+    call = await _answered(house, to="103")
+    assert house.shows(_SIGN) == "on"
+    house.simulator.end(call)
+    await house.time.passes(_DELAY + 2)
+    assert house.shows(_SIGN) == "off"
+    house.simulator.end(other)
+
+
+async def test_sign_is_off_while_the_person_is_away(house: House) -> None:
+    """It follows a person who comes or goes during the call."""
+    house.hass.states.async_set("person.alice", "not_home")
+    await _on_air(house, person=["person.alice"], off_after={"seconds": 0})
+    await _answered(house)
+    assert house.shows(_SIGN) == "off"
+    house.hass.states.async_set("person.alice", "home")
+    await house.settle()
+    assert house.shows(_SIGN) == "on"
+    house.hass.states.async_set("person.alice", "Office")
+    await house.settle()
+
+    assert house.shows(_SIGN) == "off"
+
+
+async def test_one_of_several_persons_at_home_is_enough(house: House) -> None:
+    house.hass.states.async_set("person.alice", "not_home")
+    house.hass.states.async_set("person.bob", "home")
+    await _on_air(house, person=["person.alice", "person.bob"])
+    await _answered(house)
+
+    assert house.shows(_SIGN) == "on"
+
+
 async def test_sign_stays_on_from_a_call_to_the_next(house: House) -> None:
     await _on_air(house, off_after={"minutes": 1})
     house.simulator.end(await _answered(house))

@@ -52,6 +52,22 @@ async def test_players_that_play_are_paused_while_a_phone_rings(house: House) ->
     assert house.hass.states.async_entity_ids("scene") == []
 
 
+async def test_players_are_paused_while_the_phone_of_a_member_of_a_group_rings(
+    house: House,
+) -> None:
+    await add_players(house)
+    group = await house.group("102", "103")
+    await house.automate("quiet_house", people=group, players=[KITCHEN, BATH, CELLAR])
+    await _rings(house, to="104")
+    assert _shown(house) == (PLAYING, PLAYING, IDLE)
+    call = await _rings(house, to="103")
+    assert _shown(house) == (PAUSED, PAUSED, IDLE)
+    house.simulator.answer(call)
+    await house.settle()
+
+    assert _shown(house) == (PLAYING, PLAYING, IDLE)
+
+
 async def test_players_play_on_after_a_missed_call(house: House) -> None:
     await _quiet_house(house)
     call = await _rings(house)
