@@ -14,9 +14,12 @@ from PIL import Image
 from playwright.async_api import Browser, ViewportSize
 
 from .browser import IMAGES, run_browser, run_in_browser
+from .dashboard import groups_board
+from .groups import add_groups
 from .installation import PATIENCE_SECONDS, Installation
 from .scene import set_scene
 from .texts import Texts
+from .user import User
 
 _PORT: Final = 8124
 _NAME: Final = "RingCentral switchboard"
@@ -25,6 +28,8 @@ _ROW: Final = f"{_BOARD} .row"
 _MARGIN: Final = 32
 _URL_PATH: Final = "dashboard-phones"
 _EXTENSIONS: Final = 48
+# Of the queue.
+_MEMBERS: Final = 4
 _PAUSE_SECONDS: Final = 15
 _SETTLE_MS: Final = 1500
 _HIDE_SIDEBAR: Final = "localStorage.dockedSidebar = JSON.stringify('always_hidden')"
@@ -41,6 +46,8 @@ class _Screen:
     has_sidebar: bool = False
     # Whether it ends below the board.
     is_cut: bool = False
+    # Whether groups are shown, with their members and counts.
+    has_groups: bool = False
 
 
 _SCREENS: Final = {
@@ -53,6 +60,9 @@ _SCREENS: Final = {
     ),
     "phone": _Screen(size={"width": 390, "height": 844}, scale=2, people=12),
     "tablet": _Screen(size={"width": 1280, "height": 800}, people=_EXTENSIONS),
+    "groups": _Screen(
+        size={"width": 900, "height": 1410}, people=_MEMBERS, has_groups=True
+    ),
 }
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
@@ -121,15 +131,36 @@ async def _have_calls(installation: Installation) -> None:
     await set_scene(installation, pause=_PAUSE_SECONDS)
 
 
+async def _have_group_calls(installation: Installation) -> None:
+    """Let the groups have calls: answered, missed, and ringing."""
+    callers = (f"+165055501{number}" for number in range(60, 90))
+    for number in ("105", "109", "117", "121"):
+        await installation.call(number, next(callers), "answer", "end")
+        await installation.call(
+            *(next(callers), number, "answer", "end"), direction="Outbound"
+        )
+    for number in ("113", "106"):
+        await installation.call(number, next(callers), "end")
+    await asyncio.sleep(_PAUSE_SECONDS)
+    await installation.call("117", next(callers), "answer", fromName="Ivo Lanternby")
+    await installation.call("113", next(callers), fromName="Nell Harrowgate")
+
+
 async def _take_screenshots(
     browser: Browser, installation: Installation, name: str, folder: Path
 ) -> None:
     """Take the screenshots of a screen, light and dark."""
     screen = _SCREENS[name]
-    devices = sorted((await installation.devices()).items())
-    people = [device_id for _, device_id in devices][: screen.people]
-    strategy = {"type": "custom:ringcentral", "people": people}
-    await installation.save_dashboard(_URL_PATH, {"strategy": strategy})
+    if screen.has_groups:
+        async with User.signed_in(installation.link) as user:
+            counted = await add_groups(user, installation.platform.server)
+        await _have_group_calls(installation)
+        await installation.save_dashboard(_URL_PATH, groups_board(counted))
+    else:
+        devices = sorted((await installation.devices()).items())
+        people = [device_id for _, device_id in devices][: screen.people]
+        strategy = {"type": "custom:ringcentral", "people": people}
+        await installation.save_dashboard(_URL_PATH, {"strategy": strategy})
     for scheme in _SCHEMES:
         page = await browser.new_page(
             viewport=screen.size,

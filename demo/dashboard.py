@@ -1,8 +1,9 @@
-"""The dashboard of the demo: the board, and a button that rings a phone."""
+"""The dashboard of the demo: the board, groups, counts, and a button that rings a phone."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
+from .groups import Counted
 from .phones import Phone
 from .user import User
 
@@ -10,14 +11,44 @@ URL_PATH: Final = "ringcentral-demo"
 _TITLE: Final = "Phones"
 _ICON: Final = "mdi:phone"
 
+_CARD: Final = "custom:ringcentral-switchboard"
+
 type Card = dict[str, Any]
+
+# Keys of the account and of groups, as far as each has them.
+_WITH_NAMES: Final = (
+    "people_free",
+    "people_ringing",
+    "people_on_the_phone",
+    "members_logged_in",
+)
+_YES_OR_NO: Final = ("anyone_on_the_phone", "anyone_ringing", "nobody_takes_calls")
+_TODAY: Final = (
+    "incoming_today",
+    "outgoing_today",
+    "answered_today",
+    "missed_today",
+    "talk_time_today",
+    "longest_wait_today",
+)
+# Without that of the device.
+_NAME: Final = {"type": "entity"}
+_CALLS: Final = """\
+{% for call in state_attr('SENSOR', 'active_calls') or [] -%}
+- {{ call.from_name or call.from or 'Unknown caller' }} → {{ call.to_name or call.to }}
+{% else -%}
+No calls
+{% endfor %}"""
 
 # As stored by the dialog for new dashboards.
 BOARD: Final[Card] = {"strategy": {"type": "custom:ringcentral"}}
 
 
-def simulated_board(server: str, phones: Iterable[Phone]) -> Card:
-    """Return the board of a simulated company, with a button to call someone there."""
+def simulated_board(
+    server: str, phones: Iterable[Phone], counted: Collection[Counted]
+) -> Card:
+    """Return the board of a simulated company, its groups, and a button to call someone."""
+    groups = [one.device_id for one in counted if one.is_group]
     ring: Card = {
         "type": "button",
         "name": "Ring a phone",
@@ -34,21 +65,85 @@ def simulated_board(server: str, phones: Iterable[Phone]) -> Card:
     }
     section = {
         "type": "grid",
-        "column_span": 4,
-        "cards": [{"type": "custom:ringcentral-switchboard"}, ring],
+        "column_span": 2,
+        # With a line of counts for each group.
+        "cards": [{"type": _CARD, "groups": ["everyone", *groups]}, ring],
+    }
+    return _view([section, *map(counts_section, counted)])
+
+
+def groups_board(counted: Iterable[Counted]) -> Card:
+    """Return what groups count, below the board of the last one."""
+    groups = [one for one in counted if one.is_group]
+    board = {
+        "type": "grid",
+        "column_span": len(groups),
+        "cards": [{"type": _CARD, "groups": [groups[-1].device_id]}],
+    }
+    sections = [counts_section(one, with_statistics=False) for one in groups]
+    return _view([board, *sections], columns=len(groups))
+
+
+def _view(sections: list[Card], columns: int = 3) -> Card:
+    view = {
+        "type": "sections",
+        "title": _TITLE,
+        "path": "phones",
+        "icon": _ICON,
+        "max_columns": columns,
+        "sections": sections,
+    }
+    return {"views": [view]}
+
+
+def counts_section(counted: Counted, *, with_statistics: bool = True) -> Card:
+    """Return who is free, ringing or on the phone, and the counts of today."""
+    entities = counted.entities
+    now: list[Card] = [
+        {
+            "type": "tile",
+            "entity": entities[key],
+            "name": _NAME,
+            "state_content": ["state", "people"],
+            "grid_options": {"columns": "full"},
+        }
+        for key in _WITH_NAMES
+        if key in entities
+    ]
+    answers = _list(entities[key] for key in _YES_OR_NO if key in entities)
+    calls: Card = {
+        "type": "markdown",
+        "content": _CALLS.replace("SENSOR", entities["current_calls"]),
+    }
+    graph: Card = {
+        "type": "statistics-graph",
+        "chart_type": "bar",
+        "period": "5minute",
+        "days_to_show": 1,
+        "stat_types": ["change"],
+        "entities": [
+            {"entity": entities["incoming_today"], "name": "Incoming"},
+            {"entity": entities["missed_today"], "name": "Missed"},
+        ],
     }
     return {
-        "views": [
+        "type": "grid",
+        "cards": [
             {
-                "type": "sections",
-                "title": _TITLE,
-                "path": "phones",
-                "icon": _ICON,
-                "max_columns": 4,
-                "sections": [section],
-            }
-        ]
+                "type": "heading",
+                "heading": counted.name if counted.is_group else "Everyone",
+            },
+            *now,
+            answers if counted.is_group else calls,
+            _list(entities[key] for key in _TODAY),
+            *([graph] if with_statistics else []),
+        ],
     }
+
+
+def _list(entity_ids: Iterable[str]) -> Card:
+    rows = [{"entity": entity_id, "name": _NAME} for entity_id in entity_ids]
+    return {"type": "entities", "entities": rows}
 
 
 async def save_dashboard(user: User, config: Card) -> None:

@@ -17,6 +17,7 @@ from homeassistant.const import RESTART_EXIT_CODE
 
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
 from .dashboard import BOARD, save_dashboard, simulated_board
+from .groups import add_groups
 from .options import DemoError, Options
 from .phones import DOMAIN, read_phones
 from .platform import Platform
@@ -141,11 +142,14 @@ async def _show_platform(
         async with asyncio.timeout(_SETUP_SECONDS), _started(link) as user:
             with step(_console, "Adding the integration"):
                 await _add_integration(user, options, folder, platform)
+            with step(_console, "Adding groups"):
+                groups = await add_groups(user, platform.server)
             with step(_console, "Making the dashboard"):
                 found = await read_phones(user)
                 if not found:
                     raise DemoError("The integration shows no extension.")
-                await save_dashboard(user, simulated_board(platform.server, found))
+                board = simulated_board(platform.server, found, groups)
+                await save_dashboard(user, board)
     except TimeoutError:
         raise DemoError(f"Not ready after {_SETUP_SECONDS} seconds.") from None
     except ClientError as error:

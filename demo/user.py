@@ -106,8 +106,27 @@ class User:
         Raises:
             DemoError: the flow rejects the input or has an unexpected step.
         """
-        flows = "/api/config/config_entries/flow"
-        step = await self._post(flows, {"handler": domain})
+        step = await self._complete(
+            "/api/config/config_entries/flow", {"handler": domain}, forms
+        )
+        return str(step["result"]["entry_id"])
+
+    async def add_subentry(
+        self, entry_id: str, kind: str, forms: Mapping[str, Json]
+    ) -> None:
+        """Complete the flow of a subentry, like `add_integration`.
+
+        Raises:
+            DemoError: the flow rejects the input or has an unexpected step.
+        """
+        path = "/api/config/config_entries/subentries/flow"
+        await self._complete(path, {"handler": [entry_id, kind]}, forms)
+
+    async def _complete(
+        self, flows: str, start: Json, forms: Mapping[str, Json]
+    ) -> Json:
+        """Complete a flow with the forms by step; return its last step."""
+        step = await self._post(flows, start)
         left = dict(forms)
         while step["type"] in ("form", "menu"):
             if step["type"] == "menu":
@@ -120,13 +139,14 @@ class User:
                 answer = left.pop(choice, {})
                 if step.get("errors") or choice not in forms:
                     raise DemoError(
-                        f"The set-up of {domain} stopped at the step"
+                        f"The form of {start['handler']} stopped at the step"
                         f" {choice}: {step.get('errors') or 'unknown step'}"
                     )
             step = await self._post(f"{flows}/{step['flow_id']}", answer)
         if step["type"] != "create_entry":
-            raise DemoError(f"The set-up of {domain} ended: {step.get('reason')}")
-        return str(step["result"]["entry_id"])
+            reason = step.get("reason")
+            raise DemoError(f"The form of {start['handler']} ended: {reason}")
+        return step
 
     async def save_automation(self, automation_id: str, automation: Json) -> None:
         """Save an automation as the editor does; it is in force when this returns."""

@@ -5,6 +5,7 @@ from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+import json
 import os
 from pathlib import Path
 import re
@@ -122,7 +123,19 @@ async def test_opens_on_a_board_that_rings_a_phone_and_stops_cleanly(
             people = roster["people"]
             [view] = board["views"]
             [board_card, button] = view["sections"][0]["cards"]
-            assert board_card == {"type": "custom:ringcentral-switchboard"}
+            shown = [g for g in roster["accounts"][0]["groups"] if g["kind"] == "group"]
+            assert [group["name"] for group in shown] == ["Support", "Sales Queue"]
+            assert board_card == {
+                "type": "custom:ringcentral-switchboard",
+                "groups": ["everyone", *(group["id"] for group in shown)],
+            }
+            counts = json.dumps(view["sections"][1:])
+            entity_ids = re.findall(r'"((?:binary_)?sensor\.\w+)"', counts)
+            assert len(entity_ids) >= 3 * 9
+            # Not of the queue while its members are not known yet.
+            assert "unavailable" not in await _states(
+                user, {i for i in entity_ids if "queue" not in i}
+            )
             action = button["tap_action"]
             domain, _, service = action["perform_action"].partition(".")
             await user.command(
