@@ -28,11 +28,14 @@ def recorder_seconds(hass: HomeAssistant) -> float:
     return time.clock_gettime(time.pthread_getcpuclockid(thread))
 
 
-def stored(hass: HomeAssistant) -> tuple[int, int]:
-    """Return the bytes of the database file, and the rows of state attributes in it."""
+def stored(hass: HomeAssistant) -> tuple[int, int, int]:
+    """Return the bytes of the database file, and its rows of attributes and states."""
     path = Path(get_instance(hass).db_url.removeprefix("sqlite:///"))
     with closing(sqlite3.connect(path)) as connection:
         (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         assert not is_busy
-        (rows,) = connection.execute("SELECT COUNT(*) FROM state_attributes").fetchone()
-    return path.stat().st_size, rows
+        (attributes, states) = connection.execute(
+            "SELECT (SELECT COUNT(*) FROM state_attributes),"
+            " (SELECT COUNT(*) FROM states)"
+        ).fetchone()
+    return path.stat().st_size, attributes, states

@@ -18,6 +18,7 @@ SECTIONS: Final = (
     "path",
     "requests",
     "calls",
+    "groups",
     "automations",
     "recorder",
     "board",

@@ -4,6 +4,9 @@ The integration and a bare client receive calls alternately, over connections of
 Equal attributes are stored only once, so the figures are those of extensions that have had
 a call before; the first call of each is reported as well, and both of the bare client.
 
+The account's own sensors are written four times a second at most, so what a call adds is
+also measured with messages that are further apart.
+
 At the pace of a large company, a message every 25 ms: processor time of the whole process
 until everything is stored. The garbage collector runs between samples only.
 """
@@ -28,8 +31,9 @@ from benchmarks.recording import adjust_caches, flush, recorder_seconds, stored
 from benchmarks.scale import Scale
 from benchmarks.whole import until_quiet, whole_home_assistant
 
-# Messages per second.
+# Messages per second, and so few that all that changes is written.
 _RATE: Final = 40
+_SPACED_RATE: Final = 3
 _MICROSECONDS: Final = 1_000_000
 _THOUSAND: Final = 1000
 _GOALS: Final[Mapping[str, Goal]] = {
@@ -44,6 +48,7 @@ class _Stored:
 
     bytes_per_call: float
     attribute_rows_per_call: float
+    state_rows_per_call: float
     seconds_per_1000_calls: float
 
 
@@ -70,6 +75,8 @@ async def run(scale: Scale) -> Iterable[Figure]:
                             later = await _store(receiver, scale.recorded_calls)
                             recorded.setdefault(prefix, []).append(later)
                         sides.reverse()
+                    spaced = await _store(both.ours, CONCURRENT, rate=_SPACED_RATE)
+                    recorded["spaced_"] = [spaced]
                     for _ in range(scale.paced_rounds):
                         for side, _, receiver in sides:
                             paced[side].append(await _pace(receiver, scale.paced_calls))
@@ -102,24 +109,26 @@ def _figures(prefix: str, found: Sequence[_Stored]) -> Iterable[Figure]:
         )
 
 
-async def _store(receiver: Receiver, calls: int) -> _Stored:
-    """Receive calls, and let the recorder commit after each wave."""
+async def _store(receiver: Receiver, calls: int, *, rate: int | None = None) -> _Stored:
+    """Receive calls, at once or at a rate; let the recorder commit after each wave."""
     hass = receiver.hass
     await flush(hass)
     gc.collect()
-    size, rows = stored(hass)
+    before = stored(hass)
     seconds = recorder_seconds(hass)
     for _ in range(calls // CONCURRENT):
         await receiver.prepare(CONCURRENT)
-        await receiver.send_burst()
+        if rate is None:
+            await receiver.send_burst()
+        else:
+            await receiver.platform.send_at_rate(receiver.subscription_id, rate)
+            await receiver.wait()
         await flush(hass)
     seconds = recorder_seconds(hass) - seconds
-    new_size, new_rows = stored(hass)
-    return _Stored(
-        (new_size - size) / calls,
-        (new_rows - rows) / calls,
-        seconds / calls * _THOUSAND,
+    size, attributes, states = (
+        (after - once) / calls for once, after in zip(before, stored(hass), strict=True)
     )
+    return _Stored(size, attributes, states, seconds / calls * _THOUSAND)
 
 
 async def _pace(receiver: Receiver, calls: int) -> float:
