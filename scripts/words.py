@@ -8,15 +8,16 @@ from typing import Final
 
 # The highest count of each page.
 LIMITS: Final[Mapping[str, int]] = {
-    "README.md": 350,
+    "README.md": 360,
     "docs/installation.md": 720,
     "docs/configuration.md": 440,
+    "docs/groups.md": 600,
     "docs/board.md": 610,
-    "docs/entities.md": 1000,
+    "docs/entities.md": 1110,
     "docs/automations.md": 900,
-    "docs/triggers.md": 1860,
+    "docs/triggers.md": 1935,
     "docs/blueprints.md": 720,
-    "docs/connection.md": 300,
+    "docs/connection.md": 215,
     "docs/privacy.md": 620,
     "docs/limits.md": 770,
     "docs/troubleshooting.md": 1000,

@@ -5,7 +5,7 @@ from copy import deepcopy
 from pathlib import Path
 import re
 from shutil import copytree
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
@@ -48,6 +48,7 @@ _VARIABLES: Final = {
     for names, _ in rows
     for name in words(names)
 }
+_OF_VOICEMAIL: Final = set(words(REFERENCE.section("Voicemail left")))
 
 CALLER: Final = "+16505550123"
 EXAMPLE: Final = "sensor.alice_smith_102"
@@ -126,8 +127,11 @@ def test_each_automation_uses_only_variables_of_its_triggers(
     known = set(_OF_ANY_TRIGGER)
     for trigger in automation.get("triggers", ()):
         domain, _, key = trigger["trigger"].partition(".")
-        is_of_call = domain == DOMAIN and key in KINDS
-        known |= _VARIABLES if is_of_call else _OF_STATE_TRIGGER
+        if trigger["trigger"] == f"{DOMAIN}.voicemail_left":
+            known |= _OF_VOICEMAIL
+        else:
+            is_of_call = domain == DOMAIN and key in KINDS
+            known |= _VARIABLES if is_of_call else _OF_STATE_TRIGGER
     code = yaml.safe_dump(automation)
     assert set(re.findall(r"\btrigger\.(?!\w+:)(\w+)", code)) <= known
 
@@ -194,7 +198,9 @@ def test_actions_of_the_recorder_in_examples_accept_their_data() -> None:
 # The examples of triggers, run: what happens at an extension, each time with the seconds
 # that pass then, and what the example says or does in the end.
 
-type Happening = tuple[CallMove | Mapping[str, str] | None, float]
+type Happening = tuple[
+    CallMove | Literal["voicemail"] | Mapping[str, str] | None, float
+]
 
 RUNS: Final[Mapping[str, tuple[Sequence[Happening], Sequence[object]]]] = {
     "started_ringing": ([(None, 0)], ["Call for {name}: Ann Caller"]),
@@ -218,6 +224,10 @@ RUNS: Final[Mapping[str, tuple[Sequence[Happening], Sequence[object]]]] = {
     "call_missed": (
         [(None, 20), ("end", 5)],
         ["For {name}: Ann Caller, rang for 20 seconds."],
+    ),
+    "voicemail_left": (
+        [("voicemail", 5)],
+        ["Voicemail from Ann Caller, 20 seconds"],
     ),
     "became_available": (
         [({"userStatus": "Busy"}, 5), ({"userStatus": "Available"}, 15)],
@@ -294,6 +304,10 @@ async def _check_run(
         match what:
             case None:
                 call = account.simulator.ring("102", CALLER, from_name=caller)
+            case "voicemail":
+                account.simulator.leave_voicemail(
+                    "101", CALLER, from_name=caller, seconds=20
+                )
             case str():
                 assert call is not None
                 account.simulator.move(call.telephony_session_id, what)
@@ -331,6 +345,9 @@ def _with_real_sensors(example: object, account: Account) -> Any:
     code = yaml.safe_dump(example)
     for key in ("telephony_status", "presence", "dnd"):
         code = code.replace(f"{EXAMPLE}_{key}", str(account.entity_id("102", key)))
+    # Only the signed-in user has one.
+    own = str(account.entity_id("101", "new_voicemails"))
+    code = code.replace(f"{EXAMPLE}_new_voicemails", own)
     return yaml.safe_load(code)
 
 

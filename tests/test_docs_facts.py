@@ -17,8 +17,17 @@ from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.gateway import DEFAULT_RECOVERY_TIMEOUT
 from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.subscriptions import RETRY_INTERVAL
+from custom_components.ringcentral.binary_sensor import PHONE_IN_USE
 from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.entities import manager as entity_manager
+from custom_components.ringcentral.entities.day_total import (
+    DAY_COUNTS,
+    EXTENSION_COUNTS,
+)
+from custom_components.ringcentral.entities.groups import (
+    GROUP_BINARY_SENSORS,
+    GROUP_SENSORS,
+)
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy, mask_text
@@ -92,6 +101,7 @@ FACTS: Final[Sequence[tuple[Page, str]]] = [
     (LIMITS, f"above {_number(entity_allocation.FILLED_AT_MOST)} |"),
     (LIMITS, f"the four of {_number(_FULL)} people take {_number(_FULL_ENTITIES)}"),
     (LIMITS, f"space for {_number(_LEFT)} more people"),
+    (LIMITS, f"A group takes {entity_allocation.RESERVED_FOR_GROUP} entities"),
     (LIMITS, f"up to {_number(const.POLLED_PER_REQUEST)} people are checked once"),
     (LIMITS, f"After {_number(entity_manager.SET_UP_AT_MOST)} seconds"),
     (LIMITS, f"{_number(2 * const.POLLED_PER_REQUEST)} every two minutes"),
@@ -151,8 +161,20 @@ ENTITIES: Final = {
     f"{platform}.{_EXAMPLE}_{description.key}": description.key
     for platform, descriptions in (
         ("sensor", EXTENSION_SENSORS),
+        ("sensor", EXTENSION_COUNTS),
+        ("binary_sensor", (PHONE_IN_USE,)),
         ("event", (CALLS,)),
         ("select", SELECTS),
+    )
+    for description in descriptions
+}
+# Those of a group, which may have one member.
+GROUP: Final = {
+    f"{platform}.support_{description.key}"
+    for platform, descriptions in (
+        ("sensor", (*GROUP_SENSORS, *DAY_COUNTS)),
+        ("binary_sensor", GROUP_BINARY_SENSORS),
+        ("event", (CALLS,)),
     )
     for description in descriptions
 }
@@ -268,8 +290,11 @@ def test_example_keeps_times_of_calls_out_of_the_history() -> None:
         key for entity_id, key in ENTITIES.items() if not is_recorded(entity_id)
     } == {
         *("calls", "telephony_status", "presence"),
-        *("active_calls", "last_event"),
+        *("active_calls", "last_event", "on_the_phone"),
+        *(count.key for count in EXTENSION_COUNTS),
     }
+    assert not any(map(is_recorded, GROUP))
+    assert is_recorded("sensor.support_members_logged_in")
 
 
 def test_example_keeps_actions_out_of_the_database() -> None:

@@ -17,13 +17,27 @@ from custom_components.ringcentral.api.models.directory import (
 )
 from custom_components.ringcentral.api.models.gateway import DEFAULT_RECOVERY_TIMEOUT
 from custom_components.ringcentral.api.models.presence import ActiveCall
-from custom_components.ringcentral.binary_sensor import CONNECTION
+from custom_components.ringcentral.binary_sensor import CONNECTION, PHONE_IN_USE
 from custom_components.ringcentral.calls.attributes import call_attribute
 from custom_components.ringcentral.calls.lifecycle import CallEventType
 from custom_components.ringcentral.calls.tracker import MAX_RING_PAUSE
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DOMAIN, GRACE, SAFETY_POLL_INTERVAL
 from custom_components.ringcentral.entities.account import ACCOUNT_SENSORS
+from custom_components.ringcentral.entities.day_total import (
+    DAY_COUNTS,
+    EXTENSION_COUNTS,
+)
+from custom_components.ringcentral.entities.groups import (
+    GROUP_BINARY_SENSORS,
+    GROUP_SENSORS,
+    LONGEST_HOLD,
+)
+from custom_components.ringcentral.entities.queues import (
+    MEMBERS_LOGGED_IN,
+    NOBODY_TAKES_CALLS,
+)
+from custom_components.ringcentral.entities.voicemail import NEW_VOICEMAILS
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy
@@ -47,6 +61,7 @@ ENTITIES: Final = Page(DOCS / "entities.md")
 REFERENCE: Final = Page(DOCS / "triggers.md")
 
 CALLER: Final = "+16505550123"
+_VOICEMAIL: Final = "voicemail_left"
 
 
 def _texts(*path: str) -> Mapping[str, Any]:
@@ -61,6 +76,7 @@ def _texts(*path: str) -> Mapping[str, Any]:
 # ------------------------------------------------------------------------------------
 # Entities and attributes
 
+_TAKES_CALLS: Final = "takes_queue_calls"
 # By the device in the table: the platform, and what it has.
 _DEVICES: Final[Sequence[tuple[str, str, Sequence[EntityDescription]]]] = (
     ("Extension", "sensor", EXTENSION_SENSORS),
@@ -68,6 +84,25 @@ _DEVICES: Final[Sequence[tuple[str, str, Sequence[EntityDescription]]]] = (
     ("Your extension", "select", SELECTS),
     ("Account", "binary_sensor", (CONNECTION,)),
     ("Account", "sensor", ACCOUNT_SENSORS),
+    ("Account", "sensor", (LONGEST_HOLD,)),
+    ("Extension", "binary_sensor", (PHONE_IN_USE,)),
+    ("Your extension", "sensor", (NEW_VOICEMAILS,)),
+    *(
+        (device, "sensor", descriptions)
+        for device in ("Account", "Group")
+        for descriptions in (GROUP_SENSORS, DAY_COUNTS)
+    ),
+    ("Extension", "sensor", EXTENSION_COUNTS),
+    ("Group", "binary_sensor", GROUP_BINARY_SENSORS),
+    ("Group", "event", (CALLS,)),
+    ("Call queue", "sensor", (MEMBERS_LOGGED_IN,)),
+    ("Call queue", "binary_sensor", (NOBODY_TAKES_CALLS,)),
+    (
+        "Call queue",
+        "switch",
+        # By the number of the member.
+        (EntityDescription(key="queue_member_102", translation_key=_TAKES_CALLS),),
+    ),
 )
 _ICONS: Final[Mapping[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())[
     "entity"
@@ -77,25 +112,45 @@ _ICONS: Final[Mapping[str, Any]] = json.loads((PACKAGE / "icons.json").read_byte
 def _name(platform: str, key: str) -> str:
     # The main entity has the name of its device.
     name: str = _texts("entity", platform, key).get("name", "Phone")
-    return name
+    return re.sub(r"{\w+}", "…", name)
+
+
+# At first, by the cell: of most devices, and of an extension that shares a row.
+_IS_ON: Final = {
+    "yes": ("yes", "yes"),
+    "no": ("no", "no"),
+    "not of extensions": ("yes", "no"),
+}
 
 
 def test_the_table_of_entities_has_all_with_their_names() -> None:
-    """And says which are enabled at first."""
+    """And says which are enabled at first; devices that have the same share rows."""
     [rows] = tables(ENTITIES.section("All entities"))
-    assert sorted(
-        (device, name, id_, on) for device, name, _, on, id_ in rows
-    ) == sorted(
+    devices, shows, on = "", "", ""
+    listed = []
+    for cells in rows:
+        devices, shows, on = (
+            cells[index] or above
+            for index, above in ((0, devices), (2, shows), (3, on))
+        )
+        listed += [
+            (device.capitalize(), cells[1], cells[4], _IS_ON[on][device == "extension"])
+            for device in devices.split(", ")
+        ]
+    assert sorted(listed) == sorted(
         (
             device,
-            _name(platform, description.key),
+            _name(platform, description.translation_key or description.key),
             f"`{platform}.…_{description.key}`",
-            "yes" if description.entity_registry_enabled_default else "no",
+            "yes"
+            if description.entity_registry_enabled_default
+            and not getattr(description, "is_optional", False)
+            else "no",
         )
         for device, platform, descriptions in _DEVICES
         for description in descriptions
     )
-    assert all(shows for _, _, shows, _, _ in rows)
+    assert shows
 
 
 def _filled(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
@@ -142,7 +197,9 @@ def test_the_tables_of_attributes_have_all_with_their_names() -> None:
     """Those of the event entity are beside its events."""
     [rows] = tables(ENTITIES.section("Attributes"))
     shown = [
-        (name, words(attribute)[0], text) for name, attribute, text, _ in _filled(rows)
+        (name, words(attribute)[0], text)
+        for names, attribute, text, _ in _filled(rows)
+        for name in names.split(", ")
     ]
     assert sorted(shown) == sorted(
         (_name("sensor", key), attribute, text["name"])
@@ -320,6 +377,29 @@ async def test_the_table_of_data_names_all_that_an_automation_is_given(
     listed = [name for names, _ in rows for name in words(names)]
     added = words(section.partition("Home Assistant adds")[2].partition(".")[0])
     assert sorted(given[0].data["names"]) == sorted([*listed, *added])
+
+
+async def test_the_section_of_voicemails_names_all_that_an_automation_is_given(
+    hass: HomeAssistant, account: Account
+) -> None:
+    """And no options, since there are none."""
+    assert _fields("triggers", _VOICEMAIL) == {}
+    given = async_mock_service(hass, "test", "run")
+    trigger = {
+        "trigger": f"{DOMAIN}.{_VOICEMAIL}",
+        "target": {"entity_id": account.entity_id("101", "telephony_status")},
+    }
+    action = {"action": "test.run", "data": {"names": "{{ trigger | list }}"}}
+    assert await async_setup_component(
+        hass, "automation", {"automation": {"triggers": trigger, "actions": action}}
+    )
+    await hass.async_block_till_done()
+    account.simulator.leave_voicemail("101", CALLER, seconds=20)
+    await until(lambda: bool(given))
+    prose = _section("triggers", _VOICEMAIL).partition("```")[0]
+    [sentence] = re.findall(r"^`trigger` contains .+", prose, re.MULTILINE)
+    added = {"id", "idx", "alias", "platform", "description"}
+    assert set(words(sentence)) - {"trigger"} == set(given[0].data["names"]) - added
 
 
 async def test_the_tables_of_call_events_name_all_events_and_attributes(
