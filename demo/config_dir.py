@@ -31,11 +31,13 @@ history:
 logbook:
   exclude:
     entity_globs:
+      - binary_sensor.*_anyone_*
       - event.*_calls
       - select.*_dnd
       - select.*_user_status
       - sensor.*_dnd
       - sensor.*_last_event
+      - sensor.*_longest_hold
       - sensor.*_presence
       - sensor.*_telephony_status
 # Phones with Home Assistant's app, to be notified.

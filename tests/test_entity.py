@@ -41,7 +41,11 @@ _OF_EACH_EXTENSION: Final = (
     "sensor.{}_telephony_status",
     "sensor.{}_user_status",
 )
-_OF_THE_OWN_EXTENSION: Final = ("select.{}_dnd", "select.{}_user_status")
+_OF_THE_OWN_EXTENSION: Final = (
+    "select.{}_dnd",
+    "select.{}_user_status",
+    "sensor.{}_new_voicemails",
+)
 _OF_EACH_GROUP: Final = (
     *_COUNTS,
     *_PEOPLE,
