@@ -13,6 +13,7 @@ from custom_components.ringcentral.groups import manager as group_manager
 from custom_components.ringcentral.groups.manager import MemberGroup, get_groups
 from custom_components.ringcentral.roster.identifiers import group_identifier
 from homeassistant.config_entries import ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
@@ -309,6 +310,29 @@ async def test_presence_changes_during_the_set_up(
     await hass.async_block_till_done()
     assert doing(account, groups_of(account).overview) == {}
     assert groups_of(account).overview.known == len(account.simulator.users)
+
+
+async def test_numbers_of_a_part_of_the_account_are_never_shown(
+    account: Account, steps: Steps
+) -> None:
+    """An event that comes while the account is counted shows nothing of it yet."""
+    hass, entry = account.hass, account.entry
+    await hass.config_entries.async_unload(entry.entry_id)
+    steps.pause_after(2)
+    hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    await steps.until_paused()
+    for user in account.simulator.users:
+        account.simulator.change_extension(user.number, userStatus="Busy")
+    await until(
+        lambda: all(
+            known.presence.presence_status == "busy"
+            for known in entry.runtime_data.data.values()
+        )
+    )
+    assert account.shows(None, "people_free") == STATE_UNAVAILABLE
+    steps.resume()
+    await hass.async_block_till_done()
+    assert account.shows(None, "people_free") == "0"
 
 
 async def test_unload_ends_the_work_on_groups(account: Account, steps: Steps) -> None:

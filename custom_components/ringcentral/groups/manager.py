@@ -136,8 +136,9 @@ class GroupManager:
         if not aspects & _CONCERNED or context not in self.overview.members:
             return
         changed = self._update_extension(context)
-        # Callers change without that, and calls are put on hold.
-        if changed or aspects & CALLS:
+        # Callers change without that, and calls are put on hold. At first, the account has
+        # been counted only in part.
+        if self._roster is not None and (changed or aspects & CALLS):
             groups = self._groups_of.get(context, ())
             self._presence.mark([OVERVIEW, *[group.context for group in groups]])
 
@@ -231,12 +232,13 @@ class GroupManager:
             LOGGER.error("Updating a group failed: %s", describe_origin(err))
 
     async def _follow_roster(self, yielder: LoopYielder) -> None:
-        roster = self._roster = self._coordinator.roster
+        roster = self._coordinator.roster
         self.overview.members = roster.monitored
         self._counts.update_account(roster.monitored)
         for changed in self.overview.ids(KNOWN) ^ roster.monitored:
             self._update_extension(changed)
             await yielder.yield_if_due()
+        self._roster = roster
         self._presence.mark([OVERVIEW])
         self._outdated.update(dict.fromkeys(self._configs()))
 
