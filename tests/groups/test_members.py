@@ -6,7 +6,7 @@ from typing import Final
 import pytest
 
 from custom_components.ringcentral.calls.counts import ACCOUNT_SCOPE
-from custom_components.ringcentral.const import GRACE
+from custom_components.ringcentral.const import COLLECT_FOR, GRACE
 from custom_components.ringcentral.context_coordinator import AspectContext
 from custom_components.ringcentral.groups.models import OVERVIEW
 from custom_components.ringcentral.presence.models import COUNTS
@@ -149,6 +149,32 @@ async def test_member_that_is_no_longer_monitored_leaves(
     await settle(account)
     assert doing(account, group.tally) == {"ringing": {"102"}}
     assert groups.overview.calls == 1
+
+
+async def test_call_of_a_former_extension_does_not_hide_the_others(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Its presence is dropped before that of new extensions is read."""
+    simulator.set_lines("101", ["102", "103"])
+    account = await add_account(hass, simulator, groups=["lines"])
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_all_reported()
+    await time.passes(1)
+    path = f"/restapi/v1.0/account/~/extension/{simulator.extension('104').id}/"
+    simulator.fault("slow", path=path, delay=4, seconds=30)
+    simulator.set_lines("101", ["103", "104"])
+    await account.until_all_reported()
+    gone = simulator.extension("102").id
+    data = account.coordinator.data
+    await time.passes_until(lambda: gone not in data, COLLECT_FOR + 5, step=0.1)
+
+    simulator.ring(to="103", from_="+16505550124")
+    await account.until_all_reported()
+    await time.passes(0.3, step=0.1)
+    assert account.shows(None, "current_calls") == "1"
+    await time.passes(30)
+    await settle(account)
+    assert account.shows(None, "current_calls") == "1"
 
 
 async def test_two_groups_of_one_name_and_members_are_two(account: Account) -> None:

@@ -173,8 +173,9 @@ class GroupSensor(GroupEntity, StoredValueSensor):
 def _current_calls(sensor: GroupSensor) -> tuple[int, dict[str, Any]]:
     coordinator, overview = sensor.coordinator, sensor.groups.overview
     in_call = sensor.extensions(overview.in_call & sensor.tally.members)
+    known = coordinator.data
     number, calls = current_calls(
-        [(e, coordinator.data[e.id]) for e in sorted(in_call, key=by_number)],
+        [(e, known[e.id]) for e in sorted(in_call, key=by_number) if e.id in known],
         coordinator.privacy,
     )
     return number, {"active_calls": calls}
