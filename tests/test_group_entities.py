@@ -207,7 +207,7 @@ async def test_group_is_unavailable_while_no_presence_is_current(
 async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
     time: Time, team_of_three: Group, simulator: Simulator
 ) -> None:
-    """Unless another one is on the phone; the numbers are of those that are current."""
+    """Unless another one is on the phone; a number is of those that are current, if any."""
     account, group = team_of_three.account, team_of_three
     extension_id = simulator.extension("103").id
     simulator.fault("refuse_filter", filter=f"/{extension_id}/", seconds=86400)
@@ -217,7 +217,7 @@ async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
     simulator.fault("maintenance", path="/restapi/v1.0/account", seconds=86400)
     await time.passes(300)
     assert account.shows("103", "presence") == STATE_UNAVAILABLE
-    assert group.numbers == ("0", "2", "0", "0")
+    assert group.numbers == ("unknown", "2", "unknown", "unknown")
     assert group.anyone("on_the_phone") == "unknown"
 
     call = ring(simulator, "102")

@@ -130,6 +130,11 @@ class GroupEntity(UpdatedEntity):
         return [extension for extension in found if extension is not None]
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all members are current, so that what none of them does is known."""
+        return self.tally.members.isdisjoint(self.coordinator.stale)
+
+    @property
     def has_data(self) -> bool:
         """Whether any member is current."""
         return self.tally.known > 0
@@ -167,7 +172,10 @@ class GroupSensor(GroupEntity, StoredValueSensor):
 
     @override
     def _update_attrs(self) -> bool:
-        return self._store(*self.entity_description.value_fn(self))
+        value, attributes = self.entity_description.value_fn(self)
+        if value == 0 and not self.is_complete:
+            value = None
+        return self._store(value, attributes)
 
 
 def _current_calls(sensor: GroupSensor) -> tuple[int, dict[str, Any]]:
@@ -258,9 +266,7 @@ class GroupBinarySensor(GroupEntity, BinarySensorEntity):
 
     @override
     def _update_attrs(self) -> bool:
-        tally, former = self.tally, self._is_on
-        self._is_on = tally.count(self.entity_description.bit) > 0
-        if not self._is_on and not tally.members.isdisjoint(self.coordinator.stale):
-            # What these members do is not known.
-            self._is_on = None
+        former = self._is_on
+        is_on = self.tally.count(self.entity_description.bit) > 0
+        self._is_on = is_on if is_on or self.is_complete else None
         return self._is_on is not former
