@@ -1,12 +1,14 @@
 """The day of the counts begins at local midnight, whatever the clocks do."""
 
 from datetime import datetime
+from unittest.mock import patch
 
 import pytest
 
 from custom_components.ringcentral.calls.counts import ACCOUNT_SCOPE, CallCounter
 from custom_components.ringcentral.context_coordinator import AspectContext
 from custom_components.ringcentral.coordinator import ACCOUNT
+from custom_components.ringcentral.groups.manager import GroupManager
 from custom_components.ringcentral.groups.models import OVERVIEW
 from custom_components.ringcentral.presence.models import COUNTS
 from homeassistant.core import HomeAssistant, callback
@@ -158,3 +160,20 @@ async def test_counts_of_extensions_survive_a_reload(
     await hass.config_entries.async_setup(account.entry.entry_id)
     await hass.async_block_till_done()
     assert "gone" not in counter(account).state.scopes
+
+
+@pytest.mark.freeze_time("2026-03-02 09:00:00")
+async def test_counts_of_a_group_that_cannot_be_added_are_kept(
+    hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """It may be added later."""
+    account = await add_account(hass, simulator)
+    subentry = team(account, numbers=["102"])
+    await add(account, subentry)
+    simulator.ring(to="102", from_="+16505550123")
+    await account.until_all_reported()
+    await hass.config_entries.async_unload(account.entry.entry_id)
+    with patch.object(GroupManager, "_add_or_update", side_effect=ValueError):
+        await hass.config_entries.async_setup(account.entry.entry_id)
+        await hass.async_block_till_done()
+    assert counter(account).counts(subentry.subentry_id).incoming == 1

@@ -41,8 +41,11 @@ class DayCountsUpdater:
             )
         )
         self._begin_day()
-        monitored = self._coordinator.roster.monitored
-        self._counter.keep_scopes({ACCOUNT_SCOPE} | self._groups | monitored)
+        coordinator = self._coordinator
+        self._counter.keep_scopes(
+            {ACCOUNT_SCOPE, *coordinator.config_entry.subentries}
+            | coordinator.roster.monitored
+        )
 
     @callback
     def close(self) -> None:
