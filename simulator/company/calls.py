@@ -226,10 +226,11 @@ class CallEngine:
 
     def drop_extension(self, extension_id: str) -> None:
         """Remove the calls of a deleted extension."""
-        for party in list(self.of_extension(extension_id)):
-            call = self.calls[party.telephony_session_id]
-            call.paused.clear()
-            self._end(call, list(call.parties))
+        for call in self:
+            parties = (*call.parties, *call.paused)
+            if any(party.extension_id == extension_id for party in parties):
+                call.paused.clear()
+                self._end(call, list(call.parties))
 
     def _end_siblings(self, call: Call) -> None:
         siblings, call.siblings = call.siblings, []

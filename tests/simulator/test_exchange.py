@@ -169,3 +169,20 @@ async def test_call_rings_at_a_group(simulator: Simulator) -> None:
     assert [party.extension_id for party in parties] == [
         simulator.extension(number).id for number in (_OWN, "102")
     ]
+
+
+async def test_deleted_extension_that_calls_itself_leaves_no_call(
+    simulator: Simulator,
+) -> None:
+    simulator.ring("102", "102")
+    simulator.remove_extension("102")
+    assert not list(simulator.account.calls)
+
+
+async def test_deleted_extension_whose_phone_has_paused_leaves_no_call(
+    simulator: Simulator,
+) -> None:
+    session = simulator.ring("103", "102").telephony_session_id
+    simulator.pause(session, "102")
+    simulator.remove_extension("102")
+    assert not list(simulator.account.calls)
