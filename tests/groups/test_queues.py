@@ -9,6 +9,7 @@ import pytest
 
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, GRACE
+from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
 from custom_components.ringcentral.roster.identifiers import group_unique_id
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -252,6 +253,7 @@ async def test_do_not_disturb_refuses_the_calls_of_queues(support: Queue) -> Non
     ):
         account.simulator.change_extension("102", dndStatus=status)
         await account.until_all_reported()
+        await support.time.passes(UPDATE_INTERVAL, UPDATE_INTERVAL)
         assert support.nobody_takes_calls == nobody
         assert support.logged_in == "1"
     assert support.reads() == []
@@ -383,7 +385,7 @@ async def test_deleted_queue_disturbs_nothing_else(
 async def test_queue_that_must_not_be_read_is_unavailable_until_it_can_be(
     support: Queue,
 ) -> None:
-    """Presence of its members goes on."""
+    """Within an hour or so; presence of its members goes on."""
     account = support.account
     account.simulator.fault(
         "error", status=403, errorCode="CMN-408", path=_QUEUES, seconds=3600
@@ -396,8 +398,7 @@ async def test_queue_that_must_not_be_read_is_unavailable_until_it_can_be(
     assert issues(account.hass) == {}
 
     account.simulator.clear_faults()
-    await account.coordinator.async_refresh()
-    await support.follows()
+    await support.time.passes(3600 + 15 * 60 + 10, 20)
     assert support.all == ("3", "off", "off")
 
 

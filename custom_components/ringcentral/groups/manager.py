@@ -136,9 +136,9 @@ class GroupManager:
         if not aspects & _CONCERNED or context not in self.overview.members:
             return
         changed = self._update_extension(context)
-        # Callers change without that, and calls are put on hold. At first, the account has
-        # been counted only in part.
-        if self._roster is not None and (changed or aspects & CALLS):
+        # Callers change without that, calls are put on hold, and queues depend on do not
+        # disturb. At first, the account has been counted only in part.
+        if self._roster is not None and (changed or aspects & (CALLS | DND)):
             groups = self._groups_of.get(context, ())
             self._presence.mark([OVERVIEW, *[group.context for group in groups]])
 

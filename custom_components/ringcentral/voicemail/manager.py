@@ -12,12 +12,11 @@ from homeassistant.util.signal_type import SignalType
 
 from ..api.auth import has_permission
 from ..api.clock import Instant
-from ..api.event_filters import FilterKind
-from ..api.event_stream import StreamState
-from ..api.exceptions import AuthenticationError, RingCentralError, TemporaryError
+from ..api.event_filters import VOICEMAIL_FILTER
 from ..api.models.messages import Voicemail
 from ..api.models.notifications import RosterKind
-from ..const import COLLECT_FOR, CONF_EXTENSION_ID, DOMAIN, GRACE, LOGGER, POLL_INTERVAL
+from ..connection.change_reader import ChangeReader
+from ..const import CONF_EXTENSION_ID, DOMAIN
 from ..coordinator import ACCOUNT, REFRESHED, PresenceCoordinator
 from ..roster.models import change_context
 
@@ -31,12 +30,10 @@ class VoicemailEvent(NamedTuple):
 
 
 SIGNAL_VOICEMAIL: Final = SignalType[VoicemailEvent](f"{DOMAIN}_voicemail")
-# Listener context of their number.
+# Listener context of their number, and the only resource that is read.
 VOICEMAIL: Final = "voicemail"
 # By the id of their config entry.
 _MANAGERS: Final[HassKey[dict[str, VoicemailManager]]] = HassKey(f"{DOMAIN}_voicemail")
-# Without permission, reading is tried again after this time, in seconds.
-_RETRY_INTERVAL: Final = 3600.0
 # Clocks differ.
 _TOLERANCE: Final = timedelta(minutes=1)
 
@@ -48,17 +45,19 @@ class VoicemailManager:
         """Initialize without voicemails."""
         self._hass = hass
         self._coordinator = coordinator
-        self._tasks = coordinator.monitor.tasks
         # None while it is not known.
         self.count: int | None = None
         # Called when they are read for the first time.
         self.on_readable: CALLBACK_TYPE | None = None
         self._seen: set[str] = set()
         self._first_read_at: Instant | None = None
-        self._refused_at: Instant | None = None
-        self._failed_at: Instant | None = None
-        self._is_stale = False
-        self._is_reading = False
+        self._reader = ChangeReader(
+            "voicemails",
+            coordinator.monitor,
+            coordinator.limiter,
+            self._read,
+            lambda _: self._set_count(None),
+        )
 
     @property
     def is_readable(self) -> bool:
@@ -68,72 +67,14 @@ class VoicemailManager:
     @callback
     def start(self) -> None:
         """Read the voicemails, and follow their changes."""
-        listen = self._coordinator.async_add_listener
-        listen(self._mark_stale, change_context(RosterKind.MESSAGES))
-        listen(self._handle_snapshot, REFRESHED)
-        listen(self._handle_connection, ACCOUNT)
-        self._poll()
+        listen, reader = self._coordinator.async_add_listener, self._reader
+        listen(reader.mark_all_changed, change_context(RosterKind.MESSAGES))
+        listen(reader.mark_all_changed, REFRESHED)
+        listen(reader.handle_connection, ACCOUNT)
+        reader.follow({VOICEMAIL: VOICEMAIL_FILTER})
 
-    @callback
-    def _handle_snapshot(self) -> None:
-        if self._refused_at is None or self._refused_at.age >= _RETRY_INTERVAL:
-            self._mark_stale()
-
-    @callback
-    def _handle_connection(self) -> None:
-        if self._coordinator.stream.state is StreamState.DOWN:
-            self._set_count(None)
-        self._schedule_poll()
-
-    @callback
-    def _mark_stale(self) -> None:
-        self._is_stale = True
-        self._tasks.start_timer(COLLECT_FOR, self._read_stale)
-
-    @callback
-    def _schedule_poll(self) -> None:
-        # Without live updates at all, they are read with each snapshot.
-        refused = [one.kind for one in self._coordinator.monitor.refused_filters]
-        is_pushed = self._coordinator.stream.state is StreamState.PUSH
-        if is_pushed and FilterKind.VOICEMAIL in refused and self._refused_at is None:
-            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._poll)
-
-    @callback
-    def _poll(self) -> None:
-        self._is_stale = True
-        self._read_stale()
-
-    @callback
-    def _read_stale(self) -> None:
-        if self._is_stale and not self._is_reading:
-            self._is_reading = True
-            self._tasks.spawn(self._read(), "voicemails")
-
-    async def _read(self) -> None:
-        try:
-            while self._is_stale:
-                self._is_stale = False
-                self._apply(await self._coordinator.rest.unread_voicemails())
-                self._failed_at = self._refused_at = None
-        except TemporaryError as err:
-            LOGGER.debug("Reading voicemails failed: %s", err)
-            self._failed_at = self._failed_at or Instant.now()
-            if self._failed_at.age >= GRACE:
-                self._set_count(None)
-            self._tasks.start_timer(POLL_INTERVAL.total_seconds(), self._retry)
-        except AuthenticationError:
-            raise
-        except RingCentralError as err:
-            LOGGER.debug("Voicemails cannot be read: %s", err)
-            self._refused_at = Instant.now()
-            self._set_count(None)
-        finally:
-            self._is_reading = False
-        self._schedule_poll()
-
-    @callback
-    def _retry(self) -> None:
-        self._poll()
+    async def _read(self, _resource: str) -> None:
+        self._apply(await self._coordinator.rest.unread_voicemails())
 
     @callback
     def _apply(self, voicemails: list[Voicemail]) -> None:
