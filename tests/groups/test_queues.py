@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import partial
 import logging
 from typing import Final
+from unittest.mock import Mock, patch
 
 import pytest
 
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, GRACE
 from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
+from custom_components.ringcentral.groups.models import group_context
 from custom_components.ringcentral.roster.identifiers import group_unique_id
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -257,6 +259,23 @@ async def test_do_not_disturb_refuses_the_calls_of_queues(support: Queue) -> Non
         assert support.nobody_takes_calls == nobody
         assert support.logged_in == "1"
     assert support.reads() == []
+
+
+async def test_members_that_change_at_once_update_a_queue_twice_at_most(
+    support: Queue,
+) -> None:
+    """The first one at once, and the others together."""
+    updates = Mock(wraps=support.account.coordinator.async_update_context)
+    with patch.object(support.account.coordinator, "async_update_context", updates):
+        for number in _MEMBERS:
+            support.account.simulator.change_extension(
+                number, dndStatus="DoNotAcceptDepartmentCalls"
+            )
+        await support.account.until_all_reported()
+        await support.time.passes(UPDATE_INTERVAL, UPDATE_INTERVAL)
+    context = group_context(support.subentry_id)
+    assert [call.args[0] for call in updates.call_args_list].count(context) <= 2
+    assert support.nobody_takes_calls == "on"
 
 
 async def test_member_that_is_not_shown_counts_but_has_no_switch(
