@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from functools import partial
 import logging
 from typing import Final
-from unittest.mock import Mock, patch
+from unittest.mock import AsyncMock, Mock, patch
 
 import pytest
 
+from custom_components.ringcentral.api.models.queues import QueueMember
 from custom_components.ringcentral.api.rate_limits import RateGroup
+from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, GRACE
 from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
 from custom_components.ringcentral.groups.models import group_context
 from custom_components.ringcentral.roster.identifiers import group_unique_id
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -195,6 +197,21 @@ async def test_added_queue_is_read_once(account: Account, time: Time) -> None:
     assert subscribed == [200]
 
 
+async def test_added_queue_leaves_presence_as_it_is(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Extensions of a list are read again only if the list may have changed."""
+    account = await add_account(hass, simulator, groups=["favorites"])
+    await time.passes(10)
+    simulator.log.clear()
+    await add(account, queue(account, "901"))
+    await time.passes(COLLECT_FOR + 3)
+    paths = [
+        record.path for record in simulator.log if record.path.endswith("presence")
+    ]
+    assert paths == [f"{_QUEUES}/{simulator.extension('901').id}/presence"]
+
+
 async def test_queue_is_read_once_after_a_restart(support: Queue) -> None:
     """Its filter is part of the first request for a subscription."""
     account, time = support.account, support.time
@@ -298,6 +315,18 @@ async def test_member_that_is_not_shown_counts_but_has_no_switch(
     await support.follows()
     assert support.nobody_takes_calls == "on"
     assert support.logged_in == "1"
+
+
+async def test_number_is_unknown_if_it_is_not_known_of_each_member(
+    support: Queue,
+) -> None:
+    """A smaller number would be false."""
+    ids = [support.account.simulator.extension(number).id for number in _MEMBERS[:2]]
+    members = dict(zip(ids, (QueueMember(True), QueueMember(None)), strict=True))
+    with patch.object(RestClient, "queue_members", AsyncMock(return_value=members)):
+        await support.account.coordinator.async_refresh()
+        await support.follows()
+    assert support.all == (STATE_UNKNOWN, "off", "on")
 
 
 async def test_queue_without_members_takes_no_calls(support: Queue) -> None:

@@ -90,7 +90,7 @@ class RosterManager:
         """Subscribe to other call queues, which are retried like lists."""
         if queue_ids != self._queues:
             self._queues = queue_ids
-            self._read_stale()
+            self._tasks.spawn(self._update(), "lists")
 
     @callback
     def mark_changed(self, kind: RosterKind) -> None:
