@@ -74,10 +74,9 @@ class MembersLoggedIn(QueueEntity, StoredValueSensor):
     @override
     def _update_attrs(self) -> bool:
         members = self.members or {}
-        logged_in = {i for i, member in members.items() if member.accepts}
-        if not logged_in and any(one.accepts is None for one in members.values()):
+        if any(member.accepts is None for member in members.values()):
             return self._store(None, None)
-        return self._store(*people(self, logged_in))
+        return self._store(*people(self, {i for i, m in members.items() if m.accepts}))
 
 
 class NobodyTakesCalls(QueueEntity, BinarySensorEntity):
