@@ -15,9 +15,9 @@ from .api.models.directory import Extension
 from .const import DOMAIN
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entities.base import RingCentralEntityDescription
-from .entities.groups import async_add_group_entities
+from .entities.groups import async_add_group_entities, loaded_groups
 from .entities.queues import QueueEntity
-from .groups.manager import MemberGroup, get_groups
+from .groups.manager import MemberGroup
 from .roster.models import extension_name
 
 # One change at a time, so that the last one is the one that stays.
@@ -38,13 +38,10 @@ async def async_setup_entry(
     if not has_permission(entry.data[CONF_TOKEN].get("scope", ""), "EditPresence"):
         return
     coordinator, registry = entry.runtime_data, er.async_get(hass)
+    queues = loaded_groups(coordinator).queues
 
     def make_switches(group: MemberGroup) -> Iterator[QueueSwitch]:
-        groups = get_groups(hass, entry.entry_id)
-        members = (
-            None if groups is None else groups.queues.members(group.config.queue_id)
-        )
-        if members is None:
+        if (members := queues.members(group.config.queue_id)) is None:
             return
         directory = coordinator.roster.directory
         switches = [
@@ -55,10 +52,10 @@ async def async_setup_entry(
         for registered in er.async_entries_for_device(
             registry, group.device_id, include_disabled_entities=True
         ):
-            if (registered.platform, registered.domain) == (
-                DOMAIN,
-                Platform.SWITCH,
-            ) and (registered.unique_id not in unique_ids):
+            key = registered.platform, registered.domain
+            if key == (DOMAIN, Platform.SWITCH) and (
+                registered.unique_id not in unique_ids
+            ):
                 registry.async_remove(registered.entity_id)
         yield from switches
 

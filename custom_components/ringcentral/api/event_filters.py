@@ -22,7 +22,7 @@ _EXTENSION_IN_FILTER: Final = re.compile(r"/extension/([^/?]+)/presence$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Scope of the subscription: extensions, call queues, and what the user has."""
+    """Scope of the subscription: extensions, call queues, what the user may read."""
 
     extension_ids: frozenset[str] = frozenset()
     lines: bool = False
@@ -38,7 +38,7 @@ def extension_filter(extension_id: str) -> str:
 
 
 def queue_filter(queue_id: str) -> str:
-    """Return the filter of who takes the calls of a queue."""
+    """Return the event filter of a call queue."""
     return f"{_QUEUES}{path_segment(queue_id)}/presence"
 
 

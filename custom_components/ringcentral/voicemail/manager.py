@@ -39,7 +39,7 @@ _TOLERANCE: Final = timedelta(minutes=1)
 
 
 class VoicemailManager:
-    """Reads voicemails after events, and with each snapshot."""
+    """Counts the new voicemails of the signed-in user, and announces those left."""
 
     def __init__(self, hass: HomeAssistant, coordinator: PresenceCoordinator) -> None:
         """Initialize without voicemails."""
@@ -74,10 +74,7 @@ class VoicemailManager:
         reader.follow({VOICEMAIL: VOICEMAIL_FILTER})
 
     async def _read(self, _resource: str) -> None:
-        self._apply(await self._coordinator.rest.unread_voicemails())
-
-    @callback
-    def _apply(self, voicemails: list[Voicemail]) -> None:
+        voicemails = await self._coordinator.rest.unread_voicemails()
         new = [one for one in voicemails if one.id not in self._seen]
         self._seen.update([one.id for one in new])
         # An automation that is started by a voicemail sees the new number.
@@ -112,11 +109,11 @@ class VoicemailManager:
 @callback
 def async_setup_voicemail(
     hass: HomeAssistant, coordinator: PresenceCoordinator
-) -> VoicemailManager | None:
+) -> None:
     """Follow the voicemails of the signed-in user if the app may read them."""
     entry = coordinator.config_entry
     if not has_permission(entry.data[CONF_TOKEN].get("scope", ""), "ReadMessages"):
-        return None
+        return
     managers = hass.data.setdefault(_MANAGERS, {})
     manager = managers[entry.entry_id] = VoicemailManager(hass, coordinator)
 
@@ -126,7 +123,6 @@ def async_setup_voicemail(
 
     entry.async_on_unload(remove)
     manager.start()
-    return manager
 
 
 @callback

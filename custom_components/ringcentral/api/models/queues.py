@@ -1,6 +1,6 @@
 """Members of a call queue, and whether they take its calls."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ..anomalies import Anomalies
 from .base import JsonObject, Model, PathId, convert, records
@@ -28,9 +28,6 @@ class QueueMember(NamedTuple):
     available: bool | None = None
 
 
-_NO_REFERENCE: Final = _Reference()
-
-
 def parse_queue_presence(
     json: JsonObject, anomalies: Anomalies
 ) -> dict[str, QueueMember]:
@@ -38,8 +35,8 @@ def parse_queue_presence(
     members = {}
     for json_record in records(json, anomalies):
         record = convert(QueuePresenceRecord, json_record, anomalies)
-        found = record.member or record.call_queue or _NO_REFERENCE
-        if found.id is None:
+        found = record.member or record.call_queue
+        if found is None or found.id is None:
             anomalies.count("queue member without an id")
             continue
         accepts = record.accept_current_queue_calls
