@@ -173,6 +173,19 @@ async def test_unread_voicemails_of_any_age_are_requested(
     }
 
 
+async def test_voicemail_that_moves_to_the_next_page_is_counted_once(
+    session: aiohttp.ClientSession,
+) -> None:
+    """Another is left while the pages are read, newest first."""
+    pages = {
+        "1": _voicemails(2, 1, navigation={"nextPage": {"uri": "https://next"}}),
+        "2": _voicemails(1),
+    }
+    recorded = _serve_recorded(lambda request: pages[request.query["page"]])
+    async with recorded as (server, _):
+        assert await _unread(rest_at(session, server)) == ["2", "1"]
+
+
 async def test_voicemails_without_a_total_are_counted_by_pages(
     session: aiohttp.ClientSession,
 ) -> None:

@@ -226,7 +226,8 @@ class RestClient:
         listing = await self._list(
             path, RateGroup.LIGHT, parse_voicemails, _UNREAD_VOICEMAILS
         )
-        return listing.entries
+        # One may move to the next page while they are read.
+        return list({one.id: one for one in listing.entries}.values())
 
     async def websocket_token(self) -> WebSocketToken:
         """Return a token for one WebSocket connection."""
