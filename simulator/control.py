@@ -1,20 +1,14 @@
-"""The control API under `/simulator`: JSON in and out, for programs on the same machine.
-
-A browser on that machine shows pages of others as well, which must not use it.
-"""
-
-from collections.abc import Awaitable, Callable
-from typing import Any
+"""The control API under `/simulator`: JSON in and out, for programs on the same machine."""
 
 from aiohttp import web
 import voluptuous as vol
 
 from .base.switches import Switches
-from .base.wire import JsonObject, JsonValue, decode, encode
-from .company.calls import MOVES, CallMove, IllegalMoveError
+from .base.wire import JsonObject, JsonValue
+from .company.calls import MOVES, CallMove
 from .company.messages import Voicemail
 from .faults.faults import FAULTS, IMMEDIATE_FAULTS, integer_value, seconds_value
-from .local_requests import is_foreign_page, is_local, may_be_json
+from .local_requests import Handler, json_body, local_operation
 from .operations import Operations
 
 _CALL = vol.Schema(
@@ -70,10 +64,6 @@ _PERMISSIONS = vol.Schema({"app": {str: bool}, "user": {str: bool}})
 _SITE = vol.Schema({vol.Required("name"): str})
 _MOVE = vol.Schema({"extensionNumber": str})
 
-_JSON = "application/json"
-
-type _Handler = Callable[[web.Request], Awaitable[tuple[int, JsonValue]]]
-
 
 class Control:
     """Handlers of the control API."""
@@ -85,9 +75,9 @@ class Control:
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add all operations to a server."""
         for method, path, handler in self._table():
-            router.add_route(method, f"/simulator{path}", _operation(handler))
+            router.add_route(method, f"/simulator{path}", local_operation(handler))
 
-    def _table(self) -> tuple[tuple[str, str, _Handler], ...]:
+    def _table(self) -> tuple[tuple[str, str, Handler], ...]:
         extension = "/extensions/{number}"
         voicemail = f"{extension}/voicemails/{{id:[0-9]+}}"
         return (
@@ -150,7 +140,7 @@ class Control:
 
     async def start_call(self, request: web.Request) -> tuple[int, JsonValue]:
         """Start a call."""
-        call = await _body(request, _CALL)
+        call = await json_body(request, _CALL)
         party = self._operations.ring(
             to=call["to"],
             from_=call["from"],
@@ -172,7 +162,7 @@ class Control:
         move = moves.get(request.match_info["move"])
         if move is None:
             raise LookupError("No such move")
-        options = await _body(request, _MOVE)
+        options = await json_body(request, _MOVE)
         self._operations.move(
             request.match_info["id"], move, options.get("extensionNumber")
         )
@@ -184,7 +174,7 @@ class Control:
 
     async def change_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Change presence or master data of an extension."""
-        changes = await _body(request, vol.Schema({str: object}))
+        changes = await json_body(request, vol.Schema({str: object}))
         number = request.match_info["number"]
         self._operations.change_extension(number, **changes)
         return 200, self._operations.presence(
@@ -197,7 +187,7 @@ class Control:
 
     async def add_extension(self, request: web.Request) -> tuple[int, JsonValue]:
         """Add an extension."""
-        new = await _body(request, _NEW_EXTENSION)
+        new = await json_body(request, _NEW_EXTENSION)
         number = new.pop("extensionNumber", None)
         extension = self._operations.add_extension(**{"number": number, **new})
         return 201, {
@@ -214,19 +204,19 @@ class Control:
 
     async def rename_site(self, request: web.Request) -> tuple[int, JsonValue]:
         """Rename a site."""
-        name = (await _body(request, _SITE))["name"]
+        name = (await json_body(request, _SITE))["name"]
         self._operations.rename_site(request.match_info["name"], name)
         return 200, {"name": name}
 
     async def set_lines(self, request: web.Request) -> tuple[int, JsonValue]:
         """Replace the monitored lines of an extension."""
-        numbers = (await _body(request, _NUMBERS))["extensions"]
+        numbers = (await json_body(request, _NUMBERS))["extensions"]
         self._operations.set_lines(request.match_info["number"], numbers)
         return 200, {"extensions": numbers}
 
     async def set_favorites(self, request: web.Request) -> tuple[int, JsonValue]:
         """Replace the favorites of an extension."""
-        numbers = (await _body(request, _NUMBERS))["extensions"]
+        numbers = (await json_body(request, _NUMBERS))["extensions"]
         self._operations.set_favorites(request.match_info["number"], numbers)
         return 200, {"extensions": numbers}
 
@@ -236,13 +226,13 @@ class Control:
 
     async def set_queue_members(self, request: web.Request) -> tuple[int, JsonValue]:
         """Replace the members of a queue."""
-        numbers = (await _body(request, _NUMBERS))["extensions"]
+        numbers = (await json_body(request, _NUMBERS))["extensions"]
         self._operations.set_queue_members(request.match_info["number"], numbers)
         return 200, {"extensions": numbers}
 
     async def accept_queue_calls(self, request: web.Request) -> tuple[int, JsonValue]:
         """Log a member in to a queue, or out."""
-        change = await _body(request, _MEMBER)
+        change = await json_body(request, _MEMBER)
         self._operations.accept_queue_calls(
             request.match_info["number"], change["member"], change["accepts"]
         )
@@ -255,7 +245,7 @@ class Control:
 
     async def leave_voicemail(self, request: web.Request) -> tuple[int, JsonValue]:
         """Leave a voicemail for an extension."""
-        left = await _body(request, _VOICEMAIL)
+        left = await json_body(request, _VOICEMAIL)
         message = self._operations.leave_voicemail(
             request.match_info["number"],
             left["from"],
@@ -266,7 +256,7 @@ class Control:
 
     async def mark_voicemail(self, request: web.Request) -> tuple[int, JsonValue]:
         """Mark a voicemail as read or unread."""
-        change = await _body(request, _READ_STATUS)
+        change = await json_body(request, _READ_STATUS)
         number, message_id = request.match_info["number"], request.match_info["id"]
         self._operations.mark_voicemail(number, int(message_id), change["readStatus"])
         return 200, change
@@ -286,13 +276,13 @@ class Control:
 
     async def change_permissions(self, request: web.Request) -> tuple[int, JsonValue]:
         """Grant permissions, or take them away."""
-        changes = await _body(request, _PERMISSIONS)
+        changes = await json_body(request, _PERMISSIONS)
         self._operations.change_permissions(**changes)
         return await self.list_permissions(request)
 
     async def notify(self, request: web.Request) -> tuple[int, JsonValue]:
         """Send a notification of any content."""
-        fields = await _body(request, _NOTIFICATION)
+        fields = await json_body(request, _NOTIFICATION)
         body, event = fields.pop("body"), fields.pop("event", None)
         return 200, {"sent": self._operations.notify(body, event, **fields)}
 
@@ -308,7 +298,7 @@ class Control:
 
     async def add_fault(self, request: web.Request) -> tuple[int, JsonValue]:
         """Switch a fault on."""
-        fields = await _body(request, _FAULT)
+        fields = await json_body(request, _FAULT)
         self._operations.fault(fields.pop("fault"), **fields)
         return 201, {}
 
@@ -326,7 +316,9 @@ class Control:
 
     async def change_switches(self, request: web.Request) -> tuple[int, JsonValue]:
         """Set switches by name."""
-        for name, value in (await _body(request, vol.Schema({str: object}))).items():
+        for name, value in (
+            await json_body(request, vol.Schema({str: object}))
+        ).items():
             self._operations.switches.change(name, value)
         return 200, self._operations.switches.as_json()
 
@@ -340,35 +332,6 @@ class Control:
         return 200, {}
 
 
-def _operation(
-    handler: _Handler,
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """Reject others; convert results to JSON and errors to statuses."""
-
-    async def wrapped(request: web.Request) -> web.Response:
-        if not is_local(request):
-            return _answer(403, {"error": "The control API is for this machine only"})
-        if is_foreign_page(request.headers):
-            return _answer(403, {"error": "The control API is not for web pages"})
-        if request.can_read_body and not may_be_json(request.headers):
-            return _answer(415, {"error": "Send JSON as application/json"})
-        try:
-            status, body = await handler(request)
-        except (vol.Invalid, ValueError) as error:
-            return _answer(400, {"error": str(error)})
-        except IllegalMoveError as error:
-            return _answer(409, {"error": str(error)})
-        except LookupError as error:
-            return _answer(404, {"error": str(error)})
-        return _answer(status, body)
-
-    return wrapped
-
-
-def _answer(status: int, body: JsonValue) -> web.Response:
-    return web.Response(status=status, body=encode(body), content_type=_JSON)
-
-
 def _voicemail(message: Voicemail) -> JsonObject:
     return {
         "id": message.id,
@@ -377,16 +340,3 @@ def _voicemail(message: Voicemail) -> JsonObject:
         "seconds": message.seconds,
         "readStatus": message.read_status,
     }
-
-
-async def _body(request: web.Request, schema: vol.Schema) -> dict[str, Any]:
-    """Read and check the JSON of a request; raises ValueError and vol.Invalid."""
-    text = await request.read()
-    body = decode(text) if text else {}
-    try:
-        # A frame contains it one level deeper.
-        encode([body])
-    except TypeError:
-        raise ValueError("The JSON is nested too deeply to be sent") from None
-    checked: dict[str, Any] = schema(body)
-    return checked
