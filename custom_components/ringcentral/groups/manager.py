@@ -136,11 +136,14 @@ class GroupManager:
         if not aspects & _CONCERNED or context not in self.overview.members:
             return
         changed = self._update_extension(context)
-        # Callers change without that, calls are put on hold, and queues depend on do not
-        # disturb. At first, the account has been counted only in part.
-        if self._roster is not None and (changed or aspects & (CALLS | DND)):
-            groups = self._groups_of.get(context, ())
+        groups = self._groups_of.get(context, ())
+        # Callers change without that, and calls are put on hold. At first, the account has
+        # been counted only in part.
+        if self._roster is not None and (changed or aspects & CALLS):
             self._presence.mark([OVERVIEW, *[group.context for group in groups]])
+        elif aspects & DND:
+            # Do not disturb may refuse the calls of queues only.
+            self._presence.mark([g.context for g in groups if g.config.queue_id])
 
     @callback
     def _update_extension(self, extension_id: str) -> int:
