@@ -626,6 +626,25 @@ def test_ring_that_has_ended_is_not_shown_again_if_rest_lists_it(what: str) -> N
     assert sessions(store) == []
 
 
+@pytest.mark.parametrize("rings", [True, False], ids=["rings", "has ended again"])
+def test_ring_after_an_end_is_shown_only_while_it_rings_if_rest_lists_it(
+    rings: bool,
+) -> None:
+    """The event of the second ring arrives after a snapshot that lists it."""
+    ring = call_json(1, "Ringing")
+    ringing = {"telephonyStatus": "Ringing", "activeCalls": [ring]}
+    ended = {"telephonyStatus": "NoCall", "activeCalls": []}
+    store = make_store()
+    apply(store, _at(0, sequence=7, **ringing), _at(1, sequence=8, **ended))
+    _list_rings(store, 20, ring)
+    assert sessions(store) == []
+    apply(store, _at(10, sequence=9, **ringing))
+    if not rings:
+        apply(store, _at(11, sequence=10, **ended))
+    _list_rings(store, 21, ring)
+    assert sessions(store) == (["s-1"] if rings else [])
+
+
 def test_event_that_seems_older_than_the_snapshot_needs_a_refresh() -> None:
     """The snapshot was taken before the event, the answer dated after it."""
     store = make_store()

@@ -238,6 +238,28 @@ async def test_polls_of_an_outage_and_the_replay_after_it_report_each_event_once
     assert unseen(account) == 0
 
 
+async def test_phone_that_rings_again_during_an_outage_is_shown_ringing_after_it(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Its first ring has ended; a poll lists the second one before the replay does."""
+    account = await add_account(hass, simulator)
+    session = simulator.ring(to="102", from_="+16505550123").telephony_session_id
+    await time.passes(3)
+    simulator.pause(session, "102")
+    with call_events(hass, simulator) as events:
+        await time.passes(5)
+        simulator.fault("error", path=WSTOKEN, status=503, seconds=10)
+        await lose_push(account)
+        simulator.resume(session, "102")
+        await time.passes(3)
+        await account.coordinator.async_refresh()
+        await time.passes_until(is_pushed(account), within=60)
+        await time.passes(5)
+
+    assert account.shows("102", "telephony_status") == "ringing"
+    assert events == ["102 missed", "102 ringing~"]
+
+
 async def test_first_refresh_after_a_recovery_that_fails_is_repeated_soon(
     hass: HomeAssistant, simulator: Simulator, time: Time
 ) -> None:

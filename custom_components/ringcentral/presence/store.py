@@ -161,6 +161,7 @@ class PresenceStore:
             # platform may disagree: refresh.
             needs_refresh = presence != known.presence
             presence = known.presence
+            ended = ended_calls(*_by_events(known, event), event, received_at)
         elif (
             event.sequence is not None
             and event.sequence == known.sequence
@@ -170,6 +171,7 @@ class PresenceStore:
             return None
         else:
             self._add_pending(event.extension_id, event.timestamp, event.presence)
+            ended = ended_calls(known, presence, event, received_at)
         if before is None:
             # As good as a snapshot for the fields that it has.
             now = Instant.now()
@@ -179,7 +181,7 @@ class PresenceStore:
             sequence,
             event,
             received_at,
-            ended_calls(known, presence, event, received_at),
+            ended,
             known.has_snapshot,
             known.snapshot_time,
             known.requested_at,
@@ -311,6 +313,17 @@ def _is_outdated(
     ):
         return False
     return is_older(event.timestamp, known.snapshot_time)
+
+
+def _by_events(
+    known: ExtensionPresence, event: PresenceEvent
+) -> tuple[ExtensionPresence, Presence]:
+    """Return the presence before and after an event by this and the last one alone."""
+    # The snapshot may lack a call that has ended and rings again.
+    last = Presence() if known.last_event is None else known.last_event.presence
+    before, _ = merge_event(Presence(), last)
+    after, _ = merge_event(before, event.presence)
+    return replace(known, presence=before), after
 
 
 def _overtaken(
