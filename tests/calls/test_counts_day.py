@@ -115,23 +115,31 @@ def test_day_of_a_clock_change_is_counted_from_one_midnight_to_the_next(
 
 
 def test_clock_that_is_set_back_over_midnight_begins_another_day() -> None:
-    """Whatever is shown, it is counted from the time that is said."""
+    """Its earlier calls are not counted any more, so it does not begin at midnight."""
     day = Day(EVENING)
+    day.count("2 in missed", session="s-2")
     day.advance(minutes=2)
     day.count("1 in missed")
-    day.advance(minutes=-3)
+    day.advance(minutes=-2)
     assert day.counter.begin_day()
     assert day.counts() == {}
-    assert day.counter.since("account") == MIDNIGHT - timedelta(days=1)
+    assert day.counter.since("account") == EVENING
+    day.advance(minutes=2)
+    assert day.counter.begin_day()
+    assert day.counter.since("account") == MIDNIGHT
 
 
 def test_time_zone_that_changes_begins_a_day_if_it_is_another_one_there() -> None:
+    """Calls since its midnight are not counted any more."""
     day = Day(EVENING)
     day.count("1 in missed")
     day.zone = ZoneInfo("Asia/Tokyo")
     assert day.counter.begin_day()
     assert day.counts() == {}
-    assert day.counter.since("account") == datetime(2026, 3, 3, tzinfo=day.zone)
+    assert day.counter.since("account") == EVENING
+    day.advance(hours=24)
+    assert day.counter.begin_day()
+    assert day.counter.since("account") == datetime(2026, 3, 4, tzinfo=day.zone)
 
 
 def test_calls_of_a_clock_that_was_ahead_are_dropped() -> None:

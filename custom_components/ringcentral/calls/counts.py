@@ -146,6 +146,8 @@ class CallCounter:
         """Initialize without scopes; `now` returns the local time."""
         self._now = now
         self._day = now().date()
+        # No call is counted after this time, in UTC.
+        self._checked_at = now().astimezone(UTC)
         self._scopes: dict[str, CountedScope] = {}
         self._members: dict[str, AbstractSet[str]] = {}
         self._scopes_of: dict[str, tuple[str, ...]] = {}
@@ -245,14 +247,19 @@ class CallCounter:
 
     def _update_day(self) -> datetime:
         """Begin a new day if it has come; return the time in UTC."""
-        now = self._now()
-        if (today := now.date()) != self._day:
-            self._day = today
-            for scope in self._scopes.values():
-                scope.since, scope.counts = _midnight(now), DayCounts()
-            self._notify(list(self._scopes))
+        local = self._now()
         # Differences of local times are wrong when clocks change.
-        return now.astimezone(UTC)
+        now = local.astimezone(UTC)
+        checked_at, self._checked_at = self._checked_at, now
+        if (today := local.date()) != self._day:
+            self._day = today
+            midnight = _midnight(local)
+            # Calls since then are lost if the clock was set back, or the zone changed.
+            since = midnight if midnight >= checked_at else now
+            for scope in self._scopes.values():
+                scope.since, scope.counts = since, DayCounts()
+            self._notify(list(self._scopes))
+        return now
 
     def _notify(self, scopes: Collection[str]) -> None:
         if self.changed is not None:
