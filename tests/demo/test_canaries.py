@@ -18,6 +18,7 @@ from typing import Final
 from aiohttp import ClientSession
 import pytest
 
+from demo.groups import read_counted
 from demo.phones import DOMAIN, Phone, phones
 from demo.user import Json, User
 
@@ -127,6 +128,10 @@ ANNOUNCED: Final = Canaries(
     message="Bryophyte until noon",
 )
 PHONES: Final = (TRACED, UNTRACED, ANNOUNCED)
+OWN_EXTENSION: Final = "101"
+# Number and name of a caller who leaves a voicemail.
+LEFT_BY: Final = ("+16600770012345", "Huckleberta Cranberrington")
+VOICEMAIL_WORDS: Final = frozenset({LEFT_BY[0][1:-3], *LEFT_BY[1].split()})
 ALL_WORDS: Final = TRACED.words | UNTRACED.words | ANNOUNCED.words
 
 # What each level shows of the number and the name of the first caller.
@@ -135,11 +140,11 @@ SHOWN: Final = {
     "masked": ("…345", "Q. Z."),
     "none": (None, None),
 }
-KINDS: Final = ("ringing", "held", "ended", "missed", "status", "presence")
+KINDS: Final = ("ringing", "held", "ended", "missed", "status", "presence", "team")
 
 
-def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
-    """Yield an automation for each trigger of a call or a message.
+def listeners(phone: Phone, team_id: str) -> Iterator[tuple[str, Json]]:
+    """Yield an automation for each trigger of a call or a message, and of a team.
 
     Each requests the calls as well, and notifies no one.
     """
@@ -152,6 +157,7 @@ def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
         {"trigger": "ringcentral.call_missed", **target},
         {**state, "entity_id": phone.telephony_status, "to": "on_hold"},
         {**state, "entity_id": phone.presence, "to": "busy"},
+        {"trigger": "ringcentral.call_missed", "target": {"device_id": team_id}},
     )
     for kind, trigger in zip(KINDS, triggers, strict=True):
         yield (
@@ -163,12 +169,24 @@ def listeners(phone: Phone) -> Iterator[tuple[str, Json]]:
                     {
                         "action": "ringcentral.get_calls",
                         "response_variable": "answer",
-                        **target,
+                        "target": {"device_id": [phone.device_id, team_id]},
                     },
                     {"variables": {"caller": "{{ trigger.caller | default }}"}},
                 ],
             },
         )
+
+
+def voicemail_listener(phone: Phone) -> Json:
+    """Return an automation that receives who has left a voicemail."""
+    return {
+        "alias": f"voicemail at {phone.telephony_status}",
+        "triggers": {
+            "trigger": "ringcentral.voicemail_left",
+            "target": {"device_id": phone.device_id},
+        },
+        "actions": {"variables": {"caller": "{{ trigger.caller }}"}},
+    }
 
 
 def announcer(phone: Phone) -> Json:
@@ -200,15 +218,38 @@ class Office:
         self._simulator = simulator
         self._phones = found
 
-    async def automate(self) -> None:
+    async def add_teams(self) -> dict[str, str]:
+        """Add a team of each phone; return their device ids by extension number."""
+        names = {f"Team {canaries.extension}": canaries for canaries in PHONES}
+        [entry] = await self._user.config_entries(DOMAIN)
+        for name, canaries in names.items():
+            team = {"name": name, "extensions": [await self._extension_id(canaries)]}
+            await self._user.add_subentry(entry.entry_id, "group", {"team": team})
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                found = {
+                    names[group.name].extension: group.device_id
+                    for group in await read_counted(self._user)
+                    if group.name in names
+                }
+                if len(found) == len(names):
+                    return found
+                await asyncio.sleep(0.1)
+
+    async def automate(self, teams: Mapping[str, str]) -> None:
         """Make the automations: one phone has traces, one an announcement."""
         save = self._user.save_automation
-        for kind, automation in listeners(self._phones[TRACED.extension]):
+        number = TRACED.extension
+        for kind, automation in listeners(self._phones[number], teams[number]):
             await save(f"traced_{kind}", automation)
-        for kind, automation in listeners(self._phones[UNTRACED.extension]):
+        number = UNTRACED.extension
+        for kind, automation in listeners(self._phones[number], teams[number]):
             await save(
                 f"untraced_{kind}", {**automation, "trace": {"stored_traces": 0}}
             )
+        voicemail = voicemail_listener(self._phones[OWN_EXTENSION])
+        await save("traced_voicemail", voicemail)
+        await save("untraced_voicemail", {**voicemail, "trace": {"stored_traces": 0}})
         await save("announcement", announcer(self._phones[ANNOUNCED.extension]))
 
     async def send_presence(self) -> None:
@@ -231,6 +272,15 @@ class Office:
             )
         await self._until_shown("telephony_status", shown)
 
+    async def leave_voicemail(self) -> None:
+        """Leave a voicemail for the signed-in user."""
+        number, name = LEFT_BY
+        async with self._simulator.post(
+            f"/simulator/extensions/{OWN_EXTENSION}/voicemails",
+            json={"from": number, "fromName": name},
+        ) as answer:
+            assert answer.status == 201
+
     async def all_automations_have_run(self) -> None:
         """Wait for the last one: a missed call is reported after some seconds."""
         await self._wait(
@@ -242,14 +292,18 @@ class Office:
         """Return everything that is shown."""
         return json.dumps(await self._user.command("get_states"), ensure_ascii=False)
 
-    async def shown_caller(self) -> tuple[str | None, str | None]:
-        """Return number and name of the first caller as the first phone shows them."""
-        entity_id = self._phones[TRACED.extension].telephony_status
-        for state in await self._user.command("get_states"):
-            if state["entity_id"] == entity_id:
-                [call] = state["attributes"]["active_calls"]
-                return call["from"], call["from_name"]
-        pytest.fail("The phone has no sensor")
+    async def shown_callers(self) -> list[tuple[str | None, str | None]]:
+        """Return number and name of the first caller as phone and team show them."""
+        entity_ids = {
+            self._phones[TRACED.extension].telephony_status,
+            f"sensor.team_{TRACED.extension}_current_calls",
+        }
+        return [
+            (call["from"], call["from_name"])
+            for state in await self._user.command("get_states")
+            if state["entity_id"] in entity_ids
+            for call in state["attributes"]["active_calls"]
+        ]
 
     async def _notify(self, canaries: Canaries, **body: object) -> None:
         body["extensionId"] = await self._extension_id(canaries)
@@ -267,9 +321,18 @@ class Office:
             )
 
     async def _until_shown(self, sensor: str, state: str) -> None:
-        for phone in self._phones.values():
+        for phone in (self._phones[canaries.extension] for canaries in PHONES):
             await self._wait(
                 f"{{{{ is_state('{getattr(phone, sensor)}', '{state}') }}}}"
+            )
+
+    async def until_teams_show(self, status: str) -> None:
+        """Wait until each team shows its call with this status."""
+        for canaries in PHONES:
+            calls = f"sensor.team_{canaries.extension}_current_calls"
+            await self._wait(
+                f"{{{{ state_attr('{calls}', 'active_calls')"
+                f" | map(attribute='telephony_status') | list == ['{status}'] }}}}"
             )
 
     async def _wait(self, template: str) -> None:
@@ -294,12 +357,10 @@ async def office(user: User, address: str) -> AsyncGenerator[Office]:
             user,
             simulator,
             {
-                canaries.extension: next(
-                    phone
-                    for phone in found
-                    if f"_{canaries.extension}_" in phone.telephony_status
+                number: next(
+                    phone for phone in found if f"_{number}_" in phone.telephony_status
                 )
-                for canaries in PHONES
+                for number in (OWN_EXTENSION, *[c.extension for c in PHONES])
             },
         )
 
@@ -417,13 +478,15 @@ async def test_nothing_personal_or_secret_is_left_behind(
                 service="set_default_level",
                 service_data={"level": "info"},
             )
-            await phones_of_office.automate()
+            await phones_of_office.automate(await phones_of_office.add_teams())
+            await phones_of_office.leave_voicemail()
             await phones_of_office.send_presence()
             await phones_of_office.call(1, "Ringing", "ringing")
             await phones_of_office.call(1, "CallConnected", "call_connected")
             await phones_of_office.call(1, "OnHold", "on_hold")
+            await phones_of_office.until_teams_show("on_hold")
             states = await phones_of_office.states()
-            assert await phones_of_office.shown_caller() == SHOWN[privacy]
+            assert await phones_of_office.shown_callers() == [SHOWN[privacy]] * 2
             await phones_of_office.call(1, "NoCall", "no_call")
             await phones_of_office.call(2, "Ringing", "ringing")
             await phones_of_office.call(2, "NoCall", "no_call")
@@ -435,13 +498,14 @@ async def test_nothing_personal_or_secret_is_left_behind(
 
     live = {"states": states, "traces": "".join(shown_traces.values())}
     files = left_behind(tmp_path)
-    assert {*shown_traces} == {f"traced_{kind}" for kind in KINDS}
+    assert {*shown_traces} == {f"traced_{kind}" for kind in (*KINDS, "voicemail")}
     # The search would find the canaries, and there was something to find.
     for word in SHOWN[privacy]:
         assert word is None or all(word in text for text in live.values())
     assert all(f"s-{TRACED.extension}-1" in text for text in live.values())
     database = files[ROWS]
-    assert all(word in database for word in ("on_hold", "automation_triggered"))
+    recorded = ("on_hold", "automation_triggered", "sensor.team_102_missed_today")
+    assert all(word in database for word in recorded)
     assert "Running automation actions" in files["home-assistant.log"]
     assert "ringing_seconds" in files[RESTORED]
     assert diagnostics is not None
@@ -455,11 +519,14 @@ async def test_nothing_personal_or_secret_is_left_behind(
         assert found_in(live, others) == each(others, "states")
         assert found_in(files, TRACED.words) == each(TRACED.words, TRACES)
         assert found_in(files, UNTRACED.words) == {}
+        assert found_in(live, VOICEMAIL_WORDS) == each(VOICEMAIL_WORDS, "traces")
+        assert found_in(files, VOICEMAIL_WORDS) == each(VOICEMAIL_WORDS, TRACES)
         # Home Assistant records every action with its data.
         announced = {ANNOUNCED.caller[1:-3], *ANNOUNCED.caller_name.split()}
         assert found_in(files, ANNOUNCED.words) == each(announced, DATABASE, ROWS)
     else:
-        assert found_in(live | files, ALL_WORDS) == {}
+        assert found_in(live | files, ALL_WORDS | VOICEMAIL_WORDS) == {}
+    assert found_in(files, {f"s-{UNTRACED.extension}-1"}) == {}
     assert found_in(files, secrets(files)) == {
         secret: {place} for secret, place in secrets(files).items()
     }
