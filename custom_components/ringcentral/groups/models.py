@@ -49,7 +49,7 @@ class GroupConfig:
     def from_subentry(cls, subentry: _Subentry) -> Self:
         """Return the group of a subentry; what is no list of texts counts as empty."""
         data = subentry.data
-        title = one_line(subentry.title) or MANUFACTURER
+        title = (one_line(subentry.title) or "").strip() or MANUFACTURER
         queue_id = data.get(CONF_QUEUE)
         if isinstance(queue_id, str):
             return cls(subentry.subentry_id, title, queue_id=queue_id)
