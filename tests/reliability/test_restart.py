@@ -715,6 +715,28 @@ async def test_first_snapshot_that_takes_longer_than_the_replay_is_requested_onc
     assert unseen(account) == 0
 
 
+async def test_call_from_before_a_restart_does_not_begin_with_a_replayed_one(
+    account: Account, instance: Instance, simulator: Simulator, time: Time
+) -> None:
+    """The first event of the replay lists no calls, the next one lists both."""
+    first = simulator.ring(to="102", from_=CALLER)
+    await time.passes(20)
+    await instance.stop()
+    simulator.change_extension("102", userStatus="Busy")
+    second = simulator.ring(to="102", from_="+16505550124")
+    await instance.start()
+    await instance.started()
+    await time.passes_until(is_pushed(account), within=60)
+    await time.passes(5)
+
+    calls = account.state("102", "telephony_status").attributes["active_calls"]
+    sessions = {call["telephony_session_id"]: call["since"] for call in calls}
+    assert sessions == {
+        first.telephony_session_id: None,
+        second.telephony_session_id: None,
+    }
+
+
 async def test_counters_go_on_after_a_restart(
     account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:

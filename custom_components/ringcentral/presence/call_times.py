@@ -46,6 +46,13 @@ class CallTimes:
         calls, sent_at = presence.active_calls or (), event.timestamp
         if not calls or before is None or event.extension_id in self._gaps:
             return (None,) * len(calls)
+        if (
+            not before.has_snapshot
+            and not before.calls
+            and before.presence.telephony_status is None
+        ):
+            # Events without calls came before: whether there were any is not known.
+            return (None,) * len(calls)
         read_at = before.snapshot_time
         is_newer = not before.has_snapshot or (
             sent_at is not None
