@@ -735,6 +735,15 @@ async def test_nothing_that_identifies_the_account_is_contained(
     )
     account = await add_account(hass, simulator)
     entry = account.entry
+    groups = [
+        team(account, "Wombattery", numbers=["102", "104"]),
+        queue(account, "901", "Numbatstead"),
+    ]
+    for group in groups:
+        await add(account, group)
+    simulator.leave_voicemail(
+        "101", "+19900770012345", from_name="Quokkarina Zyxwvutson"
+    )
     call = simulator.ring(
         to="102", from_="+19900770012345", from_name="Quokkarina Zyxwvutson"
     )
@@ -758,6 +767,7 @@ async def test_nothing_that_identifies_the_account_is_contained(
         *(entity.entity_id for entity in entities),
         *(entity.id for entity in entities),
         *(device.id for device in devices),
+        *(group.subentry_id for group in groups),
     }
 
     text = await _everything(hass, download, entry.entry_id)
