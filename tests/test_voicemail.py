@@ -422,6 +422,30 @@ async def test_old_voicemails_do_not_trigger(
 
 
 @pytest.mark.parametrize(
+    ("name", "shown", "markdown"),
+    [
+        ("Sales\u202egnidliub", "Salesgnidliub", "Salesgnidliub"),
+        ("x" * 500, "x" * 99 + "…", "x" * 99 + "…"),
+        ("<b>\n[a](b)</b>", "<b> [a](b)</b>", None),
+        ("\u200b", _CALLER, _CALLER),
+    ],
+    ids=["right to left", "500 characters", "markup", "invisible"],
+)
+async def test_odd_name_of_a_caller_is_shown_in_one_visible_line(
+    account: Account, time: Time, name: str, shown: str, markdown: str | None
+) -> None:
+    """Markup is shown as it is written."""
+    runs = await _automate(account)
+    account.simulator.leave_voicemail("101", _CALLER, from_name=name)
+    await _follow(account, time)
+    assert runs[0]["caller"] == shown
+    if markdown is None:
+        assert not set("<[]>") & set(runs[0]["caller_markdown"])
+    else:
+        assert runs[0]["caller_markdown"] == markdown
+
+
+@pytest.mark.parametrize(
     ("privacy", "name", "number"),
     [("masked", "T. C.", "…140"), ("none", None, None)],
 )
