@@ -181,6 +181,21 @@ async def test_host_that_sleeps_for_eight_hours_is_right_again_and_counts_them(
     assert dt_util.utcnow() - lost >= timedelta(hours=8)
 
 
+@pytest.mark.parametrize("event", ["host sleeps", "clock is set"])
+async def test_counts_begin_soon_again_if_midnight_was_skipped(
+    hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks, event: str
+) -> None:
+    """The timer of midnight does not run while the host sleeps."""
+    account = await add_account(hass, simulator)
+    simulator.end(simulator.ring(to="102", from_="+16505550124").telephony_session_id)
+    await time.passes(5)
+    assert account.shows(None, "missed_today") == "1"
+    skip = clocks.host_sleeps if event == "host sleeps" else clocks.wall_jumps
+    skip(24 * 3600)
+    await time.passes(62)
+    assert account.shows(None, "missed_today") == "0"
+
+
 @MOVED_TIME
 async def test_host_that_sleeps_does_not_try_to_recover_what_is_over(
     hass: HomeAssistant, simulator: Simulator, time: Time, clocks: Clocks

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Set as AbstractSet
 from datetime import timedelta
+from typing import Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
 from homeassistant.core import CALLBACK_TYPE, HassJob, callback
@@ -13,6 +14,9 @@ from ..coordinator import ACCOUNT, PresenceCoordinator
 from ..presence.models import COUNTS
 from .batcher import UpdateBatcher
 from .models import OVERVIEW, group_context
+
+# Seconds: timers stand still while the host sleeps, and the clock may be set.
+_LONGEST_TIMER: Final = 60.0
 
 
 class DayCountsUpdater:
@@ -28,6 +32,7 @@ class DayCountsUpdater:
             self._begin_day, "ringcentral beginning of the day", cancel_on_shutdown=True
         )
         self._cancel_timer: CALLBACK_TYPE | None = None
+        self._day = dt_util.now().date()
         self._counter.changed = self._handle_change
         self.update_account(coordinator.roster.monitored)
 
@@ -90,12 +95,15 @@ class DayCountsUpdater:
         if self._cancel_timer is not None:
             self._cancel_timer()
         # Days have 23 to 25 hours.
-        tomorrow = dt_util.now().date() + timedelta(days=1)
+        today = dt_util.now().date()
+        tomorrow = today + timedelta(days=1)
         midnight = dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
         seconds = (midnight - dt_util.utcnow()).total_seconds()
         self._cancel_timer = async_call_later(
-            self._coordinator.hass, seconds, self._job
+            self._coordinator.hass, min(seconds, _LONGEST_TIMER), self._job
         )
         self._counter.begin_day()
-        # It shows the time without updates of the day.
-        self._coordinator.async_update_context(ACCOUNT)
+        if today != self._day:
+            self._day = today
+            # It shows the time without updates of the day.
+            self._coordinator.async_update_context(ACCOUNT)
