@@ -18,6 +18,7 @@ from .entities.base import RingCentralEntityDescription
 from .entities.groups import async_add_group_entities, loaded_groups
 from .entities.queues import QueueEntity
 from .groups.manager import MemberGroup
+from .roster.identifiers import group_unique_id
 from .roster.models import extension_name
 
 # One change at a time, so that the last one is the one that stays.
@@ -44,11 +45,9 @@ async def async_setup_entry(
         if (members := queues.members(group.config.queue_id)) is None:
             return
         directory = coordinator.roster.directory
-        switches = [
-            QueueSwitch(coordinator, group, directory[extension_id])
-            for extension_id in sorted(group.tally.members & members.keys())
-        ]
-        unique_ids = {switch.unique_id for switch in switches}
+        extension_ids = sorted(group.tally.members & members.keys())
+        subentry_id = group.config.subentry_id
+        unique_ids = {group_unique_id(subentry_id, _key(i)) for i in extension_ids}
         for registered in er.async_entries_for_device(
             registry, group.device_id, include_disabled_entities=True
         ):
@@ -57,9 +56,14 @@ async def async_setup_entry(
                 registered.unique_id not in unique_ids
             ):
                 registry.async_remove(registered.entity_id)
-        yield from switches
+        for extension_id in extension_ids:
+            yield QueueSwitch(coordinator, group, directory[extension_id])
 
     async_add_group_entities(entry, async_add_entities, make_switches)
+
+
+def _key(extension_id: str) -> str:
+    return f"queue_member_{extension_id}"
 
 
 class QueueSwitch(QueueEntity, SwitchEntity):
@@ -70,7 +74,7 @@ class QueueSwitch(QueueEntity, SwitchEntity):
     ) -> None:
         """Initialize the switch."""
         description = QueueSwitchDescription(
-            key=f"queue_member_{member.id}", translation_key="takes_queue_calls"
+            key=_key(member.id), translation_key="takes_queue_calls"
         )
         super().__init__(coordinator, group, description)
         self._member = member

@@ -1,6 +1,6 @@
 """Groups as a user configures them, for tests."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
 from custom_components.ringcentral.const import (
@@ -91,6 +91,18 @@ async def add(account: Account, subentry: ConfigSubentry) -> MemberGroup:
     account.hass.config_entries.async_add_subentry(account.entry, subentry)
     await settle(account)
     return groups_of(account).groups[subentry.subentry_id]
+
+
+def collect_changes(account: Account) -> list[MemberGroup]:
+    """Return a list of the groups that are added or changed from now on."""
+    changes: list[MemberGroup] = []
+
+    def collect(group: MemberGroup) -> Iterator[None]:
+        changes.append(group)
+        yield
+
+    groups_of(account).adders.append(collect)
+    return changes
 
 
 async def settle(account: Account) -> None:

@@ -19,7 +19,7 @@ from homeassistant.helpers import device_registry as dr
 
 from ..common import Account, until, writes
 from ..turns import Steps, steps_of
-from .common import add, doing, group_device, groups_of, settle, team
+from .common import add, collect_changes, doing, group_device, groups_of, settle, team
 
 
 @pytest.fixture(autouse=True)
@@ -104,8 +104,7 @@ async def test_group_stays_the_same_when_it_is_renamed_and_gets_other_members(
     assert device is not None
     devices.async_update_device(device.id, name_by_user="Mine")
     since = account.coordinator.calls.counts.since(subentry.subentry_id)
-    changes: list[MemberGroup] = []
-    groups_of(account).adders.append(changes.append)
+    changes = collect_changes(account)
 
     hass.config_entries.async_update_subentry(
         entry,
@@ -158,8 +157,7 @@ async def test_new_token_and_other_states_of_the_account_change_no_group(
 ) -> None:
     """Home Assistant dispatches the same signal."""
     group = await add(account, team(account, numbers=["102"]))
-    changes: list[MemberGroup] = []
-    groups_of(account).adders.append(changes.append)
+    changes = collect_changes(account)
     with device_events(account.hass) as events:
         account.hass.config_entries.async_update_entry(
             account.entry, data={**account.entry.data, "token": {"access_token": "new"}}
@@ -232,8 +230,7 @@ async def test_device_that_another_removes_is_added_again(account: Account) -> N
     """The group is still configured."""
     subentry = team(account, numbers=["102"])
     group = await add(account, subentry)
-    changes: list[MemberGroup] = []
-    groups_of(account).adders.append(changes.append)
+    changes = collect_changes(account)
 
     dr.async_get(account.hass).async_remove_device(group.device_id)
     await settle(account)
@@ -361,9 +358,10 @@ async def test_group_that_cannot_be_added_leaves_the_others_alone(
     """The error is logged without its text, which may name people."""
     bad, good = team(account, "Bad"), team(account, "Good", numbers=["102"])
 
-    def fail(group: MemberGroup) -> None:
+    def fail(group: MemberGroup) -> Iterator[None]:
         if group.config.title == "Bad":
             raise ValueError("Canary Nightingale")
+        yield
 
     groups_of(account).adders.append(fail)
     for subentry in (bad, good):

@@ -8,12 +8,13 @@ from unittest.mock import patch
 
 import pytest
 
-from custom_components.ringcentral.const import CONF_EXTENSIONS
+from custom_components.ringcentral.const import COLLECT_FOR, CONF_EXTENSIONS
 from custom_components.ringcentral.groups.manager import GroupManager
 from custom_components.ringcentral.groups.overview import Overview
 from custom_components.ringcentral.groups.tally import Tally
 from custom_components.ringcentral.presence.activity import FREE
 from custom_components.ringcentral.roster import entity_allocation
+from custom_components.ringcentral.switch import QueueSwitch
 from homeassistant.core import HomeAssistant
 from simulator import Simulator, SimulatorOptions
 
@@ -21,7 +22,7 @@ from ..common import Account, add_account
 from ..reliability.common import MOVED_TIME, Time
 from ..test_scale import calls_of_integration
 from ..turns import counts_by_turn
-from .common import add, doing, groups_of, settle, team
+from .common import add, doing, groups_of, queue, settle, team
 
 pytestmark = MOVED_TIME
 
@@ -131,6 +132,17 @@ async def test_change_of_the_roster_updates_one_group_in_a_slice(
         await settle(account)
     assert groups_of(account).overview.known == 20
     assert max(counts) == 1
+
+
+async def test_queue_adds_few_switches_in_a_slice(account: Account, time: Time) -> None:
+    """However many members it has."""
+    account.simulator.set_queue_members("901", numbers(account)[1:])
+    with counted(QueueSwitch, "async_added_to_hass") as counts:
+        await add(account, queue(account, "901"))
+        await time.passes(COLLECT_FOR)
+        await settle(account)
+    assert sum(counts) == MANY - 1
+    assert max(counts) <= 10
 
 
 async def calls_per_event(account: Account, time: Time, number: str) -> Counter[str]:

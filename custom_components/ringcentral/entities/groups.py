@@ -1,9 +1,10 @@
 """Entities of groups, and of the account as a whole."""
 
-from collections.abc import Callable, Iterable, Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import batched
 from typing import TYPE_CHECKING, Any, Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -47,6 +48,8 @@ from .base import Owner, RingCentralEntityDescription, StoredValueSensor, Update
 
 # More names than this are not shown.
 _NAMES_AT_MOST: Final = 50
+# More entities than this are added to a platform in slices.
+_ADDED_AT_ONCE: Final = 10
 
 
 def loaded_groups(coordinator: PresenceCoordinator) -> GroupManager:
@@ -87,16 +90,20 @@ def async_add_group_entities(
         er.async_get(platform.hass).async_get_entity_id, platform.domain, DOMAIN
     )
 
-    @callback
-    def add(group: MemberGroup) -> None:
-        async_add_entities(
-            [
-                entity
-                for entity in make_entities(group)
-                if get_entity_id(str(entity.unique_id)) not in platform.entities
-            ],
-            config_subentry_id=group.config.subentry_id,
-        )
+    def add(group: MemberGroup) -> Iterator[None]:
+        for number, entities in enumerate(
+            batched(make_entities(group), _ADDED_AT_ONCE, strict=False)
+        ):
+            if number:
+                yield
+            async_add_entities(
+                [
+                    entity
+                    for entity in entities
+                    if get_entity_id(str(entity.unique_id)) not in platform.entities
+                ],
+                config_subentry_id=group.config.subentry_id,
+            )
 
     loaded_groups(entry.runtime_data).adders.append(add)
 

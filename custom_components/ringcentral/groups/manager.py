@@ -1,6 +1,6 @@
 """Keep the groups of an account in step with its subentries, roster and presence."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,8 +65,8 @@ class GroupManager:
         self._account_device_id = account_device_id
         self._groups: dict[str, MemberGroup] = {}
         self.overview = Overview()
-        # Each adds to a platform what it lacks of the entities of a group.
-        self.adders: list[Callable[[MemberGroup], None]] = []
+        # Each adds to a platform what it lacks of the entities of a group, in slices.
+        self.adders: list[Callable[[MemberGroup], Iterator[None]]] = []
         # By extension id.
         self._groups_of: dict[str, tuple[MemberGroup, ...]] = {}
         # By subentry id.
@@ -220,17 +220,19 @@ class GroupManager:
                 elif self._outdated:
                     subentry_id = next(iter(self._outdated))
                     del self._outdated[subentry_id]
-                    self._update_group(subentry_id)
+                    await self._update_group(subentry_id, yielder)
                     await yielder.yield_if_due()
                 else:
                     break
         finally:
             self._is_working = False
 
-    @callback
-    def _update_group(self, subentry_id: str) -> None:
+    async def _update_group(self, subentry_id: str, yielder: LoopYielder) -> None:
         try:
-            self._add_or_update(subentry_id)
+            for _ in self._add_or_update(subentry_id):
+                await yielder.yield_if_due()
+                if self._is_ending or subentry_id not in self._groups:
+                    break
         except Exception as err:  # noqa: BLE001 - the others must be added
             LOGGER.error("Updating a group failed: %s", describe_origin(err))
 
@@ -252,8 +254,7 @@ class GroupManager:
             or self._entry.state is ConfigEntryState.UNLOAD_IN_PROGRESS
         )
 
-    @callback
-    def _add_or_update(self, subentry_id: str) -> None:
+    def _add_or_update(self, subentry_id: str) -> Iterator[None]:
         if (subentry := self._entry.subentries.get(subentry_id)) is None:
             # Removed since.
             return
@@ -284,7 +285,7 @@ class GroupManager:
         is_read = config.queue_id is None or queue_members is not None
         self._counts.update_group(subentry_id, members if is_read else None)
         for add in self.adders:
-            add(group)
+            yield from add(group)
         if members != former:
             self._resolve_targets(group)
         # Names may have changed, too.
