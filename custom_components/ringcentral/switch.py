@@ -90,7 +90,19 @@ class QueueSwitch(QueueEntity, SwitchEntity):
         former = self._attr_is_on
         member = (self.members or {}).get(self._member.id)
         self._attr_is_on = None if member is None else member.accepts
-        return self._attr_is_on is not former
+        return self._update_name() or self._attr_is_on is not former
+
+    def _update_name(self) -> bool:
+        """Update the name; return whether it has changed."""
+        directory = self.coordinator.roster.directory
+        member = directory.get(self._member.id, self._member)
+        if extension_name(member) == extension_name(self._member):
+            return False
+        self._member = member
+        self._attr_translation_placeholders = {"member": extension_name(member)}
+        # Home Assistant caches the name that is made of it.
+        self.__dict__.pop("name", None)
+        return True
 
     @override
     async def async_turn_on(self, **kwargs: Any) -> None:

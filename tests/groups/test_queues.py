@@ -373,6 +373,21 @@ async def test_switches_follow_the_members_of_the_queue(support: Queue) -> None:
     assert members == {account.simulator.extension(n).id for n in ("103", "106")}
 
 
+async def test_switch_of_a_renamed_member_has_the_new_name(support: Queue) -> None:
+    """Without a reload, and it stays the same entity."""
+    account, entity_id = support.account, support.switch_id("102")
+    account.simulator.change_extension("102", name="Zoe Renamed")
+    await support.follows()
+    assert support.switch_id("102") == entity_id
+    assert entity_id is not None
+    state = account.hass.states.get(entity_id)
+    assert state is not None
+    assert state.name == "Support Zoe Renamed takes queue calls"
+    registered = er.async_get(account.hass).async_get(entity_id)
+    assert registered is not None
+    assert registered.original_name == "Zoe Renamed takes queue calls"
+
+
 async def test_switch_of_a_member_that_left_while_stopped_is_removed(
     support: Queue,
 ) -> None:
