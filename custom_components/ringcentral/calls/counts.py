@@ -12,8 +12,9 @@ from collections.abc import (
     Set as AbstractSet,
 )
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ..api.models.base import replace
@@ -55,6 +56,13 @@ class DayCounts:
     talk_time: float = 0.0
     # Seconds from the first ring to the answer.
     longest_wait: float = 0.0
+
+    def __copy__(self) -> DayCounts:
+        """Return a copy, ten times faster than the default."""
+        return DayCounts(*_VALUES(self))
+
+
+_VALUES: Final = attrgetter(*(field.name for field in fields(DayCounts)))
 
 
 class ScopeEvent(NamedTuple):
@@ -238,9 +246,9 @@ class CallCounter:
         now = self._update_day()
         if self._scopes or state.day > self._day:
             return
+        midnight = _midnight(self._now())
         for name, scope in state.scopes.items():
             if state.day < self._day:
-                midnight = _midnight(self._now())
                 self._scopes[name] = CountedScope(midnight, calls=scope.calls)
             elif timedelta() <= now - scope.since <= _MAX_DAY:
                 self._scopes[name] = scope
