@@ -119,17 +119,35 @@ async def test_closed_batcher_drops_what_is_pending(
     assert listeners.called == ["a"]
 
 
+def _count_by_turn(
+    listeners: Listeners, contexts: list[str], counts: list[int]
+) -> None:
+    """Count the calls of one listener of each context."""
+
+    @callback
+    def count() -> None:
+        counts[-1] += 1
+
+    for context in contexts:
+        listeners.coordinator.async_add_listener(count, context)
+
+
 async def test_many_contexts_are_updated_in_slices(listeners: Listeners) -> None:
     """As at midnight, when all counts begin again."""
     contexts = [str(number) for number in range(100)]
     with counts_by_turn() as counts:
-        for context in contexts:
+        _count_by_turn(listeners, contexts, counts)
+        listeners.batcher.mark(contexts)
+        await until(lambda: sum(counts) == len(contexts))
+    assert max(counts) == 1
 
-            @callback
-            def count() -> None:
-                counts[-1] += 1
 
-            listeners.coordinator.async_add_listener(count, context)
+async def test_collected_contexts_are_updated_in_slices(listeners: Listeners) -> None:
+    """Nothing waits for them, and each may list many calls."""
+    contexts = [str(number) for number in range(10)]
+    listeners.batcher.mark(["a"])
+    with counts_by_turn() as counts:
+        _count_by_turn(listeners, contexts, counts)
         listeners.batcher.mark(contexts)
         await until(lambda: sum(counts) == len(contexts))
     assert max(counts) == 1

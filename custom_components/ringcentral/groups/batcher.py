@@ -11,8 +11,9 @@ from ..context_coordinator import ContextCoordinator
 
 # Seconds between two updates.
 UPDATE_INTERVAL: Final = 0.25
-# More contexts than that are updated in slices.
+# More contexts than that are updated in slices: after an event, and after a pause.
 _AT_ONCE: Final = 20
+_COLLECTED_AT_ONCE: Final = 3
 
 
 class UpdateBatcher:
@@ -57,13 +58,13 @@ class UpdateBatcher:
     @callback
     def _expired(self, _now: datetime) -> None:
         self._cancel_timer = None
-        self._flush()
+        self._flush(_COLLECTED_AT_ONCE)
 
     @callback
-    def _flush(self) -> None:
+    def _flush(self, at_once: int = _AT_ONCE) -> None:
         changed, self._changed = self._changed, {}
         self._updated_at = self._loop.time()
-        if len(changed) > _AT_ONCE:
+        if len(changed) > at_once:
             self._coordinator.async_update_contexts(changed, self._aspects)
             return
         for context in changed:
