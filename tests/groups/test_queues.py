@@ -12,6 +12,7 @@ from custom_components.ringcentral.api.models.queues import QueueMember
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.rest import RestClient
 from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN, GRACE
+from custom_components.ringcentral.groups import manager as group_manager
 from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
 from custom_components.ringcentral.groups.models import group_context
 from custom_components.ringcentral.roster.identifiers import group_unique_id
@@ -32,6 +33,7 @@ from ..reliability.common import (
     lose_push,
     request_statuses,
 )
+from ..turns import steps_of
 from .common import add, groups_of, queue, settle
 
 pytestmark = MOVED_TIME
@@ -400,6 +402,37 @@ async def test_switch_of_a_member_that_left_while_stopped_is_removed(
     await settle(account)
 
     assert support.switches == {"103"}
+
+
+@pytest.mark.parametrize("end", ["removed", "unloaded"])
+async def test_switches_are_no_longer_added_when_the_group_is_gone(
+    support: Queue, end: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They are added in slices."""
+    account = support.account
+    entries, everyone = account.hass.config_entries, account.simulator.users
+    account.simulator.set_queue_members("901", [user.number for user in everyone])
+    with steps_of(group_manager) as steps:
+        steps.pause_after(1)
+        await account.until_all_reported()
+        await support.time.passes(COLLECT_FOR)
+        await steps.until_paused()
+        assert len(_MEMBERS) < len(support.switches) < len(everyone)
+        if end == "removed":
+            entries.async_remove_subentry(account.entry, support.subentry_id)
+            steps.resume()
+            await settle(account)
+        else:
+            unload = account.hass.async_create_task(
+                entries.async_unload(account.entry.entry_id)
+            )
+            await support.time.settle()
+            steps.resume()
+            assert await unload
+            await entries.async_setup(account.entry.entry_id)
+            await support.follows()
+    assert len(support.switches) == (0 if end == "removed" else len(everyone))
+    assert _warnings(caplog) == []
 
 
 async def test_switches_go_with_the_group(support: Queue) -> None:
