@@ -18,6 +18,7 @@ from .entities.base import RingCentralEntityDescription
 from .entities.groups import async_add_group_entities, loaded_groups
 from .entities.queues import QueueEntity
 from .groups.manager import MemberGroup
+from .presence.models import QUEUE
 from .roster.identifiers import group_unique_id
 from .roster.models import extension_name
 
@@ -68,6 +69,9 @@ def _key(extension_id: str) -> str:
 
 class QueueSwitch(QueueEntity, SwitchEntity):
     """Whether a member takes the calls of a queue, as the platform has confirmed it."""
+
+    # Not at each call of a member: there may be a hundred switches.
+    aspects = QUEUE
 
     def __init__(
         self, coordinator: PresenceCoordinator, group: MemberGroup, member: Extension

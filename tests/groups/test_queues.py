@@ -33,6 +33,7 @@ from ..reliability.common import (
     lose_push,
     request_statuses,
 )
+from ..test_scale import calls_of_integration
 from ..turns import steps_of
 from .common import add, groups_of, queue, settle
 
@@ -295,6 +296,18 @@ async def test_members_that_change_at_once_update_a_queue_twice_at_most(
     context = group_context(support.subentry_id)
     assert [call.args[0] for call in updates.call_args_list].count(context) <= 2
     assert support.nobody_takes_calls == "on"
+
+
+async def test_call_of_a_member_updates_no_switch(support: Queue) -> None:
+    """A queue may have a hundred of them."""
+    account = support.account
+    await support.time.passes(1)
+    with calls_of_integration() as calls:
+        account.simulator.ring(to="102", from_="+16505550123")
+        await account.until_all_reported()
+        await support.time.passes(1)
+    assert calls["queues.NobodyTakesCalls._update_attrs"] > 0
+    assert calls["switch.QueueSwitch._update_attrs"] == 0
 
 
 async def test_member_that_is_not_shown_counts_but_has_no_switch(

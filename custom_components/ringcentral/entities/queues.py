@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, override
+from typing import ClassVar, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
@@ -22,6 +22,9 @@ from .groups import GroupEntity, people
 class QueueEntity(GroupEntity):
     """Entity of a call queue, unavailable while its members are not known."""
 
+    # Of the group, that concern it.
+    aspects: ClassVar[int] = ALL_ASPECTS | QUEUE
+
     def __init__(
         self,
         coordinator: PresenceCoordinator,
@@ -30,7 +33,7 @@ class QueueEntity(GroupEntity):
     ) -> None:
         """Initialize the entity."""
         super().__init__(coordinator, group, description)
-        self.coordinator_context = AspectContext(group.context, ALL_ASPECTS | QUEUE)
+        self.coordinator_context = AspectContext(group.context, self.aspects)
         self._queue_id = group.config.queue_id
 
     @property

@@ -21,7 +21,14 @@ from ..api.exceptions import describe_origin
 from ..const import DOMAIN, LOGGER, MANUFACTURER, SUBENTRY_GROUP
 from ..coordinator import PresenceCoordinator
 from ..presence.activity import activity_of
-from ..presence.models import ALL_ASPECTS, AVAILABILITY, CALLS, DND, FRESHNESS
+from ..presence.models import (
+    ALL_ASPECTS,
+    AVAILABILITY,
+    CALLS,
+    DND,
+    FRESHNESS,
+    QUEUE,
+)
 from ..roster.identifiers import group_identifier
 from ..roster.models import Roster
 from .batcher import UpdateBatcher
@@ -290,6 +297,8 @@ class GroupManager:
             self._resolve_targets(group)
         # Names may have changed, too.
         self._presence.mark([group.context])
+        if config.queue_id is not None:
+            self._coordinator.async_update_context(group.context, QUEUE)
         self.queues.follow()
 
     @callback
