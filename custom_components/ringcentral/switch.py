@@ -42,24 +42,34 @@ async def async_setup_entry(
     coordinator, registry = entry.runtime_data, er.async_get(hass)
     queues = loaded_groups(coordinator).queues
 
-    def make_switches(group: MemberGroup) -> Iterator[QueueSwitch]:
-        if (members := queues.members(group.config.queue_id)) is None:
+    def members_of(group: MemberGroup) -> list[str]:
+        members = queues.members(group.config.queue_id)
+        return [] if members is None else sorted(group.tally.members & members.keys())
+
+    def remove_switches(group: MemberGroup) -> Iterator[None]:
+        """Remove those of former members, in slices."""
+        if queues.members(group.config.queue_id) is None:
             return
-        directory = coordinator.roster.directory
-        extension_ids = sorted(group.tally.members & members.keys())
         subentry_id = group.config.subentry_id
-        unique_ids = {group_unique_id(subentry_id, _key(i)) for i in extension_ids}
+        unique_ids = {group_unique_id(subentry_id, _key(i)) for i in members_of(group)}
         for registered in er.async_entries_for_device(
             registry, group.device_id, include_disabled_entities=True
         ):
             key = registered.platform, registered.domain
-            if key == (DOMAIN, Platform.SWITCH) and (
-                registered.unique_id not in unique_ids
+            if (
+                key == (DOMAIN, Platform.SWITCH)
+                and registered.unique_id not in unique_ids
+                and registered.entity_id in registry.entities
             ):
                 registry.async_remove(registered.entity_id)
-        for extension_id in extension_ids:
+                yield
+
+    def make_switches(group: MemberGroup) -> Iterator[QueueSwitch]:
+        directory = coordinator.roster.directory
+        for extension_id in members_of(group):
             yield QueueSwitch(coordinator, group, directory[extension_id])
 
+    loaded_groups(coordinator).adders.append(remove_switches)
     async_add_group_entities(entry, async_add_entities, make_switches)
 
 

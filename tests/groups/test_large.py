@@ -16,6 +16,7 @@ from custom_components.ringcentral.presence.activity import FREE
 from custom_components.ringcentral.roster import entity_allocation
 from custom_components.ringcentral.switch import QueueSwitch
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from simulator import Simulator, SimulatorOptions
 
 from ..common import Account, add_account
@@ -134,7 +135,9 @@ async def test_change_of_the_roster_updates_one_group_in_a_slice(
     assert max(counts) == 1
 
 
-async def test_queue_adds_few_switches_in_a_slice(account: Account, time: Time) -> None:
+async def test_queue_adds_and_removes_few_switches_in_a_slice(
+    account: Account, time: Time
+) -> None:
     """However many members it has."""
     account.simulator.set_queue_members("901", numbers(account)[1:])
     with counted(QueueSwitch, "async_added_to_hass") as counts:
@@ -143,6 +146,13 @@ async def test_queue_adds_few_switches_in_a_slice(account: Account, time: Time) 
         await settle(account)
     assert sum(counts) == MANY - 1
     assert max(counts) <= 10
+    with counted(er.EntityRegistry, "async_remove") as counts:
+        account.simulator.set_queue_members("901", [])
+        await account.until_all_reported()
+        await time.passes(2 * COLLECT_FOR)
+        await settle(account)
+    assert sum(counts) == MANY - 1
+    assert max(counts) == 1
 
 
 async def calls_per_event(account: Account, time: Time, number: str) -> Counter[str]:
