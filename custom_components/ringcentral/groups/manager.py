@@ -21,14 +21,7 @@ from ..api.exceptions import describe_origin
 from ..const import DOMAIN, LOGGER, MANUFACTURER, SUBENTRY_GROUP
 from ..coordinator import PresenceCoordinator
 from ..presence.activity import activity_of
-from ..presence.models import (
-    ALL_ASPECTS,
-    AVAILABILITY,
-    CALLS,
-    DND,
-    FRESHNESS,
-    QUEUE,
-)
+from ..presence.models import ALL_ASPECTS, AVAILABILITY, CALLS, DND, FRESHNESS, QUEUE
 from ..roster.identifiers import group_identifier
 from ..roster.models import Roster
 from .batcher import UpdateBatcher
