@@ -30,7 +30,7 @@ from .const import CONF_SERVER, DOMAIN, LOGGER, MANUFACTURER, WEB_APPS
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entities.manager import EntityManager
 from .frontend import async_setup_frontend
-from .groups.manager import async_setup_groups
+from .groups.manager import GroupManager
 from .issues import IssueManager
 from .oauth import SessionTokens, async_entry_implementation, async_sign_out
 from .roster.identifiers import account_identifier, identified_extensions
@@ -109,7 +109,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
         # Automations are not set up before Home Assistant has started.
         entry.async_on_unload(async_at_started(hass, coordinator.async_start_reporting))
 
-    groups = async_setup_groups(hass, coordinator, account_device.id)
+    groups = GroupManager(hass, coordinator, account_device.id)
     async_setup_voicemail(hass, coordinator)
     # Call events wait until their event entities exist.
     manager = EntityManager(hass, coordinator, account_device.id, start_reporting)

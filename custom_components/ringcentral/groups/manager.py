@@ -337,14 +337,6 @@ class GroupManager:
 
 
 @callback
-def async_setup_groups(
-    hass: HomeAssistant, coordinator: PresenceCoordinator, account_device_id: str
-) -> GroupManager:
-    """Return the groups of an account, which are added by `async_start`."""
-    return GroupManager(hass, coordinator, account_device_id)
-
-
-@callback
 def get_groups(hass: HomeAssistant, entry_id: str) -> GroupManager | None:
     """Return the groups of a config entry, None if it is not loaded."""
     return hass.data.get(_MANAGERS, {}).get(entry_id)
