@@ -216,10 +216,12 @@ async def test_voicemail_left_during_an_outage_is_counted_and_announced(
 async def test_number_is_unknown_while_nothing_can_be_read(
     account: Account, time: Time
 ) -> None:
-    """Until it is read again."""
+    """From the end of the grace period until it is read again."""
     account.simulator.fault("error", status=503, seconds=400)
     await lose_push(account)
     await time.passes_until(lambda: account.shows(None, "link") == "down", within=90)
+    assert _number(account) == "0"
+    await time.passes(GRACE)
     assert _number(account) == STATE_UNAVAILABLE
     account.simulator.leave_voicemail("101", _CALLER)
     await time.passes_until(is_pushed(account), within=900)

@@ -530,11 +530,14 @@ async def test_failing_requests_make_a_queue_unavailable_after_the_grace_period(
 
 
 async def test_queue_is_unavailable_while_nothing_can_be_read(support: Queue) -> None:
-    """Until it is read again."""
+    """From the end of the grace period until it is read again."""
     account, time = support.account, support.time
+    shown = support.all
     account.simulator.fault("error", status=503, seconds=400)
     await lose_push(account)
     await time.passes_until(lambda: account.shows(None, "link") == "down", within=90)
+    assert support.all == shown
+    await time.passes(GRACE)
     assert support.all == (STATE_UNAVAILABLE,) * 3
 
     account.simulator.accept_queue_calls("901", "102", False)

@@ -41,6 +41,8 @@ class ChangeReader:
         # In their order, so that one that fails does not keep others from being read.
         self._stale: dict[str, None] = {}
         self._is_reading = False
+        # Of any resource.
+        self._read_at: Instant | None = None
         # When reading began to fail, and when it was refused.
         self._failed_at: dict[str, Instant] = {}
         self._refused_at: dict[str, Instant] = {}
@@ -69,10 +71,21 @@ class ChangeReader:
     @callback
     def handle_connection(self) -> None:
         """Handle a change of the stream or of its subscription."""
-        if self._monitor.stream.state is StreamState.DOWN:
-            for resource in self._filters:
-                self._drop(resource)
+        self._drop_unconfirmed()
         self._schedule_poll()
+
+    @callback
+    def _drop_unconfirmed(self) -> None:
+        stream = self._monitor.stream
+        if stream.state is not StreamState.DOWN:
+            return
+        confirmed_at = (stream.last_message_at, self._read_at)
+        age = min([at.age for at in confirmed_at if at is not None], default=GRACE)
+        if age < GRACE:
+            self._monitor.tasks.start_timer(GRACE - age, self._drop_unconfirmed)
+            return
+        for resource in self._filters:
+            self._drop(resource)
 
     @property
     def _not_pushed(self) -> set[str]:
@@ -130,5 +143,6 @@ class ChangeReader:
             self._refused_at[resource] = Instant.now()
             self._drop(resource)
         else:
+            self._read_at = Instant.now()
             self._refused_at.pop(resource, None)
         self._failed_at.pop(resource, None)
