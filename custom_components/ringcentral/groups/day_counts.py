@@ -5,8 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from homeassistant.const import EVENT_CORE_CONFIG_UPDATE
-from homeassistant.core import CALLBACK_TYPE, HassJob, callback
-from homeassistant.helpers.event import async_call_later
+from homeassistant.core import Event, callback
 from homeassistant.util import dt as dt_util
 
 from ..calls.counts import ACCOUNT_SCOPE
@@ -28,10 +27,7 @@ class DayCountsUpdater:
         self._counter = coordinator.calls.counts
         self._groups: set[str] = set()
         self._batcher = UpdateBatcher(coordinator, COUNTS)
-        self._job = HassJob(
-            self._begin_day, "ringcentral beginning of the day", cancel_on_shutdown=True
-        )
-        self._cancel_timer: CALLBACK_TYPE | None = None
+        self._tasks = coordinator.monitor.tasks
         self._day = dt_util.now().date()
         self._counter.changed = self._handle_change
         self.update_account(coordinator.roster.monitored)
@@ -57,8 +53,6 @@ class DayCountsUpdater:
         """Update nothing any more."""
         self._counter.changed = None
         self._batcher.close()
-        if self._cancel_timer is not None:
-            self._cancel_timer()
 
     @callback
     def update_account(self, monitored: AbstractSet[str]) -> None:
@@ -91,17 +85,14 @@ class DayCountsUpdater:
         return group_context(scope) if scope in self._groups else scope
 
     @callback
-    def _begin_day(self, _event_or_time: object = None) -> None:
-        if self._cancel_timer is not None:
-            self._cancel_timer()
+    def _begin_day(self, _event: Event | None = None) -> None:
+        self._tasks.cancel_timer(self._begin_day)
         # Days have 23 to 25 hours.
         today = dt_util.now().date()
         tomorrow = today + timedelta(days=1)
         midnight = dt_util.as_utc(dt_util.start_of_local_day(tomorrow))
         seconds = (midnight - dt_util.utcnow()).total_seconds()
-        self._cancel_timer = async_call_later(
-            self._coordinator.hass, min(seconds, _LONGEST_TIMER), self._job
-        )
+        self._tasks.start_timer(min(seconds, _LONGEST_TIMER), self._begin_day)
         self._counter.begin_day()
         if today != self._day:
             self._day = today
