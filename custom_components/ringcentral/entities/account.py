@@ -137,9 +137,14 @@ class AccountSensor(AccountEntity, SensorEntity):
             for name, value_fn in self.entity_description.attribute_fns.items()
         } or None
 
+    @property
+    def _values(self) -> tuple[object, ...]:
+        return self.native_value, self.last_reset, self.extra_state_attributes
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
+        self._written = self._values
         self.async_on_remove(
             async_track_time_interval(
                 self.hass, self._update, _ACCOUNT_INTERVAL, cancel_on_shutdown=True
@@ -153,7 +158,6 @@ class AccountSensor(AccountEntity, SensorEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        values = (self.native_value, self.last_reset, self.extra_state_attributes)
-        if values != self._written:
+        if (values := self._values) != self._written:
             self._written = values
             self.async_write_ha_state()
