@@ -33,7 +33,7 @@ _UNITS: Final = frozenset({"{seconds} s", "{minutes} min", "{hours} h {minutes} 
 _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "de": frozenset({"App", "Live", "Name", "Offline", "Server", "Team"}),
     "es": frozenset({"Invisible"}),
-    "fr": frozenset({"Extensions", "Invisible", "Sites"}),
+    "fr": frozenset({"Extensions", "Invisible", "Sites", "messages"}),
     "it": frozenset({"App", "Offline", "Server", "Team"}),
     "nl": frozenset(
         {"Accounts", "App", "Live", "Offline", "Server", "Team", "Updates"}

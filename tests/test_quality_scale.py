@@ -44,7 +44,7 @@ BRONZE: Final[Mapping[str, Place]] = {
     "action-setup": _test("test_services", "actions_are_there_before_any_account"),
     "appropriate-polling": _page("connection", "15 minutes"),
     "brands": _test("test_hacs", "there_is_an_icon"),
-    "common-modules": _code("entity.py", "class "),
+    "common-modules": _code("entities/base.py", "class "),
     "config-flow": _test("test_config_flow", "the_forms_lead_to_an_entry"),
     "config-flow-test-coverage": Place("scripts/coverage_gate.py", '"config_flow"'),
     "dependency-transparency": _test(
@@ -57,8 +57,8 @@ BRONZE: Final[Mapping[str, Place]] = {
     "docs-removal-instructions": _page("installation", "## Remove"),
     "docs-triggers": _page("triggers", "## Call triggers"),
     "entity-event-setup": _code("event.py", "async_added_to_hass"),
-    "entity-unique-id": _code("entity.py", "_attr_unique_id = "),
-    "has-entity-name": _code("entity.py", "_attr_has_entity_name = True"),
+    "entity-unique-id": _code("entities/base.py", "_attr_unique_id = "),
+    "has-entity-name": _code("entities/base.py", "_attr_has_entity_name = True"),
     "runtime-data": _code("coordinator.py", "type RingCentralConfigEntry = "),
     "test-before-configure": _test(
         "flows/test_sign_in", "failure_is_shown_and_can_be_fixed"
