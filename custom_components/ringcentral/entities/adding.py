@@ -21,6 +21,24 @@ from .manager import MANAGERS
 
 
 @callback
+def missing_entities() -> Callable[[Iterable[Entity]], list[Entity]]:
+    """Return a function that selects the entities that the current platform lacks."""
+    platform = async_get_current_platform()
+    get_entity_id = partial(
+        er.async_get(platform.hass).async_get_entity_id, platform.domain, DOMAIN
+    )
+
+    def select_missing(entities: Iterable[Entity]) -> list[Entity]:
+        return [
+            entity
+            for entity in entities
+            if get_entity_id(str(entity.unique_id)) not in platform.entities
+        ]
+
+    return select_missing
+
+
+@callback
 def async_add_extension_entities(
     entry: RingCentralConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
@@ -31,22 +49,14 @@ def async_add_extension_entities(
     `make_entities` returns those of the account if it is called with None, as does what is
     returned.
     """
-    platform = async_get_current_platform()
-    hass = platform.hass
-    get_entity_id = partial(
-        er.async_get(hass).async_get_entity_id, platform.domain, DOMAIN
-    )
+    select_missing = missing_entities()
 
     @callback
     def add(extension_id: str | None) -> None:
-        entities = [
-            entity
-            for entity in make_entities(extension_id)
-            if get_entity_id(str(entity.unique_id)) not in platform.entities
-        ]
-        if entities:
+        if entities := select_missing(make_entities(extension_id)):
             async_add_entities(entities)
 
+    hass = async_get_current_platform().hass
     hass.data[MANAGERS][entry.entry_id].entity_adders.append(add)
     return add
 

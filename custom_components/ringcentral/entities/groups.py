@@ -17,19 +17,14 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.core import callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import (
-    AddConfigEntryEntitiesCallback,
-    async_get_current_platform,
-)
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from ..api.models.directory import Extension
 from ..calls.counts import ACCOUNT_SCOPE
 from ..calls.current_calls import current_calls
-from ..const import DOMAIN
 from ..context_coordinator import AspectContext
 from ..coordinator import PresenceCoordinator, RingCentralConfigEntry
 from ..groups.manager import GroupManager, MemberGroup, get_groups
@@ -44,6 +39,7 @@ from ..roster.identifiers import (
     group_unique_id,
 )
 from ..roster.models import by_number, extension_name
+from .adding import missing_entities
 from .base import Owner, RingCentralEntityDescription, StoredValueSensor, UpdatedEntity
 
 # More names than this are not shown.
@@ -85,10 +81,7 @@ def async_add_group_entities(
     make_entities: Callable[[MemberGroup], Iterable[Entity]],
 ) -> None:
     """Let the group manager add these entities of each group to the current platform."""
-    platform = async_get_current_platform()
-    get_entity_id = partial(
-        er.async_get(platform.hass).async_get_entity_id, platform.domain, DOMAIN
-    )
+    select_missing = missing_entities()
 
     def add(group: MemberGroup) -> Iterator[None]:
         for number, entities in enumerate(
@@ -97,12 +90,7 @@ def async_add_group_entities(
             if number:
                 yield
             async_add_entities(
-                [
-                    entity
-                    for entity in entities
-                    if get_entity_id(str(entity.unique_id)) not in platform.entities
-                ],
-                config_subentry_id=group.config.subentry_id,
+                select_missing(entities), config_subentry_id=group.config.subentry_id
             )
 
     loaded_groups(entry.runtime_data).adders.append(add)
