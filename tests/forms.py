@@ -99,6 +99,15 @@ async def want_on_the_phone(account: Account, *, wanted: bool = True) -> None:
     await _change_option(account, {"on_the_phone": wanted})
 
 
+async def turn_off_while_unloaded(account: Account, option: str) -> None:
+    """Turn an option off without a form, as a backup of the options does."""
+    entries, entry = account.hass.config_entries, account.entry
+    assert await entries.async_unload(entry.entry_id)
+    entries.async_update_entry(entry, options={**entry.options, option: False})
+    assert await entries.async_setup(entry.entry_id)
+    await account.hass.async_block_till_done()
+
+
 async def _change_option(account: Account, option: dict[str, bool]) -> None:
     result = await start_options(account.hass, account.entry.entry_id)
     result = await submit_options(account.hass, result, suggested(result) | option)

@@ -23,7 +23,14 @@ from homeassistant.helpers.entity_registry import RegistryEntryDisabler
 from simulator import Simulator
 
 from .common import Account, add_account
-from .forms import people, start_options, submit_options, suggested, want_more_sensors
+from .forms import (
+    people,
+    start_options,
+    submit_options,
+    suggested,
+    turn_off_while_unloaded,
+    want_more_sensors,
+)
 from .reliability.common import MOVED_TIME, Time
 from .turns import Steps, steps_of
 
@@ -252,12 +259,7 @@ async def test_option_turned_off_while_unloaded_removes_them_at_the_next_set_up(
 ) -> None:
     """As when a backup of the options is restored."""
     await want_more_sensors(account)
-    entries = account.hass.config_entries
-    assert await entries.async_unload(account.entry.entry_id)
-    options = {**account.entry.options, "more_sensors": False}
-    entries.async_update_entry(account.entry, options=options)
-    assert await entries.async_setup(account.entry.entry_id)
-    await account.hass.async_block_till_done()
+    await turn_off_while_unloaded(account, "more_sensors")
     for number in (None, "101", "102"):
         assert _disabled(account, number) == set()
 

@@ -21,6 +21,7 @@ from .forms import (
     start_options,
     submit_options,
     suggested,
+    turn_off_while_unloaded,
     want_more_sensors,
     want_on_the_phone,
 )
@@ -91,12 +92,7 @@ async def test_option_turned_off_while_unloaded_removes_the_sensors(
 ) -> None:
     """At the next set-up."""
     await want_on_the_phone(account)
-    entries = account.hass.config_entries
-    assert await entries.async_unload(account.entry.entry_id)
-    options = {**account.entry.options, "on_the_phone": False}
-    entries.async_update_entry(account.entry, options=options)
-    assert await entries.async_setup(account.entry.entry_id)
-    await account.hass.async_block_till_done()
+    await turn_off_while_unloaded(account, "on_the_phone")
     assert _entry(account, "102") is None
 
 

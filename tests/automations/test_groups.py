@@ -465,7 +465,7 @@ async def test_any_or_all_of_several_groups_must_have_free_people(
 async def test_free_people_must_have_been_there_for_the_duration(
     account: Account, group: ConfigSubentry, time: Time
 ) -> None:
-    """Another number of them does not begin anew."""
+    """Another number of them does not restart the time."""
     target = by_device(account, group)
     minute = {"for": {"minutes": 1}}
     runs = await passing(account, *free_conditions(target, **minute))

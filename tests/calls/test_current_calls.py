@@ -95,7 +95,7 @@ def test_call_at_several_phones_is_one_with_all_people() -> None:
 def test_call_is_shown_as_at_the_phone_where_most_happens(
     parties: list[tuple[str, str]], expected: str
 ) -> None:
-    """Somebody talks rather than that others ring."""
+    """That one person talks comes before that others ring."""
     phones = [
         (person(100 + index), known(call(*party)))
         for index, party in enumerate(parties)

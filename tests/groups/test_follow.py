@@ -286,13 +286,13 @@ async def test_groups_change_during_the_set_up(account: Account, steps: Steps) -
     assert doing(account, group.tally) == {"free": {"103"}}
 
 
-async def test_presence_changes_during_the_set_up(
-    account: Account, steps: Steps
+async def _all_busy_during_set_up(
+    account: Account, steps: Steps, *, after: int
 ) -> None:
-    """An event that comes while the account is counted is not lost."""
+    """Pause a set-up after so many steps until everyone is busy."""
     hass, entry = account.hass, account.entry
     await hass.config_entries.async_unload(entry.entry_id)
-    steps.pause_after(1)
+    steps.pause_after(after)
     hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
     await steps.until_paused()
     for user in account.simulator.users:
@@ -303,8 +303,15 @@ async def test_presence_changes_during_the_set_up(
             for known in entry.runtime_data.data.values()
         )
     )
+
+
+async def test_presence_changes_during_the_set_up(
+    account: Account, steps: Steps
+) -> None:
+    """An event that comes while the account is counted is not lost."""
+    await _all_busy_during_set_up(account, steps, after=1)
     steps.resume()
-    await hass.async_block_till_done()
+    await account.hass.async_block_till_done()
     assert doing(account, groups_of(account).overview) == {}
     assert groups_of(account).overview.known == len(account.simulator.users)
 
@@ -313,22 +320,10 @@ async def test_numbers_of_a_part_of_the_account_are_never_shown(
     account: Account, steps: Steps
 ) -> None:
     """An event that comes while the account is counted shows nothing of it yet."""
-    hass, entry = account.hass, account.entry
-    await hass.config_entries.async_unload(entry.entry_id)
-    steps.pause_after(2)
-    hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
-    await steps.until_paused()
-    for user in account.simulator.users:
-        account.simulator.change_extension(user.number, userStatus="Busy")
-    await until(
-        lambda: all(
-            known.presence.presence_status == "busy"
-            for known in entry.runtime_data.data.values()
-        )
-    )
+    await _all_busy_during_set_up(account, steps, after=2)
     assert account.shows(None, "people_free") == STATE_UNAVAILABLE
     steps.resume()
-    await hass.async_block_till_done()
+    await account.hass.async_block_till_done()
     assert account.shows(None, "people_free") == "0"
 
 

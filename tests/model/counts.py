@@ -1,4 +1,4 @@
-"""Counts the calls of a day once more, and compares them with those of the integration.
+"""Recounts the calls of a day, and compares them with those of the integration.
 
 Pure. `recount` follows the table of `calls/counts.py`, event by event.
 """

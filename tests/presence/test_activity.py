@@ -80,7 +80,7 @@ def test_calls_decide_whether_an_extension_rings_or_is_on_the_phone(
 def test_status_decides_where_the_calls_are_hidden(
     status: TelephonyStatus | None, expected: int
 ) -> None:
-    """Only the status says that somebody is on the phone."""
+    """Only the status says that a person is on the phone."""
     presence = Presence(
         presence_status=PresenceStatus.AVAILABLE, telephony_status=status
     )
