@@ -224,7 +224,7 @@ class CallCounter:
     def since(self, scope: str) -> datetime:
         """Return the time from which a scope is counted; midnight if there is none."""
         counted = self._scopes.get(scope)
-        return _midnight(self._now()) if counted is None else counted.since
+        return midnight_of(self._now()) if counted is None else counted.since
 
     def begin_day(self) -> bool:
         """Begin a new day if it has come; return whether it has."""
@@ -246,7 +246,7 @@ class CallCounter:
         now = self._update_day()
         if self._scopes or state.day > self._day:
             return
-        midnight = _midnight(self._now())
+        midnight = midnight_of(self._now())
         for name, scope in state.scopes.items():
             if state.day < self._day:
                 self._scopes[name] = CountedScope(midnight, calls=scope.calls)
@@ -261,7 +261,7 @@ class CallCounter:
         checked_at, self._checked_at = self._checked_at, now
         if (today := local.date()) != self._day:
             self._day = today
-            midnight = _midnight(local)
+            midnight = midnight_of(local)
             # Calls since then are lost if the clock was set back, or the zone changed.
             since = midnight if midnight >= checked_at else now
             for scope in self._scopes.values():
@@ -284,6 +284,7 @@ class CallCounter:
             self._scopes_of[extension_id] = (*scopes, scope)
 
 
-def _midnight(now: datetime) -> datetime:
+def midnight_of(now: datetime) -> datetime:
+    """Return the beginning of a local day in UTC."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     return midnight.astimezone(UTC)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from ..api.clock import Instant
+from ..calls.counts import midnight_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class OutageStatistics:
         self._undecided = 0.0
         now = clock()
         self._day: date = now.date()
-        self._midnight = _midnight(now)
+        self._midnight = midnight_of(now)
         self._unseen = 0.0
         self.since = now.astimezone(UTC)
         self.count = 0
@@ -112,13 +113,8 @@ class OutageStatistics:
         now = self._clock()
         if (today := now.date()) != self._day:
             self._day, self._unseen = today, 0.0
-            self._midnight = _midnight(now)
+            self._midnight = midnight_of(now)
 
     def _since_midnight(self) -> float:
         now = self._clock()
-        return (now.astimezone(UTC) - _midnight(now)) / timedelta(seconds=1)
-
-
-def _midnight(now: datetime) -> datetime:
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    return midnight.astimezone(UTC)
+        return (now.astimezone(UTC) - midnight_of(now)) / timedelta(seconds=1)
