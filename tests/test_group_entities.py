@@ -8,6 +8,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.ringcentral.entities import groups as group_entities
+from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
 from custom_components.ringcentral.roster.identifiers import group_unique_id
 from homeassistant.components.recorder.db_schema import StateAttributes
 from homeassistant.const import STATE_UNAVAILABLE
@@ -22,7 +23,7 @@ from .common import Account, until, writes
 from .forms import start_options, submit_options, suggested
 from .groups.common import add, settle, team
 from .groups.shown import NUMBERS, Group, settle_shown
-from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push
+from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push, messages
 
 _CALLER: Final = ("+16505550199", "Canary Nightingale")
 
@@ -427,6 +428,79 @@ async def test_call_that_no_member_answers_is_missed_once(
     assert group.state("calls", "event").attributes["event_type"] == "missed"
     assert group.shows("missed_today", "answered_today") == ("1", "0")
     assert Group(account).shows("missed_today", "answered_today") == ("0", "1")
+
+
+async def type_shown(time: Time, group: Group) -> str:
+    """Return the type of the last event of a group, a quarter of a second later."""
+    await time.passes(UPDATE_INTERVAL, UPDATE_INTERVAL)
+    event_type: str = group.state("calls", "event").attributes["event_type"]
+    return event_type
+
+
+@MOVED_TIME
+async def test_events_of_a_burst_are_shown_one_after_another(
+    hass: HomeAssistant, time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Four a second, in their order, and none is left out."""
+    account, group = team_of_three.account, team_of_three
+    await time.passes(2)
+    entity_id = group.entity_id("calls", "event")
+    with writes(hass) as written:
+        calls = [ring(simulator, number) for number in ("102", "103", "104")]
+        for call in calls:
+            simulator.answer(call.telephony_session_id)
+        await account.until_all_reported()
+        await time.settle()
+        assert written.count(entity_id) == 1
+        shown = [await type_shown(time, group) for _ in range(5)]
+        await time.passes(5)
+    assert shown == ["ringing", "ringing", "answered", "answered", "answered"]
+    assert written.count(entity_id) == 6
+
+
+@MOVED_TIME
+async def test_events_of_the_last_ten_seconds_wait_to_be_shown(
+    hass: HomeAssistant, time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """The oldest are left out; the last one is shown at the end."""
+    account, group = team_of_three.account, team_of_three
+    entity_id = group.entity_id("calls", "event")
+    await time.passes(2)
+    with writes(hass) as written:
+        for _ in range(30):
+            call = ring(simulator, "102")
+            simulator.answer(call.telephony_session_id)
+            simulator.end(call.telephony_session_id)
+        await account.until_all_reported()
+        await time.settle()
+        await time.passes(9.5, 0.25)
+        assert written.count(entity_id) < 1 + 40
+        await time.passes(5, 0.25)
+    assert written.count(entity_id) == 1 + 40
+    assert group.state("calls", "event").attributes["event_type"] == "ended"
+
+
+@MOVED_TIME
+async def test_events_that_wait_are_dropped_when_the_group_is_removed(
+    hass: HomeAssistant,
+    time: Time,
+    team_of_three: Group,
+    simulator: Simulator,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """No entity that is gone is written."""
+    account, group = team_of_three.account, team_of_three
+    entity_id = group.entity_id("calls", "event")
+    await time.passes(2)
+    for number in ("102", "103", "104"):
+        ring(simulator, number)
+    await account.until_all_reported()
+    await time.settle()
+    hass.config_entries.async_remove_subentry(account.entry, str(group.subentry_id))
+    with writes(hass) as written:
+        await time.passes(5, 0.25)
+    assert entity_id not in written
+    assert messages(caplog) == []
 
 
 # --------------------------------------------------------------------------------------

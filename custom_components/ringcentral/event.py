@@ -1,8 +1,10 @@
 """Event entities of the calls of extensions and of groups."""
 
 from abc import abstractmethod
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.event import (
@@ -16,18 +18,23 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.icon import async_get_icons
 
 from .calls.attributes import rounded_seconds
+from .calls.counted_call import SCOPE_EVENT_TYPES
 from .calls.lifecycle import CallEvent, CallEventType
 from .const import DOMAIN
-from .coordinator import RingCentralConfigEntry
+from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entities.adding import async_add_extension_entities, select_descriptions
 from .entities.base import ExtensionEntity, ExtensionEntityDescription, UpdatedEntity
 from .entities.groups import GroupEntity, async_add_group_entities
+from .groups.batcher import UPDATE_INTERVAL
 from .groups.manager import MemberGroup
 from .presence.models import ExtensionPresence
 from .privacy import Privacy
 from .texts import iso_format
 
 PARALLEL_UPDATES = 0
+
+# Events of a group that wait to be shown: those of ten seconds.
+_WAITING_AT_MOST: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +63,7 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     icons = (await async_get_icons(hass, "entity", {DOMAIN}))[DOMAIN]["event"]["calls"]
     calls = replace(CALLS, icons=icons["state_attributes"][ATTR_EVENT_TYPE]["state"])
+    group_calls = replace(calls, event_types=[*SCOPE_EVENT_TYPES])
 
     def make_entities(extension_id: str | None) -> Iterator[CallsEvent]:
         if extension_id is None:
@@ -66,7 +74,7 @@ async def async_setup_entry(
             yield ExtensionCallsEvent(coordinator, extension_id, description)
 
     def make_group_entities(group: MemberGroup) -> Iterator[CallsEvent]:
-        yield GroupCallsEvent(coordinator, group, calls)
+        yield GroupCallsEvent(coordinator, group, group_calls)
 
     async_add_extension_entities(entry, async_add_entities, make_entities)
     async_add_group_entities(entry, async_add_entities, make_group_entities)
@@ -131,11 +139,45 @@ class ExtensionCallsEvent(CallsEvent, ExtensionEntity):
 
 
 class GroupCallsEvent(CallsEvent, GroupEntity):
-    """Event entity of the calls of a group, each of them once."""
+    """Event entity of the calls of a group, each of them once.
+
+    Events that come faster than a group is updated are shown one after another.
+    """
+
+    _shown_at = -UPDATE_INTERVAL
+
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        group: MemberGroup,
+        description: CallsEventDescription,
+    ) -> None:
+        """Initialize the entity."""
+        super().__init__(coordinator, group, description)
+        self._waiting: deque[CallEvent] = deque(maxlen=_WAITING_AT_MOST)
+        self._tasks = coordinator.monitor.tasks
 
     @override
     def _listen(self, listener: Callable[[CallEvent], None]) -> CALLBACK_TYPE:
+        self.async_on_remove(partial(self._tasks.cancel_timer, self._show_next))
         return self.coordinator.calls.async_listen_scope(self.owner.scope, listener)
+
+    @callback
+    @override
+    def _handle_call_event(self, event: CallEvent) -> None:
+        self._waiting.append(event)
+        self._show_next()
+
+    @callback
+    def _show_next(self) -> None:
+        now = self.hass.loop.time()
+        wait = self._shown_at + UPDATE_INTERVAL - now
+        if wait <= 0:
+            self._shown_at = now
+            wait = UPDATE_INTERVAL
+            super()._handle_call_event(self._waiting.popleft())
+        if self._waiting:
+            self._tasks.start_timer(wait, self._show_next)
 
 
 def _attributes(event: CallEvent, privacy: Privacy) -> dict[str, Any]:

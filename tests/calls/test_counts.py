@@ -281,7 +281,7 @@ _SEEN: dict[str, tuple[list[str], list[str]]] = {
             "1 in resumed",
             "1 in ended",
         ],
-        ["ringing", "answered", "held", "resumed", "ended"],
+        ["ringing", "answered", "ended"],
     ),
     "missed by both": (
         ["1 in ringing", "2 in ringing", "1 in missed", "2 in missed"],

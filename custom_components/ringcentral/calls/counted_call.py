@@ -21,6 +21,13 @@ _CONNECTED: Final = frozenset(
     }
 )
 _STARTS: Final = (CallEventType.RINGING, CallEventType.DIALING)
+# What happens to a call as a whole; it may be on hold at one of several extensions.
+SCOPE_EVENT_TYPES: Final = (
+    *_STARTS,
+    CallEventType.ANSWERED,
+    CallEventType.ENDED,
+    CallEventType.MISSED,
+)
 _CONNECTED_STATUSES: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
 
 
@@ -147,7 +154,7 @@ class CountedCall(Record, frozen=True, forbid_unknown_fields=True, omit_defaults
         if event.type is CallEventType.ANSWERED:
             return None if self.is_answered else event.type
         if not event.type.is_final:
-            return event.type
+            return None
         if after.outcome is Outcome.MISSED:
             return None if self.outcome is Outcome.MISSED else CallEventType.MISSED
         return CallEventType.ENDED if after.is_over else None
