@@ -1,11 +1,12 @@
 """Cost of groups: a call of members of groups, and of the same extensions without.
 
-Three users of a platform are signed in to one Home Assistant: one has no groups, one ten
-groups of a tenth of the extensions each, and one ten groups of the same tenth, whose
-extensions alone have calls. What groups have collected is written within each sample.
+Six users of a platform are signed in to one Home Assistant. Of each pair, one has ten groups
+and the other none: of a tenth of the extensions each; the same, with the states of groups
+written at each message; or all of the same tenth, whose extensions alone have calls. What
+groups have collected is written within each sample.
 
 Processor time of the event loop, in a hot loop without a connection. At a usual pace, the
-states that a sensor of a group writes are counted.
+states that an entity of a group writes are counted.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import chain, islice
 import time
 from types import MappingProxyType
-from typing import Final
+from typing import Final, override
+from unittest.mock import patch
 
 from aiohttp import ClientSession
 
@@ -31,6 +33,7 @@ from benchmarks.environment import (
 from benchmarks.figures import Figure, at_most, ratios
 from benchmarks.scale import Scale
 from benchmarks.whole import until_quiet
+from custom_components.ringcentral import event as event_platform
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.const import (
     CONF_DEPARTMENTS,
@@ -38,13 +41,14 @@ from custom_components.ringcentral.const import (
     CONF_SITES,
     SUBENTRY_GROUP,
 )
+from custom_components.ringcentral.groups import batcher as group_batcher
 from custom_components.ringcentral.groups.manager import get_groups
 from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 
-_USERS: Final = ("101", "102", "103")
+_USERS: Final = ("101", "102", "103", "104", "105", "106")
 _GROUPS: Final = 10
 # Requests in a minute.
 _ANY_NUMBER: Final = 100_000
@@ -55,32 +59,32 @@ _MICROSECONDS: Final = 1_000_000
 
 
 async def run(scale: Scale) -> Iterable[Figure]:
-    """Measure the three accounts alternately."""
+    """Measure the accounts alternately."""
     unlimited = [f"{group}_limit={_ANY_NUMBER}" for group in RateGroup]
     async with (
         platform(scale.usual, *unlimited) as simulated,
         home_assistant() as hass,
     ):
-        plain, grouped, tenfold = [
-            await _sign_in(hass, simulated, number) for number in _USERS
-        ]
-        ids = plain.user_ids
+        accounts = [await _sign_in(hass, simulated, number) for number in _USERS]
+        ids = accounts[0].user_ids
         few = ids[: len(ids) // _GROUPS]
-        await _add_groups(grouped, [ids[n::_GROUPS] for n in range(_GROUPS)])
-        await _add_groups(tenfold, [few] * _GROUPS)
+        parts = [ids[n::_GROUPS] for n in range(_GROUPS)]
+        for grouped, members in zip(
+            accounts[1::2], (parts, parts, [few] * _GROUPS), strict=True
+        ):
+            await _add_groups(grouped, members)
         repeat = scale.calls // CONCURRENT
         count = scale.rounds * repeat
-        seconds = measure_alternately(
-            {
-                "plain": _Work(plain, ids, count, repeat),
-                "groups": _Work(grouped, ids, count, repeat),
-                "plain_few": _Work(plain, few, count, repeat, first=count),
-                "tenfold": _Work(tenfold, few, count, repeat),
-            },
-            rounds=scale.rounds,
-            repeat=repeat,
-        )
-        writes = await _writes_per_second(grouped, first=count)
+        sides = {
+            "plain": _Work(accounts[0], ids, count, repeat),
+            "groups": _Work(accounts[1], ids, count, repeat),
+            "spaced_plain": _SpacedWork(accounts[2], ids, count, repeat),
+            "spaced_groups": _SpacedWork(accounts[3], ids, count, repeat),
+            "few_plain": _Work(accounts[4], few, count, repeat),
+            "tenfold": _Work(accounts[5], few, count, repeat),
+        }
+        seconds = measure_alternately(sides, rounds=scale.rounds, repeat=repeat)
+        writes = await _writes_per_second(accounts[1], first=count)
     return [
         Figure(
             "groups_call_ratio",
@@ -88,8 +92,12 @@ async def run(scale: Scale) -> Iterable[Figure]:
             goal=at_most(1.15),
         ),
         Figure(
+            "groups_spaced_call_ratio",
+            ratios(seconds["spaced_groups"], seconds["spaced_plain"]),
+        ),
+        Figure(
             "groups_tenfold_call_ratio",
-            ratios(seconds["tenfold"], seconds["plain_few"]),
+            ratios(seconds["tenfold"], seconds["few_plain"]),
         ),
         Figure("groups_writes_per_second", writes, goal=at_most(4)),
         *(
@@ -142,12 +150,9 @@ class _Work:
         ids: Sequence[str],
         count: int,
         repeat: int,
-        *,
-        first: int = 0,
     ) -> None:
         """Initialize with the frames of all waves."""
-        source = waves(ids, account.subscription_id, first=first)
-        self._waves = list(islice(source, count))
+        self._waves = list(islice(waves(ids, account.subscription_id), count))
         self._receive = account.receive
         self._repeat = repeat
         groups = get_groups(account.hass, account.entry.entry_id)
@@ -163,8 +168,20 @@ class _Work:
                 batcher._flush()
 
 
+class _SpacedWork(_Work):
+    """The same of calls whose messages are so far apart that nothing is collected."""
+
+    @override
+    def __call__(self, number: int) -> None:
+        with (
+            patch.object(event_platform, "UPDATE_INTERVAL", 0),
+            patch.object(group_batcher, "UPDATE_INTERVAL", 0),
+        ):
+            super().__call__(number)
+
+
 async def _writes_per_second(account: Account, *, first: int) -> list[float]:
-    """Return how often each sensor of a group changes at a usual pace, the most first."""
+    """Return how often the entity of a group that changes most does so at a usual pace."""
     hass = account.hass
     registry = er.async_get(hass)
     written: Counter[str] = Counter()
@@ -172,8 +189,7 @@ async def _writes_per_second(account: Account, *, first: int) -> list[float]:
     @callback
     def count(event: Event[EventStateChangedData]) -> None:
         entry = registry.async_get(event.data["entity_id"])
-        # The event entity shows each event.
-        if entry and entry.config_subentry_id and entry.domain != "event":
+        if entry and entry.config_subentry_id:
             written[entry.entity_id] += 1
 
     source = waves(account.user_ids, account.subscription_id, first=first)
