@@ -218,6 +218,24 @@ async def test_account_without_call_queues_offers_teams_only(account: Account) -
     assert result["step_id"] == "team"
 
 
+@pytest.mark.parametrize("is_shown", [False, True], ids=["menu", "form"])
+async def test_queues_that_vanish_while_a_form_is_open_leave_teams(
+    account: Account, *, is_shown: bool
+) -> None:
+    """There is nothing to select any more."""
+    result = await start(account)
+    if is_shown:
+        result = await submit(account, result, {"next_step_id": "queue"})
+    queue_id = account.simulator.extension("901").id
+    for number in ("901", "902"):
+        account.simulator.remove_extension(number)
+    await account.coordinator._roster.refresh()
+    entered = {"queue": queue_id} if is_shown else {"next_step_id": "queue"}
+    result = await submit(account, result, entered)
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == "team"
+
+
 async def test_call_queue_is_added_once(account: Account) -> None:
     """Also if the form was open before."""
     queue_id = account.simulator.extension("901").id

@@ -85,7 +85,10 @@ class GroupFlow(ConfigSubentryFlow):
             errors = {CONF_NAME: "name_missing"}
         fields: dict[vol.Marker, object] = {vol.Optional(CONF_NAME): TextSelector()}
         if not saved:
-            fields = {vol.Required(CONF_QUEUE): queue_field(directory), **fields}
+            if (field := queue_field(directory)) is None:
+                # The last one was removed while the menu or this form was open.
+                return await self.async_step_user()
+            fields = {vol.Required(CONF_QUEUE): field, **fields}
         return self._show("queue", fields, user_input or saved, errors)
 
     @property
