@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.ringcentral.const import COLLECT_FOR, CONF_EXTENSION_ID
 from custom_components.ringcentral.entities import groups as group_entities
 from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
 from custom_components.ringcentral.roster.identifiers import group_unique_id
@@ -19,9 +20,9 @@ from homeassistant.util import dt as dt_util
 from simulator import Simulator
 from simulator.company.calls import Party
 
-from .common import Account, until, writes
+from .common import Account, add_account, until, writes
 from .forms import start_options, submit_options, suggested
-from .groups.common import add, settle, team
+from .groups.common import add, groups_of, settle, team
 from .groups.shown import NUMBERS, Group, settle_shown
 from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push, messages
 
@@ -225,6 +226,40 @@ async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
     simulator.answer(call.telephony_session_id)
     await settle_shown(account)
     assert (group.anyone("on_the_phone"), group.anyone("ringing")) == ("on", "unknown")
+
+
+@MOVED_TIME
+@pytest.mark.parametrize("is_refused", [False, True], ids=["failed", "refused"])
+async def test_nothing_is_said_of_anyone_until_a_new_member_is_read(
+    hass: HomeAssistant, simulator: Simulator, time: Time, *, is_refused: bool
+) -> None:
+    """Unless the platform refuses its presence, so that nothing will be known."""
+    simulator.set_lines("101", ["102", "103"])
+    account = await add_account(hass, simulator, groups=["lines"])
+    numbers = ["102", "103", "104"]
+    group = Group(account, await add(account, team(account, numbers=numbers)))
+
+    def ringing() -> tuple[str, ...]:
+        return *group.shows("people_ringing"), group.anyone("ringing")
+
+    assert ringing() == ("0", "off")
+    extension_id = simulator.extension("104").id
+    # Alone, or with the others, of whom the own extension is the first.
+    failing = [extension_id, account.entry.data[CONF_EXTENSION_ID]]
+    for first in failing[:1] if is_refused else failing:
+        path = f"/restapi/v1.0/account/~/extension/{first}"
+        status = 403 if is_refused else 503
+        simulator.fault("error", path=path, status=status, seconds=60)
+    simulator.set_lines("101", numbers)
+    await account.until_all_reported()
+    members = groups_of(account).groups[str(group.subentry_id)].tally
+    await time.passes_until(
+        lambda: extension_id in members.members, COLLECT_FOR + 5, step=0.1
+    )
+    await time.passes(2)
+    assert ringing() == (("0", "off") if is_refused else ("unknown", "unknown"))
+    await time.passes(120)
+    assert ringing() == ("0", "off")
 
 
 # --------------------------------------------------------------------------------------

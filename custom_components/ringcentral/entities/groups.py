@@ -127,7 +127,12 @@ class GroupEntity(UpdatedEntity):
     @property
     def is_complete(self) -> bool:
         """Whether all members are current, so that what none of them does is known."""
-        return self.tally.members.isdisjoint(self.coordinator.stale)
+        coordinator, tally = self.coordinator, self.tally
+        if tally.known == len(tally.members):
+            return True
+        # Of those that have no presence, nothing will ever be shown.
+        never_read = tally.members - coordinator.data.keys() - coordinator.unreadable
+        return not never_read and tally.members.isdisjoint(coordinator.stale)
 
     @property
     def has_data(self) -> bool:
