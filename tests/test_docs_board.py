@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import pytest
 
+from custom_components.ringcentral.roster.models import Group
+
 from .documents import ROOT, Page, tables, words
 from .translations import TEXTS
 
@@ -64,6 +66,10 @@ def test_the_table_has_all_options_by_the_labels_of_the_form() -> None:
         option: _COMMON[f"board_edit_{option}"] for option in _options()
     }
     assert all(values for *_, values in _rows().values())
+
+
+def test_the_table_has_all_groups_of_the_selection() -> None:
+    assert words(_rows()["groups"][2]) == [*Group, "site:…", "department:…"]
 
 
 def test_the_table_has_all_orders_by_the_labels_of_the_form() -> None:

@@ -97,7 +97,7 @@ function groupOptions(roster: Roster | undefined, localize: Localize): readonly 
   const options = new Map<string, Option>();
   for (const { id, kind, name } of (roster?.accounts ?? []).flatMap(({ groups }) => groups)) {
     const label = name ?? localize(`component.${DOMAIN}.selector.monitor_groups.options.${kind}`);
-    if (kind !== "everyone") options.set(id, { value: id, label });
+    options.set(id, { value: id, label });
   }
   return [...options.values()];
 }

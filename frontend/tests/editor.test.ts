@@ -27,6 +27,7 @@ test("the form offers the groups of the selection, with names", async () => {
     select: {
       options: [
         { value: "dev-support", label: "Support" },
+        { value: "everyone", label: "Everyone in the company" },
         { value: "lines", label: "My monitored lines (HUD)" },
         { value: "department:Sales", label: "Sales" },
       ],
