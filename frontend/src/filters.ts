@@ -8,8 +8,11 @@ export type Filter = (typeof FILTERS)[number];
 /** Return whether a row is in a state; a person with two calls may be in two. */
 export function matchesFilter(row: Row, filter: Filter): boolean {
   if (filter === "available") return isFree(row);
+  // Who dials or holds a call is on the phone, as in the sensors of groups.
+  const isOnThePhone = filter === "call_connected";
   return row.calls.some(
-    ({ status }) => status === filter || (filter === "call_connected" && status === "dialing"),
+    ({ status }) =>
+      status === filter || (isOnThePhone && (status === "dialing" || status === "on_hold")),
   );
 }
 

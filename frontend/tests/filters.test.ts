@@ -26,9 +26,23 @@ const BUSY = {
 const names = (...args: Parameters<typeof visibleRows>) =>
   visibleRows(...args).map(({ person: { name } }) => name);
 
-test("a person with two calls counts twice, a dialing one is on the phone", () => {
+test("a person counts in each state of the calls", () => {
   const all = rows(BUSY);
-  expect(FILTERS.map((filter) => countRows(all, filter))).toEqual([1, 1, 1, 1]);
+  expect(FILTERS.map((filter) => countRows(all, filter))).toEqual([1, 2, 1, 1]);
+});
+
+test.each([
+  ["who dials", { telephony_status: "ringing", direction: "outbound" }, [0, 1, 0, 0]],
+  ["whose call is connected", { telephony_status: "call_connected" }, [0, 1, 0, 0]],
+  ["who holds a call", { telephony_status: "on_hold" }, [0, 1, 1, 0]],
+  ["whose phone rings", { telephony_status: "ringing" }, [1, 0, 0, 0]],
+  ["whose call is parked", { telephony_status: "parked_call" }, [0, 0, 0, 0]],
+])("a person %s is counted as by the sensors of groups", (_, values, counts) => {
+  const board = new Board();
+  board.setPeople([ALICE], {});
+  const sensor = "sensor.alice_smith_telephony_status";
+  board.update({ ...idleStates([ALICE]), [sensor]: phone([call(values)]) }, [], NOW);
+  expect(FILTERS.map((filter) => countRows(board.rows, filter))).toEqual(counts);
 });
 
 test("rows that are not current are not counted, and not shown by a filter", () => {
@@ -55,7 +69,7 @@ test("a person who does not accept calls is not free", () => {
 });
 
 test("a filter shows the rows in its state", () => {
-  expect(names(rows(BUSY), "call_connected", "", false)).toEqual(["Zoë Müller"]);
+  expect(names(rows(BUSY), "call_connected", "", false)).toEqual(["Bob Jones", "Zoë Müller"]);
   expect(names(rows(BUSY), "on_hold", "", false)).toEqual(["Bob Jones"]);
 });
 
