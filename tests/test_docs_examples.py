@@ -17,7 +17,7 @@ from custom_components.ringcentral.triggers.call_trigger import KINDS
 from homeassistant.components.automation.config import async_validate_config_item
 from homeassistant.components.recorder.services import SERVICE_PURGE_ENTITIES_SCHEMA
 from homeassistant.config import async_process_component_config
-from homeassistant.core import HomeAssistant, ServiceCall
+from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.helpers import (
     area_registry as ar,
     config_validation as cv,
@@ -30,6 +30,7 @@ from simulator.company.calls import CallMove
 
 from .common import Account
 from .documents import ROOT, Page, pages, read_examples, tables, words
+from .groups.common import add, team
 from .reliability.common import MOVED_TIME, Time
 from .strangers import NAMES
 from .translations import ACTIONS, TEXTS
@@ -349,6 +350,60 @@ def _with_real_sensors(example: object, account: Account) -> Any:
     own = str(account.entity_id("101", "new_voicemails"))
     code = code.replace(f"{EXAMPLE}_new_voicemails", own)
     return yaml.safe_load(code)
+
+
+# ------------------------------------------------------------------------------------
+# The examples of conditions on free people, run: a team of two
+
+_TEAM: Final = ("102", "103")
+
+
+async def _run_example_of_team(
+    account: Account, time: Time, key: str, *actions: str
+) -> list[ServiceCall]:
+    """Set up the example of a condition; return the calls of these actions."""
+    await add(account, team(account, "Support", numbers=_TEAM))
+    [example] = read_examples(REFERENCE.section(TEXTS["conditions"][key]["name"]))
+    done: list[ServiceCall] = []
+
+    @callback
+    def collect(call: ServiceCall) -> None:
+        done.append(call)
+
+    for action in actions:
+        account.hass.services.async_register(*action.split("."), collect)
+    await run(account.hass, example)
+    await time.passes(20)
+    return done
+
+
+async def _set_status(account: Account, time: Time, status: str, *numbers: str) -> None:
+    for number in numbers:
+        account.simulator.change_extension(number, userStatus=status)
+    await account.until_all_reported()
+    await time.passes(20)
+
+
+@pytest.mark.parametrize(("busy", "is_reported"), [(("103",), False), (_TEAM, True)])
+async def test_call_to_the_only_free_member_is_not_one_that_nobody_is_free_for(
+    account: Account, time: Time, busy: Sequence[str], is_reported: bool
+) -> None:
+    """While it rings, no member is free."""
+    done = await _run_example_of_team(
+        account, time, "nobody_is_free", "notify.send_message"
+    )
+    await _set_status(account, time, "Busy", *busy)
+    call = account.simulator.ring("102", CALLER, from_name="Ann Caller")
+    await account.until_all_reported()
+    await time.passes(1)
+    free = account.hass.states.get("sensor.support_people_free")
+    assert free is not None
+    assert free.state == "0"
+    assert [notified.data["message"] for notified in done] == (
+        ["Nobody is free for Ann Caller"] if is_reported else []
+    )
+    account.simulator.end(call.telephony_session_id)
+    await account.until_all_reported()
 
 
 def _essence(data: Mapping[str, Any]) -> object:
