@@ -406,6 +406,20 @@ async def test_call_to_the_only_free_member_is_not_one_that_nobody_is_free_for(
     await account.until_all_reported()
 
 
+async def test_light_of_the_team_is_turned_off_when_nobody_is_free_any_longer(
+    account: Account, time: Time
+) -> None:
+    done = await _run_example_of_team(
+        account, time, "someone_is_free", "light.turn_on", "light.turn_off"
+    )
+    await _set_status(account, time, "Busy", "102")
+    assert {call.service for call in done} == {"turn_on"}
+    await _set_status(account, time, "Busy", "103")
+    assert done[-1].service == "turn_off"
+    await _set_status(account, time, "Available", "103")
+    assert done[-1].service == "turn_on"
+
+
 def _essence(data: Mapping[str, Any]) -> object:
     """Return what is special about an action that was run."""
     for name in ("message", "color_name", "volume_level"):
