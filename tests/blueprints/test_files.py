@@ -126,6 +126,12 @@ def test_devices_to_notify_are_optional_and_come_after_the_people(name: str) -> 
     assert inputs["notify"]["default"] == []
 
 
+def test_who_must_be_at_home_for_a_message_is_seen_at_once() -> None:
+    """In no collapsed section: a person without a location prevents all messages."""
+    inputs = blueprint_file("missed_call")["blueprint"]["input"]
+    assert list(inputs)[:3] == ["people", "notify", "person"]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_written_in_the_current_syntax(name: str) -> None:
     """Plural keys, and neither platforms nor services."""
