@@ -28,6 +28,10 @@ from custom_components.ringcentral.entities.groups import (
     GROUP_BINARY_SENSORS,
     GROUP_SENSORS,
 )
+from custom_components.ringcentral.entities.queues import (
+    MEMBERS_LOGGED_IN,
+    NOBODY_TAKES_CALLS,
+)
 from custom_components.ringcentral.event import CALLS
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy, mask_text
@@ -84,6 +88,8 @@ def _days(seconds: float) -> str:
 _FULL: Final = entity_allocation.FULL_SET_UP_TO
 _FULL_ENTITIES: Final = _FULL * registered_entities.FULL_SET
 _LEFT: Final = entity_allocation.FILLED_AT_MOST - _FULL_ENTITIES
+_TEAM: Final = len((*GROUP_SENSORS, *DAY_COUNTS, *GROUP_BINARY_SENSORS, CALLS))
+_OF_QUEUE: Final = (MEMBERS_LOGGED_IN, NOBODY_TAKES_CALLS)
 
 FACTS: Final[Sequence[tuple[Page, str]]] = [
     (CONNECTION, f"first after {backoff.RETRY_PAUSES[0][0]} second"),
@@ -101,7 +107,8 @@ FACTS: Final[Sequence[tuple[Page, str]]] = [
     (LIMITS, f"above {_number(entity_allocation.FILLED_AT_MOST)} |"),
     (LIMITS, f"the four of {_number(_FULL)} people take {_number(_FULL_ENTITIES)}"),
     (LIMITS, f"space for {_number(_LEFT)} more people"),
-    (LIMITS, f"A group takes {entity_allocation.RESERVED_FOR_GROUP} entities"),
+    (LIMITS, f"A team takes {_TEAM} entities"),
+    (LIMITS, f"a queue {_TEAM + len(_OF_QUEUE)} and one per member"),
     (LIMITS, f"up to {_number(const.POLLED_PER_REQUEST)} people are checked once"),
     (LIMITS, f"After {_number(entity_manager.SET_UP_AT_MOST)} seconds"),
     (LIMITS, f"{_number(2 * const.POLLED_PER_REQUEST)} every two minutes"),
