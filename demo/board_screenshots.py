@@ -28,8 +28,8 @@ _ROW: Final = f"{_BOARD} .row"
 _MARGIN: Final = 32
 _URL_PATH: Final = "dashboard-phones"
 _EXTENSIONS: Final = 48
-# Of the queue.
-_MEMBERS: Final = 4
+# Of the team, the queue, or both.
+_MEMBERS: Final = 15
 _PAUSE_SECONDS: Final = 15
 _SETTLE_MS: Final = 1500
 _HIDE_SIDEBAR: Final = "localStorage.dockedSidebar = JSON.stringify('always_hidden')"
@@ -61,7 +61,7 @@ _SCREENS: Final = {
     "phone": _Screen(size={"width": 390, "height": 844}, scale=2, people=12),
     "tablet": _Screen(size={"width": 1280, "height": 800}, people=_EXTENSIONS),
     "groups": _Screen(
-        size={"width": 900, "height": 1410}, people=_MEMBERS, has_groups=True
+        size={"width": 900, "height": 1505}, people=_MEMBERS, has_groups=True
     ),
 }
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")

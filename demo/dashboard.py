@@ -73,12 +73,12 @@ def simulated_board(
 
 
 def groups_board(counted: Iterable[Counted]) -> Card:
-    """Return what groups count, below the board of the last one."""
+    """Return what groups count, below the board of their members."""
     groups = [one for one in counted if one.is_group]
     board = {
         "type": "grid",
         "column_span": len(groups),
-        "cards": [{"type": _CARD, "groups": [groups[-1].device_id]}],
+        "cards": [{"type": _CARD, "groups": [one.device_id for one in groups]}],
     }
     sections = [counts_section(one, with_statistics=False) for one in groups]
     return _view([board, *sections], columns=len(groups))
