@@ -113,6 +113,18 @@ async def test_calls_of_the_day_are_counted_for_each_who_takes_part(
         assert everyone.state(key).attributes["unclear"] == 0
 
 
+async def test_times_are_shown_without_decimals(account: Account) -> None:
+    """Whole minutes of talk, and whole seconds of waiting."""
+    registry = er.async_get(account.hass)
+    group = Group(account, await add(account, team(account, numbers=["102", "103"])))
+    for shown in (Group(account), group):
+        for key, unit in zip(_TIMES, ("min", "s"), strict=True):
+            assert shown.state(key).attributes["unit_of_measurement"] == unit
+            registered = registry.async_get(shown.entity_id(key))
+            assert registered is not None
+            assert registered.options["sensor"]["suggested_display_precision"] == 0
+
+
 @MOVED_TIME
 async def test_event_writes_the_counts_that_it_changes(
     time: Time, account: Account, simulator: Simulator

@@ -74,6 +74,7 @@ DAY_COUNTS: Final = (
         translation_key="longest_wait_today",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_display_precision=0,
         # A sum of longest waits has no meaning.
         state_class=SensorStateClass.MEASUREMENT,
         value_fn=_longest_wait,
