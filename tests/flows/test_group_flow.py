@@ -236,6 +236,30 @@ async def test_queues_that_vanish_while_a_form_is_open_leave_teams(
     assert result["step_id"] == "team"
 
 
+async def test_call_queue_is_offered_while_it_has_no_group(account: Account) -> None:
+    """If each has one, there is no menu with one option."""
+    first, second = [
+        account.simulator.extension(number).id for number in ("901", "902")
+    ]
+    group = queue(account, "901")
+    await add(account, group)
+    result = await start(account, "queue")
+    assert list(options(result, "queue")) == [second]
+
+    menu = await start(account)
+    await add(account, queue(account, "902"))
+    for result in (
+        await start(account),
+        await submit(account, menu, {"next_step_id": "queue"}),
+    ):
+        assert result["type"] is FlowResultType.FORM
+        assert result["step_id"] == "team"
+
+    account.hass.config_entries.async_remove_subentry(account.entry, group.subentry_id)
+    result = await start(account, "queue")
+    assert list(options(result, "queue")) == [first]
+
+
 async def test_call_queue_is_added_once(account: Account) -> None:
     """Also if the form was open before."""
     queue_id = account.simulator.extension("901").id

@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_NAME
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers.selector import TextSelector
+from homeassistant.helpers.selector import SelectSelector, TextSelector
 
 from ..const import CONF_DEPARTMENTS, CONF_EXTENSIONS, CONF_QUEUE, CONF_SITES
 from ..coordinator import loaded_coordinator
@@ -33,7 +33,7 @@ class GroupFlow(ConfigSubentryFlow):
         self, _user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Select the kind of group."""
-        if queue_field(self._roster.directory) is None:
+        if self._queue_field is None:
             return await self.async_step_team()
         return self.async_show_menu(step_id="user", menu_options=["team", "queue"])
 
@@ -85,8 +85,8 @@ class GroupFlow(ConfigSubentryFlow):
             errors = {CONF_NAME: "name_missing"}
         fields: dict[vol.Marker, object] = {vol.Optional(CONF_NAME): TextSelector()}
         if not saved:
-            if (field := queue_field(directory)) is None:
-                # The last one was removed while the menu or this form was open.
+            if (field := self._queue_field) is None:
+                # None is left since the menu or this form was opened.
                 return await self.async_step_user()
             fields = {vol.Required(CONF_QUEUE): field, **fields}
         return self._show("queue", fields, user_input or saved, errors)
@@ -98,6 +98,11 @@ class GroupFlow(ConfigSubentryFlow):
         if (coordinator := loaded_coordinator(entry)) is None:
             raise AbortFlow("not_loaded")
         return coordinator.roster
+
+    @property
+    def _queue_field(self) -> SelectSelector | None:
+        directory, subentries = self._roster.directory, self._get_entry().subentries
+        return queue_field(directory, {one.unique_id for one in subentries.values()})
 
     @property
     def _former(self) -> ConfigSubentry | None:

@@ -89,12 +89,14 @@ def people_field(
     return _dropdown(_labels(people))
 
 
-def queue_field(directory: Mapping[str, Extension]) -> SelectSelector | None:
-    """Return the field that selects a call queue, None if there are none."""
+def queue_field(
+    directory: Mapping[str, Extension], excluded: Collection[str | None]
+) -> SelectSelector | None:
+    """Return the field that selects another call queue, None if there are none."""
     queues = [
         e
         for e in directory.values()
-        if e.type == "Department" and e.status == "Enabled"
+        if e.type == "Department" and e.status == "Enabled" and e.id not in excluded
     ]
     return _dropdown(_labels(queues), multiple=False) if queues else None
 
