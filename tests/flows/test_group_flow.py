@@ -323,6 +323,8 @@ async def test_changed_call_queue_keeps_its_queue(account: Account) -> None:
     assert result["step_id"] == "queue"
     assert fields(result) == ["name"]
     assert suggested(result) == {"name": "Hotline"}
+    texts = TEXTS["config_subentries"]["group"]["step"]["queue"]
+    assert "members come from RingCentral" in texts["description"]
 
     result = await submit(account, result, {})
     assert aborted(result) == "reconfigure_successful"
