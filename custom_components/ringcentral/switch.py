@@ -127,7 +127,7 @@ class QueueSwitch(QueueEntity, SwitchEntity):
         await self._change(accepts=False)
 
     async def _change(self, *, accepts: bool) -> None:
-        assert self._queue_id is not None
+        assert self.queue_id is not None
         await self.groups.queues.async_change(
-            self._queue_id, self._member.id, accepts=accepts
+            self.queue_id, self._member.id, accepts=accepts
         )

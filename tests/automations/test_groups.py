@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import (
+    COLLECT_FOR,
     CONF_DEPARTMENTS,
     CONF_EXTENSIONS,
     DOMAIN,
@@ -30,7 +31,7 @@ from simulator import Simulator
 
 from ..common import Account, add_account
 from ..company import lists_are_read
-from ..groups.common import add, group_device, settle, team
+from ..groups.common import add, group_device, queue, settle, team
 from ..reliability.common import MOVED_TIME, Time, is_pushed, lose_push
 from .common import CALLER, Runs, automate, device, trigger
 from .test_call_triggers import pass_until_missed
@@ -433,6 +434,23 @@ async def test_nobody_of_a_group_is_free(
     await occupy(account, time, *TEAM[:2])
     assert await evaluate(account, runs) == {"someone_is_free"}
     await occupy(account, time, TEAM[2])
+    assert await evaluate(account, runs) == {"nobody_is_free"}
+
+
+async def test_nobody_of_a_queue_is_free_if_nobody_takes_its_calls(
+    account: Account, time: Time
+) -> None:
+    """When the last member has logged out."""
+    group = queue(account, "901")
+    await add(account, group)
+    await time.passes(1)
+    await settle(account)
+    runs = await passing(account, *free_conditions(by_device(account, group)))
+    for number in ("102", "103", "104", "105"):
+        assert await evaluate(account, runs) == {"someone_is_free"}
+        account.simulator.accept_queue_calls("901", number, False)
+        await account.until_all_reported()
+        await time.passes(COLLECT_FOR + 1)
     assert await evaluate(account, runs) == {"nobody_is_free"}
 
 

@@ -155,6 +155,26 @@ async def test_queue_adds_and_removes_few_switches_in_a_slice(
     assert max(counts) == 1
 
 
+async def test_event_of_a_queue_member_costs_the_same_with_any_number_of_members(
+    account: Account, time: Time
+) -> None:
+    """Only whether this one takes calls is determined again."""
+    account.simulator.set_queue_members("901", numbers(account)[1:])
+    await add(account, queue(account, "901"))
+    await time.passes(COLLECT_FOR)
+    await settle(account)
+    for change, expected in (
+        ({"dndStatus": "DoNotAcceptDepartmentCalls"}, 1),
+        ({"userStatus": "Busy"}, 0),
+    ):
+        with calls_of_integration() as calls:
+            account.simulator.change_extension(numbers(account)[7], **change)
+            await account.until_all_reported()
+            await time.passes(1)
+        assert calls["queues.NobodyTakesCalls._update_attrs"] == 1
+        assert calls["queues.QueueManager._takes_calls"] == expected
+
+
 async def calls_per_event(account: Account, time: Time, number: str) -> Counter[str]:
     """Return the calls of functions of the integration for one event."""
     await time.passes(2)

@@ -24,6 +24,7 @@ from simulator import Simulator
 from simulator.base.wire import as_list, as_object
 
 from ..common import Account, add_account, writes
+from ..forms import start_options, submit_options, suggested
 from ..reliability.common import (
     MOVED_TIME,
     WSTOKEN,
@@ -80,6 +81,11 @@ class Queue:
         return self.shows("nobody_takes_calls", "binary_sensor")
 
     @property
+    def free(self) -> str | None:
+        """Return how many members are free."""
+        return self.shows("people_free")
+
+    @property
     def all(self) -> tuple[str | None, str | None, str | None]:
         """Return the states of both sensors and of one switch."""
         return self.logged_in, self.nobody_takes_calls, self.switch("102")
@@ -107,6 +113,12 @@ class Queue:
         )
         await self.account.hass.async_block_till_done()
 
+    async def change_dnd(self, number: str, status: str) -> None:
+        """Set the do not disturb status of a member, and wait until it is shown."""
+        self.account.simulator.change_extension(number, dndStatus=status)
+        await self.account.until_all_reported()
+        await self.time.passes(UPDATE_INTERVAL, UPDATE_INTERVAL)
+
     async def follows(self) -> None:
         """Wait until what the platform has announced is read."""
         await self.account.until_all_reported()
@@ -125,6 +137,7 @@ async def support(account: Account, time: Time) -> Queue:
     group = await add(account, queue(account, "901", "Support"))
     await time.settle()
     await settle(account)
+    await time.passes(UPDATE_INTERVAL, UPDATE_INTERVAL)
     account.simulator.log.clear()
     return Queue(account, group.config.subentry_id, time)
 
@@ -273,12 +286,55 @@ async def test_do_not_disturb_refuses_the_calls_of_queues(support: Queue) -> Non
         ("TakeAllCalls", "off"),
         ("DoNotAcceptAnyCalls", "on"),
     ):
-        account.simulator.change_extension("102", dndStatus=status)
-        await account.until_all_reported()
-        await support.time.passes(UPDATE_INTERVAL, UPDATE_INTERVAL)
+        await support.change_dnd("102", status)
         assert support.nobody_takes_calls == nobody
         assert support.logged_in == "1"
     assert support.reads() == []
+
+
+async def test_only_members_that_take_the_calls_of_a_queue_are_free(
+    support: Queue,
+) -> None:
+    """Logged in, and with a do not disturb status that does not refuse them."""
+    simulator = support.account.simulator
+    assert support.free == "4"
+    simulator.accept_queue_calls("901", "102", False)
+    await support.follows()
+    assert support.free == "3"
+    state = support.account.hass.states.get(
+        str(support.entity_id("people_free", "sensor"))
+    )
+    assert state is not None
+    assert simulator.extension("102").name not in state.attributes["people"]
+
+    await support.change_dnd("103", "DoNotAcceptDepartmentCalls")
+    assert support.free == "2"
+    for number in ("104", "105"):
+        simulator.accept_queue_calls("901", number, False)
+    await support.follows()
+    assert (support.free, support.nobody_takes_calls) == ("0", "on")
+
+    await support.change_dnd("103", "TakeAllCalls")
+    assert (support.free, support.nobody_takes_calls) == ("1", "off")
+    simulator.accept_queue_calls("901", "102", True)
+    await support.follows()
+    assert support.free == "2"
+
+
+async def test_all_free_members_are_shown_while_it_is_not_known_who_takes_calls(
+    support: Queue,
+) -> None:
+    """The queue must not be read any more."""
+    support.account.simulator.accept_queue_calls("901", "102", False)
+    await support.follows()
+    assert support.free == "3"
+    support.account.simulator.fault(
+        "error", status=403, errorCode="CMN-408", path=_QUEUES, seconds=3600
+    )
+    support.account.simulator.accept_queue_calls("901", "103", False)
+    await support.follows()
+    assert support.nobody_takes_calls == STATE_UNAVAILABLE
+    assert support.free == "4"
 
 
 async def test_members_that_change_at_once_update_a_queue_twice_at_most(
@@ -332,16 +388,41 @@ async def test_member_that_is_not_shown_counts_but_has_no_switch(
     assert support.logged_in == "1"
 
 
+async def test_member_that_is_no_longer_shown_takes_calls_as_the_queue_lists_it(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Not as its presence was last."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102", "103"])
+    for number in _MEMBERS[1:]:
+        simulator.accept_queue_calls("901", number, False)
+    group = await add(account, queue(account, "901"))
+    await time.settle()
+    support = Queue(account, group.config.subentry_id, time)
+    await support.change_dnd("102", "DoNotAcceptDepartmentCalls")
+    assert support.nobody_takes_calls == "on"
+
+    form = await start_options(hass, account.entry.entry_id)
+    shown = [simulator.extension("103").id]
+    await submit_options(hass, form, suggested(form) | {"extensions": shown})
+    simulator.change_extension("102", dndStatus="TakeAllCalls")
+    await account.coordinator.async_refresh()
+    await support.follows()
+    assert support.nobody_takes_calls == "off"
+
+
 async def test_number_is_unknown_if_it_is_not_known_of_each_member(
     support: Queue,
 ) -> None:
-    """A smaller number would be false."""
-    ids = [support.account.simulator.extension(number).id for number in _MEMBERS[:2]]
-    members = dict(zip(ids, (QueueMember(True), QueueMember(None)), strict=True))
+    """A smaller number would be false; people who may take calls are free."""
+    members = {
+        support.account.simulator.extension(number).id: QueueMember(accepts)
+        for number, accepts in (("102", True), ("103", None), ("104", False))
+    }
     with patch.object(RestClient, "queue_members", AsyncMock(return_value=members)):
         await support.account.coordinator.async_refresh()
         await support.follows()
     assert support.all == (STATE_UNKNOWN, "off", "on")
+    assert support.free == "2"
 
 
 async def test_queue_without_members_takes_no_calls(support: Queue) -> None:
@@ -599,6 +680,7 @@ async def test_switch_logs_a_member_out_and_in(support: Queue, answer: str) -> N
     account.simulator.switches.change("queue_answer", answer)
     await support.turn("102", "off")
     assert support.all == ("3", "off", "off")
+    assert support.free == "3"
     assert support.reads() == []
     members = {
         member["number"]: member["accepts"]

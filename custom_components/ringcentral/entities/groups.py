@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import batched
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import TYPE_CHECKING, Any, ClassVar, Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
@@ -31,7 +31,7 @@ from ..groups.manager import GroupManager, MemberGroup, get_groups
 from ..groups.models import OVERVIEW
 from ..groups.tally import Tally
 from ..presence.activity import FREE, ON_THE_PHONE, RINGING
-from ..presence.models import ALL_ASPECTS
+from ..presence.models import ALL_ASPECTS, QUEUE
 from ..roster.identifiers import (
     account_identifier,
     entity_unique_id,
@@ -99,6 +99,9 @@ def async_add_group_entities(
 class GroupEntity(UpdatedEntity):
     """Entity of a group, or of the account as a whole if the group is None."""
 
+    # Of its owner, that concern it.
+    aspects: ClassVar[int] = ALL_ASPECTS | QUEUE
+
     def __init__(
         self,
         coordinator: PresenceCoordinator,
@@ -107,9 +110,10 @@ class GroupEntity(UpdatedEntity):
     ) -> None:
         """Initialize the entity."""
         owner = self.owner = group_owner(coordinator.config_entry, group)
-        super().__init__(coordinator, AspectContext(owner.context, ALL_ASPECTS))
+        super().__init__(coordinator, AspectContext(owner.context, self.aspects))
         self.entity_description = description
         self._group = group
+        self.queue_id = None if group is None else group.config.queue_id
         self.groups = loaded_groups(coordinator)
         self._attr_unique_id = f"{owner.prefix}{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={owner.identifier})
@@ -200,7 +204,11 @@ def people(
 
 
 def _people(bit: int, sensor: GroupSensor) -> tuple[int, dict[str, Any] | None]:
-    return people(sensor, sensor.tally.ids(bit))
+    ids = sensor.tally.ids(bit)
+    if bit == FREE:
+        # A call to a queue does not ring at the others.
+        ids = ids - sensor.groups.queues.takers(sensor.queue_id)[False]
+    return people(sensor, ids)
 
 
 GROUP_SENSORS: Final = (

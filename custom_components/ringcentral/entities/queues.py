@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Final, override
+from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
     BinarySensorEntity,
@@ -10,11 +10,9 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.components.sensor import SensorEntityDescription, SensorStateClass
 
-from ..context_coordinator import AspectContext
 from ..coordinator import PresenceCoordinator
 from ..groups.manager import MemberGroup
 from ..groups.queues import Members
-from ..presence.models import ALL_ASPECTS, QUEUE
 from .base import RingCentralEntityDescription, StoredValueSensor
 from .groups import GroupEntity, people
 
@@ -22,24 +20,10 @@ from .groups import GroupEntity, people
 class QueueEntity(GroupEntity):
     """Entity of a call queue, unavailable while its members are not known."""
 
-    # Of the group, that concern it.
-    aspects: ClassVar[int] = ALL_ASPECTS | QUEUE
-
-    def __init__(
-        self,
-        coordinator: PresenceCoordinator,
-        group: MemberGroup,
-        description: RingCentralEntityDescription,
-    ) -> None:
-        """Initialize the entity."""
-        super().__init__(coordinator, group, description)
-        self.coordinator_context = AspectContext(group.context, self.aspects)
-        self._queue_id = group.config.queue_id
-
     @property
     def members(self) -> Members | None:
         """Members of the queue, None while they are not known."""
-        return self.groups.queues.members(self._queue_id)
+        return self.groups.queues.members(self.queue_id)
 
     @property
     @override
@@ -88,13 +72,8 @@ class NobodyTakesCalls(QueueEntity, BinarySensorEntity):
     @override
     def _update_attrs(self) -> bool:
         former = self._attr_is_on
-        takes_calls = {
-            self.groups.queues.takes_calls(extension_id, member)
-            for extension_id, member in (self.members or {}).items()
-        }
-        self._attr_is_on = (
-            False if True in takes_calls else None if None in takes_calls else True
-        )
+        takers = self.groups.queues.takers(self.queue_id)
+        self._attr_is_on = False if takers[True] else None if takers[None] else True
         return self._attr_is_on is not former
 
 

@@ -137,6 +137,9 @@ class GroupManager:
             return
         changed = self._update_extension(context)
         groups = self._groups_of.get(context, ())
+        if aspects & (DND | FRESHNESS):
+            for group in groups:
+                self.queues.update_taker(group.config.queue_id, context)
         # Callers change without that, and calls are put on hold. At first, the account has
         # been counted only in part.
         if self._roster is not None and (changed or aspects & CALLS):
@@ -302,6 +305,8 @@ class GroupManager:
             self._leave(group, extension_id)
         for extension_id in members - former:
             self._groups_of[extension_id] = (*self.groups_of(extension_id), group)
+        for extension_id in former ^ members:
+            self.queues.update_taker(group.config.queue_id, extension_id)
 
     @callback
     def _leave(self, group: MemberGroup, extension_id: str) -> None:

@@ -1,6 +1,6 @@
 """Members of the call queues that are groups, and which of them take calls."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set as AbstractSet
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +28,10 @@ _REFUSING: Final = frozenset(
 )
 
 type Members = Mapping[str, QueueMember]
+# By whether calls of the queue ring at them; None if that is not known.
+type Takers = Mapping[bool | None, AbstractSet[str]]
+
+_NO_TAKERS: Final[Takers] = dict.fromkeys((True, False, None), frozenset[str]())
 
 
 class QueueManager:
@@ -40,6 +44,8 @@ class QueueManager:
         # Subentries and members by queue; one that cannot be read has no members.
         self._subentries: dict[str, str] = {}
         self._members: dict[str, Members] = {}
+        # Of the same queues.
+        self._takers: dict[str, dict[bool | None, set[str]]] = {}
         # By queue that exists.
         self._listening: dict[str, CALLBACK_TYPE] = {}
         reader = self._reader = ChangeReader(
@@ -73,6 +79,7 @@ class QueueManager:
                 self._store(queue_id, None)
             self._listening.pop(queue_id)()
             self._members.pop(queue_id, None)
+            self._takers.pop(queue_id, None)
         for queue_id in existing - self._listening.keys():
             self._listening[queue_id] = coordinator.async_add_listener(
                 partial(self._reader.mark_changed, queue_id),
@@ -84,8 +91,24 @@ class QueueManager:
         """Return the members of a queue by extension, None if they are not known."""
         return self._members.get(queue_id or "")
 
-    def takes_calls(self, extension_id: str, member: QueueMember) -> bool | None:
-        """Return whether calls of a queue ring at a member, None if it is not known."""
+    def takers(self, queue_id: str | None) -> Takers:
+        """Return the members of a queue by whether its calls ring at them now."""
+        return self._takers.get(queue_id or "", _NO_TAKERS)
+
+    @callback
+    def update_taker(self, queue_id: str | None, extension_id: str) -> None:
+        """Update whether calls of a queue ring at an extension."""
+        member = self._members.get(queue_id or "", {}).get(extension_id)
+        if queue_id is None or member is None:
+            return
+        takes_calls = self._takes_calls(extension_id, member)
+        for key, ids in self._takers[queue_id].items():
+            if key is takes_calls:
+                ids.add(extension_id)
+            else:
+                ids.discard(extension_id)
+
+    def _takes_calls(self, extension_id: str, member: QueueMember) -> bool | None:
         if not member.accepts:
             return member.accepts
         if self._coordinator.is_current(extension_id):
@@ -140,9 +163,12 @@ class QueueManager:
             return
         subentry_id = self._subentries[queue_id]
         if members is None:
-            del self._members[queue_id]
+            del self._members[queue_id], self._takers[queue_id]
         else:
             self._members[queue_id] = members
+            takers = self._takers[queue_id] = {True: set(), False: set(), None: set()}
+            for extension_id, member in members.items():
+                takers[self._takes_calls(extension_id, member)].add(extension_id)
             if former is None or members.keys() != former.keys():
                 self._groups.update_queue(subentry_id, members)
         self._coordinator.async_update_context(group_context(subentry_id), QUEUE)
