@@ -371,7 +371,8 @@ async def _run_example_of_team(
         done.append(call)
 
     for action in actions:
-        account.hass.services.async_register(*action.split("."), collect)
+        domain, name = action.split(".")
+        account.hass.services.async_register(domain, name, collect)
     await run(account.hass, example)
     await time.passes(20)
     return done
