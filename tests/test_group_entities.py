@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from custom_components.ringcentral.const import COLLECT_FOR, CONF_EXTENSION_ID
+from custom_components.ringcentral.const import COLLECT_FOR
 from custom_components.ringcentral.entities import groups as group_entities
 from custom_components.ringcentral.groups.batcher import UPDATE_INTERVAL
 from custom_components.ringcentral.roster.identifiers import group_unique_id
@@ -18,7 +18,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
+from simulator.base.errors import rest_error
 from simulator.company.calls import Party
+from simulator.company.directory import Extension
+from simulator.rest.api import ApiRequest
+from simulator.rest.lookup import Lookup
 
 from .common import Account, add_account, until, writes
 from .forms import start_options, submit_options, suggested
@@ -229,35 +233,49 @@ async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
 
 
 @MOVED_TIME
-@pytest.mark.parametrize("is_refused", [False, True], ids=["failed", "refused"])
+@pytest.mark.parametrize(
+    ("status", "shown"), [(503, ("unknown", "unknown")), (403, ("0", "off"))]
+)
 async def test_nothing_is_said_of_anyone_until_a_new_member_is_read(
-    hass: HomeAssistant, simulator: Simulator, time: Time, *, is_refused: bool
+    hass: HomeAssistant,
+    simulator: Simulator,
+    time: Time,
+    monkeypatch: pytest.MonkeyPatch,
+    status: int,
+    shown: tuple[str, ...],
 ) -> None:
-    """Unless the platform refuses its presence, so that nothing will be known."""
+    """Unless the platform refuses its presence: nothing is known before its events."""
     simulator.set_lines("101", ["102", "103"])
     account = await add_account(hass, simulator, groups=["lines"])
     numbers = ["102", "103", "104"]
     group = Group(account, await add(account, team(account, numbers=numbers)))
+    new = simulator.extension("104").id
+    by_id = Lookup.by_id
+
+    def without_new(self: Lookup, extension_id: str, request: ApiRequest) -> Extension:
+        if extension_id == new:
+            raise rest_error(status, "CMN-000", "No presence")
+        return by_id(self, extension_id, request)
 
     def ringing() -> tuple[str, ...]:
         return *group.shows("people_ringing"), group.anyone("ringing")
 
     assert ringing() == ("0", "off")
-    extension_id = simulator.extension("104").id
-    # Alone, or with the others, of whom the own extension is the first.
-    failing = [extension_id, account.entry.data[CONF_EXTENSION_ID]]
-    for first in failing[:1] if is_refused else failing:
-        path = f"/restapi/v1.0/account/~/extension/{first}"
-        status = 403 if is_refused else 503
-        simulator.fault("error", path=path, status=status, seconds=60)
-    simulator.set_lines("101", numbers)
-    await account.until_all_reported()
-    members = groups_of(account).groups[str(group.subentry_id)].tally
-    await time.passes_until(
-        lambda: extension_id in members.members, COLLECT_FOR + 5, step=0.1
-    )
-    await time.passes(2)
-    assert ringing() == (("0", "off") if is_refused else ("unknown", "unknown"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Lookup, "by_id", without_new)
+        simulator.set_lines("101", numbers)
+        await account.until_all_reported()
+        members = groups_of(account).groups[str(group.subentry_id)].tally
+        await time.passes_until(
+            lambda: new in members.members, COLLECT_FOR + 5, step=0.1
+        )
+        await time.passes(10)
+        assert new not in account.coordinator.data
+        assert ringing() == shown
+    call = ring(simulator, "104")
+    await time.passes(1)
+    assert ringing() == ("1", "on")
+    simulator.end(call.telephony_session_id)
     await time.passes(120)
     assert ringing() == ("0", "off")
 
@@ -516,14 +534,33 @@ async def test_events_of_the_last_ten_seconds_wait_to_be_shown(
 
 
 @MOVED_TIME
-async def test_events_that_wait_are_dropped_when_the_group_is_removed(
+async def test_last_event_that_waits_is_shown_before_a_reload(
+    time: Time, team_of_three: Group, simulator: Simulator
+) -> None:
+    """Its state is restored; a ring that is over would look like the last event."""
+    account, group = team_of_three.account, team_of_three
+    await time.passes(2)
+    call = ring(simulator, "102")
+    simulator.answer(call.telephony_session_id)
+    simulator.end(call.telephony_session_id)
+    await account.until_all_reported()
+    await time.settle()
+    before = group.state("calls", "event").attributes["event_type"]
+    await account.hass.config_entries.async_reload(account.entry.entry_id)
+    await settle(account)
+    after = group.state("calls", "event").attributes["event_type"]
+    assert (before, after) == ("ringing", "ended")
+
+
+@MOVED_TIME
+async def test_group_that_is_removed_shows_no_event_that_waits(
     hass: HomeAssistant,
     time: Time,
     team_of_three: Group,
     simulator: Simulator,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """No entity that is gone is written."""
+    """An entity that is gone has no state."""
     account, group = team_of_three.account, team_of_three
     entity_id = group.entity_id("calls", "event")
     await time.passes(2)
@@ -532,9 +569,11 @@ async def test_events_that_wait_are_dropped_when_the_group_is_removed(
     await account.until_all_reported()
     await time.settle()
     hass.config_entries.async_remove_subentry(account.entry, str(group.subentry_id))
+    await time.passes(1)
     with writes(hass) as written:
         await time.passes(5, 0.25)
     assert entity_id not in written
+    assert hass.states.get(entity_id) is None
     assert messages(caplog) == []
 
 

@@ -92,7 +92,6 @@ class PresenceCoordinator(
         self._fetcher = SnapshotFetcher(
             hass, self.rest, self.store, self._tasks, self, anomalies
         )
-        self.unreadable: AbstractSet[str] = self._fetcher.unreadable
         self.settings = SettingsUpdater(
             hass,
             self._fetcher,
@@ -271,7 +270,8 @@ class PresenceCoordinator(
         if extension_id in self.monitor.not_pushed:
             # Neither push nor REST has its presence.
             self.store.forget(extension_id)
-        self.async_update_context(extension_id)
+        if extension_id not in self.data:
+            self.async_update_context(extension_id)
 
     @callback
     @override

@@ -134,8 +134,9 @@ class GroupEntity(UpdatedEntity):
         coordinator, tally = self.coordinator, self.tally
         if tally.known == len(tally.members):
             return True
-        # Of those that have no presence, nothing will ever be shown.
-        never_read = tally.members - coordinator.data.keys() - coordinator.unreadable
+        # A call of those that REST refuses is known from its first event on.
+        unreadable = coordinator.store.unreadable
+        never_read = tally.members - coordinator.data.keys() - unreadable
         return not never_read and tally.members.isdisjoint(coordinator.stale)
 
     @property

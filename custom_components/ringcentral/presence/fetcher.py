@@ -57,8 +57,6 @@ class SnapshotFetcher:
         self._fetch_lock = asyncio.Lock()
         self._change_lock = asyncio.Lock()
         self._scheduled: set[str] = set()
-        # Extensions that REST does not return: only events have their presence.
-        self.unreadable: set[str] = set()
         # Times of the last refreshes: some may follow each other at once.
         self._refetched_at: deque[float] = deque(maxlen=_REFETCHES_AT_ONCE)
         self._interval = REFETCH_INTERVAL
@@ -78,7 +76,7 @@ class SnapshotFetcher:
         with self._store.snapshot() as snapshots:
             presences = await self._rest.bulk_presence(extension_ids)
             arrived_at = Instant.now()
-            self.unreadable -= presences.snapshots.keys()
+            self._store.unreadable.difference_update(presences.snapshots)
             yielder = LoopYielder()
             for snapshot in presences.snapshots.values():
                 change = snapshots.apply(snapshot, confirmed_at=arrived_at)
@@ -91,9 +89,9 @@ class SnapshotFetcher:
             if isinstance(err, TemporaryError):
                 failed.append(extension_id)
             else:
-                self.unreadable.add(extension_id)
                 snapshots.mark_unreadable(extension_id)
                 self._listener.handle_snapshot_missing(extension_id)
+            await yielder.yield_if_due()
         if failed:
             self._retry(failed)
         return not failed

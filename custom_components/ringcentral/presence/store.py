@@ -53,6 +53,8 @@ class PresenceStore:
         # Of thousands of extensions, few have calls.
         self._in_call: set[str] = set()
         self._monitored: frozenset[str] = frozenset()
+        # Extensions that REST does not return: only events have their presence.
+        self.unreadable: set[str] = set()
         # Extensions whose stored sequence number does not order the next event.
         self._unordered: set[str] = set()
         self._uuids: OrderedDict[str, None] = OrderedDict()
@@ -107,6 +109,7 @@ class PresenceStore:
     def monitor(self, extension_ids: Collection[str]) -> None:
         """Store these extensions only."""
         self._monitored = frozenset(extension_ids)
+        self.unreadable &= self._monitored
         for removed in self._extensions.keys() - self._monitored:
             self.forget(removed)
 
@@ -286,6 +289,7 @@ class SnapshotWriter:
 
     def mark_unreadable(self, extension_id: str) -> None:
         """Record that REST does not return this extension: only events can."""
+        self._store.unreadable.add(extension_id)
         self._store.call_times.close_gap(extension_id, self._requested_at)
         if (known := self._store.extensions.get(extension_id)) is not None:
             self._store.update(
