@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.components.event import (
@@ -63,7 +62,9 @@ async def async_setup_entry(
     coordinator = entry.runtime_data
     icons = (await async_get_icons(hass, "entity", {DOMAIN}))[DOMAIN]["event"]["calls"]
     calls = replace(CALLS, icons=icons["state_attributes"][ATTR_EVENT_TYPE]["state"])
-    group_calls = replace(calls, event_types=[*SCOPE_EVENT_TYPES])
+    group_calls = replace(
+        calls, event_types=[event_type.value for event_type in SCOPE_EVENT_TYPES]
+    )
 
     def make_entities(extension_id: str | None) -> Iterator[CallsEvent]:
         if extension_id is None:
@@ -141,7 +142,8 @@ class ExtensionCallsEvent(CallsEvent, ExtensionEntity):
 class GroupCallsEvent(CallsEvent, GroupEntity):
     """Event entity of the calls of a group, each of them once.
 
-    Events that come faster than a group is updated are shown one after another.
+    Events that come faster than a group is updated are shown one after another. If too
+    many wait, the oldest are left out.
     """
 
     _shown_at = -UPDATE_INTERVAL
@@ -159,8 +161,12 @@ class GroupCallsEvent(CallsEvent, GroupEntity):
 
     @override
     def _listen(self, listener: Callable[[CallEvent], None]) -> CALLBACK_TYPE:
-        self.async_on_remove(partial(self._tasks.cancel_timer, self._show_next))
         return self.coordinator.calls.async_listen_scope(self.owner.scope, listener)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._show_last)
 
     @callback
     @override
@@ -178,6 +184,13 @@ class GroupCallsEvent(CallsEvent, GroupEntity):
             super()._handle_call_event(self._waiting.popleft())
         if self._waiting:
             self._tasks.start_timer(wait, self._show_next)
+
+    @callback
+    def _show_last(self) -> None:
+        """Show the last event at once: its state is restored after a reload."""
+        self._tasks.cancel_timer(self._show_next)
+        if self._waiting:
+            super()._handle_call_event(self._waiting[-1])
 
 
 def _attributes(event: CallEvent, privacy: Privacy) -> dict[str, Any]:
