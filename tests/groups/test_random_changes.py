@@ -158,7 +158,7 @@ def assert_recount(account: Account) -> None:
         check(group.tally)
         takers = {
             (extension_id, takes_calls)
-            for takes_calls, ids in groups.queues.takers(config.queue_id).items()
+            for takes_calls, ids in groups.queues.by_answer(config.queue_id).items()
             for extension_id in ids
         }
         assert takers == {

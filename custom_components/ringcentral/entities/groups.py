@@ -99,7 +99,7 @@ def async_add_group_entities(
 class GroupEntity(UpdatedEntity):
     """Entity of a group, or of the account as a whole if the group is None."""
 
-    # Of its owner, that concern it.
+    # Aspects of its owner that update it.
     aspects: ClassVar[int] = ALL_ASPECTS | QUEUE
 
     def __init__(
@@ -205,11 +205,13 @@ def people(
 
 
 def _people(bit: int, sensor: GroupSensor) -> tuple[int, dict[str, Any] | None]:
-    ids = sensor.tally.ids(bit)
-    if bit == FREE:
-        # A call to a queue does not ring at the others.
-        ids = ids - sensor.groups.queues.takers(sensor.queue_id)[False]
-    return people(sensor, ids)
+    return people(sensor, sensor.tally.ids(bit))
+
+
+def _free(sensor: GroupSensor) -> tuple[int, dict[str, Any] | None]:
+    # A call to a queue does not ring at all of its members.
+    refusing = sensor.groups.queues.by_answer(sensor.queue_id)[False]
+    return people(sensor, sensor.tally.ids(FREE) - refusing)
 
 
 GROUP_SENSORS: Final = (
@@ -224,12 +226,12 @@ GROUP_SENSORS: Final = (
             key=key,
             translation_key=key,
             state_class=SensorStateClass.MEASUREMENT,
-            value_fn=partial(_people, bit),
+            value_fn=value_fn,
         )
-        for key, bit in (
-            ("people_ringing", RINGING),
-            ("people_on_the_phone", ON_THE_PHONE),
-            ("people_free", FREE),
+        for key, value_fn in (
+            ("people_ringing", partial(_people, RINGING)),
+            ("people_on_the_phone", partial(_people, ON_THE_PHONE)),
+            ("people_free", _free),
         )
     ),
 )

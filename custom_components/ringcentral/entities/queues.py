@@ -72,8 +72,8 @@ class NobodyTakesCalls(QueueEntity, BinarySensorEntity):
     @override
     def _update_attrs(self) -> bool:
         former = self._attr_is_on
-        takers = self.groups.queues.takers(self.queue_id)
-        self._attr_is_on = False if takers[True] else None if takers[None] else True
+        members = self.groups.queues.by_answer(self.queue_id)
+        self._attr_is_on = False if members[True] else None if members[None] else True
         return self._attr_is_on is not former
 
 

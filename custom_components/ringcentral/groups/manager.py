@@ -139,7 +139,7 @@ class GroupManager:
         groups = self._groups_of.get(context, ())
         if aspects & (DND | FRESHNESS):
             for group in groups:
-                self.queues.update_taker(group.config.queue_id, context)
+                self.queues.update_member(group.config.queue_id, context)
         # Callers change without that, and calls are put on hold. At first, the account has
         # been counted only in part.
         if self._roster is not None and (changed or aspects & CALLS):
@@ -306,7 +306,7 @@ class GroupManager:
         for extension_id in members - former:
             self._groups_of[extension_id] = (*self.groups_of(extension_id), group)
         for extension_id in former ^ members:
-            self.queues.update_taker(group.config.queue_id, extension_id)
+            self.queues.update_member(group.config.queue_id, extension_id)
 
     @callback
     def _leave(self, group: MemberGroup, extension_id: str) -> None:

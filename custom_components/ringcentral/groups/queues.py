@@ -29,9 +29,11 @@ _REFUSING: Final = frozenset(
 
 type Members = Mapping[str, QueueMember]
 # By whether calls of the queue ring at them; None if that is not known.
-type Takers = Mapping[bool | None, AbstractSet[str]]
+type MembersByAnswer = Mapping[bool | None, AbstractSet[str]]
 
-_NO_TAKERS: Final[Takers] = dict.fromkeys((True, False, None), frozenset[str]())
+_NO_MEMBERS: Final[MembersByAnswer] = dict.fromkeys(
+    (True, False, None), frozenset[str]()
+)
 
 
 class QueueManager:
@@ -45,7 +47,7 @@ class QueueManager:
         self._subentries: dict[str, str] = {}
         self._members: dict[str, Members] = {}
         # Of the same queues.
-        self._takers: dict[str, dict[bool | None, set[str]]] = {}
+        self._by_answer: dict[str, dict[bool | None, set[str]]] = {}
         # By queue that exists.
         self._listening: dict[str, CALLBACK_TYPE] = {}
         reader = self._reader = ChangeReader(
@@ -79,7 +81,7 @@ class QueueManager:
                 self._store(queue_id, None)
             self._listening.pop(queue_id)()
             self._members.pop(queue_id, None)
-            self._takers.pop(queue_id, None)
+            self._by_answer.pop(queue_id, None)
         for queue_id in existing - self._listening.keys():
             self._listening[queue_id] = coordinator.async_add_listener(
                 partial(self._reader.mark_changed, queue_id),
@@ -91,18 +93,18 @@ class QueueManager:
         """Return the members of a queue by extension, None if they are not known."""
         return self._members.get(queue_id or "")
 
-    def takers(self, queue_id: str | None) -> Takers:
+    def by_answer(self, queue_id: str | None) -> MembersByAnswer:
         """Return the members of a queue by whether its calls ring at them now."""
-        return self._takers.get(queue_id or "", _NO_TAKERS)
+        return self._by_answer.get(queue_id or "", _NO_MEMBERS)
 
     @callback
-    def update_taker(self, queue_id: str | None, extension_id: str) -> None:
+    def update_member(self, queue_id: str | None, extension_id: str) -> None:
         """Update whether calls of a queue ring at an extension."""
         member = self._members.get(queue_id or "", {}).get(extension_id)
         if queue_id is None or member is None:
             return
         takes_calls = self._takes_calls(extension_id, member)
-        for key, ids in self._takers[queue_id].items():
+        for key, ids in self._by_answer[queue_id].items():
             if key is takes_calls:
                 ids.add(extension_id)
             else:
@@ -163,10 +165,14 @@ class QueueManager:
             return
         subentry_id = self._subentries[queue_id]
         if members is None:
-            del self._members[queue_id], self._takers[queue_id]
+            del self._members[queue_id], self._by_answer[queue_id]
         else:
             self._members[queue_id] = members
-            takers = self._takers[queue_id] = {True: set(), False: set(), None: set()}
+            takers = self._by_answer[queue_id] = {
+                True: set(),
+                False: set(),
+                None: set(),
+            }
             for extension_id, member in members.items():
                 takers[self._takes_calls(extension_id, member)].add(extension_id)
             if former is None or members.keys() != former.keys():
