@@ -28,7 +28,14 @@ from .common import Account, add_account, until, writes
 from .forms import start_options, submit_options, suggested
 from .groups.common import add, groups_of, settle, team
 from .groups.shown import NUMBERS, Group, settle_shown
-from .reliability.common import MOVED_TIME, Time, is_pushed, lose_push, messages
+from .reliability.common import (
+    MOVED_TIME,
+    Time,
+    is_pushed,
+    lose_push,
+    lose_updates_of,
+    messages,
+)
 
 _CALLER: Final = ("+16505550199", "Canary Nightingale")
 
@@ -215,14 +222,7 @@ async def test_nothing_is_said_of_anyone_while_a_member_is_not_current(
 ) -> None:
     """Unless another one is on the phone; a number is of those that are current, if any."""
     account, group = team_of_three.account, team_of_three
-    extension_id = simulator.extension("103").id
-    simulator.fault("refuse_filter", filter=f"/{extension_id}/", seconds=86400)
-    simulator.switches.recovery = False
-    await lose_push(account)
-    await time.passes_until(is_pushed(account), 300)
-    simulator.fault("maintenance", path="/restapi/v1.0/account", seconds=86400)
-    await time.passes(300)
-    assert account.shows("103", "presence") == STATE_UNAVAILABLE
+    await lose_updates_of(account, time, "103")
     assert group.numbers == ("unknown", "2", "unknown", "unknown")
     assert group.anyone("on_the_phone") == "unknown"
 

@@ -14,7 +14,6 @@ from custom_components.ringcentral.const import (
 )
 from custom_components.ringcentral.roster.identifiers import group_unique_id
 from homeassistant.config_entries import ConfigSubentry
-from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
     area_registry as ar,
@@ -32,7 +31,7 @@ from simulator import Simulator
 from ..common import Account, add_account
 from ..company import lists_are_read
 from ..groups.common import add, group_device, queue, settle, team
-from ..reliability.common import MOVED_TIME, Time, is_pushed, lose_push
+from ..reliability.common import MOVED_TIME, Time, lose_updates_of
 from .common import CALLER, Runs, automate, device, trigger
 from .test_call_triggers import pass_until_missed
 from .test_conditions import EVALUATE, condition
@@ -534,19 +533,6 @@ async def test_colleague_who_may_be_free_keeps_nobody_from_being_free(
     await account.coordinator.async_refresh()
     await time.passes(1)
     assert await evaluate(account, runs) == {"nobody_is_free"}
-
-
-async def lose_updates_of(account: Account, time: Time, number: str) -> None:
-    """Let the presence of one extension be out of date."""
-    simulator = account.simulator
-    extension_id = simulator.extension(number).id
-    simulator.fault("refuse_filter", filter=f"/{extension_id}/", seconds=86400)
-    simulator.switches.recovery = False
-    await lose_push(account)
-    await time.passes_until(is_pushed(account), 300)
-    simulator.fault("maintenance", path="/restapi/v1.0/account", seconds=86400)
-    await time.passes(300)
-    assert account.shows(number, "presence") == STATE_UNAVAILABLE
 
 
 async def passes(account: Account, config: Mapping[str, Any]) -> bool | None:

@@ -68,6 +68,19 @@ def is_pushed(account: Account) -> Callable[[], bool]:
     return lambda: account.shows(None, "link") == "push"
 
 
+async def lose_updates_of(account: Account, time: Time, number: str) -> None:
+    """Let the presence of one extension be out of date."""
+    simulator = account.simulator
+    extension_id = simulator.extension(number).id
+    simulator.fault("refuse_filter", filter=f"/{extension_id}/", seconds=86400)
+    simulator.switches.recovery = False
+    await lose_push(account)
+    await time.passes_until(is_pushed(account), 300)
+    simulator.fault("maintenance", path="/restapi/v1.0/account", seconds=86400)
+    await time.passes(300)
+    assert account.shows(number, "presence") == STATE_UNAVAILABLE
+
+
 def link(account: Account) -> tuple[str, str | None]:
     """Return state and reason of the link sensor."""
     state = account.state(None, "link")
