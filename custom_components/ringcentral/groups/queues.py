@@ -168,13 +168,13 @@ class QueueManager:
             del self._members[queue_id], self._by_answer[queue_id]
         else:
             self._members[queue_id] = members
-            takers = self._by_answer[queue_id] = {
+            by_answer = self._by_answer[queue_id] = {
                 True: set(),
                 False: set(),
                 None: set(),
             }
             for extension_id, member in members.items():
-                takers[self._takes_calls(extension_id, member)].add(extension_id)
+                by_answer[self._takes_calls(extension_id, member)].add(extension_id)
             if former is None or members.keys() != former.keys():
                 self._groups.update_queue(subentry_id, members)
         self._coordinator.async_update_context(group_context(subentry_id), QUEUE)
