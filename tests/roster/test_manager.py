@@ -260,7 +260,7 @@ async def test_list_that_breaks_off_removes_no_device(
     with patch.object(rest, "_PAGE_SIZE", 5):
         account = await add_account(hass, simulator)
         everyone = monitored(account)
-        call = RestClient._call
+        call = RestClient.call
 
         async def busy(
             self: RestClient, method: str, path: str, *args: Any, **kw: Any
@@ -270,7 +270,7 @@ async def test_list_that_breaks_off_removes_no_device(
             return await call(self, method, path, *args, **kw)
 
         simulator.remove_extension("106")
-        with patch.object(RestClient, "_call", busy):
+        with patch.object(RestClient, "call", busy):
             await account.until_all_reported()
             await time.passes(COLLECT_FOR + 1)
             await until(lambda: any(r.status == 503 for r in simulator.log))
@@ -290,7 +290,7 @@ async def test_list_that_changes_while_it_is_read_removes_no_other_device(
         account = await add_account(hass, simulator)
         everyone = monitored(account)
         removed: list[str] = []
-        call = RestClient._call
+        call = RestClient.call
 
         async def shift(
             self: RestClient, method: str, path: str, *args: Any, **kw: Any
@@ -303,7 +303,7 @@ async def test_list_that_changes_while_it_is_read_removes_no_other_device(
 
         ids = {device.id for device in _devices(account)}
         simulator.change_extension("112", name="Anybody Else")
-        with patch.object(RestClient, "_call", shift):
+        with patch.object(RestClient, "call", shift):
             await account.until_all_reported()
             await time.passes(COLLECT_FOR + 1)
             assert {device.id for device in _devices(account)} == ids
@@ -321,7 +321,7 @@ _LINE_LIST = f"{_EXTENSION_LIST}/~/presence/line"
 @contextmanager
 def _altered(path: str, alter: Callable[[dict[str, Any]], None]) -> Iterator[None]:
     """Alter each page of a list that arrives."""
-    call = RestClient._call
+    call = RestClient.call
 
     async def altered(self: RestClient, *args: Any, **kw: Any) -> Any:
         answer = await call(self, *args, **kw)
@@ -329,7 +329,7 @@ def _altered(path: str, alter: Callable[[dict[str, Any]], None]) -> Iterator[Non
             alter(answer.body)
         return answer
 
-    with patch.object(RestClient, "_call", altered):
+    with patch.object(RestClient, "call", altered):
         yield
 
 

@@ -1,6 +1,6 @@
 """REST client: account, extensions, presence, lists, call queues and voicemails."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import batched
@@ -8,17 +8,16 @@ from typing import Final, NamedTuple
 
 from .anomalies import Anomalies
 from .answers import date_of, has_next, is_list, listing_of, object_of
-from .auth import TokenSource
+from .authorized import ACCOUNT, AuthorizedClient, Parser
 from .clock import LoopYielder
 from .exceptions import (
-    AnswerTooLargeError,
     ConnectionFailedError,
     NotFoundError,
     Reason,
     RingCentralError,
     error_from_answer,
 )
-from .models.base import JsonObject, ParseError, convert, parse_each, path_segment
+from .models.base import JsonObject, convert, parse_each, path_segment
 from .models.directory import (
     Account,
     Extension,
@@ -31,11 +30,8 @@ from .models.messages import Voicemail, parse_voicemails
 from .models.presence import PresenceUpdate, Snapshot, parse_snapshot
 from .models.queues import QueueMember, parse_queue_presence
 from .rate_limits import RateGroup
-from .transport import Answer, Transport
+from .transport import Answer
 
-type _Parser[T] = Callable[[JsonObject, Anomalies], T]
-
-_ACCOUNT: Final = "/restapi/v1.0/account/~"
 _PAGE_SIZE: Final = 1000
 # Fifty thousand extensions. The presence of an account has ten pages a minute.
 _MAX_PAGES: Final = 50
@@ -81,37 +77,29 @@ class _Page(NamedTuple):
     has_next: bool
 
 
-class RestClient:
-    """REST calls on behalf of the signed-in user; all raise `RingCentralError`."""
-
-    def __init__(
-        self, transport: Transport, tokens: TokenSource, anomalies: Anomalies
-    ) -> None:
-        """Initialize the client; each call is authorized by a token of `tokens`."""
-        self._transport = transport
-        self._tokens = tokens
-        self._anomalies = anomalies
+class RestClient(AuthorizedClient):
+    """REST calls for presence and lists."""
 
     async def account(self) -> Account:
         """Return the account of the signed-in user."""
-        answer = await self._call("GET", _ACCOUNT, RateGroup.LIGHT)
+        answer = await self.call("GET", ACCOUNT, RateGroup.LIGHT)
         return self._parsed(parse_account, object_of(answer))
 
     async def extension(self, extension_id: str = "~") -> Extension:
         """Return an extension, by default that of the signed-in user."""
-        answer = await self._call(
-            "GET", f"{_ACCOUNT}/extension/{path_segment(extension_id)}", RateGroup.LIGHT
+        answer = await self.call(
+            "GET", f"{ACCOUNT}/extension/{path_segment(extension_id)}", RateGroup.LIGHT
         )
         return self._parsed(parse_extension, object_of(answer))
 
     async def extensions(self) -> Listing[Extension]:
         """Return all extensions, whatever their type or status."""
         parse = partial(parse_each, parse_extension)
-        return await self._list(f"{_ACCOUNT}/extension", RateGroup.MEDIUM, parse)
+        return await self._list(f"{ACCOUNT}/extension", RateGroup.MEDIUM, parse)
 
     async def presence(self, extension_id: str) -> Snapshot:
         """Return the presence of one extension, with calls and SIP data."""
-        answer = await self._call(
+        answer = await self.call(
             "GET", _presence_path(extension_id), RateGroup.LIGHT, params=_DETAIL
         )
         return self._snapshot(object_of(answer), answer)
@@ -143,7 +131,7 @@ class RestClient:
                     raise
                 result.failed[batch[0]] = err
             return
-        answer = await self._call(
+        answer = await self.call(
             "GET",
             _presence_path(*batch),
             RateGroup.LIGHT,
@@ -172,7 +160,7 @@ class RestClient:
 
     async def _presence_of_account(self, ids: set[str], result: BulkPresence) -> None:
         yielder = LoopYielder()
-        async for page in self._pages(f"{_ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
+        async for page in self._pages(f"{ACCOUNT}/presence", RateGroup.HEAVY, _DETAIL):
             parse = partial(_parse_snapshot, page.answer)
             listing = listing_of(page.answer)
             for snapshot in parse_each(parse, listing, self._anomalies):
@@ -185,13 +173,13 @@ class RestClient:
 
     async def line_extension_ids(self) -> Listing[str]:
         """Return the extensions whose lines the signed-in user monitors."""
-        path = f"{_ACCOUNT}/extension/~/presence/line"
+        path = f"{ACCOUNT}/extension/~/presence/line"
         return await self._list(path, RateGroup.LIGHT, parse_extension_ids)
 
     async def favorite_extension_ids(self) -> list[str]:
         """Return the extensions among the favorites of the signed-in user."""
-        answer = await self._call(
-            "GET", f"{_ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
+        answer = await self.call(
+            "GET", f"{ACCOUNT}/extension/~/favorite", RateGroup.LIGHT
         )
         return parse_extension_ids(listing_of(answer), self._anomalies)
 
@@ -204,7 +192,7 @@ class RestClient:
 
     async def queue_members(self, queue_id: str) -> dict[str, QueueMember]:
         """Return the members of a call queue by their extensions."""
-        answer = await self._call("GET", _queue_path(queue_id), RateGroup.LIGHT)
+        answer = await self.call("GET", _queue_path(queue_id), RateGroup.LIGHT)
         return parse_queue_presence(listing_of(answer), self._anomalies)
 
     async def update_queue_member(
@@ -214,7 +202,7 @@ class RestClient:
         path, key = _queue_path(queue_id), extension_id
         record: JsonObject = {"member": {"id": key}, "acceptCurrentQueueCalls": accepts}
         if is_own:
-            path, key = f"{_ACCOUNT}/extension/~/call-queue-presence", queue_id
+            path, key = f"{ACCOUNT}/extension/~/call-queue-presence", queue_id
             record = {"callQueue": {"id": key}, "acceptCalls": accepts}
         answer = await self._change(path, {"records": [record]})
         return parse_queue_presence(listing_of(answer), self._anomalies).get(key)
@@ -222,7 +210,7 @@ class RestClient:
     async def unread_voicemails(self) -> list[Voicemail]:
         """Return the voicemails of the signed-in user that are not read."""
         # Counted, since the total may be missing.
-        path = f"{_ACCOUNT}/extension/~/message-store"
+        path = f"{ACCOUNT}/extension/~/message-store"
         listing = await self._list(
             path, RateGroup.LIGHT, parse_voicemails, _UNREAD_VOICEMAILS
         )
@@ -231,7 +219,7 @@ class RestClient:
 
     async def websocket_token(self) -> WebSocketToken:
         """Return a token for one WebSocket connection."""
-        answer = await self._call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
+        answer = await self.call("POST", "/restapi/oauth/wstoken", RateGroup.AUTH)
         return self._parsed(partial(convert, WebSocketToken), object_of(answer))
 
     async def websocket_token_after_refresh(self) -> WebSocketToken:
@@ -247,7 +235,7 @@ class RestClient:
         self,
         path: str,
         group: RateGroup,
-        parse: _Parser[Iterable[T]],
+        parse: Parser[Iterable[T]],
         params: Mapping[str, str] | None = None,
     ) -> Listing[T]:
         entries: list[T] = []
@@ -275,7 +263,7 @@ class RestClient:
         """Yield pages until there is no next one, or no other one."""
         former: object = None
         for number in range(1, _MAX_PAGES + 1):
-            answer = await self._call(
+            answer = await self.call(
                 "GET",
                 path,
                 group,
@@ -295,47 +283,10 @@ class RestClient:
 
     async def _change(self, path: str, json: object) -> Answer:
         self._transport.limiter.raise_if_full(RateGroup.MEDIUM)
-        return await self._call("PUT", path, RateGroup.MEDIUM, json=json)
-
-    async def _call(
-        self,
-        method: str,
-        path: str,
-        group: RateGroup,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: object = None,
-    ) -> Answer:
-        for last_try in (False, True):
-            token = await self._tokens.access_token()
-            try:
-                answer = await self._transport.request(
-                    method,
-                    path,
-                    group,
-                    params=params,
-                    headers={**(headers or {}), "Authorization": f"Bearer {token}"},
-                    json=json,
-                )
-            except AnswerTooLargeError:
-                self._anomalies.count("answer that is too large")
-                raise
-            if answer.status < 400:
-                return answer
-            if answer.status != 401 or last_try:
-                break
-            self._tokens.access_token_rejected(token)
-        raise error_from_answer(answer.status, answer.headers, answer.body)
+        return await self.call("PUT", path, RateGroup.MEDIUM, json=json)
 
     def _snapshot(self, json: JsonObject, answer: Answer) -> Snapshot:
         return self._parsed(partial(_parse_snapshot, answer), json)
-
-    def _parsed[T](self, parse: _Parser[T], json: JsonObject) -> T:
-        try:
-            return parse(json, self._anomalies)
-        except ParseError:
-            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
 
 
 def _parse_snapshot(answer: Answer, json: JsonObject, anomalies: Anomalies) -> Snapshot:
@@ -343,8 +294,8 @@ def _parse_snapshot(answer: Answer, json: JsonObject, anomalies: Anomalies) -> S
 
 
 def _presence_path(*extension_ids: str) -> str:
-    return f"{_ACCOUNT}/extension/{','.join(map(path_segment, extension_ids))}/presence"
+    return f"{ACCOUNT}/extension/{','.join(map(path_segment, extension_ids))}/presence"
 
 
 def _queue_path(queue_id: str) -> str:
-    return f"{_ACCOUNT}/call-queues/{path_segment(queue_id)}/presence"
+    return f"{ACCOUNT}/call-queues/{path_segment(queue_id)}/presence"

@@ -1,0 +1,70 @@
+"""Base of the REST clients: requests on behalf of the signed-in user."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from .anomalies import Anomalies
+from .auth import TokenSource
+from .exceptions import (
+    AnswerTooLargeError,
+    ConnectionFailedError,
+    Reason,
+    error_from_answer,
+)
+from .models.base import JsonObject, ParseError
+from .rate_limits import RateGroup
+from .transport import Answer, Transport
+
+type Parser[T] = Callable[[JsonObject, Anomalies], T]
+
+ACCOUNT: Final = "/restapi/v1.0/account/~"
+
+
+class AuthorizedClient:
+    """Base of the REST clients; all their methods raise `RingCentralError`."""
+
+    def __init__(
+        self, transport: Transport, tokens: TokenSource, anomalies: Anomalies
+    ) -> None:
+        """Initialize the client; each call is authorized by a token of `tokens`."""
+        self._transport = transport
+        self._tokens = tokens
+        self._anomalies = anomalies
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        group: RateGroup,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Answer:
+        """Send a request with an access token; repeat it once with a refreshed one."""
+        for last_try in (False, True):
+            token = await self._tokens.access_token()
+            try:
+                answer = await self._transport.request(
+                    method,
+                    path,
+                    group,
+                    params=params,
+                    headers={**(headers or {}), "Authorization": f"Bearer {token}"},
+                    json=json,
+                )
+            except AnswerTooLargeError:
+                self._anomalies.count("answer that is too large")
+                raise
+            if answer.status < 400:
+                return answer
+            if answer.status != 401 or last_try:
+                break
+            self._tokens.access_token_rejected(token)
+        raise error_from_answer(answer.status, answer.headers, answer.body)
+
+    def _parsed[T](self, parse: Parser[T], json: JsonObject) -> T:
+        try:
+            return parse(json, self._anomalies)
+        except ParseError:
+            raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER) from None
