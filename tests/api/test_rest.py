@@ -27,6 +27,7 @@ from custom_components.ringcentral.api.models.enums import (
     TelephonyStatus,
 )
 from custom_components.ringcentral.api.models.presence import PresenceUpdate
+from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.api.rest import RestClient
 from simulator import Simulator, SimulatorOptions
 from tests.common import until
@@ -758,3 +759,23 @@ async def test_requests_wait_for_the_window_of_their_group(
 
     assert len(tokens) == 1
     assert client.requests(WSTOKEN_PATH) == [200] * 5
+
+
+async def test_repetition_with_a_refreshed_token_needs_a_slot_of_its_own(
+    client: Client,
+) -> None:
+    """Beyond the slots reserved for the request, and not one that others need."""
+    await client.rest.account()
+    limiter = client.transport.limiter
+    client.simulator.fault("expire_tokens")
+    with limiter.reserve(RateGroup.LIGHT, 1, 47) as slots:
+        await client.rest.call("GET", ACCOUNT, RateGroup.LIGHT, slots=slots)
+    assert client.requests(ACCOUNT) == [200, 401, 200]
+
+    client.simulator.fault("expire_tokens")
+    with (
+        limiter.reserve(RateGroup.LIGHT, 1, 46) as slots,
+        pytest.raises(RateLimitedError),
+    ):
+        await client.rest.call("GET", ACCOUNT, RateGroup.LIGHT, slots=slots)
+    assert client.requests(ACCOUNT) == [200, 401, 200, 401]

@@ -434,6 +434,58 @@ async def test_nothing_is_sent_during_a_penalty(
     assert requests == 2
 
 
+@pytest.mark.freeze_time("2026-03-02 08:00:00", tick=True)
+async def test_request_with_a_reserved_slot_is_sent_before_those_that_wait(
+    session: aiohttp.ClientSession, freezer: StepTickTimeFactory
+) -> None:
+    """The others wait until a request leaves the window."""
+    paths: list[str] = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        paths.append(request.path)
+        return web.json_response({})
+
+    async with serve(answer) as server:
+        transport = new_transport(session, server)
+        slots = transport.limiter.reserve(RateGroup.AUTH, 2, 0)
+        others = [
+            asyncio.create_task(transport.request("POST", "/other", RateGroup.AUTH))
+            for _ in range(4)
+        ]
+        for _ in range(100):
+            await asyncio.sleep(0)
+        for _ in range(2):
+            await transport.request("POST", "/own", RateGroup.AUTH, slots=slots)
+        assert sorted(paths) == ["/other"] * 3 + ["/own"] * 2
+        slots.release()
+        assert transport.limiter.delay(RateGroup.AUTH) > 50
+        freezer.tick(62)
+        await asyncio.gather(*others)
+
+    assert len(paths) == 6
+
+
+async def test_reserved_slot_is_not_used_during_a_penalty(
+    session: aiohttp.ClientSession,
+) -> None:
+    """A request would start the penalty again."""
+    requests = 0
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        nonlocal requests
+        requests += 1
+        return web.json_response({}, status=429)
+
+    async with serve(answer) as server:
+        transport = new_transport(session, server)
+        slots = transport.limiter.reserve(RateGroup.LIGHT, 2, 20)
+        await transport.request("GET", "/x", RateGroup.LIGHT, slots=slots)
+        with pytest.raises(RateLimitedError):
+            await transport.request("POST", "/x", RateGroup.LIGHT, slots=slots)
+
+    assert requests == 1
+
+
 async def test_count_of_the_platform_is_learnt_from_answers(
     session: aiohttp.ClientSession,
 ) -> None:

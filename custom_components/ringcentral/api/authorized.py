@@ -12,7 +12,7 @@ from .exceptions import (
     error_from_answer,
 )
 from .models.base import JsonObject, ParseError
-from .rate_limits import RateGroup
+from .rate_limits import RateGroup, Reservation
 from .transport import Answer, Transport
 
 type Parser[T] = Callable[[JsonObject, Anomalies], T]
@@ -40,6 +40,7 @@ class AuthorizedClient:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         json: object = None,
+        slots: Reservation | None = None,
     ) -> Answer:
         """Send a request with an access token; repeat it once with a refreshed one."""
         for last_try in (False, True):
@@ -52,6 +53,7 @@ class AuthorizedClient:
                     params=params,
                     headers={**(headers or {}), "Authorization": f"Bearer {token}"},
                     json=json,
+                    slots=slots,
                 )
             except AnswerTooLargeError:
                 self._anomalies.count("answer that is too large")

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from .exceptions import DEFAULT_PENALTY, RateLimitedError, Reason
 
@@ -41,8 +41,51 @@ class _Usage:
     limit: int
     window: float = _WINDOW
     sent: deque[float] = field(default_factory=deque)
+    reserved: int = 0
     penalty_until: float = 0.0
     reason: Reason = Reason.RATE_LIMITED
+
+
+class Reservation:
+    """Slots of a rate group for requests to come; leaving its context releases them."""
+
+    def __init__(
+        self, limiter: RateLimiter, usage: _Usage, group: RateGroup, spare: int
+    ) -> None:
+        """Initialize without slots."""
+        self._limiter = limiter
+        self._usage = usage
+        self._group = group
+        self._spare = spare
+        self._left = 0
+
+    def __enter__(self) -> Self:
+        """Return the reservation."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Release the slots."""
+        self.release()
+
+    def add(self, slots: int) -> None:
+        """Reserve more slots, all or none; raise RateLimitedError instead of waiting."""
+        self._limiter.raise_if_penalized(self._group)
+        self._limiter.raise_if_full(self._group, slots + self._spare)
+        self._usage.reserved += slots
+        self._left += slots
+
+    def use(self) -> None:
+        """Use a slot for a request that is sent now; reserve one more if none is left."""
+        if not self._left:
+            self.add(1)
+        self._left -= 1
+        self._usage.reserved -= 1
+        self._limiter.record_request(self._group)
+
+    def release(self) -> None:
+        """Release the slots that were not used."""
+        self._usage.reserved -= self._left
+        self._left = 0
 
 
 class RateLimiter:
@@ -64,10 +107,13 @@ class RateLimiter:
         window = usage.window + _MARGIN
         while usage.sent and usage.sent[0] <= now - window:
             usage.sent.popleft()
-        kept = max(0, usage.limit - requests)
-        if len(usage.sent) <= kept:
+        excess = len(usage.sent) + usage.reserved - max(0, usage.limit - requests)
+        if excess <= 0:
             return 0.0
-        return usage.sent[-kept - 1] + window - now
+        if excess > len(usage.sent):
+            # A reserved slot may be used right now.
+            return window
+        return usage.sent[excess - 1] + window - now
 
     def raise_if_penalized(self, group: RateGroup) -> None:
         """Raise RateLimitedError during a penalty."""
@@ -78,6 +124,12 @@ class RateLimiter:
         """Raise RateLimitedError instead of waiting, for use in flows and actions."""
         if (delay := self.delay(group, requests)) > 0:
             raise RateLimitedError(Reason.RATE_LIMITED, retry_after=delay)
+
+    def reserve(self, group: RateGroup, slots: int, spare: int) -> Reservation:
+        """Reserve slots, and leave `spare` ones; raise RateLimitedError instead of waiting."""
+        reservation = Reservation(self, self._usage[group], group, spare)
+        reservation.add(slots)
+        return reservation
 
     def record_request(self, group: RateGroup) -> None:
         """Record that a request is sent."""

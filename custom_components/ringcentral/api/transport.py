@@ -22,7 +22,7 @@ from .exceptions import (
     request_id_of,
     retry_after,
 )
-from .rate_limits import RateGroup, RateLimiter
+from .rate_limits import RateGroup, RateLimiter, Reservation
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -75,9 +75,17 @@ class Transport:
         params: Mapping[str, str] | None = None,
         json: object = None,
         form: Mapping[str, str] | None = None,
+        slots: Reservation | None = None,
     ) -> Answer:
-        """Wait for a slot, send a request, and return the platform's answer of any status."""
-        await self.acquire(group)
+        """Send a request, and return the platform's answer of any status.
+
+        Without reserved slots of its rate group, it waits for one.
+        """
+        if slots is None:
+            await self.acquire(group)
+        else:
+            self.limiter.raise_if_penalized(group)
+            slots.use()
         all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         all_headers.update(headers or {})
         data: bytes | Mapping[str, str] | None = form
