@@ -484,6 +484,9 @@ async def test_token_answer_without_a_token_is_unexpected(
         ("ReadPresenceStatus", "ReadPresence", False),
         ("", "WebSocket", False),
         ("A WebSocket B", "WebSocket", True),
+        ("TelephonySessions", "CallControl", True),
+        ("CallControl", "TelephonySessions", False),
+        ("RingOut", "CallControl", False),
     ],
 )
 def test_permission_in_a_scope(scope: str, permission: str, granted: bool) -> None:

@@ -165,6 +165,7 @@ _INCLUDED_IN: Final = {
     "ReadAccounts": ("EditAccounts", "Accounts"),
     "ReadContacts": ("Contacts",),
     "ReadMessages": ("EditMessages",),
+    "CallControl": ("TelephonySessions",),
 }
 
 

@@ -150,9 +150,10 @@ _CODE: Final = re.compile(
     r"[A-Z]{2,4}-[0-9]{3,4}|FeatureNotAvailable|InsufficientPermissions"
     r"|Invalid(MultipartRequest|Parameter)|MaintenanceMode|Token(Expired|Invalid)"
 )
-# `Accounts` and `Contacts` have no verb.
+# Some have no verb.
 _PERMISSION: Final = re.compile(
     r"(Edit|Read|Subscription|WebSocket)[A-Za-z]{0,30}|Accounts|Contacts"
+    r"|CallControl|RingOut|TelephonySessions"
 )
 _REQUEST_ID: Final = re.compile(r"[\w-]{1,80}", re.ASCII)
 
