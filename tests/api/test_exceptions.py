@@ -65,12 +65,13 @@ JSON = st.recursive(
 def test_status_decides_the_kind(
     status: int, kind: type[RingCentralError], reason: Reason
 ) -> None:
-    """Whether or not there is a body."""
+    """Whether or not there is a body; an error of the server may be later than its work."""
     err = error_from_answer(status, {}, None)
 
     assert type(err) is kind
     assert (err.reason, err.status, err.code) == (reason, status, None)
     assert str(err) == f"{reason} HTTP {status}"
+    assert err.may_be_done is (kind is ServiceUnavailableError)
 
 
 @pytest.mark.parametrize(

@@ -322,7 +322,7 @@ async def test_untrusted_certificate_fails_at_tls(
 async def test_server_that_never_answers_times_out(
     session: aiohttp.ClientSession, freezer: StepTickTimeFactory
 ) -> None:
-    """After ten seconds."""
+    """After ten seconds; what was requested may be done all the same."""
     arrived, released = asyncio.Event(), asyncio.Event()
 
     async def answer(request: web.Request) -> web.StreamResponse:
@@ -331,21 +331,119 @@ async def test_server_that_never_answers_times_out(
         return web.json_response({})
 
     async with serve(answer) as server:
-        waiting = asyncio.create_task(reason(session, server))
+        waiting = asyncio.create_task(get(new_transport(session, server)))
         await arrived.wait()
         freezer.tick(8)
         for _ in range(10):
             await asyncio.sleep(0)
         assert not waiting.done()
         freezer.tick(3)
-        assert await waiting is Reason.TIMED_OUT
+        with pytest.raises(ConnectionFailedError) as failed:
+            await waiting
         released.set()
+
+    assert failed.value.reason is Reason.TIMED_OUT
+    assert failed.value.may_be_done
 
 
 def test_any_other_failure_of_the_network_is_no_connection() -> None:
     """Whatever comes to aiohttp's mind."""
     assert connection_reason(OSError()) is Reason.CANNOT_CONNECT
     assert connection_reason(ValueError()) is Reason.CANNOT_CONNECT
+
+
+# What may be done after all
+
+
+async def may_be_done(
+    session: aiohttp.ClientSession, server: str, method: str = "POST"
+) -> bool:
+    """Return whether a request that fails may have been carried out."""
+    with pytest.raises(ConnectionFailedError) as failed:
+        await new_transport(session, server).request(method, "/x", RateGroup.LIGHT)
+    return failed.value.may_be_done
+
+
+async def test_request_that_no_server_receives_is_not_done(
+    session: aiohttp.ClientSession,
+) -> None:
+    """No connection, TLS that fails, and an address that is none."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    async with serve_answer({}) as server:
+        assert not await may_be_done(session, server.replace("http:", "https:"))
+
+    assert not await may_be_done(session, f"http://127.0.0.1:{port}")
+    assert not await may_be_done(session, "platform")
+    await session.close()
+    assert not await may_be_done(session, server)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]
+)
+async def test_request_whose_answer_breaks_off_may_be_done(
+    session: aiohttp.ClientSession, content: bytes
+) -> None:
+    """It was received."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        assert request.transport is not None
+        await request.read()
+        request.transport.write(content)
+        request.transport.close()
+        return web.Response()
+
+    async with serve(answer) as server:
+        assert await may_be_done(session, server)
+
+
+@pytest.mark.parametrize("status", [200, 302])
+async def test_request_whose_answer_cannot_be_read_may_be_done(
+    session: aiohttp.ClientSession, status: int
+) -> None:
+    """Only its answer did not come from the platform, perhaps."""
+    async with serve_answer(text="<html>", status=status) as server:
+        assert await may_be_done(session, server)
+
+
+async def test_request_whose_answer_is_too_large_may_be_done(
+    session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its status does not matter."""
+    monkeypatch.setattr("custom_components.ringcentral.api.transport.MAX_BODY", 10)
+    async with serve_answer({"more than": "ten bytes"}) as server:
+        assert await may_be_done(session, server)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PUT"])
+async def test_request_that_was_repeated_may_be_done(
+    session: aiohttp.ClientSession, method: str
+) -> None:
+    """The server received the first one, and refuses the connection of the second."""
+    received = []
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == "GET":
+            return web.json_response({})
+        received.append(request.method)
+        await site.stop()
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_route("*", "/x", answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await get(new_transport(session, server), "/x")
+
+    assert await may_be_done(session, server, method)
+    assert received == [method]
+    await runner.cleanup()
 
 
 # Limits

@@ -47,6 +47,8 @@ class RingCentralError(Exception):
     permission: str | None = None
     # Seconds.
     retry_after: float | None = None
+    # Whether the platform may have carried out the request.
+    may_be_done: bool = False
 
     def __init__(
         self,
@@ -76,11 +78,13 @@ class TemporaryError(RingCentralError):
         reason: Reason,
         *,
         retry_after: float | None = None,
+        may_be_done: bool = False,
         **origin: Unpack[Origin],
     ) -> None:
         """Initialize the error; `retry_after` is in seconds."""
         super().__init__(reason, **origin)
         self.retry_after = retry_after
+        self.may_be_done = may_be_done
 
 
 class ConnectionFailedError(TemporaryError):
@@ -175,7 +179,7 @@ def error_from_answer(
     if status >= 500:
         reason = Reason.MAINTENANCE if status == 503 else Reason.SERVER_ERROR
         return ServiceUnavailableError(
-            reason, retry_after=retry_after(headers), **origin
+            reason, retry_after=retry_after(headers), may_be_done=True, **origin
         )
     if status == 401:
         return AuthenticationError(Reason.TOKEN_REJECTED, **origin)

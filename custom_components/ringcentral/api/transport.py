@@ -86,6 +86,9 @@ class Transport:
         else:
             self.limiter.raise_if_penalized(group)
             slots.use()
+        if self.session.closed:
+            # With its entry.
+            raise ConnectionFailedError(Reason.CANNOT_CONNECT)
         all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         all_headers.update(headers or {})
         data: bytes | Mapping[str, str] | None = form
@@ -105,8 +108,10 @@ class Transport:
             ) as response:
                 content = await _read(response)
         except (TimeoutError, aiohttp.ClientError, ValueError, RuntimeError) as err:
-            # An address that is none, or a session that was closed with its entry.
-            raise ConnectionFailedError(connection_reason(err)) from None
+            raise ConnectionFailedError(
+                connection_reason(err),
+                may_be_done=method in _REPEATED or not isinstance(err, _NOT_SENT),
+            ) from None
 
         if len(self.session.cookie_jar) > _MAX_COOKIES:
             self.session.cookie_jar.clear()
@@ -167,7 +172,9 @@ async def _read(response: aiohttp.ClientResponse) -> bytearray:
         if len(content) > MAX_BODY:
             break
     if len(content) > MAX_BODY or content.count(b",") >= _MAX_VALUES:
-        raise AnswerTooLargeError(Reason.UNEXPECTED_ANSWER, status=response.status)
+        raise AnswerTooLargeError(
+            Reason.UNEXPECTED_ANSWER, may_be_done=True, status=response.status
+        )
     return content
 
 
@@ -180,7 +187,9 @@ def _decode(status: int, content: bytearray) -> Any:
     except orjson.JSONDecodeError:
         body = None
     if status < 400 and (body is None or status >= 300):
-        raise ConnectionFailedError(Reason.UNEXPECTED_ANSWER, status=status) from None
+        raise ConnectionFailedError(
+            Reason.UNEXPECTED_ANSWER, may_be_done=True, status=status
+        ) from None
     return body
 
 
@@ -197,6 +206,11 @@ def connection_reason(err: BaseException) -> Reason:
     found = (reason for kind, reason in _REASONS if isinstance(err, kind))
     return next(found, Reason.CANNOT_CONNECT)
 
+
+# Raised before a request is sent.
+_NOT_SENT: Final = (aiohttp.ClientConnectorError, aiohttp.InvalidURL)
+# aiohttp sends these again if an open connection breaks: the first one may have arrived.
+_REPEATED: Final = ("DELETE", "PUT")
 
 # Some of these are subclasses of later ones.
 _REASONS: Final[tuple[tuple[type[BaseException], Reason], ...]] = (
