@@ -74,10 +74,11 @@ def _ignore_snapshots(patch: pytest.MonkeyPatch) -> None:
 
 
 def _keep_times(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        "custom_components.ringcentral.presence.store.after_older_event",
-        lambda _event, known: known.call_times,
-    )
+    for module in ("event_order", "store"):
+        patch.setattr(
+            f"custom_components.ringcentral.presence.{module}.after_older_event",
+            lambda _event, known: known.call_times,
+        )
 
 
 def _repeat_notifications(patch: pytest.MonkeyPatch) -> None:

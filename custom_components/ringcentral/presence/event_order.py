@@ -1,17 +1,21 @@
 """Order of events and snapshots of an extension. Pure."""
 
+from copy import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence
-from .models import ExtensionPresence
+from .call_times import after_older_event
+from .models import ExtensionPresence, PresenceChange
 
 _FIELDS: Final = Presence.__struct_fields__
 # A sequence number may wrap at 32 bits; a late event is never this far behind.
 _WRAPPED_BY: Final = 2**30
 # Sequence numbers order events that are sent, or arrive, within this time.
 CLEARLY_LATER: Final = timedelta(seconds=2)
+# Over a connection that is open, an event arrives within this time in seconds.
+LATE_BY: Final = CLEARLY_LATER.total_seconds()
 _MAX_DELAY: Final = timedelta(minutes=1)
 
 
@@ -47,13 +51,29 @@ def is_overtaken(
     return passed < (CLEARLY_LATER if 0 < behind < _WRAPPED_BY else timedelta(0))
 
 
-def has_news(event: PresenceEvent, known: ExtensionPresence) -> bool:
+def _has_news(event: PresenceEvent, known: ExtensionPresence) -> bool:
     """Return whether an overtaken event has values that the newer event lacks."""
     newer = known.last_event
     return newer is not None and any(
         getattr(newer.presence, name) is None
         and getattr(event.presence, name) not in (None, getattr(known.presence, name))
         for name in _FIELDS
+    )
+
+
+def overtaken_change(
+    event: PresenceEvent, known: ExtensionPresence, received_at: float
+) -> PresenceChange:
+    """Return an overtaken event, which needs a refresh if it may have news."""
+    last, times = known.last_event, after_older_event(event, known)
+    return PresenceChange(
+        extension_id=event.extension_id,
+        before=known,
+        after=known if times == known.call_times else replace(known, call_times=times),
+        event=event,
+        needs_refresh=_has_news(event, known)
+        or received_at - known.received_at > LATE_BY
+        or (last is not None and is_older(last.timestamp, event.timestamp)),
     )
 
 

@@ -22,7 +22,7 @@ from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
 from .call_times import CallTimes, after_older_event
-from .event_order import CLEARLY_LATER, has_news, is_older, is_overtaken
+from .event_order import LATE_BY, is_older, is_overtaken, overtaken_change
 from .merge import (
     ended_calls,
     merge_event,
@@ -36,8 +36,6 @@ from .platform_clock import PlatformClock
 # A recovery replays at most 100 messages.
 _KEPT_UUIDS: Final = 1000
 MAX_UUIDS: Final = 300
-# Over a connection that is open, an event arrives within this time in seconds.
-_LATE_BY: Final = CLEARLY_LATER.total_seconds()
 
 # Times and contents of the events during a request, by extension id.
 type _PendingEvents = dict[str, list[tuple[datetime | None, Presence]]]
@@ -151,7 +149,7 @@ class PresenceStore:
         is_replayed = replayed_at is not None
         if is_overtaken(event, known, received_at, is_replayed=is_replayed):
             self.overtaken_events += 1
-            change = _overtaken(event, known, received_at)
+            change = overtaken_change(event, known, received_at)
             self.update(event.extension_id, change.after)
             return change
         if not is_replayed:
@@ -313,7 +311,7 @@ def _is_outdated(
             return True
     elif (
         known.confirmed_at is not None
-        and received_at - known.confirmed_at.monotonic > _LATE_BY
+        and received_at - known.confirmed_at.monotonic > LATE_BY
     ):
         return False
     return is_older(event.timestamp, known.snapshot_time)
@@ -328,19 +326,3 @@ def _by_events(
     before, _ = merge_event(Presence(), last)
     after, _ = merge_event(before, event.presence)
     return replace(known, presence=before), after
-
-
-def _overtaken(
-    event: PresenceEvent, known: ExtensionPresence, received_at: float
-) -> PresenceChange:
-    """Return an overtaken event, which needs a refresh if it may have news."""
-    last, times = known.last_event, after_older_event(event, known)
-    return PresenceChange(
-        extension_id=event.extension_id,
-        before=known,
-        after=known if times == known.call_times else replace(known, call_times=times),
-        event=event,
-        needs_refresh=has_news(event, known)
-        or received_at - known.received_at > _LATE_BY
-        or (last is not None and is_older(last.timestamp, event.timestamp)),
-    )
