@@ -520,6 +520,72 @@ def test_fetch_that_fails_leaves_no_pending_events() -> None:
 
 
 # --------------------------------------------------------------------------------------
+# Interception
+
+
+def _ringing(session: int) -> PresenceEvent:
+    return presence_event(
+        uuid=f"uuid-{session}",
+        telephonyStatus="Ringing",
+        activeCalls=[call_json(session, "Ringing")],
+    )
+
+
+def test_event_that_is_held_back_is_applied_later() -> None:
+    """It was not processed before, so it is no repetition."""
+    store = make_store()
+    held: list[PresenceEvent] = []
+    store.intercept = held.append
+
+    assert store.apply_event(_ringing(1)) is None
+    assert EXTENSION not in store.extensions
+    assert not store.has_seen("uuid-1")
+    store.intercept = None
+    (change,) = apply(store, *held)
+
+    assert change.before is None
+    assert sessions(store) == ["s-1"]
+    assert store.repeated_events == 0
+
+
+def test_event_is_applied_as_it_was_intercepted() -> None:
+    """The change and the last event are those of the other one."""
+    store = make_store()
+    other = _ringing(2)
+    store.intercept = lambda _event: other
+
+    (change,) = apply(store, _ringing(1))
+
+    assert change.event is known(store).last_event is other
+    assert sessions(store) == ["s-2"]
+
+
+def test_snapshot_that_is_held_back_confirms_nothing() -> None:
+    """The next one does."""
+    store = make_store()
+    store.intercept_snapshot = lambda _snapshot: None
+    with store.snapshot() as snapshots:
+        assert snapshots.apply(snapshot(), Instant.now()) is None
+    assert EXTENSION not in store.extensions
+
+    store.intercept_snapshot = None
+    with store.snapshot() as snapshots:
+        assert snapshots.apply(snapshot(), Instant.now()) is not None
+    assert known(store).has_snapshot
+
+
+def test_snapshot_is_applied_as_it_was_intercepted() -> None:
+    """Its calls are those of the other one."""
+    store = make_store()
+    other = snapshot(telephonyStatus="Ringing", activeCalls=[call_json(2, "Ringing")])
+    store.intercept_snapshot = lambda _snapshot: other
+
+    apply_snapshot(store, telephonyStatus="NoCall", activeCalls=[])
+
+    assert sessions(store) == ["s-2"]
+
+
+# --------------------------------------------------------------------------------------
 # Events from before the snapshot
 
 

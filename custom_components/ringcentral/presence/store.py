@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import (
+    Callable,
     Collection,
     Iterable,
     Iterator,
@@ -61,6 +62,10 @@ class PresenceStore:
         self.call_times = CallTimes()
         self.overtaken_events = 0
         self.repeated_events = 0
+        # Return what is applied in place of an event or a snapshot, or None to hold it
+        # back: it does not count as processed then.
+        self.intercept: Callable[[PresenceEvent], PresenceEvent | None] | None = None
+        self.intercept_snapshot: Callable[[Snapshot], Snapshot | None] | None = None
 
     @property
     def extensions(self) -> Mapping[str, ExtensionPresence]:
@@ -125,10 +130,14 @@ class PresenceStore:
     def apply_event(
         self, event: PresenceEvent, replayed_at: Instant | None = None
     ) -> PresenceChange | None:
-        """Apply an event; return None for a repeated one.
+        """Apply an event; return None for one that is repeated or held back.
 
         `replayed_at` is the beginning of a connection that repeats earlier events.
         """
+        if self.intercept is not None:
+            if (intercepted := self.intercept(event)) is None:
+                return None
+            event = intercepted
         is_repeated = not self._add_uuid(event.uuid)
         if event.extension_id not in self._monitored:
             # Expected for a short time after a line or favorite was removed.
@@ -246,6 +255,10 @@ class SnapshotWriter:
         self, snapshot: Snapshot, confirmed_at: Instant | None = None
     ) -> PresenceChange | None:
         """Apply a snapshot; it proves that the presence is current if `confirmed_at` is set."""
+        if (intercept := self._store.intercept_snapshot) is not None:
+            if (intercepted := intercept(snapshot)) is None:
+                return None
+            snapshot = intercepted
         extension_id, taken_at = snapshot.extension_id, snapshot.taken_at
         if extension_id not in self._store.monitored:
             return None
