@@ -98,7 +98,7 @@ async def test_shielded_task_ends_although_its_caller_was_cancelled(
 async def test_shielded_task_of_an_unloaded_entry_fails(
     hass: HomeAssistant, owner: Owner
 ) -> None:
-    """The caller is not cancelled with it."""
+    """The caller is not cancelled with it, and what it requested may be done."""
     caller = hass.async_create_task(
         owner.tasks.run_shielded(asyncio.Event().wait(), "test")
     )
@@ -107,6 +107,7 @@ async def test_shielded_task_of_an_unloaded_entry_fails(
     with pytest.raises(ConnectionFailedError) as failed:
         await caller
     assert failed.value.reason is Reason.CONNECTION_LOST
+    assert failed.value.may_be_done
 
 
 async def test_timer_runs_once(

@@ -62,7 +62,7 @@ class BackgroundTasks:
         task = self.spawn(work, name)
         await asyncio.wait([task])
         if task.cancelled():
-            raise ConnectionFailedError(Reason.CONNECTION_LOST)
+            raise ConnectionFailedError(Reason.CONNECTION_LOST, may_be_done=True)
         if isinstance(result := task.result(), RingCentralError):
             raise result
         return result
