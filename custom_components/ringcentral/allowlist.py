@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from .api.exceptions import error_code, permission_name
-from .const import DEFAULT_SERVER, PARTNER_SERVER
+from .const import CONF_GROUPS, DEFAULT_SERVER, PARTNER_SERVER
 
 # Replaces a value of any other shape.
 OTHER: Final = "other"
@@ -97,6 +97,23 @@ def amount(value: object) -> int | None:
 def one_of(value: object, known: Collection[str]) -> str:
     """Return a known word, or `OTHER`."""
     return value if isinstance(value, str) and value in known else OTHER
+
+
+def option(name: str, value: object, known: Collection[str]) -> object:
+    """Return an option: a text only if it is known, of most lists only the length."""
+    match value:
+        case bool() | None:
+            return value
+        case int() | float():
+            return amount(value)
+        case str():
+            return one_of(value, known)
+        case [*_] if name == CONF_GROUPS:
+            return [one_of(one, known) for one in value]
+        case [*_]:
+            return len(value)
+        case _:
+            return OTHER
 
 
 def anomalies(counts: Mapping[str, int]) -> dict[str, int]:

@@ -34,7 +34,6 @@ from .const import (
     AUTH_JWT,
     CONF_AUTH_IMPLEMENTATION,
     CONF_BRAND_ID,
-    CONF_GROUPS,
     CONF_SERVER,
     DOMAIN,
 )
@@ -71,7 +70,9 @@ async def async_get_config_entry_diagnostics(
         "entry": _entry(entry),
         "token": _token(entry.data.get(CONF_TOKEN)),
         "options": {
-            allowlist.key(name) or allowlist.OTHER: _option(name, value)
+            allowlist.key(name) or allowlist.OTHER: allowlist.option(
+                name, value, _OPTION_VALUES
+            )
             for name, value in entry.options.items()
         },
         "entities": await _entities(hass, entry),
@@ -154,23 +155,6 @@ def _token(token: object) -> Json | None:
             {allowlist.permission(one) or allowlist.OTHER for one in permissions}
         ),
     }
-
-
-def _option(name: str, value: object) -> object:
-    """Return an option; of lists like extensions or sites only the length."""
-    match value:
-        case bool() | None:
-            return value
-        case int() | float():
-            return allowlist.amount(value)
-        case str():
-            return allowlist.one_of(value, _OPTION_VALUES)
-        case [*_] if name == CONF_GROUPS:
-            return [allowlist.one_of(one, _OPTION_VALUES) for one in value]
-        case [*_]:
-            return len(value)
-        case _:
-            return allowlist.OTHER
 
 
 def _entity(hass: HomeAssistant, entity: er.RegistryEntry, identifier: str) -> Json:
