@@ -53,13 +53,14 @@ def _is_same_ringout(call: ActiveCall, outbound: ActiveCall) -> bool:
 def _is_first_leg(call: ActiveCall, outbound: ActiveCall) -> bool:
     # Of a call to one's own number, both parties have the same numbers.
     return (
-        not _is_same_number(call.from_, call.to)
-        and _is_same_number(call.from_, outbound.to)
-        and _is_same_number(call.to, outbound.from_)
+        not is_same_number(call.from_, call.to)
+        and is_same_number(call.from_, outbound.to)
+        and is_same_number(call.to, outbound.from_)
     )
 
 
-def _is_same_number(one: str | None, other: str | None) -> bool:
+def is_same_number(one: str | None, other: str | None) -> bool:
+    """Return whether two numbers are the same; one of them may lack a prefix."""
     shorter, longer = sorted((_digits(one), _digits(other)), key=len)
     if len(shorter) < _MIN_DIGITS:
         return bool(shorter) and shorter == longer
