@@ -7,7 +7,7 @@ from unittest.mock import patch
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
 
-from custom_components.ringcentral import services
+from custom_components.ringcentral.actions import targeted
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import Unauthorized
@@ -195,7 +195,7 @@ async def test_device_removed_while_permissions_are_checked_allows_nothing(
 
     user = _user(account, "read", [])
     with (
-        patch.object(services, "LoopYielder", LoopYielder),
+        patch.object(targeted, "LoopYielder", LoopYielder),
         pytest.raises(Unauthorized),
     ):
         await _call(account, "get_calls", user, {"device_id": devices})

@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
+from custom_components.ringcentral.actions.targeted import async_find_targeted
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.models.base import convert
 from custom_components.ringcentral.api.models.enums import TelephonyStatus
@@ -12,7 +13,6 @@ from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
 from custom_components.ringcentral.condition import CONDITIONS
 from custom_components.ringcentral.const import DOMAIN
-from custom_components.ringcentral.services import _find_targeted
 from custom_components.ringcentral.targets import (
     ExtensionRef,
     ExtensionTarget,
@@ -219,7 +219,7 @@ async def test_action_leaves_out_an_excluded_extension(
         "get_calls",
         {target: data[target], "exclude": excluding["exclude"]},
     )
-    found = await _find_targeted(call, POLICY_READ, {"telephony_status"})
+    found = await async_find_targeted(call, POLICY_READ, {"telephony_status"})
     assert found.keys() == {ref_of(account, "102")}
 
 

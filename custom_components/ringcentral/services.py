@@ -1,7 +1,6 @@
 """Actions: set the presence of extensions, and get their calls."""
 
-import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import voluptuous as vol
@@ -14,29 +13,17 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, Unauthorized, UnknownUser
-from homeassistant.helpers import config_validation as cv, entity_registry as er
-from homeassistant.helpers.target import (
-    TargetSelection,
-    async_extract_referenced_entity_ids,
-)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
 
+from .actions.targeted import async_find_targeted, loaded_coordinator
 from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
 from .calls.attributes import active_calls, to_state
-from .const import DOMAIN, MAIN_KEY
-from .coordinator import PresenceCoordinator
+from .const import DOMAIN
 from .exceptions import failed_action, invalid_action
-from .groups.manager import get_groups
-from .targets import (
-    ExtensionRef,
-    find_extensions,
-    find_groups,
-    find_targeted,
-    get_coordinator,
-    main_entity_id,
-)
+from .targets import main_entity_id
 
 SERVICE_GET_CALLS: Final = "get_calls"
 SERVICE_SET_PRESENCE: Final = "set_presence"
@@ -95,10 +82,10 @@ async def _set_presence(call: ServiceCall) -> None:
     failures: list[HomeAssistantError] = []
     yielder = LoopYielder()
     # A group has no presence of its own.
-    found = await _find_targeted(call, POLICY_CONTROL, changed, member_key=None)
+    found = await async_find_targeted(call, POLICY_CONTROL, changed, member_key=None)
     for ref in found:
         try:
-            await _coordinator(call.hass, ref).settings.async_update(
+            await loaded_coordinator(call.hass, ref).settings.async_update(
                 ref.extension_id, update
             )
         except HomeAssistantError as err:
@@ -121,9 +108,9 @@ def _presence_update(data: Mapping[str, Any]) -> PresenceUpdate:
 async def _get_calls(call: ServiceCall) -> ServiceResponse:
     """Return the calls of all targeted extensions, or fail if any is not current."""
     response: dict[str, Any] = {}
-    found = await _find_targeted(call, POLICY_READ, {"telephony_status"})
+    found = await async_find_targeted(call, POLICY_READ, {"telephony_status"})
     for ref, entity_id in found.items():
-        coordinator = _coordinator(call.hass, ref)
+        coordinator = loaded_coordinator(call.hass, ref)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
         extension = coordinator.roster.directory[ref.extension_id]
@@ -135,59 +122,3 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
             "active_calls": active_calls(known, coordinator.privacy),
         }
     return response
-
-
-async def _find_targeted(
-    call: ServiceCall,
-    policy: str,
-    keys: Collection[str],
-    *,
-    member_key: str | None = MAIN_KEY,
-) -> dict[ExtensionRef, str]:
-    """Return the targeted extensions; the action reads or changes entities of `keys`."""
-    selected = async_extract_referenced_entity_ids(
-        call.hass, TargetSelection(call.data)
-    )
-    entity_ids = sorted(selected.referenced | selected.indirectly_referenced)
-    # With thousands of extensions, each part takes 20 ms.
-    await asyncio.sleep(0)
-    found = find_targeted(call.hass, call.data, entity_ids, member_key=member_key)
-    # The members of a group are not known while its account is not loaded.
-    groups = find_groups(call.hass, entity_ids) if member_key else ()
-    if any(get_groups(call.hass, group.entry_id) is None for group in groups):
-        raise invalid_action("account_not_loaded")
-    if not found:
-        raise invalid_action("no_extension_targeted")
-    if (user_id := call.context.user_id) is None:
-        # Called by an automation or by Home Assistant itself.
-        return found
-    if (user := await call.hass.auth.async_get_user(user_id)) is None:
-        raise UnknownUser(context=call.context, permission=policy)
-    registry, yielder = er.async_get(call.hass), LoopYielder()
-    for ref, entity_id in found.items():
-        await yielder.yield_if_due()
-        known = registry.async_get(entity_id)
-        device_id = known and known.device_id
-        concerned = [
-            entity.entity_id
-            for entity in er.async_entries_for_device(registry, device_id or "")
-            if ref in find_extensions(call.hass, [entity.entity_id])
-            and (
-                entity.entity_id in selected.referenced
-                or entity.unique_id.rpartition(f"_{ref.extension_id}_")[2] in keys
-            )
-        ]
-        # The entity that an action is about may be disabled.
-        for one in concerned or [entity_id]:
-            if not user.permissions.check_entity(one, policy):
-                raise Unauthorized(
-                    context=call.context, entity_id=one, permission=policy
-                )
-    return found
-
-
-@callback
-def _coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordinator:
-    if (coordinator := get_coordinator(hass, ref)) is None:
-        raise invalid_action("account_not_loaded")
-    return coordinator
