@@ -2,14 +2,9 @@
 
 from .app import Simulator
 from .base.switches import Switches
-from .company.calls import (
-    CallMove,
-    Direction,
-    IllegalMoveError,
-    Party,
-    UnknownCallError,
-)
+from .company.calls import CallMove, IllegalMoveError, UnknownCallError
 from .company.directory import Extension
+from .company.parties import Direction, Party
 from .platform import SimulatorOptions
 
 __all__ = [

@@ -6,9 +6,10 @@ import math
 from aiohttp import WSMsgType
 
 from .base.wire import JsonObject, JsonValue
-from .company.calls import CallMove, Direction, Party
+from .company.calls import CallMove
 from .company.directory import MAIN_SITE, Extension
 from .company.exchange import CallDescription
+from .company.parties import Direction, Party
 from .company.presence import CHOICES, FLAGS
 from .faults.faults import IMMEDIATE_FAULTS, checked_fault
 from .sessions.oauth import user_jwt

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from .account import Account
 from .base.chance import seeded
 from .base.switches import Switches
-from .company.calls import Party
 from .company.directory import ACCOUNT_ID, build_directory
 from .company.exchange import Exchange
 from .company.messages import Mailboxes
+from .company.parties import Party
 from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS, set_permission
 from .company.presence import Presence
 from .company.queues import Queues

@@ -19,8 +19,8 @@ from homeassistant.helpers.recorder import get_instance, session_scope
 from homeassistant.util import dt as dt_util
 from simulator import Simulator
 from simulator.base.errors import rest_error
-from simulator.company.calls import Party
 from simulator.company.directory import Extension
+from simulator.company.parties import Party
 from simulator.rest.api import ApiRequest
 from simulator.rest.lookup import Lookup
 

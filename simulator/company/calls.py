@@ -7,21 +7,21 @@ from typing import Literal
 
 from ..base import clock
 from .directory import Extension
+from .parties import Change, Direction, Party
+from .party_states import MAY_FOLLOW, CallStatus, PartyCode
 
-type Direction = Literal["Inbound", "Outbound"]
-type CallStatus = Literal["NoCall", "CallConnected", "Ringing", "OnHold", "ParkedCall"]
 type CallMove = Literal["answer", "hold", "unhold", "park", "unpark", "end"]
 
 # What a move needs of the party that makes it, and what it leads to.
-_MOVES: dict[CallMove, tuple[frozenset[CallStatus], CallStatus]] = {
-    "answer": (frozenset({"Ringing"}), "CallConnected"),
-    "hold": (frozenset({"CallConnected"}), "OnHold"),
-    "unhold": (frozenset({"OnHold"}), "CallConnected"),
-    "park": (frozenset({"CallConnected", "OnHold"}), "ParkedCall"),
-    "unpark": (frozenset({"ParkedCall"}), "CallConnected"),
+_MOVES: dict[CallMove, tuple[frozenset[CallStatus], PartyCode]] = {
+    "answer": (frozenset({"Ringing"}), "Answered"),
+    "hold": (frozenset({"CallConnected"}), "Hold"),
+    "unhold": (frozenset({"OnHold"}), "Answered"),
+    "park": (frozenset({"CallConnected", "OnHold"}), "Parked"),
+    "unpark": (frozenset({"ParkedCall"}), "Answered"),
     "end": (
         frozenset({"Ringing", "CallConnected", "OnHold", "ParkedCall"}),
-        "NoCall",
+        "Disconnected",
     ),
 }
 MOVES = tuple(_MOVES)
@@ -35,39 +35,6 @@ class IllegalMoveError(Exception):
 
 class UnknownCallError(LookupError):
     """No call has this telephony session id."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Party:
-    """One extension's side of a call."""
-
-    telephony_session_id: str
-    party_id: str
-    extension_id: str
-    session_id: str
-    id: str
-    direction: Direction
-    from_number: str
-    from_name: str | None
-    to_number: str
-    to_name: str | None
-    queue_call: bool = False
-    on_behalf_of: str | None = None
-    queue_name: str | None = None
-    start_time: float = 0.0
-    status: CallStatus = "Ringing"
-    to_tag: str = "blf"
-    from_tag: str = ""
-
-    @property
-    def remote_number(self) -> str:
-        """Return the number at the other end."""
-        return self.from_number if self.direction == "Inbound" else self.to_number
-
-    @property
-    def local_number(self) -> str:
-        """Return the number at this end."""
-        return self.to_number if self.direction == "Inbound" else self.from_number
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,6 +67,8 @@ class Call:
         return candidates[0]
 
 
+# Called with a call and a change of one of its parties.
+type ChangeListener = Callable[[Call, Change], None]
 # Called with the extension, and with those of its parties that have just ended.
 type PartyListener = Callable[[str, Sequence[Party]], None]
 
@@ -111,9 +80,12 @@ class CallEngine:
     listener: PartyListener
     random: Random
     call_id_changes: Callable[[], bool]
+    changed: ChangeListener | None = None
     calls: dict[str, Call] = field(default_factory=dict)
     by_extension: dict[str, list[Party]] = field(default_factory=dict)
     last_session_id: int = 240001002000
+    # Changes that were not published yet.
+    _journal: list[tuple[Call, Change]] = field(init=False, default_factory=list)
 
     def of_extension(self, extension_id: str) -> list[Party]:
         """Return an extension's living calls, oldest first."""
@@ -180,6 +152,7 @@ class CallEngine:
             )
         self.calls[call.id] = call
         for party in call.parties:
+            self._set(call, party, "Proceeding")
             self.by_extension.setdefault(party.extension_id, []).append(party)
         if announce:
             self._tell(call.parties)
@@ -211,7 +184,7 @@ class CallEngine:
             self._answer(call, party)
             self._end_siblings(call)
         else:
-            party.status = result
+            self._set(call, party, result)
             self._tell([party])
 
     def decline(self, telephony_session_id: str, extension_id: str) -> None:
@@ -252,7 +225,7 @@ class CallEngine:
         for party in call.paused:
             if party.direction == "Outbound":
                 self._add(call, party)
-                party.status = "Ringing"
+                self._set(call, party, "Proceeding")
         call.paused.clear()
         connected = [
             party
@@ -260,7 +233,7 @@ class CallEngine:
             if party.status == "Ringing" and party not in silenced
         ]
         for party in connected:
-            party.status = "CallConnected"
+            self._set(call, party, "Answered")
             party.to_tag = self._to_tag()
             party.from_tag = self._from_tag()
             if party.direction == "Inbound" and self.call_id_changes():
@@ -275,10 +248,10 @@ class CallEngine:
         if not call.parties and not call.paused:
             del self.calls[call.id]
         for party in parties:
-            self.listener(party.extension_id, [party])
+            self._publish(party.extension_id, [party])
 
     def _remove(self, call: Call, party: Party) -> None:
-        party.status = "NoCall"
+        self._set(call, party, "Disconnected")
         call.parties.remove(party)
         mine = self.by_extension[party.extension_id]
         mine.remove(party)
@@ -292,7 +265,26 @@ class CallEngine:
     def _tell(self, parties: Iterable[Party]) -> None:
         # A call to the own number has two parties at one extension: one notification.
         for extension_id in dict.fromkeys(party.extension_id for party in parties):
-            self.listener(extension_id, [])
+            self._publish(extension_id, [])
+
+    def _set(
+        self, call: Call, party: Party, code: PartyCode, reason: str | None = None
+    ) -> None:
+        """Change the state of a party; nothing else does."""
+        before = party.code
+        if code not in MAY_FOLLOW[before]:
+            raise RuntimeError(f"A party in {before} does not change to {code}")
+        party.code, party.reason = code, reason
+        change = Change(party, before, code, reason, clock.wall())
+        self._journal.append((call, change))
+
+    def _publish(self, extension_id: str, ended: Sequence[Party]) -> None:
+        """Publish the presence of an extension, and what was not published before."""
+        self.listener(extension_id, ended)
+        changes, self._journal = self._journal, []
+        if self.changed is not None:
+            for call, change in changes:
+                self.changed(call, change)
 
     def __iter__(self) -> Iterator[Call]:
         """Iterate over all living calls."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
 from ..base import clock
-from .calls import Call, CallEngine, CallStatus, IllegalMoveError, Party
+from .calls import Call, CallEngine, IllegalMoveError
 from .directory import Extension
+from .parties import Party
+from .party_states import CallStatus
 
 _RINGING: frozenset[CallStatus] = frozenset({"Ringing"})
 _ANSWERED: frozenset[CallStatus] = frozenset({"CallConnected", "OnHold"})
@@ -55,7 +57,7 @@ class Exchange(CallEngine):
         party = call.of(extension_id, _RINGING)
         call.paused.append(party)
         self._remove(call, party)
-        self.listener(extension_id, [party])
+        self._publish(extension_id, [party])
 
     def resume(
         self, session_id: str, extension_id: str, *, as_other_party: bool = False
@@ -68,7 +70,7 @@ class Exchange(CallEngine):
         call.paused.remove(party)
         if as_other_party:
             party = self._other_party(call, party)
-        party.status = "Ringing"
+        self._set(call, party, "Proceeding")
         self._add(call, party)
         self._tell([party])
 
@@ -98,15 +100,15 @@ class Exchange(CallEngine):
         call = self.call(session_id)
         party = call.of(extension_id, _LIVING)
         new = self._other_party(call, party)
-        new.status = party.status
         self._remove(call, party)
         self._add(call, new)
-        self.listener(extension_id, [party] if self.lists_replaced() else [])
+        self._publish(extension_id, [party] if self.lists_replaced() else [])
 
     def ring_back(self, session_id: str, extension_id: str) -> None:
         """Ring again at the phone that has parked a call."""
-        party = self.call(session_id).of(extension_id, _PARKED)
-        party.status = "Ringing"
+        call = self.call(session_id)
+        party = call.of(extension_id, _PARKED)
+        self._set(call, party, "Proceeding")
         self._tell([party])
 
     def ring_out(
@@ -148,7 +150,7 @@ class Exchange(CallEngine):
                 ended.setdefault(party.extension_id, []).append(party)
             del self.calls[call.id]
         for extension_id, parties in ended.items():
-            self.listener(extension_id, parties)
+            self._publish(extension_id, parties)
 
     def _check_absent(self, call: Call, extension: Extension) -> None:
         if any(p.extension_id == extension.id for p in _all_parties(call)):
@@ -156,7 +158,7 @@ class Exchange(CallEngine):
 
     def _ringing_at(self, call: Call, known: Party, extension: Extension) -> Party:
         inbound = known.direction == "Inbound"
-        return replace(
+        party = replace(
             self._other_party(call, known),
             id=call.id,
             extension_id=extension.id,
@@ -165,9 +167,11 @@ class Exchange(CallEngine):
             from_name=known.from_name if inbound else known.to_name,
             to_number=extension.number,
             to_name=extension.name,
-            status="Ringing",
+            code="Setup",
             to_tag="blf",
         )
+        self._set(call, party, "Proceeding")
+        return party
 
     def _other_party(self, call: Call, party: Party) -> Party:
         call.last_party += 1

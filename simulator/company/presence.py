@@ -6,8 +6,9 @@ from typing import Literal
 
 from ..base.switches import Switches
 from ..base.wire import JsonObject, event_time, rest_time
-from .calls import CallStatus, Party
 from .directory import CALL_HOLDING_TYPES, GROUP_TYPES, Extension
+from .parties import Party
+from .party_states import CallStatus
 
 type UserStatus = Literal["Offline", "Busy", "Available"]
 

@@ -11,9 +11,9 @@ import orjson
 from ..base import clock
 from ..base.switches import Switches
 from ..base.wire import JsonObject, JsonValue, encode, event_time
-from ..company.calls import Party
 from ..company.directory import Directory, Extension
 from ..company.messages import Voicemail, message_body, message_id
+from ..company.parties import Party
 from ..company.presence import Detail, Presence, event_body
 from ..faults.faults import Fault, Faults
 from .filters import PRESENCE_KINDS, EventFilter, FilterKind, watches_voicemails

@@ -9,8 +9,8 @@ from random import Random
 
 from ..base import clock
 from ..base.wire import JsonValue
-from ..company.calls import Party
 from ..company.directory import Extension
+from ..company.parties import Party
 from ..operations import Operations
 from .agenda import Agenda
 

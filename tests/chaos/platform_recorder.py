@@ -14,7 +14,7 @@ import pytest
 from simulator import Simulator
 from simulator.base import clock
 from simulator.base.wire import JsonObject
-from simulator.company.calls import Party
+from simulator.company.parties import Party
 from simulator.faults.faults import Fault, Faults
 from simulator.faults.journal import Journal, Kind
 from simulator.push.connection import Connection

@@ -1,0 +1,51 @@
+"""States of a party in a call, and what presence shows of them. Pure."""
+
+from typing import Literal
+
+type PartyCode = Literal[
+    "Setup",
+    "Proceeding",
+    "Answered",
+    "Hold",
+    "Parked",
+    "VoiceMail",
+    "VoiceMailScreening",
+    "FaxReceive",
+    "Tds",
+    "Disconnected",
+    "Gone",
+]
+type CallStatus = Literal["NoCall", "CallConnected", "Ringing", "OnHold", "ParkedCall"]
+
+PRESENCE_STATUS: dict[PartyCode, CallStatus] = {
+    "Setup": "Ringing",
+    "Proceeding": "Ringing",
+    "Answered": "CallConnected",
+    "Hold": "OnHold",
+    "Parked": "ParkedCall",
+    "VoiceMail": "NoCall",
+    "VoiceMailScreening": "NoCall",
+    "FaxReceive": "NoCall",
+    "Tds": "NoCall",
+    "Disconnected": "NoCall",
+    "Gone": "NoCall",
+}
+
+_ENDED: frozenset[PartyCode] = frozenset({"Disconnected", "Gone"})
+_TAKEN: frozenset[PartyCode] = frozenset({"VoiceMail", "FaxReceive", "Tds"})
+
+MAY_FOLLOW: dict[PartyCode, frozenset[PartyCode]] = {
+    "Setup": _ENDED | _TAKEN | {"Proceeding", "Answered", "VoiceMailScreening"},
+    "Proceeding": _ENDED | _TAKEN | {"Answered", "VoiceMailScreening"},
+    "Answered": _ENDED | {"Hold", "Parked"},
+    "Hold": _ENDED | {"Answered", "Parked"},
+    # Taken back, or the phone that has parked the call rings again.
+    "Parked": _ENDED | {"Answered", "Proceeding"},
+    "VoiceMail": _ENDED,
+    "VoiceMailScreening": _ENDED | {"Answered", "VoiceMail"},
+    "FaxReceive": _ENDED,
+    "Tds": _ENDED,
+    # A phone that has stopped ringing may ring again as the same party.
+    "Disconnected": frozenset({"Proceeding"}),
+    "Gone": frozenset(),
+}
