@@ -3,19 +3,15 @@
 A switch stays as it is set; a fault (`faults.py`) ends after a while.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Literal, get_args, get_origin, get_type_hints
 
+from .control_switches import ControlSwitches, switch as _switch
 from .wire import JsonObject, JsonValue
 
 
-def _switch[T](default: T, doc: str) -> T:
-    setting: T = field(default=default, metadata={"doc": doc})
-    return setting
-
-
 @dataclass(slots=True, kw_only=True)
-class Switches:
+class Switches(ControlSwitches):
     """Behavior of the simulated platform where sources leave it open."""
 
     # OAuth
