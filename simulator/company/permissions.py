@@ -6,6 +6,8 @@ _INCLUDED: dict[str, frozenset[str]] = {
     "Contacts": frozenset({"ReadContacts"}),
     "EditAccounts": frozenset({"ReadAccounts"}),
     "Accounts": frozenset({"ReadAccounts", "EditAccounts", "EditExtensions"}),
+    # The former name.
+    "TelephonySessions": frozenset({"CallControl"}),
 }
 
 APP_PERMISSIONS = (
@@ -15,6 +17,9 @@ APP_PERMISSIONS = (
     "ReadPresence",
     "EditPresence",
     "ReadMessages",
+    "ReadCallLog",
+    "CallControl",
+    "RingOut",
     "WebSocket",
     "SubscriptionWebSocket",
 )
@@ -29,6 +34,9 @@ USER_PERMISSIONS = (
     "ReadPersonalContacts",
     "EditPersonalContacts",
     "ReadMessages",
+    "ReadUserDevices",
+    "ReadCallLog",
+    "FullCompanyCallLog",
     "HUD",
 )
 # An account has the ones above at first.
