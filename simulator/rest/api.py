@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 import re
+from urllib.parse import unquote
 
 from ..base.errors import (
     ApiError,
@@ -24,6 +25,7 @@ class ApiRequest:
     """One request, over HTTP or over a WebSocket connection."""
 
     method: str
+    # Percent-encoded: an id may contain a slash.
     path: str
     session: OAuthSession
     query: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -126,7 +128,8 @@ class Api:
             if match := pattern.fullmatch(request.path):
                 known = True
                 if route.method == request.method:
-                    return route, match.groupdict()
+                    values = match.groupdict().items()
+                    return route, {name: unquote(text) for name, text in values}
         if known:
             raise rest_error(405, "CMN-111", "Method is not allowed")
         raise unknown_path()

@@ -111,7 +111,7 @@ class HttpApi:
         return response.status, response.body, headers
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        path = request.path.rstrip("/")
+        path = request.rel_url.raw_path.rstrip("/")
         if path.startswith(f"{_OAUTH}/"):
             return await self._oauth(request, path.removeprefix(f"{_OAUTH}/"))
         if path == "/restapi/v1.0/status":

@@ -188,6 +188,7 @@ async def test_group_like_extension_is_offline_without_further_fields(
     [
         ("/extension/999/presence", (404, "CMN-102", "CMN-102")),
         ("/extension/abc/presence", (400, "InvalidParameter", "CMN-101")),
+        ("/extension/1%2F2/presence", (400, "InvalidParameter", "CMN-101")),
     ],
 )
 async def test_unknown_extension(
