@@ -27,6 +27,7 @@ from .calls.dispatcher import take_dispatcher
 from .connection.history import remove_history
 from .connection.storage import async_remove_stored_state
 from .const import CONF_SERVER, DOMAIN, LOGGER, MANUFACTURER, WEB_APPS
+from .control.manager import async_setup_control
 from .coordinator import PresenceCoordinator, RingCentralConfigEntry
 from .entities.manager import EntityManager
 from .frontend import async_setup_frontend
@@ -91,6 +92,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: RingCentralConfigEntry) 
     coordinator = PresenceCoordinator(
         hass, entry, implementation.endpoint.transport, SessionTokens(hass, session)
     )
+    # An own RingOut may be listed in the first snapshot.
+    async_setup_control(hass, coordinator)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
     # Devices of extensions refer to it.

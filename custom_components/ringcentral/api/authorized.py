@@ -31,6 +31,10 @@ class AuthorizedClient:
         self._tokens = tokens
         self._anomalies = anomalies
 
+    def as_client[C: AuthorizedClient](self, kind: type[C]) -> C:
+        """Return another client of the same user."""
+        return kind(self._transport, self._tokens, self._anomalies)
+
     async def call(
         self,
         method: str,

@@ -1,0 +1,1 @@
+"""Control of calls: rules, requests, and one manager of each account."""
