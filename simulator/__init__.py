@@ -2,7 +2,8 @@
 
 from .app import Simulator
 from .base.switches import Switches
-from .company.calls import CallMove, IllegalMoveError, UnknownCallError
+from .company.call import IllegalMoveError, UnknownCallError
+from .company.calls import CallMove
 from .company.directory import Extension
 from .company.parties import Direction, Party
 from .platform import SimulatorOptions

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from .base import clock
 from .base.switches import Switches
 from .base.wire import JsonObject, JsonValue, snake_case
+from .company.call_control import CallControl
 from .company.directory import GROUP_TYPES, Directory, Extension
-from .company.exchange import Exchange
 from .company.messages import Mailboxes, ReadStatus, Voicemail, message_body
 from .company.presence import CHOICES, FLAGS, MAX_MESSAGE, Detail, Presence, rest_body
 from .company.queues import Queues
@@ -24,7 +24,7 @@ class Account:
     uri: Callable[[], str]
     directory: Directory
     presences: dict[str, Presence]
-    calls: Exchange
+    calls: CallControl
     queues: Queues
     mailboxes: Mailboxes
     publisher: Publisher
@@ -48,7 +48,7 @@ class Account:
         return rest_body(
             extension,
             self.presence(extension.id),
-            self.calls.of_extension(extension.id),
+            self.calls.listed(extension.id),
             account_uri=self.uri(),
             own=extension.id == viewer_id,
             detail=detail,

@@ -12,7 +12,7 @@ import voluptuous as vol
 from yarl import URL
 
 from .base.wire import JsonValue, decode, encode
-from .company.calls import IllegalMoveError
+from .company.call import IllegalMoveError
 
 _OWN_SITES = frozenset({"none", "same-origin"})
 _JSON = "application/json"

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from .account import Account
 from .base.chance import seeded
 from .base.switches import Switches
+from .company.call_control import CallControl
 from .company.directory import ACCOUNT_ID, build_directory
-from .company.exchange import Exchange
 from .company.messages import Mailboxes
 from .company.parties import Party
 from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS, set_permission
 from .company.presence import Presence
 from .company.queues import Queues
+from .company.session_body import SessionBodies
 from .faults.faults import Faults
 from .faults.journal import Journal
 from .push.gateway import Gateway
@@ -90,12 +91,18 @@ class Platform:
             redirect_uris=_REDIRECT_URIS,
             jwts={self.jwt: self.directory.owner.id},
         )
-        calls = Exchange(
+        calls = CallControl(
             listener=self._calls_changed,
             random=seeded(seed, "calls"),
+            switches=self.switches,
             call_id_changes=lambda: self.switches.call_id_changes,
             lists_replaced=lambda: self.switches.replaced_party == "listed",
             keeps_start=lambda: self.switches.start_time_of == "session",
+        )
+        self.session_bodies = SessionBodies(
+            account_id=self.account_id,
+            find=self.directory.find,
+            switches=self.switches,
         )
         presences = {item: Presence() for item in self.directory.extensions}
         random = seeded(seed, "ids")

@@ -1,14 +1,14 @@
-"""The call engine: sessions and parties, and which moves a party may make."""
+"""The call engine: which moves a party may make."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from random import Random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
-from ..base import clock
+from .call import Call
+from .call_store import CallStore
 from .directory import Extension
-from .parties import Change, Direction, Party
-from .party_states import MAY_FOLLOW, CallStatus, PartyCode
+from .parties import Direction, Party
+from .party_states import CallStatus, PartyCode
 
 type CallMove = Literal["answer", "hold", "unhold", "park", "unpark", "end"]
 
@@ -26,77 +26,10 @@ _MOVES: dict[CallMove, tuple[frozenset[CallStatus], PartyCode]] = {
 }
 MOVES = tuple(_MOVES)
 
-_CALL_ID_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789"
-
-
-class IllegalMoveError(Exception):
-    """A call is not in the state that a move needs."""
-
-
-class UnknownCallError(LookupError):
-    """No call has this telephony session id."""
-
 
 @dataclass(slots=True, kw_only=True)
-class Call:
-    """A telephony session: the parties of it that are extensions."""
-
-    id: str
-    parties: list[Party] = field(default_factory=list)
-    # Parties that have stopped ringing, while the caller waits for the next ring.
-    paused: list[Party] = field(default_factory=list)
-    # The session to the called phone, if this one is the own leg of a RingOut.
-    leg_of: str | None = None
-    # Sessions to other agents that the same caller rings.
-    siblings: list[str] = field(default_factory=list)
-    last_party: int = 1
-
-    def of(self, extension_id: str | None, statuses: frozenset[CallStatus]) -> Party:
-        """Return the party that a move applies to; the called side comes first.
-
-        Raises IllegalMoveError if no party may make it.
-        """
-        candidates = [
-            party
-            for party in self.parties
-            if party.status in statuses and extension_id in (None, party.extension_id)
-        ]
-        if not candidates:
-            raise IllegalMoveError("No party of this call may do that now")
-        candidates.sort(key=lambda party: party.direction == "Outbound")
-        return candidates[0]
-
-
-# Called with a call and a change of one of its parties.
-type ChangeListener = Callable[[Call, Change], None]
-# Called with the extension, and with those of its parties that have just ended.
-type PartyListener = Callable[[str, Sequence[Party]], None]
-
-
-@dataclass(slots=True, kw_only=True)
-class CallEngine:
-    """All calls of the account, and their way from ringing to the end."""
-
-    listener: PartyListener
-    random: Random
-    call_id_changes: Callable[[], bool]
-    changed: ChangeListener | None = None
-    calls: dict[str, Call] = field(default_factory=dict)
-    by_extension: dict[str, list[Party]] = field(default_factory=dict)
-    last_session_id: int = 240001002000
-    # Changes that were not published yet.
-    _journal: list[tuple[Call, Change]] = field(init=False, default_factory=list)
-
-    def of_extension(self, extension_id: str) -> list[Party]:
-        """Return an extension's living calls, oldest first."""
-        return self.by_extension.get(extension_id, [])
-
-    def call(self, telephony_session_id: str) -> Call:
-        """Return a living call; raises UnknownCallError."""
-        try:
-            return self.calls[telephony_session_id]
-        except KeyError:
-            raise UnknownCallError("No such call") from None
+class CallEngine(CallStore):
+    """Calls on their way from ringing to the end."""
 
     def start(
         self,
@@ -113,13 +46,12 @@ class CallEngine:
         announce: bool = True,
     ) -> Call:
         """Start a call that rings at every called extension."""
-        token = f"{self.random.getrandbits(128):032x}"
-        call = Call(id=f"s-{token}")
+        call = self._new_call()
+        token = call.id.removeprefix("s-")
         sides: list[tuple[Direction, Extension]] = []
         if caller is not None:
             sides.append(("Outbound", caller))
         sides += [("Inbound", extension) for extension in called]
-        now = clock.wall()
         for direction, extension in sides:
             # In recordings the two sides of a call have session ids 1000 and more apart.
             self.last_session_id += 1000
@@ -145,15 +77,20 @@ class CallEngine:
                     queue_call=queue_call and inbound,
                     queue_name=queue_name,
                     on_behalf_of=on_behalf_of,
-                    start_time=now,
+                    start_time=call.creation_time,
                     from_tag=party_id if inbound else self._from_tag(),
                     to_tag="blf" if inbound else self._to_tag(),
                 )
             )
-        self.calls[call.id] = call
+        if caller is None and call.parties:
+            outside = self._outside(call, call.parties[0], "Outbound", number=1)
+            self._set(call, outside, "Answered")
         for party in call.parties:
             self._set(call, party, "Proceeding")
             self.by_extension.setdefault(party.extension_id, []).append(party)
+        if caller is not None and len(call.parties) == 1:
+            outside = self._outside(call, call.parties[0], "Inbound")
+            self._set(call, outside, "Proceeding")
         if announce:
             self._tell(call.parties)
         return call
@@ -170,21 +107,22 @@ class CallEngine:
         """
         call = self.call(telephony_session_id)
         needed, result = _MOVES[move]
-        if move == "end" and call.paused:
+        if move == "end" and (call.paused or not call.parties):
             # The caller gives up, whichever phone rings.
-            call.paused.clear()
             self._end_siblings(call)
-            self._end(call, list(call.parties))
+            self._end_all(call)
+            return
+        if move == "answer" and extension_id is None and self._answer_outside(call):
             return
         party = call.of(extension_id, needed)
         if move == "end":
             self._end_siblings(call)
-            self._end(call, list(call.parties))
+            self._end_all(call)
         elif move == "answer":
             self._answer(call, party)
-            self._end_siblings(call)
         else:
             self._set(call, party, result)
+            party.held_at_phone = result == "Hold"
             self._tell([party])
 
     def decline(self, telephony_session_id: str, extension_id: str) -> None:
@@ -192,32 +130,34 @@ class CallEngine:
         call = self.call(telephony_session_id)
         party = call.of(extension_id, _MOVES["answer"][0])
         others = [item for item in call.parties if item is not party]
-        if call.paused or any(item.direction == "Inbound" for item in others):
-            self._end(call, [party])
+        waits = call.paused or any(item.direction == "Inbound" for item in others)
+        if waits and not party.ring_out_role:
+            self._end(call, [party], "Rejected")
         else:
-            self._end(call, list(call.parties))
+            self._end_all(call, party, "Rejected")
 
     def drop_extension(self, extension_id: str) -> None:
         """Remove the calls of a deleted extension."""
         for call in self:
-            parties = (*call.parties, *call.paused)
-            if any(party.extension_id == extension_id for party in parties):
-                call.paused.clear()
-                self._end(call, list(call.parties))
+            parties = (*call.parties, *call.paused, *call.others)
+            present = any(party.extension_id == extension_id for party in parties)
+            # The other session of a RingOut has ended with the first one.
+            if present and call.id in self.calls:
+                self._end_all(call)
 
-    def _end_siblings(self, call: Call) -> None:
+    def _end_siblings(self, call: Call, reason: str | None = None) -> None:
         siblings, call.siblings = call.siblings, []
         for session_id in siblings:
             if (sibling := self.calls.get(session_id)) is not None:
                 sibling.siblings.clear()
-                sibling.paused.clear()
-                self._end(sibling, list(sibling.parties))
+                party = next(iter(sibling.parties), None)
+                self._end_all(sibling, party, reason)
 
     def _answer(self, call: Call, answering: Party) -> None:
         silenced = [
             party
             for party in call.parties
-            if party.status == "Ringing"
+            if party.is_ringing
             and party is not answering
             and party.direction == "Inbound"
             and answering.direction == "Inbound"
@@ -226,12 +166,19 @@ class CallEngine:
             if party.direction == "Outbound":
                 self._add(call, party)
                 self._set(call, party, "Proceeding")
+            else:
+                call.ended.append(party)
         call.paused.clear()
         connected = [
             party
             for party in call.parties
-            if party.status == "Ringing" and party not in silenced
+            if party.is_ringing and party not in silenced
         ]
+        if answering.direction == "Outbound":
+            # An outside party answers before its caller is connected.
+            for party in call.others:
+                if party.is_ringing:
+                    self._set(call, party, "Answered")
         for party in connected:
             self._set(call, party, "Answered")
             party.to_tag = self._to_tag()
@@ -239,62 +186,66 @@ class CallEngine:
             if party.direction == "Inbound" and self.call_id_changes():
                 party.id = self._call_id()
         self._tell(connected)
+        lost = (
+            "AgentAnswered"
+            if answering.queue_call and self.switches.queue_losers == "AgentAnswered"
+            else None
+        )
         if silenced:
-            self._end(call, silenced)
+            self._end(call, silenced, lost)
+        self._end_siblings(call, lost)
+        self._answered(call, answering)
 
-    def _end(self, call: Call, parties: list[Party]) -> None:
+    def _answered(self, call: Call, party: Party) -> None:
+        """Go on after a party has answered; a hook for calls that dial then."""
+
+    def _answer_outside(self, call: Call) -> bool:
+        """Answer at an outside phone, if no extension of the call rings."""
+        ringing = [p for p in call.others if p.is_ringing and not p.extension_id]
+        if not ringing or any(party.is_ringing for party in call.parties):
+            return False
+        for party in ringing:
+            self._set(call, party, "Answered")
+        self._flush()
+        self._answered(call, ringing[0])
+        return True
+
+    def _end(
+        self, call: Call, parties: Sequence[Party], reason: str | None = None
+    ) -> None:
+        """End some parties, and the call if it has no two sides any more."""
         for party in parties:
-            self._remove(call, party)
-        if not call.parties and not call.paused:
-            del self.calls[call.id]
+            self._remove(call, party, reason)
+        if not call.parties and not call.paused and len(call.others) < 2:
+            self._close(call)
         for party in parties:
             self._publish(party.extension_id, [party])
+        self._flush()
 
-    def _remove(self, call: Call, party: Party) -> None:
-        self._set(call, party, "Disconnected")
-        call.parties.remove(party)
-        mine = self.by_extension[party.extension_id]
-        mine.remove(party)
-        if not mine:
-            del self.by_extension[party.extension_id]
-
-    def _add(self, call: Call, party: Party) -> None:
-        call.parties.append(party)
-        self.by_extension.setdefault(party.extension_id, []).append(party)
-
-    def _tell(self, parties: Iterable[Party]) -> None:
-        # A call to the own number has two parties at one extension: one notification.
-        for extension_id in dict.fromkeys(party.extension_id for party in parties):
-            self._publish(extension_id, [])
-
-    def _set(
-        self, call: Call, party: Party, code: PartyCode, reason: str | None = None
+    def _end_all(
+        self, call: Call, party: Party | None = None, reason: str | None = None
     ) -> None:
-        """Change the state of a party; nothing else does."""
-        before = party.code
-        if code not in MAY_FOLLOW[before]:
-            raise RuntimeError(f"A party in {before} does not change to {code}")
-        party.code, party.reason = code, reason
-        change = Change(party, before, code, reason, clock.wall())
-        self._journal.append((call, change))
+        """End a call, with the other session of a RingOut; `party` has the reason."""
+        partner = self.calls.get(call.partner or "")
+        ended: list[Party] = []
+        for item in (call, partner):
+            if item is not None:
+                ended += item.parties
+                for one in list(item.parties):
+                    self._remove(item, one, reason if one is party else None)
+                self._close(item, party, reason)
+        if partner is None:
+            for one in ended:
+                self._publish(one.extension_id, [one])
+        else:
+            self._publish_together(ended)
+        self._flush()
 
-    def _publish(self, extension_id: str, ended: Sequence[Party]) -> None:
-        """Publish the presence of an extension, and what was not published before."""
-        self.listener(extension_id, ended)
-        changes, self._journal = self._journal, []
-        if self.changed is not None:
-            for call, change in changes:
-                self.changed(call, change)
-
-    def __iter__(self) -> Iterator[Call]:
-        """Iterate over all living calls."""
-        return iter(list(self.calls.values()))
-
-    def _call_id(self) -> str:
-        return "".join(self.random.choices(_CALL_ID_ALPHABET, k=20))
-
-    def _to_tag(self) -> str:
-        return f"{self.random.getrandbits(32):08x}"
-
-    def _from_tag(self) -> str:
-        return f"10.14.20.199-5070-{self.random.getrandbits(48):012x}"
+    def _leave(self, call: Call, party: Party, reason: str | None = None) -> None:
+        if party in call.parties:
+            self._end(call, [party], reason)
+            return
+        call.others.remove(party)
+        self._set(call, party, "Disconnected", reason)
+        call.ended.append(party)
+        self._end(call, [])

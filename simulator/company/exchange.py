@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import TypedDict, Unpack
 
 from ..base import clock
-from .calls import Call, CallEngine, IllegalMoveError
+from .call import Call, IllegalMoveError
+from .calls import CallEngine
 from .directory import Extension
 from .parties import Party
 from .party_states import CallStatus
@@ -55,8 +56,9 @@ class Exchange(CallEngine):
         """Stop ringing at a phone, or dialling, while the other end waits."""
         call = self.call(session_id)
         party = call.of(extension_id, _RINGING)
+        self._set(call, party, "Disconnected")
+        self._unlist(call, party)
         call.paused.append(party)
-        self._remove(call, party)
         self._publish(extension_id, [party])
 
     def resume(
@@ -69,6 +71,7 @@ class Exchange(CallEngine):
             raise IllegalMoveError("This phone has not stopped ringing")
         call.paused.remove(party)
         if as_other_party:
+            call.ended.append(party)
             party = self._other_party(call, party)
         self._set(call, party, "Proceeding")
         self._add(call, party)
@@ -92,16 +95,20 @@ class Exchange(CallEngine):
         self._check_absent(call, to)
         new = self._ringing_at(call, party, to)
         self._add(call, new)
-        self._end(call, [party])
+        self._end(call, [party], "BlindTransfer")
         self._tell([new])
 
     def flip(self, session_id: str, extension_id: str) -> None:
         """Pass a call to another device of the extension, as another party."""
         call = self.call(session_id)
         party = call.of(extension_id, _LIVING)
+        code = party.code
         new = self._other_party(call, party)
-        self._remove(call, party)
+        self._remove(call, party, "CallFlip")
         self._add(call, new)
+        self._set(call, new, "Proceeding" if code == "Proceeding" else "Answered")
+        if code == "Hold":
+            self._set(call, new, "Hold")
         self._publish(extension_id, [party] if self.lists_replaced() else [])
 
     def ring_back(self, session_id: str, extension_id: str) -> None:
@@ -142,15 +149,13 @@ class Exchange(CallEngine):
 
     def end_together(self, session_ids: Sequence[str]) -> None:
         """End several calls at once, with one notification for each extension."""
-        ended: dict[str, list[Party]] = {}
+        ended: list[Party] = []
         for call in [self.call(session_id) for session_id in session_ids]:
-            call.paused.clear()
+            ended += call.parties
             for party in list(call.parties):
                 self._remove(call, party)
-                ended.setdefault(party.extension_id, []).append(party)
-            del self.calls[call.id]
-        for extension_id, parties in ended.items():
-            self._publish(extension_id, parties)
+            self._close(call)
+        self._publish_together(ended)
 
     def _check_absent(self, call: Call, extension: Extension) -> None:
         if any(p.extension_id == extension.id for p in _all_parties(call)):
@@ -167,7 +172,6 @@ class Exchange(CallEngine):
             from_name=known.from_name if inbound else known.to_name,
             to_number=extension.number,
             to_name=extension.name,
-            code="Setup",
             to_tag="blf",
         )
         self._set(call, party, "Proceeding")
@@ -179,6 +183,16 @@ class Exchange(CallEngine):
         party_id = f"p-{call.id.removeprefix('s-')}-{call.last_party}"
         return replace(
             party,
+            code="Setup",
+            reason=None,
+            answered_at=None,
+            peer=None,
+            muted=False,
+            held_at_phone=False,
+            park_id="",
+            is_at_location=False,
+            device_id="",
+            is_recording=False,
             party_id=party_id,
             session_id=str(self.last_session_id),
             id=call.id if party.status == "Ringing" else self._call_id(),

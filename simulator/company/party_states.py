@@ -31,20 +31,22 @@ PRESENCE_STATUS: dict[PartyCode, CallStatus] = {
     "Gone": "NoCall",
 }
 
-_ENDED: frozenset[PartyCode] = frozenset({"Disconnected", "Gone"})
+RINGING: frozenset[PartyCode] = frozenset({"Setup", "Proceeding"})
+ENDED: frozenset[PartyCode] = frozenset({"Disconnected", "Gone"})
+IN_VOICEMAIL: frozenset[PartyCode] = frozenset({"VoiceMail", "VoiceMailScreening"})
 _TAKEN: frozenset[PartyCode] = frozenset({"VoiceMail", "FaxReceive", "Tds"})
 
 MAY_FOLLOW: dict[PartyCode, frozenset[PartyCode]] = {
-    "Setup": _ENDED | _TAKEN | {"Proceeding", "Answered", "VoiceMailScreening"},
-    "Proceeding": _ENDED | _TAKEN | {"Answered", "VoiceMailScreening"},
-    "Answered": _ENDED | {"Hold", "Parked"},
-    "Hold": _ENDED | {"Answered", "Parked"},
+    "Setup": ENDED | _TAKEN | {"Proceeding", "Answered", "VoiceMailScreening"},
+    "Proceeding": ENDED | _TAKEN | {"Answered", "VoiceMailScreening"},
+    "Answered": ENDED | {"Hold", "Parked"},
+    "Hold": ENDED | {"Answered", "Parked"},
     # Taken back, or the phone that has parked the call rings again.
-    "Parked": _ENDED | {"Answered", "Proceeding"},
-    "VoiceMail": _ENDED,
-    "VoiceMailScreening": _ENDED | {"Answered", "VoiceMail"},
-    "FaxReceive": _ENDED,
-    "Tds": _ENDED,
+    "Parked": ENDED | {"Answered", "Proceeding"},
+    "VoiceMail": ENDED,
+    "VoiceMailScreening": ENDED | {"Answered", "VoiceMail"},
+    "FaxReceive": ENDED,
+    "Tds": ENDED,
     # A phone that has stopped ringing may ring again as the same party.
     "Disconnected": frozenset({"Proceeding"}),
     "Gone": frozenset(),

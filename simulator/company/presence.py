@@ -91,6 +91,8 @@ def presence_status(presence: Presence, calls: Sequence[Party]) -> str:
 
 def call_body(party: Party, *, sip: bool, rest: bool, switches: Switches) -> JsonObject:
     """Describe a call as the platform lists it among the active calls."""
+    if party.is_at_location:
+        return _bare_body(party, sip=sip)
     body: JsonObject = {
         "id": party.id,
         "direction": party.direction,
@@ -112,7 +114,8 @@ def call_body(party: Party, *, sip: bool, rest: bool, switches: Switches) -> Jso
         }
     body["sessionId"] = party.session_id
     body["startTime"] = (rest_time if rest else event_time)(party.start_time)
-    body["partyId"] = party.party_id
+    if party.party_id:
+        body["partyId"] = party.party_id
     body["telephonySessionId"] = party.telephony_session_id
     if party.on_behalf_of is not None:
         body["onBehalfOf"] = party.on_behalf_of
@@ -125,6 +128,16 @@ def call_body(party: Party, *, sip: bool, rest: bool, switches: Switches) -> Jso
         }
     if switches.extra_fields:
         body["undocumentedCallField"] = {"level": 1}
+    return body
+
+
+def _bare_body(party: Party, *, sip: bool) -> JsonObject:
+    """Describe a call at a park location."""
+    body: JsonObject = {}
+    if sip:
+        body["sipData"] = {"toTag": party.to_tag, "fromTag": party.from_tag}
+    body["telephonySessionId"] = party.telephony_session_id
+    body["telephonyStatus"] = party.status
     return body
 
 

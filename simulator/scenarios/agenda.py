@@ -7,7 +7,7 @@ from itertools import count
 import logging
 from typing import Protocol
 
-from ..company.calls import IllegalMoveError
+from ..company.call import IllegalMoveError
 from ..operations import Operations
 
 _LOGGER = logging.getLogger(__name__)

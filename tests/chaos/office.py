@@ -6,7 +6,8 @@ from typing import Final
 
 from simulator import Simulator
 from simulator.base.wire import JsonValue
-from simulator.company.calls import MOVES, Call, CallMove, IllegalMoveError
+from simulator.company.call import Call, IllegalMoveError
+from simulator.company.calls import MOVES, CallMove
 from simulator.company.directory import Extension
 
 # Fictional external callers, who must not appear in a log line.

@@ -18,7 +18,7 @@ from custom_components.ringcentral.presence.activity import (
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
 from simulator.base.chance import seeded
-from simulator.company.calls import IllegalMoveError
+from simulator.company.call import IllegalMoveError
 
 from ..common import Account, add_account
 from ..company import lists_are_read

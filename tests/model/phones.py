@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from simulator import Party, Simulator
-from simulator.company.calls import Call
+from simulator.company.call import Call
 
 type Choice = tuple[str, Callable[[], object]]
 

@@ -9,7 +9,8 @@ import pytest
 
 from simulator import IllegalMoveError, Party, UnknownCallError
 from simulator.base.chance import seeded
-from simulator.company.calls import MOVES, Call
+from simulator.company.call import Call
+from simulator.company.calls import MOVES
 from simulator.company.directory import Extension
 from simulator.company.exchange import Exchange
 from simulator.company.parties import Change
@@ -89,7 +90,7 @@ def test_each_change_of_a_party_is_reported_in_order(
                 _operation(exchange, name, session, first, second)()
 
     living: dict[str, Party] = {
-        party.party_id: party for call in exchange for party in call.parties
+        party.party_id: party for call in exchange for party in call.living
     }
     assert {i: party.code for i, party in living.items()} == {
         i: code for i, code in reported.items() if PRESENCE_STATUS[code] != "NoCall"
