@@ -7,18 +7,23 @@ from .account import Account
 from .base.chance import seeded
 from .base.switches import Switches
 from .company.call_control import CallControl
+from .company.control_rules import ControlRules
+from .company.devices import Devices
 from .company.directory import ACCOUNT_ID, build_directory
 from .company.messages import Mailboxes
 from .company.parties import Party
 from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS, set_permission
 from .company.presence import Presence
 from .company.queues import Queues
+from .company.ring_outs import RingOuts
 from .company.session_body import SessionBodies
 from .faults.faults import Faults
 from .faults.journal import Journal
 from .push.gateway import Gateway
-from .push.publisher import Publisher, SequenceCounter
+from .push.publisher import Publisher
 from .push.recovery import ContextStore
+from .push.sequences import SequenceCounter
+from .push.session_events import SessionEvents
 from .push.subscriptions import SubscriptionStore
 from .rest.account_api import AccountApi
 from .rest.api import Api
@@ -99,10 +104,24 @@ class Platform:
             lists_replaced=lambda: self.switches.replaced_party == "listed",
             keeps_start=lambda: self.switches.start_time_of == "session",
         )
+        self.devices = Devices(directory=self.directory, switches=self.switches)
         self.session_bodies = SessionBodies(
             account_id=self.account_id,
-            find=self.directory.find,
+            find=self.devices.reached,
             switches=self.switches,
+        )
+        self.session_events = SessionEvents(
+            account_id=self.account_id,
+            bodies=self.session_bodies,
+            switches=self.switches,
+        )
+        calls.changed = self.session_events.changed
+        self.control_rules = ControlRules(
+            calls=calls,
+            switches=self.switches,
+            account_id=self.account_id,
+            # As the account describes it.
+            is_administrator=lambda item: item == self.directory.owner.id,
         )
         presences = {item: Presence() for item in self.directory.extensions}
         random = seeded(seed, "ids")
@@ -124,7 +143,7 @@ class Platform:
         )
         self.account = Account(
             id=self.account_id,
-            uri=lambda: f"{self.server}/restapi/v1.0/account/{self.account_id}",
+            uri=self._account_uri,
             directory=self.directory,
             presences=presences,
             calls=calls,
@@ -132,6 +151,12 @@ class Platform:
             mailboxes=Mailboxes(),
             publisher=self.publisher,
             switches=self.switches,
+        )
+        self.ring_outs = RingOuts(
+            calls=calls,
+            switches=self.switches,
+            random=seeded(seed, "ring outs"),
+            uri=self._account_uri,
         )
         api = self._build_api()
         self.http = HttpApi(
@@ -192,6 +217,9 @@ class Platform:
             ).routes()
         )
         return api
+
+    def _account_uri(self) -> str:
+        return f"{self.server}/restapi/v1.0/account/{self.account_id}"
 
     @property
     def server(self) -> str:

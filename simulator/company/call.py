@@ -51,7 +51,9 @@ class Call:
     # Sessions to other agents that the same caller rings.
     siblings: list[str] = field(default_factory=list)
     last_party: int = 1
+    # Number of the last session event, and what these have shown of each party.
     last_sequence: int | None = None
+    reported: dict[str, tuple[str, str | None, bool]] = field(default_factory=dict)
     # Whether a user of the API has acted on it.
     is_controlled: bool = False
 

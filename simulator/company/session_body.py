@@ -94,7 +94,7 @@ class SessionBodies:
             return UNKNOWN
         if code in IN_VOICEMAIL:
             return self.switches.voicemail_code
-        if code in RINGING and _calls_inside(call, party):
+        if code == "Proceeding" and _calls_inside(call, party):
             # As soon as the call is handled, however long the called party rings.
             return "Answered"
         return code

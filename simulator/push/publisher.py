@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from uuid import UUID
@@ -17,38 +18,11 @@ from ..company.parties import Party
 from ..company.presence import Detail, Presence, event_body
 from ..faults.faults import Fault, Faults
 from .filters import PRESENCE_KINDS, EventFilter, FilterKind, watches_voicemails
+from .sequences import SequenceCounter
 from .subscriptions import Subscription, SubscriptionStore
 
 # The platform's ids have up to 19 digits.
 _LEAST_UUID = 3 * 10**18
-# The counter also grows by events of other accounts between two events.
-_FOREIGN_EVENTS_PER_SECOND = 2.0
-
-
-@dataclass(slots=True, kw_only=True)
-class SequenceCounter:
-    """Numbers of presence events."""
-
-    switches: Switches
-    last: int
-    _last_at: float | None = None
-    _owed: float = 0.0
-    _per_extension: dict[str, int] = field(default_factory=dict)
-
-    def next(self, extension_id: str) -> int:
-        """Return the next number: of the counter that all share, or of this extension."""
-        if self.switches.sequence == "gapless":
-            value = self._per_extension.get(extension_id, self.last) + 1
-            self._per_extension[extension_id] = value
-            return value
-        now = clock.monotonic()
-        if self._last_at is not None:
-            self._owed += (now - self._last_at) * _FOREIGN_EVENTS_PER_SECOND
-        self._last_at = now
-        whole = int(self._owed)
-        self._owed -= whole
-        self.last += 1 + whole
-        return self.last
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,10 +42,21 @@ class Publisher:
     _uuids: int = field(default_factory=lambda: _LEAST_UUID + int(clock.wall() * 1e6))
     # Notifications held back by the fault `swap`, by subscription.
     _held: dict[str, bytes] = field(default_factory=dict)
+    # Seconds that all notifications are late; None: they are never sent.
+    _late: float | None = 0.0
 
     def new_uuid(self) -> UUID:
         """Return a random UUID from the seeded source."""
         return UUID(int=self.random.getrandbits(128), version=4)
+
+    @contextmanager
+    def send_later(self, seconds: float | None) -> Iterator[None]:
+        """Send what changes within the context later, or never if None."""
+        before, self._late = self._late, seconds
+        try:
+            yield
+        finally:
+            self._late = before
 
     def presence_changed(
         self, extension_id: str, *, telephony: bool, ended: Sequence[Party] = ()
@@ -290,7 +275,7 @@ class Publisher:
         body: bytes,
         envelope: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        if self.faults.take("lose"):
+        if self._late is None or self.faults.take("lose"):
             return
         self._uuids += 1
         subscription_id = subscription.id
@@ -318,15 +303,18 @@ class Publisher:
         if held is None and self.faults.take("swap"):
             self._held[subscription.id] = frame
             return
-        self._deliver(subscription, frame, self.faults.take("delay"))
+        self._deliver(subscription, frame, self._late, self.faults.take("delay"))
         if fault := self.faults.take("duplicate"):
-            self._deliver(subscription, frame, fault)
+            self._deliver(subscription, frame, self._late, fault)
         if held is not None:
             subscription.deliver(held)
 
     @staticmethod
-    def _deliver(subscription: Subscription, frame: bytes, fault: Fault | None) -> None:
-        delay = 0.0 if fault is None else fault.number("delay", 0.0)
+    def _deliver(
+        subscription: Subscription, frame: bytes, delay: float, fault: Fault | None
+    ) -> None:
+        if fault is not None:
+            delay += fault.number("delay", 0.0)
         if delay > 0:
             loop = asyncio.get_running_loop()
             loop.call_later(delay, _deliver_late, subscription, frame)
