@@ -38,6 +38,8 @@ _CHANGE_INTERVAL = 280.0
 _MOST_ON_CALLS = 0.6
 # Seconds between two agents who log out of a queue.
 _LOGOUT_INTERVAL = 150.0
+# Seconds between two checks of a call that the user has acted on.
+_FOLLOWED = 8.0
 # Of the callers who are not answered.
 _LEAVE_VOICEMAIL = 0.6
 
@@ -152,7 +154,7 @@ class Office:
                 self._put_back(party, self._random.uniform(20, 400))
                 if place == 0:
                     self._operations.hold(party.telephony_session_id)
-                    self._agenda.after(9, partial(self._resume, party))
+                    self._later(9, self._resume, party)
                 else:
                     self._talk(party)
             free = self._free_people()
@@ -184,9 +186,9 @@ class Office:
             return
         chance = self._random
         if chance.random() < 0.8:
-            self._agenda.after(chance.uniform(3, 11), partial(self._pick_up, party))
+            self._later(chance.uniform(3, 11), self._pick_up, party)
         else:
-            self._agenda.after(chance.uniform(14, 24), partial(self._give_up, party))
+            self._later(chance.uniform(14, 24), self._give_up, party)
 
     def _start_outside(self, free: list[Extension]) -> Party | None:
         name, number = self._random.choice(_CALLERS)
@@ -218,6 +220,32 @@ class Office:
         queue = self._random.choice(queues)
         return self._operations.ring(queue.number, number, from_name=name)
 
+    def _later(
+        self, seconds: float, step: Callable[[Party], None], party: Party
+    ) -> None:
+        self._agenda.after(seconds, partial(self._go_on, step, party))
+
+    def _go_on(self, step: Callable[[Party], None], party: Party) -> None:
+        """Continue a call, unless a user of the API has acted on it."""
+        session_id = party.telephony_session_id
+        if self._operations.account.calls.call(session_id).is_controlled:
+            self._follow(session_id)
+        else:
+            step(party)
+
+    def _follow(self, session_id: str) -> None:
+        """Answer and end what the signed-in user has passed on."""
+        call = self._operations.account.calls.call(session_id)
+        owner_id = self._operations.directory.owner.id
+        if any(party.extension_id == owner_id for party in call.living):
+            self._agenda.after(_FOLLOWED, partial(self._follow, session_id))
+        elif any(party.is_ringing for party in call.living):
+            end = partial(self._operations.end, session_id)
+            self._agenda.after(4 * _FOLLOWED, end)
+            self._operations.answer(session_id)
+        else:
+            self._operations.end(session_id)
+
     def _pick_up(self, party: Party) -> None:
         """Answer; of several ringing phones any may be the fastest."""
         call = self._operations.account.calls.call(party.telephony_session_id)
@@ -236,27 +264,27 @@ class Office:
         chance = self._random
         fate = chance.random()
         if fate < 0.3:
-            self._agenda.after(chance.uniform(8, 40), partial(self._put_on_hold, party))
+            self._later(chance.uniform(8, 40), self._put_on_hold, party)
         elif fate < 0.38:
-            self._agenda.after(chance.uniform(8, 40), partial(self._park, party))
+            self._later(chance.uniform(8, 40), self._park, party)
         else:
-            self._agenda.after(chance.uniform(15, 120), partial(self._end, party))
+            self._later(chance.uniform(15, 120), self._end, party)
 
     def _put_on_hold(self, party: Party) -> None:
         self._operations.hold(party.telephony_session_id, self._number(party))
-        self._agenda.after(self._random.uniform(6, 35), partial(self._resume, party))
+        self._later(self._random.uniform(6, 35), self._resume, party)
 
     def _resume(self, party: Party) -> None:
         self._operations.unhold(party.telephony_session_id, self._number(party))
-        self._agenda.after(self._random.uniform(10, 60), partial(self._end, party))
+        self._later(self._random.uniform(10, 60), self._end, party)
 
     def _park(self, party: Party) -> None:
         self._operations.park(party.telephony_session_id, self._number(party))
-        self._agenda.after(self._random.uniform(8, 40), partial(self._unpark, party))
+        self._later(self._random.uniform(8, 40), self._unpark, party)
 
     def _unpark(self, party: Party) -> None:
         self._operations.unpark(party.telephony_session_id, self._number(party))
-        self._agenda.after(self._random.uniform(10, 60), partial(self._end, party))
+        self._later(self._random.uniform(10, 60), self._end, party)
 
     def _end(self, party: Party) -> None:
         self._operations.end(party.telephony_session_id)
