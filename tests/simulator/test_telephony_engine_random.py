@@ -1,0 +1,251 @@
+"""Random calls: presence is always what the parties of the sessions are mapped to."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import given, settings, strategies as st
+
+from simulator import IllegalMoveError, UnknownCallError
+from simulator.base.errors import ApiError
+from simulator.company.call import Call, Target
+from simulator.company.calls import MOVES
+from simulator.company.control_rules import Action
+from simulator.company.parties import Party
+from simulator.company.party_states import ENDED
+
+from .telephony import CALLER, DIALLED, Telephony
+
+_NUMBERS = ("101", "102", "103")
+# Of the platform's documents.
+_STATUS = {
+    "Setup": "Ringing",
+    "Proceeding": "Ringing",
+    "Answered": "CallConnected",
+    "Hold": "OnHold",
+    "Parked": "ParkedCall",
+}
+_SWITCHES = {
+    "transferred_session": ("same", "new"),
+    "rejected_call": ("next", "voicemail"),
+    "answered_device": ("same_party", "other_party", "silent"),
+    "park_entry": ("parked", "ended"),
+    "drop_party": ("ends_unless_ringing", "ends"),
+    "ring_out_sessions": ("one", "two"),
+    "ring_out_direction": ("Inbound", "Outbound"),
+    "ring_out_outside": ("shown", "hidden"),
+    "call_out_direction": ("Inbound", "Outbound"),
+    "queue_losers": ("AgentAnswered", "none"),
+}
+type Act = Callable[[], object]
+
+
+def _targets(telephony: Telephony, number: str) -> list[Target]:
+    return [
+        telephony.target(number),
+        telephony.target(number, voicemail=True),
+        telephony.target(DIALLED),
+        Target("11", None, telephony.extension("11"), "park"),
+    ]
+
+
+def _actions(
+    telephony: Telephony, call: Call, party: Party, number: str, place: int
+) -> dict[Action, Act]:
+    calls = telephony.calls
+    target = _targets(telephony, number)[place % 4]
+    phone = target if target.kind != "park" else telephony.target(number)
+    own = telephony.extension(number)
+    second = list(calls)[place % len(list(calls))]
+
+    def bridge() -> None:
+        second_party = telephony.party(second, number)
+        telephony.rules.check(second, party.extension_id, "bridge", second_party)
+        calls.bridge(call, party, second, second_party)
+
+    return {
+        "answer": lambda: calls.answer(call, party, "80"),
+        "reject": lambda: calls.reject(call, party),
+        "ignore": lambda: calls.ignore(call, party),
+        "forward": lambda: calls.forward(call, party, phone),
+        "reply": lambda: calls.reply(call, party),
+        "hold": lambda: calls.hold(call, party),
+        "unhold": lambda: calls.unhold(call, party),
+        "mute": lambda: calls.mute(call, party, bool(place % 2)),
+        "transfer": lambda: calls.transfer_to(call, party, target),
+        "bridge": bridge,
+        "park": lambda: calls.park(call, party),
+        "pickup": lambda: calls.pick_up(call, party, own, "80"),
+        "flip": lambda: calls.flip(call.id, party.extension_id),
+        "drop_party": lambda: calls.drop(call, party),
+        "drop_session": lambda: calls.drop_session(call),
+    }
+
+
+def _start(telephony: Telephony, kind: str, number: str, other: str) -> None:
+    target = telephony.target(DIALLED if number == other else other)
+    match kind:
+        case "ring":
+            telephony.ring(number)
+        case "ring inside":
+            telephony.ring(other, from_=number)
+        case "ring outside":
+            telephony.ring(DIALLED, from_=number)
+        case "ring group":
+            telephony.ring(*dict.fromkeys((number, other)))
+        case "ring queue":
+            telephony.ring(*dict.fromkeys((number, other)), queue="1")
+        case "ring out":
+            telephony.ring_outs.start(
+                telephony.extension(number),
+                target,
+                number=CALLER,
+                is_own_phone=number != "103",
+            )
+        case "call out":
+            telephony.calls.call_out(telephony.extension(number), target, "80")
+
+
+_STARTS = (
+    "ring",
+    "ring inside",
+    "ring outside",
+    "ring group",
+    "ring queue",
+    "ring out",
+    "call out",
+)
+_ACTIONS: tuple[Action, ...] = (
+    "answer",
+    "reject",
+    "ignore",
+    "forward",
+    "reply",
+    "hold",
+    "unhold",
+    "mute",
+    "transfer",
+    "bridge",
+    "park",
+    "pickup",
+    "flip",
+    "drop_party",
+    "drop_session",
+)
+
+
+def _perform(
+    telephony: Telephony, name: str, place: int, number: str, other: str
+) -> None:
+    calls = list(telephony.calls)
+    if name in _STARTS:
+        _start(telephony, name, number, other)
+    elif calls:
+        call = calls[place % len(calls)]
+        extension_id = telephony.extension(number).id
+        if name.startswith("people "):
+            move = next(one for one in MOVES if name == f"people {one}")
+            telephony.calls.move(call.id, move, extension_id if place % 3 else None)
+            return
+        action = next(one for one in _ACTIONS if one == name)
+        parties = [p for p in call.living if p.extension_id == extension_id]
+        if action == "pickup":
+            parties = [party for party in call.living if party.code == "Parked"]
+        if not parties:
+            return
+        party = parties[-1]
+        checked = None if action == "drop_session" else party
+        if telephony.rules.check(call, extension_id, action, checked):
+            _actions(telephony, call, party, other, place)[action]()
+
+
+def _check(telephony: Telephony) -> None:
+    """Compare presence, sessions and events with each other."""
+    shown: dict[str, list[tuple[str, str]]] = {}
+    living = list(telephony.calls)
+    for call in living:
+        assert call.ended_at is None
+        assert any(party.code not in ENDED for party in call.everyone) or call.paused
+        body: Any = telephony.bodies.session(call)
+        is_inside = not any(
+            party["direction"] == "Inbound" and "extensionId" not in party
+            for party in body["parties"]
+            if party["status"]["code"] not in ENDED
+        )
+        for party in body["parties"]:
+            status = _STATUS.get(party["status"]["code"])
+            if status is None or "extensionId" not in party:
+                continue
+            by_id = {item.party_id: item for item in call.everyone}
+            early = by_id[party["id"]].is_ringing and status == "CallConnected"
+            if early:
+                # The caller's party is answered while the called one rings.
+                assert party["direction"] == "Outbound"
+                assert is_inside
+                status = "Ringing"
+            shown.setdefault(party["extensionId"], []).append((party["id"], status))
+    for extension in telephony.directory.extensions.values():
+        parties = telephony.calls.of_extension(extension.id)
+        assert sorted((p.party_id, p.status) for p in parties) == sorted(
+            shown.get(extension.id, [])
+        )
+    for call in telephony.calls.ended_calls.values():
+        assert not (call.parties or call.paused or call.others)
+        assert all(party.code in ENDED for party in call.ended)
+        assert call.id not in telephony.calls.calls
+
+
+def _check_events(telephony: Telephony) -> None:
+    """The last event of each party is what the session says of it."""
+    last: dict[str, Any] = {}
+    numbers: dict[object, list[Any]] = {}
+    for event in telephony.events:
+        body: Any = event.body
+        numbers.setdefault(body["telephonySessionId"], []).append(body["sequence"])
+        for party in body["parties"]:
+            last[party["id"]] = party["status"]["code"], party["muted"]
+    for sequence in numbers.values():
+        assert sequence == list(range(2, 2 + len(sequence)))
+    for call in (*telephony.calls, *telephony.calls.ended_calls.values()):
+        session: Any = telephony.bodies.session(call)
+        for party in session["parties"]:
+            known = last[party["id"]]
+            assert known == (party["status"]["code"], party["muted"])
+
+
+@settings(deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {name: st.sampled_from(values) for name, values in _SWITCHES.items()}
+    ),
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                (*_STARTS, *_ACTIONS, *(f"people {move}" for move in MOVES))
+            ),
+            st.integers(0, 11),
+            st.sampled_from(_NUMBERS),
+            st.sampled_from(_NUMBERS),
+        ),
+        max_size=40,
+    ),
+)
+def test_presence_is_the_mapping_of_the_parties(
+    switches: dict[str, object], steps: list[tuple[str, int, str, str]]
+) -> None:
+    """After each step; and the last notification of each extension says the same."""
+    telephony = Telephony()
+    telephony.switch(**switches)
+    for name, place, number, other in steps:
+        with suppress(ApiError, IllegalMoveError, UnknownCallError):
+            _perform(telephony, name, place, number, other)
+        _check(telephony)
+        last = dict(telephony.notified)
+        for number_ in _NUMBERS:
+            listed = [one for one in last.get(number_, []) if one[1] != "NoCall"]
+            assert listed == telephony.presence(number_)
+    _check_events(telephony)
+    for call in telephony.calls:
+        if call.id in telephony.calls.calls:
+            telephony.calls.drop_session(call)
+    assert not telephony.calls.by_extension
