@@ -34,6 +34,8 @@ class Call:
     id: str
     origin: Origin = "Call"
     creation_time: float = 0.0
+    # From an extension to another one.
+    is_inside: bool = False
     # Living parties at extensions, as presence shows them.
     parties: list[Party] = field(default_factory=list)
     # Parties that have stopped ringing, while the caller waits for the next ring.

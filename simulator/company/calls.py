@@ -82,6 +82,7 @@ class CallEngine(CallStore):
                     to_tag="blf" if inbound else self._to_tag(),
                 )
             )
+        call.is_inside = caller is not None and len(call.parties) > 1
         if caller is None and call.parties:
             outside = self._outside(call, call.parties[0], "Outbound", number=1)
             self._set(call, outside, "Answered")

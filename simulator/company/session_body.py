@@ -94,7 +94,8 @@ class SessionBodies:
             return UNKNOWN
         if code in IN_VOICEMAIL:
             return self.switches.voicemail_code
-        if code == "Proceeding" and _calls_inside(call, party):
+        is_caller = party.direction == "Outbound" and bool(party.extension_id)
+        if code == "Proceeding" and call.is_inside and is_caller:
             # As soon as the call is handled, however long the called party rings.
             return "Answered"
         return code
@@ -174,17 +175,4 @@ def is_missed(party: Party) -> bool:
         and party.answered_at is None
         and party.code not in RINGING
         and party.reason not in _NOT_MISSED
-    )
-
-
-def _calls_inside(call: Call, party: Party) -> bool:
-    """Return whether an extension calls another one."""
-    return (
-        call.origin == "Call"
-        and party.direction == "Outbound"
-        and bool(party.extension_id)
-        and not any(
-            other.direction == "Inbound" and not other.extension_id
-            for other in call.others
-        )
     )

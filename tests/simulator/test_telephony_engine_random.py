@@ -167,11 +167,6 @@ def _check(telephony: Telephony) -> None:
         assert call.ended_at is None
         assert any(party.code not in ENDED for party in call.everyone) or call.paused
         body: Any = telephony.bodies.session(call)
-        is_inside = not any(
-            party["direction"] == "Inbound" and "extensionId" not in party
-            for party in body["parties"]
-            if party["status"]["code"] not in ENDED
-        )
         for party in body["parties"]:
             status = _STATUS.get(party["status"]["code"])
             if status is None or "extensionId" not in party:
@@ -181,7 +176,7 @@ def _check(telephony: Telephony) -> None:
             if early:
                 # The caller's party is answered while the called one rings.
                 assert party["direction"] == "Outbound"
-                assert is_inside
+                assert call.is_inside
                 status = "Ringing"
             shown.setdefault(party["extensionId"], []).append((party["id"], status))
     for extension in telephony.directory.extensions.values():
