@@ -175,11 +175,13 @@ class CallEngine(CallStore):
             for party in call.parties
             if party.is_ringing and party not in silenced
         ]
-        if answering.direction == "Outbound":
-            # An outside party answers before its caller is connected.
-            for party in call.others:
-                if party.is_ringing:
-                    self._set(call, party, "Answered")
+        # An outside party answers before its caller is connected.
+        for party in call.others:
+            if party.is_ringing and "Outbound" in (
+                answering.direction,
+                party.direction,
+            ):
+                self._set(call, party, "Answered")
         for party in connected:
             self._set(call, party, "Answered")
             party.to_tag = self._to_tag()
