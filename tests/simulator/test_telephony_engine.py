@@ -100,8 +100,8 @@ def test_call_to_outside_is_answered_by_the_outside_party_first(
 
 
 def test_queue_call_names_the_queue(telephony: Telephony) -> None:
-    queue = telephony.extension("1")
-    call = telephony.ring("101", "102", queue="1")
+    queue = telephony.extension("901")
+    call = telephony.ring("101", "102", queue="901")
     body: Any = telephony.bodies.session(call)
     caller, agent, other = body["parties"]
     assert "attributes" not in caller
@@ -109,7 +109,7 @@ def test_queue_call_names_the_queue(telephony: Telephony) -> None:
         assert party["attributes"] == {"queueCall": True}
         assert party["from"]["name"] == f"{queue.name} - Test Caller"
         assert party["to"] == {
-            "phoneNumber": "1",
+            "phoneNumber": "901",
             "name": queue.name,
             "extensionId": queue.id,
         }
@@ -119,7 +119,7 @@ def test_queue_call_names_the_queue(telephony: Telephony) -> None:
 
 def test_losing_agents_have_no_reason_by_switch(telephony: Telephony) -> None:
     telephony.switch(queue_losers="none")
-    call = telephony.ring("101", "102", queue="1")
+    call = telephony.ring("101", "102", queue="901")
     telephony.calls.move(call.id, "answer", telephony.extension("102").id)
     assert telephony.states(call)[1] == (2, "Disconnected", None)
 
@@ -160,7 +160,7 @@ def test_spelling_of_voicemail_by_switch(telephony: Telephony, code: str) -> Non
 def test_unknown_codes_by_switch(telephony: Telephony) -> None:
     """An end stays one, else no call could be known to be over."""
     telephony.switch(unknown_codes=True)
-    call = telephony.ring("101", "102", queue="1")
+    call = telephony.ring("101", "102", queue="901")
     assert {code for _, code, _ in telephony.states(call)} == {"Undocumented"}
     telephony.calls.move(call.id, "answer", telephony.extension("102").id)
     assert telephony.states(call)[1] == (2, "Disconnected", "Undocumented")
@@ -202,7 +202,7 @@ def test_rejected_call_rings_on_elsewhere_by_switch(
 
 
 def test_caller_waits_when_the_last_agent_passes(telephony: Telephony) -> None:
-    call = telephony.ring("101", "102", queue="1")
+    call = telephony.ring("101", "102", queue="901")
     telephony.calls.ignore(call, telephony.party(call))
     telephony.calls.reject(call, telephony.party(call, "102"))
     assert telephony.states(call) == [
@@ -220,7 +220,7 @@ def test_agent_with_a_session_of_its_own_passes(telephony: Telephony) -> None:
         phones,
         from_number=CALLER,
         from_name=None,
-        to_number="1",
+        to_number="901",
         to_name=None,
         queue_call=True,
         queue_name="Queue",
@@ -490,22 +490,22 @@ def test_call_is_parked_at_a_location_by_switch(
     telephony: Telephony, with_party: str
 ) -> None:
     telephony.switch(park_location_party=with_party)
-    location = telephony.extension("11")
+    location = telephony.extension("911")
     call = telephony.connected("101")
     telephony.calls.transfer_to(
-        call, telephony.party(call), Target("11", None, location, "park")
+        call, telephony.party(call), Target("911", None, location, "park")
     )
     assert telephony.states(call)[1:] == [
         (2, "Disconnected", "ParkLocation"),
         (3, "Parked", "ParkLocation"),
     ]
-    (entry,) = telephony.entries("11")
+    (entry,) = telephony.entries("911")
     assert entry["telephonyStatus"] == "ParkedCall"
     assert entry["telephonySessionId"] == call.id
     if with_party == "without":
         assert entry.keys() == {"sipData", "telephonySessionId", "telephonyStatus"}
     else:
-        assert entry["partyId"] == telephony.party(call, "11").party_id
+        assert entry["partyId"] == telephony.party(call, "911").party_id
 
 
 # The end

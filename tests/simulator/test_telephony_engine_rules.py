@@ -213,7 +213,7 @@ def test_actions_by_state(telephony: Telephony) -> None:
 
 
 def test_queue_call_may_be_ignored(telephony: Telephony) -> None:
-    call = telephony.ring("101", queue="1")
+    call = telephony.ring("101", queue="901")
     assert _check(telephony, call, "ignore", telephony.party(call)) is True
 
 
