@@ -1,6 +1,7 @@
 """Calls that a request starts: the own phone rings first, then the called one."""
 
 from dataclasses import dataclass
+from typing import override
 
 from .call import Call, Target
 from .directory import Extension
@@ -115,6 +116,7 @@ class Dialing(Exchange):
         self.last_session_id = session_id
         return partner
 
+    @override
     def _answered(self, call: Call, party: Party) -> None:
         target, call.target = call.target, None
         if target is None:
