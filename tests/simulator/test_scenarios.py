@@ -11,6 +11,7 @@ import pytest
 
 from simulator import Simulator, SimulatorOptions
 from simulator.base.wire import JsonObject, as_list, as_object
+from simulator.company.call import Target
 from simulator.company.presence import telephony_status
 from simulator.scenarios import load_scenario
 from simulator.scenarios.agenda import Agenda
@@ -99,6 +100,36 @@ async def test_office_goes_home_in_the_evening_and_comes_back() -> None:
 
     assert evening.count("Offline") >= 10
     assert _presences(tomorrow).count("Offline") <= 2
+
+
+@pytest.mark.parametrize("is_passed_on", [False, True])
+async def test_office_leaves_a_call_to_the_user_who_acts_on_it(
+    is_passed_on: bool,
+) -> None:
+    """Colleagues answer and end it once the user has passed it on."""
+    simulator = Simulator(SimulatorOptions(port=0))
+    owner = simulator.directory.owner
+    calls = simulator.account.calls
+    agenda = Agenda()
+    load_scenario("office", simulator.options.seed).begin(simulator, agenda)
+    call = None
+    while call is None:
+        agenda.perform_next()
+        own = [p for p in calls.of_extension(owner.id) if p.code == "Answered"]
+        call = calls.call(own[0].telephony_session_id) if own else None
+    _, party = calls.find(call.id, owner.id)
+    simulator.control_rules.check(call, owner.id, "transfer", party)
+    if is_passed_on:
+        present = {party.extension_id for party in call.living}
+        to = next(user for user in simulator.users if user.id not in present)
+        calls.transfer_to(call, party, Target(to.number, to.name, to))
+    until = agenda.now + 600
+    answered = False
+    while agenda.now < until:
+        agenda.perform_next()
+        answered |= any(item.code == "Answered" for item in call.parties[-1:])
+    assert answered
+    assert (call.ended_at is None) is not is_passed_on
 
 
 def _presences(simulator: Simulator) -> list[Any]:
