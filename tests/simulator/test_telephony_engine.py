@@ -373,6 +373,15 @@ def test_transferred_call_goes_on_in_a_new_session_by_switch(
     assert ("103", [(1, "CallConnected"), (1, "NoCall")]) in telephony.notified
 
 
+def test_outside_caller_goes_to_the_new_session(telephony: Telephony) -> None:
+    telephony.switch(transferred_session="new")
+    call = telephony.connected("101")
+    telephony.calls.transfer_to(call, telephony.party(call), telephony.target(DIALLED))
+    (new,) = telephony.calls
+    assert telephony.states(call)[0] == (1, "Gone", "BlindTransfer")
+    assert telephony.states(new) == [(1, "Answered", None), (3, "Proceeding", None)]
+
+
 def test_call_is_transferred_to_voicemail(telephony: Telephony) -> None:
     call = telephony.connected("101")
     target = telephony.target("102", voicemail=True)
