@@ -19,6 +19,7 @@ from .exceptions import (
     AnswerTooLargeError,
     ConnectionFailedError,
     Reason,
+    RejectedError,
     request_id_of,
     retry_after,
 )
@@ -81,6 +82,12 @@ class Transport:
 
         Without reserved slots of its rate group, it waits for one.
         """
+        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
+        all_headers.update(headers or {})
+        data: bytes | Mapping[str, str] | None = form
+        if json is not None:
+            data = _encode(json)
+            all_headers["Content-Type"] = "application/json"
         if slots is None:
             await self.acquire(group)
         else:
@@ -89,12 +96,6 @@ class Transport:
         if self.session.closed:
             # With its entry.
             raise ConnectionFailedError(Reason.CANNOT_CONNECT)
-        all_headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-        all_headers.update(headers or {})
-        data: bytes | Mapping[str, str] | None = form
-        if json is not None:
-            data = orjson.dumps(json)
-            all_headers["Content-Type"] = "application/json"
         try:
             async with self.session.request(
                 method,
@@ -178,9 +179,17 @@ async def _read(response: aiohttp.ClientResponse) -> bytearray:
     return content
 
 
+def _encode(json: object) -> bytes:
+    try:
+        return orjson.dumps(json)
+    except orjson.JSONEncodeError:
+        # Half a character, in a text of the user.
+        raise RejectedError from None
+
+
 def _decode(status: int, content: bytearray) -> Any:
     """Decode the body; raise ConnectionFailedError for a page of a captive portal."""
-    if not content and status in (200, 204):
+    if not content and status in (200, 201, 204):
         return None
     try:
         body = orjson.loads(content)
