@@ -9,6 +9,7 @@ from .exceptions import (
     AnswerTooLargeError,
     ConnectionFailedError,
     Reason,
+    RingCentralError,
     error_from_answer,
 )
 from .models.base import JsonObject, ParseError
@@ -48,7 +49,12 @@ class AuthorizedClient:
     ) -> Answer:
         """Send a request with an access token; repeat it once with a refreshed one."""
         for last_try in (False, True):
-            token = await self._tokens.access_token()
+            try:
+                token = await self._tokens.access_token()
+            except RingCentralError as err:
+                # That of a token request says nothing about this one.
+                err.may_be_done = False
+                raise
             try:
                 answer = await self._transport.request(
                     method,
