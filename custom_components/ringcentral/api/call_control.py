@@ -22,6 +22,8 @@ from .models.telephony import (
     Phone,
     RingOut,
     Session,
+)
+from .models.telephony_answers import (
     parse_forwarding_number,
     parse_party,
     parse_phone,
@@ -83,14 +85,15 @@ class CallControlClient(AuthorizedClient):
     async def _mute(self, path: str, body: JsonObject, slots: Reservation) -> Answer:
         """Send a request in the spelling that worked last, or else in the other one."""
         send = partial(self.call, "PATCH", path, RateGroup.LIGHT, slots=slots)
-        spellings: list[JsonObject] = [body, {"party": body}]
+        nested: JsonObject = {"party": body}
+        nests = self._nests_mute
         try:
-            return await send(json=spellings[self._nests_mute])
+            return await send(json=nested if nests else body)
         except RejectedError as err:
             if err.status != 400:
                 raise
-        answer = await send(json=spellings[not self._nests_mute])
-        self._nests_mute = not self._nests_mute
+        answer = await send(json=body if nests else nested)
+        self._nests_mute = not nests
         return answer
 
     async def ring_out(
