@@ -100,7 +100,10 @@ async def test_status_of_a_ring_out(session: aiohttp.ClientSession) -> None:
     """A request of the Light group, unlike the other ones."""
     flow = payload("ring_out_status_flow")
     answers = iter(flow)
-    async with serving(session, always(next(answers))) as (client, sent):
+    async with serving(session, lambda *_: json_answer(next(answers))) as (
+        client,
+        sent,
+    ):
         statuses = [(await client.ring_out_status("s-1")).status for _ in flow]
         assert (used_slots(client), used_slots(client, RateGroup.HEAVY)) == (
             len(flow),
