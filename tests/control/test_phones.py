@@ -305,8 +305,10 @@ async def test_nothing_is_refused_because_of_a_kept_list(
     phones: Phones, platform: _Platform
 ) -> None:
     """The user has opened the app in between, or named the phone."""
+    platform.lists["device"] = [_device(9, "HardPhone", "Offline")]
+    platform.lists["forwarding-number"] = [{"id": "1", "phoneNumber": "+16505550101"}]
     assert await phones.device_id(None, None) == _NO_PHONE
-    assert await phones.origin(None, None) == Refusal("no_dial_phone")
+    assert await phones.origin("mobile", None) == _NOT_FOUND
     platform.lists["device"] = [_device(1, "SoftPhone", name="App")]
     platform.lists["forwarding-number"] = payload("forwarding_number_list")["records"]
 
