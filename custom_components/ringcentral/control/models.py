@@ -1,10 +1,13 @@
 """Commands for calls, what they need, and their results. Pure."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..api.models.base import Record
 from ..api.models.telephony import Party, Session
+
+# Characters of a text that is read to the caller.
+MAX_REPLY: Final = 100
 
 
 class Action(StrEnum):
@@ -134,9 +137,10 @@ class CallView(NamedTuple):
     """A session that was just read, from the view of one extension."""
 
     session: Session
+    # One that has left if the call is over, None if there was none.
     party: Party | None
     state: CallState
-    # Number of parties that have not left.
+    # Number of parties that have not left; others that still ring do not count.
     living: int
     is_queue_call: bool
     whose: Whose

@@ -1,0 +1,59 @@
+"""Which buttons the board shows for the calls of an extension. Pure."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from .models import Abilities, Action, Whose
+
+DIAL: Final = "dial"
+CANCEL_DIAL: Final = "cancel_dial"
+# A transfer to the other own call.
+CONNECT: Final = "connect"
+
+# By the status of a line of the board, in the order of the buttons.
+_BUTTONS: Final[Mapping[Whose, Mapping[str, str]]] = {
+    Whose.OWN: {
+        "ringing": "answer reject forward reply",
+        "dialing": "hang_up cancel_dial",
+        "call_connected": "hold mute unmute transfer park hang_up",
+        "call_connected:outgoing": "hold mute unmute transfer hang_up",
+        "on_hold": "resume transfer connect park hang_up",
+        "on_hold:outgoing": "resume transfer connect hang_up",
+        "parked_call": "pick_up",
+    },
+    Whose.OTHERS: {
+        "idle": "dial",
+        "ringing": "reject forward",
+        "call_connected": "hold transfer hang_up",
+        "call_connected:outgoing": "hold transfer hang_up",
+        "on_hold": "resume transfer hang_up",
+        "on_hold:outgoing": "resume transfer hang_up",
+        "parked_call": "pick_up",
+    },
+}
+
+
+def offered(whose: Whose, abilities: Abilities) -> dict[str, list[str]]:
+    """Return the actions that the board offers, by the status of a call's line."""
+    buttons = _BUTTONS[Whose.OWN if whose is Whose.OWN else Whose.OTHERS]
+    lines = {
+        status: [name for name in names.split() if _is_offered(name, abilities)]
+        for status, names in buttons.items()
+    }
+    return {status: names for status, names in lines.items() if names}
+
+
+def _is_offered(name: str, abilities: Abilities) -> bool:
+    match name:
+        case "dial":
+            return abilities.can_dial
+        case "cancel_dial":
+            # To hang up cancels, too.
+            return abilities.can_dial and not _is_offered(Action.HANG_UP, abilities)
+    action = Action.TRANSFER if name == CONNECT else Action(name)
+    needs_phone = action in (Action.ANSWER, Action.PICK_UP)
+    return (
+        abilities.can_control
+        and action not in abilities.refused
+        and (abilities.has_phone or not needs_phone)
+    )
