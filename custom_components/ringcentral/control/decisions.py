@@ -59,14 +59,15 @@ def view_of(
         # That of an extension that has picked up in the meantime tells so.
         party = parked_party(session) or party or _called_party(session)
     party = party or ended_party(session, extension_id, party_id)
+    known = sum(
+        one is party or one.status.code not in _RINGING
+        for one in living_parties(session)
+    )
     return CallView(
         session,
         party,
-        CallState.OVER if party is None else _state_of(session, party, own_leg),
-        sum(
-            one is party or one.status.code not in _RINGING
-            for one in living_parties(session)
-        ),
+        _state_of(session, party, own_leg),
+        known + session.unreadable,
         party is not None and party.is_queue_call,
         whose,
     )
@@ -79,7 +80,10 @@ def _called_party(session: Session) -> Party | None:
     return living[0] if living else None
 
 
-def _state_of(session: Session, party: Party, own_leg: bool) -> CallState:
+def _state_of(session: Session, party: Party | None, own_leg: bool) -> CallState:
+    if party is None:
+        # One that could not be read may be that of the extension.
+        return CallState.UNKNOWN if session.unreadable else CallState.OVER
     code = party.status.code
     if code in _RINGING:
         if own_leg or _is_initiator(party):
@@ -88,7 +92,7 @@ def _state_of(session: Session, party: Party, own_leg: bool) -> CallState:
     if code is PartyCode.ANSWERED and (own_leg or _is_calling(session, party)):
         # The calling party is answered as soon as the call is handled.
         others = [one.status.code for one in other_parties(session, party)]
-        if others and _RINGING.issuperset(others):
+        if others and not session.unreadable and _RINGING.issuperset(others):
             return CallState.DIALING
     return _STATES.get(code, CallState.UNKNOWN)
 
@@ -201,6 +205,7 @@ def _target_body(target: Target | None) -> JsonObject:
 
 
 _OVER: Final = Refusal("call_over")
+_CHANGED: Final = Refusal("call_changed")
 _RINGS: Final = Refusal("call_is_ringing")
 _LEG: Final = Refusal("own_phone_rings")
 _DIALS: Final = Refusal("not_answered_yet")
@@ -250,8 +255,10 @@ def decide(action: Action, view: CallView, details: Details) -> Decision:
     of another app.
     """
     party = view.party
-    if party is None or view.state is CallState.OVER:
+    if view.state is CallState.OVER:
         return Result.OVER if action in _ENDING else _OVER
+    if party is None:
+        return _CHANGED
     entry = _TABLE[action][_COLUMNS.index(view.state)]
     if isinstance(entry, (Result, Refusal)):
         return entry
@@ -278,8 +285,10 @@ def second_call(first: CallView, view: CallView) -> tuple[str, str] | Refusal:
     party = view.party
     if view.session.id == first.session.id:
         return Refusal("no_such_call")
-    if party is None or view.state is CallState.OVER:
+    if view.state is CallState.OVER:
         return _OVER
+    if party is None:
+        return _CHANGED
     entry = _TABLE[Action.TRANSFER][_COLUMNS.index(view.state)]
     return entry if isinstance(entry, Refusal) else (view.session.id, party.id)
 

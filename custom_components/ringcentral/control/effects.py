@@ -5,10 +5,9 @@ from typing import Final
 from ..api.models.enums import Direction
 from ..api.models.telephony import Party, PartyCode, PartyReason
 from ..calls.ringout import is_same_number
-from .choosing import is_living, other_parties
+from .choosing import is_living, living_parties
 from .models import Action, CallState, CallView, Target, TargetKind, Whose
 
-_ENDING: Final = (Action.HANG_UP, Action.REJECT)
 _TRANSFERRED: Final = frozenset(
     {
         PartyReason.BLIND_TRANSFER,
@@ -28,48 +27,49 @@ def is_done(action: Action, view: CallView, target: Target | None = None) -> boo
     For PICK_UP, the view must be that of the extension that picks up, as its own call.
     """
     party, state = view.party, view.state
-    if party is None:
-        return action in _ENDING
-    status = party.status
     match action:
         case Action.HANG_UP | Action.REJECT:
             return state is CallState.OVER
-        case Action.ANSWER | Action.RESUME:
-            return status.code is PartyCode.ANSWERED
         case Action.HOLD:
             return state is CallState.HELD
+        case Action.PARK:
+            return _is_parked(view)
+        case Action.PICK_UP:
+            return view.whose is Whose.OWN and state in _TALKS
+        case Action.FORWARD | Action.TRANSFER:
+            return _has_moved(view, target)
+    if party is None:
+        return False
+    match action:
         case Action.MUTE | Action.UNMUTE:
             is_muted = action is Action.MUTE
             return is_living(party) and party.muted is is_muted
-        case Action.PARK:
-            return _is_parked(view, party)
-        case Action.PICK_UP:
-            return view.whose is Whose.OWN and state in _TALKS
         case Action.REPLY:
-            return status.reason is PartyReason.CALL_REPLIED
-        case Action.FORWARD | Action.TRANSFER:
-            return _has_moved(view, party, target)
+            return party.status.reason is PartyReason.CALL_REPLIED
+    return party.status.code is PartyCode.ANSWERED
 
 
-def _is_parked(view: CallView, party: Party) -> bool:
-    return view.state is CallState.PARKED or (
-        view.state is CallState.OVER and party.status.reason in _PARKS
-    )
+def _is_parked(view: CallView) -> bool:
+    if view.state is CallState.OVER and view.party is not None:
+        return view.party.status.reason in _PARKS
+    return view.state is CallState.PARKED
 
 
-def _has_moved(view: CallView, party: Party, target: Target | None) -> bool:
+def _has_moved(view: CallView, target: Target | None) -> bool:
     """Return whether the call went on elsewhere: a caller may have hung up."""
-    if target is not None and target.kind is TargetKind.PARK_LOCATION:
-        return _is_parked(view, party)
+    to_location = target is not None and target.kind is TargetKind.PARK_LOCATION
+    if to_location and _is_parked(view):
+        return True
     if view.state is not CallState.OVER:
         return False
-    reason = party.status.reason
-    return (
-        reason in _TRANSFERRED
-        # With another reason, the user has moved it to another own phone.
-        or (party.status.code is PartyCode.GONE and reason is None)
-        or any(_is_at(one, target) for one in other_parties(view.session, party))
-    )
+    if any(_is_at(one, target) for one in living_parties(view.session)):
+        return True
+    if view.party is None:
+        return False
+    status = view.party.status
+    # With another reason, the user has moved it to another own phone.
+    is_gone = status.code is PartyCode.GONE and status.reason is None
+    return is_gone or status.reason in _TRANSFERRED
 
 
 def _is_at(party: Party, target: Target | None) -> bool:

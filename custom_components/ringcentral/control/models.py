@@ -137,7 +137,7 @@ class CallView(NamedTuple):
     """A session that was just read, from the view of one extension."""
 
     session: Session
-    # One that has left if the call is over, None if there was none.
+    # One that has left if the call is over; None if none was found.
     party: Party | None
     state: CallState
     # Number of parties that have not left; others that still ring do not count.

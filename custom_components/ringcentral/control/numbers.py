@@ -104,20 +104,6 @@ def parse_destination(
     return Destination(number)
 
 
-def extension_destination(
-    extension_id: str,
-    extensions: Mapping[str, str],
-    own: Collection[str],
-    country: str | None,
-) -> Destination | Refusal:
-    """Return the number of an extension that was chosen by its id."""
-    found = (number for number, one in extensions.items() if one == extension_id)
-    number = next(found, None)
-    if number is None:
-        return Refusal("extension_gone")
-    return parse_destination(number, extensions, own, country)
-
-
 def as_target(destination: Destination) -> Target:
     """Return the target of a call that is forwarded or transferred there."""
     if destination.extension_id is not None:
@@ -181,7 +167,7 @@ def _is_same(number: str, own: str) -> bool:
         return False
     if number.startswith("+") and cleaned.startswith("+"):
         return number == cleaned
-    # A national number may begin with a zero, which the international one lacks.
-    return is_same_number(number, cleaned) or (
-        len(number) > _MIN_DIGITS and is_same_number(number.lstrip("0"), cleaned)
-    )
+    if min(len(number), len(cleaned)) > _MIN_DIGITS:
+        # A national number may begin with a zero, which the international one lacks.
+        number, cleaned = number.lstrip("0"), cleaned.lstrip("0")
+    return is_same_number(number, cleaned)
