@@ -212,6 +212,13 @@ CALLS: Final[Mapping[str, tuple[CallState, Session]]] = {
             party(4, PartyCode.PROCEEDING, extension_id=THIRD),
         ),
     ),
+    "answered, caller not listed, agents still ring": (
+        CallState.CONNECTED,
+        session(
+            party(2, PartyCode.ANSWERED, extension_id=OWN),
+            party(3, PartyCode.PROCEEDING, extension_id=COLLEAGUE),
+        ),
+    ),
     "own RingOut, callee answered": (
         CallState.CONNECTED,
         _ring_out(PartyCode.ANSWERED, PartyCode.ANSWERED),

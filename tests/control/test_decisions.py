@@ -119,7 +119,9 @@ def test_action_sends_or_answers_what_the_table_says(row: Row, whose: Whose) -> 
         if isinstance(decision, PartyRequest):
             assert decision.session_id == SESSION
             assert decision.party_id in (
-                (None,) if row.expected == "DELETE session" else (view.party.id,)
+                (None,)
+                if row.expected == "DELETE session"
+                else (view.party and view.party.id,)
             )
             if decision.method == "POST":
                 assert decision.body == BODIES.get(row.expected)
@@ -400,6 +402,16 @@ def test_leg_that_is_known_by_its_ring_out_is_an_own_one(name: str) -> None:
     view = view_of(CALLS[name][1], OWN, None, Whose.OWN, own_leg=True)
 
     assert view.state is CallState.OWN_LEG
+
+
+def test_own_leg_of_two_sessions_dials_until_the_callee_answers() -> None:
+    own = party(1, PartyCode.ANSWERED, extension_id=OWN)
+    states = [
+        view_of(session(own, party(2, code)), OWN, None, Whose.OWN, own_leg=True).state
+        for code in (PartyCode.PROCEEDING, PartyCode.ANSWERED)
+    ]
+
+    assert states == [CallState.DIALING, CallState.CONNECTED]
 
 
 def test_answered_leg_without_a_role_dials_until_the_callee_answers() -> None:
