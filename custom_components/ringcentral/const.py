@@ -21,12 +21,14 @@ CONSOLE_URL: Final = "https://developers.ringcentral.com/my-account.html#/applic
 
 # Permissions of the app, by their names in the developer console.
 PERMISSIONS: Final = ("Read Accounts", "Read Presence", "WebSocket Subscriptions")
-# To set the own presence, and to show favorites and voicemails; by placeholder of the
-# forms.
+# To set the own presence, to show favorites and voicemails, and to control calls; by
+# placeholder of the forms.
 OPTIONAL_PERMISSIONS: Final = {
     "edit_presence": "Edit Presence",
     "read_contacts": "Read Contacts",
     "read_messages": "Read Messages",
+    "ring_out": "RingOut",
+    "call_control": "Call Control",
 }
 
 # `auth_implementation` of an entry that signed in with a JWT.

@@ -26,12 +26,15 @@ from .const import DOMAIN
 
 # Names of permissions in the developer console.
 _CONSOLE_LABELS: Final = {
+    "CallControl": "Call Control",
     "ReadAccounts": "Read Accounts",
     "ReadContacts": "Read Contacts",
     "ReadMessages": "Read Messages",
     "ReadPresence": "Read Presence",
     "EditPresence": "Edit Presence",
+    "RingOut": "RingOut",
     "SubscriptionWebSocket": "WebSocket Subscriptions",
+    "TelephonySessions": "Call Control",
     "WebSocket": "WebSocket Subscriptions",
     "WebSocketsSubscription": "WebSocket Subscriptions",
     "WebSocketSubscription": "WebSocket Subscriptions",
@@ -39,6 +42,13 @@ _CONSOLE_LABELS: Final = {
 # The user lacks the permission, not the app.
 _USER_PERMISSION_CODES: Final = frozenset({"CMN-408", "CMN-419"})
 _OTHER_EXTENSION_CODE: Final = "CMN-419"
+# A number is invalid; the general code says so only of a request that has one.
+_NUMBER_CODES: Final = frozenset({"TEL-108", "TEL-109"})
+_PARAMETER_CODE: Final = "CMN-101"
+# Blocked number or caller ID, or a plan without the feature.
+_DIAL_CODES: Final = frozenset(
+    {"BIL-103", "CMN-112", "CMN-113", "RNG-102", "TEL-101", "TEL-102", "TEL-107"}
+)
 _DND_PARAMETERS: Final = frozenset({"dndStatus", "dndStatusPersonal"})
 # The permission is only named in the message, which may be localised.
 _PERMISSION_OF_CODE: Final = {"SUB-528": "SubscriptionWebSocket"}
@@ -111,6 +121,29 @@ def _action_translation_key(err: RingCentralError) -> str:
     if isinstance(err, NotFoundError):
         return "extension_not_found"
     return translation_key(err)
+
+
+def control_error(
+    err: RingCentralError, *, has_number: bool = False, is_others: bool = False
+) -> HomeAssistantError:
+    """Return the error of an action on a call, or of a request that dials.
+
+    `has_number` is whether the request contained a number, `is_others` whether the call
+    is that of another user.
+    """
+    placeholders = translation_placeholders(err)
+    if err.code in _NUMBER_CODES or (has_number and err.code == _PARAMETER_CODE):
+        return invalid_action("number_rejected", **placeholders)
+    if err.code in _DIAL_CODES:
+        return failed_action("dial_refused", **placeholders)
+    key = translation_key(err)
+    if (
+        is_others
+        and key != "app_permission_missing"
+        and isinstance(err, PermissionMissingError | NotFoundError)
+    ):
+        key = "others_refused"
+    return failed_action(key, **placeholders)
 
 
 def failed_action(key: str, **placeholders: str) -> HomeAssistantError:
