@@ -1,4 +1,4 @@
-"""Actions: set the presence of extensions, and get their calls."""
+"""Actions: set the presence of extensions, get their calls, and control these."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -16,6 +16,7 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
+from .actions.control import async_follow_control_option
 from .actions.targeted import async_find_targeted, loaded_coordinator
 from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
@@ -73,6 +74,7 @@ def async_setup_services(hass: HomeAssistant) -> None:
         schema=cv.make_entity_service_schema({}),
         supports_response=SupportsResponse.ONLY,
     )
+    async_follow_control_option(hass)
 
 
 async def _set_presence(call: ServiceCall) -> None:

@@ -2,27 +2,35 @@
 
 import asyncio
 from collections.abc import Collection
+from typing import Final
 
+from homeassistant.auth.models import User
+from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
     TargetSelection,
     async_extract_referenced_entity_ids,
 )
 
 from ..api.clock import LoopYielder
-from ..const import MAIN_KEY
+from ..const import CONF_ACCOUNT_ID, CONF_EXTENSION_ID, CONF_SERVER, DOMAIN, MAIN_KEY
 from ..coordinator import PresenceCoordinator
 from ..exceptions import invalid_action
 from ..groups.manager import get_groups
+from ..roster.identifiers import entity_unique_id, identified_extensions
 from ..targets import (
     ExtensionRef,
     find_extensions,
     find_groups,
     find_targeted,
     get_coordinator,
+    main_entity_id,
 )
+
+# Sensor of the account that stands for it.
+_CONNECTION_KEY: Final = "connection"
 
 
 async def async_find_targeted(
@@ -46,11 +54,8 @@ async def async_find_targeted(
         raise invalid_action("account_not_loaded")
     if not found:
         raise invalid_action("no_extension_targeted")
-    if (user_id := call.context.user_id) is None:
-        # Called by an automation or by Home Assistant itself.
+    if (user := await _async_get_user(call, policy)) is None:
         return found
-    if (user := await call.hass.auth.async_get_user(user_id)) is None:
-        raise UnknownUser(context=call.context, permission=policy)
     registry, yielder = er.async_get(call.hass), LoopYielder()
     for ref, entity_id in found.items():
         await yielder.yield_if_due()
@@ -67,11 +72,40 @@ async def async_find_targeted(
         ]
         # The entity that an action is about may be disabled.
         for one in concerned or [entity_id]:
-            if not user.permissions.check_entity(one, policy):
-                raise Unauthorized(
-                    context=call.context, entity_id=one, permission=policy
-                )
+            _check_entity(call, user, one, policy)
     return found
+
+
+async def async_check_account(
+    call: ServiceCall, coordinator: PresenceCoordinator, policy: str
+) -> None:
+    """Raise Unauthorized unless the user has a permission for the own extension."""
+    if (user := await _async_get_user(call, policy)) is None:
+        return
+    entry = coordinator.config_entry
+    entity_id = main_entity_id(
+        call.hass, ExtensionRef(entry.entry_id, entry.data[CONF_EXTENSION_ID])
+    ) or er.async_get(call.hass).async_get_entity_id(
+        # The own extension is not shown.
+        BINARY_SENSOR_DOMAIN,
+        DOMAIN,
+        entity_unique_id(entry, _CONNECTION_KEY),
+    )
+    _check_entity(call, user, entity_id or "", policy)
+
+
+async def _async_get_user(call: ServiceCall, policy: str) -> User | None:
+    """Return the user who called an action, None if an automation did."""
+    if (user_id := call.context.user_id) is None:
+        return None
+    if (user := await call.hass.auth.async_get_user(user_id)) is None:
+        raise UnknownUser(context=call.context, permission=policy)
+    return user
+
+
+def _check_entity(call: ServiceCall, user: User, entity_id: str, policy: str) -> None:
+    if not user.permissions.check_entity(entity_id, policy):
+        raise Unauthorized(context=call.context, entity_id=entity_id, permission=policy)
 
 
 @callback
@@ -80,3 +114,18 @@ def loaded_coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordi
     if (coordinator := get_coordinator(hass, ref)) is None:
         raise invalid_action("account_not_loaded")
     return coordinator
+
+
+@callback
+def extension_of_device(coordinator: PresenceCoordinator, device_id: str) -> str | None:
+    """Return the extension of a device, which another user of the account may have."""
+    device = dr.async_get(coordinator.hass).async_get(device_id)
+    own = coordinator.config_entry
+    for entry in coordinator.hass.config_entries.async_entries(DOMAIN):
+        if device is not None and all(
+            entry.data.get(key) == own.data[key]
+            for key in (CONF_SERVER, CONF_ACCOUNT_ID)
+        ):
+            for extension_id in identified_extensions(entry, device.identifiers):
+                return extension_id
+    return None

@@ -1,0 +1,68 @@
+"""Fields of the actions on calls.
+
+The schemas check types only: Home Assistant logs their errors, and some with the value.
+"""
+
+from typing import Any, Final
+
+import voluptuous as vol
+
+from homeassistant.helpers import config_validation as cv
+
+from ..control.models import Which
+
+ATTR_CALL: Final = "call"
+ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
+ATTR_EXTENSION: Final = "extension"
+ATTR_FROM: Final = "from"
+ATTR_NUMBER: Final = "number"
+ATTR_PARK_LOCATION: Final = "park_location"
+ATTR_PHONE: Final = "phone"
+ATTR_PLAY_PROMPT: Final = "play_prompt"
+ATTR_TEXT: Final = "text"
+ATTR_TO_CALL: Final = "to_call"
+ATTR_VOICEMAIL: Final = "voicemail"
+ATTR_WAIT: Final = "wait"
+ATTR_WHICH: Final = "which"
+
+type _Fields = dict[vol.Marker, Any]
+
+# YAML and templates make numbers of digits, without plus sign and leading zeros: the
+# action refuses those.
+_TYPED_NUMBER: Final = vol.Any(str, int, float)
+
+NO_FIELDS: Final[_Fields] = {}
+PHONE: Final[_Fields] = {vol.Optional(ATTR_PHONE): cv.string}
+TEXT: Final[_Fields] = {vol.Required(ATTR_TEXT): cv.string}
+FORWARD_TARGETS: Final[_Fields] = {
+    vol.Optional(ATTR_NUMBER): _TYPED_NUMBER,
+    vol.Optional(ATTR_EXTENSION): cv.string,
+    vol.Optional(ATTR_VOICEMAIL): cv.boolean,
+}
+TRANSFER_TARGETS: Final[_Fields] = {
+    **FORWARD_TARGETS,
+    vol.Optional(ATTR_PARK_LOCATION): cv.string,
+    vol.Optional(ATTR_TO_CALL): cv.string,
+}
+_WANTED: Final[_Fields] = {
+    vol.Optional(ATTR_CALL): cv.string,
+    vol.Optional(ATTR_WHICH, default=Which.ANY.value): vol.Coerce(Which),
+}
+_ACCOUNT: Final[_Fields] = {vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string}
+
+CANCEL_DIAL_SCHEMA: Final = vol.Schema(_ACCOUNT)
+DIAL_SCHEMA: Final = vol.Schema(
+    {
+        **_ACCOUNT,
+        vol.Optional(ATTR_NUMBER): _TYPED_NUMBER,
+        vol.Optional(ATTR_EXTENSION): cv.string,
+        vol.Optional(ATTR_FROM): _TYPED_NUMBER,
+        vol.Optional(ATTR_PLAY_PROMPT): cv.boolean,
+        vol.Optional(ATTR_WAIT, default=False): cv.boolean,
+    }
+)
+
+
+def call_schema(fields: _Fields) -> vol.Schema:
+    """Return the schema of an action on a call of the targeted extensions."""
+    return vol.Schema(cv.make_entity_service_schema({**_WANTED, **fields}))

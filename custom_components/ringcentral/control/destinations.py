@@ -1,0 +1,39 @@
+"""Where a call goes: numbers that were typed, and those of extensions."""
+
+from collections.abc import Collection
+from typing import Final
+
+from ..const import CONF_EXTENSION_ID
+from ..coordinator import PresenceCoordinator
+from .models import Destination, Refusal, Target, TargetKind
+from .numbers import parse_destination
+
+_ENABLED: Final = "Enabled"
+
+
+def find_destination(
+    coordinator: PresenceCoordinator, target: Target, own: Collection[str] = ()
+) -> Destination | Refusal:
+    """Return the number of a target: any kind but another call.
+
+    `own` are numbers of the signed-in user beside that of the own extension.
+    """
+    directory = coordinator.roster.directory
+    number = target.value
+    if target.kind is not TargetKind.NUMBER:
+        extension = directory.get(target.value)
+        if extension is None or extension.status != _ENABLED:
+            return Refusal("extension_gone")
+        number = extension.number or ""
+        if target.kind is not TargetKind.EXTENSION:
+            # Voicemail and park locations are named by the id.
+            return Destination(number, extension.id)
+    own_extension = directory.get(coordinator.config_entry.data[CONF_EXTENSION_ID])
+    if own_extension is not None and own_extension.number:
+        own = {*own, own_extension.number}
+    enabled = {
+        extension.number: extension.id
+        for extension in directory.values()
+        if extension.number and extension.status == _ENABLED
+    }
+    return parse_destination(number, enabled, own, coordinator.hass.config.country)
