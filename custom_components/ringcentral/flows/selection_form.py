@@ -36,16 +36,16 @@ def show_selection_form(
     privacy: Privacy,
     options: Mapping[str, Any],
     error: RingCentralError | str | None,
-    entity_options: Mapping[str, bool] | None = None,
+    further_options: Mapping[str, bool] | None = None,
 ) -> ConfigFlowResult:
     """Show the form with `options` selected, and why they could not be saved.
 
-    `entity_options` are those for more entities, which a new account does not have.
+    `further_options` are those that a new account does not have.
     """
     selected = _drop_unavailable(options, directory)
     errors, placeholders = form_error(error)
     fields = _fields(directory, privacy, selected)
-    for key, is_on in (entity_options or {}).items():
+    for key, is_on in (further_options or {}).items():
         # Submitted without it, the form leaves it as it is.
         default = is_on or vol.UNDEFINED
         fields[vol.Optional(key, default=default)] = BooleanSelector()
