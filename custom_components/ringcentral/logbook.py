@@ -1,4 +1,4 @@
-"""Sentences about calls in the logbook: one for each call and phone, when it is over."""
+"""Sentences in the logbook: about calls that are over, and about actions on calls."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -24,6 +24,8 @@ from .calls.dispatcher import SIGNAL_CALL_EVENT
 from .calls.lifecycle import ExtensionCallEvent
 from .calls.outcome import CallOutcome, outcome_of
 from .const import DOMAIN, MAIN_KEY
+from .control.manager import EVENT_CALL_CONTROL
+from .control.models import Action, DialState, Result
 from .privacy import Privacy
 from .targets import ExtensionRef, get_coordinator, main_entity_id
 
@@ -54,6 +56,31 @@ _NEEDED: Final[Mapping[str, Sequence[str]]] = {
 # Durations that are stored: those that a sentence can contain.
 _STORED: Final = {**_NEEDED, CallOutcome.MISSED: ("ringing_seconds",)}
 
+_DIAL: Final = "dial"
+# Icons of actions on calls, which are the keys of their texts, too.
+_CONTROL_ICONS: Final[Mapping[str, str]] = {
+    _DIAL: "phone-dial",
+    "cancel_dial": "phone-cancel",
+    Action.ANSWER: "phone-check",
+    Action.REJECT: "phone-remove",
+    Action.FORWARD: "phone-forward",
+    Action.REPLY: "message-reply-text",
+    Action.HOLD: "phone-paused",
+    Action.RESUME: "play",
+    Action.MUTE: "microphone-off",
+    Action.UNMUTE: "microphone",
+    Action.TRANSFER: "call-merge",
+    Action.PARK: "parking",
+    Action.PICK_UP: "phone-return",
+    Action.HANG_UP: "phone-hangup",
+}
+_OTHER_ACTION: Final = "other"
+_OTHER_ICON: Final = "phone"
+# Results of dialing with a sentence of their own.
+_DIAL_FAILURES: Final = frozenset(
+    {DialState.NO_ANSWER, DialState.BUSY, DialState.REJECTED, DialState.FAILED}
+)
+
 
 class _OtherParty(NamedTuple):
     ref: ExtensionRef
@@ -68,14 +95,15 @@ def async_describe_events(
         [str, str, Callable[[LazyEventPartialState], dict[str, Any]]], None
     ],
 ) -> None:
-    """Describe the calls that are over."""
+    """Describe calls that are over, and actions on calls."""
     calls = CallLogbook(hass)
     async_dispatcher_connect(hass, SIGNAL_CALL_EVENT, calls.handle_call_event)
     async_describe_event(DOMAIN, EVENT_CALL, calls.describe)
+    async_describe_event(DOMAIN, EVENT_CALL_CONTROL, calls.describe_control)
 
 
 class CallLogbook:
-    """Fire an event for each call that is over, and describe it.
+    """Fire an event for each call that is over; describe it, and actions on calls.
 
     Home Assistant stores the event, so it has no number, name or id of a call. The other
     party is kept in memory only.
@@ -123,11 +151,27 @@ class CallLogbook:
 
     def describe(self, event: LazyEventPartialState) -> dict[str, Any]:
         """Return the entry of the logbook, in the language of the server."""
-        # Called in a thread: the registries are not iterated.
-        data = event.data
         other_party = self._shown_other_party(event.context_id)
-        message, icon = self._sentence(data, other_party)
-        device = dr.async_get(self._hass).async_get(str(data.get(ATTR_DEVICE_ID)))
+        return self._entry(event, *self._sentence(event.data, other_party))
+
+    def describe_control(self, event: LazyEventPartialState) -> dict[str, Any]:
+        """Return the entry of an action; its context has the user."""
+        action, result = (str(event.data.get(key)) for key in ("action", "result"))
+        # Any automation can fire the event, too.
+        key = action if action in _CONTROL_ICONS else _OTHER_ACTION
+        if key == _DIAL and result in _DIAL_FAILURES:
+            key = f"{_DIAL}_{result}"
+        message = self._text(f"control_{key}")
+        if result == Result.UNKNOWN:
+            message = self._text("control_unknown", action=message)
+        return self._entry(event, message, _CONTROL_ICONS.get(action, _OTHER_ICON))
+
+    def _entry(
+        self, event: LazyEventPartialState, message: str, icon: str
+    ) -> dict[str, Any]:
+        # Called in a thread: the registries are not iterated.
+        device_id = str(event.data.get(ATTR_DEVICE_ID))
+        device = dr.async_get(self._hass).async_get(device_id)
         return {
             LOGBOOK_ENTRY_NAME: device and (device.name_by_user or device.name),
             LOGBOOK_ENTRY_MESSAGE: message,
