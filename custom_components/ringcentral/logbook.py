@@ -61,7 +61,7 @@ _DIAL: Final = "dial"
 _CONTROL_ICONS: Final[Mapping[str, str]] = {
     _DIAL: "phone-dial",
     "cancel_dial": "phone-cancel",
-    Action.ANSWER: "phone-check",
+    Action.ANSWER: "phone-in-talk",
     Action.REJECT: "phone-remove",
     Action.FORWARD: "phone-forward",
     Action.REPLY: "message-reply-text",
