@@ -28,6 +28,7 @@ from homeassistant.loader import async_get_integration
 from homeassistant.setup import async_setup_component
 from simulator.company.calls import CallMove
 
+from .actions.common import turn_on
 from .common import Account
 from .documents import ROOT, Page, pages, read_examples, tables, words
 from .groups.common import add, team
@@ -177,6 +178,7 @@ async def test_our_actions_in_examples_accept_their_data(
     hass: HomeAssistant, account: Account
 ) -> None:
     """Home Assistant checks the fields of an action only when it is run."""
+    turn_on(account)
     found = [action for page in PAGES for action in _actions(page.examples, DOMAIN)]
     assert {action["action"] for action in found} == {f"{DOMAIN}.{a}" for a in ACTIONS}
     for action in found:

@@ -19,6 +19,7 @@ from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.subscriptions import RETRY_INTERVAL
 from custom_components.ringcentral.binary_sensor import PHONE_IN_USE
 from custom_components.ringcentral.calls.attributes import call_attribute
+from custom_components.ringcentral.control.manager import EVENT_CALL_CONTROL
 from custom_components.ringcentral.entities import manager as entity_manager
 from custom_components.ringcentral.entities.day_total import (
     DAY_COUNTS,
@@ -33,6 +34,7 @@ from custom_components.ringcentral.entities.queues import (
     NOBODY_TAKES_CALLS,
 )
 from custom_components.ringcentral.event import CALLS
+from custom_components.ringcentral.logbook import EVENT_CALL
 from custom_components.ringcentral.presence.call_list import _MAX_LISTED_CALLS
 from custom_components.ringcentral.privacy import Privacy, mask_text
 from custom_components.ringcentral.roster import entity_allocation, registered_entities
@@ -53,6 +55,7 @@ from .languages import by_path
 from .translations import TEXTS
 
 BOARD: Final = Page(ROOT / "docs" / "board.md")
+CALL_CONTROL: Final = Page(ROOT / "docs" / "call-control.md")
 CONNECTION: Final = Page(ROOT / "docs" / "connection.md")
 LIMITS: Final = Page(ROOT / "docs" / "limits.md")
 PRIVACY: Final = Page(ROOT / "docs" / "privacy.md")
@@ -291,7 +294,7 @@ def test_example_keeps_times_of_calls_out_of_the_history() -> None:
     """Those that would show who talks to whom."""
     [example] = read_examples(PRIVACY.section("What times reveal"))
     recorder = _recorder(example)
-    assert recorder["exclude"]["event_types"] == [f"{const.DOMAIN}_call"]
+    assert recorder["exclude"]["event_types"] == [EVENT_CALL, EVENT_CALL_CONTROL]
     is_recorded = convert_include_exclude_filter(recorder)
     assert {
         key for entity_id, key in ENTITIES.items() if not is_recorded(entity_id)
@@ -380,7 +383,9 @@ _SHOWN: Final = {
 
 
 @pytest.mark.parametrize(
-    "page", [BOARD, CONNECTION, LIMITS, PRIVACY, TROUBLESHOOTING], ids=str
+    "page",
+    [BOARD, CALL_CONTROL, CONNECTION, LIMITS, PRIVACY, TROUBLESHOOTING],
+    ids=str,
 )
 def test_names_in_italics_are_those_on_the_screen(page: Page) -> None:
     """Of this integration, or labels of Home Assistant."""

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 import json
 from typing import Any, Final
 
+from custom_components.ringcentral.actions.control import CONTROL_ACTIONS
 from custom_components.ringcentral.calls.lifecycle import CallEventType
+from custom_components.ringcentral.logbook import _CONTROL_ICONS
 
 from .translations import PACKAGE, TEXTS
 
@@ -13,7 +15,8 @@ EVENT_ICONS: Final[dict[str, str]] = ICONS["entity"]["event"]["calls"][
     "state_attributes"
 ]["event_type"]["state"]
 
-# What each icon stands for: states, types of events, triggers and conditions.
+# What each icon stands for: states, types of events, triggers, conditions and actions on
+# calls.
 MEANINGS: Final = {
     "phone-outline": {
         "sensor.telephony_status.no_call",
@@ -34,23 +37,34 @@ MEANINGS: Final = {
         "event.calls.answered",
         "triggers.call_answered",
         "conditions.is_on_call",
+        "services.answer_call",
     },
     "phone-paused": {
         "sensor.telephony_status.on_hold",
         "event.calls.held",
         "triggers.call_held",
         "conditions.has_call_on_hold",
+        "services.hold_call",
     },
     "parking": {
         "sensor.telephony_status.parked_call",
         "event.calls.parked",
         "triggers.call_parked",
+        "services.park_call",
     },
     "phone-incoming": {"event.calls.ringing"},
     "phone-outgoing": {"event.calls.dialing"},
-    "play": {"event.calls.resumed", "triggers.call_resumed"},
-    "phone-return": {"event.calls.unparked"},
-    "phone-hangup": {"event.calls.ended", "triggers.call_ended"},
+    "play": {
+        "event.calls.resumed",
+        "triggers.call_resumed",
+        "services.resume_call",
+    },
+    "phone-return": {"event.calls.unparked", "services.pick_up_call"},
+    "phone-hangup": {
+        "event.calls.ended",
+        "triggers.call_ended",
+        "services.hang_up",
+    },
     "phone-missed": {"event.calls.missed", "triggers.call_missed"},
     "account-check": {
         "sensor.presence.available",
@@ -99,6 +113,14 @@ MEANINGS: Final = {
     "voicemail": {"triggers.voicemail_left"},
     "video": {"sensor.meeting_status.connected"},
     "video-off-outline": {"sensor.meeting_status.disconnected"},
+    "phone-dial": {"services.dial"},
+    "phone-cancel": {"services.cancel_dial"},
+    "phone-remove": {"services.reject_call"},
+    "phone-forward": {"services.forward_call"},
+    "message-reply-text": {"services.reply_to_call"},
+    "microphone-off": {"services.mute_call"},
+    "microphone": {"services.unmute_call"},
+    "call-merge": {"services.transfer_call"},
     "cloud-check-outline": {"sensor.link.push"},
     "cloud-sync-outline": {"sensor.link.recovering"},
     "cloud-refresh-outline": {"sensor.link.polling"},
@@ -107,7 +129,7 @@ MEANINGS: Final = {
 
 
 def _icons() -> Iterator[tuple[str, str]]:
-    """Yield the icon of each state, type of event, trigger and condition."""
+    """Yield the icon of each state, type of event, trigger, condition and action."""
     for platform, entities in ICONS["entity"].items():
         for key, icons in entities.items():
             states = icons.get("state", {})
@@ -118,10 +140,14 @@ def _icons() -> Iterator[tuple[str, str]]:
     for kind in ("triggers", "conditions"):
         for key, icons in ICONS[kind].items():
             yield f"{kind}.{key}", icons[kind.removesuffix("s")]
+    for key, icons in ICONS["services"].items():
+        # The others are about settings and data.
+        if key not in ("get_calls", "set_presence"):
+            yield f"services.{key}", icons["service"]
 
 
 def test_each_icon_has_one_meaning_and_each_thing_one_icon() -> None:
-    """In sensors, selects, events, triggers and conditions alike."""
+    """In sensors, selects, events, triggers, conditions and actions alike."""
     assert dict(_icons()) == {
         thing: f"mdi:{icon}" for icon, things in MEANINGS.items() for thing in things
     }
@@ -147,3 +173,15 @@ def test_no_state_and_no_type_of_event_is_without_an_icon() -> None:
     }
     things |= {f"event.calls.{event_type}" for event_type in CallEventType}
     assert things - dict(_icons()).keys() == set()
+
+
+def test_activity_shows_the_icon_of_the_action() -> None:
+    names = {spec.action.value: spec.name for spec in CONTROL_ACTIONS}
+    assert {
+        names.get(action, action): f"mdi:{icon}"
+        for action, icon in _CONTROL_ICONS.items()
+    } == {
+        name.removeprefix("services."): icon
+        for name, icon in _icons()
+        if name.startswith("services.")
+    }

@@ -35,7 +35,10 @@ def test_list_is_that_of_the_platform() -> None:
     """By the names in the developer console, which errors show as well."""
     needed = ("ReadAccounts", "ReadPresence", "WebSocketSubscription")
     assert tuple(map(permission_label, needed)) == PERMISSIONS
-    optional = ("EditPresence", "ReadContacts", "ReadMessages")
+    optional = (
+        *("EditPresence", "ReadContacts", "ReadMessages"),
+        *("RingOut", "CallControl"),
+    )
     assert tuple(map(permission_label, optional)) == tuple(
         OPTIONAL_PERMISSIONS.values()
     )

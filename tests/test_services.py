@@ -11,7 +11,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, MockUser
 import voluptuous as vol
 
-from custom_components.ringcentral.const import COLLECT_FOR, DOMAIN
+from custom_components.ringcentral.const import COLLECT_FOR, CONF_CALL_CONTROL, DOMAIN
+from homeassistant.config_entries import ConfigEntryDisabler
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import Context, HomeAssistant, SupportsResponse
 from homeassistant.exceptions import (
@@ -40,6 +41,8 @@ from .services import (
 from .translations import ACTIONS, PACKAGE, TEXTS, Inspection
 
 _FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
+# They act for the signed-in user.
+_WITHOUT_TARGET: Final = frozenset({"cancel_dial", "dial"})
 _ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
 
 
@@ -69,12 +72,18 @@ async def test_each_action_and_each_of_its_fields_is_described(
     hass: HomeAssistant,
 ) -> None:
     """Target, selectors, texts and icons, and no superfluous ones."""
+    MockConfigEntry(
+        domain=DOMAIN,
+        disabled_by=ConfigEntryDisabler.USER,
+        options={CONF_CALL_CONTROL: True},
+    ).add_to_hass(hass)
     assert await async_setup_component(hass, DOMAIN, {})
     described = (await async_get_all_descriptions(hass))[DOMAIN]
     inspection = Inspection(TEXTS)
     for name, action in ACTIONS.items():
-        (target,) = described[name]["target"]["entity"]
-        assert target["integration"] == DOMAIN
+        if name not in _WITHOUT_TARGET:
+            (target,) = described[name]["target"]["entity"]
+            assert target["integration"] == DOMAIN
         inspection.action(name, action)
 
     assert inspection.complaints == []
@@ -85,8 +94,13 @@ async def test_each_action_and_each_of_its_fields_is_described(
         assert set(TEXTS["services"][name].get("fields", ())) == fields
         schema = hass.services.async_services_for_domain(DOMAIN)[name].schema
         assert schema is not None
+        needed = {
+            field: "1" for field in fields if action["fields"][field].get("required")
+        }
+        target = {} if name in _WITHOUT_TARGET else {"device_id": "1"}
+        schema({**target, **needed})
         with pytest.raises(vol.Invalid, match="not_a_field"):
-            schema({"device_id": "1", "not_a_field": 1})
+            schema({**target, **needed, "not_a_field": 1})
 
 
 # --------------------------------------------------------------------------------------

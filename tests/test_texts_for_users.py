@@ -74,6 +74,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "Devices & services": f"{_CONFIG}.dashboard.devices.main",
     "Settings": "panel.config",
     "Entities": f"{_CONFIG}.entities.caption",
+    "Configure": f"{_CONFIG}.integrations.config_entry.configure",
     "Reload": f"{_CONFIG}.integrations.config_entry.reload",
     "Download diagnostics": (
         f"{_CONFIG}.integrations.config_entry.download_diagnostics"
@@ -82,6 +83,7 @@ _LABELS: Final[Mapping[str, str]] = {
 # Our own texts that other texts mention.
 _OWN_TEXTS: Final[Mapping[str, str]] = {
     "Sign in with a browser": "config.step.user.menu_options.browser",
+    "From": "services.dial.fields.from.name",
     "Once per call": "selector.call_behavior.options.first",
     "On the phone": "entity.binary_sensor.on_the_phone.name",
     "Off": "entity.select.dnd.state.take_all_calls",
@@ -94,9 +96,11 @@ _OWN_TEXTS: Final[Mapping[str, str]] = {
 _CONSOLE: Final = frozenset(
     {
         "3-legged OAuth flow",
+        "Call Control",
         "Credentials",
         "Issue refresh tokens",
         "JWT auth flow",
+        "RingOut",
         "Server-side web app",
     }
 )

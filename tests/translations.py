@@ -60,7 +60,10 @@ RAW_WORDS: Final = frozenset(
             for word in (str(member), member.value)
         ),
     ]
-)
+) - {
+    # A permission of the developer console, too.
+    "RingOut"
+}
 _FLOW_TEXTS: Final[tuple[tuple[type[FlowHandler[Any, Any, Any]], str], ...]] = (
     (ConfigFlow, "config"),
     (OptionsFlow, "options"),
@@ -159,6 +162,11 @@ class Inspection:
             config = getattr(kind, "config", {})
             if key := config.get("translation_key"):
                 for option in config["options"]:
+                    # An option with a label of its own needs no text.
+                    if isinstance(option, dict):
+                        if option["label"] != option["value"]:
+                            continue
+                        option = option["value"]
                     self.need(None, "selector", key, "options", option)
 
     def error(self, what: str, err: HomeAssistantError) -> None:

@@ -20,6 +20,7 @@ from homeassistant.helpers import (
 )
 from homeassistant.setup import async_setup_component
 
+from ..actions.common import turn_on
 from ..common import Account
 from ..translations import PACKAGE, TEXTS, Inspection
 from .common import device
@@ -34,6 +35,7 @@ async def descriptions(
     hass: HomeAssistant, account: Account
 ) -> dict[str, Descriptions]:
     """Return the descriptions that Home Assistant has loaded, by kind."""
+    turn_on(account)
     assert await async_setup_component(hass, "automation", {})
     return {
         "triggers": _ours(await trigger_helper.async_get_all_descriptions(hass)),
@@ -108,7 +110,7 @@ def test_every_text_of_a_selector_option_is_used(
         if "translation_key" in (select := field["selector"].get("select") or {})
         for option in select["options"]
     }
-    of_forms = {"monitor_groups", "privacy"}
+    of_forms = {"dial_from", "monitor_groups", "phone", "privacy"}
     assert {
         (key, option)
         for key, texts in TEXTS["selector"].items()
