@@ -1,10 +1,11 @@
-"""Calls in the logbook: one sentence for each call and phone."""
+"""Calls in the logbook: a sentence for each call and phone, and for each action."""
 
 from datetime import timedelta
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 import pytest
+from pytest_homeassistant_custom_component.common import MockUser
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
 )
@@ -13,11 +14,13 @@ import yaml
 
 from custom_components.ringcentral.calls.dispatcher import SIGNAL_CALL_EVENT
 from custom_components.ringcentral.calls.lifecycle import ExtensionCallEvent
+from custom_components.ringcentral.control.manager import EVENT_CALL_CONTROL
+from custom_components.ringcentral.control.models import Action
 from custom_components.ringcentral.logbook import EVENT_CALL, MAX_OTHER_PARTIES
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.roster.models import Selection
 from demo.config_dir import configuration
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import Context, Event, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.setup import async_setup_component
@@ -346,3 +349,107 @@ async def test_event_of_another_shape_has_a_sentence_without_details(
     await add_account(hass, simulator, groups=[], extensions=["102"])
     hass.bus.async_fire(EVENT_CALL, data)
     assert await logbook.sentences() == [sentence]
+
+
+# --------------------------------------------------------------------------------------
+# Actions on calls
+
+
+async def _act(account: Account, context: Context | None = None, **data: Any) -> None:
+    """Fire the event of an action of extension 102."""
+    device = account.device("102")
+    assert device is not None
+    account.hass.bus.async_fire(
+        EVENT_CALL_CONTROL, {"device_id": device.id, **data}, context=context
+    )
+    await account.hass.async_block_till_done()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence", "icon"),
+    [
+        ({"action": "hold", "result": "done"}, "Call put on hold", "phone-paused"),
+        ({"action": "hang_up", "result": "over"}, "Hung up", "phone-hangup"),
+        (
+            {"action": "transfer", "result": "unknown"},
+            "Call transferred (result unknown)",
+            "call-merge",
+        ),
+        ({"action": "dial", "result": "dialing"}, "Dialed", "phone-dial"),
+        ({"action": "dial", "result": "connected"}, "Dialed", "phone-dial"),
+        ({"action": "dial", "result": "busy"}, "Dialed, busy", "phone-dial"),
+        (
+            {"action": "dial", "result": "unknown"},
+            "Dialed (result unknown)",
+            "phone-dial",
+        ),
+        (
+            {"action": "cancel_dial", "result": "done"},
+            "Dialing canceled",
+            "phone-cancel",
+        ),
+        # Any automation can fire the event, too.
+        ({"action": "sing", "result": "loud"}, "Call controlled", "phone"),
+        ({"action": ["hold"]}, "Call controlled", "phone"),
+        ({}, "Call controlled", "phone"),
+    ],
+)
+async def test_action_on_a_call_has_a_sentence_at_its_phone(
+    logbook: Logbook,
+    hass: HomeAssistant,
+    simulator: Simulator,
+    data: dict[str, Any],
+    sentence: str,
+    icon: str,
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _act(account, **data)
+
+    [entry] = [e for e in await logbook.entries() if e.get("domain") == "ringcentral"]
+    device = account.device("102")
+    assert device is not None
+    assert entry["message"] == sentence
+    assert entry["icon"] == f"mdi:{icon}"
+    assert entry["name"] == device.name
+    assert entry["entity_id"] == account.entity_id("102", "telephony_status")
+
+
+async def test_each_action_and_failure_of_dialing_has_a_sentence_of_its_own(
+    logbook: Logbook, hass: HomeAssistant, simulator: Simulator
+) -> None:
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    actions = ("dial", "cancel_dial", *(action.value for action in Action))
+    for action in actions:
+        await _act(account, action=action, result="done")
+    failures = ("no_answer", "busy", "rejected", "failed")
+    for failure in failures:
+        await _act(account, action="dial", result=failure)
+
+    sentences = await logbook.sentences()
+    assert len(set(sentences)) == len(actions) + len(failures)
+    assert "Call controlled" not in sentences
+
+
+async def test_sentence_shows_the_user_who_called_the_action(
+    logbook: Logbook, hass: HomeAssistant, simulator: Simulator
+) -> None:
+    """Without a row about the action itself."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    user = MockUser(name="Ann").add_to_hass(hass)
+    context = Context(user_id=user.id)
+    hass.services.async_register("test", "act", lambda _: None)
+    await hass.services.async_call("test", "act", {}, blocking=True, context=context)
+    await _act(account, context, action="hold", result="done")
+
+    rows = [e for e in await logbook.entries() if e.get("context_user_id") == user.id]
+    assert [row["message"] for row in rows] == ["Call put on hold"]
+
+
+async def test_sentence_is_in_the_language_of_the_server(
+    logbook: Logbook, hass: HomeAssistant, simulator: Simulator
+) -> None:
+    await hass.config.async_update(language="de")
+    await hass.async_block_till_done()
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    await _act(account, action="hold", result="unknown")
+    assert await logbook.sentences() == ["Anruf gehalten (Ergebnis unbekannt)"]

@@ -47,7 +47,8 @@ class RecordingControl:
 
     def __init__(self) -> None:
         """Initialize without commands."""
-        self.controller = self.dialer = self
+        self.controller = self.dialer = self.phones = self
+        self.known_numbers: list[str] = []
         self.acts: list[Act] = []
         self.dials: list[Dial] = []
         self.cancels: list[Context | None] = []

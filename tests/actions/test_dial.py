@@ -102,6 +102,17 @@ async def test_what_cannot_be_dialed_is_refused(
     assert not control.dials
 
 
+async def test_own_forwarding_number_is_not_dialed(
+    account: Account, control: RecordingControl
+) -> None:
+    control.known_numbers = ["+16505550123"]
+    with pytest.raises(ServiceValidationError) as raised:
+        await dial(account, number="(650) 555-0123")
+
+    assert raised.value.translation_key == "number_own"
+    assert not control.dials
+
+
 @pytest.mark.parametrize("field", ["own", "disabled"])
 async def test_person_who_cannot_be_called_is_refused(
     account: Account, control: RecordingControl, field: str

@@ -1,13 +1,25 @@
 """Option "Control calls": what it needs, whose phones, and when it takes effect."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import pytest
 
+from custom_components.ringcentral.api.call_control import CallControlClient
+from custom_components.ringcentral.api.exceptions import (
+    PermissionMissingError,
+    Reason,
+    RingCentralError,
+    TemporaryError,
+)
+from custom_components.ringcentral.api.models.telephony import (
+    ForwardingNumber,
+    Phone,
+    PhoneType,
+)
 from custom_components.ringcentral.const import DOMAIN
 from custom_components.ringcentral.coordinator import PresenceCoordinator
-from custom_components.ringcentral.flows import options as options_flow
+from custom_components.ringcentral.flows import control_form, options as options_flow
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -68,6 +80,47 @@ def _labels(result: ConfigFlowResult, key: str) -> dict[str, str]:
     """Return what a select offers, by value."""
     [kind] = [kind for name, _, kind in _fields(result) if name == key]
     return {option["value"]: option["label"] for option in kind.config["options"]}
+
+
+class _Phones:
+    """Telephones that a test sets, in place of those that are read."""
+
+    numbers: ClassVar[list[ForwardingNumber] | RingCentralError] = []
+    devices: ClassVar[list[Phone] | RingCentralError] = []
+
+    def __init__(self, _client: CallControlClient) -> None:
+        """Initialize for any account."""
+
+    async def forwarding_numbers(self) -> list[ForwardingNumber]:
+        """Return the numbers."""
+        return _or_raise(self.numbers)
+
+    async def phones(self) -> list[Phone]:
+        """Return the devices."""
+        return _or_raise(self.devices)
+
+
+def _or_raise[T](value: T | RingCentralError) -> T:
+    if isinstance(value, RingCentralError):
+        raise value
+    return value
+
+
+@pytest.fixture(autouse=True)
+def phones(monkeypatch: pytest.MonkeyPatch) -> type[_Phones]:
+    """Return the telephones of the signed-in user."""
+    numbers = [
+        ForwardingNumber("1", "+16505550101", "Desk", "PhoneLine", "d1"),
+        ForwardingNumber("2", "+16505550102", None, "Mobile", None),
+    ]
+    devices = [
+        Phone("d1", "Desk phone", PhoneType.HARD_PHONE, is_online=True),
+        Phone("d2", None, PhoneType.SOFT_PHONE, is_online=False),
+    ]
+    monkeypatch.setattr(_Phones, "numbers", numbers)
+    monkeypatch.setattr(_Phones, "devices", devices)
+    monkeypatch.setattr(control_form, "Phones", _Phones)
+    return _Phones
 
 
 async def test_option_is_off_and_asks_nothing_while_it_stays_off(
@@ -197,3 +250,95 @@ async def test_permissions_are_not_known_without_a_scope(account: Account) -> No
     shown = result["description_placeholders"] or {}
     unknown = texts_in("en")["common"]["control_permission_unknown"]
     assert (shown["ring_out"], shown["call_control"]) == (unknown, unknown)
+
+
+async def test_telephones_are_selected_by_name(account: Account) -> None:
+    """One without a name by its number or id; ids are stored."""
+    result = await _want_control(account)
+    assert _labels(result, "dial_from") == {
+        "first": "first",
+        "1": "Desk",
+        "2": "+16505550102",
+    }
+    assert _labels(result, "phone") == {
+        "automatic": "automatic",
+        "d1": "Desk phone",
+        "d2": "d2",
+    }
+    chosen = {"dial_from": "2", "phone": "d1", "play_prompt": True}
+    await submit_options(account.hass, result, chosen)
+
+    assert account.entry.options.items() >= chosen.items()
+    assert _defaults(await _want_control(account)) == chosen
+
+
+async def test_telephone_that_is_gone_is_not_offered_again(
+    account: Account, phones: type[_Phones]
+) -> None:
+    chosen = {"dial_from": "2", "phone": "d1", "play_prompt": False}
+    await submit_options(account.hass, await _want_control(account), chosen)
+    phones.numbers = []
+    result = await _want_control(account)
+    assert _defaults(result) == chosen | {"dial_from": "first"}
+    assert list(_labels(result, "dial_from")) == ["first"]
+
+    await submit_options(account.hass, result, _defaults(result))
+    assert "dial_from" not in account.entry.options
+    assert account.entry.options["phone"] == "d1"
+
+
+@pytest.mark.parametrize("unreadable", ["numbers", "devices"])
+async def test_list_that_cannot_be_read_is_explained_and_keeps_what_is_selected(
+    account: Account, phones: type[_Phones], unreadable: str
+) -> None:
+    """The form can be submitted in any case."""
+    chosen = {"dial_from": "2", "phone": "d1", "play_prompt": False}
+    await submit_options(account.hass, await _want_control(account), chosen)
+    refused = PermissionMissingError(permission="ReadAccounts", code="CMN-401")
+    setattr(phones, unreadable, refused)
+    result = await _want_control(account)
+    assert result["errors"] == {"base": "app_permission_missing"}
+    assert (result["description_placeholders"] or {})["permission"] == "Read Accounts"
+    key = "dial_from" if unreadable == "numbers" else "phone"
+    assert _defaults(result) == chosen | {key: "saved"}
+    assert list(_labels(result, key)) == [
+        "first" if key == "dial_from" else "automatic",
+        "saved",
+    ]
+    result = await submit_options(account.hass, result, _defaults(result))
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options.items() >= chosen.items()
+
+
+async def test_lists_that_cannot_be_read_do_not_prevent_the_option(
+    account: Account, phones: type[_Phones]
+) -> None:
+    phones.numbers = phones.devices = TemporaryError(Reason.CANNOT_CONNECT)
+    result = await _want_control(account)
+    assert result["errors"] == {"base": "cannot_connect"}
+    assert _defaults(result) == _OFF
+    result = await submit_options(account.hass, result, _OFF)
+
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert account.entry.options["call_control"] is True
+
+
+@pytest.mark.parametrize("step", ["shown", "submitted"])
+async def test_form_of_an_account_that_is_unloaded_ends(
+    account: Account, applied: list[Mapping[str, object]], step: str
+) -> None:
+    """Before the second form is shown, and before it is submitted."""
+    entries = account.hass.config_entries
+    result = await start_options(account.hass, account.entry.entry_id)
+    data = suggested(result) | {"call_control": True}
+    if step == "submitted":
+        result = await submit_options(account.hass, result, data)
+        data = _OFF
+    assert await entries.async_unload(account.entry.entry_id)
+    result = await submit_options(account.hass, result, data)
+
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "not_loaded"
+    assert applied == []
+    assert "call_control" not in account.entry.options

@@ -4,8 +4,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-import voluptuous as vol
-
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
@@ -21,6 +19,7 @@ from homeassistant.core import (
 )
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.typing import VolSchemaType
 
 from ..api.clock import LoopYielder
 from ..const import CONF_CALL_CONTROL, CONF_EXTENSION_ID, DOMAIN, MAIN_KEY
@@ -58,6 +57,7 @@ from .schemas import (
     PHONE,
     TEXT,
     TRANSFER_TARGETS,
+    Fields,
     call_schema,
 )
 from .targeted import async_check_account, async_find_targeted, extension_of_device
@@ -71,7 +71,7 @@ class ControlAction(NamedTuple):
 
     name: str
     action: Action
-    fields: Mapping[vol.Marker, Any] = NO_FIELDS
+    fields: Fields = NO_FIELDS
 
 
 CONTROL_ACTIONS: Final = (
@@ -127,7 +127,7 @@ def async_follow_control_option(hass: HomeAssistant) -> None:
 
 @callback
 def _register(hass: HomeAssistant) -> None:
-    def register(name: str, handler: _Handler, schema: Any) -> None:
+    def register(name: str, handler: _Handler, schema: VolSchemaType) -> None:
         hass.services.async_register(
             DOMAIN,
             name,
@@ -198,7 +198,9 @@ async def _dial(call: ServiceCall) -> ServiceResponse:
     if call.data.keys().isdisjoint((ATTR_NUMBER, ATTR_EXTENSION)):
         raise invalid_action("number_missing")
     own_id = coordinator.config_entry.data[CONF_EXTENSION_ID]
-    destination = find_destination(coordinator, _target(coordinator, own_id, call.data))
+    target = _target(coordinator, own_id, call.data)
+    own = manager.phones.known_numbers
+    destination = find_destination(coordinator, target, own)
     if isinstance(destination, Refusal):
         raise invalid_action(destination.key)
     result = await manager.dialer.async_dial(

@@ -3,11 +3,13 @@
 The schemas check types only: Home Assistant logs their errors, and some with the value.
 """
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import voluptuous as vol
 
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.typing import VolSchemaType
 
 from ..control.models import Which
 
@@ -25,30 +27,30 @@ ATTR_VOICEMAIL: Final = "voicemail"
 ATTR_WAIT: Final = "wait"
 ATTR_WHICH: Final = "which"
 
-type _Fields = dict[vol.Marker, Any]
+type Fields = Mapping[vol.Marker, object]
 
 # YAML and templates make numbers of digits, without plus sign and leading zeros: the
 # action refuses those.
 _TYPED_NUMBER: Final = vol.Any(str, int, float)
 
-NO_FIELDS: Final[_Fields] = {}
-PHONE: Final[_Fields] = {vol.Optional(ATTR_PHONE): cv.string}
-TEXT: Final[_Fields] = {vol.Required(ATTR_TEXT): cv.string}
-FORWARD_TARGETS: Final[_Fields] = {
+NO_FIELDS: Final[Fields] = {}
+PHONE: Final[Fields] = {vol.Optional(ATTR_PHONE): cv.string}
+TEXT: Final[Fields] = {vol.Required(ATTR_TEXT): cv.string}
+FORWARD_TARGETS: Final[Fields] = {
     vol.Optional(ATTR_NUMBER): _TYPED_NUMBER,
     vol.Optional(ATTR_EXTENSION): cv.string,
     vol.Optional(ATTR_VOICEMAIL): cv.boolean,
 }
-TRANSFER_TARGETS: Final[_Fields] = {
+TRANSFER_TARGETS: Final[Fields] = {
     **FORWARD_TARGETS,
     vol.Optional(ATTR_PARK_LOCATION): cv.string,
     vol.Optional(ATTR_TO_CALL): cv.string,
 }
-_WANTED: Final[_Fields] = {
+_WANTED: Final[Fields] = {
     vol.Optional(ATTR_CALL): cv.string,
     vol.Optional(ATTR_WHICH, default=Which.ANY.value): vol.Coerce(Which),
 }
-_ACCOUNT: Final[_Fields] = {vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string}
+_ACCOUNT: Final[Fields] = {vol.Required(ATTR_CONFIG_ENTRY_ID): cv.string}
 
 CANCEL_DIAL_SCHEMA: Final = vol.Schema(_ACCOUNT)
 DIAL_SCHEMA: Final = vol.Schema(
@@ -63,6 +65,6 @@ DIAL_SCHEMA: Final = vol.Schema(
 )
 
 
-def call_schema(fields: _Fields) -> vol.Schema:
+def call_schema(fields: Fields) -> VolSchemaType:
     """Return the schema of an action on a call of the targeted extensions."""
-    return vol.Schema(cv.make_entity_service_schema({**_WANTED, **fields}))
+    return cv.make_entity_service_schema({**_WANTED, **fields})
