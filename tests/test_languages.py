@@ -31,12 +31,17 @@ _NAMES: Final = frozenset({"JWT", "RingCentral", "UUID"})
 _UNITS: Final = frozenset({"{seconds} s", "{minutes} min", "{hours} h {minutes} min"})
 # What is the same word in English and in that language, checked one by one.
 _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
-    "de": frozenset({"App", "Live", "Name", "Offline", "Server", "Team"}),
-    "es": frozenset({"Invisible"}),
+    "de": frozenset(
+        {"App", "Live", "Name", "Offline", "Person", "Server", "Team", "Text"}
+    ),
+    "es": frozenset({"Invisible", "No"}),
     "fr": frozenset({"Extensions", "Invisible", "Sites", "messages"}),
-    "it": frozenset({"App", "Offline", "Server", "Team"}),
+    "it": frozenset({"Account", "App", "No", "Offline", "Server", "Team"}),
     "nl": frozenset(
-        {"Accounts", "App", "Live", "Offline", "Server", "Team", "Updates"}
+        {
+            *("Account", "Accounts", "App", "Live", "Offline", "Server", "Team"),
+            *("Updates", "Voicemail"),
+        }
     ),
 }
 
