@@ -19,6 +19,7 @@ from custom_components.ringcentral.api.models.presence import ActiveCall
 from custom_components.ringcentral.api.subscriptions import RETRY_INTERVAL
 from custom_components.ringcentral.binary_sensor import PHONE_IN_USE
 from custom_components.ringcentral.calls.attributes import call_attribute
+from custom_components.ringcentral.const import OPTIONAL_PERMISSIONS
 from custom_components.ringcentral.control.manager import EVENT_CALL_CONTROL
 from custom_components.ringcentral.entities import manager as entity_manager
 from custom_components.ringcentral.entities.day_total import (
@@ -370,6 +371,8 @@ _SHOWN: Final = {
     ),
     # The sensor that shows as its device.
     "Phone",
+    # Permissions in the developer console.
+    *OPTIONAL_PERMISSIONS.values(),
     # The card.
     "RingCentral switchboard",
     # Of RingCentral, and of Home Assistant.
