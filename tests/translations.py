@@ -293,4 +293,4 @@ def check_translations() -> Iterator[None]:
         ):
             patches.enter_context(patch.object(owner, name, watched))
         yield
-    assert not inspection.complaints
+    assert not inspection.complaints, inspection.complaints

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.setup import async_setup_component
 
-from ..common import Account
+from ..common import Account, add_account
 from ..translations import ACTIONS
 from .common import RecordingControl, turn_on
 
@@ -64,12 +64,12 @@ async def test_actions_vanish_with_the_last_account_that_has_the_option(
     account: Account,
 ) -> None:
     hass = account.hass
+    other = await add_account(hass, account.simulator, user="102")
     turn_on(account)
-    other = _stored(disabled_by=ConfigEntryDisabler.USER)
-    other.add_to_hass(hass)
+    turn_on(other)
     turn_on(account, wanted=False)
     assert _actions(hass) == set(ACTIONS)
-    assert await hass.config_entries.async_remove(other.entry_id)
+    assert await hass.config_entries.async_remove(other.entry.entry_id)
 
     assert _actions(hass) == _ALWAYS
 

@@ -253,7 +253,7 @@ async def test_permissions_are_not_known_without_a_scope(account: Account) -> No
 
 
 async def test_telephones_are_selected_by_name(account: Account) -> None:
-    """One without a name by its number or id; ids are stored."""
+    """One without a name by its number or type; ids are stored."""
     result = await _want_control(account)
     assert _labels(result, "dial_from") == {
         "first": "first",
@@ -263,7 +263,7 @@ async def test_telephones_are_selected_by_name(account: Account) -> None:
     assert _labels(result, "phone") == {
         "automatic": "automatic",
         "d1": "Desk phone",
-        "d2": "d2",
+        "d2": "SoftPhone d2",
     }
     chosen = {"dial_from": "2", "phone": "d1", "play_prompt": True}
     await submit_options(account.hass, result, chosen)

@@ -95,7 +95,10 @@ async def _forwarding_numbers(phones: Phones) -> dict[str, str]:
 
 
 async def _phones(phones: Phones) -> dict[str, str]:
-    return {one.id: one.name or one.id for one in await phones.phones()}
+    return {
+        one.id: one.name or f"{one.type.value} {one.id}"
+        for one in await phones.phones()
+    }
 
 
 def _telephone_field(
