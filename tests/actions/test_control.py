@@ -165,8 +165,9 @@ async def test_device_that_is_no_extension_is_refused(
     group = group_device(account, subentry.subentry_id)
     assert group is not None
     for device in (device_id(account, None), group.id, "gone"):
+        fields: dict[str, Any] = {field: device}
         with pytest.raises(ServiceValidationError) as raised:
-            await call_action(account, "transfer_call", **{field: device})
+            await call_action(account, "transfer_call", **fields)
         assert raised.value.translation_key == "extension_gone"
     assert not control.acts
 

@@ -140,8 +140,8 @@ async def test_account_that_is_none_of_ringcentral_is_refused(
 ) -> None:
     other = MockConfigEntry(domain="other")
     other.add_to_hass(account.hass)
+    fields: dict[str, Any] = {"number": "+16505550123"} if action == "dial" else {}
     for entry_id in (other.entry_id, "gone"):
-        fields = {"number": "+16505550123"} if action == "dial" else {}
         with pytest.raises(ServiceValidationError) as raised:
             await call_own(account, action, config_entry_id=entry_id, **fields)
         assert raised.value.translation_key == "account_not_loaded"

@@ -1,6 +1,7 @@
 """Permissions of the user who acts on a call."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import MockUser
@@ -73,7 +74,7 @@ async def test_nothing_is_dialed_without_permission_for_the_own_phone(
     account: Account, control: RecordingControl, action: str
 ) -> None:
     """That of the person called is not enough, and not needed."""
-    fields = {"number": "+16505550123"} if action == "dial" else {}
+    fields: dict[str, Any] = {"number": "+16505550123"} if action == "dial" else {}
     others = account.entity_id("102", "telephony_status"), *_entities(account, "101")
     with pytest.raises(Unauthorized):
         await call_own(account, action, context=_user(account, *others), **fields)

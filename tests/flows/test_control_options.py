@@ -169,7 +169,6 @@ async def test_nothing_changes_before_the_second_form_is_submitted(
     result = await _want_control(account, **changed, more_sensors=True)
     assert result["step_id"] == "control"
     assert monitored(account) == before
-    assert not account.coordinator.more_sensors
     assert account.entry.options == people(account.simulator, "101", "102")
 
     await submit_options(account.hass, result, _OFF)

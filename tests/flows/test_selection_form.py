@@ -211,6 +211,7 @@ async def test_form_is_what_a_browser_understands(
         "privacy",
         "on_the_phone",
         "more_sensors",
+        "call_control",
     ]
     entered = EVERYONE | {"sites": [], "on_the_phone": True, "more_sensors": True}
     answer = await browser.post(f"{flows}/{form['flow_id']}", json=entered)

@@ -1,6 +1,6 @@
 """Actions on calls, registered while an account has the option."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -45,6 +45,7 @@ from .schemas import (
     ATTR_EXTENSION,
     ATTR_FROM,
     ATTR_NUMBER,
+    ATTR_PARK_LOCATION,
     ATTR_PHONE,
     ATTR_PLAY_PROMPT,
     ATTR_TEXT,
@@ -90,7 +91,7 @@ CONTROL_ACTIONS: Final = (
 )
 _WITH_TARGET: Final = frozenset({Action.FORWARD, Action.TRANSFER})
 
-type _Handler = Callable[[ServiceCall], Awaitable[ServiceResponse]]
+type _Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
 
 @callback
@@ -247,7 +248,7 @@ def _target(
     """Return the only target among the fields; voicemail may be that of a person."""
     # The fields have the names of the kinds.
     given = [kind for kind in TargetKind if data.get(kind, False) is not False]
-    person = data.get(ATTR_EXTENSION)
+    person: str | None = data.get(ATTR_EXTENSION)
     if TargetKind.VOICEMAIL in given and person is not None:
         given.remove(TargetKind.EXTENSION)
     if len(given) != 1:
@@ -260,7 +261,7 @@ def _target(
             return Target(kind, data[kind])
         case TargetKind.VOICEMAIL if person is None:
             return Target(kind, extension_id)
-    device_id = person if kind is TargetKind.VOICEMAIL else data[kind]
+    device_id: str = data[ATTR_PARK_LOCATION] if person is None else person
     if (found := extension_of_device(coordinator, device_id)) is None:
         raise invalid_action("extension_gone")
     return Target(kind, found)

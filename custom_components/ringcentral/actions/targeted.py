@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from homeassistant.auth.models import User
-from homeassistant.components.binary_sensor import DOMAIN as BINARY_SENSOR_DOMAIN
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -87,7 +87,7 @@ async def async_check_account(
         call.hass, ExtensionRef(entry.entry_id, entry.data[CONF_EXTENSION_ID])
     ) or er.async_get(call.hass).async_get_entity_id(
         # The own extension is not shown.
-        BINARY_SENSOR_DOMAIN,
+        Platform.BINARY_SENSOR,
         DOMAIN,
         entity_unique_id(entry, _CONNECTION_KEY),
     )
