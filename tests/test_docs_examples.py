@@ -131,6 +131,8 @@ def test_each_automation_uses_only_variables_of_its_triggers(
         domain, _, key = trigger["trigger"].partition(".")
         if trigger["trigger"] == f"{DOMAIN}.voicemail_left":
             known |= _OF_VOICEMAIL
+        elif trigger["trigger"] == "event":
+            known.add("event")
         else:
             is_of_call = domain == DOMAIN and key in KINDS
             known |= _VARIABLES if is_of_call else _OF_STATE_TRIGGER
