@@ -7,8 +7,15 @@ from typing import Any, Final
 import pytest
 
 from custom_components.ringcentral.actions.control import CONTROL_ACTIONS
+from custom_components.ringcentral.api.call_control import _SPARE
+from custom_components.ringcentral.api.rate_limits import _DEFAULT_LIMITS, RateGroup
 from custom_components.ringcentral.const import DOMAIN
-from custom_components.ringcentral.control.models import DialState, Result, Which
+from custom_components.ringcentral.control.models import (
+    MAX_REPLY,
+    DialState,
+    Result,
+    Which,
+)
 
 from .documents import ROOT, Page, tables, words
 from .translations import ACTIONS, TEXTS
@@ -50,6 +57,17 @@ def test_all_values_are_named() -> None:
     section = set(words(PAGE.section("Actions")))
     results = {result.value for result in Result if result is not Result.UNKNOWN}
     assert section >= results | {state.value for state in DialState} | set(Which)
+
+
+def test_numbers_are_those_of_the_program() -> None:
+    """An action takes two slots of its rate group, a dialed call one; some stay free."""
+    light, heavy = (
+        _DEFAULT_LIMITS[group] - _SPARE[group]
+        for group in (RateGroup.LIGHT, RateGroup.HEAVY)
+    )
+    limits = PAGE.section("Limits")
+    assert f"About {light // 2} actions and {heavy} dialed calls a minute" in limits
+    assert f"up to {MAX_REPLY} characters" in PAGE.section("Actions")
 
 
 def test_the_second_form_is_explained() -> None:
