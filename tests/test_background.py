@@ -145,3 +145,13 @@ async def test_closed_owner_has_no_running_tasks(owner: Owner) -> None:
     owner.tasks.close()
     await asyncio.wait([task], timeout=1)
     assert task.cancelled()
+
+
+async def test_close_is_announced_while_tasks_still_run(owner: Owner) -> None:
+    """What they hold back can be handled then."""
+    task = owner.tasks.spawn(asyncio.sleep(60), "test")
+    running: list[bool] = []
+    owner.tasks.on_close.append(lambda: running.append(not task.cancelling()))
+    owner.tasks.close()
+    assert running == [True]
+    await asyncio.wait([task], timeout=1)

@@ -34,6 +34,8 @@ class BackgroundTasks:
         self._running: set[asyncio.Task[Any]] = set()
         self._timers: dict[Callable[[], None], CALLBACK_TYPE] = {}
         self._is_closed = False
+        # Called before anything is cancelled.
+        self.on_close: list[Callable[[], None]] = []
 
     @callback
     def spawn[T](
@@ -89,6 +91,8 @@ class BackgroundTasks:
     @callback
     def close(self) -> None:
         """Cancel all tasks and timers; no further timer is started."""
+        for action in self.on_close:
+            action()
         self._is_closed = True
         for task in self._running:
             task.cancel()
