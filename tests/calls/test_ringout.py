@@ -42,11 +42,13 @@ def outbound(
         (inbound(_OTHER), outbound(_OTHER), True),
         # Numbers are written in different ways.
         (inbound("(650) 555-0101"), outbound(_OTHER), True),
+        (inbound("01705550101"), outbound("+491705550101"), True),
         (inbound("103"), outbound("103"), True),
         (inbound(_OTHER, session=None), outbound(_OTHER, session=None), True),
         # Other numbers: a call in while another one is dialled.
         (inbound("+16505550102"), outbound(_OTHER), False),
         (inbound("103"), outbound("1103"), False),
+        (inbound("103"), outbound("0103"), False),
         (inbound(None), outbound(_OTHER), False),
         (inbound("anonymous"), outbound("anonymous"), False),
         (inbound(_OTHER), outbound(_OTHER, session="s-1"), True),

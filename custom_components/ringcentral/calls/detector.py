@@ -39,6 +39,8 @@ class CallEventDetector:
         """Initialize the detector."""
         self._trackers: dict[str, CallTracker] = {}
         self._pending_snapshots: dict[str, _PendingSnapshot] = {}
+        # Telephony sessions of own RingOuts, each listed as one call.
+        self.ringouts: Collection[str] = ()
 
     @property
     def reported(self) -> Mapping[str, tuple[TimedCall, ...]]:
@@ -96,7 +98,9 @@ class CallEventDetector:
         announced = (
             None if change.is_outdated else _announced_status(change.after.calls, event)
         )
-        observation = Observation(event.timestamp, False, is_replayed, announced)
+        observation = Observation(
+            event.timestamp, False, is_replayed, announced, self.ringouts
+        )
         call_events = []
         tracker = self._trackers.get(extension_id)
         pending = self._pending_snapshots.get(extension_id)
@@ -138,7 +142,9 @@ class CallEventDetector:
             return []
         del self._pending_snapshots[extension_id]
         tracker = self._trackers.setdefault(extension_id, CallTracker())
-        observation = Observation(snapshot.after.snapshot_time, is_snapshot=True)
+        observation = Observation(
+            snapshot.after.snapshot_time, is_snapshot=True, ringouts=self.ringouts
+        )
         return tracker.update(pending.calls, observation)
 
     def mark_incomplete(self, *, is_replayable: bool) -> None:

@@ -1,5 +1,6 @@
 """What an observation shows of a call, and the events that follow from it. Pure."""
 
+from collections.abc import Collection
 from copy import replace
 from datetime import datetime
 
@@ -19,6 +20,8 @@ class Observation(Record, frozen=True):
     is_replayed: bool = False
     # Status of a notification without a call that has it: a snapshot will show the call.
     announced: TelephonyStatus | None = None
+    # Sessions of own RingOuts, each listed as one call.
+    ringouts: Collection[str] = ()
 
 
 class KnownCall(Record, frozen=True):

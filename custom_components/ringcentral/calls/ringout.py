@@ -5,7 +5,7 @@ first, and the dialled number. A call from a number that is being dialled alread
 unless the ids of the two call sessions are as far apart as those of a RingOut.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from ..api.models.enums import Direction, TelephonyStatus
@@ -18,15 +18,21 @@ _DISTANCES: Final = frozenset({1000, 2000, 3000, 4000})
 _OF_LEG: Final = (TelephonyStatus.RINGING, TelephonyStatus.CALL_CONNECTED)
 
 
-def ringout_legs(calls: Sequence[ActiveCall], known: Sequence[int | None]) -> set[int]:
+def ringout_legs(
+    calls: Sequence[ActiveCall],
+    known: Sequence[int | None],
+    merged: Collection[str] = (),
+) -> set[int]:
     """Return the positions of calls that are the first leg of a call listed with them.
 
-    `known` is None for each call that is new.
+    `known` is None for each call that is new. `merged` are sessions whose first leg is
+    known, and listed as one call with the second one.
     """
     dialed = [
         (call, index is None)
         for call, index in zip(calls, known, strict=True)
         if call.direction is Direction.OUTBOUND
+        and call.telephony_session_id not in merged
     ]
     return {
         position
@@ -41,10 +47,16 @@ def ringout_legs(calls: Sequence[ActiveCall], known: Sequence[int | None]) -> se
 
 
 def _is_same_ringout(call: ActiveCall, outbound: ActiveCall) -> bool:
-    ids = call.session_id or "", outbound.session_id or ""
+    return outbound.telephony_status is TelephonyStatus.RINGING and are_apart(
+        call, outbound
+    )
+
+
+def are_apart(call: ActiveCall, other: ActiveCall) -> bool:
+    """Return whether the ids of two call sessions are as far apart as those of a RingOut."""
+    ids = call.session_id or "", other.session_id or ""
     return (
-        outbound.telephony_status is TelephonyStatus.RINGING
-        and ids[0].isdecimal()
+        ids[0].isdecimal()
         and ids[1].isdecimal()
         and abs(int(ids[0]) - int(ids[1])) in _DISTANCES
     )
@@ -61,9 +73,11 @@ def _is_first_leg(call: ActiveCall, outbound: ActiveCall) -> bool:
 
 def is_same_number(one: str | None, other: str | None) -> bool:
     """Return whether two numbers are the same; one of them may lack a prefix."""
-    shorter, longer = sorted((_digits(one), _digits(other)), key=len)
+    digits = _digits(one), _digits(other)
+    # A national number may begin with a zero in place of the country code.
+    shorter, longer = sorted([text.lstrip("0") for text in digits], key=len)
     if len(shorter) < _MIN_DIGITS:
-        return bool(shorter) and shorter == longer
+        return bool(digits[0]) and digits[0] == digits[1]
     return longer.endswith(shorter)
 
 

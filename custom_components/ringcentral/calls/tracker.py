@@ -138,7 +138,9 @@ class CallTracker:
         matches = match_calls([known.call for known in former], calls)
         if self.pending_ends or len(matches) - matches.count(None) < len(former):
             events += self._end_others(matches, observation)
-        legs = ringout_legs(calls, matches) if None in matches else ()
+        legs: Collection[int] = ()
+        if None in matches:
+            legs = ringout_legs(calls, matches, observation.ringouts)
         known_count, self._known = len(self._known), []
         for position, (call, index) in enumerate(zip(calls, matches, strict=True)):
             before = None if index is None else former[index]
