@@ -27,6 +27,8 @@ from .push.session_events import SessionEvents
 from .push.subscriptions import SubscriptionStore
 from .rest.account_api import AccountApi
 from .rest.api import Api
+from .rest.control_bodies import ControlBodies
+from .rest.devices_api import DevicesApi
 from .rest.http_api import HttpApi
 from .rest.lists_api import ListsApi
 from .rest.lookup import Lookup
@@ -34,7 +36,9 @@ from .rest.messages_api import MessagesApi
 from .rest.oauth_api import OAuthApi
 from .rest.presence_api import PresenceApi
 from .rest.queues_api import QueuesApi
+from .rest.ring_out_api import RingOutApi
 from .rest.subscription_api import SubscriptionApi
+from .rest.telephony_api import TelephonyApi
 from .sessions.limits import RateLimits
 from .sessions.oauth import OAuth, OAuthSession, client_credentials
 
@@ -205,6 +209,7 @@ class Platform:
         api.add(ListsApi(account=self.account, lookup=lookup).routes())
         api.add(QueuesApi(account=self.account, lookup=lookup).routes())
         api.add(MessagesApi(account=self.account, lookup=lookup).routes())
+        self._add_call_control(api, lookup)
         api.add(
             SubscriptionApi(
                 account=self.account,
@@ -217,6 +222,30 @@ class Platform:
             ).routes()
         )
         return api
+
+    def _add_call_control(self, api: Api, lookup: Lookup) -> None:
+        requests = ControlBodies(
+            directory=self.directory, devices=self.devices, switches=self.switches
+        )
+        api.add(
+            TelephonyApi(
+                account=self.account,
+                lookup=lookup,
+                rules=self.control_rules,
+                bodies=self.session_bodies,
+                requests=requests,
+            ).routes()
+        )
+        api.add(
+            RingOutApi(
+                account=self.account,
+                lookup=lookup,
+                ring_outs=self.ring_outs,
+                requests=requests,
+            ).routes()
+        )
+        devices = DevicesApi(account=self.account, lookup=lookup, devices=self.devices)
+        api.add(devices.routes())
 
     def _account_uri(self) -> str:
         return f"{self.server}/restapi/v1.0/account/{self.account_id}"
