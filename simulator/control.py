@@ -7,6 +7,7 @@ from .base.switches import Switches
 from .base.wire import JsonObject, JsonValue
 from .company.calls import MOVES, CallMove
 from .company.messages import Voicemail
+from .control_of_calls import CallsControl
 from .faults.faults import FAULTS, IMMEDIATE_FAULTS, integer_value, seconds_value
 from .local_requests import Handler, json_body, local_operation
 from .operations import Operations
@@ -74,7 +75,8 @@ class Control:
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Add all operations to a server."""
-        for method, path, handler in self._table():
+        calls = CallsControl(self._operations)
+        for method, path, handler in (*calls.table(), *self._table()):
             router.add_route(method, f"/simulator{path}", local_operation(handler))
 
     def _table(self) -> tuple[tuple[str, str, Handler], ...]:

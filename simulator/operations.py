@@ -13,12 +13,12 @@ from .company.parties import Direction, Party
 from .company.presence import CHOICES, FLAGS
 from .faults.faults import IMMEDIATE_FAULTS, checked_fault
 from .sessions.oauth import user_jwt
-from .team_operations import TeamOperations
+from .telephony_operations import TelephonyOperations
 
 _PRESENCE_FIELDS = frozenset({*CHOICES, *FLAGS, "message"})
 
 
-class Operations(TeamOperations):
+class Operations(TelephonyOperations):
     """A platform with the operations of users, callers and administrators."""
 
     # Extensions

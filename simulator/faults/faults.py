@@ -52,6 +52,7 @@ FAULTS: dict[str, tuple[str, frozenset[str]]] = {
     "no_answer": ("takes the request and never answers", _REQUEST),
     "reset": ("resets the TCP connection instead of answering", _REQUEST),
     "lost_answer": ("does what was asked, then resets the connection", _REQUEST),
+    "failed_answer": ("does what was asked, then answers 503", _REQUEST),
     "token_refused": (
         "refuses at the token endpoint, for one grant type if given",
         frozenset({"grantType", "error", "errorCode", "message", "status"}),

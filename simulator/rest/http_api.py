@@ -62,6 +62,7 @@ class HttpApi:
             response = await self._fault(request) or await self._answer(request)
         except ApiError as error:
             response = _json_response(error.status, error.body, error.headers)
+        response = self._failed(request) or response
         response.headers.setdefault("RCRequestId", str(uuid4()))
         response.headers["RoutingKey"] = "SIM01P01"
         response.headers["Content-Language"] = "en-US"
@@ -73,6 +74,13 @@ class HttpApi:
         if self.faults.take("lost_answer", path=request.path, method=request.method):
             _cut(request)
         return response
+
+    def _failed(self, request: web.Request) -> web.Response | None:
+        take = partial(self.faults.take, path=request.path, method=request.method)
+        if take("failed_answer"):
+            error = maintenance()
+            return _json_response(error.status, error.body, error.headers)
+        return None
 
     def release(self) -> None:
         """Release the requests that the fault `no_answer` holds."""
