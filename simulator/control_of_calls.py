@@ -9,11 +9,7 @@ from .base.wire import JsonObject, JsonValue
 from .company.devices import Device, DeviceStatus, DeviceType
 from .company.ring_outs import RingOut
 from .local_requests import Handler, json_body
-from .telephony_operations import (
-    PHONE_MOVES,
-    RING_OUT_MOVES,
-    TelephonyOperations,
-)
+from .telephony_operations import PHONE_MOVES, RING_OUT_MOVES, TelephonyOperations
 
 _MOVE = vol.Schema({vol.Required("extensionNumber"): str, "to": str})
 _DEVICES = vol.Schema(
