@@ -1,0 +1,105 @@
+"""Answers and requests of telephony, compared with the platform's published description."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+import json
+from pathlib import Path
+import re
+from typing import Any, Final
+
+_FILE: Final = Path(__file__).parents[1] / "fixtures" / "openapi_telephony.json"
+
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@cache
+def _published() -> Any:
+    return json.loads(_FILE.read_text())
+
+
+def _operation(method: str, path: str) -> Any:
+    path = path.partition("?")[0]
+    for template, operations in _published()["paths"].items():
+        pattern = re.sub(r"{\w+}", "[^/]+", template)
+        if method.lower() in operations and re.fullmatch(pattern, path):
+            return operations[method.lower()]
+    return None
+
+
+def answer_problems(method: str, path: str, status: int, body: object) -> list[str]:
+    """Return how an answer deviates from its description; unknown paths have none."""
+    operation = _operation(method, path)
+    if operation is None or not 200 <= status < 300:
+        return []
+    answers = operation["answers"]
+    if str(status) not in answers:
+        return [f"status {status}"]
+    schema = answers[str(status)]
+    if schema is None:
+        return ["a body"] if body not in (None, b"") else []
+    return list(_problems(schema, body, ""))
+
+
+def request_problems(method: str, path: str, body: object) -> list[str]:
+    """Return how the body of a request deviates from its description."""
+    operation = _operation(method, path)
+    if operation is None:
+        return ["an unknown path"]
+    described = operation.get("body")
+    if described is None or described["schema"] is None:
+        return ["a body"] if body else []
+    if body is None:
+        return ["no body"] if described["required"] else []
+    return list(_problems(described["schema"], body, ""))
+
+
+def _problems(schema: Any, value: Any, place: str) -> Iterator[str]:
+    if "$ref" in schema:
+        schema = _published()["schemas"][schema["$ref"]]
+        yield from _problems(schema, value, place)
+        return
+    for part in schema.get("allOf", ()):
+        yield from _problems(part, value, place)
+    for name in ("oneOf", "anyOf"):
+        if name in schema and all(
+            list(_problems(part, value, place)) for part in schema[name]
+        ):
+            yield f"{place}: none of {name}"
+    if value is None and schema.get("nullable"):
+        return
+    kind = schema.get("type") or ("object" if "properties" in schema else None)
+    if kind is not None and not _is_a(value, kind):
+        yield f"{place}: no {kind}"
+        return
+    if "enum" in schema and value not in schema["enum"]:
+        yield f"{place}: {value}"
+    if isinstance(value, list) and "items" in schema:
+        for number, item in enumerate(value):
+            yield from _problems(schema["items"], item, f"{place}[{number}]")
+    if isinstance(value, dict):
+        yield from _object_problems(schema, value, place)
+
+
+def _object_problems(schema: Any, value: Any, place: str) -> Iterator[str]:
+    properties = schema.get("properties", {})
+    for name in schema.get("required", ()):
+        if name not in value:
+            yield f"{place}.{name}: missing"
+    for name, item in value.items():
+        if name in properties:
+            yield from _problems(properties[name], item, f"{place}.{name}")
+        elif properties and not schema.get("additionalProperties"):
+            yield f"{place}.{name}: not described"
+
+
+def _is_a(value: object, kind: str) -> bool:
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return isinstance(value, _TYPES[kind])
