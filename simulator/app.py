@@ -66,6 +66,7 @@ class Simulator(Operations):
         await self._scenario.stop()
         self.http.release()
         self.gateway.cancel_timers()
+        self.publisher.cancel_timers()
         # The listener first: disconnected clients must not reconnect.
         for site in list(runner.sites):
             await site.stop()

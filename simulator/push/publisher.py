@@ -44,6 +44,7 @@ class Publisher:
     _held: dict[str, bytes] = field(default_factory=dict)
     # Seconds that all notifications are late; None: they are never sent.
     _late: float | None = 0.0
+    _timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
     def new_uuid(self) -> UUID:
         """Return a random UUID from the seeded source."""
@@ -309,15 +310,27 @@ class Publisher:
         if held is not None:
             subscription.deliver(held)
 
-    @staticmethod
+    def cancel_timers(self) -> None:
+        """Send nothing any more of what is late."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
     def _deliver(
-        subscription: Subscription, frame: bytes, delay: float, fault: Fault | None
+        self,
+        subscription: Subscription,
+        frame: bytes,
+        delay: float,
+        fault: Fault | None,
     ) -> None:
         if fault is not None:
             delay += fault.number("delay", 0.0)
         if delay > 0:
             loop = asyncio.get_running_loop()
-            loop.call_later(delay, _deliver_late, subscription, frame)
+            now = loop.time()
+            self._timers = [timer for timer in self._timers if timer.when() > now]
+            timer = loop.call_later(delay, _deliver_late, subscription, frame)
+            self._timers.append(timer)
         else:
             subscription.deliver(frame)
 
