@@ -9,6 +9,8 @@ import aiohttp
 
 from simulator import Simulator
 
+from .published import answer_problems
+
 JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 SIP = "?detailedTelephonyState=true&sipData=true"
 OWN = f"/restapi/v1.0/account/~/extension/~/presence{SIP}"
@@ -116,6 +118,8 @@ class Client:
     token: str = ""
     refresh_token: str = ""
     sockets: list[aiohttp.ClientWebSocketResponse] = field(default_factory=list)
+    # Whether answers must be as the platform describes them.
+    is_strict: bool = True
 
     async def call(
         self,
@@ -145,6 +149,8 @@ class Client:
             body: Any = text
             if "json" in response.content_type and text:
                 body = await response.json(content_type=None)
+            if self.is_strict:
+                assert not answer_problems(method, path, response.status, body)
             return Answer(response.status, body, response.headers)
 
     async def get(self, path: str, *params: tuple[str, str]) -> Answer:

@@ -28,7 +28,7 @@ from .control import (
 _TEXT = "In a meeting, will call back."
 
 
-def _switch(client: Client, **values: object) -> None:
+def _switch(client: Client, **values: str | int) -> None:
     for name, value in values.items():
         client.simulator.switches.change(name, value)
 

@@ -14,9 +14,11 @@ from simulator.company.control_rules import Action
 from simulator.company.parties import Party
 from simulator.company.party_states import ENDED
 
+from .published import answer_problems
 from .telephony import CALLER, DIALLED, Telephony
 
 _NUMBERS = ("101", "102", "103")
+_SESSIONS = "/restapi/v1.0/account/~/telephony/sessions"
 # Of the platform's documents.
 _STATUS = {
     "Setup": "Ringing",
@@ -226,6 +228,7 @@ def _check_events(telephony: Telephony) -> None:
         assert sequence == list(range(2, 2 + len(sequence)))
     for call in (*telephony.calls, *telephony.calls.ended_calls.values()):
         session: Any = telephony.bodies.session(call)
+        assert not answer_problems("GET", f"{_SESSIONS}/{call.id}", 200, session)
         for party in session["parties"]:
             known = last[party["id"]]
             assert known == (party["status"]["code"], party["muted"])
