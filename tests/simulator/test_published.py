@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, override
 
 import aiohttp
 import pytest
@@ -190,6 +190,7 @@ class _OwnToken(FixedToken):
     def __init__(self, token: str) -> None:
         self._token = token
 
+    @override
     async def access_token(self) -> str:
         return self._token
 
@@ -216,17 +217,17 @@ async def test_client_controls_a_call(
         ended = await control.send(PartyRequest("DELETE", path[0]), slots)
         over = await control.session(path[0], slots)
 
-    assert [item.code for item in session.parties] == [
+    assert [item.status.code for item in session.parties] == [
         PartyCode.PROCEEDING,
         PartyCode.PROCEEDING,
     ]
     assert answered is not None
-    assert answered.code is PartyCode.ANSWERED
+    assert answered.status.code is PartyCode.ANSWERED
     assert held is not None
-    assert held.code is PartyCode.HOLD
+    assert held.status.code is PartyCode.HOLD
     assert shown == ["OnHold"]
     assert ended is None
-    assert {item.code for item in over.parties} == {PartyCode.DISCONNECTED}
+    assert {item.status.code for item in over.parties} == {PartyCode.DISCONNECTED}
     assert statuses(client) == []
 
 
