@@ -218,7 +218,8 @@ async def test_client_controls_a_call(
         over = await control.session(path[0], slots)
 
     assert [item.status.code for item in session.parties] == [
-        PartyCode.PROCEEDING,
+        # The caller's, as recorded.
+        PartyCode.ANSWERED,
         PartyCode.PROCEEDING,
     ]
     assert answered is not None
