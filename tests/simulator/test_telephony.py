@@ -619,3 +619,15 @@ async def test_failed_answer_comes_after_the_work(client: Client) -> None:
     assert statuses(client) == ["OnHold"]
     assert [*client.simulator.log][-1].status == 503
     assert (await act(client, party, "unhold", {})).status == 200
+
+
+async def test_call_is_not_joined_to_one_of_others(client: Client) -> None:
+    """403, and both calls stay as they are."""
+    first, second = connected(client), connected(client, "102", DIALED)
+    body = {
+        "telephonySessionId": second.telephony_session_id,
+        "partyId": second.party_id,
+    }
+
+    assert (await act(client, first, "bridge", body)).status == 403
+    assert statuses(client) == statuses(client, "102") == ["CallConnected"]
