@@ -1,13 +1,53 @@
-"""Carry out commands for calls: read the session, decide, change it once."""
+"""Check commands for calls, choose the call, and carry them out."""
 
-from homeassistant.core import Context, HomeAssistant
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
 
+from homeassistant.const import CONF_TOKEN
+from homeassistant.core import Context, callback
+
+from ..api.auth import has_permission
 from ..api.call_control import CallControlClient
+from ..api.exceptions import PermissionMissingError, RingCentralError
+from ..api.models.presence import ActiveCall
+from ..connection.history import Operation
+from ..const import CONF_EXTENSION_ID, CONF_PHONE
 from ..coordinator import PresenceCoordinator
+from ..exceptions import control_error, invalid_action
+from .choosing import choose_call, choose_second, whose_call
+from .decisions import check_details
+from .destinations import find_destination
 from .dialer import Dialer
-from .models import Abilities, ActionResult, Command, Whose
+from .execution import SHOWN_WITHIN, Execution, Order, refusal_error
+from .in_flight import InFlight
+from .models import (
+    MAX_REPLY,
+    Abilities,
+    Action,
+    ActionResult,
+    CallView,
+    Command,
+    Details,
+    Refusal,
+    Result,
+    Target,
+    TargetKind,
+    Wanted,
+    Whose,
+)
+from .numbers import as_target
 from .phones import Phones
 from .refusals import Refusals
+from .ringouts import OwnRingOuts
+
+_PERMISSION: Final = "CallControl"
+_WITH_PHONE: Final = frozenset({Action.ANSWER, Action.PICK_UP})
+_ENDING: Final = frozenset({Action.HANG_UP, Action.REJECT})
+# A number was typed or chosen for these.
+_WITH_NUMBER: Final = frozenset({Action.FORWARD, Action.TRANSFER})
+_REPORTED: Final = (Result.DONE, Result.UNKNOWN)
 
 
 class CallController:
@@ -15,22 +55,242 @@ class CallController:
 
     def __init__(
         self,
-        hass: HomeAssistant,
         coordinator: PresenceCoordinator,
         client: CallControlClient,
         phones: Phones,
         dialer: Dialer,
+        ring_outs: OwnRingOuts,
     ) -> None:
         """Initialize without refusals."""
         self.refusals = Refusals()
-        raise NotImplementedError
+        self.own_extension_id: str = coordinator.config_entry.data[CONF_EXTENSION_ID]
+        # Reports extension, action and result as activity.
+        self.report: Callable[[str, str, str, Context | None], None] | None = None
+        self._coordinator = coordinator
+        self._entry = coordinator.config_entry
+        self._client = client
+        self._phones = phones
+        self._dialer = dialer
+        self._ring_outs = ring_outs
+        self._tasks = coordinator.monitor.tasks
+        self._in_flight = InFlight[ActionResult](self._tasks.spawn)
 
     async def async_act(
         self, extension_id: str, command: Command, context: Context | None
     ) -> ActionResult:
         """Carry out a command; raise HomeAssistantError if it is not possible."""
-        raise NotImplementedError
+        action, wanted = command.action, command.wanted
+        if not wanted.call and not self._coordinator.is_current(extension_id):
+            raise invalid_action("picture_not_current")
+        call = self._choose(extension_id, action, wanted)
+        session_id = wanted.call if call is None else call.telephony_session_id
+        assert session_id
+        whose = whose_call(action, extension_id, self.own_extension_id)
+        is_leg = whose is Whose.OWN and self._ring_outs.is_leg(session_id)
+        if is_leg and action in _ENDING:
+            # It needs no permission to control calls.
+            return ActionResult(await self._dialer.async_cancel(context), session_id)
+        self._check_permission(whose, action)
+        details = await self._details(command)
+        order = Order(
+            action,
+            extension_id,
+            whose,
+            self._ring_outs.session_of(session_id),
+            None if call is None else call.party_id,
+            details,
+            own_leg=is_leg,
+            second=self._second(extension_id, call, details.target),
+        )
+        result = await self._execute(order, context)
+        # The session may live under another id than the one that is shown.
+        return result._replace(session_id=session_id)
 
+    async def async_hang_up(self, session_id: str) -> Result:
+        """Hang up the own call of a session, for the dialer, which reports it."""
+        self._check_permission(Whose.OWN, Action.HANG_UP)
+        order = Order(
+            Action.HANG_UP,
+            self.own_extension_id,
+            Whose.OWN,
+            session_id,
+            None,
+            Details(),
+        )
+        return (await self._execute(order, None, is_reported=False)).result
+
+    @callback
     def abilities(self, whose: Whose) -> Abilities:
         """Return what app, user and telephones allow."""
-        raise NotImplementedError
+        return Abilities(
+            can_dial=self._dialer.can_dial,
+            can_control=self._has_permission,
+            # Before they are read, one is presumed.
+            has_phone=self._phones.has_phone(self._phone) is not False,
+            refused=self.refusals.actions(whose),
+        )
+
+    # Check and choose
+
+    @property
+    def _phone(self) -> str | None:
+        return self._entry.options.get(CONF_PHONE)
+
+    @property
+    def _has_permission(self) -> bool:
+        # An empty scope is no proof.
+        scope = self._entry.data[CONF_TOKEN].get("scope", "")
+        return not scope or has_permission(scope, _PERMISSION)
+
+    def _check_permission(self, whose: Whose, action: Action) -> None:
+        if not self._has_permission:
+            raise control_error(PermissionMissingError(permission=_PERMISSION))
+        if (err := self.refusals.find(whose, action)) is not None:
+            raise refusal_error(whose, err)
+
+    def _calls(self, extension_id: str) -> tuple[ActiveCall, ...]:
+        known = self._coordinator.data.get(extension_id)
+        return () if known is None else tuple(known.calls)
+
+    def _choose(
+        self, extension_id: str, action: Action, wanted: Wanted
+    ) -> ActiveCall | None:
+        """Return the call that is meant; None if its id is not listed."""
+        call = choose_call(self._calls(extension_id), action, wanted)
+        if not isinstance(call, Refusal):
+            return call
+        if not wanted.call:
+            raise invalid_action(call.key)
+        return None
+
+    def _second(
+        self, extension_id: str, first: ActiveCall | None, target: Target | None
+    ) -> tuple[str, str | None] | None:
+        if target is None or target.kind is not TargetKind.TO_CALL:
+            return None
+        found = None
+        if first is not None:
+            if target.value == first.telephony_session_id:
+                raise invalid_action("no_such_call")
+            found = choose_second(self._calls(extension_id), first, target.value)
+        listed = None if found is None or isinstance(found, Refusal) else found
+        session_id = self._ring_outs.session_of(target.value)
+        return session_id, None if listed is None else listed.party_id
+
+    async def _details(self, command: Command) -> Details:
+        """Return what a request needs beside the call; nothing but telephones is read."""
+        action = command.action
+        details = Details(self._target(command), command.text)
+        needs_phone = action in _WITH_PHONE
+        if not needs_phone and (refusal := check_details(action, details)):
+            if refusal.key == "reply_too_long":
+                raise invalid_action(refusal.key, longest=str(MAX_REPLY))
+            raise invalid_action(refusal.key)
+        if needs_phone:
+            try:
+                device_id = await self._phones.device_id(command.phone, self._phone)
+            except RingCentralError as err:
+                raise control_error(err) from err
+            if isinstance(device_id, Refusal):
+                raise invalid_action(device_id.key)
+            details = details._replace(device_id=device_id)
+        return details
+
+    def _target(self, command: Command) -> Target | None:
+        target = command.target
+        if target is None or target.kind is TargetKind.TO_CALL:
+            return target
+        own = self._phones.known_numbers
+        destination = find_destination(self._coordinator, target, own)
+        if isinstance(destination, Refusal):
+            raise invalid_action(destination.key)
+        is_dialed = target.kind in (TargetKind.NUMBER, TargetKind.EXTENSION)
+        return as_target(destination) if is_dialed else target
+
+    # Carry out
+
+    async def _execute(
+        self, order: Order, context: Context | None, *, is_reported: bool = True
+    ) -> ActionResult:
+        key = order._replace(party_id=None, second=None)
+        try:
+            return await self._in_flight.run(
+                key,
+                order.session_id,
+                lambda: self._run(order, context, is_reported=is_reported),
+            )
+        except RingCentralError as err:
+            raise control_error(
+                err,
+                has_number=order.action in _WITH_NUMBER,
+                is_others=order.whose is Whose.OTHERS,
+            ) from err
+
+    async def _run(
+        self, order: Order, context: Context | None, *, is_reported: bool
+    ) -> ActionResult:
+        before = self._last_event(order.extension_id)
+        has_sent = False
+
+        def handle_sent() -> None:
+            nonlocal has_sent
+            has_sent = True
+
+        execution = Execution(order, self._client, self.refusals, self, handle_sent)
+        try:
+            result = await execution.run()
+        except RingCentralError as err:
+            self._coordinator.monitor.record_failure(Operation.ACTION, err)
+            raise
+        finally:
+            if has_sent:
+                self._follow(order.extension_id, before)
+        if result.result is Result.OVER and not has_sent:
+            # Presence still lists a call that is over.
+            self._follow(order.extension_id, before)
+        if is_reported and result.result in _REPORTED and self.report is not None:
+            self.report(
+                order.extension_id, order.action.value, result.result.value, context
+            )
+        return result
+
+    def _last_event(self, extension_id: str) -> object:
+        known = self._coordinator.data.get(extension_id)
+        return None if known is None else known.last_event
+
+    @callback
+    def _follow(self, extension_id: str, before: object) -> None:
+        """Refresh the presence of an extension if no event follows a change."""
+
+        @callback
+        def refresh() -> None:
+            if self._last_event(extension_id) is before:
+                self._coordinator.schedule_refresh([extension_id])
+
+        self._tasks.start_timer(SHOWN_WITHIN, refresh)
+
+    async def complete_details(self, view: CallView, order: Order) -> Details:
+        """Return the details with a telephone if one ignores a call of a queue."""
+        ignores = view.is_queue_call and order.whose is Whose.OWN
+        if not ignores or order.action not in _ENDING:
+            return order.details
+        if not self._phones.has_phone(self._phone):
+            return order.details
+        found: str | Refusal | None = None
+        # Without one, the call is rejected.
+        with suppress(RingCentralError):
+            found = await self._phones.device_id(None, self._phone)
+        device_id = None if isinstance(found, Refusal) else found
+        return order.details._replace(device_id=device_id)
+
+    async def wait_for_event(self, extension_id: str, seconds: float) -> None:
+        """Wait until an event of an extension comes."""
+        has_come = asyncio.Event()
+        remove = self._coordinator.async_add_listener(has_come.set, extension_id)
+        try:
+            async with asyncio.timeout(seconds):
+                await has_come.wait()
+        except TimeoutError:
+            pass
+        finally:
+            remove()

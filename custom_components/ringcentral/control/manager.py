@@ -1,15 +1,19 @@
 """Control of the calls of an account, while its option is on."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.util.hass_dict import HassKey
 
+from ..api.call_control import CallControlClient
 from ..const import CONF_CALL_CONTROL, DOMAIN
 from ..coordinator import PresenceCoordinator
+from ..roster.identifiers import account_identifier, extension_identifier
 from .controller import CallController
-from .dialer import Dialer
+from .dialer import Dialer, take_ring_outs
 from .phones import Phones
 
 # By the id of their config entry.
@@ -21,33 +25,74 @@ EVENT_CALL_CONTROL: Final = f"{DOMAIN}_call_control"
 class ControlManager:
     """What controls the calls of an account."""
 
-    controller: CallController
-    dialer: Dialer
-    phones: Phones
-
     def __init__(self, hass: HomeAssistant, coordinator: PresenceCoordinator) -> None:
         """Initialize; nothing is requested before the first command."""
-        raise NotImplementedError
+        self._hass = hass
+        self._entry = coordinator.config_entry
+        client = coordinator.rest.as_client(CallControlClient)
+        ring_outs = take_ring_outs(hass, coordinator)
+        self.phones = Phones(client)
+        self.dialer = Dialer(hass, coordinator, client, self.phones, ring_outs)
+        self.controller = CallController(
+            coordinator, client, self.phones, self.dialer, ring_outs
+        )
+        self.controller.report = self._report
+        self.dialer.hang_up = self.controller.async_hang_up
+        self.dialer.report = partial(self._report, ring_outs.extension_id)
 
     @callback
     def stop(self) -> None:
-        """Release events that were held back, and what waits for an answer."""
-        raise NotImplementedError
+        """Release events that were held back; what was sent is followed to its end."""
+        self.dialer.stop()
+
+    @callback
+    def _report(
+        self, extension_id: str, action: str, result: str, context: Context | None
+    ) -> None:
+        """Fire an event without personal data, which the activity of a device shows."""
+        devices = dr.async_get(self._hass)
+        identifiers = (
+            extension_identifier(self._entry, extension_id),
+            # The extension may not be shown.
+            account_identifier(self._entry),
+        )
+        for identifier in identifiers:
+            device = devices.async_get_device_by_identifier(
+                identifier, self._entry.entry_id
+            )
+            if device is not None:
+                data = {"device_id": device.id, "action": action, "result": result}
+                self._hass.bus.async_fire(EVENT_CALL_CONTROL, data, context=context)
+                return
 
 
 @callback
 def async_setup_control(hass: HomeAssistant, coordinator: PresenceCoordinator) -> None:
     """Set up the control of calls if its option is on."""
-    if coordinator.config_entry.options.get(CONF_CALL_CONTROL):
-        raise NotImplementedError
+    entry = coordinator.config_entry
+    entry.async_on_unload(partial(_remove, hass, entry.entry_id))
+    async_apply_control(hass, coordinator, entry.options)
 
 
 @callback
 def async_apply_control(
     hass: HomeAssistant, coordinator: PresenceCoordinator, options: Mapping[str, object]
 ) -> None:
-    """Turn the control of calls on or off, or change its telephones."""
-    raise NotImplementedError
+    """Turn the control of calls on or off; other options are read when needed."""
+    entry_id = coordinator.config_entry.entry_id
+    manager = get_control(hass, entry_id)
+    if not options.get(CONF_CALL_CONTROL):
+        if manager is not None:
+            manager.stop()
+            _remove(hass, entry_id)
+    elif manager is None:
+        managers = hass.data.setdefault(_MANAGERS, {})
+        managers[entry_id] = ControlManager(hass, coordinator)
+
+
+@callback
+def _remove(hass: HomeAssistant, entry_id: str) -> None:
+    hass.data.get(_MANAGERS, {}).pop(entry_id, None)
 
 
 @callback
