@@ -7,11 +7,7 @@ from typing import Final, NamedTuple, Protocol
 from homeassistant.exceptions import HomeAssistantError
 
 from ..api.call_control import CallControlClient
-from ..api.exceptions import (
-    NotFoundError,
-    PermissionMissingError,
-    RingCentralError,
-)
+from ..api.exceptions import NotFoundError, PermissionMissingError, RingCentralError
 from ..api.models.telephony import Party, PartyCode, PartyRequest
 from ..api.rate_limits import RateGroup, Reservation
 from ..const import LOGGER
