@@ -1,0 +1,19 @@
+"""Fixtures of control of calls."""
+
+import pytest
+
+from homeassistant.core import HomeAssistant
+from simulator import Simulator
+
+from ..common import Account
+from ..reliability.common import Time
+from ..services import add_two_extensions
+from .common import turn_on
+
+
+@pytest.fixture
+async def controlled(hass: HomeAssistant, simulator: Simulator, time: Time) -> Account:
+    """Return an account with two extensions whose calls can be controlled."""
+    account = await add_two_extensions(hass, simulator)
+    turn_on(account)
+    return account

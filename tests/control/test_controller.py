@@ -1,0 +1,212 @@
+"""Each action: what is requested, what users see, and what is shown as activity."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pytest_homeassistant_custom_component.common import async_capture_events
+
+from custom_components.ringcentral.control.manager import EVENT_CALL_CONTROL
+from homeassistant.core import Context
+from simulator.company.parties import Party
+
+from ..common import Account
+from ..reliability.common import MOVED_TIME
+from ..services import device_id
+from .common import (
+    CALLER,
+    OTHER,
+    changes,
+    connected,
+    held,
+    parked,
+    press,
+    requests,
+    ringing,
+)
+
+pytestmark = MOVED_TIME
+
+type PutUp = Callable[..., Awaitable[Party]]
+
+
+@pytest.mark.parametrize(
+    ("put_up", "action", "fields", "request_", "shown"),
+    [
+        (ringing, "answer_call", {}, "POST answer", "call_connected"),
+        (ringing, "reject_call", {}, "POST reject", "no_call"),
+        (ringing, "forward_call", {"number": OTHER}, "POST forward", "no_call"),
+        (ringing, "forward_call", {"voicemail": True}, "POST forward", "no_call"),
+        (ringing, "reply_to_call", {"text": "Later"}, "POST reply", "no_call"),
+        (ringing, "hang_up", {}, "POST reject", "no_call"),
+        (connected, "hold_call", {}, "POST hold", "on_hold"),
+        (held, "resume_call", {}, "POST unhold", "call_connected"),
+        (connected, "mute_call", {}, "PATCH party", "call_connected"),
+        (connected, "transfer_call", {"number": OTHER}, "POST transfer", "no_call"),
+        (connected, "park_call", {}, "POST park", "parked_call"),
+        (parked, "pick_up_call", {}, "POST pickup", "call_connected"),
+        (connected, "hang_up", {}, "DELETE session", "no_call"),
+        (held, "hang_up", {}, "DELETE session", "no_call"),
+    ],
+)
+async def test_action_reads_the_session_and_changes_it_once(
+    controlled: Account,
+    put_up: PutUp,
+    action: str,
+    fields: dict[str, Any],
+    request_: str,
+    shown: str,
+) -> None:
+    party = await put_up(controlled)
+    activity = async_capture_events(controlled.hass, EVENT_CALL_CONTROL)
+    context = Context()
+    assert await press(controlled, action, context=context, **fields) == "done"
+
+    assert requests(controlled) == ["GET session", request_]
+    await controlled.until_all_reported()
+    assert controlled.shows("101", "telephony_status") == shown
+    [event] = activity
+    assert event.data == {
+        "device_id": device_id(controlled, "101"),
+        "action": action.removesuffix("_call").removesuffix("_to"),
+        "result": "done",
+    }
+    assert event.context is context
+    assert party.telephony_session_id not in str(event.data)
+
+
+async def test_call_is_unmuted_before_it_is_transferred(controlled: Account) -> None:
+    await connected(controlled)
+    assert await press(controlled, "mute_call") == "done"
+    assert await press(controlled, "mute_call") == "already"
+    assert await press(controlled, "transfer_call", number=OTHER) == "unmute_first"
+    assert await press(controlled, "unmute_call") == "done"
+    assert await press(controlled, "transfer_call", number=OTHER) == "done"
+    assert changes(controlled) == ["PATCH party"] * 2 + ["POST transfer"]
+
+
+async def test_two_own_calls_are_connected(controlled: Account) -> None:
+    first = await held(controlled)
+    second = await connected(controlled, from_=OTHER)
+    result = await press(
+        controlled,
+        "transfer_call",
+        call=second.telephony_session_id,
+        to_call=first.telephony_session_id,
+    )
+    assert result == "done"
+    assert requests(controlled) == ["GET session", "GET session", "POST bridge"]
+    await controlled.until_all_reported()
+    assert controlled.shows("101", "telephony_status") == "no_call"
+
+
+@pytest.mark.parametrize(
+    ("put_up", "action", "key"),
+    [
+        (ringing, "hold_call", "no_such_call"),
+        (connected, "reject_call", "no_such_call"),
+        (connected, "resume_call", "already"),
+        (held, "hold_call", "already"),
+        (connected, "answer_call", "already"),
+    ],
+)
+async def test_action_that_does_not_fit_the_call_sends_no_change(
+    controlled: Account, put_up: PutUp, action: str, key: str
+) -> None:
+    await put_up(controlled)
+    assert await press(controlled, action) == key
+    assert not changes(controlled)
+
+
+@pytest.mark.parametrize(
+    ("action", "key"), [("hang_up", "over"), ("hold_call", "call_over")]
+)
+async def test_call_that_has_ended_in_the_meantime(
+    controlled: Account, action: str, key: str
+) -> None:
+    party = await connected(controlled)
+    controlled.simulator.fault("lose")
+    controlled.simulator.end(party.telephony_session_id)
+    assert await press(controlled, action) == key
+    assert not changes(controlled)
+
+
+@pytest.mark.parametrize("call", ["", "..", "~", "x" * 500, "\ud800"])
+async def test_id_that_cannot_be_one_is_refused_without_a_request(
+    controlled: Account, call: str
+) -> None:
+    assert await press(controlled, "hang_up", call=call) == "no_such_call"
+    assert not requests(controlled)
+
+
+@pytest.mark.parametrize("call", ["a/b%2F+~", "s-1?x=1#y", "../../extension/~"])
+async def test_id_of_any_characters_is_one_segment_of_a_path(
+    controlled: Account, call: str
+) -> None:
+    assert await press(controlled, "hold_call", call=call) == "call_over"
+    assert not changes(controlled)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "key"),
+    [
+        ("forward_call", {"number": "112"}, "number_emergency"),
+        ("forward_call", {"number": "HELP"}, "number_letters"),
+        ("forward_call", {"number": "12"}, "number_short"),
+        ("reply_to_call", {"text": " "}, "reply_empty"),
+        ("reply_to_call", {"text": "x" * 101}, "reply_too_long"),
+        ("answer_call", {"phone": "Nowhere"}, "phone_not_found"),
+    ],
+)
+async def test_bad_input_is_refused_before_the_session_is_read(
+    controlled: Account, action: str, fields: dict[str, Any], key: str
+) -> None:
+    await ringing(controlled)
+    assert await press(controlled, action, **fields) == key
+    assert not requests(controlled)
+
+
+async def test_several_calls_are_not_guessed(controlled: Account) -> None:
+    first = await held(controlled)
+    await held(controlled, from_=OTHER)
+    assert await press(controlled, "resume_call") == "several_calls"
+    assert not requests(controlled)
+    call = first.telephony_session_id
+    assert await press(controlled, "resume_call", call=call) == "done"
+
+
+async def test_stale_presence_does_not_choose_a_call(controlled: Account) -> None:
+    party = await connected(controlled)
+    controlled.coordinator.monitor.stale.add(controlled.simulator.extension("101").id)
+    assert await press(controlled, "hold_call") == "picture_not_current"
+    assert not requests(controlled)
+    # The session of an id tells its state itself.
+    call = party.telephony_session_id
+    assert await press(controlled, "hold_call", call=call) == "done"
+
+
+@pytest.mark.parametrize("status", ["TAS-106", "TAS-102"])
+async def test_hang_up_with_three_parties_leaves_the_others_alone(
+    controlled: Account, status: str
+) -> None:
+    """The session is never ended then."""
+    party = await connected(controlled)
+    call = controlled.simulator.session(party.telephony_session_id)
+    extra = controlled.simulator.account.calls._outside(call, party, "Inbound")
+    controlled.simulator.account.calls._set(call, extra, "Proceeding")
+    controlled.simulator.account.calls._set(call, extra, "Answered")
+    assert await press(controlled, "hang_up") == "done"
+    assert changes(controlled) == ["DELETE party"]
+    await controlled.until_all_reported()
+    assert controlled.shows("101", "telephony_status") == "no_call"
+    assert len(call.living) == 2
+
+
+async def test_caller_hears_nothing_of_a_platform_that_is_away(
+    controlled: Account,
+) -> None:
+    await connected(controlled)
+    controlled.simulator.fault("maintenance", path="/restapi/v1.0/account/~/telephony")
+    assert await press(controlled, "hold_call") == "maintenance"
+    assert requests(controlled) in ([], ["GET session"])
+    assert CALLER not in str(controlled.coordinator.history)

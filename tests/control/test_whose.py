@@ -1,0 +1,101 @@
+"""Calls of others, and refusals that are remembered."""
+
+from typing import Literal
+
+import pytest
+
+from custom_components.ringcentral.control.models import Action, Whose
+
+from ..common import Account
+from ..reliability.common import MOVED_TIME
+from .common import (
+    changes,
+    connected,
+    control_of,
+    parked,
+    press,
+    requests,
+)
+
+pytestmark = MOVED_TIME
+
+
+@pytest.mark.parametrize("refusal", ["TAS-106", "CMN-419", "CMN-408", "404"])
+async def test_refused_control_of_others_is_remembered(
+    controlled: Account, refusal: Literal["TAS-106", "CMN-419", "CMN-408", "404"]
+) -> None:
+    controlled.simulator.switches.control_refusal = refusal
+    await connected(controlled, "102")
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    before = requests(controlled)
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    assert await press(controlled, "hang_up", "102") == "others_refused"
+    assert requests(controlled) == before
+    assert controlled.shows("102", "telephony_status") == "call_connected"
+    abilities = control_of(controlled).controller.abilities(Whose.OTHERS)
+    assert Action.HOLD in abilities.refused
+    # Own calls have nothing to do with it.
+    await connected(controlled)
+    assert await press(controlled, "hold_call") == "done"
+
+
+@pytest.mark.parametrize("refusal", ["TAS-106", "404"])
+async def test_hang_up_of_others_is_not_said_to_be_done(
+    controlled: Account, refusal: Literal["TAS-106", "404"]
+) -> None:
+    controlled.simulator.switches.control_refusal = refusal
+    await connected(controlled, "102")
+    assert await press(controlled, "hang_up", "102") == "others_refused"
+    await controlled.until_all_reported()
+    assert controlled.shows("102", "telephony_status") == "call_connected"
+
+
+async def test_refusal_is_forgotten_with_a_reload(controlled: Account) -> None:
+    await connected(controlled, "102")
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    controlled.simulator.switches.control_others = "allowed"
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    await controlled.hass.config_entries.async_reload(controlled.entry.entry_id)
+    await controlled.hass.async_block_till_done()
+    assert await press(controlled, "hold_call", "102") == "done"
+
+
+async def test_allowed_control_of_others_works(controlled: Account) -> None:
+    controlled.simulator.switches.control_others = "allowed"
+    await connected(controlled, "102")
+    assert await press(controlled, "hold_call", "102") == "done"
+    assert await press(controlled, "resume_call", "102") == "done"
+    await controlled.until_all_reported()
+    assert await press(controlled, "hang_up", "102") == "done"
+    await controlled.until_all_reported()
+    assert controlled.shows("102", "telephony_status") == "no_call"
+
+
+async def test_session_of_others_that_may_not_be_read_is_not_read_again(
+    controlled: Account,
+) -> None:
+    controlled.simulator.switches.foreign_session = "refused"
+    await connected(controlled, "102")
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    assert await press(controlled, "hang_up", "102") == "others_refused"
+    assert requests(controlled) == ["GET session"]
+
+
+async def test_parked_call_of_others_can_be_retrieved(controlled: Account) -> None:
+    await connected(controlled, "102")
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    await parked(controlled, "102", from_="+16505550199")
+    assert await press(controlled, "pick_up_call", "102") == "done"
+    await controlled.until_all_reported()
+    assert controlled.shows("101", "telephony_status") == "call_connected"
+
+
+async def test_missing_permission_of_the_app_is_named(controlled: Account) -> None:
+    await connected(controlled)
+    controlled.simulator.permissions.discard("CallControl")
+    assert await press(controlled, "hold_call") == "app_permission_missing"
+    assert await press(controlled, "hold_call") == "app_permission_missing"
+    assert len(requests(controlled)) == 1
+    assert not changes(controlled)
+    abilities = control_of(controlled).controller.abilities(Whose.OWN)
+    assert abilities.refused == frozenset(Action)
