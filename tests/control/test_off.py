@@ -55,7 +55,9 @@ async def test_option_is_turned_on_and_off_without_a_reload(
     await controlled.until_all_reported()
     assert await press(controlled, "resume_call") == "done"
     assert controlled.coordinator is coordinator
-    assert requests(controlled) == ["GET session", "POST hold"] + [
+    assert requests(controlled) == [
+        "GET session",
+        "POST hold",
         "GET session",
         "POST unhold",
     ]

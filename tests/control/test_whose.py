@@ -8,14 +8,7 @@ from custom_components.ringcentral.control.models import Action, Whose
 
 from ..common import Account
 from ..reliability.common import MOVED_TIME
-from .common import (
-    changes,
-    connected,
-    control_of,
-    parked,
-    press,
-    requests,
-)
+from .common import changes, connected, control_of, parked, press, requests
 
 pytestmark = MOVED_TIME
 
