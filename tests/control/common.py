@@ -69,14 +69,17 @@ async def parked(account: Account, number: str = "101", **options: Any) -> Party
 async def press(
     account: Account,
     name: str,
-    number: str = "101",
+    extension: str = "101",
+    /,
     *,
     context: Context | None = None,
     **fields: Any,
 ) -> str:
     """Call an action for an extension; return its result, or the key of its error."""
     try:
-        response = await call_action(account, name, number, context=context, **fields)
+        response = await call_action(
+            account, name, extension, context=context, **fields
+        )
     except HomeAssistantError as err:
         return str(err.translation_key)
     (answer,) = response.values()

@@ -16,4 +16,7 @@ async def controlled(hass: HomeAssistant, simulator: Simulator, time: Time) -> A
     """Return an account with two extensions whose calls can be controlled."""
     account = await add_two_extensions(hass, simulator)
     turn_on(account)
+    # The own presence is read once.
+    await time.passes(10.0)
+    simulator.log.clear()
     return account

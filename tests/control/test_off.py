@@ -41,7 +41,7 @@ async def test_option_alone_requests_nothing(controlled: Account, time: Time) ->
 
 
 async def test_option_is_turned_on_and_off_without_a_reload(
-    controlled: Account,
+    controlled: Account, time: Time
 ) -> None:
     await connected(controlled)
     coordinator = controlled.coordinator

@@ -7,7 +7,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 from custom_components.ringcentral.control.manager import EVENT_CALL_CONTROL
 
 from ..common import Account, until
-from ..reliability.common import MOVED_TIME
+from ..reliability.common import MOVED_TIME, Time
 from .common import changes, connected, press, requests
 
 pytestmark = MOVED_TIME
@@ -58,7 +58,7 @@ async def test_cancelled_automation_cancels_no_request(controlled: Account) -> N
 
 
 async def test_unload_while_a_change_is_on_its_way_is_unknown(
-    controlled: Account,
+    controlled: Account, time: Time
 ) -> None:
     await connected(controlled)
     activity = async_capture_events(controlled.hass, EVENT_CALL_CONTROL)
@@ -68,10 +68,11 @@ async def test_unload_while_a_change_is_on_its_way_is_unknown(
     await controlled.hass.config_entries.async_unload(controlled.entry.entry_id)
     assert await task == "action_unknown"
     assert [event.data["result"] for event in activity] == ["unknown"]
+    await time.passes(10.0)
 
 
 async def test_unload_while_the_session_is_read_changes_nothing(
-    controlled: Account,
+    controlled: Account, time: Time
 ) -> None:
     await connected(controlled)
     controlled.simulator.fault("late", method="GET", delay=5, count=1)
@@ -79,4 +80,5 @@ async def test_unload_while_the_session_is_read_changes_nothing(
     await until(lambda: bool(requests(controlled)))
     await controlled.hass.config_entries.async_unload(controlled.entry.entry_id)
     assert await task == "connection_lost"
+    await time.passes(10.0)
     assert not changes(controlled)

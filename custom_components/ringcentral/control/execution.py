@@ -42,6 +42,8 @@ _CONFLICT_CODES: Final = frozenset({"TAS-101", "TAS-102"})
 _ENDING: Final = frozenset({Action.HANG_UP, Action.REJECT})
 # These end the call of the extension, but so does the other side.
 _MOVING: Final = frozenset({Action.FORWARD, Action.TRANSFER, Action.PARK})
+# Voicemail may take a call that they end.
+_SILENCING: Final = frozenset({"reject", "ignore"})
 
 
 class Order(NamedTuple):
@@ -210,7 +212,7 @@ class Execution:
     ) -> Result:
         if err.may_be_done:
             LOGGER.debug("The answer to a command for a call was lost: %s", err)
-            return await self._settle_loss()
+            return await self._settle_loss(request)
         if _is_conflict(err):
             return await self._settle_conflict(None)
         if isinstance(err, PermissionMissingError):
@@ -222,7 +224,7 @@ class Execution:
             return await self._settle_conflict(err)
         raise err
 
-    async def _settle_loss(self) -> Result:
+    async def _settle_loss(self, request: PartyRequest) -> Result:
         """Find out whether a change took effect; it is never sent again."""
         order = self._order
         await asyncio.sleep(_READ_AFTER)
@@ -235,6 +237,9 @@ class Execution:
             return Result.UNKNOWN
         if is_done(order.action, view, order.details.target):
             return Result.DONE
+        if view.state is CallState.VOICEMAIL and request.operation in _SILENCING:
+            # It does not ring any more, as was wanted.
+            return Result.OVER
         if view.state is not CallState.OVER or picks_up:
             return Result.UNKNOWN
         return Result.OVER if order.action in _MOVING else self._over()

@@ -9,7 +9,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.util.hass_dict import HassKey
 
 from ..api.call_control import CallControlClient
-from ..const import CONF_CALL_CONTROL, DOMAIN
+from ..const import CONF_CALL_CONTROL, CONF_EXTENSION_ID, DOMAIN
 from ..coordinator import PresenceCoordinator
 from ..roster.identifiers import account_identifier, extension_identifier
 from .controller import CallController
@@ -88,6 +88,11 @@ def async_apply_control(
     elif manager is None:
         managers = hass.data.setdefault(_MANAGERS, {})
         managers[entry_id] = ControlManager(hass, coordinator)
+        if coordinator.monitor.has_snapshot:
+            # The dialer waits for a snapshot, which may list a leg of an own RingOut.
+            coordinator.schedule_refresh(
+                [coordinator.config_entry.data[CONF_EXTENSION_ID]]
+            )
 
 
 @callback
