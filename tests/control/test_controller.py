@@ -10,12 +10,14 @@ from custom_components.ringcentral.control.manager import EVENT_CALL_CONTROL
 from homeassistant.core import Context
 from simulator.company.parties import Party
 
+from ..actions.common import dial
 from ..common import Account
-from ..reliability.common import MOVED_TIME
+from ..reliability.common import MOVED_TIME, Time
 from ..services import device_id
 from .common import (
     CALLER,
     OTHER,
+    SESSIONS,
     changes,
     connected,
     held,
@@ -185,11 +187,9 @@ async def test_stale_presence_does_not_choose_a_call(controlled: Account) -> Non
     assert await press(controlled, "hold_call", call=call) == "done"
 
 
-@pytest.mark.parametrize("status", ["TAS-106", "TAS-102"])
 async def test_hang_up_with_three_parties_leaves_the_others_alone(
-    controlled: Account, status: str
+    controlled: Account,
 ) -> None:
-    """The session is never ended then."""
     party = await connected(controlled)
     call = controlled.simulator.session(party.telephony_session_id)
     extra = controlled.simulator.account.calls._outside(call, party, "Inbound")
@@ -202,11 +202,54 @@ async def test_hang_up_with_three_parties_leaves_the_others_alone(
     assert len(call.living) == 2
 
 
-async def test_caller_hears_nothing_of_a_platform_that_is_away(
-    controlled: Account,
-) -> None:
+async def test_outage_is_named_and_nothing_is_changed(controlled: Account) -> None:
     await connected(controlled)
-    controlled.simulator.fault("maintenance", path="/restapi/v1.0/account/~/telephony")
+    controlled.simulator.fault("maintenance", path=SESSIONS, count=1)
     assert await press(controlled, "hold_call") == "maintenance"
-    assert requests(controlled) in ([], ["GET session"])
-    assert CALLER not in str(controlled.coordinator.history)
+    assert not changes(controlled)
+    assert await press(controlled, "hold_call") == "done"
+
+
+@pytest.mark.parametrize("action", ["hang_up", "reject_call"])
+async def test_own_phone_that_rings_for_a_dialed_call_is_silenced_by_its_ringout(
+    controlled: Account, action: str
+) -> None:
+    """No session is read: it works without the permission to control calls."""
+    controlled.simulator.permissions.discard("CallControl")
+    await dial(controlled, number=OTHER)
+    await controlled.until_all_reported()
+    [ring_out] = controlled.simulator.ring_outs.by_id.values()
+    call = ring_out.call.id
+    assert await press(controlled, action, call=call) == "done"
+    assert not requests(controlled)
+    await controlled.until_all_reported()
+    assert controlled.shows("101", "telephony_status") == "no_call"
+
+
+async def test_answered_dialed_call_is_hung_up_by_its_session(
+    controlled: Account, time: Time
+) -> None:
+    await dial(controlled, number=OTHER)
+    [ring_out_id] = controlled.simulator.ring_outs.by_id
+    for move in ("answer_own", "answer"):
+        controlled.simulator.move_ring_out(ring_out_id, move)
+    await time.passes(10.0)
+    assert controlled.shows("101", "telephony_status") == "call_connected"
+    assert await press(controlled, "hang_up") == "done"
+    assert changes(controlled) == ["DELETE session"]
+
+
+async def test_nothing_personal_is_logged(
+    controlled: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    party = await connected(controlled)
+    caplog.set_level("DEBUG", "custom_components.ringcentral")
+    caplog.clear()
+    controlled.simulator.fault("failed_answer", method="POST", count=1)
+    assert await press(controlled, "transfer_call", number=OTHER) == "done"
+    await connected(controlled, "102")
+    assert await press(controlled, "hold_call", "102") == "others_refused"
+    ours = [r.getMessage() for r in caplog.records if "ringcentral" in r.name]
+    assert ours
+    for personal in (CALLER, OTHER, party.telephony_session_id):
+        assert not any(personal in message for message in ours)

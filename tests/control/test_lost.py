@@ -71,9 +71,7 @@ async def test_request_without_effect_or_answer_is_unknown(
     controlled.simulator.fault("no_answer", method=method, count=1)
     assert await press(controlled, action, **fields) == "action_unknown"
     assert [event.data["result"] for event in activity] == ["unknown"]
-    controlled.simulator.http_api.release() if hasattr(
-        controlled.simulator, "http_api"
-    ) else controlled.simulator.clear_faults()
+    controlled.simulator.clear_faults()
 
 
 async def test_press_after_an_unknown_result_reads_the_session_again(
