@@ -17,7 +17,6 @@ from custom_components.ringcentral.api.models.telephony_answers import parse_ses
 from custom_components.ringcentral.control.choosing import (
     choose_call,
     choose_party,
-    choose_second,
     ended_party,
     find_party,
     other_parties,
@@ -174,12 +173,6 @@ def test_call_of_unknown_status_can_be_hung_up(status: TelephonyStatus | None) -
 
     assert choose_call([one], Action.HANG_UP, Wanted()) is one
     assert choose_call([one], Action.HOLD, Wanted()) == NO_CALL
-
-
-def test_second_call_is_another_living_one() -> None:
-    assert choose_second(ALL, HELD, "connected") is CONNECTED
-    for wanted in ("held", "other", "ended", "finished", ""):
-        assert choose_second(ALL, HELD, wanted) == NO_CALL
 
 
 def test_calls_belong_to_the_signed_in_extension_or_to_others() -> None:

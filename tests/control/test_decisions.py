@@ -358,9 +358,8 @@ def test_warm_transfer_joins_the_second_call(state: CallState) -> None:
     assert request == PartyRequest("POST", SESSION, "p-1-2", "bridge", body)
 
 
-@pytest.mark.parametrize("second", [None, (SESSION, "p-1-1")])
-def test_warm_transfer_needs_a_second_call(second: tuple[str, str] | None) -> None:
-    details = Details(Target(TargetKind.TO_CALL, "s-2"), second=second)
+def test_warm_transfer_needs_a_second_call() -> None:
+    details = Details(Target(TargetKind.TO_CALL, "s-2"))
 
     decision = decide(Action.TRANSFER, view_in(CallState.CONNECTED), details)
 

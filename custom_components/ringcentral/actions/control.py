@@ -26,6 +26,7 @@ from ..const import CONF_CALL_CONTROL, CONF_EXTENSION_ID, DOMAIN, MAIN_KEY
 from ..control.destinations import find_destination
 from ..control.manager import ControlManager, get_control
 from ..control.models import (
+    WITH_TARGET,
     Action,
     ActionResult,
     Command,
@@ -89,7 +90,6 @@ CONTROL_ACTIONS: Final = (
     ControlAction("pick_up_call", Action.PICK_UP, PHONE),
     ControlAction("hang_up", Action.HANG_UP),
 )
-_WITH_TARGET: Final = frozenset({Action.FORWARD, Action.TRANSFER})
 
 type _Handler = Callable[[ServiceCall], Coroutine[Any, Any, ServiceResponse]]
 
@@ -174,7 +174,7 @@ async def _control_call(
 ) -> ActionResult:
     coordinator, manager = _manager(call.hass, ref.entry_id)
     target = None
-    if action in _WITH_TARGET:
+    if action in WITH_TARGET:
         target = _target(coordinator, ref.extension_id, call.data)
     result = await manager.controller.async_act(
         ref.extension_id,

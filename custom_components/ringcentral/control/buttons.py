@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from .models import Abilities, Action, Whose
+from .models import WITH_PHONE, Abilities, Action, Whose
 
 DIAL: Final = "dial"
 CANCEL_DIAL: Final = "cancel_dial"
@@ -51,9 +51,8 @@ def _is_offered(name: str, abilities: Abilities) -> bool:
             # To hang up cancels, too.
             return abilities.can_dial and not _is_offered(Action.HANG_UP, abilities)
     action = Action.TRANSFER if name == CONNECT else Action(name)
-    needs_phone = action in (Action.ANSWER, Action.PICK_UP)
     return (
         abilities.can_control
         and action not in abilities.refused
-        and (abilities.has_phone or not needs_phone)
+        and (abilities.has_phone or action not in WITH_PHONE)
     )

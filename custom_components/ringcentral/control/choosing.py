@@ -90,18 +90,6 @@ def _is_same_session(call: ActiveCall, other: ActiveCall) -> bool:
     return call is other or (bool(session) and session == other.telephony_session_id)
 
 
-def choose_second(
-    calls: Sequence[ActiveCall], first: ActiveCall, wanted: str
-) -> ActiveCall | Refusal:
-    """Return the second call of a warm transfer by the id of its session."""
-    if not wanted or wanted == first.telephony_session_id:
-        return _NO_CALL
-    found = (
-        call for call in calls if call.is_live and call.telephony_session_id == wanted
-    )
-    return next(found, _NO_CALL)
-
-
 def choose_party(
     session: Session, extension_id: str, party_id: str | None
 ) -> Party | None:

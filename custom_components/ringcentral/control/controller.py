@@ -16,14 +16,17 @@ from ..connection.history import Operation
 from ..const import CONF_EXTENSION_ID, CONF_PHONE
 from ..coordinator import PresenceCoordinator
 from ..exceptions import control_error, invalid_action
-from .choosing import choose_call, choose_second, whose_call
+from .choosing import choose_call, whose_call
 from .decisions import check_details
 from .destinations import find_destination
 from .dialer import Dialer
 from .execution import SHOWN_WITHIN, Execution, Order, refusal_error
 from .in_flight import InFlight
 from .models import (
+    ENDING,
     MAX_REPLY,
+    WITH_PHONE,
+    WITH_TARGET,
     Abilities,
     Action,
     ActionResult,
@@ -43,10 +46,6 @@ from .refusals import Refusals
 from .ringouts import OwnRingOuts
 
 _PERMISSION: Final = "CallControl"
-_WITH_PHONE: Final = frozenset({Action.ANSWER, Action.PICK_UP})
-_ENDING: Final = frozenset({Action.HANG_UP, Action.REJECT})
-# A number was typed or chosen for these.
-_WITH_NUMBER: Final = frozenset({Action.FORWARD, Action.TRANSFER})
 _REPORTED: Final = (Result.DONE, Result.UNKNOWN)
 
 
@@ -87,7 +86,7 @@ class CallController:
         assert session_id
         whose = whose_call(action, extension_id, self.own_extension_id)
         is_leg = whose is Whose.OWN and self._ring_outs.is_leg(session_id)
-        if is_leg and action in _ENDING:
+        if is_leg and action in ENDING:
             # It needs no permission to control calls.
             return ActionResult(await self._dialer.async_cancel(context), session_id)
         self._check_permission(whose, action)
@@ -100,7 +99,7 @@ class CallController:
             None if call is None else call.party_id,
             details,
             own_leg=is_leg,
-            second=self._second(extension_id, call, details.target),
+            second=self._second(extension_id, details.target),
         )
         result = await self._execute(order, context)
         # The session may live under another id than the one that is shown.
@@ -164,16 +163,12 @@ class CallController:
         return None
 
     def _second(
-        self, extension_id: str, first: ActiveCall | None, target: Target | None
+        self, extension_id: str, target: Target | None
     ) -> tuple[str, str | None] | None:
+        """Return session and party of the second call of a warm transfer."""
         if target is None or target.kind is not TargetKind.TO_CALL:
             return None
-        found = None
-        if first is not None:
-            if target.value == first.telephony_session_id:
-                raise invalid_action("no_such_call")
-            found = choose_second(self._calls(extension_id), first, target.value)
-        listed = None if found is None or isinstance(found, Refusal) else found
+        listed = self._choose(extension_id, Action.TRANSFER, Wanted(target.value))
         session_id = self._ring_outs.session_of(target.value)
         return session_id, None if listed is None else listed.party_id
 
@@ -181,12 +176,7 @@ class CallController:
         """Return what a request needs beside the call; nothing but telephones is read."""
         action = command.action
         details = Details(self._target(command), command.text)
-        needs_phone = action in _WITH_PHONE
-        if not needs_phone and (refusal := check_details(action, details)):
-            if refusal.key == "reply_too_long":
-                raise invalid_action(refusal.key, longest=str(MAX_REPLY))
-            raise invalid_action(refusal.key)
-        if needs_phone:
+        if action in WITH_PHONE:
             try:
                 device_id = await self._phones.device_id(command.phone, self._phone)
             except RingCentralError as err:
@@ -194,6 +184,8 @@ class CallController:
             if isinstance(device_id, Refusal):
                 raise invalid_action(device_id.key)
             details = details._replace(device_id=device_id)
+        if (refusal := check_details(action, details)) is not None:
+            raise invalid_action(refusal.key, longest=str(MAX_REPLY))
         return details
 
     def _target(self, command: Command) -> Target | None:
@@ -222,7 +214,7 @@ class CallController:
         except RingCentralError as err:
             raise control_error(
                 err,
-                has_number=order.action in _WITH_NUMBER,
+                has_number=order.action in WITH_TARGET,
                 is_others=order.whose is Whose.OTHERS,
             ) from err
 
@@ -271,10 +263,10 @@ class CallController:
 
     async def complete_details(self, view: CallView, order: Order) -> Details:
         """Return the details with a telephone if one ignores a call of a queue."""
-        ignores = view.is_queue_call and order.whose is Whose.OWN
-        if not ignores or order.action not in _ENDING:
+        party = view.party
+        if party is None or not party.is_queue_call or order.whose is not Whose.OWN:
             return order.details
-        if not self._phones.has_phone(self._phone):
+        if order.action not in ENDING or not self._phones.has_phone(self._phone):
             return order.details
         found: str | Refusal | None = None
         # Without one, the call is rejected.

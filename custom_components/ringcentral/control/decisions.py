@@ -1,6 +1,7 @@
 """Which request an action needs in each state of a call. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from ..api.models.base import JsonObject
@@ -14,14 +15,16 @@ from .choosing import (
     parked_party,
 )
 from .models import (
+    ENDING,
     MAX_REPLY,
+    WITH_PHONE,
+    WITH_TARGET,
     Action,
     CallState,
     CallView,
     Details,
     Refusal,
     Result,
-    Target,
     TargetKind,
     Whose,
 )
@@ -68,7 +71,6 @@ def view_of(
         party,
         _state_of(session, party, own_leg),
         known + session.unreadable,
-        party is not None and party.is_queue_call,
         whose,
     )
 
@@ -116,23 +118,43 @@ def _party_request(
     return PartyRequest("POST", view.session.id, party.id, operation, body)
 
 
-def _answer(view: CallView, party: Party, details: Details) -> PartyRequest:
-    return _party_request(view, party, "answer", {"deviceId": details.device_id})
+def _posting(
+    operation: str, body_of: Callable[[Details], JsonObject] | None = None
+) -> _Make:
+    """Return what makes the request for an operation on a party."""
+
+    def make(view: CallView, party: Party, details: Details) -> PartyRequest:
+        return _party_request(view, party, operation, body_of and body_of(details))
+
+    return make
 
 
-def _pick_up(view: CallView, party: Party, details: Details) -> PartyRequest:
-    return _party_request(view, party, "pickup", {"deviceId": details.device_id})
+def _device(details: Details) -> JsonObject:
+    return {"deviceId": details.device_id}
+
+
+def _text(details: Details) -> JsonObject:
+    return {"replyWithText": (details.text or "").strip()}
+
+
+def _target(details: Details) -> JsonObject:
+    target = details.target
+    return {} if target is None else {_TARGETS[target.kind]: target.value}
+
+
+_TARGETS: Final[Mapping[TargetKind, str]] = {
+    TargetKind.NUMBER: "phoneNumber",
+    TargetKind.EXTENSION: "extensionId",
+    TargetKind.VOICEMAIL: "voicemail",
+    TargetKind.PARK_LOCATION: "parkOrbit",
+}
 
 
 def _reject(view: CallView, party: Party, details: Details) -> PartyRequest:
     # To ignore a queue call needs a telephone of the agent; to reject it needs none.
-    if view.is_queue_call and view.whose is Whose.OWN and details.device_id:
-        return _party_request(view, party, "ignore", {"deviceId": details.device_id})
+    if party.is_queue_call and view.whose is Whose.OWN and details.device_id:
+        return _party_request(view, party, "ignore", _device(details))
     return _party_request(view, party, "reject")
-
-
-def _forward(view: CallView, party: Party, details: Details) -> PartyRequest:
-    return _party_request(view, party, "forward", _target_body(details.target))
 
 
 def _transfer(view: CallView, party: Party, details: Details) -> Decision:
@@ -140,36 +162,15 @@ def _transfer(view: CallView, party: Party, details: Details) -> Decision:
     if party.muted and view.state is CallState.CONNECTED:
         return Refusal("unmute_first")
     if details.target is None or details.target.kind is not TargetKind.TO_CALL:
-        return _party_request(view, party, "transfer", _target_body(details.target))
-    if details.second is None or details.second[0] == view.session.id:
+        return _party_request(view, party, "transfer", _target(details))
+    if details.second is None:
         return Refusal("no_such_call")
     session_id, party_id = details.second
     body = {"telephonySessionId": session_id, "partyId": party_id}
     return _party_request(view, party, "bridge", body)
 
 
-def _reply(view: CallView, party: Party, details: Details) -> PartyRequest:
-    body = {"replyWithText": (details.text or "").strip()}
-    return _party_request(view, party, "reply", body)
-
-
-def _hold(view: CallView, party: Party, _: Details) -> PartyRequest:
-    return _party_request(view, party, "hold")
-
-
-def _unhold(view: CallView, party: Party, _: Details) -> PartyRequest:
-    return _party_request(view, party, "unhold")
-
-
-def _mute(view: CallView, party: Party, _: Details) -> Decision:
-    return _set_muted(view, party, muted=True)
-
-
-def _unmute(view: CallView, party: Party, _: Details) -> Decision:
-    return _set_muted(view, party, muted=False)
-
-
-def _set_muted(view: CallView, party: Party, *, muted: bool) -> Decision:
+def _set_muted(view: CallView, party: Party, _: Details, *, muted: bool) -> Decision:
     if party.muted is muted:
         return Result.ALREADY
     return PartyRequest("PATCH", view.session.id, party.id, None, body={"muted": muted})
@@ -192,17 +193,14 @@ def _drop(view: CallView, party: Party, _: Details) -> PartyRequest:
     return PartyRequest("DELETE", view.session.id, party.id)
 
 
-_TARGETS: Final[Mapping[TargetKind, str]] = {
-    TargetKind.NUMBER: "phoneNumber",
-    TargetKind.EXTENSION: "extensionId",
-    TargetKind.VOICEMAIL: "voicemail",
-    TargetKind.PARK_LOCATION: "parkOrbit",
-}
-
-
-def _target_body(target: Target | None) -> JsonObject:
-    return {} if target is None else {_TARGETS[target.kind]: target.value}
-
+_answer: Final = _posting("answer", _device)
+_forward: Final = _posting("forward", _target)
+_hold: Final = _posting("hold")
+_mute: Final = partial(_set_muted, muted=True)
+_pick_up: Final = _posting("pickup", _device)
+_reply: Final = _posting("reply", _text)
+_unhold: Final = _posting("unhold")
+_unmute: Final = partial(_set_muted, muted=False)
 
 _OVER: Final = Refusal("call_over")
 _CHANGED: Final = Refusal("call_changed")
@@ -245,7 +243,6 @@ _TABLE: Final[Mapping[Action, Sequence[_Make | Result | Refusal]]] = {
     Action.HANG_UP:  (_reject,  _end,   _end,   _end,      _end,      _drop,    _end,   _end),
 }
 # fmt: on
-_ENDING: Final = frozenset({Action.HANG_UP, Action.REJECT})
 
 
 def decide(action: Action, view: CallView, details: Details) -> Decision:
@@ -256,7 +253,7 @@ def decide(action: Action, view: CallView, details: Details) -> Decision:
     """
     party = view.party
     if view.state is CallState.OVER:
-        return Result.OVER if action in _ENDING else _OVER
+        return Result.OVER if action in ENDING else _OVER
     if party is None:
         return _CHANGED
     entry = _TABLE[action][_COLUMNS.index(view.state)]
@@ -293,25 +290,23 @@ def second_call(first: CallView, view: CallView) -> tuple[str, str] | Refusal:
     return entry if isinstance(entry, Refusal) else (view.session.id, party.id)
 
 
-_FORWARDS_TO: Final = frozenset(
-    {TargetKind.NUMBER, TargetKind.EXTENSION, TargetKind.VOICEMAIL}
-)
-
-
 def check_details(action: Action, details: Details) -> Refusal | None:
     """Return what an action lacks whatever the call is, before anything is requested."""
     target = details.target
-    match action:
-        case Action.ANSWER | Action.PICK_UP if not details.device_id:
-            return Refusal("no_phone")
-        case Action.FORWARD | Action.TRANSFER if target is None or not target.value:
-            return Refusal("number_missing")
-        case Action.FORWARD if target is not None and target.kind not in _FORWARDS_TO:
-            return Refusal("number_missing")
-        case Action.REPLY:
-            text = (details.text or "").strip()
-            if not text:
-                return Refusal("reply_empty")
-            if len(text) > MAX_REPLY:
-                return Refusal("reply_too_long")
+    if action in WITH_PHONE and not details.device_id:
+        return Refusal("no_phone")
+    if action in WITH_TARGET and (target is None or not target.value):
+        return Refusal("number_missing")
+    if action is Action.FORWARD and target is not None and target.kind in _ANSWERED_TO:
+        return Refusal("number_missing")
+    if action is Action.REPLY:
+        text = (details.text or "").strip()
+        if not text:
+            return Refusal("reply_empty")
+        if len(text) > MAX_REPLY:
+            return Refusal("reply_too_long")
     return None
+
+
+# Targets of calls that have been answered.
+_ANSWERED_TO: Final = (TargetKind.PARK_LOCATION, TargetKind.TO_CALL)

@@ -21,6 +21,7 @@ from ..exceptions import (
 from .decisions import Decision, alternative, decide, second_call, view_of
 from .effects import is_done
 from .models import (
+    ENDING,
     Action,
     ActionResult,
     CallState,
@@ -38,8 +39,6 @@ _READ_AFTER: Final = 1.0
 SHOWN_WITHIN: Final = 5.0
 _CONFLICT: Final = 409
 _CONFLICT_CODES: Final = frozenset({"TAS-101", "TAS-102"})
-# For these, a call that is over is what was wanted.
-_ENDING: Final = frozenset({Action.HANG_UP, Action.REJECT})
 # These end the call of the extension, but so does the other side.
 _MOVING: Final = frozenset({Action.FORWARD, Action.TRANSFER, Action.PARK})
 # Voicemail may take a call that they end.
@@ -218,7 +217,7 @@ class Execution:
         if isinstance(err, PermissionMissingError):
             raise self._refuse(self._order.action, err) from err
         if isinstance(err, NotFoundError):
-            is_ending = request.method == "DELETE" or self._order.action in _ENDING
+            is_ending = request.method == "DELETE" or self._order.action in ENDING
             if is_ending and self._order.whose is not Whose.OTHERS:
                 return Result.OVER
             return await self._settle_conflict(err)
@@ -253,7 +252,7 @@ class Execution:
             return self._over()
         except RingCentralError:
             raise invalid_action("call_changed") from None
-        if order.action not in _ENDING and is_done(
+        if order.action not in ENDING and is_done(
             order.action, view, order.details.target
         ):
             return Result.ALREADY
@@ -274,7 +273,7 @@ class Execution:
 
     def _over(self) -> Result:
         return _result_of(
-            Result.OVER if self._order.action in _ENDING else Refusal("call_over")
+            Result.OVER if self._order.action in ENDING else Refusal("call_over")
         )
 
     def _refuse(

@@ -27,6 +27,12 @@ class Action(StrEnum):
     HANG_UP = "hang_up"
 
 
+# For these, a call that is over is what was wanted.
+ENDING: Final = frozenset({Action.HANG_UP, Action.REJECT})
+WITH_PHONE: Final = frozenset({Action.ANSWER, Action.PICK_UP})
+WITH_TARGET: Final = frozenset({Action.FORWARD, Action.TRANSFER})
+
+
 class Whose(StrEnum):
     """Whose call it is: RingCentral may refuse control of those of others."""
 
@@ -142,7 +148,6 @@ class CallView(NamedTuple):
     state: CallState
     # Number of parties that have not left; others that still ring do not count.
     living: int
-    is_queue_call: bool
     whose: Whose
 
 
