@@ -1,11 +1,10 @@
 """Option "Control calls": what it needs, whose phones, and when it takes effect."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, ClassVar, Final
 
 import pytest
 
-from custom_components.ringcentral.api.call_control import CallControlClient
 from custom_components.ringcentral.api.exceptions import (
     PermissionMissingError,
     Reason,
@@ -18,8 +17,8 @@ from custom_components.ringcentral.api.models.telephony import (
     PhoneType,
 )
 from custom_components.ringcentral.const import DOMAIN
-from custom_components.ringcentral.coordinator import PresenceCoordinator
-from custom_components.ringcentral.flows import control_form, options as options_flow
+from custom_components.ringcentral.control.manager import get_control
+from custom_components.ringcentral.control.phones import Phones
 from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -34,27 +33,13 @@ _OFF: Final = {"dial_from": "first", "phone": "automatic", "play_prompt": False}
 
 
 @pytest.fixture
-def applied(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, object]]:
-    """Record with which options the control of calls is changed."""
-    recorded: list[Mapping[str, object]] = []
-
-    def record(
-        _hass: HomeAssistant,
-        _coordinator: PresenceCoordinator,
-        options: Mapping[str, object],
-    ) -> None:
-        recorded.append(options)
-
-    monkeypatch.setattr(options_flow, "async_apply_control", record)
-    return recorded
-
-
-@pytest.fixture
-async def account(
-    hass: HomeAssistant, simulator: Simulator, applied: list[Mapping[str, object]]
-) -> Account:
+async def account(hass: HomeAssistant, simulator: Simulator) -> Account:
     """Return an account that shows two people."""
     return await add_account(hass, simulator, groups=[], extensions=["101", "102"])
+
+
+def _is_on(account: Account) -> bool:
+    return get_control(account.hass, account.entry.entry_id) is not None
 
 
 async def _want_control(account: Account, **changes: Any) -> ConfigFlowResult:
@@ -88,16 +73,13 @@ class _Phones:
     numbers: ClassVar[list[ForwardingNumber] | RingCentralError] = []
     devices: ClassVar[list[Phone] | RingCentralError] = []
 
-    def __init__(self, _client: CallControlClient) -> None:
-        """Initialize for any account."""
-
     async def forwarding_numbers(self) -> list[ForwardingNumber]:
         """Return the numbers."""
-        return _or_raise(self.numbers)
+        return _or_raise(_Phones.numbers)
 
     async def phones(self) -> list[Phone]:
         """Return the devices."""
-        return _or_raise(self.devices)
+        return _or_raise(_Phones.devices)
 
 
 def _or_raise[T](value: T | RingCentralError) -> T:
@@ -119,25 +101,26 @@ def phones(monkeypatch: pytest.MonkeyPatch) -> type[_Phones]:
     ]
     monkeypatch.setattr(_Phones, "numbers", numbers)
     monkeypatch.setattr(_Phones, "devices", devices)
-    monkeypatch.setattr(control_form, "Phones", _Phones)
+    for name in ("forwarding_numbers", "phones"):
+        monkeypatch.setattr(Phones, name, getattr(_Phones, name))
     return _Phones
 
 
 async def test_option_is_off_and_asks_nothing_while_it_stays_off(
-    account: Account, applied: list[Mapping[str, object]]
+    account: Account,
 ) -> None:
     result = await start_options(account.hass, account.entry.entry_id)
     result = await submit_options(account.hass, result, suggested(result))
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert "call_control" not in account.entry.options
-    assert applied == []
+    assert not _is_on(account)
     assert not [r for r in account.simulator.log if "device" in r.path]
     assert not account.hass.services.has_service(DOMAIN, "dial")
 
 
 async def test_second_form_turns_it_on_at_once_and_without_a_reload(
-    account: Account, applied: list[Mapping[str, object]]
+    account: Account,
 ) -> None:
     """The defaults are not stored."""
     coordinator = account.coordinator
@@ -145,12 +128,12 @@ async def test_second_form_turns_it_on_at_once_and_without_a_reload(
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == "control"
     assert _defaults(result) == _OFF
-    assert applied == []
+    assert not _is_on(account)
     assert "call_control" not in account.entry.options
 
     result = await submit_options(account.hass, result, _OFF)
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert applied == [account.entry.options]
+    assert _is_on(account)
     assert account.entry.options == people(account.simulator, "101", "102") | {
         "call_control": True,
         "play_prompt": False,
@@ -161,7 +144,7 @@ async def test_second_form_turns_it_on_at_once_and_without_a_reload(
 
 
 async def test_nothing_changes_before_the_second_form_is_submitted(
-    account: Account, applied: list[Mapping[str, object]]
+    account: Account,
 ) -> None:
     """Not even the selection: the form may be closed."""
     before = monitored(account)
@@ -174,7 +157,6 @@ async def test_nothing_changes_before_the_second_form_is_submitted(
     await submit_options(account.hass, result, _OFF)
     assert monitored(account) == {"102"}
     assert account.coordinator.more_sensors
-    assert len(applied) == 1
 
 
 async def test_selection_that_is_refused_is_explained_in_the_first_form(
@@ -192,7 +174,7 @@ async def test_selection_that_is_refused_is_explained_in_the_first_form(
 
 
 async def test_turning_it_off_forgets_the_phones(
-    account: Account, applied: list[Mapping[str, object]]
+    account: Account,
 ) -> None:
     await submit_options(
         account.hass, await _want_control(account), _OFF | {"play_prompt": True}
@@ -203,22 +185,18 @@ async def test_turning_it_off_forgets_the_phones(
     )
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert applied[-1] == account.entry.options
+    assert not _is_on(account)
     assert not account.entry.options["call_control"]
     assert "play_prompt" not in account.entry.options
     assert not account.hass.services.has_service(DOMAIN, "dial")
 
 
-async def test_option_that_stays_on_is_not_applied_again(
-    account: Account, applied: list[Mapping[str, object]]
-) -> None:
+async def test_change_of_its_settings_keeps_it_on(account: Account) -> None:
     await submit_options(account.hass, await _want_control(account), _OFF)
-    await submit_options(account.hass, await _want_control(account), _OFF)
-    assert len(applied) == 1
-
+    control = get_control(account.hass, account.entry.entry_id)
     prompt = _OFF | {"play_prompt": True}
     await submit_options(account.hass, await _want_control(account), prompt)
-    assert len(applied) == 2
+    assert get_control(account.hass, account.entry.entry_id) is control
     assert _defaults(await _want_control(account)) == prompt
 
 
@@ -226,7 +204,6 @@ async def test_option_that_stays_on_is_not_applied_again(
 async def test_form_says_which_permissions_the_app_has(
     hass: HomeAssistant,
     simulator: Simulator,
-    applied: list[Mapping[str, object]],
     language: str,
 ) -> None:
     """In the language of Home Assistant."""
@@ -325,7 +302,7 @@ async def test_lists_that_cannot_be_read_do_not_prevent_the_option(
 
 @pytest.mark.parametrize("step", ["shown", "submitted"])
 async def test_form_of_an_account_that_is_unloaded_ends(
-    account: Account, applied: list[Mapping[str, object]], step: str
+    account: Account, step: str
 ) -> None:
     """Before the second form is shown, and before it is submitted."""
     entries = account.hass.config_entries
@@ -339,5 +316,5 @@ async def test_form_of_an_account_that_is_unloaded_ends(
 
     assert result["type"] is FlowResultType.ABORT
     assert result["reason"] == "not_loaded"
-    assert applied == []
+    assert not _is_on(account)
     assert "call_control" not in account.entry.options

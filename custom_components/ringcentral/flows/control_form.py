@@ -20,6 +20,7 @@ from homeassistant.helpers.translation import async_get_translations
 from ..api.auth import has_permission
 from ..api.call_control import CallControlClient
 from ..api.exceptions import RingCentralError
+from ..api.models.telephony import ForwardingNumber, Phone
 from ..const import CONF_DIAL_FROM, CONF_PHONE, CONF_PLAY_PROMPT, DOMAIN
 from ..control.manager import get_control
 from ..control.phones import Phones
@@ -43,23 +44,23 @@ async def async_show_control_form(
         if manager is None
         else manager.phones
     )
+    labels = {
+        CONF_DIAL_FROM: await _labels(
+            phones.forwarding_numbers(), lambda one: one.label or one.number
+        ),
+        CONF_PHONE: await _labels(
+            phones.phones(), lambda one: one.name or f"{one.type.value} {one.id}"
+        ),
+    }
     fields: dict[vol.Marker, Any] = {}
-    error: RingCentralError | None = None
-    labels: tuple[tuple[str, Callable[[], Awaitable[Mapping[str, str]]]], ...] = (
-        (CONF_DIAL_FROM, lambda: _forwarding_numbers(phones)),
-        (CONF_PHONE, lambda: _phones(phones)),
-    )
-    for key, read_labels in labels:
-        found: Mapping[str, str] | None = None
-        try:
-            found = await read_labels()
-        except RingCentralError as err:
-            error = error or err
+    for key, found in labels.items():
         default, field = _telephone_field(key, found, options.get(key))
         fields[vol.Required(key, default=default)] = field
     fields[
         vol.Required(CONF_PLAY_PROMPT, default=bool(options.get(CONF_PLAY_PROMPT)))
     ] = BooleanSelector()
+    unreadable = (one for one in labels.values() if isinstance(one, RingCentralError))
+    error = next(unreadable, None)
     errors, placeholders = form_error(error)
     scope: str = coordinator.config_entry.data[CONF_TOKEN].get("scope") or ""
     return flow.async_show_form(
@@ -88,29 +89,28 @@ def control_options(
     return options
 
 
-async def _forwarding_numbers(phones: Phones) -> dict[str, str]:
-    return {
-        one.id: one.label or one.number for one in await phones.forwarding_numbers()
-    }
-
-
-async def _phones(phones: Phones) -> dict[str, str]:
-    return {
-        one.id: one.name or f"{one.type.value} {one.id}"
-        for one in await phones.phones()
-    }
+async def _labels[T: (ForwardingNumber, Phone)](
+    telephones: Awaitable[list[T]], label: Callable[[T], str]
+) -> dict[str, str] | RingCentralError:
+    """Return the labels of telephones by id, or why they cannot be read."""
+    try:
+        return {one.id: label(one) for one in await telephones}
+    except RingCentralError as err:
+        return err
 
 
 def _telephone_field(
-    key: str, labels: Mapping[str, str] | None, saved: str | None
+    key: str, labels: Mapping[str, str] | RingCentralError, saved: str | None
 ) -> tuple[str, SelectSelector]:
     """Return the default and the field that selects a telephone, if they are known."""
     default = _DEFAULTS[key]
     # The label of a translated option is not shown.
-    options = {default: default, **(labels or {})}
+    options = {default: default}
+    if not isinstance(labels, RingCentralError):
+        options |= labels
+    elif saved is not None:
+        options[_SAVED] = saved = _SAVED
     selected = saved if saved in options else default
-    if labels is None and saved is not None:
-        options[_SAVED] = selected = _SAVED
     return selected or default, SelectSelector(
         SelectSelectorConfig(
             options=[

@@ -1,18 +1,11 @@
 """Options flow: change what is monitored while the account is running."""
 
-from typing import Any, Final
+from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlow
 
 from ..api.exceptions import RingCentralError
-from ..const import (
-    CONF_CALL_CONTROL,
-    CONF_DIAL_FROM,
-    CONF_MORE_SENSORS,
-    CONF_ON_THE_PHONE,
-    CONF_PHONE,
-    CONF_PLAY_PROMPT,
-)
+from ..const import CONF_CALL_CONTROL, CONF_MORE_SENSORS, CONF_ON_THE_PHONE
 from ..control.manager import async_apply_control
 from ..coordinator import (
     PresenceCoordinator,
@@ -23,13 +16,6 @@ from ..privacy import Privacy
 from ..roster.models import Selection
 from .control_form import async_show_control_form, control_options
 from .selection_form import async_check_lists, show_selection_form
-
-_OF_CONTROL: Final = (
-    CONF_CALL_CONTROL,
-    CONF_DIAL_FROM,
-    CONF_PHONE,
-    CONF_PLAY_PROMPT,
-)
 
 
 class RingCentralOptionsFlow(OptionsFlow):
@@ -83,9 +69,7 @@ class RingCentralOptionsFlow(OptionsFlow):
         coordinator.change_privacy(Privacy.from_options(options))
         coordinator.more_sensors = options.get(CONF_MORE_SENSORS, False)
         coordinator.on_the_phone = options.get(CONF_ON_THE_PHONE, False)
-        former = self.config_entry.options
-        if any(options.get(key) != former.get(key) for key in _OF_CONTROL):
-            async_apply_control(self.hass, coordinator, options)
+        async_apply_control(self.hass, coordinator, options)
         coordinator.async_update_without_context()
         return self.async_create_entry(data=options)
 
