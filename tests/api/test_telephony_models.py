@@ -71,7 +71,6 @@ def test_session_of_an_incoming_call() -> None:
         status=PartyStatus(PartyCode.PROCEEDING),
         from_number=_CALLER,
         to_number=_NUMBER,
-        to_extension_id=_DANA,
         muted=False,
     )
     assert session == Session(_SESSION, Origin.CALL, (caller, called))
@@ -157,11 +156,7 @@ def test_sessions_of_the_platform(
         ),
         (
             "party_bridged",
-            PartyStatus(
-                PartyCode.GONE,
-                PartyReason.ATTENDED_TRANSFER,
-                "s-a6c7d8e9f0a1b2c3d4e5f6a7b8c9d0e1",
-            ),
+            PartyStatus(PartyCode.GONE, PartyReason.ATTENDED_TRANSFER),
             False,
         ),
         (
@@ -176,7 +171,6 @@ def test_parties_of_the_platform(name: str, status: PartyStatus, muted: bool) ->
     party = parse_party(payload(name), Anomalies())
 
     assert (party.extension_id, party.status, party.muted) == (_DANA, status, muted)
-    assert party.park_id == ("*801" if name == "party_parked" else None)
 
 
 def test_roles_in_a_ring_out() -> None:
@@ -279,40 +273,6 @@ def test_owner_of_a_party(fields: Json, extension_id: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("peer", "session_id"),
-    [
-        ({"telephonySessionId": "s-2"}, "s-2"),
-        ({"sessionId": "s-2"}, "s-2"),
-        ({"telephonySessionId": "s-2", "sessionId": "240001009000"}, "s-2"),
-        ({"sessionId": 240001009000}, "240001009000"),
-        ({"partyId": "p-2"}, None),
-        ("s-2", None),
-        (None, None),
-    ],
-)
-def test_peer_of_a_party(peer: object, session_id: str | None) -> None:
-    """Where the call went on."""
-    status = _party(status={"code": "Gone", "peerId": peer}).status
-
-    assert status.peer_session_id == session_id
-
-
-@pytest.mark.parametrize(
-    ("fields", "park_id"),
-    [
-        ({"park": {"id": "*801"}}, "*801"),
-        ({"status": {"code": "Parked", "parkData": "*801"}}, "*801"),
-        ({"park": {}}, None),
-        ({"park": "*801"}, None),
-        ({}, None),
-    ],
-)
-def test_park_location_of_a_party(fields: Json, park_id: str | None) -> None:
-    """In its state, or beside it."""
-    assert _party(**fields).park_id == park_id
-
-
-@pytest.mark.parametrize(
     ("fields", "is_queue_call"),
     [
         ({"attributes": {"queueCall": True}}, True),
@@ -386,7 +346,7 @@ def _any_of(*names: str) -> st.SearchStrategy[Json]:
     return st.fixed_dictionaries({}, optional=dict.fromkeys(names, json_values))
 
 
-_STATUS = st.one_of(_any_of("code", "reason", "peerId", "parkData"), json_values)
+_STATUS = st.one_of(_any_of("code", "reason"), json_values)
 _PARTIES = st.one_of(
     json_values,
     st.fixed_dictionaries(
@@ -400,7 +360,6 @@ _PARTIES = st.one_of(
             "owner": st.one_of(_any_of("extensionId"), json_values),
             "from": st.one_of(_any_of("phoneNumber", "extensionId"), json_values),
             "to": st.one_of(_any_of("extensionNumber", "extensionId"), json_values),
-            "park": st.one_of(_any_of("id"), json_values),
             "attributes": st.one_of(_any_of("queueCall"), json_values),
             "status": _STATUS,
         },

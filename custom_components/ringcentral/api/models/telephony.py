@@ -133,8 +133,6 @@ class PartyStatus(NamedTuple):
 
     code: PartyCode
     reason: PartyReason | None = None
-    # Where the call went on; the platform spells the key two ways.
-    peer_session_id: str | None = None
 
 
 class Party(NamedTuple):
@@ -147,10 +145,7 @@ class Party(NamedTuple):
     status: PartyStatus
     from_number: str | None = None
     to_number: str | None = None
-    # Extension at the other end, if it was named.
-    to_extension_id: str | None = None
     muted: bool | None = None
-    park_id: str | None = None
     is_queue_call: bool = False
     # `Initiator` or `Target`.
     ring_out_role: str | None = None

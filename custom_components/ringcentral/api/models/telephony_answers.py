@@ -28,27 +28,15 @@ _MAX_PARTIES: Final = 200
 class _PartyInfo(Model, frozen=True):
     phone_number: Text | None = None
     extension_number: Text | None = None
-    extension_id: MixedId | None = None
 
 
 class _Owner(Model, frozen=True):
     extension_id: MixedId | None = None
 
 
-class _Peer(Model, frozen=True):
-    telephony_session_id: MixedId | None = None
-    session_id: MixedId | None = None
-
-
 class _Status(Model, frozen=True):
     code: PartyCode | None = None
     reason: PartyReason | None = None
-    peer_id: _Peer | None = None
-    park_data: Text | None = None
-
-
-class _Park(Model, frozen=True):
-    id: MixedId | None = None
 
 
 class _Attributes(Model, frozen=True):
@@ -67,7 +55,6 @@ class PartyResource(Model, frozen=True):
     to: _PartyInfo | None = None
     status: _Status | None = None
     muted: bool | None = None
-    park: _Park | None = None
     attributes: _Attributes | None = None
     queue_call: bool | None = None
     ring_out_role: Text | None = None
@@ -150,7 +137,6 @@ def parse_party(json: JsonObject, anomalies: Anomalies) -> Party:
     """Return a party; raise ParseError if it has no id."""
     party = convert(PartyResource, json, anomalies)
     status = party.status or _Status()
-    peer = status.peer_id or _Peer()
     attributes = party.attributes or _Attributes()
     owner = party.owner or _Owner()
     from_, to = party.from_ or _PartyInfo(), party.to or _PartyInfo()
@@ -158,16 +144,10 @@ def parse_party(json: JsonObject, anomalies: Anomalies) -> Party:
         id=str(party.id),
         extension_id=_text(party.extension_id) or _text(owner.extension_id),
         direction=party.direction,
-        status=PartyStatus(
-            status.code or PartyCode.UNKNOWN,
-            status.reason,
-            _text(peer.telephony_session_id) or _text(peer.session_id),
-        ),
+        status=PartyStatus(status.code or PartyCode.UNKNOWN, status.reason),
         from_number=from_.phone_number or from_.extension_number or None,
         to_number=to.phone_number or to.extension_number or None,
-        to_extension_id=_text(to.extension_id),
         muted=party.muted,
-        park_id=status.park_data or _text(party.park.id if party.park else None),
         is_queue_call=bool(attributes.queue_call or party.queue_call),
         ring_out_role=party.ring_out_role or None,
     )
