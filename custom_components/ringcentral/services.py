@@ -17,7 +17,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
 from .actions.control import async_follow_control_option
-from .actions.targeted import async_find_targeted, loaded_coordinator
+from .actions.targeted import async_find_targeted, require_coordinator
 from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
@@ -87,7 +87,7 @@ async def _set_presence(call: ServiceCall) -> None:
     found = await async_find_targeted(call, POLICY_CONTROL, changed, member_key=None)
     for ref in found:
         try:
-            await loaded_coordinator(call.hass, ref).settings.async_update(
+            await require_coordinator(call.hass, ref.entry_id).settings.async_update(
                 ref.extension_id, update
             )
         except HomeAssistantError as err:
@@ -112,7 +112,7 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
     response: dict[str, Any] = {}
     found = await async_find_targeted(call, POLICY_READ, {"telephony_status"})
     for ref, entity_id in found.items():
-        coordinator = loaded_coordinator(call.hass, ref)
+        coordinator = require_coordinator(call.hass, ref.entry_id)
         if not coordinator.is_current(ref.extension_id):
             raise failed_action("picture_not_current")
         extension = coordinator.roster.directory[ref.extension_id]

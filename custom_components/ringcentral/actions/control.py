@@ -37,16 +37,13 @@ from ..control.models import (
     TargetKind,
     Wanted,
 )
-from ..coordinator import PresenceCoordinator, loaded_coordinator
+from ..coordinator import PresenceCoordinator
 from ..exceptions import failed_action, invalid_action
 from ..targets import ExtensionRef, main_entity_id
 from .schemas import (
     ATTR_CALL,
     ATTR_CONFIG_ENTRY_ID,
-    ATTR_EXTENSION,
     ATTR_FROM,
-    ATTR_NUMBER,
-    ATTR_PARK_LOCATION,
     ATTR_PHONE,
     ATTR_PLAY_PROMPT,
     ATTR_TEXT,
@@ -62,7 +59,12 @@ from .schemas import (
     Fields,
     call_schema,
 )
-from .targeted import async_check_account, async_find_targeted, extension_of_device
+from .targeted import (
+    async_check_account,
+    async_find_targeted,
+    extension_of_device,
+    require_coordinator,
+)
 
 SERVICE_CANCEL_DIAL: Final = "cancel_dial"
 SERVICE_DIAL: Final = "dial"
@@ -196,7 +198,7 @@ async def _dial(call: ServiceCall) -> ServiceResponse:
     """Dial a number or a person for the signed-in user."""
     coordinator, manager = _manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
     await async_check_account(call, coordinator, POLICY_CONTROL)
-    if call.data.keys().isdisjoint((ATTR_NUMBER, ATTR_EXTENSION)):
+    if call.data.keys().isdisjoint(TargetKind):
         raise invalid_action("number_missing")
     own_id = coordinator.config_entry.data[CONF_EXTENSION_ID]
     target = _target(coordinator, own_id, call.data)
@@ -233,10 +235,7 @@ def _manager(
     hass: HomeAssistant, entry_id: str
 ) -> tuple[PresenceCoordinator, ControlManager]:
     """Return what controls the calls of an account; raise if it is off."""
-    entry = hass.config_entries.async_get_entry(entry_id)
-    is_own = entry is not None and entry.domain == DOMAIN
-    if not is_own or (coordinator := loaded_coordinator(entry)) is None:
-        raise invalid_action("account_not_loaded")
+    coordinator = require_coordinator(hass, entry_id)
     if (manager := get_control(hass, entry_id)) is None:
         raise invalid_action("control_off")
     return coordinator, manager
@@ -248,7 +247,7 @@ def _target(
     """Return the only target among the fields; voicemail may be that of a person."""
     # The fields have the names of the kinds.
     given = [kind for kind in TargetKind if data.get(kind, False) is not False]
-    person: str | None = data.get(ATTR_EXTENSION)
+    person: str | None = data.get(TargetKind.EXTENSION)
     if TargetKind.VOICEMAIL in given and person is not None:
         given.remove(TargetKind.EXTENSION)
     if len(given) != 1:
@@ -261,7 +260,7 @@ def _target(
             return Target(kind, data[kind])
         case TargetKind.VOICEMAIL if person is None:
             return Target(kind, extension_id)
-    device_id: str = data[ATTR_PARK_LOCATION] if person is None else person
+    device_id: str = data[TargetKind.PARK_LOCATION] if person is None else person
     if (found := extension_of_device(coordinator, device_id)) is None:
         raise invalid_action("extension_gone")
     return Target(kind, found)

@@ -1,4 +1,4 @@
-"""Fields of the actions on calls.
+"""Fields of the actions on calls; the kinds of targets are fields, too.
 
 The schemas check types only: Home Assistant logs their errors, and some with the value.
 """
@@ -11,19 +11,14 @@ import voluptuous as vol
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import VolSchemaType
 
-from ..control.models import Which
+from ..control.models import TargetKind, Which
 
 ATTR_CALL: Final = "call"
 ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
-ATTR_EXTENSION: Final = "extension"
 ATTR_FROM: Final = "from"
-ATTR_NUMBER: Final = "number"
-ATTR_PARK_LOCATION: Final = "park_location"
 ATTR_PHONE: Final = "phone"
 ATTR_PLAY_PROMPT: Final = "play_prompt"
 ATTR_TEXT: Final = "text"
-ATTR_TO_CALL: Final = "to_call"
-ATTR_VOICEMAIL: Final = "voicemail"
 ATTR_WAIT: Final = "wait"
 ATTR_WHICH: Final = "which"
 
@@ -36,15 +31,18 @@ _TYPED_NUMBER: Final = vol.Any(str, int, float)
 NO_FIELDS: Final[Fields] = {}
 PHONE: Final[Fields] = {vol.Optional(ATTR_PHONE): cv.string}
 TEXT: Final[Fields] = {vol.Required(ATTR_TEXT): cv.string}
+_DIAL_TARGETS: Final[Fields] = {
+    vol.Optional(TargetKind.NUMBER): _TYPED_NUMBER,
+    vol.Optional(TargetKind.EXTENSION): cv.string,
+}
 FORWARD_TARGETS: Final[Fields] = {
-    vol.Optional(ATTR_NUMBER): _TYPED_NUMBER,
-    vol.Optional(ATTR_EXTENSION): cv.string,
-    vol.Optional(ATTR_VOICEMAIL): cv.boolean,
+    **_DIAL_TARGETS,
+    vol.Optional(TargetKind.VOICEMAIL): cv.boolean,
 }
 TRANSFER_TARGETS: Final[Fields] = {
     **FORWARD_TARGETS,
-    vol.Optional(ATTR_PARK_LOCATION): cv.string,
-    vol.Optional(ATTR_TO_CALL): cv.string,
+    vol.Optional(TargetKind.PARK_LOCATION): cv.string,
+    vol.Optional(TargetKind.TO_CALL): cv.string,
 }
 _WANTED: Final[Fields] = {
     vol.Optional(ATTR_CALL): cv.string,
@@ -56,8 +54,7 @@ CANCEL_DIAL_SCHEMA: Final = vol.Schema(_ACCOUNT)
 DIAL_SCHEMA: Final = vol.Schema(
     {
         **_ACCOUNT,
-        vol.Optional(ATTR_NUMBER): _TYPED_NUMBER,
-        vol.Optional(ATTR_EXTENSION): cv.string,
+        **_DIAL_TARGETS,
         vol.Optional(ATTR_FROM): _TYPED_NUMBER,
         vol.Optional(ATTR_PLAY_PROMPT): cv.boolean,
         vol.Optional(ATTR_WAIT, default=False): cv.boolean,

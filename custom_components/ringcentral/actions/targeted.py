@@ -25,7 +25,6 @@ from ..targets import (
     find_extensions,
     find_groups,
     find_targeted,
-    get_coordinator,
     main_entity_id,
 )
 
@@ -109,9 +108,12 @@ def _check_entity(call: ServiceCall, user: User, entity_id: str, policy: str) ->
 
 
 @callback
-def loaded_coordinator(hass: HomeAssistant, ref: ExtensionRef) -> PresenceCoordinator:
-    """Return the coordinator of an extension; raise if its account is not loaded."""
-    if (coordinator := get_coordinator(hass, ref)) is None:
+def require_coordinator(hass: HomeAssistant, entry_id: str) -> PresenceCoordinator:
+    """Return the coordinator of a config entry; raise if it is not loaded."""
+    entry = hass.config_entries.async_get_entry(entry_id)
+    coordinator: PresenceCoordinator | None = getattr(entry, "runtime_data", None)
+    # The id may be that of any entry.
+    if entry is None or entry.domain != DOMAIN or coordinator is None:
         raise invalid_action("account_not_loaded")
     return coordinator
 
