@@ -12,11 +12,7 @@ from custom_components.ringcentral.control.models import (
     Target,
     TargetKind,
 )
-from custom_components.ringcentral.control.numbers import (
-    as_target,
-    is_emergency,
-    parse_destination,
-)
+from custom_components.ringcentral.control.numbers import as_target, parse_destination
 
 EXTENSIONS: Final = {
     "101": "e-101",
@@ -157,7 +153,6 @@ def test_emergency_number_is_refused_in_any_spelling(
     text: str, country: str | None
 ) -> None:
     assert parse(text, country) == "number_emergency"
-    assert is_emergency(text, country)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +186,6 @@ def test_emergency_number_is_refused_in_any_spelling(
 def test_emergency_number_of_the_country_is_refused(
     text: str, country: str | None
 ) -> None:
-    assert is_emergency(text, country)
     found = parse_destination(text, {}, (), country)
     assert found == Refusal("number_emergency")
 
@@ -210,7 +204,7 @@ def test_emergency_number_of_the_country_is_refused(
     ],
 )
 def test_other_numbers_are_no_emergency_numbers(text: str, country: str | None) -> None:
-    assert not is_emergency(text, country)
+    assert parse(text, country) != "number_emergency"
 
 
 def test_emergency_number_that_is_an_extension_is_dialed_only_where_it_is_none() -> (
@@ -269,8 +263,7 @@ def test_no_spelling_of_an_emergency_number_is_dialed(
 ) -> None:
     text, country = number
 
-    found = parse_destination(text, {}, (), country)
-    assert found == Refusal("number_emergency")
+    assert parse(text, country) == "number_emergency"
 
 
 _typed = st.one_of(

@@ -111,12 +111,6 @@ def as_target(destination: Destination) -> Target:
     return Target(TargetKind.NUMBER, destination.number)
 
 
-def is_emergency(number: str, country: str | None) -> bool:
-    """Return whether a number is one of emergency services, in any spelling."""
-    cleaned = _clean(number)
-    return isinstance(cleaned, str) and _is_emergency(cleaned, country)
-
-
 def _clean(text: str) -> str | Refusal:
     """Return the ASCII digits of a number, with a plus sign in front if it has one."""
     if len(text) > _MAX_TEXT:
