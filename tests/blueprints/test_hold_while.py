@@ -15,6 +15,7 @@ from .common import OUTSIDE, House
 pytestmark = MOVED_TIME
 
 _BELL: Final = "input_boolean.bell"
+_EVENT: Final = "event.front_door"
 
 
 class _HoldingControl(RecordingControl):
@@ -51,7 +52,8 @@ def control(house: House, monkeypatch: pytest.MonkeyPatch) -> _HoldingControl:
 
 async def _automate(house: House, *, people: list[str], **inputs: Any) -> None:
     await house.set_up("input_boolean", {"bell": {}})
-    await house.automate("hold_while", people=people, while_on=[_BELL], **inputs)
+    while_on = [_BELL, _EVENT]
+    await house.automate("hold_while", people=people, while_on=while_on, **inputs)
 
 
 async def _answered(house: House, to: str = "102") -> str:
@@ -79,6 +81,28 @@ async def test_call_is_on_hold_for_half_a_minute_after_a_doorbell(
     await house.time.passes(25)
     assert control.moves == [(Action.HOLD, call)]
     await house.time.passes(5)
+
+    assert control.moves == [(Action.HOLD, call), (Action.RESUME, call)]
+
+
+async def test_doorbell_that_is_an_event_puts_calls_on_hold_when_it_rings(
+    house: House, control: _HoldingControl
+) -> None:
+    """Neither when it becomes available, nor at another event."""
+
+    async def report(state: str, event_type: str | None = None) -> None:
+        house.hass.states.async_set(_EVENT, state, {"event_type": event_type})
+        await house.settle()
+
+    await report("unavailable")
+    await _automate(house, people=house.phones("102"))
+    call = await _answered(house)
+    await report("2026-11-30T08:00:00.000+00:00", "ring")
+    await report("2026-11-30T09:00:00.000+00:00", "motion")
+    assert control.moves == []
+    await report("2026-11-30T10:00:00.000+00:00", "ring")
+    assert control.moves == [(Action.HOLD, call)]
+    await house.time.passes(31)
 
     assert control.moves == [(Action.HOLD, call), (Action.RESUME, call)]
 
