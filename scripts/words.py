@@ -9,14 +9,14 @@ from typing import Final
 # The highest count of each page.
 LIMITS: Final[Mapping[str, int]] = {
     "README.md": 385,
-    "docs/installation.md": 740,
+    "docs/installation.md": 735,
     "docs/configuration.md": 460,
     "docs/groups.md": 685,
     "docs/board.md": 600,
     "docs/entities.md": 1115,
     "docs/automations.md": 910,
     "docs/triggers.md": 1910,
-    "docs/call-control.md": 700,
+    "docs/call-control.md": 690,
     "docs/blueprints.md": 785,
     "docs/connection.md": 205,
     "docs/privacy.md": 640,
