@@ -222,22 +222,16 @@ class CallController:
         self, order: Order, context: Context | None, *, is_reported: bool
     ) -> ActionResult:
         before = self._last_event(order.extension_id)
-        has_sent = False
-
-        def handle_sent() -> None:
-            nonlocal has_sent
-            has_sent = True
-
-        execution = Execution(order, self._client, self.refusals, self, handle_sent)
+        execution = Execution(order, self._client, self.refusals, self)
         try:
             result = await execution.run()
         except RingCentralError as err:
             self._coordinator.monitor.record_failure(Operation.ACTION, err)
             raise
         finally:
-            if has_sent:
+            if execution.has_sent:
                 self._follow(order.extension_id, before)
-        if result.result is Result.OVER and not has_sent:
+        if result.result is Result.OVER and not execution.has_sent:
             # Presence still lists a call that is over.
             self._follow(order.extension_id, before)
         if is_reported and result.result in _REPORTED and self.report is not None:

@@ -1,7 +1,6 @@
 """One command for a call: read its session, decide, change it once, settle the answer."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from homeassistant.exceptions import HomeAssistantError
@@ -80,15 +79,15 @@ class Execution:
         client: CallControlClient,
         refusals: Refusals,
         surroundings: Surroundings,
-        handle_sent: Callable[[], None],
     ) -> None:
-        """Initialize; `handle_sent` is called before a change is sent."""
+        """Initialize the execution."""
         self._order = order
         self._client = client
         self._refusals = refusals
         self._surroundings = surroundings
-        self._handle_sent = handle_sent
         self._details = order.details
+        # Whether a change was sent, and whether that may have been done.
+        self.has_sent = False
         self._is_sent = False
 
     async def run(self) -> ActionResult:
@@ -180,8 +179,7 @@ class Execution:
         return Result.DONE
 
     async def _send(self, request: PartyRequest, slots: Reservation) -> Party | None:
-        self._is_sent = True
-        self._handle_sent()
+        self.has_sent = self._is_sent = True
         try:
             return await self._client.send(request, slots)
         except RingCentralError as err:
