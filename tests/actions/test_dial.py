@@ -76,6 +76,8 @@ async def test_person_may_be_one_that_another_user_of_the_account_shows(
     [
         ({}, "number_missing"),
         ({"number": " "}, "number_missing"),
+        # As blueprints and forms leave fields empty.
+        ({"number": "", "extension": ""}, "number_missing"),
         ({"number": "+16505550123", "person": True}, "one_target_only"),
         ({"number": 16505550123}, "number_not_text"),
         ({"number": "+16505550123", "from": 16505550199}, "number_not_text"),

@@ -198,8 +198,6 @@ async def _dial(call: ServiceCall) -> ServiceResponse:
     """Dial a number or a person for the signed-in user."""
     coordinator, manager = _manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
     await async_check_account(call, coordinator, POLICY_CONTROL)
-    if call.data.keys().isdisjoint(TargetKind):
-        raise invalid_action("number_missing")
     own_id = coordinator.config_entry.data[CONF_EXTENSION_ID]
     target = _target(coordinator, own_id, call.data)
     own = manager.phones.known_numbers
@@ -246,21 +244,21 @@ def _target(
 ) -> Target:
     """Return the only target among the fields; voicemail may be that of a person."""
     # The fields have the names of the kinds.
-    given = [kind for kind in TargetKind if data.get(kind, False) is not False]
+    given = [kind for kind in TargetKind if data.get(kind)]
     person: str | None = data.get(TargetKind.EXTENSION)
-    if TargetKind.VOICEMAIL in given and person is not None:
+    if TargetKind.VOICEMAIL in given and person:
         given.remove(TargetKind.EXTENSION)
     if len(given) != 1:
-        raise invalid_action("one_target_only")
+        raise invalid_action("one_target_only" if given else "number_missing")
     [kind] = given
     match kind:
         case TargetKind.NUMBER:
             return Target(kind, _typed(data, kind) or "")
         case TargetKind.TO_CALL:
             return Target(kind, data[kind])
-        case TargetKind.VOICEMAIL if person is None:
+        case TargetKind.VOICEMAIL if not person:
             return Target(kind, extension_id)
-    device_id: str = data[TargetKind.PARK_LOCATION] if person is None else person
+    device_id: str = person or data[TargetKind.PARK_LOCATION]
     if (found := extension_of_device(coordinator, device_id)) is None:
         raise invalid_action("extension_gone")
     return Target(kind, found)
