@@ -129,13 +129,7 @@ class Caller:
         """Make the dialer of a set-up."""
         coordinator = coordinator or self.account.coordinator
         ring_outs = take_ring_outs(self.account.hass, coordinator)
-        self.dialer = Dialer(
-            self.account.hass,
-            coordinator,
-            self.client,
-            Phones(self.client),
-            ring_outs,
-        )
+        self.dialer = Dialer(coordinator, self.client, Phones(self.client), ring_outs)
         self.dialer.report = self._report
         return self.dialer
 

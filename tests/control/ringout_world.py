@@ -114,7 +114,7 @@ class World:
         ring_out = self.ring_outs.begin(
             DIALED, () if known is None else known.calls, is_outside=is_outside
         )
-        self.interceptor.update()
+        self.interceptor.start()
         return ring_out
 
     def answer(self, ring_out: OwnRingOut, ring_out_id: str) -> None:
@@ -134,7 +134,7 @@ class World:
 
     def connect(self, ring_out: OwnRingOut) -> None:
         """Read that the other side has answered."""
-        if self.ring_outs.unmask(ring_out):
+        if ring_out.unmask():
             self.take_snapshot()
 
     def send(self, *calls: Json, **fields: object) -> None:

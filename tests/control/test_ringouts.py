@@ -312,8 +312,7 @@ def test_caller_whose_session_has_the_distance_of_a_partner_rings(
     assert world.events_of(FOREIGN) == [RANG]
 
 
-def test_partner_takes_the_place_of_the_leg(world: World) -> None:
-    world.answer(world.begin(), LEG)
+def test_partner_takes_the_place_of_the_leg(world: World, ring_out: OwnRingOut) -> None:
     partner = call(PARTNER, RINGING, DIALED, direction="Outbound")
     world.send(call(LEG, RINGING, DIALED), partner)
     world.send(call(LEG, CONNECTED, DIALED), partner)
@@ -321,23 +320,22 @@ def test_partner_takes_the_place_of_the_leg(world: World) -> None:
     [shown] = world.calls
     assert (shown.telephony_session_id, shown.party_id) == (LEG, f"p-{LEG}-1")
     assert world.ring_outs.session_of(LEG) == PARTNER
+    world.connect(ring_out)
     world.send()
     assert world.events_of(LEG) == [DIALING, ANSWERED, ENDED]
     assert world.events_of(PARTNER) == []
 
 
-def test_other_side_that_answers_ends_the_dialing(world: World) -> None:
-    world.answer(world.begin(), LEG)
-    partner = call(PARTNER, RINGING, DIALED, direction="Outbound")
+def test_partner_that_is_connected_is_no_answer_of_the_other_side(
+    world: World, ring_out: OwnRingOut
+) -> None:
+    """It is listed as connected while the own phone rings."""
+    partner = call(PARTNER, CONNECTED, DIALED, direction="Outbound")
     world.send(call(LEG, RINGING, DIALED), partner)
     world.send(call(LEG, CONNECTED, DIALED), partner)
     assert world.events_of(LEG) == [DIALING]
-    partner = call(PARTNER, CONNECTED, DIALED, direction="Outbound")
-    world.send(call(LEG, CONNECTED, DIALED), partner)
+    world.connect(ring_out)
     assert world.events_of(LEG) == [DIALING, ANSWERED]
-    partner = call(PARTNER, "OnHold", DIALED, direction="Outbound")
-    world.send(call(LEG, CONNECTED, DIALED), partner)
-    assert world.statuses == [TelephonyStatus.ON_HOLD]
 
 
 # Recorded bodies
@@ -373,13 +371,13 @@ def test_recorded_event_is_that_of_an_outgoing_call(name: str, is_early: bool) -
 def test_nothing_is_intercepted_without_a_ringout(world: World) -> None:
     intercepting = [world.is_intercepting]
     world.take_snapshot()
-    world.advance(61.0)
     intercepting.append(world.is_intercepting)
     world.answer(world.begin(), LEG)
     world.send(call(LEG, RINGING, DIALED))
     world.send()
     intercepting.append(world.is_intercepting)
     world.finish()
+    world.take_snapshot()
     intercepting.append(world.is_intercepting)
     assert intercepting == [True, False, True, False]
 
@@ -410,9 +408,8 @@ def test_unload_releases_what_is_held_back(world: World) -> None:
 
 
 def test_nothing_is_held_back_after_the_unload(world: World) -> None:
-    ring_out = world.begin()
+    world.begin()
     world.interceptor.close()
-    assert ring_out.is_lost
     world.send(call(FOREIGN, RINGING, None))
     assert world.handled == [1, 2]
 
@@ -425,6 +422,7 @@ def test_leg_stays_outgoing_after_the_option_is_switched_off(world: World) -> No
     assert world.is_outgoing(LEG)
     world.send()
     world.finish()
+    world.take_snapshot()
     assert not world.is_intercepting
 
 
@@ -432,7 +430,8 @@ def test_events_of_other_extensions_are_left_as_they_are(world: World) -> None:
     world.begin()
     json = payload("event_ringout_first_leg")
     other = event_of(json)
-    assert world.ring_outs.intercept(other) is other
+    assert world.store.intercept is not None
+    assert world.store.intercept(other) is other
 
 
 # Any order

@@ -1,33 +1,40 @@
-"""Follow a RingOut by its status and by presence."""
+"""Follow RingOuts by their status and by presence, and cancel them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from typing import Final
 
 from homeassistant.core import callback
 
 from ..api.call_control import CallControlClient
 from ..api.exceptions import (
-    AuthenticationError,
     NotFoundError,
     RateLimitedError,
     RingCentralError,
     TemporaryError,
 )
-from ..api.models.telephony import RingOut, RingOutStatus
+from ..api.models.telephony import RingOut
+from ..exceptions import failed_action
 from .dial_state import dial_state
-from .models import DialState
+from .models import DialState, Result
 from .own_ringout import EXPECTED_FOR, OwnRingOut
 from .ringouts import OwnRingOuts
+
+# Hangs up the own call of a session.
+type HangUp = Callable[[str], Awaitable[Result]]
 
 # Seconds after the answer. Presence shows neither that the other side has answered, nor
 # an outside phone that rings first.
 _STATUS_AT: Final = (3.0, 6.0, 10.0, 15.0, 22.0, 30.0, 45.0, 60.0)
+# Seconds in which presence shows the leg, and its end.
+_LEG_WITHIN: Final = 5.0
+_END_WITHIN: Final = 3.0
 
 
 class DialFollower:
-    """Finds out what becomes of RingOuts."""
+    """Finds out what becomes of RingOuts, and cancels them."""
 
     def __init__(
         self,
@@ -38,7 +45,7 @@ class DialFollower:
         """Initialize; `refresh` schedules a snapshot of the extension."""
         self._client = client
         self._ring_outs = ring_outs
-        self.refresh = refresh
+        self._refresh = refresh
         # Set, and replaced, with each event of the extension.
         self._changed = asyncio.Event()
 
@@ -48,126 +55,155 @@ class DialFollower:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait until the calls of the extension change, at most some seconds."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._changed.wait()
+    async def _wait_until(self, time: float, is_met: Callable[[], bool]) -> bool:
+        """Wait until a condition is met, at most until a time; return whether it is."""
+        while not is_met() and (left := time - self._ring_outs.clock()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, EXPECTED_FOR)):
+                    await self._changed.wait()
+        return is_met()
+
+    async def wait_for_leg(self, ring_out: OwnRingOut) -> None:
+        """Wait until presence shows a RingOut, at most some seconds."""
+        time = self._ring_outs.clock() + _LEG_WITHIN
+        await self._wait_until(time, lambda: ring_out.leg is not None)
 
     async def wait_for_result(self, ring_out: OwnRingOut) -> None:
         """Wait until the outcome of a RingOut is known, at most a minute."""
-        await self._wait_until(ring_out.began_at + EXPECTED_FOR, ring_out)
-
-    async def _wait_until(self, time: float, ring_out: OwnRingOut) -> None:
-        while (
-            ring_out.result is None
-            and not ring_out.is_lost
-            and (left := time - self._ring_outs.clock()) > 0
-        ):
-            await self.wait(left)
+        await self._wait_until(
+            ring_out.began_at + EXPECTED_FOR,
+            lambda: ring_out.result is not None or ring_out.is_lost,
+        )
 
     async def follow(self, ring_out: OwnRingOut) -> DialState | None:
         """Return the outcome of a RingOut, None if it stays unknown."""
         if ring_out.is_followed:
-            try:
-                await self._follow_status(ring_out)
-            except RingCentralError:
-                self._show_as_listed(ring_out)
-                raise
+            await self._follow_status(ring_out)
             self._show_as_listed(ring_out)
-        await self._follow_presence(ring_out)
+        has_leg = await self._wait_until(
+            ring_out.began_at + EXPECTED_FOR,
+            lambda: ring_out.result is not None or ring_out.leg is not None,
+        )
+        if has_leg:
+            await self._wait_until(inf, lambda: _is_over(ring_out))
+            self._finish(ring_out, DialState.OVER)
         return ring_out.result
 
     async def _follow_status(self, ring_out: OwnRingOut) -> None:
         for seconds in _STATUS_AT:
-            time = ring_out.answered_at + seconds
+            time = (ring_out.answered_at or 0.0) + seconds
             if time < self._ring_outs.clock():
                 # After a reload.
                 continue
-            while (
-                ring_out.result is None
-                and not ring_out.has_ended
-                and (left := time - self._ring_outs.clock()) > 0
-            ):
-                await self.wait(left)
-            if ring_out.result is not None or not await self.read_status(ring_out):
-                return
-            if ring_out.result is not None or ring_out.has_ended:
+            await self._wait_until(time, lambda: _is_over(ring_out))
+            if ring_out.result is None:
+                can_go_on = await self._read_status(ring_out)
+            if _is_over(ring_out) or not can_go_on:
                 return
 
-    async def _follow_presence(self, ring_out: OwnRingOut) -> None:
-        while ring_out.result is None:
-            if ring_out.leg is None:
-                left = ring_out.began_at + EXPECTED_FOR - self._ring_outs.clock()
-                if left <= 0:
-                    return
-                await self.wait(left)
-            elif ring_out.has_ended:
-                self.finish(ring_out, self._over(ring_out))
-            else:
-                await self.wait(EXPECTED_FOR)
-
-    async def read_status(self, ring_out: OwnRingOut) -> bool:
+    async def _read_status(self, ring_out: OwnRingOut) -> bool:
         """Read the status; return whether it can be read again."""
-        if ring_out.id is None:
-            return False
         try:
-            answer = await self._client.ring_out_status(ring_out.id)
+            self._update(
+                ring_out, await self._client.ring_out_status(ring_out.id or "")
+            )
         except NotFoundError:
-            self._handle_missing(ring_out)
+            if ring_out.leg is None and ring_out.status is None:
+                # Accepted, but nothing was ever seen of it.
+                self._ring_outs.lose(ring_out)
+                self.wake()
+            elif ring_out.leg is None or ring_out.has_ended:
+                self._finish(ring_out, DialState.OVER)
             return False
         except RateLimitedError as err:
             # Without an answer, no slot was free.
             return err.status is None
-        except TemporaryError:
-            return True
-        except AuthenticationError:
-            raise
-        except RingCentralError:
-            return False
-        ring_out.is_read = True
-        self.update(ring_out, answer)
+        except RingCentralError as err:
+            return isinstance(err, TemporaryError)
         return True
 
-    @callback
-    def _handle_missing(self, ring_out: OwnRingOut) -> None:
-        if ring_out.has_ended or (ring_out.leg is None and ring_out.is_read):
-            self.finish(ring_out, self._over(ring_out))
-        elif ring_out.leg is None:
-            # Accepted, but nothing was ever seen of it.
-            self._ring_outs.lose(ring_out)
-            self.wake()
+    async def cancel(self, ring_out: OwnRingOut, hang_up: HangUp | None) -> Result:
+        """Cancel a RingOut; raise an error if that was refused, or had no effect.
+
+        `hang_up` is used if the own phone was picked up in the meantime.
+        """
+        ring_out.is_cancelled = True
+        try:
+            result = await self._end(ring_out, hang_up)
+            if result is not Result.UNKNOWN:
+                self._finish(ring_out, DialState.CANCELLED)
+        finally:
+            ring_out.is_cancelled = False
+        return result
+
+    async def _end(self, ring_out: OwnRingOut, hang_up: HangUp | None) -> Result:
+        can_cancel = ring_out.id is not None and not ring_out.is_picked_up
+        has_ended = await self._cancel(ring_out) if can_cancel else False
+        if has_ended:
+            return Result.DONE
+        session_id = ring_out.session_id
+        if session_id is not None and hang_up is not None:
+            return await hang_up(self._ring_outs.session_of(session_id))
+        if ring_out.is_picked_up:
+            raise failed_action("cancel_too_late")
+        if not can_cancel:
+            raise failed_action("dial_unknown")
+        if has_ended is None:
+            return Result.UNKNOWN
+        raise failed_action("action_not_applied")
+
+    async def _cancel(self, ring_out: OwnRingOut) -> bool | None:
+        """Return whether a RingOut has ended, None if that is not known.
+
+        The answer to the request is no proof: it has no effect on a phone that answers.
+        """
+        try:
+            await self._client.cancel_ring_out(ring_out.id or "")
+        except RingCentralError as err:
+            # If it is not found, it is over, or the own phone was picked up.
+            if not (err.may_be_done or isinstance(err, NotFoundError)):
+                raise
+        if ring_out.leg is not None and await self._wait_until(
+            self._ring_outs.clock() + _END_WITHIN,
+            lambda: ring_out.has_ended or ring_out.is_picked_up,
+        ):
+            return ring_out.has_ended
+        try:
+            self._update(
+                ring_out, await self._client.ring_out_status(ring_out.id or "")
+            )
+        except NotFoundError:
+            # Its end is not listed yet.
+            self._refresh()
+            return True
+        except RingCentralError:
+            return None
+        return ring_out.result not in (None, DialState.CONNECTED)
 
     @callback
-    def update(self, ring_out: OwnRingOut, answer: RingOut) -> None:
-        """Handle the status of a RingOut."""
+    def _update(self, ring_out: OwnRingOut, answer: RingOut) -> None:
         ring_out.status = answer.caller
-        state = dial_state(answer)
-        if state is DialState.OVER:
-            state = self._over(ring_out)
-        if state is not DialState.DIALING:
-            self.finish(ring_out, state)
-        elif ring_out.is_outside and answer.caller is RingOutStatus.SUCCESS:
-            # Its phone was answered, and presence has not shown it.
-            self._ring_outs.withdraw(ring_out)
+        if (state := dial_state(answer)) is not DialState.DIALING:
+            self._finish(ring_out, state)
 
     @callback
-    def finish(self, ring_out: OwnRingOut, state: DialState) -> None:
-        """Set the outcome of a RingOut."""
+    def _finish(self, ring_out: OwnRingOut, state: DialState) -> None:
+        """Set the outcome of a RingOut, unless it is known."""
         if ring_out.result is not None:
             return
         if ring_out.is_cancelled and state is not DialState.CONNECTED:
             state = DialState.CANCELLED
+        elif state is DialState.OVER and ring_out.leg and not ring_out.is_picked_up:
+            state = DialState.NO_ANSWER
         ring_out.result = state
         self._show_as_listed(ring_out)
         self.wake()
 
     @callback
     def _show_as_listed(self, ring_out: OwnRingOut) -> None:
-        if self._ring_outs.unmask(ring_out):
-            self.refresh()
+        if ring_out.unmask():
+            self._refresh()
 
-    def _over(self, ring_out: OwnRingOut) -> DialState:
-        """Return how a RingOut has ended that does not exist any more."""
-        is_unanswered = ring_out.leg is not None and not ring_out.is_picked_up
-        return DialState.NO_ANSWER if is_unanswered else DialState.OVER
+
+def _is_over(ring_out: OwnRingOut) -> bool:
+    return ring_out.result is not None or ring_out.has_ended

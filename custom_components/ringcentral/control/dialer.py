@@ -1,31 +1,26 @@
 """Dial by RingOut, and follow what becomes of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final
 
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Context, HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util.hass_dict import HassKey
 
 from ..api.auth import has_permission
 from ..api.call_control import CallControlClient
-from ..api.exceptions import (
-    ConnectionFailedError,
-    PermissionMissingError,
-    Reason,
-    RingCentralError,
-)
+from ..api.exceptions import PermissionMissingError, RingCentralError
 from ..api.models.notifications import PresenceEvent
+from ..api.models.presence import ActiveCall
 from ..calls.ringout import is_same_number
 from ..connection.history import Operation
 from ..const import CONF_EXTENSION_ID, CONF_PLAY_PROMPT, DOMAIN
 from ..coordinator import PresenceCoordinator
 from ..exceptions import control_error, failed_action, invalid_action, permission_of
-from .dial_canceller import DialCanceller
-from .dial_follower import DialFollower
+from .dial_follower import DialFollower, HangUp
 from .dial_origin import find_origin
+from .in_flight import InFlight
 from .interceptor import LegInterceptor
 from .models import Destination, DialResult, DialState, Result
 from .own_ringout import OwnRingOut
@@ -36,17 +31,12 @@ from .ringouts import OwnRingOuts
 _RING_OUTS: Final[HassKey[dict[str, OwnRingOuts]]] = HassKey(f"{DOMAIN}_ring_outs")
 _PERMISSION: Final = "RingOut"
 _CONTROL_PERMISSION: Final = "CallControl"
-# Seconds in which presence shows the leg of a request whose answer was lost.
-_SHOWN_WITHIN: Final = 5.0
 _FAILURES: Final = (
     DialState.NO_ANSWER,
     DialState.BUSY,
     DialState.REJECTED,
     DialState.FAILED,
 )
-
-# Errors are results, since each that waits for a task raises them.
-type _Task[T] = asyncio.Task[T | HomeAssistantError | RingCentralError]
 
 
 @callback
@@ -68,7 +58,6 @@ class Dialer:
 
     def __init__(
         self,
-        _hass: HomeAssistant,
         coordinator: PresenceCoordinator,
         client: CallControlClient,
         phones: Phones,
@@ -81,34 +70,25 @@ class Dialer:
         self._phones = phones
         self._ring_outs = ring_outs
         self._tasks = coordinator.monitor.tasks
-        extension_id = ring_outs.extension_id
+        self._in_flight = InFlight[OwnRingOut | Result](self._tasks.spawn)
+        self._refusal: RingCentralError | None = None
+        # Hangs up the own call of a session.
+        self.hang_up: HangUp | None = None
+        # Reports an action and its result as activity.
+        self.report: Callable[[str, str, Context | None], None] | None = None
         coordinator.calls.detector.ringouts = ring_outs.sessions
         self._interceptor = LegInterceptor(
             ring_outs,
             coordinator.store,
-            reported=lambda: [
-                timed.call
-                for timed in coordinator.calls.detector.reported.get(extension_id, ())
-            ],
+            reported=self._reported_calls,
             handle_event=self._handle_held,
             refresh=self._refresh,
             start_timer=self._tasks.start_timer,
         )
-        self._follower = DialFollower(client, ring_outs, self._refresh)
-        self._canceller = DialCanceller(client, ring_outs, self._follower)
-        self._interceptor.on_event = self._follower.wake
-        # The request in flight, and the number.
-        self._dialing: tuple[str, _Task[OwnRingOut]] | None = None
-        # The RingOut of the last request, once that is sent.
-        self._sent: OwnRingOut | None = None
-        self._cancelling: _Task[Result] | None = None
-        self._refusal: RingCentralError | None = None
-        # Hangs up the own call of a session.
-        self.hang_up: Callable[[str], Awaitable[Result]] | None = None
-        # Reports an action and its result as activity.
-        self.report: Callable[[str, str, Context | None], None] | None = None
         # Events that were held back are handled before the state is saved.
         self._tasks.on_close.append(self._interceptor.close)
+        self._follower = DialFollower(client, ring_outs, self._refresh)
+        self._interceptor.on_event = self._follower.wake
         for ring_out in ring_outs.unfinished:
             self._follow(ring_out, None)
 
@@ -118,16 +98,9 @@ class Dialer:
         self._interceptor.stop()
 
     @property
-    def pending(self) -> OwnRingOut | None:
-        """The RingOut whose own phone may still ring."""
-        return self._ring_outs.pending
-
-    @property
     def can_dial(self) -> bool:
         """Whether the app may dial, as far as known."""
         return self._refusal is None and self._may(_PERMISSION)
-
-    # Dial
 
     async def async_dial(
         self,
@@ -143,147 +116,96 @@ class Dialer:
         While the outcome of a RingOut is open, an equal one is the same one.
         """
         number = destination.number
-        same = [r for r in self._ring_outs.unfinished if _is_same(number, r.number)]
-        if self._dialing is not None:
-            if not _is_same(number, self._dialing[0]):
-                raise invalid_action("dial_in_progress")
-            ring_out = await self._dialed(self._dialing[1])
-        elif same:
-            ring_out = same[-1]
-        elif self.pending is not None:
-            raise invalid_action("dial_in_progress")
-        else:
-            ring_out = await self._start(number, origin, play_prompt, context)
+        try:
+            ring_out = await self._in_flight.run(
+                ("dial", number),
+                None,
+                lambda: self._dial(number, origin, play_prompt, context),
+            )
+        except RingCentralError as err:
+            raise control_error(err, has_number=True) from err
+        assert isinstance(ring_out, OwnRingOut)
         if wait:
             await self._follower.wait_for_result(ring_out)
         if ring_out.is_lost:
             raise failed_action("dial_unknown")
-        session_id = None if ring_out.leg is None else ring_out.leg.session_id
-        return DialResult(ring_out.result or DialState.DIALING, session_id)
+        return DialResult(ring_out.result or DialState.DIALING, ring_out.session_id)
 
-    async def _start(
+    async def _dial(
         self,
         number: str,
         origin: str | None,
         play_prompt: bool | None,
         context: Context | None,
     ) -> OwnRingOut:
+        """Return the RingOut whose outcome is open, or request a new one."""
+        for ring_out in self._ring_outs.unfinished:
+            if number == ring_out.number or is_same_number(number, ring_out.number):
+                return ring_out
+        if self._ring_outs.pending is not None:
+            raise invalid_action("dial_in_progress")
         if self._refusal is not None:
-            raise control_error(self._refusal)
+            raise self._refusal
         if not self._may(_PERMISSION):
-            raise control_error(PermissionMissingError(permission=_PERMISSION))
+            raise PermissionMissingError(permission=_PERMISSION)
+        first = await find_origin(self._coordinator, self._phones, number, origin)
         if play_prompt is None:
             play_prompt = bool(self._entry.options.get(CONF_PLAY_PROMPT))
-        self._sent = None
-        # Goes on if the caller is cancelled: another one must join it, not dial again.
-        task = self._tasks.spawn(
-            self._dial(number, origin, play_prompt, context), "RingOut"
-        )
-        self._dialing = number, task
-        task.add_done_callback(self._handle_dialed)
-        return await self._dialed(task)
-
-    @callback
-    def _handle_dialed(self, _task: object) -> None:
-        self._dialing = None
-
-    async def _dialed(self, task: _Task[OwnRingOut]) -> OwnRingOut:
-        """Return the RingOut of a request in flight; raise what became of it instead."""
-        await asyncio.wait([task])
-        if task.cancelled():
-            if self._sent is not None:
-                raise failed_action("dial_unknown")
-            raise control_error(ConnectionFailedError(Reason.CONNECTION_LOST))
-        return _result_of(task)
-
-    async def _dial(
-        self,
-        number: str,
-        origin: str | None,
-        play_prompt: bool,
-        context: Context | None,
-    ) -> OwnRingOut | HomeAssistantError:
-        """Send the request; its result is what all callers get."""
-        try:
-            first = await find_origin(self._coordinator, self._phones, number, origin)
-        except HomeAssistantError as err:
-            return err
         known = self._coordinator.store.extensions.get(self._ring_outs.extension_id)
-        self._sent = ring_out = self._ring_outs.begin(
+        ring_out = self._ring_outs.begin(
             number,
             () if known is None else known.calls,
             is_outside=isinstance(first, str) or first.device_id is None,
         )
-        self._interceptor.update()
+        self._interceptor.start()
         try:
             answer = await self._client.ring_out(number, first, play_prompt=play_prompt)
         except RingCentralError as err:
             self._coordinator.monitor.record_failure(Operation.ACTION, err)
-            if err.may_be_done:
-                return await self._handle_loss(ring_out, context)
-            self._ring_outs.withdraw(ring_out)
-            ring_out.result = DialState.FAILED
-            self._interceptor.release()
-            if permission_of(err) == _PERMISSION:
-                self._refusal = err
-            raise
-        except asyncio.CancelledError:
-            # Not released: the account is being unloaded.
+            if not err.may_be_done:
+                self._ring_outs.withdraw(ring_out)
+                self._interceptor.release()
+                if permission_of(err) == _PERMISSION:
+                    self._refusal = err
+                raise
             self._ring_outs.lose(ring_out)
-            raise
-        self._ring_outs.accept(ring_out, answer.id)
-        self._report("dial", DialState.DIALING, context)
-        self._interceptor.release()
-        self._follower.update(ring_out, answer)
+            self._interceptor.release()
+            await self._follower.wait_for_leg(ring_out)
+        except asyncio.CancelledError:
+            # The account is unloaded, so nothing is followed.
+            self._ring_outs.lose(ring_out)
+            return ring_out
+        else:
+            self._ring_outs.accept(ring_out, answer.id)
+            self._interceptor.release()
+        result = Result.UNKNOWN if ring_out.is_lost else DialState.DIALING
+        self._report("dial", result, context)
         self._follow(ring_out, context)
         return ring_out
 
-    async def _handle_loss(
-        self, ring_out: OwnRingOut, context: Context | None
-    ) -> OwnRingOut | HomeAssistantError:
-        """Wait until presence shows the leg; without it nothing is known."""
-        self._ring_outs.lose(ring_out)
-        self._interceptor.release()
-        until = self._ring_outs.clock() + _SHOWN_WITHIN
-        while ring_out.leg is None and (left := until - self._ring_outs.clock()) > 0:
-            await self._follower.wait(left)
-        self._follow(ring_out, context)
-        result = Result.UNKNOWN if ring_out.is_lost else DialState.DIALING
-        self._report("dial", result, context)
-        return failed_action("dial_unknown") if ring_out.is_lost else ring_out
-
-    # Cancel
-
     async def async_cancel(self, context: Context | None) -> Result:
         """Cancel the RingOut whose outcome is open; equal requests are the same one."""
-        if self._dialing is not None:
-            await self._dialed(self._dialing[1])
-        if self._cancelling is None:
-            if not (unfinished := self._ring_outs.unfinished):
-                raise invalid_action("nothing_to_cancel")
-            self._cancelling = self._tasks.spawn(
-                self._cancel(unfinished[-1], context), "end of a RingOut"
+        try:
+            # After the request to dial, if that is in flight.
+            result = await self._in_flight.run(
+                "cancel", None, lambda: self._cancel(context)
             )
-            self._cancelling.add_done_callback(self._handle_cancelled)
-        task = self._cancelling
-        await asyncio.wait([task])
-        return Result.UNKNOWN if task.cancelled() else _result_of(task)
+        except RingCentralError as err:
+            raise control_error(err) from err
+        assert isinstance(result, Result)
+        return result
 
-    @callback
-    def _handle_cancelled(self, _task: object) -> None:
-        self._cancelling = None
-
-    async def _cancel(
-        self, ring_out: OwnRingOut, context: Context | None
-    ) -> Result | HomeAssistantError:
+    async def _cancel(self, context: Context | None) -> Result:
+        if not (unfinished := self._ring_outs.unfinished):
+            raise invalid_action("nothing_to_cancel")
         hang_up = self.hang_up if self._may(_CONTROL_PERMISSION) else None
         try:
-            result = await self._canceller.cancel(ring_out, hang_up)
-        except HomeAssistantError as err:
-            return err
+            result = await self._follower.cancel(unfinished[-1], hang_up)
         except RingCentralError as err:
             self._coordinator.monitor.record_failure(Operation.ACTION, err)
             raise
+        except asyncio.CancelledError:
+            return Result.UNKNOWN
         self._report("cancel_dial", result, context)
         return result
 
@@ -295,6 +217,10 @@ class Dialer:
                 self._report("dial", state, context)
 
         self._tasks.spawn(follow(), "status of a RingOut")
+
+    def _reported_calls(self) -> list[ActiveCall]:
+        reported = self._coordinator.calls.detector.reported
+        return [timed.call for timed in reported.get(self._ring_outs.extension_id, ())]
 
     @callback
     def _handle_held(self, event: PresenceEvent) -> None:
@@ -317,17 +243,3 @@ class Dialer:
         # An empty scope is no proof.
         scope = self._entry.data[CONF_TOKEN].get("scope", "")
         return not scope or has_permission(scope, permission)
-
-
-def _is_same(number: str, other: str) -> bool:
-    return number == other or is_same_number(number, other)
-
-
-def _result_of[T](task: _Task[T]) -> T:
-    """Return the result of a task; raise its error for each that waits for it."""
-    result = task.result()
-    if isinstance(result, RingCentralError):
-        raise control_error(result, has_number=True) from result
-    if isinstance(result, HomeAssistantError):
-        raise result
-    return result

@@ -32,7 +32,7 @@ class ControlManager:
         client = coordinator.rest.as_client(CallControlClient)
         ring_outs = take_ring_outs(hass, coordinator)
         self.phones = Phones(client)
-        self.dialer = Dialer(hass, coordinator, client, self.phones, ring_outs)
+        self.dialer = Dialer(coordinator, client, self.phones, ring_outs)
         self.controller = CallController(
             coordinator, client, self.phones, self.dialer, ring_outs
         )

@@ -1,144 +1,97 @@
 """A RingOut of the signed-in user, and its leg, shown as an outgoing call. Pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from enum import IntEnum, StrEnum
+from enum import IntEnum
 from typing import Final
 
 from ..api.models.base import replace
 from ..api.models.enums import Direction, TelephonyStatus
-from ..api.models.presence import ActiveCall, Presence
+from ..api.models.presence import ActiveCall
 from ..api.models.telephony import RingOutStatus
 from ..calls.ringout import are_apart, is_same_number
+from ..presence.call_matching import is_same_call
 from .models import DialState
 
 ANSWERED: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
-_HELD: Final = (TelephonyStatus.ON_HOLD, TelephonyStatus.PARKED_CALL)
 _OF_LEG: Final = (TelephonyStatus.RINGING, TelephonyStatus.CALL_CONNECTED)
-# The two legs of a RingOut begin together.
-_TOGETHER: Final = timedelta(seconds=2)
 # All in seconds. The leg is listed within this time after the request.
 EXPECTED_FOR: Final = 60.0
 # An entry without a number is the leg only shortly after the answer.
 _UNNUMBERED_FOR: Final = 10.0
-# An entry that matches better may come this long after the first one.
-DECIDED_AFTER: Final = 2.0
 # A request without an answer may have been carried out.
-UNKNOWN_FOR: Final = 30.0
+_UNKNOWN_FOR: Final = 30.0
+# REST may list a call as ringing that long after its end.
+_KEPT_FOR: Final = 300.0
+# Both calls of a RingOut begin together.
+_TOGETHER: Final = timedelta(seconds=2)
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Leg:
-    """The call to the own phone, and its partner if the platform lists two calls."""
+    """The call to the own phone; there may be a second one, to the dialed number."""
 
+    # As it was listed first: the call is shown under these ids.
     entry: ActiveCall
-    # The dialed number.
+    # The dialed number; it is not stored, so none is known after a restart.
     number: str | None
-    # It is not known yet whether the other side was reached.
-    is_masked: bool
-    is_listed: bool = False
+    # The one of both calls that is shown; None if both are over.
+    living: ActiveCall | None = None
     # The own phone was picked up.
     is_answered: bool = False
-    partner: ActiveCall | None = None
-    # Monotonic time in seconds.
     ended_at: float | None = None
-    _ids: set[str] = field(default_factory=set)
-    _partner_ids: set[str] = field(default_factory=set)
-    _has_partner_rung: bool = False
-
-    def __post_init__(self) -> None:
-        """Derive the ids and, after a restart, the dialed number from the entry."""
-        self._ids |= ids_of(self.entry)
-        self.number = self.number or dialed_number(self.entry)
-
-    @property
-    def session_id(self) -> str | None:
-        """Session under which the call is shown."""
-        return self.entry.telephony_session_id
 
     def is_entry(self, call: ActiveCall) -> bool:
-        """Return whether a call is listed for the own phone."""
-        sessions = call.telephony_session_id, self.session_id
-        if all(sessions):
-            return sessions[0] == sessions[1]
-        return not self._ids.isdisjoint(ids_of(call))
+        """Return whether a call is that to the own phone."""
+        return is_same_call(replace(self.entry, direction=call.direction), call)
 
     def is_partner(self, call: ActiveCall) -> bool:
-        """Return whether a call is listed for the other side."""
-        if self._partner_ids:
-            return not self._partner_ids.isdisjoint(ids_of(call))
+        """Return whether a call is the second one."""
         starts = call.start_time, self.entry.start_time
         return (
-            call.is_live
-            and Direction.OUTBOUND in (call.direction, self.entry.direction)
+            Direction.OUTBOUND in (call.direction, self.entry.direction)
+            and are_apart(call, self.entry)
+            and not (starts[0] and starts[1] and abs(starts[0] - starts[1]) > _TOGETHER)
             and (
                 call.other_number is None
                 or is_same_number(dialed_number(call), self.number)
             )
-            and are_apart(call, self.entry)
-            and (
-                not (starts[0] and starts[1]) or abs(starts[0] - starts[1]) <= _TOGETHER
-            )
         )
 
-    def show(self, calls: Sequence[ActiveCall], now: float) -> list[ActiveCall]:
-        """Return the calls with this one as an outgoing call, without its partner."""
+    def show(
+        self, calls: Sequence[ActiveCall], now: float, *, is_masked: bool
+    ) -> list[ActiveCall]:
+        """Return listed calls with this one as a single outgoing call.
+
+        `is_masked` is whether an answer is only that of the own phone.
+        """
         own = [call for call in calls if self.is_entry(call)]
-        partners = [call for call in calls if call not in own and self.is_partner(call)]
-        listed = next((call for call in own if call.is_live), None)
-        partner = next((call for call in partners if call.is_live), None)
-        self._update(listed, partner, now)
-        shown = []
-        for call in calls:
-            if call in partners:
-                if call is partner and listed is None:
-                    shown.append(self._outgoing(self._in_place(call)))
-            elif call not in own:
-                shown.append(call)
-            elif call is listed and partner and partner.telephony_status in _HELD:
-                call = replace(call, telephony_status=partner.telephony_status)
-                shown.append(self._outgoing(call))
-            elif call is listed or partner is None:
-                shown.append(self._outgoing(call))
-        return shown
+        if own and not self.number:
+            self.number = dialed_number(own[0])
+        self.is_answered |= any(call.telephony_status in ANSWERED for call in own)
+        shown = own
+        hidden = [call for call in calls if call not in own and self.is_partner(call)]
+        if not any(call.is_live for call in own) and any(c.is_live for c in hidden):
+            shown, hidden = hidden, shown
+        self.living = next((call for call in shown if call.is_live), None)
+        if self.living is None:
+            self.end(now)
+        else:
+            self.ended_at = None
+        return [
+            self._outgoing(call, is_masked=is_masked) if call in shown else call
+            for call in calls
+            if call not in hidden
+        ]
 
     def end(self, now: float) -> None:
         """Record that the call is not listed any more."""
-        self.is_listed, self.partner = False, None
+        self.living = None
         if self.ended_at is None:
             self.ended_at = now
 
-    def _update(
-        self, listed: ActiveCall | None, partner: ActiveCall | None, now: float
-    ) -> None:
-        if listed is None and partner is None:
-            self.end(now)
-            return
-        self.ended_at = None
-        self.is_listed, self.partner = listed is not None, partner
-        if listed is not None:
-            self._ids |= ids_of(listed)
-            self.is_answered |= listed.telephony_status in ANSWERED
-        if partner is not None:
-            self._partner_ids |= ids_of(partner)
-            status = partner.telephony_status
-            self._has_partner_rung |= status is TelephonyStatus.RINGING
-            if self._has_partner_rung and self.is_answered and status in ANSWERED:
-                self.is_masked = False
-
-    def _in_place(self, partner: ActiveCall) -> ActiveCall:
-        """Return the partner under the ids of the call that was shown before."""
-        return replace(
-            partner,
-            id=self.entry.id,
-            session_id=self.entry.session_id,
-            telephony_session_id=self.session_id,
-            party_id=self.entry.party_id,
-        )
-
-    def _outgoing(self, call: ActiveCall) -> ActiveCall:
-        """Return an entry as an outgoing call to the dialed number."""
+    def _outgoing(self, call: ActiveCall, *, is_masked: bool) -> ActiveCall:
         if call.direction is not Direction.OUTBOUND:
             call = replace(
                 call,
@@ -148,21 +101,18 @@ class Leg:
                 to=call.from_,
                 to_name=call.from_name,
             )
-        if call.other_number is None:
-            call = replace(call, to=self.number)
-        if self.is_masked and call.telephony_status in ANSWERED:
-            # Only the own phone was picked up.
-            call = replace(call, telephony_status=TelephonyStatus.RINGING)
-        return call
-
-
-class Request(StrEnum):
-    """What is known of the request for a RingOut."""
-
-    SENT = "sent"
-    ACCEPTED = "accepted"
-    # The answer was lost.
-    UNKNOWN = "unknown"
+        status = call.telephony_status
+        return replace(
+            call,
+            id=self.entry.id,
+            session_id=self.entry.session_id,
+            telephony_session_id=self.entry.telephony_session_id,
+            party_id=self.entry.party_id,
+            to=self.number if call.other_number is None else call.to,
+            telephony_status=TelephonyStatus.RINGING
+            if is_masked and status in ANSWERED
+            else status,
+        )
 
 
 class Match(IntEnum):
@@ -170,34 +120,35 @@ class Match(IntEnum):
 
     ID = 0
     NUMBER = 1
-    # The id of the RingOut looks like that of another session.
-    NUMBER_ONLY = 2
-    UNNUMBERED = 3
+    # It has no number, or the id of the RingOut looks like that of another session.
+    POSSIBLE = 2
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class OwnRingOut:
-    """A RingOut of the signed-in user."""
+    """A RingOut of the signed-in user; times are monotonic, in seconds."""
 
     number: str
-    # Monotonic times in seconds, of the request and of its answer or the loss of it.
     began_at: float
-    answered_at: float = 0.0
     # The phone that rings first may be none of the extension's.
     is_outside: bool = False
-    request: Request = Request.SENT
+    # Calls that were listed before the request.
+    others: Sequence[ActiveCall] = ()
+    # Of the answer to the request, or of the loss of it: then there is no id.
+    answered_at: float | None = None
     id: str | None = None
-    # Of the call to the own phone.
+    # Status of the call to the own phone, as it was read last.
     status: RingOutStatus | None = None
     result: DialState | None = None
-    leg: Leg | None = None
-    # Its status can be read, so it is known when the other side answers.
+    # The status is being read, so it is known when the other side answers.
     is_followed: bool = False
-    # It was read at least once.
-    is_read: bool = False
     is_cancelled: bool = False
-    # Ids of calls that are not its leg.
-    _others: set[str] = field(default_factory=set)
+    leg: Leg | None = None
+
+    @property
+    def session_id(self) -> str | None:
+        """Session under which the call is shown."""
+        return None if self.leg is None else self.leg.entry.telephony_session_id
 
     @property
     def is_picked_up(self) -> bool:
@@ -213,83 +164,66 @@ class OwnRingOut:
     @property
     def is_lost(self) -> bool:
         """Whether it is not known if anything is dialed."""
-        return self.request is Request.UNKNOWN and self.leg is None
+        return self.answered_at is not None and self.id is None and self.leg is None
 
-    def add_others(self, calls: Iterable[ActiveCall]) -> None:
-        """Record calls that are not the leg."""
-        for call in calls:
-            self._others |= ids_of(call)
+    def is_expected(self, now: float) -> bool:
+        """Return whether the leg may be listed from now on."""
+        is_known = self.result is not None or self.status is RingOutStatus.SUCCESS
+        # Presence does not show the calls of each outside phone.
+        return now - self.began_at <= EXPECTED_FOR and not (
+            self.is_outside and is_known
+        )
 
-    def is_new(self, call: ActiveCall) -> bool:
-        """Return whether a call may be the leg."""
-        return call.is_live and self._others.isdisjoint(ids_of(call))
+    def is_open(self, now: float) -> bool:
+        """Return whether the outcome is open: to dial again may dial twice."""
+        if self.result is not None or self.has_ended:
+            return False
+        if self.answered_at is not None and self.is_lost:
+            return now - self.answered_at <= _UNKNOWN_FOR
+        return self.leg is not None or now - self.began_at <= EXPECTED_FOR
 
-    def has_id_of(self, call: ActiveCall) -> bool:
-        """Return whether the id of the RingOut is one of a call."""
-        ids = call.telephony_session_id, call.id, call.session_id
-        return bool(self.id) and self.id in ids
+    def is_needed(self, now: float) -> bool:
+        """Return whether the leg is listed, or may be."""
+        if self.leg is None:
+            return self.is_expected(now) or self.is_open(now)
+        return self.leg.ended_at is None or now - self.leg.ended_at < _KEPT_FOR
 
     def match(self, call: ActiveCall, now: float) -> Match | None:
-        """Return how well a new call matches; None if it is not the leg."""
-        if self.has_id_of(call):
+        """Return how well a call matches; None if it is not the leg."""
+        if not call.is_live or any(is_same_call(one, call) for one in self.others):
+            return None
+        session_id = call.telephony_session_id
+        if self.id and self.id in (session_id, call.id, call.session_id):
             return Match.ID
         if self.leg is not None:
             return None
-        is_other = self._has_form_of(call)
+        is_other = bool(session_id and self.id and session_id[:2] == self.id[:2])
         if call.telephony_status in _OF_LEG and is_same_number(
             dialed_number(call), self.number
         ):
             if not is_other:
                 return Match.NUMBER
             # The phone of the extension must be listed, an outside one may not.
-            return None if self.is_outside else Match.NUMBER_ONLY
-        is_late = now - self.answered_at > _UNNUMBERED_FOR
-        is_late &= self.request is not Request.SENT
-        is_excluded = is_other or is_late or call.other_number is not None
-        is_ringing = call.telephony_status is TelephonyStatus.RINGING
-        return Match.UNNUMBERED if is_ringing and not is_excluded else None
+            return None if self.is_outside else Match.POSSIBLE
+        is_late = (
+            self.answered_at is not None and now - self.answered_at > _UNNUMBERED_FOR
+        )
+        if (
+            call.telephony_status is not TelephonyStatus.RINGING
+            or call.other_number is not None
+            or is_other
+            or is_late
+        ):
+            return None
+        return Match.POSSIBLE
 
-    def _has_form_of(self, call: ActiveCall) -> bool:
-        session = call.telephony_session_id
-        return bool(session and self.id and session[:2] == self.id[:2])
-
-
-def ids_of(call: ActiveCall) -> set[str]:
-    """Return all ids of a call, of which a later entry may have one only."""
-    ids = call.telephony_session_id, call.party_id, call.leg_id, call.id
-    return {one for one in ids if one}
+    def unmask(self) -> bool:
+        """Show the call as it is listed; return whether that makes a difference."""
+        was_followed, self.is_followed = self.is_followed, False
+        leg = self.leg
+        return was_followed and leg is not None and bool(leg.living) and leg.is_answered
 
 
 def dialed_number(call: ActiveCall) -> str | None:
     """Return the number that was dialed if a call is a leg of a RingOut."""
     return call.to if call.direction is Direction.OUTBOUND else call.from_
-
-
-def with_own_status(presence: Presence) -> tuple[ActiveCall, ...]:
-    """Return the listed calls; the only one has the status of the extension if it has none."""
-    calls, status = presence.active_calls or (), presence.telephony_status
-    if (
-        len(calls) == 1
-        and calls[0].telephony_status is None
-        and status is not TelephonyStatus.NO_CALL
-    ):
-        return (replace(calls[0], telephony_status=status),)
-    return calls
-
-
-def with_calls(presence: Presence, calls: tuple[ActiveCall, ...]) -> Presence:
-    """Return a presence with other calls, and what depends on them."""
-    former = with_own_status(presence)
-    before = [call.telephony_status for call in former if call.is_live]
-    after = [call.telephony_status for call in calls if call.is_live]
-    total, status = presence.total_active_calls, presence.telephony_status
-    if total is not None:
-        # It may count calls that have ended.
-        is_all = total == len(former)
-        total -= len(former) - len(calls) if is_all else len(before) - len(after)
-    if status in before and status not in after and after:
-        is_ringing = TelephonyStatus.RINGING in after
-        status = TelephonyStatus.RINGING if is_ringing else after[0]
-    return replace(
-        presence, active_calls=calls, total_active_calls=total, telephony_status=status
-    )
