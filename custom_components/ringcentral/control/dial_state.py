@@ -5,28 +5,28 @@ from typing import Final
 from ..api.models.telephony import RingOut, RingOutStatus as Status
 from .models import DialState
 
-_OVER: Final = (Status.FINISHED, Status.NO_SESSION_FOUND)
-_WORDS: Final = {
+# Any other one is a failure. An unknown word says nothing.
+_STATES: Final = {
+    Status.FINISHED: DialState.OVER,
+    Status.NO_SESSION_FOUND: DialState.OVER,
     Status.NO_ANSWER: DialState.NO_ANSWER,
     Status.BUSY: DialState.BUSY,
     Status.REJECTED: DialState.REJECTED,
+    Status.IN_PROGRESS: DialState.DIALING,
+    Status.SUCCESS: DialState.DIALING,
+    Status.UNKNOWN: DialState.DIALING,
+    None: DialState.DIALING,
 }
-# An unknown word says nothing.
-_GOES_ON: Final = (Status.IN_PROGRESS, Status.SUCCESS, Status.UNKNOWN, None)
+# Why one of the calls failed says more than that the RingOut did.
+_RANKS: Final = {DialState.OVER: 0, DialState.FAILED: 2, DialState.DIALING: 3}
 
 
 def dial_state(ring_out: RingOut) -> DialState:
     """Return how far a RingOut is; `DIALING` if its outcome is open."""
-    calls = ring_out.caller, ring_out.callee
-    if any(status in _OVER for status in (ring_out.status, *calls)):
-        return DialState.OVER
-    for status in (*calls, ring_out.status):
-        # Why one of the calls failed says more than that the RingOut did.
-        if status in _WORDS:
-            return _WORDS[status]
-    if not all(status in _GOES_ON for status in (ring_out.status, *calls)):
-        return DialState.FAILED
-    if ring_out.status is Status.SUCCESS or calls == (Status.SUCCESS, Status.SUCCESS):
-        is_reached = ring_out.callee is not Status.IN_PROGRESS
-        return DialState.CONNECTED if is_reached else DialState.DIALING
-    return DialState.DIALING
+    statuses = ring_out.caller, ring_out.callee, ring_out.status
+    states = [_STATES.get(status, DialState.FAILED) for status in statuses]
+    state = min(states, key=lambda state: _RANKS.get(state, 1))
+    is_up = ring_out.callee is Status.SUCCESS or (
+        ring_out.status is Status.SUCCESS and ring_out.callee is not Status.IN_PROGRESS
+    )
+    return DialState.CONNECTED if is_up and state is DialState.DIALING else state
