@@ -89,6 +89,7 @@ class World:
                 timed.call for timed in self.detector.reported.get(EXTENSION, ())
             ],
             handle_event=self._handle,
+            on_event=lambda: None,
             refresh=self._refresh,
             start_timer=self._start_timer,
         )

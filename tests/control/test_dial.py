@@ -98,6 +98,12 @@ async def test_phone_that_rings_first_can_be_typed(
         ("6505550166", None, "number_own"),
         (DIALED, DIALED, "number_own"),
         (DIALED, "911", "number_emergency"),
+        (DIALED, "tel:+1 911", "number_emergency"),
+        (
+            DIALED,
+            "\N{ARABIC-INDIC DIGIT ONE}\N{ARABIC-INDIC DIGIT ONE}2",
+            "number_emergency",
+        ),
         (DIALED, "55", "number_short"),
         (DIALED, "Kitchen", "phone_not_found"),
     ],

@@ -9,12 +9,7 @@ from typing import Final
 from homeassistant.core import callback
 
 from ..api.call_control import CallControlClient
-from ..api.exceptions import (
-    NotFoundError,
-    RateLimitedError,
-    RingCentralError,
-    TemporaryError,
-)
+from ..api.exceptions import NotFoundError, RingCentralError, TemporaryError
 from ..api.models.telephony import RingOut
 from ..exceptions import failed_action
 from .dial_state import dial_state
@@ -115,9 +110,6 @@ class DialFollower:
             elif ring_out.leg is None or ring_out.has_ended:
                 self._finish(ring_out, DialState.OVER)
             return False
-        except RateLimitedError as err:
-            # Without an answer, no slot was free.
-            return err.status is None
         except RingCentralError as err:
             return isinstance(err, TemporaryError)
         return True

@@ -13,16 +13,25 @@ from ..api.call_control import CallControlClient
 from ..api.exceptions import PermissionMissingError, RingCentralError
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import ActiveCall
+from ..api.models.telephony import ForwardingNumber
 from ..calls.ringout import is_same_number
 from ..connection.history import Operation
-from ..const import CONF_EXTENSION_ID, CONF_PLAY_PROMPT, DOMAIN
+from ..const import CONF_DIAL_FROM, CONF_EXTENSION_ID, CONF_PLAY_PROMPT, DOMAIN
 from ..coordinator import PresenceCoordinator
 from ..exceptions import control_error, failed_action, invalid_action, permission_of
+from .destinations import find_destination
 from .dial_follower import DialFollower, HangUp
-from .dial_origin import find_origin
 from .in_flight import InFlight
 from .interceptor import LegInterceptor
-from .models import Destination, DialResult, DialState, Result
+from .models import (
+    Destination,
+    DialResult,
+    DialState,
+    Refusal,
+    Result,
+    Target,
+    TargetKind,
+)
 from .own_ringout import OwnRingOut
 from .phones import Phones
 from .ringouts import OwnRingOuts
@@ -75,20 +84,20 @@ class Dialer:
         # Hangs up the own call of a session.
         self.hang_up: HangUp | None = None
         # Reports an action and its result as activity.
-        self.report: Callable[[str, str, Context | None], None] | None = None
+        self.report: Callable[[str, str, Context | None], None] = lambda *_: None
         coordinator.calls.detector.ringouts = ring_outs.sessions
+        self._follower = DialFollower(client, ring_outs, self._refresh)
         self._interceptor = LegInterceptor(
             ring_outs,
             coordinator.store,
             reported=self._reported_calls,
             handle_event=self._handle_held,
+            on_event=self._follower.wake,
             refresh=self._refresh,
             start_timer=self._tasks.start_timer,
         )
-        # Events that were held back are handled before the state is saved.
-        self._tasks.on_close.append(self._interceptor.close)
-        self._follower = DialFollower(client, ring_outs, self._refresh)
-        self._interceptor.on_event = self._follower.wake
+        # Before the state is saved.
+        self._tasks.on_close.append(self._interceptor.decide)
         for ring_out in ring_outs.unfinished:
             self._follow(ring_out, None)
 
@@ -148,7 +157,7 @@ class Dialer:
             raise self._refusal
         if not self._may(_PERMISSION):
             raise PermissionMissingError(permission=_PERMISSION)
-        first = await find_origin(self._coordinator, self._phones, number, origin)
+        first = await self._find_origin(number, origin)
         if play_prompt is None:
             play_prompt = bool(self._entry.options.get(CONF_PLAY_PROMPT))
         known = self._coordinator.store.extensions.get(self._ring_outs.extension_id)
@@ -179,9 +188,30 @@ class Dialer:
             self._ring_outs.accept(ring_out, answer.id)
             self._interceptor.release()
         result = Result.UNKNOWN if ring_out.is_lost else DialState.DIALING
-        self._report("dial", result, context)
+        self.report("dial", result.value, context)
         self._follow(ring_out, context)
         return ring_out
+
+    async def _find_origin(
+        self, number: str, wanted: str | None
+    ) -> ForwardingNumber | str:
+        """Return the phone that rings first."""
+        default = self._entry.options.get(CONF_DIAL_FROM)
+        origin = await self._phones.origin(wanted, default)
+        if isinstance(origin, str):
+            # A number that was typed is dialed, too; it may be that of the own extension.
+            target = Target(TargetKind.NUMBER, origin)
+            found = find_destination(self._coordinator, target)
+            if isinstance(found, Destination):
+                origin = found.number
+            elif found.key != "number_own":
+                origin = found
+        if isinstance(origin, Refusal):
+            raise invalid_action(origin.key)
+        phone = origin if isinstance(origin, str) else origin.number
+        if any(is_same_number(number, o) for o in (phone, *self._phones.known_numbers)):
+            raise invalid_action("number_own")
+        return origin
 
     async def async_cancel(self, context: Context | None) -> Result:
         """Cancel the RingOut whose outcome is open; equal requests are the same one."""
@@ -206,15 +236,15 @@ class Dialer:
             raise
         except asyncio.CancelledError:
             return Result.UNKNOWN
-        self._report("cancel_dial", result, context)
+        self.report("cancel_dial", result.value, context)
         return result
 
     @callback
     def _follow(self, ring_out: OwnRingOut, context: Context | None) -> None:
         async def follow() -> None:
             state = await self._follower.follow(ring_out)
-            if state in _FAILURES:
-                self._report("dial", state, context)
+            if state is not None and state in _FAILURES:
+                self.report("dial", state.value, context)
 
         self._tasks.spawn(follow(), "status of a RingOut")
 
@@ -231,13 +261,6 @@ class Dialer:
     @callback
     def _refresh(self) -> None:
         self._coordinator.schedule_refresh([self._ring_outs.extension_id])
-
-    @callback
-    def _report(
-        self, action: str, result: DialState | Result, context: Context | None
-    ) -> None:
-        if self.report is not None:
-            self.report(action, result.value, context)
 
     def _may(self, permission: str) -> bool:
         # An empty scope is no proof.

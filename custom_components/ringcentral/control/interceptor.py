@@ -25,25 +25,25 @@ class LegInterceptor:
         *,
         reported: Callable[[], Sequence[ActiveCall]],
         handle_event: Callable[[PresenceEvent], None],
+        on_event: Callable[[], None],
         refresh: Callable[[], None],
         start_timer: Callable[[float, Callable[[], None]], None],
     ) -> None:
         """Intercept until the first snapshot: it may list a leg of the last run.
 
-        `reported` returns the calls that the last run has reported.
+        `reported` returns the calls that the last run has reported; `on_event` is called
+        after each event and snapshot of the extension.
         """
         self._ring_outs = ring_outs
         self._store = store
         self._reported = reported
         self._handle_event = handle_event
+        self._on_event = on_event
         self._refresh = refresh
         self._start_timer = start_timer
         # Those of one extension stay in their order. A snapshot is requested again.
         self._held: list[tuple[Presence, PresenceEvent | None]] = []
         self._is_starting = True
-        self._is_closed = False
-        # Called after each event of the extension.
-        self.on_event: Callable[[], None] | None = None
         self.start()
 
     @callback
@@ -59,10 +59,9 @@ class LegInterceptor:
         self._stop_if_idle()
 
     @callback
-    def close(self) -> None:
-        """Handle the events that were held back: the account is being unloaded."""
-        self._is_closed = True
-        self._decide()
+    def decide(self) -> None:
+        """Handle the events that were held back, with the leg that matches best."""
+        self.release(is_final=True)
 
     @callback
     def release(self, *, is_final: bool = False) -> None:
@@ -72,7 +71,7 @@ class LegInterceptor:
             return
         if not ring_outs.decide([presence for presence, _ in held], is_final=is_final):
             if ring_outs.is_answered:
-                self._start_timer(_DECIDED_AFTER, self._decide)
+                self._start_timer(_DECIDED_AFTER, self.decide)
             return
         self._held = []
         for _, event in held:
@@ -80,10 +79,6 @@ class LegInterceptor:
                 self._handle_event(event)
         # A snapshot may have been held back, or be older than these events.
         self._refresh()
-
-    @callback
-    def _decide(self) -> None:
-        self.release(is_final=True)
 
     @callback
     def _stop_if_idle(self) -> None:
@@ -119,16 +114,13 @@ class LegInterceptor:
         """Return the presence of an event or a snapshot as it is shown, None to hold it."""
         if self._is_starting:
             self._ring_outs.resume(self._reported())
-        shown = None
-        if not self._held:
-            shown = self._ring_outs.show(presence, is_final=self._is_closed)
+        shown = None if self._held else self._ring_outs.show(presence)
         if shown is None:
             self._held.append((presence, event))
             # Not from within the handling of this event.
             self._start_timer(0.0, self.release)
         elif event is None:
             self._is_starting = False
-        if self.on_event is not None:
-            self.on_event()
+        self._on_event()
         self._stop_if_idle()
         return shown

@@ -140,11 +140,11 @@ class OwnRingOuts:
         self._update_sessions()
         return True
 
-    def show(self, presence: Presence, *, is_final: bool = False) -> Presence | None:
+    def show(self, presence: Presence) -> Presence | None:
         """Return a presence as it is shown; None if a call may be the leg."""
         if presence.active_calls is None:
             return self._show_status(presence)
-        if not self.decide([presence], is_final=is_final):
+        if not self.decide([presence]):
             return None
         listed = _listed(presence)
         shown: Sequence[ActiveCall] = listed
