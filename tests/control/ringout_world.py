@@ -83,8 +83,8 @@ class World:
         self.ring_outs = OwnRingOuts(EXTENSION, lambda: self.now)
         self.detector.ringouts = self.ring_outs.sessions
         self.interceptor = LegInterceptor(
-            self.ring_outs,
-            self.store,
+            ring_outs=self.ring_outs,
+            store=self.store,
             reported=lambda: [
                 timed.call for timed in self.detector.reported.get(EXTENSION, ())
             ],

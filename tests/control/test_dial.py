@@ -284,6 +284,21 @@ async def test_unload_under_way_leaves_it_unknown_and_nothing_is_dialed_again(
     assert len(platform.dialed) == 1
 
 
+async def test_unload_after_a_lost_answer_leaves_it_unknown(
+    account: Account,
+    platform: Platform,
+    caller: Caller,
+    time: Time,
+    switches: Switches,
+) -> None:
+    switches.ring_out_outside = "hidden"
+    platform.loses_answer = True
+    dialing = asyncio.ensure_future(caller.dial(origin="+16505550166"))
+    await time.passes(2.0)
+    await account.hass.config_entries.async_unload(account.entry.entry_id)
+    assert await refusal(dialing) == "dial_unknown"
+
+
 # What becomes of it
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from math import inf
 from typing import Final
 
@@ -28,21 +29,16 @@ _LEG_WITHIN: Final = 5.0
 _END_WITHIN: Final = 3.0
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class DialFollower:
     """Finds out what becomes of RingOuts, and cancels them."""
 
-    def __init__(
-        self,
-        client: CallControlClient,
-        ring_outs: OwnRingOuts,
-        refresh: Callable[[], None],
-    ) -> None:
-        """Initialize; `refresh` schedules a snapshot of the extension."""
-        self._client = client
-        self._ring_outs = ring_outs
-        self._refresh = refresh
-        # Set, and replaced, with each event of the extension.
-        self._changed = asyncio.Event()
+    client: CallControlClient
+    ring_outs: OwnRingOuts
+    # Schedules a snapshot of the extension.
+    refresh: Callable[[], None]
+    # Set, and replaced, with each event of the extension.
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @callback
     def wake(self) -> None:
@@ -52,7 +48,7 @@ class DialFollower:
 
     async def _wait_until(self, time: float, is_met: Callable[[], bool]) -> bool:
         """Wait until a condition is met, at most until a time; return whether it is."""
-        while not is_met() and (left := time - self._ring_outs.clock()) > 0:
+        while not is_met() and (left := time - self.ring_outs.clock()) > 0:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left, EXPECTED_FOR)):
                     await self._changed.wait()
@@ -60,7 +56,7 @@ class DialFollower:
 
     async def wait_for_leg(self, ring_out: OwnRingOut) -> None:
         """Wait until presence shows a RingOut, at most some seconds."""
-        time = self._ring_outs.clock() + _LEG_WITHIN
+        time = self.ring_outs.clock() + _LEG_WITHIN
         await self._wait_until(time, lambda: ring_out.leg is not None)
 
     async def wait_for_result(self, ring_out: OwnRingOut) -> None:
@@ -87,7 +83,7 @@ class DialFollower:
     async def _follow_status(self, ring_out: OwnRingOut) -> None:
         for seconds in _STATUS_AT:
             time = (ring_out.answered_at or 0.0) + seconds
-            if time < self._ring_outs.clock():
+            if time < self.ring_outs.clock():
                 # After a reload.
                 continue
             await self._wait_until(time, lambda: _is_over(ring_out))
@@ -99,13 +95,11 @@ class DialFollower:
     async def _read_status(self, ring_out: OwnRingOut) -> bool:
         """Read the status; return whether it can be read again."""
         try:
-            self._update(
-                ring_out, await self._client.ring_out_status(ring_out.id or "")
-            )
+            self._update(ring_out, await self.client.ring_out_status(ring_out.id or ""))
         except NotFoundError:
             if ring_out.leg is None and ring_out.status is None:
                 # Accepted, but nothing was ever seen of it.
-                self._ring_outs.lose(ring_out)
+                self.ring_outs.lose(ring_out)
                 self.wake()
             elif ring_out.leg is None or ring_out.has_ended:
                 self._finish(ring_out, DialState.OVER)
@@ -135,7 +129,7 @@ class DialFollower:
             return Result.DONE
         session_id = ring_out.session_id
         if session_id is not None and hang_up is not None:
-            return await hang_up(self._ring_outs.session_of(session_id))
+            return await hang_up(self.ring_outs.session_of(session_id))
         if ring_out.is_picked_up:
             raise failed_action("cancel_too_late")
         if not can_cancel:
@@ -150,23 +144,21 @@ class DialFollower:
         The answer to the request is no proof: it has no effect on a phone that answers.
         """
         try:
-            await self._client.cancel_ring_out(ring_out.id or "")
+            await self.client.cancel_ring_out(ring_out.id or "")
         except RingCentralError as err:
             # If it is not found, it is over, or the own phone was picked up.
             if not (err.may_be_done or isinstance(err, NotFoundError)):
                 raise
         if ring_out.leg is not None and await self._wait_until(
-            self._ring_outs.clock() + _END_WITHIN,
+            self.ring_outs.clock() + _END_WITHIN,
             lambda: ring_out.has_ended or ring_out.is_picked_up,
         ):
             return ring_out.has_ended
         try:
-            self._update(
-                ring_out, await self._client.ring_out_status(ring_out.id or "")
-            )
+            self._update(ring_out, await self.client.ring_out_status(ring_out.id or ""))
         except NotFoundError:
             # Its end is not listed yet.
-            self._refresh()
+            self.refresh()
             return True
         except RingCentralError:
             return None
@@ -194,7 +186,7 @@ class DialFollower:
     @callback
     def _show_as_listed(self, ring_out: OwnRingOut) -> None:
         if ring_out.unmask():
-            self._refresh()
+            self.refresh()
 
 
 def _is_over(ring_out: OwnRingOut) -> bool:

@@ -86,10 +86,12 @@ class Dialer:
         # Reports an action and its result as activity.
         self.report: Callable[[str, str, Context | None], None] = lambda *_: None
         coordinator.calls.detector.ringouts = ring_outs.sessions
-        self._follower = DialFollower(client, ring_outs, self._refresh)
+        self._follower = DialFollower(
+            client=client, ring_outs=ring_outs, refresh=self._refresh
+        )
         self._interceptor = LegInterceptor(
-            ring_outs,
-            coordinator.store,
+            ring_outs=ring_outs,
+            store=coordinator.store,
             reported=self._reported_calls,
             handle_event=self._handle_held,
             on_event=self._follower.wake,
@@ -168,29 +170,37 @@ class Dialer:
         )
         self._interceptor.start()
         try:
-            answer = await self._client.ring_out(number, first, play_prompt=play_prompt)
-        except RingCentralError as err:
-            self._coordinator.monitor.record_failure(Operation.ACTION, err)
-            if not err.may_be_done:
-                self._ring_outs.withdraw(ring_out)
-                self._interceptor.release()
-                if permission_of(err) == _PERMISSION:
-                    self._refusal = err
-                raise
-            self._ring_outs.lose(ring_out)
-            self._interceptor.release()
-            await self._follower.wait_for_leg(ring_out)
+            await self._send(ring_out, first, play_prompt=play_prompt)
         except asyncio.CancelledError:
             # The account is unloaded, so nothing is followed.
             self._ring_outs.lose(ring_out)
             return ring_out
-        else:
-            self._ring_outs.accept(ring_out, answer.id)
-            self._interceptor.release()
         result = Result.UNKNOWN if ring_out.is_lost else DialState.DIALING
         self.report("dial", result.value, context)
         self._follow(ring_out, context)
         return ring_out
+
+    async def _send(
+        self, ring_out: OwnRingOut, first: ForwardingNumber | str, *, play_prompt: bool
+    ) -> None:
+        try:
+            answer = await self._client.ring_out(
+                ring_out.number, first, play_prompt=play_prompt
+            )
+        except RingCentralError as err:
+            self._coordinator.monitor.record_failure(Operation.ACTION, err)
+            if err.may_be_done:
+                self._ring_outs.lose(ring_out)
+                self._interceptor.release()
+                await self._follower.wait_for_leg(ring_out)
+                return
+            self._ring_outs.withdraw(ring_out)
+            self._interceptor.release()
+            if permission_of(err) == _PERMISSION:
+                self._refusal = err
+            raise
+        self._ring_outs.accept(ring_out, answer.id)
+        self._interceptor.release()
 
     async def _find_origin(
         self, number: str, wanted: str | None
