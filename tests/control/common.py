@@ -12,7 +12,7 @@ from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError
 from simulator.company.parties import Party
 
-from ..actions.common import call_action
+from ..actions.common import call_action, call_own
 from ..common import Account
 
 CALLER: Final = "+16505550123"
@@ -84,6 +84,19 @@ async def press(
         return str(err.translation_key)
     (answer,) = response.values()
     return str(answer["result"])
+
+
+async def dial(
+    account: Account, number: str | None = None, name: str = "dial", **fields: Any
+) -> str:
+    """Dial, or cancel it; return the result or the key of the error."""
+    if number is not None:
+        fields["number"] = number
+    try:
+        response = await call_own(account, name, **fields)
+    except HomeAssistantError as err:
+        return str(err.translation_key)
+    return str(response["result"])
 
 
 def requests(account: Account) -> list[str]:

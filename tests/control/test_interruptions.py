@@ -8,12 +8,10 @@ import pytest
 
 from custom_components.ringcentral.api.event_stream import StreamState
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.exceptions import HomeAssistantError
 
-from ..actions.common import call_own
 from ..common import Account
 from ..reliability.common import MOVED_TIME, Time, own_tasks
-from .common import connected, press, ringing, turn_on
+from .common import connected, dial, press, ringing, turn_on
 
 pytestmark = MOVED_TIME
 
@@ -175,14 +173,6 @@ async def test_press_that_is_interrupted_is_carried_out_once_at_most(
         await controlled.until_all_reported()
 
 
-async def _dial(account: Account, name: str = "dial", **fields: Any) -> str:
-    try:
-        response = await call_own(account, name, **fields)
-    except HomeAssistantError as err:
-        return str(err.translation_key)
-    return str(response["result"])
-
-
 async def test_dial_that_is_interrupted_is_sent_once_at_most(
     controlled: Account, time: Time, interruptions: Interruptions
 ) -> None:
@@ -190,9 +180,7 @@ async def test_dial_that_is_interrupted_is_sent_once_at_most(
     for count, (iterations, fault) in enumerate(interruptions.points()):
         number = f"+165055510{count:02}"
         before = len(ring_outs.by_id)
-        result = await interruptions.run(
-            _dial(controlled, number=number), iterations, fault
-        )
+        result = await interruptions.run(dial(controlled, number), iterations, fault)
         dialed = len(ring_outs.by_id) - before
         assert dialed <= 1
         assert result in {"dialing", *_NOT_SENT, *_UNKNOWN}
@@ -201,7 +189,7 @@ async def test_dial_that_is_interrupted_is_sent_once_at_most(
         elif result == "dialing":
             assert dialed
         await interruptions.restore()
-        again = await _dial(controlled, number=number)
+        again = await dial(controlled, number)
         assert again in {"dialing", "dial_unknown"}
         assert len(ring_outs.by_id) - before <= 1
         assert controlled.coordinator.stream.state is StreamState.PUSH
@@ -217,11 +205,11 @@ async def test_interrupted_cancel_ends_the_ringout_or_reports_that_it_is_unknown
     ring_outs = controlled.simulator.ring_outs
     for count, (iterations, fault) in enumerate(interruptions.points()):
         number = f"+165055520{count:02}"
-        assert await _dial(controlled, number=number) == "dialing"
+        assert await dial(controlled, number) == "dialing"
         await time.passes(1.0)
         ring_out = list(ring_outs.by_id.values())[-1]
         result = await interruptions.run(
-            _dial(controlled, "cancel_dial"), iterations, fault
+            dial(controlled, name="cancel_dial"), iterations, fault
         )
         sent = interruptions.count("DELETE", "/ring-out/")
         assert sent <= 1 or result == "done"
@@ -250,7 +238,7 @@ async def test_stop_of_home_assistant_leaves_a_result(
     interruptions = Interruptions(controlled, time, stop)
     await connected(controlled)
     work = (
-        _dial(controlled, number="+16505550177")
+        dial(controlled, "+16505550177")
         if is_dialed
         else press(controlled, "hold_call")
     )

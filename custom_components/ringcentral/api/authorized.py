@@ -47,8 +47,14 @@ class AuthorizedClient:
         json: object = None,
         slots: Reservation | None = None,
     ) -> Answer:
-        """Send a request with an access token; repeat it once with a refreshed one."""
+        """Send a request with an access token; repeat it once with a refreshed one.
+
+        With reserved slots, RateLimitedError is raised instead of waiting for the latter.
+        """
         for last_try in (False, True):
+            if last_try and slots is not None:
+                # A refresh that fails is followed by a sign-in.
+                self._transport.limiter.raise_if_full(RateGroup.AUTH, 2)
             try:
                 token = await self._tokens.access_token()
             except RingCentralError as err:
