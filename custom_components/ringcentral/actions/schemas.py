@@ -24,9 +24,9 @@ ATTR_WHICH: Final = "which"
 
 type Fields = Mapping[vol.Marker, object]
 
-# YAML and templates make numbers of digits, without plus sign and leading zeros: the
-# action refuses those.
-_TYPED_NUMBER: Final = vol.Any(str, int, float)
+# YAML and templates make numbers of digits, without plus sign and leading zeros, and
+# templates anything else: the action refuses those.
+_TYPED_NUMBER: Final = object
 
 NO_FIELDS: Final[Fields] = {}
 PHONE: Final[Fields] = {vol.Optional(ATTR_PHONE): cv.string}
