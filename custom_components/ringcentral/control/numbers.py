@@ -123,6 +123,9 @@ def _clean(text: str) -> str | Refusal:
     )
     if visible[:4].casefold() == "tel:":
         visible = visible[4:]
+    if visible.endswith(".0"):
+        # A decimal number of a template; without the point, it would be another number.
+        return Refusal("number_characters")
     number = "".join(
         str(decimal(character, character))
         for character in visible
