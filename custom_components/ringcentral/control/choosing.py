@@ -62,7 +62,7 @@ def choose_call(
 ) -> ActiveCall | Refusal:
     """Return the call that is meant; presence may list it wrongly."""
     living = [call for call in calls if call.is_live]
-    if wanted.call:
+    if wanted.call is not None:
         living = [call for call in living if call.telephony_session_id == wanted.call]
         # Those of one session are told apart when it is read.
         return living[0] if living else _NO_CALL

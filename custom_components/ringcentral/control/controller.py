@@ -79,11 +79,11 @@ class CallController:
     ) -> ActionResult:
         """Carry out a command; raise HomeAssistantError if it is not possible."""
         action, wanted = command.action, command.wanted
-        if not wanted.call and not self._coordinator.is_current(extension_id):
+        if wanted.call is None and not self._coordinator.is_current(extension_id):
             raise invalid_action("picture_not_current")
         call = self._choose(extension_id, action, wanted)
         session_id = wanted.call if call is None else call.telephony_session_id
-        assert session_id
+        assert session_id is not None
         whose = whose_call(action, extension_id, self.own_extension_id)
         is_leg = whose is Whose.OWN and self._ring_outs.is_leg(session_id)
         if is_leg and action in ENDING:
@@ -158,7 +158,7 @@ class CallController:
         call = choose_call(self._calls(extension_id), action, wanted)
         if not isinstance(call, Refusal):
             return call
-        if not wanted.call:
+        if wanted.call is None:
             raise invalid_action(call.key)
         return None
 
