@@ -301,7 +301,7 @@ def check_details(action: Action, details: Details) -> Refusal | None:
         return Refusal("number_missing")
     if action is Action.REPLY:
         text = (details.text or "").strip()
-        if not text:
+        if not any(one.isprintable() and one != " " for one in text):
             return Refusal("reply_empty")
         if len(text) > MAX_REPLY:
             return Refusal("reply_too_long")
