@@ -90,7 +90,7 @@ class CallController:
             # It needs no permission to control calls.
             return ActionResult(await self._dialer.async_cancel(context), session_id)
         self._check_permission(whose, action)
-        details = await self._details(command)
+        details = await self._details(extension_id, command)
         order = Order(
             action,
             extension_id,
@@ -172,10 +172,10 @@ class CallController:
         session_id = self._ring_outs.session_of(target.value)
         return session_id, None if listed is None else listed.party_id
 
-    async def _details(self, command: Command) -> Details:
+    async def _details(self, extension_id: str, command: Command) -> Details:
         """Return what a request needs beside the call; nothing but telephones is read."""
         action = command.action
-        details = Details(self._target(command), command.text)
+        details = Details(self._target(extension_id, command), command.text)
         if action in WITH_PHONE:
             try:
                 device_id = await self._phones.device_id(command.phone, self._phone)
@@ -188,15 +188,20 @@ class CallController:
             raise invalid_action(refusal.key, longest=str(MAX_REPLY))
         return details
 
-    def _target(self, command: Command) -> Target | None:
+    def _target(self, extension_id: str, command: Command) -> Target | None:
         target = command.target
         if target is None or target.kind is TargetKind.TO_CALL:
             return target
-        own = self._phones.known_numbers
-        destination = find_destination(self._coordinator, target, own)
+        # Calls also go to the user's mobile phone, and those of others to the user.
+        destination = find_destination(self._coordinator, target, own=None)
         if isinstance(destination, Refusal):
             raise invalid_action(destination.key)
         is_dialed = target.kind in (TargetKind.NUMBER, TargetKind.EXTENSION)
+        if (
+            is_dialed
+            and destination.extension_id == extension_id == self.own_extension_id
+        ):
+            raise invalid_action("number_own")
         return as_target(destination) if is_dialed else target
 
     # Carry out

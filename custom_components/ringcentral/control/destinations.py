@@ -12,11 +12,12 @@ _ENABLED: Final = "Enabled"
 
 
 def find_destination(
-    coordinator: PresenceCoordinator, target: Target, own: Collection[str] = ()
+    coordinator: PresenceCoordinator, target: Target, own: Collection[str] | None = ()
 ) -> Destination | Refusal:
     """Return the number of a target: any kind but another call.
 
-    `own` are numbers of the signed-in user beside that of the own extension.
+    `own` are numbers of the signed-in user beside that of the own extension, None if
+    the call may go to them.
     """
     directory = coordinator.roster.directory
     number = target.value
@@ -29,11 +30,13 @@ def find_destination(
             # The id of voicemail and park locations is sent, so any number will do.
             return Destination(number, extension.id)
     own_extension = directory.get(coordinator.config_entry.data[CONF_EXTENSION_ID])
-    if own_extension is not None and own_extension.number:
+    if own is not None and own_extension is not None and own_extension.number:
         own = {*own, own_extension.number}
     enabled = {
         extension.number: extension.id
         for extension in directory.values()
         if extension.number and extension.status == _ENABLED
     }
-    return parse_destination(number, enabled, own, coordinator.hass.config.country)
+    return parse_destination(
+        number, enabled, own or (), coordinator.hass.config.country
+    )
