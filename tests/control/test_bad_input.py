@@ -91,7 +91,7 @@ async def test_empty_id_of_a_call_is_none_of_the_calls(
 ) -> None:
     """A template whose variable is missing must not change another call."""
     await connected(controlled)
-    fields = {"number": OWN_MOBILE} if action == "transfer_call" else {}
+    fields: dict[str, Any] = {"number": OWN_MOBILE} if action == "transfer_call" else {}
     assert await press(controlled, action, call="", **fields) == "no_such_call"
     assert not requests(controlled)
 

@@ -1,6 +1,7 @@
 """Rate limits: presses are refused before presence has to wait."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ async def test_ten_dials_in_a_minute_leave_slots_to_presence(
     """Also if they are refused."""
     simulator = controlled.simulator
     await time.passes(120.0)
-    fault = {"path": RING_OUT, "status": 403, "errorCode": "TEL-101"}
+    fault: dict[str, Any] = {"path": RING_OUT, "status": 403, "errorCode": "TEL-101"}
     simulator.fault("error", seconds=3600, **fault)
     results = [await dial(controlled, f"+165055501{n:02}") for n in range(10)]
     assert results == ["dial_refused"] * 8 + ["rate_limited"] * 2
@@ -155,7 +156,7 @@ async def test_429_is_not_repeated_and_names_its_seconds(
     """Nothing was done; nothing is sent before they have passed, but live updates go on."""
     name = "hang_up" if method == "DELETE" else "hold_call"
     await connected(controlled)
-    fault = {"path": SESSIONS, "method": method, "retryAfter": 17}
+    fault: dict[str, Any] = {"path": SESSIONS, "method": method, "retryAfter": 17}
     controlled.simulator.fault("rate_limit", count=1, **fault)
     for _ in range(2):
         with pytest.raises(HomeAssistantError) as caught:
@@ -174,7 +175,7 @@ async def test_429_is_not_repeated_and_names_its_seconds(
 async def test_429_of_a_dial_refuses_the_next_one(
     controlled: Account, time: Time
 ) -> None:
-    fault = {"path": RING_OUT, "method": "POST", "retryAfter": 17}
+    fault: dict[str, Any] = {"path": RING_OUT, "method": "POST", "retryAfter": 17}
     controlled.simulator.fault("rate_limit", count=1, **fault)
     for _ in range(2):
         with pytest.raises(HomeAssistantError) as caught:

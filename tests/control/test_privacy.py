@@ -97,7 +97,13 @@ async def test_numbers_names_and_ids_are_found_nowhere(
         # What was refused is remembered.
         turn_on(controlled, wanted=False)
         turn_on(controlled)
-    for fields in ({}, {"from": CALLER}, {"from": PHONE}, {"number": f"{TARGET}*"}):
+    dialed: list[dict[str, Any]] = [
+        {},
+        {"from": CALLER},
+        {"from": PHONE},
+        {"number": f"{TARGET}*"},
+    ]
+    for fields in dialed:
         await run(call_own(controlled, "dial", **{"number": TARGET, **fields}))
         await run(call_own(controlled, "cancel_dial"))
         for ring_out in simulator.ring_outs.by_id.values():
