@@ -6,7 +6,7 @@ import pytest
 
 from ..common import Account
 from ..reliability.common import MOVED_TIME, Time
-from .common import changes, connected, held, press, requests
+from .common import changes, connected, held, parked, press, requests
 
 pytestmark = MOVED_TIME
 
@@ -39,6 +39,44 @@ async def test_event_saves_the_refresh_of_the_presence(
     await time.passes(9.0)
     assert requests(controlled) == ["GET session", "POST hold"]
     assert not [r for r in controlled.simulator.log if "presence" in r.path]
+
+
+@pytest.mark.parametrize(
+    ("action", "key"), [("hang_up", "over"), ("hold_call", "call_over")]
+)
+async def test_call_that_was_over_is_not_shown_any_more(
+    controlled: Account, time: Time, action: str, key: str
+) -> None:
+    party = await connected(controlled)
+    controlled.simulator.fault("lose", count=9)
+    controlled.simulator.end(party.telephony_session_id)
+    controlled.simulator.clear_faults()
+    assert await press(controlled, action) == key
+    await time.passes(9.0)
+    assert controlled.shows("101", "telephony_status") == "no_call"
+
+
+async def test_lost_event_of_another_state_is_made_up_for(
+    controlled: Account, time: Time
+) -> None:
+    party = await connected(controlled)
+    controlled.simulator.fault("lose", count=9)
+    controlled.simulator.hold(party.telephony_session_id)
+    controlled.simulator.clear_faults()
+    assert await press(controlled, "mute_call") == "call_is_held"
+    await time.passes(9.0)
+    assert controlled.shows("101", "telephony_status") == "on_hold"
+
+
+async def test_retrieved_call_of_others_is_shown_without_an_event(
+    controlled: Account, time: Time
+) -> None:
+    await parked(controlled, "102")
+    controlled.simulator.switches.event_order = "none"
+    assert await press(controlled, "pick_up_call", "102") == "done"
+    await time.passes(9.0)
+    assert controlled.shows("101", "telephony_status") == "call_connected"
+    assert controlled.shows("102", "telephony_status") == "no_call"
 
 
 @pytest.mark.parametrize(

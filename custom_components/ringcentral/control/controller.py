@@ -7,6 +7,7 @@ from typing import Final
 
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Context, callback
+from homeassistant.exceptions import HomeAssistantError
 
 from ..api.auth import has_permission
 from ..api.call_control import CallControlClient
@@ -226,37 +227,44 @@ class CallController:
     async def _run(
         self, order: Order, context: Context | None, *, is_reported: bool
     ) -> ActionResult:
-        before = self._last_event(order.extension_id)
+        shown = self._last_events(order)
         execution = Execution(order, self._client, self.refusals, self)
         try:
             result = await execution.run()
+        except HomeAssistantError:
+            # The session is in another state than presence may show.
+            self._follow(shown)
+            raise
         except RingCentralError as err:
             self._coordinator.monitor.record_failure(Operation.ACTION, err)
             raise
-        finally:
-            if execution.has_sent:
-                self._follow(order.extension_id, before)
-        if result.result is Result.OVER and not execution.has_sent:
-            # Presence still lists a call that is over.
-            self._follow(order.extension_id, before)
+        self._follow(shown)
         if is_reported and result.result in _REPORTED and self.report is not None:
             self.report(
                 order.extension_id, order.action.value, result.result.value, context
             )
         return result
 
-    def _last_event(self, extension_id: str) -> object:
-        known = self._coordinator.data.get(extension_id)
-        return None if known is None else known.last_event
+    def _last_events(self, order: Order) -> dict[str, object]:
+        """Return the last events of the extensions that a command concerns."""
+        data = self._coordinator.data
+        # A parked call is retrieved at a telephone of the signed-in user.
+        picks_up = order.action is Action.PICK_UP
+        ids = {order.extension_id, self.own_extension_id if picks_up else ""}
+        return {one: data[one].last_event for one in ids if one in data}
 
     @callback
-    def _follow(self, extension_id: str, before: object) -> None:
-        """Refresh the presence of an extension if no event follows a change."""
+    def _follow(self, shown: dict[str, object]) -> None:
+        """Refresh the presence of extensions of which no event follows a command."""
 
         @callback
         def refresh() -> None:
-            if self._last_event(extension_id) is before:
-                self._coordinator.schedule_refresh([extension_id])
+            data = self._coordinator.data
+            self._coordinator.schedule_refresh(
+                one
+                for one in shown
+                if one in data and data[one].last_event is shown[one]
+            )
 
         self._tasks.start_timer(SHOWN_WITHIN, refresh)
 

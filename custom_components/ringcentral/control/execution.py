@@ -179,7 +179,7 @@ class Execution:
         return Result.DONE
 
     async def _send(self, request: PartyRequest, slots: Reservation) -> Party | None:
-        self.has_sent = self._is_sent = True
+        self._is_sent = True
         try:
             return await self._client.send(request, slots)
         except RingCentralError as err:
