@@ -74,6 +74,30 @@ async def test_session_of_others_that_may_not_be_read_is_not_read_again(
     assert requests(controlled) == ["GET session"]
 
 
+@pytest.mark.parametrize("action", ["hold_call", "hang_up"])
+async def test_session_of_others_that_is_not_found_is_not_said_to_be_over(
+    controlled: Account, action: str
+) -> None:
+    controlled.simulator.switches.foreign_session = "refused"
+    controlled.simulator.switches.control_refusal = "404"
+    await connected(controlled, "102")
+    assert await press(controlled, action, "102") == "others_refused"
+    assert await press(controlled, action, "102") == "others_refused"
+    assert requests(controlled) == ["GET session"]
+    assert controlled.shows("102", "telephony_status") == "call_connected"
+
+
+async def test_session_of_others_that_has_ended_is_over(controlled: Account) -> None:
+    controlled.simulator.switches.ended_session = "gone"
+    party = await connected(controlled, "102")
+    controlled.simulator.fault("lose", count=9)
+    controlled.simulator.end(party.telephony_session_id)
+    assert await press(controlled, "hold_call", "102") == "call_over"
+    assert await press(controlled, "hang_up", "102") == "over"
+    controlled.simulator.clear_faults()
+    await controlled.until_all_reported()
+
+
 async def test_parked_call_of_others_can_be_retrieved(controlled: Account) -> None:
     await connected(controlled, "102")
     assert await press(controlled, "hold_call", "102") == "others_refused"

@@ -293,3 +293,11 @@ class CallController:
             pass
         finally:
             remove()
+
+    async def is_listed(self, order: Order) -> bool:
+        """Return whether the presence lists a call; raise RingCentralError."""
+        read = await self._coordinator.rest.presence(order.extension_id)
+        return any(
+            call.is_live and call.telephony_session_id == order.session_id
+            for call in read.presence.active_calls or ()
+        )

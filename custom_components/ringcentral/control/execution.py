@@ -69,6 +69,9 @@ class Surroundings(Protocol):
     async def wait_for_event(self, extension_id: str, seconds: float) -> None:
         """Wait until an event of an extension comes."""
 
+    async def is_listed(self, order: Order) -> bool:
+        """Return whether the presence lists the call, now; raise RingCentralError."""
+
 
 class Execution:
     """Carries out one command; no state leads back to a change that was sent."""
@@ -112,6 +115,10 @@ class Execution:
                 if err.status is None:
                     # No request can be made with this id.
                     raise invalid_action("no_such_call") from err
+                # That of another user may not be shown.
+                is_others = order.whose is Whose.OTHERS
+                if is_others and await self._surroundings.is_listed(order):
+                    raise self._refuse(None, err) from err
                 return self._over()
             except PermissionMissingError as err:
                 raise self._refuse(None, err) from err
