@@ -5,9 +5,10 @@ import pytest
 from homeassistant.core import HomeAssistant
 from simulator import Simulator
 
-from ..common import Account
+from ..common import Account, add_account
 from ..reliability.common import Time
 from ..services import add_two_extensions
+from .bench import COLLEAGUE, OWN, Bench
 from .common import turn_on
 
 
@@ -20,3 +21,15 @@ async def controlled(hass: HomeAssistant, simulator: Simulator, time: Time) -> A
     await time.passes(10.0)
     simulator.log.clear()
     return account
+
+
+@pytest.fixture
+async def bench(hass: HomeAssistant, simulator: Simulator, time: Time) -> Bench:
+    """Return an account with an own phone, colleagues, and a park location."""
+    account = await add_account(
+        hass, simulator, groups=["lines"], extensions=[OWN, COLLEAGUE]
+    )
+    turn_on(account)
+    bench = Bench(account, time)
+    await bench.reset()
+    return bench
