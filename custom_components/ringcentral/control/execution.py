@@ -90,7 +90,6 @@ class Execution:
         self._surroundings = surroundings
         self._details = order.details
         # Whether a change was sent, and whether that may have been done.
-        self.has_sent = False
         self._is_sent = False
 
     async def run(self) -> ActionResult:
