@@ -56,6 +56,16 @@ async def test_thirty_presses_at_once_leave_slots_to_presence(
     assert limiter.delay(RateGroup.LIGHT, 20) == 0.0
 
 
+async def test_calls_can_be_ended_after_many_presses(
+    controlled: Account, time: Time
+) -> None:
+    calls = await _put_up(controlled, time, 16)
+    assert await _hold(controlled, calls) == ["done"] * 15 + ["rate_limited"]
+    presses = [await press(controlled, "hang_up", call=call) for call in calls]
+    # Half as many slots are left to presence.
+    assert presses == ["done"] * 5 + ["rate_limited"] * 11
+
+
 async def test_presence_is_read_at_once_among_thirty_presses(
     controlled: Account, time: Time
 ) -> None:

@@ -51,9 +51,15 @@ class CallControlClient(AuthorizedClient):
         # Whether the platform wants the body of a mute request inside of `party`.
         self._nests_mute = False
 
-    def reserve(self, group: RateGroup, slots: int = 1) -> Reservation:
-        """Reserve slots, and leave some to presence; raise RateLimitedError if full."""
-        return self._transport.limiter.reserve(group, slots, _SPARE.get(group, 0))
+    def reserve(
+        self, group: RateGroup, slots: int = 1, *, is_urgent: bool = False
+    ) -> Reservation:
+        """Reserve slots, and leave some to presence, half as many if it is urgent.
+
+        Raise RateLimitedError instead of waiting.
+        """
+        spare = _SPARE.get(group, 0) // (2 if is_urgent else 1)
+        return self._transport.limiter.reserve(group, slots, spare)
 
     async def session(self, session_id: str, slots: Reservation) -> Session:
         """Return a session; NotFoundError also for an id that cannot be one."""

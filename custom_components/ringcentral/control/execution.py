@@ -106,8 +106,7 @@ class Execution:
     async def _run(self) -> Result:
         order = self._order
         # Both at once: a call that was read can then be changed.
-        slots = self._client.reserve(RateGroup.LIGHT, 2 if order.second is None else 3)
-        with slots:
+        with self._reserve(2 if order.second is None else 3) as slots:
             try:
                 view = await self._read(slots)
             except NotFoundError as err:
@@ -272,8 +271,13 @@ class Execution:
         return _result_of(decision)
 
     async def _read_again(self, whose: Whose | None = None) -> CallView:
-        with self._client.reserve(RateGroup.LIGHT) as slots:
+        with self._reserve() as slots:
             return await self._read(slots, whose=whose)
+
+    def _reserve(self, slots: int = 1) -> Reservation:
+        """Reserve slots; a call can also be ended after many other actions."""
+        is_urgent = self._order.action in ENDING
+        return self._client.reserve(RateGroup.LIGHT, slots, is_urgent=is_urgent)
 
     def _over(self) -> Result:
         return _result_of(
