@@ -12,7 +12,12 @@ from .company.devices import Devices
 from .company.directory import ACCOUNT_ID, build_directory
 from .company.messages import Mailboxes
 from .company.parties import Party
-from .company.permissions import APP_PERMISSIONS, USER_PERMISSIONS, set_permission
+from .company.permissions import (
+    APP_PERMISSIONS,
+    USER_PERMISSIONS,
+    set_permission,
+    shown_name,
+)
 from .company.presence import Presence
 from .company.queues import Queues
 from .company.ring_outs import RingOuts
@@ -24,6 +29,7 @@ from .push.publisher import Publisher
 from .push.recovery import ContextStore
 from .push.sequences import SequenceCounter
 from .push.session_events import SessionEvents
+from .push.session_notifier import SessionNotifier
 from .push.subscriptions import SubscriptionStore
 from .rest.account_api import AccountApi
 from .rest.api import Api
@@ -114,12 +120,6 @@ class Platform:
             find=self.devices.reached,
             switches=self.switches,
         )
-        self.session_events = SessionEvents(
-            account_id=self.account_id,
-            bodies=self.session_bodies,
-            switches=self.switches,
-        )
-        calls.changed = self.session_events.changed
         self.control_rules = ControlRules(
             calls=calls,
             switches=self.switches,
@@ -145,6 +145,18 @@ class Platform:
                 switches=self.switches, last=random.randrange(20, 80)
             ),
         )
+        notifier = SessionNotifier(
+            publisher=self.publisher,
+            subscriptions=self.subscriptions,
+            switches=self.switches,
+        )
+        calls.changed = SessionEvents(
+            account_id=self.account_id,
+            bodies=self.session_bodies,
+            switches=self.switches,
+            listener=notifier.send,
+            is_watched=notifier.is_watched,
+        ).changed
         self.account = Account(
             id=self.account_id,
             uri=self._account_uri,
@@ -172,7 +184,7 @@ class Platform:
                 limits=self.limits,
                 faults=self.faults,
                 switches=self.switches,
-                scope=lambda: " ".join(sorted(self.permissions)),
+                scope=self._scope,
             ),
             limits=self.limits,
             faults=self.faults,
@@ -246,6 +258,10 @@ class Platform:
         )
         devices = DevicesApi(account=self.account, lookup=lookup, devices=self.devices)
         api.add(devices.routes())
+
+    def _scope(self) -> str:
+        name = self.switches.control_permission
+        return " ".join(sorted({shown_name(item, name) for item in self.permissions}))
 
     def _account_uri(self) -> str:
         return f"{self.server}/restapi/v1.0/account/{self.account_id}"

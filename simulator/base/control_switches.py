@@ -144,7 +144,8 @@ class ControlSwitches:
         "Session filter without permission: 403 for the subscription, or disabled",
     )
     control_permission: Literal["CallControl", "TelephonySessions"] = switch(
-        "CallControl", "Name of the permission for control of calls in that refusal"
+        "CallControl",
+        "Name of the permission for control of calls, in scopes and refusals",
     )
     session_events: Literal["in_order", "swapped", "doubled", "missing"] = switch(
         "in_order", "Order of session events"

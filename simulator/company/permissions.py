@@ -1,5 +1,7 @@
 """Permissions of the app and of the signed-in user, and which include which."""
 
+CALL_CONTROL = "CallControl"
+
 _INCLUDED: dict[str, frozenset[str]] = {
     "EditPresence": frozenset({"ReadPresence"}),
     "EditMessages": frozenset({"ReadMessages"}),
@@ -7,7 +9,7 @@ _INCLUDED: dict[str, frozenset[str]] = {
     "EditAccounts": frozenset({"ReadAccounts"}),
     "Accounts": frozenset({"ReadAccounts", "EditAccounts", "EditExtensions"}),
     # The former name.
-    "TelephonySessions": frozenset({"CallControl"}),
+    "TelephonySessions": frozenset({CALL_CONTROL}),
 }
 
 APP_PERMISSIONS = (
@@ -18,7 +20,7 @@ APP_PERMISSIONS = (
     "EditPresence",
     "ReadMessages",
     "ReadCallLog",
-    "CallControl",
+    CALL_CONTROL,
     "RingOut",
     "WebSocket",
     "SubscriptionWebSocket",
@@ -49,6 +51,11 @@ def granted(permissions: set[str], wanted: str) -> bool:
     return wanted in permissions or any(
         wanted in _INCLUDED.get(permission, ()) for permission in permissions
     )
+
+
+def shown_name(permission: str, control_name: str) -> str:
+    """Return the name of a permission, of which one was renamed."""
+    return control_name if permission == CALL_CONTROL else permission
 
 
 def set_permission(permissions: set[str], name: str, is_granted: bool) -> None:

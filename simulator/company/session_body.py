@@ -85,9 +85,8 @@ class SessionBodies:
         """Return whether a session names a party."""
         return bool(party.extension_id) or self.switches.outside_party == "present"
 
-    def shown_code(self, call: Call, party: Party) -> str:
-        """Return the state of a party as the platform spells it."""
-        code: PartyCode = party.code
+    def shown_code(self, call: Call, party: Party, code: PartyCode) -> str:
+        """Return a state of a party as the platform spells it."""
         if code in ENDED:
             return code
         if self.switches.unknown_codes:
@@ -145,7 +144,10 @@ class SessionBodies:
         return body
 
     def _status(self, call: Call, party: Party) -> JsonObject:
-        status: JsonObject = {"code": self.shown_code(call, party), "rcc": False}
+        status: JsonObject = {
+            "code": self.shown_code(call, party, party.code),
+            "rcc": False,
+        }
         if party.reason is not None:
             unknown = self.switches.unknown_codes
             status["reason"] = UNKNOWN if unknown else party.reason

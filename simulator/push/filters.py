@@ -1,11 +1,14 @@
 """Event filters: parsed, expanded, and what each of them needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 import re
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from ..base.errors import invalid_parameter
+from ..base.wire import JsonValue, as_object
+from ..company.permissions import CALL_CONTROL
 from ..company.presence import Detail
 
 type FilterKind = Literal[
@@ -21,10 +24,13 @@ type FilterKind = Literal[
     "queue_presence",
     "message_store",
     "voicemail",
+    "sessions",
+    "account_sessions",
 ]
 
 _EXTENSION = r"/restapi/v1\.0/account/(?P<account>[^/]+)/extension/(?P<extension>[^/]+)"
 _ACCOUNT = r"/restapi/v1\.0/account/(?P<account>[^/]+)"
+_SESSIONS = re.compile(_EXTENSION + "/telephony/sessions")
 
 _PATHS: tuple[tuple[FilterKind, re.Pattern[str]], ...] = (
     ("presence", re.compile(_EXTENSION + "/presence")),
@@ -36,17 +42,20 @@ _PATHS: tuple[tuple[FilterKind, re.Pattern[str]], ...] = (
     ("extension", re.compile(_EXTENSION)),
     ("message_store", re.compile(_EXTENSION + "/message-store")),
     ("voicemail", re.compile(_EXTENSION + "/voicemail")),
+    ("sessions", _SESSIONS),
     (
         "queue_presence",
         re.compile(_ACCOUNT + r"/call-queues/(?P<extension>[^/]+)/presence"),
     ),
     ("account_presence", re.compile(_ACCOUNT + "/presence")),
+    ("account_sessions", re.compile(_ACCOUNT + "/telephony/sessions")),
     ("extension_list", re.compile(_ACCOUNT + "/extension")),
 )
 PRESENCE_KINDS: frozenset[FilterKind] = frozenset(
     {"presence", "lines_presence", "favorites_presence", "account_presence"}
 )
 MESSAGE_KINDS: frozenset[FilterKind] = frozenset({"message_store", "voicemail"})
+SESSION_KINDS: frozenset[FilterKind] = frozenset({"sessions", "account_sessions"})
 DETAIL_ORDER: tuple[Detail, ...] = ("simple", "detailed", "sip")
 
 APP_PERMISSION: dict[FilterKind, str] = {
@@ -62,6 +71,7 @@ APP_PERMISSION: dict[FilterKind, str] = {
     "queue_presence": "ReadPresence",
     "message_store": "ReadMessages",
     "voicemail": "ReadMessages",
+    **dict.fromkeys(SESSION_KINDS, CALL_CONTROL),
 }
 USER_PERMISSION: dict[FilterKind, str] = {
     **dict.fromkeys(PRESENCE_KINDS, "ReadPresenceStatus"),
@@ -130,6 +140,30 @@ def watches_voicemails(item: EventFilter) -> bool:
     return (
         query.get("type", "voicemail") == "voicemail"
         and query.get("direction", "inbound") == "inbound"
+    )
+
+
+def is_named(item: EventFilter, path: str) -> bool:
+    """Return whether the `event` of a notification names what a filter watches."""
+    return item.path == path or (
+        item.kind == "account_sessions" and _SESSIONS.fullmatch(path) is not None
+    )
+
+
+def watches_party(item: EventFilter, party: Mapping[str, JsonValue]) -> bool:
+    """Return whether the query of a filter on sessions lets a party through."""
+    query = dict(parse_qsl(item.query.replace("+", "%2B")))
+    ends = (as_object(party[side]) for side in ("from", "to"))
+    shown: dict[str, list[JsonValue]] = {
+        "direction": [party["direction"]],
+        "missedCall": [party["missedCall"]],
+        "phoneNumber": [end.get("phoneNumber") for end in ends],
+        "statusCode": [as_object(party["status"])["code"]],
+    }
+    return all(
+        query[name].lower() in (str(value).lower() for value in values)
+        for name, values in shown.items()
+        if name in query
     )
 
 

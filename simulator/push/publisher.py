@@ -17,7 +17,13 @@ from ..company.messages import Voicemail, message_body, message_id
 from ..company.parties import Party
 from ..company.presence import Detail, Presence, event_body
 from ..faults.faults import Fault, Faults
-from .filters import PRESENCE_KINDS, EventFilter, FilterKind, watches_voicemails
+from .filters import (
+    PRESENCE_KINDS,
+    EventFilter,
+    FilterKind,
+    is_named,
+    watches_voicemails,
+)
 from .sequences import SequenceCounter
 from .subscriptions import Subscription, SubscriptionStore
 
@@ -88,7 +94,7 @@ class Publisher:
                             switches=self.switches,
                         )
                     )
-                self._send(
+                self.send(
                     subscription, self._event(item, extension_id), texts[detail, own]
                 )
 
@@ -163,7 +169,7 @@ class Publisher:
         text = encode(body)
         for subscription in self._of_owner(owner.id):
             if item := subscription.find("voicemail", owner.id):
-                self._send(subscription, item.path, text)
+                self.send(subscription, item.path, text)
 
     def messages_changed(
         self, owner_id: str, *, new: Sequence[Voicemail] = (), updated: int = 0
@@ -188,7 +194,7 @@ class Publisher:
                 if item.resource == ("message_store", owner_id) and watches_voicemails(
                     item
                 ):
-                    self._send(subscription, item.expanded, text)
+                    self.send(subscription, item.expanded, text)
 
     def _of_owner(self, owner_id: str) -> Iterator[Subscription]:
         """Yield the subscriptions that messages of an extension are sent to."""
@@ -211,11 +217,8 @@ class Publisher:
         count = 0
         for subscription in self.subscriptions:
             for item in self._wanted(subscription, body, event):
-                named = event
-                if named is None:
-                    extension_id = _extension_id(body)
-                    named = self._event(item, extension_id)
-                self._send(subscription, named, text, envelope or {})
+                named = event or self._event(item, _extension_id(body))
+                self.send(subscription, named, text, envelope or {})
                 count += 1
         return count
 
@@ -230,7 +233,7 @@ class Publisher:
             .replace("/extension/~", f"/extension/{subscription.owner_id}")
         )
         for item in subscription.filters:
-            if item.path == path:
+            if is_named(item, path):
                 return [item]
         if "/call-queues/" in path:
             return []
@@ -267,15 +270,16 @@ class Publisher:
         text = encode(body)
         for subscription in self.subscriptions:
             if item := subscription.find(kind, extension_id):
-                self._send(subscription, item.path, text)
+                self.send(subscription, item.path, text)
 
-    def _send(
+    def send(
         self,
         subscription: Subscription,
         event: str,
         body: bytes,
         envelope: Mapping[str, JsonValue] | None = None,
     ) -> None:
+        """Send an encoded body to a subscription, unless a fault keeps it back."""
         if self._late is None or self.faults.take("lose"):
             return
         self._uuids += 1

@@ -19,27 +19,24 @@ class SessionEvent(NamedTuple):
 
     # Path of the changed party's extension, or of the account.
     event: str
-    extension_id: str
+    # All extensions that are in the session, or were.
+    extension_ids: frozenset[str]
     body: JsonObject
 
 
 @dataclass(slots=True, kw_only=True)
 class SessionEvents:
-    """Writes an event for each change, in an order that a switch decides.
-
-    Nothing is written as long as there is no listener.
-    """
+    """Numbers each change; writes those that are watched, in an order set by a switch."""
 
     account_id: str
     bodies: SessionBodies
     switches: ControlSwitches
-    listener: Callable[[SessionEvent], None] | None = None
+    listener: Callable[[SessionEvent], None]
+    is_watched: Callable[[], bool]
     _held: list[SessionEvent] = field(default_factory=list)
 
     def changed(self, call: Call, change: Change) -> None:
         """Report a change of a party."""
-        if self.listener is None:
-            return
         if change.before == "Setup" and change.after != "Setup":
             self._report(call, change._replace(after="Setup", reason=None))
         self._report(call, change)
@@ -47,21 +44,21 @@ class SessionEvents:
             self._release()
 
     def _report(self, call: Call, change: Change) -> None:
-        party = changed_party(change)
-        if not self.bodies.is_listed(party):
+        if not self.bodies.is_listed(change.party):
             return
-        code = self.bodies.shown_code(call, party)
-        state = (code, party.reason, party.muted)
+        code = self.bodies.shown_code(call, change.party, change.after)
+        state = (code, change.reason, change.muted)
         # Not each change is visible.
-        if call.reported.get(party.party_id) == state:
+        if call.reported.get(change.party.party_id) == state:
             return
-        call.reported[party.party_id] = state
-        self._send(self._event(call, party, change.at))
-
-    def _event(self, call: Call, party: Party, at: float) -> SessionEvent:
+        call.reported[change.party.party_id] = state
         first = self.switches.session_sequence
         last = call.last_sequence
         call.last_sequence = first if last is None else last + 1
+        if self.is_watched():
+            self._send(self._event(call, changed_party(change), change.at))
+
+    def _event(self, call: Call, party: Party, at: float) -> SessionEvent:
         parties: Sequence[Party] = [party]
         if self.switches.session_parties == "all":
             parties = [
@@ -81,21 +78,22 @@ class SessionEvents:
             "parties": [self.bodies.event_party(call, item) for item in parties],
             "origin": {"type": call.origin},
         }
-        return SessionEvent(f"{path}/telephony/sessions", party.extension_id, body)
+        extension_ids = frozenset(item.extension_id for item in call.everyone)
+        return SessionEvent(f"{path}/telephony/sessions", extension_ids, body)
 
     def _send(self, event: SessionEvent) -> None:
         match self.switches.session_events:
             case "in_order":
                 self._release()
-                self._deliver(event)
+                self.listener(event)
             case "doubled":
-                self._deliver(event)
-                self._deliver(event)
+                self.listener(event)
+                self.listener(event)
             case "missing":
                 pass
             case "swapped":
                 if self._held:
-                    self._deliver(event)
+                    self.listener(event)
                     self._release()
                 else:
                     self._held.append(event)
@@ -104,10 +102,6 @@ class SessionEvents:
         """Send an event that has waited for its successor."""
         held, self._held = self._held, []
         for event in held:
-            self._deliver(event)
-
-    def _deliver(self, event: SessionEvent) -> None:
-        if self.listener is not None:
             self.listener(event)
 
 

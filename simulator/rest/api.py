@@ -14,7 +14,7 @@ from ..base.errors import (
 )
 from ..base.switches import Switches
 from ..base.wire import JsonValue
-from ..company.permissions import granted
+from ..company.permissions import granted, shown_name
 from ..push.recovery import SessionContext
 from ..sessions.limits import Group, RateLimits
 from ..sessions.oauth import OAuthSession
@@ -136,7 +136,9 @@ class Api:
 
     def _check(self, route: Route) -> None:
         if route.app_permission and not granted(self.permissions, route.app_permission):
-            raise app_permission_missing(route.app_permission)
+            raise app_permission_missing(
+                shown_name(route.app_permission, self.switches.control_permission)
+            )
         if route.user_permission and not granted(
             self.user_permissions, route.user_permission
         ):

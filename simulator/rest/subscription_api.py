@@ -13,12 +13,13 @@ from ..base.errors import (
 )
 from ..base.switches import Switches
 from ..base.wire import JsonObject, as_list, as_object
-from ..company.permissions import granted
+from ..company.permissions import granted, shown_name
 from ..company.queues import QUEUE_TYPE
 from ..faults.faults import Faults
 from ..push.filters import (
     APP_PERMISSION,
     MESSAGE_KINDS,
+    SESSION_KINDS,
     USER_PERMISSION,
     EventFilter,
     FilterKind,
@@ -191,8 +192,10 @@ class SubscriptionApi:
     def _check(self, item: EventFilter, owner_id: str) -> None:
         """Refuse what this user and app may not watch."""
         permission = APP_PERMISSION[item.kind]
-        if not granted(self.permissions, permission):
-            raise app_permission_missing(permission)
+        if not granted(
+            self.permissions, permission
+        ) and not self._is_disabled_session_filter(item):
+            raise app_permission_missing(self._name(permission))
         wanted = USER_PERMISSION.get(item.kind)
         if wanted is not None and not granted(self.user_permissions, wanted):
             raise user_permission_missing(wanted)
@@ -230,7 +233,22 @@ class SubscriptionApi:
                 403, "SUB-402", "Presence is not available for this extension type"
             )
 
+    def _name(self, permission: str) -> str:
+        return shown_name(permission, self.switches.control_permission)
+
+    def _is_disabled_session_filter(self, item: EventFilter) -> bool:
+        return (
+            item.kind in SESSION_KINDS
+            and self.switches.session_filter == "disabled"
+            and not granted(self.permissions, APP_PERMISSION[item.kind])
+        )
+
     def _disabling(self, item: EventFilter, owner_id: str) -> JsonObject | None:
+        if self._is_disabled_session_filter(item):
+            name = self._name(APP_PERMISSION[item.kind])
+            return _disabled(
+                item, "CMN-401", f"Application permission [{name}] is missing"
+            )
         if self.switches.foreign_mailbox == "disabled" and _is_foreign_mailbox(
             item, owner_id
         ):

@@ -9,6 +9,12 @@ from typing import Any, Final
 
 _FILE: Final = Path(__file__).parents[1] / "fixtures" / "openapi_telephony.json"
 
+# What recorded session events have, and the description has not.
+_UNDESCRIBED: Final = re.compile(
+    r"\.body\.parties\[\d+\]\.(owner|ringOutRole|(from|to)\.deviceId): not described"
+    r"|\.body\.parties\[\d+\]\.uiCallInfo\.additional\.type: CallerIdNumber"
+)
+
 _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
     "boolean": (bool,),
@@ -58,6 +64,16 @@ def request_problems(method: str, path: str, body: object) -> list[str]:
     if body is None:
         return ["no body"] if described["required"] else []
     return list(_problems(described["schema"], body, ""))
+
+
+def event_problems(event: object) -> list[str]:
+    """Return how the envelope of a session event deviates from its description."""
+    schema = {"$ref": "ExtensionTelephonySessionsEvent"}
+    return [
+        problem
+        for problem in _problems(schema, event, "")
+        if not _UNDESCRIBED.fullmatch(problem)
+    ]
 
 
 def _problems(schema: Any, value: Any, place: str) -> Iterator[str]:

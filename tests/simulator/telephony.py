@@ -36,6 +36,7 @@ class Telephony:
     # Extension and statuses of each notification.
     notified: list[tuple[str, list[tuple[int, str]]]] = field(default_factory=list)
     events: list[SessionEvent] = field(default_factory=list)
+    is_watched: bool = True
 
     def __post_init__(self) -> None:
         """Wire the parts as the platform does."""
@@ -67,6 +68,7 @@ class Telephony:
             bodies=self.bodies,
             switches=self.switches,
             listener=self.events.append,
+            is_watched=lambda: self.is_watched,
         )
         self.calls.changed = self.session_events.changed
 

@@ -96,7 +96,9 @@ def test_call_to_outside_is_answered_by_the_outside_party_first(
     telephony.calls.move(call.id, "answer")
     assert telephony.states(call) == [(1, "Answered", None), (2, "Answered", None)]
     first, second = telephony.events[-2:]
-    assert [event.extension_id for event in (first, second)] == ["", OWNER_ID]
+    account = f"/restapi/v1.0/account/{ACCOUNT_ID}"
+    assert first.event == f"{account}/telephony/sessions"
+    assert second.event == f"{account}/extension/{OWNER_ID}/telephony/sessions"
 
 
 def test_queue_call_names_the_queue(telephony: Telephony) -> None:

@@ -206,11 +206,12 @@ def test_outside_parties_have_no_events_by_switch(telephony: Telephony) -> None:
     assert {number for number, _ in _sent(telephony)} == {2}
 
 
-def test_nothing_is_written_without_a_listener(telephony: Telephony) -> None:
-    telephony.session_events.listener = None
-    call = telephony.connected("101")
-    assert call.last_sequence is None
-    assert not call.reported
+def test_unwatched_changes_are_numbered(telephony: Telephony) -> None:
+    telephony.is_watched = False
+    call = telephony.ring("101")
+    telephony.is_watched = True
+    telephony.calls.move(call.id, "answer")
+    assert [event.body["sequence"] for event in telephony.events] == [6]
 
 
 # Presence events of actions
@@ -241,10 +242,3 @@ async def test_presence_event_is_never_sent(
     simulator.answer(session)
     assert (await socket.event())["telephonyStatus"] == "CallConnected"
     assert await socket.silent()
-
-
-async def test_platform_reports_session_events(simulator: Simulator) -> None:
-    events: list[str] = []
-    simulator.session_events.listener = lambda event: events.append(event.event)
-    simulator.ring("101", "+16505550123")
-    assert len(events) == 4
