@@ -110,10 +110,12 @@ class Dialing(Exchange):
         partner.partner = call.id
         here = Target(own.local_number, caller.name)
         self._own_party(partner, own.extension_id, "Outbound", here=here, there=target)
-        session_id = int(own.session_id) + _SESSIONS_APART
         for party in partner.living:
-            party.session_id = str(session_id)
-        self.last_session_id = session_id
+            party.session_id = own.session_id
+        # RingCentral's clients expect the higher number at the leg of the own phone.
+        self.last_session_id = int(own.session_id) + _SESSIONS_APART
+        for party in call.living:
+            party.session_id = str(self.last_session_id)
         return partner
 
     @override

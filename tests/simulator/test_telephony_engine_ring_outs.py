@@ -102,7 +102,7 @@ def test_ring_out_with_two_sessions(telephony: Telephony, to: str) -> None:
     own, other = telephony.entries("101")
     assert (own["direction"], other["direction"]) == ("Inbound", "Outbound")
     assert (own["from"], own["to"]) == (other["to"], other["from"])
-    assert int(other["sessionId"]) - int(own["sessionId"]) == 2000
+    assert int(own["sessionId"]) - int(other["sessionId"]) == 2000
     assert telephony.presence("102") == []
     telephony.ring_outs.answer_own(ring_out)
     assert telephony.presence("101") == [(1, "CallConnected"), (1, "Ringing")]
