@@ -31,10 +31,10 @@ class SessionNotifier:
         """Send an event, whose path names the party and not the filter."""
         text = encode(event.body)
         for subscription in self.subscriptions:
-            count = len({item.path for item in _matching(subscription, event)})
+            matching = list(_matching(subscription, event))
             if self.switches.overlapping_filters == "one":
-                count = min(count, 1)
-            for _ in range(count):
+                matching = matching[:1]
+            for _ in matching:
                 self.publisher.send(subscription, event.event, text)
 
 

@@ -16,15 +16,24 @@ class SdkProcess:
 
     process: asyncio.subprocess.Process
 
-    async def wait_for(self, what: str) -> Any:
-        """Return the next message, which must be of this kind."""
+    async def next(self) -> Any:
+        """Return the next message."""
         assert self.process.stdout is not None
         async with asyncio.timeout(60):
             line = await self.process.stdout.readline()
         assert line, await self._error_output()
-        message = json.loads(line)
+        return json.loads(line)
+
+    async def wait_for(self, what: str) -> Any:
+        """Return the next message, which must be of this kind."""
+        message = await self.next()
         assert message["what"] == what, message
         return message
+
+    def send(self, command: object) -> None:
+        """Send a command."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command).encode() + b"\n")
 
     async def _error_output(self) -> str:
         assert self.process.stderr is not None
