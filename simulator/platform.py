@@ -7,6 +7,7 @@ from .account import Account
 from .base.chance import seeded
 from .base.switches import Switches
 from .company.call_control import CallControl
+from .company.call_log import CallLog
 from .company.control_rules import ControlRules
 from .company.devices import Devices
 from .company.directory import ACCOUNT_ID, build_directory
@@ -33,6 +34,7 @@ from .push.session_notifier import SessionNotifier
 from .push.subscriptions import SubscriptionStore
 from .rest.account_api import AccountApi
 from .rest.api import Api
+from .rest.call_log_api import CallLogApi
 from .rest.control_bodies import ControlBodies
 from .rest.devices_api import DevicesApi
 from .rest.http_api import HttpApi
@@ -254,6 +256,17 @@ class Platform:
                 lookup=lookup,
                 ring_outs=self.ring_outs,
                 requests=requests,
+            ).routes()
+        )
+        log = CallLog(
+            calls=self.account.calls, directory=self.directory, switches=self.switches
+        )
+        api.add(
+            CallLogApi(
+                account=self.account,
+                lookup=lookup,
+                log=log,
+                user_permissions=self.user_permissions,
             ).routes()
         )
         devices = DevicesApi(account=self.account, lookup=lookup, devices=self.devices)

@@ -8,7 +8,7 @@ from ..base import clock
 from ..base.control_switches import ControlSwitches
 from .call import Call, UnknownCallError
 from .parties import Change, Direction, Party
-from .party_states import IN_VOICEMAIL, MAY_FOLLOW, RINGING, PartyCode
+from .party_states import ENDED, IN_VOICEMAIL, MAY_FOLLOW, RINGING, PartyCode
 
 # More ended calls are not kept, however long they may be read.
 _MOST_ENDED_CALLS = 500
@@ -151,6 +151,7 @@ class CallStore:
         now = clock.wall()
         if code == "Answered" and party.answered_at is None:
             party.answered_at = now
+        party.ended_at = now if code in ENDED else None
         change = Change(party, before, code, reason, now, party.muted)
         self._journal.append((call, change))
 

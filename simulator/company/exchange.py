@@ -186,6 +186,7 @@ class Exchange(CallEngine):
             code="Setup",
             reason=None,
             answered_at=None,
+            ended_at=None,
             peer=None,
             muted=False,
             held_at_phone=False,

@@ -40,6 +40,7 @@ class Party:
     to_tag: str = "blf"
     from_tag: str = ""
     answered_at: float | None = None
+    ended_at: float | None = None
     peer: Peer | None = None
     muted: bool = False
     # Held with the phone's own key, not by a request.

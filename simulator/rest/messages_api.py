@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from ..account import Account
 from ..base import clock
@@ -12,6 +11,7 @@ from ..company.messages import READ_STATUSES, Voicemail
 from .api import ApiRequest, ApiResponse, Route
 from .lookup import Lookup
 from .paging import page_of
+from .query import is_among, time_of
 
 _BASE = "/account/{accountId}/extension/{extensionId}/message-store"
 _ONE = f"{_BASE}/{{messageId}}"
@@ -61,14 +61,14 @@ class MessagesApi:
     def get(self, request: ApiRequest, values: Mapping[str, str]) -> ApiResponse:
         """List the voicemails of the caller, by default of the last 24 hours."""
         owner = self.lookup.own(request, values, "ReadMessages")
-        until = _time(request, "dateTo", clock.wall())
-        since = _time(request, "dateFrom", until - _DAY)
+        until = time_of(request, "dateTo", clock.wall())
+        since = time_of(request, "dateFrom", until - _DAY)
         chosen = [
             message
             for message in self.account.mailboxes.of(owner.id)
             if since <= message.created_at <= until
             and all(
-                _is_among(read(message), request.query.get(name))
+                is_among(read(message), request.query.get(name))
                 for name, read in _FIELDS.items()
             )
         ]
@@ -98,17 +98,3 @@ class MessagesApi:
             raise not_found("messageId") from None
         self.account.mark_voicemail(message, status)
         return ApiResponse(body=self.account.voicemail(message))
-
-
-def _time(request: ApiRequest, name: str, default: float) -> float:
-    if not (text := request.first(name)):
-        return default
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise invalid_parameter(name) from None
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-
-
-def _is_among(value: str, wanted: Iterable[str] | None) -> bool:
-    return wanted is None or value.lower() in {item.lower() for item in wanted}

@@ -150,7 +150,8 @@ class Client:
             if "json" in response.content_type and text:
                 body = await response.json(content_type=None)
             if self.is_strict:
-                assert not answer_problems(method, path, response.status, body)
+                problems = answer_problems(method, path, response.status, body)
+                assert not problems, problems
             return Answer(response.status, body, response.headers)
 
     async def get(self, path: str, *params: tuple[str, str]) -> Answer:

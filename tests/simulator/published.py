@@ -77,12 +77,7 @@ def event_problems(event: object) -> list[str]:
 
 
 def _problems(schema: Any, value: Any, place: str) -> Iterator[str]:
-    if "$ref" in schema:
-        schema = _published()["schemas"][schema["$ref"]]
-        yield from _problems(schema, value, place)
-        return
-    for part in schema.get("allOf", ()):
-        yield from _problems(part, value, place)
+    schema = _whole(schema)
     for name in ("oneOf", "anyOf"):
         if name in schema and all(
             list(_problems(part, value, place)) for part in schema[name]
@@ -101,6 +96,20 @@ def _problems(schema: Any, value: Any, place: str) -> Iterator[str]:
             yield from _problems(schema["items"], item, f"{place}[{number}]")
     if isinstance(value, dict):
         yield from _object_problems(schema, value, place)
+
+
+def _whole(schema: Any) -> Any:
+    """Return a schema with what it refers to and what it is made of."""
+    if "$ref" in schema:
+        return _whole(_published()["schemas"][schema["$ref"]])
+    if "allOf" not in schema:
+        return schema
+    whole = {name: part for name, part in schema.items() if name != "allOf"}
+    for part in map(_whole, schema["allOf"]):
+        properties = {**whole.get("properties", {}), **part.get("properties", {})}
+        required = [*whole.get("required", ()), *part.get("required", ())]
+        whole = {**part, **whole, "properties": properties, "required": required}
+    return whole
 
 
 def _object_problems(schema: Any, value: Any, place: str) -> Iterator[str]:
