@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import given, settings, strategies as st
@@ -9,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 from simulator import IllegalMoveError
 from simulator.base.errors import ApiError
 from simulator.company.call import Call, Target
+from simulator.company.call_log import CallLog
 from simulator.company.calls import MOVES
 from simulator.company.control_rules import Action
 from simulator.company.parties import Party
@@ -38,6 +40,8 @@ _SWITCHES = {
     "ring_out_outside": ("shown", "hidden"),
     "call_out_direction": ("Inbound", "Outbound"),
     "queue_losers": ("AgentAnswered", "none"),
+    "session_events": ("in_order", "doubled", "swapped"),
+    "session_parties": ("one", "all"),
 }
 # Most calls live longer than one step.
 _ENDING = frozenset({"reject", "reply", "drop_party", "drop_session"})
@@ -215,23 +219,74 @@ def _check(telephony: Telephony) -> None:
         assert call.id not in telephony.calls.calls
 
 
-def _check_events(telephony: Telephony) -> None:
-    """The last event of each party is what the session says of it."""
-    last: dict[str, Any] = {}
-    numbers: dict[object, list[Any]] = {}
-    for event in telephony.events:
-        body: Any = event.body
-        numbers.setdefault(body["telephonySessionId"], []).append(body["sequence"])
-        for party in body["parties"]:
-            last[party["id"]] = party["status"]["code"], party["muted"]
-    for sequence in numbers.values():
-        assert sequence == list(range(2, 2 + len(sequence)))
-    for call in (*telephony.calls, *telephony.calls.ended_calls.values()):
-        session: Any = telephony.bodies.session(call)
-        assert not answer_problems("GET", f"{_SESSIONS}/{call.id}", 200, session)
-        for party in session["parties"]:
-            known = last[party["id"]]
-            assert known == (party["status"]["code"], party["muted"])
+@dataclass
+class _Follower:
+    """What a client knows that follows the session events."""
+
+    telephony: Telephony
+    # The last event of each party, by its number.
+    last: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    # States of each party, by session and extension.
+    seen: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    numbers: dict[str, set[int]] = field(default_factory=dict)
+    _read: int = 0
+
+    def check(self) -> None:
+        """Compare the last event of each party with what the session says of it."""
+        self._follow()
+        for call in (*self.telephony.calls, *self.telephony.calls.ended_calls.values()):
+            session: Any = self.telephony.bodies.session(call)
+            for party in session["parties"]:
+                _, known = self.last[party["id"]]
+                assert _essence(known) == _essence(party)
+
+    def _follow(self) -> None:
+        for event in self.telephony.events[self._read :]:
+            body: Any = event.body
+            session = body["telephonySessionId"]
+            self.numbers.setdefault(session, set()).add(body["sequence"])
+            for party in body["parties"]:
+                number, _ = self.last.get(party["id"], (0, None))
+                if body["sequence"] >= number:
+                    self.last[party["id"]] = body["sequence"], party
+                key = session, party.get("extensionId", "")
+                self.seen.setdefault(key, set()).add(party["status"]["code"])
+        self._read = len(self.telephony.events)
+
+    def check_log(self) -> None:
+        """Compare numbers and call log with the events of calls that are all over."""
+        calls = self.telephony.calls
+        for numbers in self.numbers.values():
+            assert numbers == set(range(2, 2 + len(numbers)))
+        log = CallLog(
+            calls=calls,
+            directory=self.telephony.directory,
+            switches=self.telephony.switches,
+        )
+        # A RingOut with two sessions has one record.
+        legs = {call.id for call in calls.ended_calls.values() if call.leg_of}
+        groups = {self.telephony.extension(number).id for number in ("901", "911")}
+        records = {
+            (record.party.telephony_session_id, record.extension_id): record
+            for record in log.records()
+            if record.extension_id not in groups
+        }
+        assert records.keys() == {
+            (session, extension)
+            for session, extension in self.seen
+            if session not in legs and extension not in {"", *groups}
+        }
+        for key, record in records.items():
+            is_answered = not self.seen[key].isdisjoint({"Answered", "Hold", "Parked"})
+            if record.direction == "Inbound":
+                assert (record.result == "Accepted") == is_answered
+            else:
+                assert is_answered or record.result != "Call connected"
+
+
+def _essence(party: Any) -> tuple[object, ...]:
+    status = party["status"]
+    return status["code"], status.get("reason"), party["muted"]
 
 
 @settings(deadline=None)
@@ -253,9 +308,11 @@ def _check_events(telephony: Telephony) -> None:
 def test_presence_is_the_mapping_of_the_parties(
     switches: dict[str, object], steps: list[tuple[str, int, str, str]]
 ) -> None:
-    """After each step; and the last notification of each extension says the same."""
+    """After each step; notifications and session events say the same, at last the log."""
     telephony = Telephony()
     telephony.switch(**switches)
+    follower = _Follower(telephony)
+    is_delayed = switches["session_events"] == "swapped"
     for kind, place, number, other in steps:
         with suppress(ApiError, IllegalMoveError):
             _perform(telephony, kind, place, number, other)
@@ -264,8 +321,14 @@ def test_presence_is_the_mapping_of_the_parties(
         for number_ in _NUMBERS:
             listed = [one for one in last.get(number_, []) if one[1] != "NoCall"]
             assert listed == telephony.presence(number_)
-    _check_events(telephony)
+        if not is_delayed:
+            follower.check()
     for call in telephony.calls:
         if call.id in telephony.calls.calls:
             telephony.calls.drop_session(call)
     assert not telephony.calls.by_extension
+    follower.check()
+    follower.check_log()
+    for call in telephony.calls.ended_calls.values():
+        session = telephony.bodies.session(call)
+        assert not answer_problems("GET", f"{_SESSIONS}/{call.id}", 200, session)
