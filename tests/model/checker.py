@@ -29,6 +29,8 @@ _STATUSES: Final = {
     "ended": "NoCall",
     "missed": "NoCall",
 }
+# Not checked for RingOuts, of which only the outcome is.
+_WHILE_ANSWERED: Final = ("held", "resumed", "parked", "unparked")
 # What was reported within this time before a kill may be forgotten.
 UNSAVED: Final = 2.5
 
@@ -245,7 +247,7 @@ class Checker:
 
     def _compare_ring_out(self, line: Line, events: Sequence[Reported]) -> list[str]:
         """Return the kinds of differences from one outgoing call."""
-        kinds = [event.kind for event in events]
+        kinds = [event.kind for event in events if event.kind not in _WHILE_ANSWERED]
         in_order = self._truth.in_order(line.extension_id)
         is_start_known = bool(line.steps) and in_order[line.steps[0].place]
         found = {

@@ -1,6 +1,6 @@
 """A simulated company and Home Assistant, connected by real sockets, in moved time."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from datetime import datetime
@@ -60,6 +60,7 @@ class _Arrivals(CallChecker):
         super().__init__()
         self._truth = truth
         self._journal = journal
+        self.on_arrival: Callable[[str], None] | None = None
 
     @override
     def set_arrived(self, uuid: str) -> None:
@@ -67,10 +68,14 @@ class _Arrivals(CallChecker):
         now = clock.wall() - EPOCH
         self._truth.arrive(uuid, now)
         self._journal.append(f"{now:8.3f} <- {self._truth.describe(uuid)}")
+        if self.on_arrival is not None:
+            self.on_arrival(uuid)
 
 
 class LiveWorld:
     """Runs the steps of an example."""
+
+    phones_type: type[Phones] = Phones
 
     def __init__(
         self,
@@ -92,7 +97,7 @@ class LiveWorld:
         self._storage = storage
         self._is_dead = False
         self.clockwork = clockwork
-        self._phones = Phones(self._simulator, NUMBERS)
+        self._phones = self.phones_type(self._simulator, NUMBERS)
         self._numbers = {self._simulator.extension(n).id: n for n in NUMBERS}
         async_dispatcher_connect(account.hass, SIGNAL_CALL_EVENT, self._report)
 
@@ -112,7 +117,8 @@ class LiveWorld:
             options.switches.change(name, value)
         simulator, truth = Simulator(options), Truth()
         journal: list[str] = []
-        recorder = PlatformRecorder(simulator, _Arrivals(truth, journal))
+        arrivals = _Arrivals(truth, journal)
+        recorder = PlatformRecorder(simulator, arrivals)
         await simulator.start()
         try:
             with (
@@ -128,6 +134,7 @@ class LiveWorld:
                     await clockwork.advance(3)
                     recorder.begin()
                     world = cls(account, storage, clockwork, truth, recorder, journal)
+                    arrivals.on_arrival = world.handle_arrival
                     await world.prepare()
                     yield world
                     await clockwork.finish(
@@ -139,6 +146,9 @@ class LiveWorld:
 
     async def prepare(self) -> None:
         """Add what an example needs, before its steps."""
+
+    def handle_arrival(self, uuid: str) -> None:
+        """Handle the arrival of a notification, before the integration does."""
 
     @property
     def now(self) -> float:

@@ -27,6 +27,8 @@ _UNANSWERED: Final = frozenset({"Ringing"})
 class Phones:
     """Some extensions of a simulated platform, and what may be done with them."""
 
+    callers: Sequence[tuple[str | None, str]] = _CALLERS
+
     def __init__(self, simulator: Simulator, numbers: Sequence[str]) -> None:
         """Initialize without calls."""
         self._simulator = simulator
@@ -48,7 +50,7 @@ class Phones:
         free = [n for n in self.numbers if self._is_free(n)]
         if len(self.calls) >= _MOST_CALLS or number not in free:
             return None
-        name, outside = _CALLERS[second % len(_CALLERS)]
+        name, outside = self.callers[second % len(self.callers)]
         ring = self._simulator.ring
         is_inside = other in free and other != number
         if is_inside:

@@ -8,11 +8,15 @@ import pytest
 
 from simulator import Party, Simulator
 from simulator.base import clock
+from simulator.faults.faults import Fault
 from simulator.push import publisher
 from simulator.push.publisher import Publisher
 from simulator.push.subscriptions import Subscription
 
 from .truth import PartyState, Truth
+
+# Seconds by which the event of a request is later than its answer: nothing overtakes it.
+_SOON = 0.001
 
 
 @contextmanager
@@ -36,13 +40,29 @@ def recorded(simulator: Simulator, truth: Truth, epoch: float) -> Iterator[None]
         has_calls = telephony or simulator.switches.presence_bodies == "full"
         truth.record(extension_id, now, states, uuids, has_calls=has_calls)
 
-    deliver_late = publisher._deliver_late
+    deliver, deliver_late = Publisher._deliver, publisher._deliver_late
+    soon: set[int] = set()
+
+    def delivered(
+        sender: Publisher,
+        subscription: Subscription,
+        frame: bytes,
+        delay: float,
+        fault: Fault | None,
+    ) -> None:
+        if fault is None and 0 < delay <= _SOON:
+            soon.add(id(frame))
+        deliver(sender, subscription, frame, delay, fault)
 
     def delivered_late(subscription: Subscription, frame: bytes) -> None:
-        truth.delay(orjson.loads(frame)[1]["uuid"])
+        if id(frame) in soon:
+            soon.discard(id(frame))
+        else:
+            truth.delay(orjson.loads(frame)[1]["uuid"])
         deliver_late(subscription, frame)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Publisher, "_deliver", delivered)
         patch.setattr(publisher, "_deliver_late", delivered_late)
         patch.setattr(Publisher, "presence_changed", presence_changed)
         yield
@@ -50,11 +70,17 @@ def recorded(simulator: Simulator, truth: Truth, epoch: float) -> Iterator[None]
 
 def _state(simulator: Simulator, party: Party) -> PartyState:
     call = simulator.account.calls.calls.get(party.telephony_session_id)
+    leg_of = None if call is None else call.leg_of
+    is_requested = party.ring_out_role == "Initiator"
+    if is_requested and call is not None and not call.partner:
+        # The own leg and the call to the other end are one session.
+        leg_of = call.id
     return PartyState(
         party.telephony_session_id,
         party.party_id,
         party.direction,
         party.status,
         party.start_time,
-        None if call is None else call.leg_of,
+        leg_of,
+        is_requested,
     )

@@ -42,6 +42,8 @@ class PartyState(NamedTuple):
     start_time: float
     # The session to the other end, if this is the own leg of a RingOut.
     leg_of: str | None = None
+    # Of a RingOut that the integration has requested.
+    is_requested: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,8 @@ class Truth:
         self.lost_in_gap: set[str] = set()
         # Delayed beyond later messages, such as the answer to a heartbeat.
         self.late: set[str] = set()
+        # Sessions of requested RingOuts, which may be shown as ringing until answered.
+        self._requested: set[str] = set()
 
     def record(
         self,
@@ -204,6 +208,8 @@ class Truth:
         living: dict[tuple[str, str, str], list[PartyState]] = {}
         for party in parties:
             session_id, direction = party.session_id, party.direction
+            if party.is_requested:
+                self._requested.add(session_id)
             if party.leg_of is not None:
                 # The own leg of a RingOut is a part of the outgoing call.
                 self._aliases[session_id] = session_id = party.leg_of
@@ -262,6 +268,22 @@ class Truth:
             "another notification",
         )
 
+    def shown_by(self, uuid: str) -> tuple[str, Mapping[tuple[str, str], str]] | None:
+        """Return the extension and the statuses of its calls in a notification."""
+        return next(
+            (
+                (extension_id, one.statuses)
+                for extension_id, sent in self._sent.items()
+                for one in sent
+                if uuid in one.uuids
+            ),
+            None,
+        )
+
+    def alias(self, session_id: str) -> str:
+        """Return the session to the other end, if this one is the own leg of a RingOut."""
+        return self._aliases.get(session_id, session_id)
+
     def line_of(
         self, extension_id: str, session_id: str | None, party_id: str | None
     ) -> Line | None:
@@ -305,6 +327,9 @@ class Truth:
         A change counts once its notification has arrived, or at rest if it was lost in a
         gap that the client knows of.
         """
+
+        if call[0] in self._requested:
+            return True
 
         def counts(sent: Sent) -> bool:
             return sent.has_calls and (
