@@ -24,6 +24,26 @@ _UNKNOWN: Final = frozenset({"action_unknown", "dial_unknown"})
 # Each of these may end a RingOut, with the others or before them.
 _ENDING: Final = frozenset({"hang_up", "reject_call", "cancel_dial"})
 _REFUSED: Final = range(400, 500)
+# Requests that an action may send; a party or a session is deleted.
+_HANG_UP: Final = frozenset(
+    {"POST reject", "POST ignore", "DELETE session", "DELETE party", "DELETE ring-out"}
+)
+_ALLOWED: Final[Mapping[str, frozenset[str]]] = {
+    "dial": frozenset({"POST ring-out"}),
+    "cancel_dial": _HANG_UP,
+    "hang_up": _HANG_UP,
+    "answer_call": frozenset({"POST answer"}),
+    "reject_call": frozenset({"POST reject", "POST ignore", "DELETE ring-out"}),
+    "forward_call": frozenset({"POST forward"}),
+    "reply_to_call": frozenset({"POST reply"}),
+    "hold_call": frozenset({"POST hold"}),
+    "resume_call": frozenset({"POST unhold"}),
+    "mute_call": frozenset({"PATCH party"}),
+    "unmute_call": frozenset({"PATCH party"}),
+    "transfer_call": frozenset({"POST transfer", "POST bridge"}),
+    "park_call": frozenset({"POST park"}),
+    "pick_up_call": frozenset({"POST pickup"}),
+}
 
 
 @dataclass
@@ -32,8 +52,20 @@ class Sent:
 
     method: str
     path: str
+    # The party that it names, if it is one of another extension.
+    foreign_party: str | None = None
     # Of the answer; None if none came.
     status: int | None = None
+
+    @property
+    def operation(self) -> str:
+        """Method, and what it is applied to."""
+        *parents, last = self.path.split("/")
+        if last == "ring-out" or parents[-1] == "ring-out":
+            name = "ring-out"
+        else:
+            name = {"sessions": "session", "parties": "party"}.get(parents[-1], last)
+        return f"{self.method} {name}"
 
     @property
     def is_refused(self) -> bool:
@@ -48,7 +80,7 @@ class Sent:
     @property
     def is_cancellation(self) -> bool:
         """Whether it ends a RingOut; its success is no proof."""
-        return self.method == "DELETE" and "/ring-out/" in self.path
+        return self.operation == "DELETE ring-out"
 
 
 @dataclass(eq=False)
@@ -121,7 +153,16 @@ def _request_faults(given: Given) -> Iterator[str]:
     for former, _ in pairwise(given.sent):
         if not former.is_refused and not former.is_cancellation:
             yield "sent again"
-    if sum(one.path.endswith("/ring-out") for one in given.sent) > 1:
+    operations = [one.operation for one in given.sent]
+    allowed = _ALLOWED[given.name]
+    if "DELETE ring-out" in operations:
+        # Of a dialed call.
+        allowed |= _HANG_UP
+    if not allowed.issuperset(operations):
+        yield "request of another action"
+    if any(one.foreign_party for one in given.sent):
+        yield "request for another party"
+    if operations.count("POST ring-out") > 1:
         yield "dialed twice"
     if len(given.sent) > 2 + any(one.is_cancellation for one in given.sent):
         yield "too many requests"
@@ -150,7 +191,9 @@ def _result_faults(
         return
     if given.result not in _SUCCESS:
         yield "no result"
-    if given.result == "done" and all(one.is_refused for one in all_sent):
+    # A RingOut that is over is not told from one that was canceled.
+    proofs = [s for s in all_sent if s.is_cancellation or not s.is_refused]
+    if given.result == "done" and not proofs:
         yield "done without a request"
     if given.result == "already" and any(
         one.status is not None and one.status < _REFUSED.start for one in given.sent

@@ -19,7 +19,6 @@ from homeassistant.auth.const import GROUP_ID_ADMIN
 from homeassistant.const import EVENT_STATE_CHANGED
 from homeassistant.core import Context, Event, EventStateChangedData, State, callback
 from homeassistant.exceptions import HomeAssistantError
-from simulator.base import clock
 from simulator.base.wire import JsonValue
 from simulator.company.call import Target
 from simulator.company.directory import Extension
@@ -152,7 +151,7 @@ class ControlledWorld(LiveWorld):
                 if is_change:
                     self._found.append(Difference("request without a command", path))
                 return await request(session, method, url, **options)
-            sent = Sent(method, path)
+            sent = Sent(method, path, self._foreign_party(given, path))
             given.sent.append(sent)
             try:
                 response = await request(session, method, url, **options)
@@ -174,6 +173,18 @@ class ControlledWorld(LiveWorld):
 
         patch.setattr(aiohttp.ClientSession, "_request", requested)
         patch.setattr(Journal, "add", added)
+
+    def _foreign_party(self, given: Given, path: str) -> str | None:
+        """Return the party that a path names, if it is not the one of a command."""
+        parts = path.removeprefix(_SESSIONS).split("/")
+        if not path.startswith(_SESSIONS) or len(parts) < 3:
+            return None
+        call = self._simulator.session(parts[0])
+        party = next(p for p in call.everyone if p.party_id == parts[2])
+        own_id = self._simulator.extension(given.number).id
+        is_parked = given.name == "pick_up_call" and party.code == "Parked"
+        is_meant = is_parked or party.extension_id == own_id
+        return None if is_meant else party.party_id
 
     def _observe_dialing(self, patch: pytest.MonkeyPatch) -> None:
         start = RingOuts.start

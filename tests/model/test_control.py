@@ -1,19 +1,40 @@
 """Commands of several users are carried out once, and nothing false is shown of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import replace
 from itertools import chain
-from typing import Final, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from freezegun.api import FrozenDateTimeFactory
 from hypothesis import given, settings, strategies as st
 import pytest
 
+from custom_components.ringcentral.api.call_control import CallControlClient
+from custom_components.ringcentral.api.exceptions import RingCentralError
+from custom_components.ringcentral.api.models.enums import Direction, TelephonyStatus
+from custom_components.ringcentral.api.models.telephony import Party, PartyRequest
+from custom_components.ringcentral.api.rate_limits import RateGroup, Reservation
+from custom_components.ringcentral.calls.counts import CallCounter, ScopeEvent
+from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventType
+from custom_components.ringcentral.control import execution
+from custom_components.ringcentral.control.controller import CallController
+from custom_components.ringcentral.control.decisions import Decision, decide
+from custom_components.ringcentral.control.dialer import Dialer
+from custom_components.ringcentral.control.execution import Order
+from custom_components.ringcentral.control.models import (
+    Action,
+    ActionResult,
+    CallView,
+    Details,
+    DialResult,
+)
+from custom_components.ringcentral.control.ringouts import OwnRingOuts
 from simulator.base.control_switches import ControlSwitches
 from simulator.base.wire import JsonValue
 
 from .controlled_world import ACTIONS, ControlledWorld
 from .plans import EXAMPLES, STARTS, WAITS, Step, switches
-from .test_home_assistant import check
+from .test_home_assistant import check, play
 
 # Not of commands, or not of what REST and events agree on.
 _OTHER_SWITCHES: Final = frozenset(
@@ -82,3 +103,158 @@ def test_commands_are_carried_out_once_and_shown_as_reported(
     freezer: FrozenDateTimeFactory, steps: list[Step], settings_: dict[str, JsonValue]
 ) -> None:
     check(freezer, steps, settings_, ControlledWorld)
+
+
+type Plant = Callable[[pytest.MonkeyPatch], None]
+
+_HOLD: Final = Step("press", ACTIONS.index("hold_call"))
+_REJECT: Final = Step("press", ACTIONS.index("reject_call"))
+_CALL: Final = Step("call in", 0)
+_ANSWER: Final = Step("move", 0, 0)
+_SECOND: Final = Step("wait", 3)
+_LOST_POST: Final = Step("answers", 0, 0)
+_UNANSWERED_POST: Final = Step("answers", 3, 0)
+
+
+def _show_before_events(patch: pytest.MonkeyPatch) -> None:
+    run = CallController._run
+
+    async def ran(
+        controller: CallController, order: Order, *args: Any, **options: Any
+    ) -> ActionResult:
+        result = await run(controller, order, *args, **options)
+        coordinator = controller._coordinator
+        known = coordinator.store.extensions[order.extension_id]
+        calls = [
+            replace(call, telephony_status=TelephonyStatus.ON_HOLD)
+            for call in known.calls
+        ]
+        coordinator.store.extensions[order.extension_id] = replace(
+            known, presence=replace(known.presence, active_calls=tuple(calls))
+        )
+        coordinator.async_update_listeners()
+        return result
+
+    patch.setattr(CallController, "_run", ran)
+
+
+def _send_again(patch: pytest.MonkeyPatch) -> None:
+    send = CallControlClient.send
+
+    async def sent(
+        client: CallControlClient, request: PartyRequest, slots: Reservation
+    ) -> Party | None:
+        try:
+            return await send(client, request, slots)
+        except RingCentralError as err:
+            if not err.may_be_done:
+                raise
+            return await send(client, request, client.reserve(RateGroup.LIGHT))
+
+    patch.setattr(CallControlClient, "send", sent)
+
+
+def _change_requests(change: Callable[[PartyRequest, CallView], PartyRequest]) -> Plant:
+    def plant(patch: pytest.MonkeyPatch) -> None:
+        def decided(action: Action, view: CallView, details: Details) -> Decision:
+            decision = decide(action, view, details)
+            if isinstance(decision, PartyRequest):
+                return change(decision, view)
+            return decision
+
+        patch.setattr(execution, "decide", decided)
+
+    return plant
+
+
+def _drop(request: PartyRequest, _view: CallView) -> PartyRequest:
+    return request._replace(method="DELETE", party_id=None, operation=None, body=None)
+
+
+def _other_party(request: PartyRequest, view: CallView) -> PartyRequest:
+    others = [p.id for p in view.session.parties if p.id != request.party_id]
+    return request._replace(party_id=others[0])
+
+
+def _dial_each(patch: pytest.MonkeyPatch) -> None:
+    dial = Dialer.async_dial
+
+    async def dialed(dialer: Dialer, *args: Any, **options: Any) -> DialResult:
+        dialer._dialing = None
+        return await dial(dialer, *args, **options)
+
+    patch.setattr(Dialer, "async_dial", dialed)
+
+
+def _receive_legs(patch: pytest.MonkeyPatch) -> None:
+    count = CallCounter.count
+
+    def counted(
+        counter: CallCounter, extension_id: str, event: CallEvent
+    ) -> Sequence[ScopeEvent]:
+        if event.type is CallEventType.DIALING:
+            call = replace(event.call, direction=Direction.INBOUND)
+            event = replace(event, call=call)
+        return count(counter, extension_id, event)
+
+    patch.setattr(CallCounter, "count", counted)
+
+
+def _announce_legs(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(OwnRingOuts, "intercept", lambda _, event: event)
+
+
+@pytest.mark.freeze_time("2026-03-02")
+@pytest.mark.usefixtures("socket_enabled")
+@pytest.mark.parametrize(
+    ("plant", "steps", "kind"),
+    [
+        pytest.param(
+            _show_before_events,
+            [_CALL, _SECOND, _ANSWER, _UNANSWERED_POST, _HOLD, Step("wait", 8)],
+            "shown before it was reported",
+            id="state that the controller sets",
+        ),
+        pytest.param(
+            _send_again,
+            [_CALL, _SECOND, _ANSWER, _LOST_POST, _HOLD, Step("wait", 8)],
+            "sent again",
+            id="change repeated after a lost answer",
+        ),
+        pytest.param(
+            _change_requests(_drop),
+            [Step("group", 0), _SECOND, _REJECT],
+            "request of another action",
+            id="ringing call dropped for all",
+        ),
+        pytest.param(
+            _change_requests(_other_party),
+            [_CALL, _SECOND, _ANSWER, _HOLD],
+            "request for another party",
+            id="party of the other side",
+        ),
+        pytest.param(
+            _dial_each, [Step("dial twice")], "dialed twice", id="dialed at each click"
+        ),
+        pytest.param(
+            _receive_legs, [Step("dial")], "counts", id="own leg counted as received"
+        ),
+        pytest.param(
+            _announce_legs,
+            [Step("dial")],
+            "RingOut: false or repeated",
+            id="own leg reported as received",
+        ),
+    ],
+)
+def test_planted_fault_is_found(
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    plant: Plant,
+    steps: list[Step],
+    kind: str,
+) -> None:
+    assert play(freezer, steps, {}, ControlledWorld)[0] == []
+    plant(monkeypatch)
+    differences, _ = play(freezer, steps, {}, ControlledWorld)
+    assert kind in {difference.kind for difference in differences}
