@@ -177,3 +177,18 @@ def test_commands_keep_their_order_and_only_equal_neighbors_are_one(
         assert not commands.in_flight._last
 
     asyncio.run(run())
+
+
+async def test_commands_may_be_canceled_in_any_order() -> None:
+    errors: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: errors.append(context))
+    commands = _Commands()
+    presses = [commands.press("hold"), commands.press("resume")]
+    await _settle()
+    for task in reversed(commands.tasks):
+        task.cancel()
+        await _settle()
+    results = await asyncio.gather(*presses, return_exceptions=True)
+    assert [type(result) for result in results] == [ConnectionFailedError] * 2
+    assert errors == []

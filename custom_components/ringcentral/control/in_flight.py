@@ -56,7 +56,8 @@ class InFlight[V]:
         return result
 
     def _drop(self, session: Hashable, task: object) -> None:
-        if self._last[session].task is task:
+        last = self._last.get(session)
+        if last is not None and last.task is task:
             del self._last[session]
 
 
