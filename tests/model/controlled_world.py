@@ -56,6 +56,21 @@ ACTIONS: Final = (
     "forward_call",
     "reply_to_call",
 )
+# Actions that fit what is shown of a call.
+_FITTING: Final[Mapping[str, tuple[str, ...]]] = {
+    "ringing": ("answer_call", "reject_call", "forward_call", "reply_to_call", "hang_up"),
+    "call_connected": (
+        "hold_call",
+        "mute_call",
+        "transfer_call",
+        "park_call",
+        "unmute_call",
+        "hang_up",
+    ),
+    "on_hold": ("resume_call", "transfer_call", "park_call", "hang_up"),
+    "parked_call": ("pick_up_call", "hang_up"),
+    "dialing": ("hang_up",),
+}
 _FAULTS: Final[tuple[tuple[str, dict[str, JsonValue]], ...]] = (
     ("lost_answer", {}),
     ("failed_answer", {}),
@@ -299,20 +314,26 @@ class ControlledWorld(LiveWorld):
 
     def _fields(self, first: int, second: int) -> tuple[str, str, dict[str, Any]]:
         """Return an action, the number of an extension, and the fields of the action."""
-        name = ACTIONS[first % len(ACTIONS)]
         # Mostly the own extension, whose calls can be controlled for certain.
-        busy = [n for n in NUMBERS if self._shown(n)]
-        numbers = [OWN, *busy, OWN]
+        numbers = [n for n in NUMBERS if self._shown(n)]
+        if OWN in numbers or not numbers:
+            numbers = [OWN, *numbers, OWN]
         number = numbers[second % len(numbers)]
         calls = self._shown(number)
+        name = ACTIONS[first % len(ACTIONS)]
         fields: dict[str, Any] = {}
-        if second % 3 == 1 and calls:
-            fields["call"] = calls[second % len(calls)]
+        if calls and second % 5:
+            # One that fits a call.
+            session_id = list(calls)[second % len(calls)]
+            fitting = _FITTING[calls[session_id]]
+            name = fitting[first % len(fitting)]
+            if len(calls) > 1 or second % 3 == 1:
+                fields["call"] = session_id
         elif second % 11 == 10:
-            ended = [*self.account.simulator.account.calls.ended_calls, "s-unknown"]
+            ended = [*self._simulator.account.calls.ended_calls, "s-unknown"]
             fields["call"] = ended[second % len(ended)]
         if name in ("transfer_call", "forward_call"):
-            fields |= self._target(name, second, calls, fields.get("call"))
+            fields |= self._target(name, second, list(calls), fields.get("call"))
         elif name == "reply_to_call":
             fields["text"] = "In a meeting"
         return name, number, fields
@@ -330,12 +351,17 @@ class ControlledWorld(LiveWorld):
             {"extension": device_id(self.account, "103")},
         )[second // 3 % 4]
 
-    def _shown(self, number: str) -> list[str]:
-        """Return the sessions that Home Assistant shows at an extension."""
+    def _shown(self, number: str) -> dict[str, str]:
+        """Return the statuses of the sessions that are shown at an extension."""
         entity_id = self.account.entity_id(number, "telephony_status")
         state = self.account.hass.states.get(str(entity_id))
         calls = () if state is None else state.attributes.get("active_calls", ())
-        return [call["telephony_session_id"] for call in calls]
+        return {
+            call["telephony_session_id"]: "dialing"
+            if (call["telephony_status"], call["direction"]) == ("ringing", "outbound")
+            else call["telephony_status"]
+            for call in calls
+        }
 
     def _dial_fields(self, first: int, second: int) -> dict[str, Any]:
         number = _DIALED[first % len(_DIALED)]
@@ -374,8 +400,19 @@ class ControlledWorld(LiveWorld):
             if "result" not in answer:
                 (answer,) = answer.values()
             given.result = str(answer["result"])
+            if given.result == "connected" and not self._is_connected(given):
+                self._found.append(Difference("not connected", str(given)))
         given.ended = self.now
         self.note(f"   {given.name} {given.number}: {given.result}")
+
+    def _is_connected(self, given: Given) -> bool:
+        """Return whether a dialed person has answered since a command was given."""
+        return any(
+            ring_out.target is not None
+            and ring_out.target.answered_at is not None
+            and ring_out.target.to_number in (given.fields.get("number"), "102", "104")
+            for ring_out in self._simulator.ring_outs.by_id.values()
+        )
 
     # The end
 

@@ -55,7 +55,16 @@ _OTHER_SWITCHES: Final = frozenset(
         "stale_presence",
     }
 )
-_FAULTS: Final = ("disconnect", "drop", "late", "poll", "repeat", "slow requests")
+_FAULTS: Final = (
+    "disconnect",
+    "drop",
+    "late",
+    "poll",
+    "repeat",
+    "restart",
+    "resubscribe",
+    "slow requests",
+)
 _SMALL: Final = st.integers(0, 5)
 _WIDE: Final = st.integers(0, 60)
 
@@ -67,7 +76,9 @@ def _control_switches() -> st.SearchStrategy[dict[str, JsonValue]]:
             is_choice = get_origin(kind) is Literal
             values = get_args(kind) if is_choice else (False, True)
             strategies[name] = st.sampled_from(values)
-    return st.fixed_dictionaries({}, optional=strategies)
+    # Mostly there is something to control.
+    whose = strategies.pop("control_others") | st.just("allowed")
+    return st.fixed_dictionaries({"control_others": whose}, optional=strategies)
 
 
 def _all_switches() -> st.SearchStrategy[Mapping[str, JsonValue]]:
@@ -76,8 +87,12 @@ def _all_switches() -> st.SearchStrategy[Mapping[str, JsonValue]]:
 
 def _plans() -> st.SearchStrategy[list[Step]]:
     action = st.integers(0, len(ACTIONS) - 1)
-    start = st.builds(Step, st.sampled_from(STARTS[:4]), _SMALL, _SMALL)
-    move = st.builds(Step, st.just("move"), _SMALL, st.integers(0, 11))
+    # Mostly at the own extension.
+    phone = st.sampled_from([0, 0, 0, 1, 2, 3])
+    start = st.builds(Step, st.sampled_from(STARTS[:5]), phone, _SMALL)
+    # The first move of a ringing phone answers.
+    moves = st.integers(0, 11) | st.just(0)
+    move = st.builds(Step, st.just("move"), _SMALL, moves)
     wait = st.builds(Step, st.just("wait"), st.integers(0, len(WAITS) - 1))
     press = st.builds(
         Step,
@@ -90,9 +105,14 @@ def _plans() -> st.SearchStrategy[list[Step]]:
     )
     answers = st.builds(Step, st.just("answers"), _SMALL, st.integers(0, 11))
     fault = st.builds(Step, st.sampled_from(_FAULTS), _SMALL, _SMALL)
-    steps = [start, move, move, wait, press, press, press, dial, answers, fault]
-    parts = st.lists(st.one_of(steps), min_size=1, max_size=12)
-    return st.lists(parts, min_size=1, max_size=5).map(lambda p: list(chain(*p)))
+    steps = [start, start, move, move, wait, press, press, press, dial, answers, fault]
+    # Each part begins with a call.
+    part = st.builds(
+        lambda call, rest: [call, *rest],
+        start,
+        st.lists(st.one_of(steps), min_size=8, max_size=14),
+    )
+    return st.lists(part, min_size=2, max_size=4).map(lambda p: list(chain(*p)))
 
 
 @pytest.mark.freeze_time("2026-03-02")
@@ -107,8 +127,9 @@ def test_commands_are_carried_out_once_and_shown_as_reported(
 
 type Plant = Callable[[pytest.MonkeyPatch], None]
 
-_HOLD: Final = Step("press", ACTIONS.index("hold_call"))
-_REJECT: Final = Step("press", ACTIONS.index("reject_call"))
+# Those that fit a call are numbered.
+_HOLD: Final = Step("press", 0, 1)
+_REJECT: Final = Step("press", 1, 1)
 _CALL: Final = Step("call in", 0)
 _ANSWER: Final = Step("move", 0, 0)
 _SECOND: Final = Step("wait", 3)
