@@ -1,6 +1,6 @@
 """Commands of several users are carried out once, and nothing false is shown of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import replace
 from itertools import chain
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
@@ -19,14 +19,13 @@ from custom_components.ringcentral.calls.lifecycle import CallEvent, CallEventTy
 from custom_components.ringcentral.control import execution
 from custom_components.ringcentral.control.controller import CallController
 from custom_components.ringcentral.control.decisions import Decision, decide
-from custom_components.ringcentral.control.dialer import Dialer
 from custom_components.ringcentral.control.execution import Order
+from custom_components.ringcentral.control.in_flight import InFlight
 from custom_components.ringcentral.control.models import (
     Action,
     ActionResult,
     CallView,
     Details,
-    DialResult,
 )
 from custom_components.ringcentral.control.ringouts import OwnRingOuts
 from simulator.base.control_switches import ControlSwitches
@@ -198,13 +197,16 @@ def _other_party(request: PartyRequest, view: CallView) -> PartyRequest:
 
 
 def _dial_each(patch: pytest.MonkeyPatch) -> None:
-    dial = Dialer.async_dial
+    async def run[V](
+        _in_flight: InFlight[V],
+        _key: object,
+        _session: object,
+        make: Callable[[], Awaitable[V]],
+    ) -> V:
+        return await make()
 
-    async def dialed(dialer: Dialer, *args: Any, **options: Any) -> DialResult:
-        dialer._dialing = None
-        return await dial(dialer, *args, **options)
-
-    patch.setattr(Dialer, "async_dial", dialed)
+    patch.setattr(InFlight, "run", run)
+    patch.setattr(OwnRingOuts, "unfinished", [])
 
 
 def _receive_legs(patch: pytest.MonkeyPatch) -> None:
@@ -222,7 +224,7 @@ def _receive_legs(patch: pytest.MonkeyPatch) -> None:
 
 
 def _announce_legs(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(OwnRingOuts, "intercept", lambda _, event: event)
+    patch.setattr(OwnRingOuts, "show", lambda _, presence: presence)
 
 
 @pytest.mark.freeze_time("2026-03-02")
