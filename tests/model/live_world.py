@@ -210,6 +210,8 @@ class LiveWorld:
     def _check_times(self, *, at_rest: bool = False) -> None:
         """Compare since when calls have had their status with the truth."""
         for extension_id, number in self._numbers.items():
+            if self._is_held(number):
+                continue
             entity_id = self.account.entity_id(number, "telephony_status")
             state = self.account.hass.states.get(str(entity_id))
             if state is None:
@@ -226,6 +228,10 @@ class LiveWorld:
                 for call in state.attributes.get("active_calls", ())
             ]
             self.checker.check_times(extension_id, calls, at_rest=at_rest)
+
+    def _is_held(self, number: str) -> bool:
+        """Return whether events of an extension may be handled later."""
+        return False
 
     async def _restart(self, pause: float) -> None:
         self.note("restart")

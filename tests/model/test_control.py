@@ -61,7 +61,6 @@ _FAULTS: Final = (
     "poll",
     "repeat",
     "restart",
-    "resubscribe",
     "slow requests",
 )
 _SMALL: Final = st.integers(0, 5)

@@ -284,6 +284,10 @@ class Truth:
         """Return the session to the other end, if this one is the own leg of a RingOut."""
         return self._aliases.get(session_id, session_id)
 
+    def is_requested(self, session_id: str) -> bool:
+        """Return whether a call is a requested RingOut."""
+        return session_id in self._requested
+
     def line_of(
         self, extension_id: str, session_id: str | None, party_id: str | None
     ) -> Line | None:
