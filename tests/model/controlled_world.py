@@ -30,55 +30,17 @@ from ..services import device_id
 from ..strategies import MIDNIGHT
 from ..translations import TEXTS
 from .checker import Difference
+from .command_choices import DIALED, OWN, CommandChoices
 from .commands import Given, Sent, command_differences
 from .control_phones import ControlPhones
-from .live_world import NUMBERS, LiveWorld
+from .live_world import LiveWorld
 from .matching import platform_word
 from .plans import Step
 
-OWN: Final = "101"
-_OUTSIDE: Final = "+16505550188"
-# People do not call the last one, which could be taken for a RingOut.
-_DIALED: Final = ("+16505550177", "+16505550178", "105")
 _REST_API: Final = "/restapi/v1.0/account/~"
 _SESSIONS: Final = f"{_REST_API}/telephony/sessions/"
 _RING_OUT: Final = f"{_REST_API}/extension/~/ring-out"
-ACTIONS: Final = (
-    "answer_call",
-    "hold_call",
-    "resume_call",
-    "hang_up",
-    "reject_call",
-    "park_call",
-    "pick_up_call",
-    "mute_call",
-    "unmute_call",
-    "transfer_call",
-    "forward_call",
-    "reply_to_call",
-)
-# Actions that fit what is shown of a call.
-_FITTING: Final[Mapping[str, tuple[str, ...]]] = {
-    "ringing": (
-        "answer_call",
-        "reject_call",
-        "forward_call",
-        "reply_to_call",
-        "hang_up",
-    ),
-    "call_connected": (
-        "hold_call",
-        "mute_call",
-        "transfer_call",
-        "park_call",
-        "unmute_call",
-        "hang_up",
-    ),
-    "on_hold": ("resume_call", "transfer_call", "park_call", "hang_up"),
-    "parked_call": ("pick_up_call", "hang_up"),
-    "dialing": ("hang_up",),
-}
-_FAULTS: Final[tuple[tuple[str, dict[str, JsonValue]], ...]] = (
+_FAULTS: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
     ("lost_answer", {}),
     ("failed_answer", {}),
     ("late", {"delay": 11}),
@@ -158,6 +120,7 @@ class ControlledWorld(LiveWorld):
             (await hass.auth.async_create_user(name, group_ids=[GROUP_ID_ADMIN])).id
             for name in ("Ann", "Bob")
         ]
+        self._choices = CommandChoices(self.account)
         turn_on(self.account)
         await self.clockwork.advance(10)
         self.account.simulator.log.clear()
@@ -301,9 +264,9 @@ class ControlledWorld(LiveWorld):
                 self._press(first, second)
             case "press twice":
                 # By both users.
-                fields = self._fields(first, second)
+                command = self._choices.command(first, second)
                 for user in self._users:
-                    self._give(*fields, user)
+                    self._give(*command, user)
             case "press and move":
                 self._press(first, second)
                 for _ in range(second % 7 * 5):
@@ -312,7 +275,7 @@ class ControlledWorld(LiveWorld):
             case "dial" | "dial twice" if self._is_pushed():
                 # A call that begins with the end of a RingOut looks like a part of it.
                 await self.clockwork.advance(_APART)
-                fields = self._dial_fields(first, second)
+                fields = self._choices.dial_fields(first, second)
                 for user in self._users[: 1 + (step.name == "dial twice")]:
                     self._give("dial", OWN, fields, user)
             case "cancel dial":
@@ -335,65 +298,7 @@ class ControlledWorld(LiveWorld):
         return self._users[number % len(self._users)]
 
     def _press(self, first: int, second: int) -> None:
-        self._give(*self._fields(first, second), self._user(second))
-
-    def _fields(self, first: int, second: int) -> tuple[str, str, dict[str, Any]]:
-        """Return an action, the number of an extension, and the fields of the action."""
-        # Mostly the own extension, whose calls can be controlled for certain.
-        numbers = [n for n in NUMBERS if self._shown(n)]
-        if OWN in numbers or not numbers:
-            numbers = [OWN, *numbers, OWN]
-        number = numbers[second % len(numbers)]
-        calls = self._shown(number)
-        name = ACTIONS[first % len(ACTIONS)]
-        fields: dict[str, Any] = {}
-        if calls and second % 5:
-            # One that fits a call.
-            session_id = list(calls)[second % len(calls)]
-            fitting = _FITTING[calls[session_id]]
-            name = fitting[first % len(fitting)]
-            if len(calls) > 1 or second % 3 == 1:
-                fields["call"] = session_id
-        elif second % 11 == 10:
-            ended = [*self._simulator.account.calls.ended_calls, "s-unknown"]
-            fields["call"] = ended[second % len(ended)]
-        if name in ("transfer_call", "forward_call"):
-            fields |= self._target(name, second, list(calls), fields.get("call"))
-        elif name == "reply_to_call":
-            fields["text"] = "In a meeting"
-        return name, number, fields
-
-    def _target(
-        self, name: str, second: int, calls: list[str], call: str | None
-    ) -> dict[str, Any]:
-        others = [c for c in calls if c != call]
-        if name == "transfer_call" and len(calls) > 1 and second % 2:
-            return {"call": call or calls[0], "to_call": others[-1]}
-        return (
-            {"number": _OUTSIDE},
-            {"extension": device_id(self.account, "104")},
-            {"voicemail": True},
-            {"extension": device_id(self.account, "103")},
-        )[second // 3 % 4]
-
-    def _shown(self, number: str) -> dict[str, str]:
-        """Return the statuses of the sessions that are shown at an extension."""
-        entity_id = self.account.entity_id(number, "telephony_status")
-        state = self.account.hass.states.get(str(entity_id))
-        calls = () if state is None else state.attributes.get("active_calls", ())
-        return {
-            call["telephony_session_id"]: "dialing"
-            if (call["telephony_status"], call["direction"]) == ("ringing", "outbound")
-            else call["telephony_status"]
-            for call in calls
-        }
-
-    def _dial_fields(self, first: int, second: int) -> dict[str, Any]:
-        number = _DIALED[first % len(_DIALED)]
-        fields = {**self._account, "wait": second % 3 == 2}
-        if number == _DIALED[-1] and second % 2:
-            return {**fields, "extension": device_id(self.account, number)}
-        return {**fields, "number": number}
+        self._give(*self._choices.command(first, second), self._user(second))
 
     def _give(self, name: str, number: str, fields: dict[str, Any], user: str) -> None:
         context = Context(user_id=user)
@@ -435,7 +340,7 @@ class ControlledWorld(LiveWorld):
         return any(
             ring_out.target is not None
             and ring_out.target.answered_at is not None
-            and ring_out.target.to_number in (given.fields.get("number"), _DIALED[-1])
+            and ring_out.target.to_number in (given.fields.get("number"), DIALED[-1])
             for ring_out in self._simulator.ring_outs.by_id.values()
         )
 

@@ -31,7 +31,8 @@ from custom_components.ringcentral.control.ringouts import OwnRingOuts
 from simulator.base.control_switches import ControlSwitches
 from simulator.base.wire import JsonValue
 
-from .controlled_world import ACTIONS, ControlledWorld
+from .command_choices import ACTIONS
+from .controlled_world import ControlledWorld
 from .plans import EXAMPLES, STARTS, WAITS, Step, switches
 from .test_home_assistant import check, play
 
@@ -143,12 +144,13 @@ def _show_before_events(patch: pytest.MonkeyPatch) -> None:
     ) -> ActionResult:
         result = await run(controller, order, *args, **options)
         coordinator = controller._coordinator
-        known = coordinator.store.extensions[order.extension_id]
+        extensions = coordinator.store._extensions
+        known = extensions[order.extension_id]
         calls = [
             replace(call, telephony_status=TelephonyStatus.ON_HOLD)
             for call in known.calls
         ]
-        coordinator.store.extensions[order.extension_id] = replace(
+        extensions[order.extension_id] = replace(
             known, presence=replace(known.presence, active_calls=tuple(calls))
         )
         coordinator.async_update_listeners()
