@@ -123,6 +123,9 @@ def _fits(expected: Expected, event: Reported) -> bool:
     kinds = (
         expected.kinds | set(_ENDS) if expected.kinds & set(_ENDS) else expected.kinds
     )
+    if "unparked" in kinds:
+        # The parking may be unknown until then.
+        kinds |= {"resumed"}
     latest = event.at
     if event.time is not None:
         # The date of a snapshot has no fractions of a second.
