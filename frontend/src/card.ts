@@ -9,11 +9,12 @@ import { assertConfig, isShown, type BoardConfig } from "./config";
 import { makeConfigForm } from "./editor";
 import { visibleRows, type Filter } from "./filters";
 import { countsView, emptyView, groupsView, outagesView, searchView } from "./head-view";
-import { loadTexts, type HomeAssistant } from "./home-assistant";
+import { DOMAIN, loadTexts, type HomeAssistant } from "./home-assistant";
 import { findOutages, type Outage } from "./outages";
 import { groupLines, selectPeople, type Account, type GroupLine, type Roster } from "./roster";
 import { RosterLoader } from "./roster-loader";
-import { RowList } from "./row-list";
+import type { Host } from "./row-controls";
+import { RowList, type RowButtons } from "./row-list";
 import { Texts } from "./texts";
 
 const TICK_MS = 1000;
@@ -24,6 +25,11 @@ const ROWS_WITHOUT_SEARCH = 20;
 const ROWS_AT_ONCE = 60;
 // More at once would only delay what the screen reader says.
 const MAX_ANNOUNCED = 3;
+
+/** Whether an action tells that calls can be controlled; it comes and goes with the option. */
+function hasControl(hass: HomeAssistant | undefined): boolean {
+  return !!hass?.services?.[DOMAIN]?.dial;
+}
 
 type Content = HTMLElement & { header?: string };
 
@@ -49,19 +55,22 @@ export class SwitchboardCard extends HTMLElement {
   #timer = 0;
   #nextUpdateAt = 0;
   #isUpdateDue = false;
+  #areControlsRequested = false;
+  #controls: RowButtons | null = null;
   readonly #board = new Board();
   readonly #clock = new ServerClock();
   readonly #list = new RowList();
   readonly #loader = new RosterLoader((roster, roundTrip) => {
     this.#handleRoster(roster, roundTrip);
   });
+  readonly #root: ShadowRoot;
   readonly #content: Content;
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" });
-    root.innerHTML = `<style>${css}</style><ha-card></ha-card>`;
-    this.#content = root.lastChild as Content;
+    this.#root = this.attachShadow({ mode: "open" });
+    this.#root.innerHTML = `<style>${css}</style><ha-card></ha-card>`;
+    this.#content = this.#root.lastChild as Content;
   }
 
   setConfig(config: unknown): void {
@@ -81,7 +90,12 @@ export class SwitchboardCard extends HTMLElement {
     if (hass.connected) this.#disconnectedAt = null;
     else this.#disconnectedAt ??= this.#clock.now();
     const isReconnected = hass.connected && before?.connected === false;
-    if (isReconnected || hass.entities !== before?.entities || hass.devices !== before.devices) {
+    if (
+      isReconnected ||
+      hass.entities !== before?.entities ||
+      hass.devices !== before.devices ||
+      hasControl(hass) !== hasControl(before)
+    ) {
       this.#loader.request(hass);
     }
     const wait = this.#nextUpdateAt - performance.now();
@@ -138,9 +152,40 @@ export class SwitchboardCard extends HTMLElement {
       const entryIds = new Set(selected.map(({ entry_id }) => entry_id));
       this.#accounts = accounts.filter(({ entry_id }) => entryIds.has(entry_id));
       this.#board.setPeople(selected, this.#config);
+      const isControlled = isShown(this.#config, "controls");
+      this.#list.buttons = isControlled ? this.#controls : null;
+      if (isControlled && this.#accounts.some(({ control }) => control))
+        this.#loadControls(this.#hass);
       this.#updateRows();
     }
     this.#setTexts();
+  }
+
+  /** Load the buttons of the calls, once. */
+  #loadControls(hass: HomeAssistant): void {
+    if (this.#areControlsRequested) return;
+    this.#areControlsRequested = true;
+    void import("./controls.js").then(
+      ({ Controls }) => {
+        this.#controls = new Controls({ html, nothing, render }, this.#host(hass));
+        this.#selectPeople();
+      },
+      () => {
+        this.#areControlsRequested = false;
+      },
+    );
+  }
+
+  #host(hass: HomeAssistant): Host {
+    return {
+      root: this.#root,
+      hass: () => this.#hass ?? hass,
+      accounts: () => this.#accounts,
+      search: (query) => visibleRows(this.#board.rows, null, query, false),
+      reload: () => {
+        this.#loader.request(this.#hass ?? hass);
+      },
+    };
   }
 
   /** Replace the texts, which renders all rows. */

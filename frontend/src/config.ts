@@ -4,7 +4,14 @@ export const CARD = "ringcentral-switchboard";
 export const CARD_TYPE = `custom:${CARD}`;
 
 export const ORDERS = ["number", "name", "line"] as const;
-export const PARTS = ["counts", "search", "numbers", "departments", "messages"] as const;
+export const PARTS = [
+  "counts",
+  "search",
+  "numbers",
+  "departments",
+  "messages",
+  "controls",
+] as const;
 
 export interface BoardConfig {
   readonly title?: string;

@@ -14,6 +14,7 @@ export interface HomeAssistant {
   readonly states: States;
   readonly entities: Readonly<Record<string, { readonly platform?: string } | undefined>>;
   readonly devices: Readonly<Record<string, unknown>>;
+  readonly services?: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
   readonly connected: boolean;
   readonly language: string;
   readonly locale: {
@@ -23,7 +24,7 @@ export interface HomeAssistant {
   };
   readonly config: { readonly time_zone: string };
   readonly localize: Localize;
-  loadBackendTranslation(category: string, integration: string): Promise<unknown>;
+  loadBackendTranslation(category: string, integration: string): Promise<Localize>;
   callWS<Answer>(message: Readonly<Record<string, unknown>>): Promise<Answer>;
 }
 
@@ -41,4 +42,9 @@ export async function loadTexts(hass: HomeAssistant): Promise<void> {
   for (const category of ["common", "entity", "selector"]) {
     await hass.loadBackendTranslation(category, DOMAIN).catch(() => undefined);
   }
+}
+
+/** Load the texts of errors, and return how to read them. */
+export function loadExceptions(hass: HomeAssistant): Promise<Localize | undefined> {
+  return hass.loadBackendTranslation("exceptions", DOMAIN).catch(() => undefined);
 }

@@ -11,6 +11,9 @@ export interface Group {
   readonly entities?: Readonly<Record<string, string>>;
 }
 
+/** Actions by the status of a call, `idle` without one; `:outgoing` calls may have others. */
+export type Offered = Readonly<Record<string, readonly string[]>>;
+
 export interface Account {
   readonly entry_id: string;
   readonly title: string;
@@ -21,6 +24,11 @@ export interface Account {
     readonly last_loss?: string;
   };
   readonly groups: readonly Group[];
+  /** What can be done with calls; only where calls are controlled. */
+  readonly control?: {
+    readonly can_dial: boolean;
+    readonly offered: Readonly<Record<"own" | "others", Offered>>;
+  };
 }
 
 export interface Person {
@@ -38,6 +46,10 @@ export interface Person {
     readonly presence?: string;
     readonly dnd?: string;
   };
+  /** Which actions of the account apply to the person's calls. */
+  readonly control?: "own" | "others";
+  /** False if the person can't be called. */
+  readonly can_dial?: boolean;
 }
 
 /** Answer of the integration's module frontend/roster.py. */

@@ -11,8 +11,14 @@ interface Item {
   readonly row: Row;
 }
 
+/** Buttons of rows, which controls.js makes. */
+export interface RowButtons {
+  view(row: Row, texts: Texts): HTMLElement;
+}
+
 export class RowList {
   readonly element = document.createElement("ul");
+  buttons: RowButtons | null = null;
   #texts: Texts | undefined;
   #items = new Map<string, Item>();
 
@@ -30,8 +36,6 @@ export class RowList {
   /** Show rows in this order; new texts render all of them. */
   show(rows: readonly Row[], texts: Texts, now: number): void {
     const before = this.#items;
-    // What is moved or removed loses the focus.
-    let focused = (this.element.getRootNode() as ShadowRoot).activeElement;
     const areSameTexts = texts === this.#texts;
     this.#texts = texts;
     this.#items = new Map();
@@ -41,8 +45,10 @@ export class RowList {
       const element = item?.element ?? document.createElement("li");
       before.delete(id);
       this.#items.set(id, { element, row });
-      if (item?.row !== row || !areSameTexts) render(rowView(row, now, texts), element);
+      if (item?.row !== row || !areSameTexts) this.#render(element, row, now, texts);
     }
+    // What is moved or removed loses the focus.
+    let focused = (this.element.getRootNode() as ShadowRoot).activeElement;
     for (const { element } of before.values()) {
       if (element.contains(focused)) {
         const next = element.nextElementSibling ?? element.previousElementSibling;
@@ -72,8 +78,12 @@ export class RowList {
   tick(now: number): void {
     for (const { element, row } of this.#items.values()) {
       const isRunning = row.staleSince === null && row.calls.some(({ since }) => since !== null);
-      if (isRunning && this.#texts) render(rowView(row, now, this.#texts), element);
+      if (isRunning && this.#texts) this.#render(element, row, now, this.#texts);
     }
+  }
+
+  #render(element: HTMLElement, row: Row, now: number, texts: Texts): void {
+    render(rowView(row, now, texts, this.buttons?.view(row, texts)), element);
   }
 
   #openDetails(entityId: string): void {

@@ -11,35 +11,36 @@ export interface RowButton extends HTMLButtonElement {
   row: Row;
 }
 
-export function rowView(row: Row, now: number, texts: Texts): TemplateResult {
+/** Template of a row, with the element of its buttons if there is one. */
+export function rowView(row: Row, now: number, texts: Texts, controls: unknown): TemplateResult {
   const { person, number, calls, availability, staleSince } = row;
   const [call] = calls;
   const word = texts.availability(row);
   // Rows that are not current have no color.
   const state = (current: string) => (staleSince === null ? current : "");
   return html`<button
-    class=${call ? "row on-call" : "row"}
-    data-state=${state(call?.status ?? availability)}
-    .row=${row}
-  >
-    <span class="disc">${icon(call?.status ?? availability)}</span>
-    <span class="spoken" .textContent=${texts.describeRow(row, now)}></span>
-    <span class="body" aria-hidden="true">
-      <span class="first">
-        <bdi class="name" title=${person.name}>${person.name}</bdi>
-        ${number ? html`<bdi class="number">${number}</bdi>` : nothing}
-        ${
-          word
-            ? html`<span class="presence" data-state=${state(availability)}
-                ><span class="dot">${icon(availability)}</span>${word}</span
-              >`
-            : nothing
-        }
-      </span>
-      ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), staleSince ?? now, texts))}
-      ${noteView(texts.note(row))}
-    </span>
-  </button>`;
+      class=${call ? "row on-call" : "row"}
+      data-state=${state(call?.status ?? availability)}
+      .row=${row}
+    >
+      <span class="disc">${icon(call?.status ?? availability)}</span>
+      <span class="spoken" .textContent=${texts.describeRow(row, now)}></span>
+      <span class="body" aria-hidden="true">
+        <span class="first">
+          <bdi class="name" title=${person.name}>${person.name}</bdi>
+          ${number ? html`<bdi class="number">${number}</bdi>` : nothing}
+          ${
+            word
+              ? html`<span class="presence" data-state=${state(availability)}
+                  ><span class="dot">${icon(availability)}</span>${word}</span
+                >`
+              : nothing
+          }
+        </span>
+        ${calls.slice(0, MAX_LINES).map((line) => callView(line, state(line.status), staleSince ?? now, texts))}
+        ${noteView(texts.note(row))}
+      </span></button
+    >${controls}`;
 }
 
 function callView(line: CallLine, state: string, now: number, texts: Texts): TemplateResult {

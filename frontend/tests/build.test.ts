@@ -25,7 +25,9 @@ function isInternal(property: ts.Symbol | undefined): boolean {
 function wrongPlaces(): string[] {
   const config = ts.readConfigFile(join(ROOT, "tsconfig.json"), (path) => ts.sys.readFile(path));
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, ROOT);
-  const files = ["register.ts", "switchboard.ts", "css.d.ts"].map((name) => join(SOURCE, name));
+  const files = ["register.ts", "switchboard.ts", "controls.ts", "css.d.ts"].map((name) =>
+    join(SOURCE, name),
+  );
   const program = ts.createProgram(files, { ...options, types: [] });
   const checker = program.getTypeChecker();
   const wrong: string[] = [];

@@ -158,7 +158,7 @@ export function fakeHass(
     locale: { language: "en", time_format: "24", time_zone: "server" },
     config: { time_zone: "UTC" },
     localize,
-    loadBackendTranslation: () => Promise.resolve(),
+    loadBackendTranslation: () => Promise.resolve(localize),
     callWS: () => Promise.reject(new Error("unknown command")),
     ...values,
   };

@@ -1,0 +1,34 @@
+/** Entry point of controls.js: buttons for the calls of rows, loaded where calls are controlled. */
+import type { Lit } from "./control-view";
+import css from "./controls.css?inline";
+import { loadExceptions } from "./home-assistant";
+import { RowControls, type Host } from "./row-controls";
+import type { Row } from "./rows";
+import type { Texts } from "./texts";
+
+/** The buttons of all rows of a card. */
+export class Controls {
+  readonly #rows = new Map<string, RowControls>();
+  #texts: Texts | undefined;
+
+  constructor(
+    private readonly lit: Lit,
+    private readonly host: Host,
+  ) {
+    const style = document.createElement("style");
+    style.textContent = css;
+    host.root.append(style);
+  }
+
+  /** Return the element with the buttons of a row. */
+  view(row: Row, texts: Texts): HTMLElement {
+    // After those of the board: of several texts at once, the frontend may drop some.
+    if (texts !== this.#texts) void loadExceptions(this.host.hass());
+    this.#texts = texts;
+    const id = row.person.device_id;
+    const controls = this.#rows.get(id) ?? new RowControls(this.lit, this.host);
+    this.#rows.set(id, controls);
+    controls.update(row, texts);
+    return controls.element;
+  }
+}
