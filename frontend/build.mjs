@@ -37,22 +37,30 @@ const inlineStyles = {
 };
 
 const isCheck = process.argv.includes("--check");
-const { outputFiles } = await build({
-  absWorkingDir: import.meta.dirname,
-  entryPoints: ["src/register.ts", "src/switchboard.ts", "src/controls.ts"],
-  outdir: "out",
-  bundle: true,
-  // Loaded by the page at run time, beside the first module.
-  external: ["./switchboard.js", "./controls.js"],
-  format: "esm",
-  target: "es2022",
-  minify: true,
-  legalComments: "none",
-  mangleProps: new RegExp(`^(_\\$.*|${INTERNAL_NAMES.join("|")})$`),
-  charset: "utf8",
-  plugins: [inlineStyles],
-  write: false,
-});
+const outputFiles = [];
+// Each file is shortened by itself: the cache gives what they share the same names.
+let mangleCache = {};
+for (const names of [["register", "switchboard"], ["controls"]]) {
+  const result = await build({
+    absWorkingDir: import.meta.dirname,
+    entryPoints: names.map((name) => `src/${name}.ts`),
+    outdir: "out",
+    bundle: true,
+    // Loaded by the page at run time, beside the first module.
+    external: ["./switchboard.js", "./controls.js"],
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    mangleProps: new RegExp(`^(_\\$.*|${INTERNAL_NAMES.join("|")})$`),
+    mangleCache,
+    charset: "utf8",
+    plugins: [inlineStyles],
+    write: false,
+  });
+  outputFiles.push(...result.outputFiles);
+  ({ mangleCache } = result);
+}
 
 const sizes = new Map();
 let hasFailed = false;
