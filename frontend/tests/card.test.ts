@@ -1,18 +1,16 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import type { HomeAssistant } from "../src/home-assistant";
-import type { Person, Roster } from "../src/roster";
+import type { Person } from "../src/roster";
 import { RowList } from "../src/row-list";
 import { Texts } from "../src/texts";
 import { SwitchboardCard } from "../src/card";
-import "../src/switchboard";
 import {
   ACME,
   ago,
   ALICE,
   BOB,
   call,
-  fakeHass,
   idleStates,
   NOW,
   person,
@@ -20,6 +18,7 @@ import {
   roster,
   state,
 } from "./fake-home";
+import { open, Page } from "./page";
 
 const ALICE_PHONE = "sensor.alice_smith_telephony_status";
 const ALICE_PRESENCE = "sensor.alice_smith_presence";
@@ -34,65 +33,6 @@ afterEach(() => {
   vi.restoreAllMocks();
   document.body.replaceChildren();
 });
-
-/** A card in a page whose Home Assistant the test changes. */
-class Page {
-  readonly card = new SwitchboardCard();
-  readonly callWS = vi.fn<(message: Readonly<Record<string, unknown>>) => Promise<unknown>>();
-  hass: HomeAssistant;
-
-  constructor(answer: Roster | Error, states: HomeAssistant["states"], config: object = {}) {
-    this.answer(answer);
-    this.hass = fakeHass(states, { callWS: this.callWS as HomeAssistant["callWS"] });
-    this.card.setConfig({ type: "custom:ringcentral-switchboard", ...config });
-    document.body.append(this.card);
-  }
-
-  answer(answer: Roster | Error): void {
-    this.callWS.mockImplementation(() =>
-      answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer),
-    );
-  }
-
-  async change(values: Partial<HomeAssistant> = {}): Promise<void> {
-    this.hass = { ...this.hass, ...values };
-    this.card.hass = this.hass;
-    await vi.advanceTimersByTimeAsync(0);
-  }
-
-  async changeStates(states: HomeAssistant["states"]): Promise<void> {
-    await this.change({ states: { ...this.hass.states, ...states } });
-  }
-
-  get root(): ShadowRoot {
-    if (!this.card.shadowRoot) throw new Error("The card has no content");
-    return this.card.shadowRoot;
-  }
-
-  all(selector: string): HTMLElement[] {
-    return [...this.root.querySelectorAll<HTMLElement>(selector)];
-  }
-
-  texts(selector: string): string[] {
-    return this.all(selector).map(({ textContent }) => textContent.replace(/\s+/g, " ").trim());
-  }
-
-  /** What a screen reader says of the rows. */
-  sentences(): string[] {
-    return this.texts(".row .spoken");
-  }
-}
-
-async function open(
-  answer: Roster | Error = roster([ALICE, BOB]),
-  states: HomeAssistant["states"] = {},
-  config: object = {},
-): Promise<Page> {
-  const people = answer instanceof Error ? [] : answer.people;
-  const page = new Page(answer, { ...idleStates(people), ...states }, config);
-  await page.change();
-  return page;
-}
 
 test("idle people have name, number and presence", async () => {
   const page = await open();
