@@ -15,6 +15,8 @@ export type CallStatus = (typeof STATUSES)[number];
 
 export interface CallLine {
   readonly id: string;
+  /** Id of the telephony session, null if it is hidden. */
+  readonly sessionId: string | null;
   readonly status: CallStatus;
   readonly isOutgoing: boolean;
   /** Name or number, null if withheld or hidden by the privacy level. */
@@ -48,9 +50,11 @@ export function callLines(phone: EntityState | undefined): readonly CallLine[] {
 
 function callLine(call: Json): CallLine {
   const isOutgoing = call.direction === "outbound";
+  const sessionId = parseText(call.telephony_session_id);
   return {
     // The platform's id of a call changes during it.
-    id: parseText(call.telephony_session_id) ?? parseText(call.id) ?? "",
+    id: sessionId ?? parseText(call.id) ?? "",
+    sessionId,
     status: callStatus(call.telephony_status, isOutgoing),
     isOutgoing,
     party: isOutgoing

@@ -121,11 +121,13 @@ export class SwitchboardCard extends HTMLElement {
       this.#tick();
     }, TICK_MS);
     if (this.#hass) this.#loader.request(this.#hass);
+    this.#controls?.connect();
   }
 
   disconnectedCallback(): void {
     window.clearInterval(this.#timer);
     this.#loader.stop();
+    this.#controls?.disconnect();
   }
 
   async #loadTexts(hass: HomeAssistant): Promise<void> {
@@ -168,6 +170,7 @@ export class SwitchboardCard extends HTMLElement {
     void import("./controls.js").then(
       ({ Controls }) => {
         this.#controls = new Controls({ html, nothing, render }, this.#host(hass));
+        if (this.isConnected) this.#controls.connect();
         this.#selectPeople();
       },
       () => {

@@ -1,15 +1,17 @@
 /** Entry point of controls.js: buttons for the calls of rows, loaded where calls are controlled. */
 import type { Lit } from "./control-view";
 import css from "./controls.css?inline";
-import { loadExceptions } from "./home-assistant";
+import { DOMAIN, loadExceptions } from "./home-assistant";
 import { RowControls, type Host } from "./row-controls";
+import type { RowButtons } from "./row-list";
 import type { Row } from "./rows";
 import type { Texts } from "./texts";
 
 /** The buttons of all rows of a card. */
-export class Controls {
+export class Controls implements RowButtons {
   readonly #rows = new Map<string, RowControls>();
   #texts: Texts | undefined;
+  #subscription: Promise<(() => Promise<void>) | undefined> | null = null;
 
   constructor(
     private readonly lit: Lit,
@@ -18,6 +20,24 @@ export class Controls {
     const style = document.createElement("style");
     style.textContent = css;
     host.root.append(style);
+  }
+
+  /** Request the roster again whenever the server offers other buttons. */
+  connect(): void {
+    this.#subscription ??= this.host
+      .hass()
+      .connection.subscribeMessage(
+        () => {
+          this.host.reload();
+        },
+        { type: `${DOMAIN}/subscribe_roster` },
+      )
+      .catch(() => undefined);
+  }
+
+  disconnect(): void {
+    void this.#subscription?.then((stop) => stop?.()).catch(() => undefined);
+    this.#subscription = null;
   }
 
   /** Return the element with the buttons of a row. */

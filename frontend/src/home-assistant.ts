@@ -25,6 +25,12 @@ export interface HomeAssistant {
   readonly config: { readonly time_zone: string };
   readonly localize: Localize;
   loadBackendTranslation(category: string, integration: string): Promise<Localize>;
+  readonly connection: {
+    subscribeMessage(
+      onEvent: () => void,
+      message: Readonly<Record<string, unknown>>,
+    ): Promise<() => Promise<void>>;
+  };
   callWS<Answer>(message: Readonly<Record<string, unknown>>): Promise<Answer>;
 }
 

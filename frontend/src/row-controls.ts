@@ -242,7 +242,7 @@ export class RowControls {
       line.element.querySelector<HTMLElement>(".panel :is(input, button)")?.focus();
     } else if (action === "connect") {
       const other = otherCall(line.call, this.#row?.calls ?? []);
-      this.#send(line, action, { to: { call: other?.id ?? "" } });
+      this.#send(line, action, { to: { call: other?.sessionId ?? "" } });
     } else this.#send(line, action);
   }
 
@@ -271,7 +271,7 @@ export class RowControls {
       entry_id: this.#row.person.entry_id,
       extension_id: this.#row.person.extension_id,
       action: action === "connect" ? "transfer" : action,
-      ...(line.call?.id && { call: line.call.id }),
+      ...(line.call?.sessionId && { call: line.call.sessionId }),
       ...details,
     });
   }
@@ -369,7 +369,9 @@ export class RowControls {
 function otherCall(call: CallLine | null, calls: readonly CallLine[]): CallLine | null {
   const [other, ...more] = calls.filter(
     (one) =>
-      one !== call && one.id && (one.status === "call_connected" || one.status === "on_hold"),
+      one !== call &&
+      one.sessionId &&
+      (one.status === "call_connected" || one.status === "on_hold"),
   );
   return other && !more.length ? other : null;
 }

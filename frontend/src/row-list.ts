@@ -14,6 +14,9 @@ interface Item {
 /** Buttons of rows, which controls.js makes. */
 export interface RowButtons {
   view(row: Row, texts: Texts): HTMLElement;
+  /** Be informed of changes while the card is part of a page. */
+  connect(): void;
+  disconnect(): void;
 }
 
 export class RowList {

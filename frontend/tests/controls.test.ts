@@ -97,11 +97,16 @@ function settle(): Promise<unknown> {
 async function openDesk(
   calls: readonly Record<string, unknown>[] = [call()],
   people: readonly Person[] = [ME],
-  values: { states?: HomeAssistant["states"]; config?: object; answer?: Roster } = {},
+  values: {
+    states?: HomeAssistant["states"];
+    config?: object;
+    answer?: Roster;
+    home?: Partial<HomeAssistant>;
+  } = {},
 ): Promise<[Page, Desk]> {
   const answer = values.answer ?? controlled(people);
   const states = { [MY_PHONE]: phone(calls), ...values.states };
-  const page = await open(answer, states, values.config);
+  const page = await open(answer, states, values.config, values.home);
   const desk = new Desk(page, answer);
   await vi.waitFor(() => {
     expect(page.root.querySelectorAll("style")).toHaveLength(2);
@@ -177,6 +182,12 @@ test.each([
   expect(actions(page)).toEqual([]);
 });
 
+test("a call without the id of its session is meant by its extension only", async () => {
+  const [, desk] = await openDesk([call({ telephony_session_id: null })]);
+  await desk.press("hold");
+  expect(desk.sent).toEqual([{ entry_id: "acme", extension_id: ME.extension_id, action: "hold" }]);
+});
+
 test("a person whose calls the user may not control can be called, but no more", async () => {
   const states = { [BOBS_PHONE]: phone([]) };
   const [page] = await openDesk([], [BOB], { states });
@@ -214,6 +225,28 @@ test("the buttons come and go with the option, while the board is open", async (
   await page.change({ services: { ringcentral: {} } });
   await vi.advanceTimersByTimeAsync(2000);
   expect(actions(page)).toEqual([]);
+});
+
+test("the roster is read again when the server says so, until the card is removed", async () => {
+  const stop = vi.fn();
+  const subscribeMessage = vi.fn<HomeAssistant["connection"]["subscribeMessage"]>(() =>
+    Promise.resolve(stop),
+  );
+  const [page, desk] = await openDesk([call()], [ME], {
+    home: { connection: { subscribeMessage } },
+  });
+  expect(subscribeMessage).toHaveBeenCalledOnce();
+  expect(subscribeMessage.mock.calls[0]?.[1]).toEqual({ type: "ringcentral/subscribe_roster" });
+  desk.offer(controlled([ME], { ...CONTROL, offered: { own: {}, others: {} } }));
+  subscribeMessage.mock.calls[0]?.[0]();
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(actions(page)).toEqual([]);
+  page.card.remove();
+  await settle();
+  expect(stop).toHaveBeenCalledOnce();
+  document.body.append(page.card);
+  await settle();
+  expect(subscribeMessage).toHaveBeenCalledTimes(2);
 });
 
 test("a configuration that hides the buttons takes them away, and gives them back", async () => {
@@ -407,15 +440,6 @@ test("to hang up asks first for calls of others, own ones end at once", async ()
   expect(desk.sent).toHaveLength(1);
   await desk.submit();
   expect(desk.sent[1]).toMatchObject({ extension_id: COLLEAGUE.extension_id, action: "hang_up" });
-});
-
-test("a call without an id is meant by its extension only", async () => {
-  const states = { [BOBS_PHONE]: state("call_connected") };
-  const [, desk] = await openDesk([], [COLLEAGUE], { states });
-  await desk.press("hold");
-  expect(desk.sent).toEqual([
-    { entry_id: "acme", extension_id: COLLEAGUE.extension_id, action: "hold" },
-  ]);
 });
 
 test("a call is transferred to a person who is found and selected", async () => {

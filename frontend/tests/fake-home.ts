@@ -159,6 +159,7 @@ export function fakeHass(
     config: { time_zone: "UTC" },
     localize,
     loadBackendTranslation: () => Promise.resolve(localize),
+    connection: { subscribeMessage: () => Promise.reject(new Error("unknown command")) },
     callWS: () => Promise.reject(new Error("unknown command")),
     ...values,
   };

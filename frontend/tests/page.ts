@@ -60,9 +60,10 @@ export async function open(
   answer: Roster | Error = roster([ALICE, BOB]),
   states: HomeAssistant["states"] = {},
   config: object = {},
+  values: Partial<HomeAssistant> = {},
 ): Promise<Page> {
   const people = answer instanceof Error ? [] : answer.people;
   const page = new Page(answer, { ...idleStates(people), ...states }, config);
-  await page.change();
+  await page.change(values);
   return page;
 }
