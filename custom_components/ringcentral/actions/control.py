@@ -11,6 +11,7 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
 )
 from homeassistant.core import (
+    Context,
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
@@ -30,6 +31,7 @@ from ..control.models import (
     Action,
     ActionResult,
     Command,
+    DialResult,
     DialState,
     Refusal,
     Result,
@@ -174,7 +176,7 @@ async def _control_calls(call: ServiceCall, *, action: Action) -> ServiceRespons
 async def _control_call(
     call: ServiceCall, action: Action, ref: ExtensionRef
 ) -> ActionResult:
-    coordinator, manager = _manager(call.hass, ref.entry_id)
+    coordinator, manager = find_manager(call.hass, ref.entry_id)
     target = None
     if action in WITH_TARGET:
         target = _target(coordinator, ref.extension_id, call.data)
@@ -196,16 +198,14 @@ async def _control_call(
 
 async def _dial(call: ServiceCall) -> ServiceResponse:
     """Dial a number or a person for the signed-in user."""
-    coordinator, manager = _manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
+    coordinator, manager = find_manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
     await async_check_account(call, coordinator, POLICY_CONTROL)
     own_id = coordinator.config_entry.data[CONF_EXTENSION_ID]
     target = _target(coordinator, own_id, call.data)
-    own = manager.phones.known_numbers
-    destination = find_destination(coordinator, target, own)
-    if isinstance(destination, Refusal):
-        raise invalid_action(destination.key)
-    result = await manager.dialer.async_dial(
-        destination,
+    result = await async_dial(
+        coordinator,
+        manager,
+        target,
         _typed(call.data, ATTR_FROM),
         play_prompt=call.data.get(ATTR_PLAY_PROMPT),
         wait=call.data[ATTR_WAIT],
@@ -214,9 +214,29 @@ async def _dial(call: ServiceCall) -> ServiceResponse:
     return _response(result.result, result.session_id)
 
 
+async def async_dial(
+    coordinator: PresenceCoordinator,
+    manager: ControlManager,
+    target: Target,
+    origin: str | None = None,
+    *,
+    play_prompt: bool | None = None,
+    wait: bool = False,
+    context: Context,
+) -> DialResult:
+    """Dial a number or an extension; raise HomeAssistantError if it is refused."""
+    own = manager.phones.known_numbers
+    destination = find_destination(coordinator, target, own)
+    if isinstance(destination, Refusal):
+        raise invalid_action(destination.key)
+    return await manager.dialer.async_dial(
+        destination, origin, play_prompt=play_prompt, wait=wait, context=context
+    )
+
+
 async def _cancel_dial(call: ServiceCall) -> ServiceResponse:
     """Cancel the call that is being dialed."""
-    coordinator, manager = _manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
+    coordinator, manager = find_manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
     await async_check_account(call, coordinator, POLICY_CONTROL)
     result = await manager.dialer.async_cancel(call.context)
     if result is Result.UNKNOWN:
@@ -229,7 +249,7 @@ def _response(result: Result | DialState, session_id: str | None) -> dict[str, A
 
 
 @callback
-def _manager(
+def find_manager(
     hass: HomeAssistant, entry_id: str
 ) -> tuple[PresenceCoordinator, ControlManager]:
     """Return what controls the calls of an account; raise if it is off."""

@@ -16,7 +16,7 @@ from homeassistant.helpers.target import (
 
 from ..api.clock import LoopYielder
 from ..const import CONF_ACCOUNT_ID, CONF_EXTENSION_ID, CONF_SERVER, DOMAIN, MAIN_KEY
-from ..coordinator import PresenceCoordinator
+from ..coordinator import PresenceCoordinator, RingCentralConfigEntry
 from ..exceptions import invalid_action
 from ..groups.manager import get_groups
 from ..roster.identifiers import entity_unique_id, identified_extensions
@@ -81,16 +81,20 @@ async def async_check_account(
     """Raise Unauthorized unless the user has a permission for the own extension."""
     if (user := await _async_get_user(call, policy)) is None:
         return
-    entry = coordinator.config_entry
-    entity_id = main_entity_id(
-        call.hass, ExtensionRef(entry.entry_id, entry.data[CONF_EXTENSION_ID])
-    ) or er.async_get(call.hass).async_get_entity_id(
+    entity_id = own_entity_id(call.hass, coordinator.config_entry)
+    _check_entity(call, user, entity_id or "", policy)
+
+
+@callback
+def own_entity_id(hass: HomeAssistant, entry: RingCentralConfigEntry) -> str | None:
+    """Return the entity that represents the own extension, else that of the account."""
+    ref = ExtensionRef(entry.entry_id, entry.data[CONF_EXTENSION_ID])
+    return main_entity_id(hass, ref) or er.async_get(hass).async_get_entity_id(
         # The own extension is not shown.
         Platform.BINARY_SENSOR,
         DOMAIN,
         entity_unique_id(entry, _CONNECTION_KEY),
     )
-    _check_entity(call, user, entity_id or "", policy)
 
 
 async def _async_get_user(call: ServiceCall, policy: str) -> User | None:
