@@ -125,8 +125,8 @@ class CallController:
         return Abilities(
             can_dial=self._dialer.can_dial,
             can_control=self._has_permission,
-            # Before they are read, one is presumed.
-            has_phone=self._phones.has_phone(self._phone) is not False,
+            # One is presumed, unless the lists were just read.
+            has_phone=not self._phones.lacks_phone(self._phone),
             refused=self.refusals.actions(whose),
         )
 

@@ -81,6 +81,8 @@ class Dialer:
         self._tasks = coordinator.monitor.tasks
         self._in_flight = InFlight[OwnRingOut | Result](self._tasks.spawn)
         self._refusal: RingCentralError | None = None
+        # Called when `can_dial` has changed.
+        self.changed: Callable[[], None] | None = None
         # Hangs up the own call of a session.
         self.hang_up: HangUp | None = None
         # Reports an action and its result as activity.
@@ -198,6 +200,8 @@ class Dialer:
             self._interceptor.release()
             if permission_of(err) == _PERMISSION:
                 self._refusal = err
+                if self.changed is not None:
+                    self.changed()
             raise
         self._ring_outs.accept(ring_out, answer.id)
         self._interceptor.release()

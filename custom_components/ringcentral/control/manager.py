@@ -6,7 +6,9 @@ from typing import Final
 
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.util.hass_dict import HassKey
+from homeassistant.util.signal_type import SignalType
 
 from ..api.call_control import CallControlClient
 from ..const import CONF_CALL_CONTROL, CONF_EXTENSION_ID, DOMAIN
@@ -14,12 +16,15 @@ from ..coordinator import PresenceCoordinator
 from ..roster.identifiers import account_identifier, extension_identifier
 from .controller import CallController
 from .dialer import Dialer, take_ring_outs
-from .phones import Phones
+from .models import Abilities, Whose
+from .phones import KEPT_FOR, Phones
 
 # By the id of their config entry.
 _MANAGERS: Final[HassKey[dict[str, ControlManager]]] = HassKey(f"{DOMAIN}_control")
 # Fired with the context of the user: device, action and result.
 EVENT_CALL_CONTROL: Final = f"{DOMAIN}_call_control"
+# What can be done with calls has changed.
+SIGNAL_ABILITIES: Final[SignalType[()]] = SignalType(f"{DOMAIN}_abilities")
 
 
 class ControlManager:
@@ -39,11 +44,28 @@ class ControlManager:
         self.controller.report = self._report
         self.dialer.hang_up = self.controller.async_hang_up
         self.dialer.report = partial(self._report, ring_outs.extension_id)
+        self._start_timer = coordinator.monitor.tasks.start_timer
+        self._abilities = self._read_abilities()
+        self.phones.changed = self._update_abilities
+        self.dialer.changed = self._update_abilities
+        self.controller.refusals.changed = self._update_abilities
 
     @callback
     def stop(self) -> None:
         """Release events that were held back; what was sent is followed to its end."""
         self.dialer.stop()
+
+    def _read_abilities(self) -> list[Abilities]:
+        return [self.controller.abilities(one) for one in (Whose.OWN, Whose.OTHERS)]
+
+    @callback
+    def _update_abilities(self) -> None:
+        abilities = self._read_abilities()
+        if abilities != self._abilities:
+            self._abilities = abilities
+            async_dispatcher_send(self._hass, SIGNAL_ABILITIES)
+        if not abilities[0].has_phone:
+            self._start_timer(KEPT_FOR, self._update_abilities)
 
     @callback
     def _report(
@@ -81,11 +103,10 @@ def async_apply_control(
     """Turn the control of calls on or off; other options are read when needed."""
     entry_id = coordinator.config_entry.entry_id
     manager = get_control(hass, entry_id)
-    if not options.get(CONF_CALL_CONTROL):
-        if manager is not None:
-            manager.stop()
-            _remove(hass, entry_id)
-    elif manager is None:
+    is_wanted = options.get(CONF_CALL_CONTROL, False)
+    if manager is None and not is_wanted:
+        return
+    if manager is None:
         managers = hass.data.setdefault(_MANAGERS, {})
         managers[entry_id] = ControlManager(hass, coordinator)
         if coordinator.monitor.has_snapshot:
@@ -93,6 +114,11 @@ def async_apply_control(
             coordinator.schedule_refresh(
                 [coordinator.config_entry.data[CONF_EXTENSION_ID]]
             )
+    elif not is_wanted:
+        manager.stop()
+        _remove(hass, entry_id)
+    # Another telephone may have been selected.
+    async_dispatcher_send(hass, SIGNAL_ABILITIES)
 
 
 @callback

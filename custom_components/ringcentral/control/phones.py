@@ -10,7 +10,7 @@ from ..api.models.telephony import ForwardingNumber, Phone, PhoneType
 from .models import Refusal
 
 # Seconds.
-_KEPT_FOR: Final = 60.0
+KEPT_FOR: Final = 60.0
 # Types that answer a call by themselves, best first.
 _AUTOMATIC: Final = (PhoneType.WEB_PHONE, PhoneType.SOFT_PHONE, PhoneType.HARD_PHONE)
 
@@ -18,8 +18,11 @@ _AUTOMATIC: Final = (PhoneType.WEB_PHONE, PhoneType.SOFT_PHONE, PhoneType.HARD_P
 class _KeptList[T]:
     """A list that is read when it is needed, and kept for a minute."""
 
-    def __init__(self, read: Callable[[], Awaitable[list[T]]]) -> None:
+    def __init__(
+        self, read: Callable[[], Awaitable[list[T]]], handle_read: Callable[[], None]
+    ) -> None:
         self._read = read
+        self._handle_read = handle_read
         self._read_at: Instant | None = None
         self._lock = asyncio.Lock()
         self.entries: list[T] | None = None
@@ -27,26 +30,28 @@ class _KeptList[T]:
     async def current(self) -> list[T]:
         """Return the entries, read within the last minute."""
         async with self._lock:
-            if self.entries is None or not self._is_recent():
+            if self.entries is None or not self.is_recent():
                 return await self._read_again()
             return self.entries
 
     async def find[R](self, find: Callable[[list[T]], R | Refusal]) -> R | Refusal:
         """Return what is found; nothing is refused because of a list that was kept."""
         async with self._lock:
-            if self.entries is not None and self._is_recent():
+            if self.entries is not None and self.is_recent():
                 found = find(self.entries)
                 if not isinstance(found, Refusal):
                     return found
             return find(await self._read_again())
 
-    def _is_recent(self) -> bool:
-        return self._read_at is not None and self._read_at.age < _KEPT_FOR
+    def is_recent(self) -> bool:
+        """Return whether the entries were read within the last minute."""
+        return self._read_at is not None and self._read_at.age < KEPT_FOR
 
     async def _read_again(self) -> list[T]:
         read_at = Instant.now()
         self.entries = await self._read()
         self._read_at = read_at
+        self._handle_read()
         return self.entries
 
 
@@ -55,14 +60,24 @@ class Phones:
 
     def __init__(self, client: CallControlClient) -> None:
         """Initialize without telephones."""
-        self._phones = _KeptList(client.phones)
-        self._numbers = _KeptList(client.forwarding_numbers)
+        # Called after lists were read.
+        self.changed: Callable[[], None] | None = None
+        self._phones = _KeptList(client.phones, self._handle_read)
+        self._numbers = _KeptList(client.forwarding_numbers, self._handle_read)
+
+    def _handle_read(self) -> None:
+        if self.changed is not None:
+            self.changed()
 
     def has_phone(self, default: str | None) -> bool | None:
         """Return whether one could answer when they were read last; None before."""
         if (phones := self._phones.entries) is None:
             return None
         return not isinstance(_find_phone(phones, "", default), Refusal)
+
+    def lacks_phone(self, default: str | None) -> bool:
+        """Return whether none could answer within the last minute."""
+        return self.has_phone(default) is False and self._phones.is_recent()
 
     @property
     def known_numbers(self) -> list[str]:

@@ -1,5 +1,7 @@
 """Refusals of the platform, which stay until the account is loaded again."""
 
+from collections.abc import Callable
+
 from ..api.exceptions import RingCentralError
 from ..exceptions import translation_key
 from .models import Action, Whose
@@ -14,6 +16,7 @@ class Refusals:
         # action: reading of sessions.
         self._errors: dict[tuple[Whose | None, Action | str | None], RingCentralError]
         self._errors = {}
+        self.changed: Callable[[], None] | None = None
 
     def add(self, whose: Whose, action: Action | None, err: RingCentralError) -> None:
         """Store a refusal of an action, or of reading the session if it is None."""
@@ -21,6 +24,8 @@ class Refusals:
             self._errors[None, None] = err
         else:
             self._errors[whose, _kind(whose, action)] = err
+        if self.changed is not None:
+            self.changed()
 
     def find(self, whose: Whose, action: Action) -> RingCentralError | None:
         """Return the refusal that concerns an action."""
