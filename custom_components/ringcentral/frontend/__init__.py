@@ -10,6 +10,7 @@ from homeassistant.components.websocket_api import async_register_command
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN, LOGGER
+from .control import websocket_control, websocket_subscribe_roster
 from .roster import websocket_roster
 
 # Contains the built files; their source is in `frontend/` of the repository.
@@ -25,11 +26,12 @@ def _read_files(folder: Path) -> tuple[list[str], str]:
 
 
 async def async_setup_frontend(hass: HomeAssistant) -> None:
-    """Register the board's files and its command, once for all accounts.
+    """Register the board's files and its commands, once for all accounts.
 
     A registered path keeps its files until Home Assistant is restarted.
     """
-    async_register_command(hass, websocket_roster)
+    for command in (websocket_roster, websocket_subscribe_roster, websocket_control):
+        async_register_command(hass, command)
     try:
         names, digest = await hass.async_add_executor_job(_read_files, FOLDER)
     except OSError as err:

@@ -1,12 +1,12 @@
 """WebSocket command of the board: who is shown, in which order, with which entities."""
 
-from collections.abc import Callable, Set as AbstractSet
+from collections.abc import Callable, Mapping, Set as AbstractSet
 from functools import partial
 from typing import Any, Final
 
 import voluptuous as vol
 
-from homeassistant.auth.permissions.const import POLICY_READ
+from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.decorators import (
     async_response,
@@ -18,9 +18,18 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
+from ..actions.targeted import own_entity_id
 from ..api.clock import LoopYielder
 from ..const import DOMAIN, MAIN_KEY
-from ..coordinator import RingCentralConfigEntry, loaded_coordinator
+from ..control.buttons import offered
+from ..control.destinations import find_destination
+from ..control.manager import ControlManager, get_control
+from ..control.models import Refusal, Target, TargetKind, Whose
+from ..coordinator import (
+    PresenceCoordinator,
+    RingCentralConfigEntry,
+    loaded_coordinator,
+)
 from ..groups.manager import get_groups
 from ..roster.identifiers import (
     account_identifier,
@@ -83,6 +92,9 @@ class _RosterReader:
         self._may_read: Callable[[str], bool] = partial(
             permissions.check_entity, key=POLICY_READ
         )
+        self._may_control: Callable[[str], bool] = partial(
+            permissions.check_entity, key=POLICY_CONTROL
+        )
         self._hass = hass
         self._devices = dr.async_get(hass)
         self._entities = er.async_get(hass)
@@ -99,6 +111,7 @@ class _RosterReader:
         selected: set[SelectedGroup] = set()
         groups = await self._read_groups(entry)
         manager = get_groups(self._hass, entry.entry_id)
+        buttons = self._buttons(coordinator)
         for device in dr.async_entries_for_config_entry(self._devices, entry.entry_id):
             await self._yielder.yield_if_due()
             if account_identifier(entry) in device.identifiers:
@@ -134,6 +147,9 @@ class _RosterReader:
                             ),
                         ],
                         "entities": readable,
+                        **(
+                            buttons.of_person(extension_id, readable) if buttons else {}
+                        ),
                     }
                 )
         people.sort(key=lambda person: (number_key(person["number"]), person["name"]))
@@ -150,7 +166,21 @@ class _RosterReader:
                 ),
             ],
         }
+        if buttons and (control := buttons.of_account()):
+            account["control"] = control
         return account, people
+
+    def _buttons(self, coordinator: PresenceCoordinator | None) -> _Buttons | None:
+        """Return what describes the buttons, None if control of calls is off."""
+        if coordinator is None:
+            return None
+        entry = coordinator.config_entry
+        if (manager := get_control(self._hass, entry.entry_id)) is None:
+            return None
+        entity_id = own_entity_id(self._hass, entry) or ""
+        return _Buttons(
+            coordinator, manager, self._may_control, self._may_control(entity_id)
+        )
 
     async def _read_groups(self, entry: RingCentralConfigEntry) -> dict[str, _Json]:
         """Return the groups that the user has added and may read, by subentry."""
@@ -194,6 +224,57 @@ class _RosterReader:
             else:
                 self.is_restricted = True
         return readable
+
+
+class _Buttons:
+    """Describes the buttons of an account for a user."""
+
+    def __init__(
+        self,
+        coordinator: PresenceCoordinator,
+        manager: ControlManager,
+        may_control: Callable[[str], bool],
+        may_dial: bool,
+    ) -> None:
+        """Initialize without a person."""
+        controller = manager.controller
+        self._coordinator = coordinator
+        self._own_id = controller.own_extension_id
+        self._own_numbers = manager.phones.known_numbers
+        self._may_control = may_control
+        self._abilities = {}
+        for whose in (Whose.OWN, Whose.OTHERS):
+            abilities = controller.abilities(whose)
+            can_dial = may_dial and abilities.can_dial
+            self._abilities[whose] = abilities._replace(can_dial=can_dial)
+        self._can_dial = self._abilities[Whose.OWN].can_dial
+        self._has_buttons = self._can_dial
+
+    def of_person(self, extension_id: str, entities: Mapping[str, str]) -> _Json:
+        """Return whose calls a person's are, if the user may control them."""
+        buttons: _Json = {}
+        if (entity_id := entities.get(MAIN_KEY)) and self._may_control(entity_id):
+            is_own = extension_id == self._own_id
+            buttons["control"] = (Whose.OWN if is_own else Whose.OTHERS).value
+            self._has_buttons = True
+        if self._can_dial:
+            person = Target(TargetKind.EXTENSION, extension_id)
+            found = find_destination(self._coordinator, person, self._own_numbers)
+            if isinstance(found, Refusal):
+                buttons["can_dial"] = False
+        return buttons
+
+    def of_account(self) -> _Json | None:
+        """Return the buttons by the status of a line; None without any for the user."""
+        if not self._has_buttons:
+            return None
+        return {
+            "can_dial": self._can_dial,
+            "offered": {
+                whose.value: offered(whose, abilities)
+                for whose, abilities in self._abilities.items()
+            },
+        }
 
 
 def _describe_device(device: dr.DeviceEntry) -> _Json:

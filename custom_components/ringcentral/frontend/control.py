@@ -1,0 +1,164 @@
+"""WebSocket commands of the board: control of calls, and when the roster has changed.
+
+No action is called, since Home Assistant records its data: a number that is dialed.
+"""
+
+from functools import partial
+from typing import Any, Final, cast
+
+from msgspec import convert
+import voluptuous as vol
+
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_CONTROL
+from homeassistant.components.websocket_api.connection import ActiveConnection
+from homeassistant.components.websocket_api.const import (
+    ERR_HOME_ASSISTANT_ERROR,
+    ERR_INVALID_FORMAT,
+    ERR_UNAUTHORIZED,
+)
+from homeassistant.components.websocket_api.decorators import (
+    async_response,
+    websocket_command,
+)
+from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, Unauthorized
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.typing import VolDictType
+
+from ..actions.control import async_dial, find_manager
+from ..actions.targeted import own_entity_id
+from ..api.models.base import Record
+from ..const import DOMAIN
+from ..control.buttons import CANCEL_DIAL, CONNECT, DIAL
+from ..control.manager import SIGNAL_ABILITIES
+from ..control.models import (
+    Action,
+    ActionResult,
+    Command,
+    DialResult,
+    Result,
+    Target,
+    TargetKind,
+    Wanted,
+)
+from ..exceptions import failed_action, invalid_action
+from ..targets import ExtensionRef, main_entity_id
+
+type _Json = dict[str, Any]
+
+_TARGETS: Final = {
+    "number": TargetKind.NUMBER,
+    "extension_id": TargetKind.EXTENSION,
+    "voicemail": TargetKind.VOICEMAIL,
+    "call": TargetKind.TO_CALL,
+}
+
+
+class _Press(Record, frozen=True):
+    """What a button of the board stands for."""
+
+    entry_id: str
+    extension_id: str
+    # Name of a button.
+    action: str
+    # Id of the session.
+    call: str | None = None
+    # The only key is the kind of the target.
+    to: dict[str, str] | None = None
+    text: str | None = None
+
+    def target(self) -> Target | None:
+        """Return where the call goes."""
+        if self.to is None:
+            return None
+        [(kind, value)] = self.to.items()
+        return Target(_TARGETS[kind], value)
+
+    def command(self) -> Command | None:
+        """Return the command for a call, None for one that dials."""
+        target = self.target()
+        if self.action in (DIAL, CANCEL_DIAL):
+            return None
+        action = Action.TRANSFER if self.action == CONNECT else Action(self.action)
+        return Command(
+            action=action, wanted=Wanted(self.call), target=target, text=self.text
+        )
+
+
+# The schema checks no fields: Home Assistant logs its errors with the message.
+@websocket_command(
+    cast(VolDictType, {vol.Required("type"): f"{DOMAIN}/control", vol.Extra: object})
+)
+@async_response
+async def websocket_control(
+    hass: HomeAssistant, connection: ActiveConnection, msg: _Json
+) -> None:
+    """Carry out what a button of the board stands for."""
+    send_error = partial(connection.send_error, msg["id"])
+    try:
+        press = convert(msg, _Press)
+        command = press.command()
+    except LookupError, ValueError:
+        send_error(ERR_INVALID_FORMAT, "Invalid format")
+        return
+    context = connection.context(msg)
+    try:
+        result = await _carry_out(hass, connection.user, press, command, context)
+    except Unauthorized:
+        send_error(ERR_UNAUTHORIZED, "Unauthorized")
+    except HomeAssistantError as err:
+        send_error(
+            ERR_HOME_ASSISTANT_ERROR,
+            str(err),
+            translation_key=err.translation_key,
+            translation_domain=err.translation_domain,
+            translation_placeholders=err.translation_placeholders,
+        )
+    else:
+        answer = {"result": result.result.value, "call": result.session_id}
+        connection.send_result(msg["id"], answer)
+
+
+async def _carry_out(
+    hass: HomeAssistant,
+    user: User,
+    press: _Press,
+    command: Command | None,
+    context: Context,
+) -> ActionResult | DialResult:
+    """Dial, cancel that, or carry out the command, if the user may."""
+    coordinator, manager = find_manager(hass, press.entry_id)
+    if command is None:
+        entity_id = own_entity_id(hass, coordinator.config_entry)
+    else:
+        ref = ExtensionRef(press.entry_id, press.extension_id)
+        entity_id = main_entity_id(hass, ref)
+    if entity_id is None:
+        raise invalid_action("no_extension_targeted")
+    if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
+        raise Unauthorized(context=context, entity_id=entity_id)
+    if press.action == DIAL:
+        person = Target(TargetKind.EXTENSION, press.extension_id)
+        target = press.target() or person
+        return await async_dial(coordinator, manager, target, context=context)
+    if command is None:
+        result = ActionResult(await manager.dialer.async_cancel(context))
+    else:
+        controller = manager.controller
+        result = await controller.async_act(press.extension_id, command, context)
+    if result.result is Result.UNKNOWN:
+        raise failed_action("action_unknown")
+    return result
+
+
+@websocket_command({vol.Required("type"): f"{DOMAIN}/subscribe_roster"})
+@callback
+def websocket_subscribe_roster(
+    hass: HomeAssistant, connection: ActiveConnection, msg: _Json
+) -> None:
+    """Send an event whenever the buttons of the roster have changed."""
+    connection.subscriptions[msg["id"]] = async_dispatcher_connect(
+        hass, SIGNAL_ABILITIES, partial(connection.send_event, msg["id"], {})
+    )
+    connection.send_result(msg["id"])
