@@ -19,6 +19,7 @@ from .company.permissions import (
     set_permission,
     shown_name,
 )
+from .company.pick_ups import PickUps
 from .company.presence import Presence
 from .company.queues import Queues
 from .company.ring_outs import RingOuts
@@ -176,6 +177,9 @@ class Platform:
             random=seeded(seed, "ring outs"),
             uri=self._account_uri,
         )
+        calls.changed = PickUps(
+            calls=calls, switches=self.switches, listener=calls.changed
+        ).changed
         api = self._build_api()
         self.http = HttpApi(
             api=api,

@@ -176,3 +176,7 @@ class ControlSwitches:
         "REST presence after the end of a call: right, rings for three minutes, an entry "
         "without partyId, or with that of an ended party",
     )
+    phones_pick_up: int = switch(
+        0,
+        "Seconds after which phones pick up that ring because of a request: 0 for never",
+    )

@@ -21,7 +21,9 @@ class Quiet:
 
 
 def _office(seed: int) -> Scenario:
-    return Office(seeded(seed, "office"), seeded(seed, "office queues"))
+    return Office(
+        *(seeded(seed, name) for name in ("office", "office queues", "own calls"))
+    )
 
 
 NAMED_SCENARIOS: dict[str, Callable[[int], Scenario]] = {

@@ -40,6 +40,10 @@ _MOST_ON_CALLS = 0.6
 _LOGOUT_INTERVAL = 150.0
 # Seconds between two checks of a call that the user has acted on.
 _FOLLOWED = 8.0
+# Seconds between two calls of a user who controls them alone, and until an assistant
+# answers them.
+_OWN_INTERVAL = (15.0, 30.0)
+_OWN_RING = (20.0, 28.0)
 # Of the callers who are not answered.
 _LEAVE_VOICEMAIL = 0.6
 
@@ -76,10 +80,13 @@ class Office:
     _operations: Operations
     _agenda: Agenda
 
-    def __init__(self, random: Random, queue_random: Random) -> None:
-        """Initialize with random sources of the calls, and of queues and voicemails."""
+    def __init__(
+        self, random: Random, queue_random: Random, own_random: Random
+    ) -> None:
+        """Initialize with random sources of calls, of queues and voicemails, and of own calls."""
         self._random = random
         self._queue_random = queue_random
+        self._own_random = own_random
 
     def begin(self, operations: Operations, agenda: Agenda) -> None:
         """Set the states of a morning and schedule the first steps."""
@@ -87,6 +94,10 @@ class Office:
         self._agenda = agenda
         self._plan_day(_FIRST_TIME)
         self._set_scene()
+        if operations.switches.phones_pick_up:
+            self._relax(operations.directory.owner)
+            self._arrive(operations.directory.owner)
+            self._plan(self._next_own_call, 6.0)
         self._plan(self._next_call, 2.0)
         self._plan(self._next_change, 5.0)
         self._plan(self._next_logout, 40.0)
@@ -190,6 +201,21 @@ class Office:
         else:
             self._later(chance.uniform(14, 24), self._give_up, party)
 
+    def _next_own_call(self) -> None:
+        """Call the signed-in user, who has time to act on the call."""
+        chance = self._own_random
+        self._plan(self._next_own_call, chance.uniform(*_OWN_INTERVAL))
+        owner = self._operations.directory.owner
+        calls = self._operations.account.calls.of_extension(owner.id)
+        waiting = [party for party in calls if party.code in ("Hold", "Parked")]
+        # A second call can be connected with one on hold.
+        if len(calls) > len(waiting) or len(calls) > 1:
+            return
+        name, number = chance.choice(_CALLERS)
+        party = self._operations.ring(owner.number, number, from_name=name)
+        step = self._pick_up if chance.random() < 0.6 else self._give_up
+        self._later(chance.uniform(*_OWN_RING), step, party)
+
     def _start_outside(self, free: list[Extension]) -> Party | None:
         name, number = self._random.choice(_CALLERS)
         called = self._random.choice(free)
@@ -237,7 +263,7 @@ class Office:
         """Answer and end what the signed-in user has passed on."""
         call = self._operations.account.calls.call(session_id)
         owner_id = self._operations.directory.owner.id
-        if any(party.extension_id == owner_id for party in call.living):
+        if any(party.extension_id == owner_id for party in call.parties):
             self._agenda.after(_FOLLOWED, partial(self._follow, session_id))
         elif any(party.is_ringing for party in call.living):
             end = partial(self._operations.end, session_id)
@@ -354,7 +380,7 @@ class Office:
     def _next_change(self) -> None:
         """Start a meeting, do not disturb or busy of a user, or change a message."""
         self._plan(self._next_change, self._interval(_CHANGE_INTERVAL))
-        people = [person for person in self._operations.users if self._is_in(person)]
+        people = [person for person in self._people() if self._is_in(person)]
         if not people:
             return
         chance = self._random
@@ -390,6 +416,13 @@ class Office:
 
     # Helpers
 
+    def _people(self) -> list[Extension]:
+        """Return all users but one who controls calls alone."""
+        users, owner = self._operations.users, self._operations.directory.owner
+        if not self._operations.switches.phones_pick_up:
+            return users
+        return [person for person in users if person.id != owner.id]
+
     def _is_in(self, person: Extension) -> bool:
         presence = self._operations.account.presence(person.id)
         return person.status == "Enabled" and presence.user_status != "Offline"
@@ -398,7 +431,7 @@ class Office:
         account = self._operations.account
         return [
             person
-            for person in self._operations.users
+            for person in self._people()
             if self._is_in(person)
             and not account.presence(person.id).do_not_disturb
             and account.presence(person.id).meeting_status == "Disconnected"
