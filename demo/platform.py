@@ -36,3 +36,8 @@ class Platform:
             },
             "monitor": {"groups": ["everyone"], "extensions": [], "privacy": privacy},
         }
+
+    def options(self, privacy: str) -> dict[str, dict[str, Any]]:
+        """Return what a person enters to control calls, by step of the options flow."""
+        monitor = self.forms(privacy)["monitor"]
+        return {"init": {**monitor, "call_control": True}, "control": {}}

@@ -28,6 +28,7 @@ from .user import User
 _SETUP_SECONDS: Final = 600
 _LOAD_SECONDS: Final = 30
 _ENTRY_POLL: Final = 0.5
+_PICK_UP_SECONDS: Final = 4
 _ADD_INTEGRATION: Final = f"/config/integrations/dashboard/add?domain={DOMAIN}"
 
 _console = Console(highlight=False, soft_wrap=True)
@@ -111,6 +112,8 @@ async def _simulator(options: Options, folder: Path) -> AsyncGenerator[Child]:
         "--port": options.simulator_port,
         "--scenario": options.scenario,
         "--extensions": options.extensions,
+        # There is no one else who could pick up what the user dials.
+        "--switch": f"phones_pick_up={_PICK_UP_SECONDS}",
     }
     async with Child.running(
         "The simulator",
@@ -201,11 +204,12 @@ async def _add_integration(
             return
     for entry in entries:
         await user.remove_config_entry(entry.entry_id)
-    await user.add_integration(DOMAIN, platform.forms(options.privacy))
+    entry_id = await user.add_integration(DOMAIN, platform.forms(options.privacy))
     record_server(folder, platform.server)
     if not await _loads(user):
         [entry] = await user.config_entries(DOMAIN)
         raise DemoError(f"The integration is not set up: {entry.reason or entry.state}")
+    await user.change_options(entry_id, platform.options(options.privacy))
 
 
 async def _loads(user: User) -> bool:

@@ -122,6 +122,15 @@ class User:
         path = "/api/config/config_entries/subentries/flow"
         await self._complete(path, {"handler": [entry_id, kind]}, forms)
 
+    async def change_options(self, entry_id: str, forms: Mapping[str, Json]) -> None:
+        """Complete the options flow of a config entry, like `add_integration`.
+
+        Raises:
+            DemoError: the flow rejects the input or has an unexpected step.
+        """
+        path = "/api/config/config_entries/options/flow"
+        await self._complete(path, {"handler": entry_id}, forms)
+
     async def _complete(
         self, flows: str, start: Json, forms: Mapping[str, Json]
     ) -> Json:
