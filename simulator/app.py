@@ -67,6 +67,7 @@ class Simulator(Operations):
         self.http.release()
         self.gateway.cancel_timers()
         self.publisher.cancel_timers()
+        self.pick_ups.cancel_timers()
         # The listener first: disconnected clients must not reconnect.
         for site in list(runner.sites):
             await site.stop()

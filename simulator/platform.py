@@ -177,9 +177,10 @@ class Platform:
             random=seeded(seed, "ring outs"),
             uri=self._account_uri,
         )
-        calls.changed = PickUps(
+        self.pick_ups = PickUps(
             calls=calls, switches=self.switches, listener=calls.changed
-        ).changed
+        )
+        calls.changed = self.pick_ups.changed
         api = self._build_api()
         self.http = HttpApi(
             api=api,

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..base.control_switches import ControlSwitches
 from .call import Call, IllegalMoveError, UnknownCallError
@@ -19,20 +19,34 @@ class PickUps:
     switches: ControlSwitches
     # Called first.
     listener: ChangeListener | None
+    _timers: set[asyncio.TimerHandle] = field(init=False, default_factory=set)
 
     def changed(self, call: Call, change: Change) -> None:
         """Schedule that a phone picks up if it has begun to ring."""
         if self.listener is not None:
             self.listener(call, change)
-        seconds = self.switches.phones_pick_up
-        if seconds and change.after == "Proceeding":
-            asyncio.get_running_loop().call_later(
-                seconds, self._pick_up, call, change.party, call.is_controlled
-            )
+        if (seconds := self.switches.phones_pick_up) and change.after == "Proceeding":
+            is_passed_on = call.is_controlled
+
+            def pick_up() -> None:
+                self._timers.discard(timer)
+                self._pick_up(call, change.party, is_passed_on)
+
+            loop = asyncio.get_running_loop()
+            timer = loop.call_later(seconds, pick_up)
+            self._timers.add(timer)
+
+    def cancel_timers(self) -> None:
+        """Let no more phones pick up that ring now."""
+        while self._timers:
+            self._timers.pop().cancel()
 
     def _pick_up(self, call: Call, party: Party, is_passed_on: bool) -> None:
-        is_requested = party.ring_out_role or party.device_id or is_passed_on
-        if is_requested and party.is_ringing:
+        # Of two sessions of a RingOut, the second one follows the own leg.
+        is_second = call.partner is not None and call.leg_of is None
+        is_own_leg = party.ring_out_role == "Initiator" and not is_second
+        is_target = party.ring_out_role == "Target" or is_passed_on
+        if party.is_ringing and (is_own_leg or is_target or party.device_id):
             # The call may have ended.
             with suppress(IllegalMoveError, UnknownCallError):
                 self.calls.move(call.id, "answer", party.extension_id or None)

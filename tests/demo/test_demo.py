@@ -148,6 +148,9 @@ async def test_opens_on_a_board_that_rings_a_phone_and_stops_cleanly(
                 *action["data"]["numbers"]
             }
             assert len(people) >= 3
+            # The user may dial and control calls.
+            assert roster["accounts"][0]["control"]["can_dial"] is True
+            assert people[0]["control"] == "own"
             main = [person["entities"]["telephony_status"] for person in people]
             async with asyncio.timeout(10):
                 while "ringing" not in await _states(user, main):

@@ -383,9 +383,11 @@ async def test_person_who_cannot_be_dialed_has_no_call_button(
     time: Time,
     hass_ws_client: WebSocketGenerator,
 ) -> None:
-    park = next(e for e in simulator.extensions if e.type == "ParkLocation")
+    # The number of the usual one is not dialed at all.
+    park = simulator.add_extension(number="940", type="ParkLocation")
+    simulator.set_lines("101", ["103", park.number])
     account = await add_account(
-        hass, simulator, groups=["lines"], extensions=["101", "103"]
+        hass, simulator, groups=["lines"], extensions=["101", "102"]
     )
     turn_on(account)
     simulator.change_extension("103", status="Disabled")

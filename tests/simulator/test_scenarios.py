@@ -10,6 +10,7 @@ from freezegun.api import TickingDateTimeFactory
 import pytest
 
 from simulator import Simulator, SimulatorOptions
+from simulator.base.switches import Switches
 from simulator.base.wire import JsonObject, as_list, as_object
 from simulator.company.call import Target
 from simulator.company.presence import telephony_status
@@ -130,6 +131,31 @@ async def test_office_leaves_a_call_to_the_user_who_acts_on_it(
         answered |= any(item.code == "Answered" for item in call.parties[-1:])
     assert answered
     assert (call.ended_at is None) is not is_passed_on
+
+
+async def test_user_who_controls_calls_alone_gets_some_regularly() -> None:
+    """Each rings long enough to act on it, and no colleague takes the user's time."""
+    switches = Switches(phones_pick_up=4)
+    simulator = Simulator(SimulatorOptions(port=0, switches=switches))
+    owner = simulator.directory.owner
+    rang: dict[str, float] = {}
+    spans: list[float] = []
+    agenda = Agenda()
+    load_scenario("office", simulator.options.seed).begin(simulator, agenda)
+    while agenda.now < 1800:
+        agenda.perform_next()
+        presence = simulator.account.presence(owner.id)
+        assert presence.user_status == "Available"
+        assert not presence.do_not_disturb
+        calls = simulator.account.calls.of_extension(owner.id)
+        ringing = {p.telephony_session_id for p in calls if p.is_ringing}
+        for session_id in ringing - rang.keys():
+            rang[session_id] = agenda.now
+        ended = rang.keys() - ringing
+        spans += [agenda.now - rang.pop(session_id) for session_id in ended]
+    simulator.pick_ups.cancel_timers()
+    # A queue's calls are answered sooner by others.
+    assert len([span for span in spans if span >= 19]) >= 15
 
 
 def _presences(simulator: Simulator) -> list[Any]:

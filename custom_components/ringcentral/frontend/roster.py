@@ -54,6 +54,7 @@ _GROUP_KEYS: Final = (
     "people_on_the_phone",
     "missed_today",
 )
+_PARK_LOCATION: Final = "ParkLocation"
 # As in the form of the selection.
 _KINDS: Final = (*Group, "site", "department")
 
@@ -168,6 +169,9 @@ class _RosterReader:
         }
         if buttons and (control := buttons.of_account()):
             account["control"] = control
+        else:
+            for person in people:
+                person.pop("can_dial", None)
         return account, people
 
     def _buttons(self, coordinator: PresenceCoordinator | None) -> _Buttons | None:
@@ -257,12 +261,18 @@ class _Buttons:
             is_own = extension_id == self._own_id
             buttons["control"] = (Whose.OWN if is_own else Whose.OTHERS).value
             self._has_buttons = True
-        if self._can_dial:
-            person = Target(TargetKind.EXTENSION, extension_id)
-            found = find_destination(self._coordinator, person, self._own_numbers)
-            if isinstance(found, Refusal):
-                buttons["can_dial"] = False
+        # Nor can a call be passed on to these.
+        if not self._is_reachable(extension_id):
+            buttons["can_dial"] = False
         return buttons
+
+    def _is_reachable(self, extension_id: str) -> bool:
+        extension = self._coordinator.roster.directory.get(extension_id)
+        if extension is not None and extension.type == _PARK_LOCATION:
+            return False
+        person = Target(TargetKind.EXTENSION, extension_id)
+        found = find_destination(self._coordinator, person, self._own_numbers)
+        return not isinstance(found, Refusal)
 
     def of_account(self) -> _Json | None:
         """Return the buttons by the status of a line; None without any for the user."""
