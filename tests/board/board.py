@@ -104,6 +104,14 @@ class Board:
         """Return the calls of the row with a number or a name."""
         return self.row(text).locator(".call")
 
+    def item(self, text: str) -> Locator:
+        """Return the row with a number or a name, and its buttons."""
+        return self.card.locator("li", has=self.page.locator(".row", has_text=text))
+
+    def control(self, text: str, action: str) -> Locator:
+        """Return a button of the calls of a row."""
+        return self.item(text).locator(f".control[data-action={action}]")
+
     def chip(self, word: str) -> Locator:
         """Return the chip with this word."""
         return self.card.locator(".chip", has_text=word)

@@ -48,6 +48,7 @@ class PageOptions(TypedDict, total=False):
     width: int
     height: int
     language: str
+    has_touch: bool
 
 
 # Playwright sets attributes on objects whose methods receive events.
@@ -66,7 +67,11 @@ class NewPage:
     ) -> Page:
         """Return a page; a cold one is in a browser context of its own, without a cache."""
         page = await (
-            await self._context(options.get("language", "en"), is_cold)
+            await self._context(
+                options.get("language", "en"),
+                is_cold,
+                has_touch=options.get("has_touch", False),
+            )
         ).new_page()
         self.stack.push_async_callback(page.close)
         await page.add_init_script(_REPORT_ERROR_CARDS)
@@ -77,14 +82,21 @@ class NewPage:
         )
         return page
 
-    async def _context(self, language: str, is_cold: bool) -> BrowserContext:
-        if not is_cold and (known := self.contexts.get(language)):
+    async def _context(
+        self, language: str, is_cold: bool, *, has_touch: bool
+    ) -> BrowserContext:
+        # A touch screen keeps nothing for other tests.
+        is_own = is_cold or has_touch
+        if not is_own and (known := self.contexts.get(language)):
             return known
         context = await self.browser.new_context(
-            locale=language, service_workers="block", reduced_motion="reduce"
+            locale=language,
+            service_workers="block",
+            reduced_motion="reduce",
+            has_touch=has_touch,
         )
         context.set_default_timeout(_WAIT_MS)
-        if is_cold:
+        if is_own:
             self.stack.push_async_callback(context.close)
         else:
             self.contexts[language] = context

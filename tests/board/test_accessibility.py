@@ -1,73 +1,25 @@
 """The board for people who see little, or nothing at all."""
 
-import os
-from pathlib import Path
-from typing import Final, Literal
-
 from playwright.async_api import expect
 import pytest
 
-from demo.processes import ROOT
 from simulator import Simulator
 
-from .board import Board, Json
+from .axe import axe_path, violations
 from .conftest import OpenBoard
 from .connection import Connection
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-_AXE: Final = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-
-
-@pytest.fixture
-def axe() -> Path:
-    """Return the file of axe, which `npm ci` installs."""
-    if not _AXE.exists() and "CI" not in os.environ:
-        pytest.skip("npm was not found")
-    return _AXE
-
-
-async def _violations(board: Board) -> list[Json]:
-    """Return the serious rules that the card violates, in light and in dark."""
-    found: list[Json] = []
-    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    for scheme in schemes:
-        await board.page.emulate_media(color_scheme=scheme)
-        await board.page.wait_for_function(
-            """is_dark => document.querySelector("home-assistant")
-              .hass.themes.darkMode === is_dark""",
-            arg=scheme == "dark",
-        )
-        result = await board.card.evaluate(
-            """async (card) => {
-              // Colors change by transitions, which end.
-              for (const animation of card.shadowRoot.getAnimations())
-                if (animation instanceof CSSTransition) animation.finish();
-              const { passes, violations } = await axe.run(card);
-              return {
-                passes: passes.map(({ id }) => id),
-                violations: violations.map(({ id, impact, nodes }) => ({
-                  id, impact, nodes: nodes.map((n) => [n.html, n.failureSummary]),
-                })),
-              };
-            }"""
-        )
-        assert "color-contrast" in result["passes"]
-        found += [
-            rule
-            for rule in result["violations"]
-            if rule["impact"] in ("serious", "critical")
-        ]
-    return found
-
 
 async def test_axe_finds_nothing_serious(
-    open_board: OpenBoard, simulator: Simulator, page_errors: list[str], axe: Path
+    open_board: OpenBoard, simulator: Simulator, page_errors: list[str]
 ) -> None:
+    axe = axe_path()
     connection = Connection()
     board = await open_board(has_own_clock=True, connection=connection)
     await board.page.add_script_tag(path=axe)
-    assert await _violations(board) == []
+    assert await violations(board) == []
 
     ring = simulator.ring
     for number, moves in {
@@ -84,16 +36,16 @@ async def test_axe_finds_nothing_serious(
     simulator.change_extension("107", meetingStatus="Connected")
     simulator.change_extension("108", userStatus="Offline")
     await expect(board.row("108")).to_have_attribute("data-state", "offline")
-    assert await _violations(board) == []
+    assert await violations(board) == []
 
     await board.chip("On hold").click()
     await expect(board.rows).to_have_count(1)
-    assert await _violations(board) == []
+    assert await violations(board) == []
     await board.chip("On hold").click()
 
     await connection.lose()
     await expect(board.outages).to_have_count(1)
-    assert await _violations(board) == []
+    assert await violations(board) == []
     # The browser reports the requests that failed.
     page_errors.clear()
 
