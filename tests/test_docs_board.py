@@ -25,7 +25,9 @@ def _constant(module: str, name: str) -> str:
     """Return the value of a constant of a module, as it is written there."""
     source = (_SOURCES / module).read_text(encoding="utf-8")
     found = re.search(
-        rf"^(?:export )?const {name} = (.+?)(?: as const)?;$", source, re.MULTILINE
+        rf"^(?:export )?const {name} = (.+?)(?: as const)?;$",
+        source,
+        re.MULTILINE | re.DOTALL,
     )
     assert found is not None
     return found[1].strip('"')
