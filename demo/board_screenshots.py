@@ -48,6 +48,8 @@ class _Screen:
     is_cut: bool = False
     # Whether groups are shown, with their members and counts.
     has_groups: bool = False
+    # Whether calls can be controlled; those of the user are shown.
+    has_controls: bool = False
 
 
 _SCREENS: Final = {
@@ -62,6 +64,9 @@ _SCREENS: Final = {
     "tablet": _Screen(size={"width": 1280, "height": 800}, people=_EXTENSIONS),
     "groups": _Screen(
         size={"width": 900, "height": 1505}, people=_MEMBERS, has_groups=True
+    ),
+    "controls": _Screen(
+        size={"width": 1160, "height": 700}, people=8, is_cut=True, has_controls=True
     ),
 }
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
@@ -146,6 +151,16 @@ async def _have_group_calls(installation: Installation) -> None:
     await installation.call("113", next(callers), fromName="Nell Harrowgate")
 
 
+async def _have_own_calls(installation: Installation) -> None:
+    """Let the user have calls: on hold, in progress, and ringing."""
+    call = installation.call
+    await installation.change("101", dndStatus="TakeAllCalls")
+    await call("101", "+16505550149", "answer", "hold", fromName="Dr. Felix Brook")
+    await call("101", "+16505550151", "answer", fromName="Nora Windmill")
+    await call("101", "+16505550144", fromName="Ines Papermoon")
+    await installation.wait_until_shown({"_101_telephony_status": "call_connected"})
+
+
 async def _take_screenshots(
     browser: Browser, installation: Installation, name: str, folder: Path
 ) -> None:
@@ -157,6 +172,9 @@ async def _take_screenshots(
         await _have_group_calls(installation)
         await installation.save_dashboard(_URL_PATH, groups_board(counted))
     else:
+        if screen.has_controls:
+            await installation.control_calls()
+            await _have_own_calls(installation)
         devices = sorted((await installation.devices()).items())
         people = [device_id for _, device_id in devices][: screen.people]
         strategy = {"type": "custom:ringcentral", "people": people}

@@ -160,6 +160,12 @@ class Installation:
             await user.add_integration(DOMAIN, self.platform.forms("full"))
         await self.wait_until_loaded()
 
+    async def control_calls(self) -> None:
+        """Turn on control of calls."""
+        async with User.signed_in(self.link) as user:
+            [entry] = await user.config_entries(DOMAIN)
+            await user.change_options(entry.entry_id, self.platform.options("full"))
+
     async def save_dashboard(self, url_path: str, config: Mapping[str, Any]) -> None:
         """Save an existing dashboard."""
         async with User.signed_in(self.link) as user:
