@@ -116,6 +116,7 @@ export class ControlView {
     return html`<form
       class="panel"
       role="none"
+      data-for=${action}
       @submit=${(event: SubmitEvent) => {
         event.preventDefault();
         const input = (event.target as HTMLElement).querySelector("input");

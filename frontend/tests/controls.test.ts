@@ -300,6 +300,19 @@ test("two clicks make one request, and so do clicks on two buttons", async () =>
   expect(desk.sent).toHaveLength(1);
 });
 
+test("while an action is under way, no panel of its call opens, and an open one sends nothing", async () => {
+  const [page, desk] = await openDesk([call()], [ME, COLLEAGUE]);
+  await desk.press("transfer");
+  await desk.type("bob");
+  await desk.press("mute");
+  page.all(".choice")[0]?.click();
+  await desk.submit();
+  await desk.press("cancel");
+  await desk.press("transfer");
+  expect(page.all(".panel")).toEqual([]);
+  expect(desk.sent).toMatchObject([{ action: "mute" }]);
+});
+
 test("the second click of a double click does not press the next button", async () => {
   const [page, desk] = await openDesk();
   await desk.press("hold");
