@@ -24,11 +24,14 @@ test("the built files fit together, though names in them are shortened", async (
   };
   card.hass = fakeHass(states, { callWS });
   const find = (selector: string) =>
-    vi.waitFor(() => {
-      const found = card.shadowRoot?.querySelector<HTMLElement>(selector);
-      if (!found) throw new Error(`The card has no ${selector}`);
-      return found;
-    });
+    vi.waitFor(
+      () => {
+        const found = card.shadowRoot?.querySelector<HTMLElement>(selector);
+        if (!found) throw new Error(`The card has no ${selector}`);
+        return found;
+      },
+      { timeout: 20_000 },
+    );
   (await find("[data-action=transfer]")).click();
   (await find("[data-action=voicemail]")).click();
   expect(sent.at(-1)).toEqual({

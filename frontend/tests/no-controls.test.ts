@@ -41,9 +41,12 @@ test("a configuration without buttons loads nothing", async () => {
 
 test("buttons that could not be loaded leave the board as it is", async () => {
   const page = await open(CONTROLLED);
-  await vi.waitFor(() => {
-    expect(loaded).toHaveBeenCalled();
-  });
+  await vi.waitFor(
+    () => {
+      expect(loaded).toHaveBeenCalled();
+    },
+    { timeout: 20_000 },
+  );
   await page.change();
   expect(page.texts(".name")).toEqual(["Alice Smith", "Bob Jones"]);
 });
