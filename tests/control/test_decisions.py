@@ -800,14 +800,19 @@ def test_without_a_telephone_nothing_is_answered() -> None:
     lines = offered(Whose.OWN, _ALL._replace(has_phone=False))
 
     assert lines["ringing"] == ["reject", "forward", "reply"]
-    assert "parked_call" not in lines
+    assert lines["parked_call"] == []
 
 
 def test_with_ring_out_alone_calls_are_dialed_and_canceled() -> None:
     abilities = _ALL._replace(can_control=False)
 
-    assert offered(Whose.OWN, abilities) == {"dialing": ["cancel_dial"]}
-    assert offered(Whose.OTHERS, abilities) == {"idle": ["dial"]}
+    for whose, status, action in (
+        (Whose.OWN, "dialing", "cancel_dial"),
+        (Whose.OTHERS, "idle", "dial"),
+    ):
+        lines = offered(whose, abilities)
+        assert lines.pop(status) == [action]
+        assert not any(lines.values())
 
 
 def test_refused_actions_are_not_offered() -> None:
@@ -816,6 +821,15 @@ def test_refused_actions_are_not_offered() -> None:
 
     assert lines["on_hold"] == ["resume", "park"]
     assert lines["dialing"] == ["cancel_dial"]
+
+
+def test_outgoing_calls_without_actions_get_none_of_incoming_ones() -> None:
+    """The board looks an outgoing call up by itself, and else as any other."""
+    refused = frozenset(Action) - {Action.PARK}
+    lines = offered(Whose.OWN, _ALL._replace(refused=refused))
+
+    assert lines["call_connected"] == ["park"]
+    assert lines["call_connected:outgoing"] == []
 
 
 @pytest.mark.parametrize("whose", Whose)

@@ -415,7 +415,7 @@ async def test_user_who_may_control_one_phone_gets_its_buttons(
     roster = await _roster(client)
     [of_account] = roster["accounts"]
     assert of_account["control"]["can_dial"] is False
-    assert "idle" not in of_account["control"]["offered"]["others"]
+    assert of_account["control"]["offered"]["others"]["idle"] == []
     assert ["control" in person for person in roster["people"]] == [False, True]
 
     _restrict(account, hass_admin_user, control=("101",))
@@ -466,7 +466,7 @@ async def test_board_is_notified_of_the_first_refusal(
     await _press(client, account, "hold", "102")
     assert not await _is_notified(watching)
     offered = (await _roster(client))["accounts"][0]["control"]["offered"]["others"]
-    assert "call_connected" not in offered
+    assert offered["call_connected"] == []
     assert offered["parked_call"] == ["pick_up"]
 
 

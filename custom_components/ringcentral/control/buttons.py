@@ -36,11 +36,10 @@ _BUTTONS: Final[Mapping[Whose, Mapping[str, str]]] = {
 def offered(whose: Whose, abilities: Abilities) -> dict[str, list[str]]:
     """Return the actions that the board offers, by the status of a call's line."""
     buttons = _BUTTONS[Whose.OWN if whose is Whose.OWN else Whose.OTHERS]
-    lines = {
+    return {
         status: [name for name in names.split() if _is_offered(name, abilities)]
         for status, names in buttons.items()
     }
-    return {status: names for status, names in lines.items() if names}
 
 
 def _is_offered(name: str, abilities: Abilities) -> bool:
