@@ -485,6 +485,25 @@ async def test_ringout_is_cancelled_once(
     assert len(platform.dialed) == 2
 
 
+@pytest.mark.parametrize("is_listed", [False, True])
+async def test_nothing_is_cancelled_if_the_ringout_has_just_ended(
+    account: Account,
+    platform: Platform,
+    caller: Caller,
+    time: Time,
+    is_listed: bool,
+) -> None:
+    dialing = asyncio.ensure_future(caller.dial(wait=True))
+    await time.passes(1.0)
+    with account.simulator.publisher.send_later(1.0 if is_listed else None):
+        platform.ring_outs.fail(platform.last, "NoAnswer")
+    cancelling = asyncio.ensure_future(caller.dialer.async_cancel(None))
+    await time.passes(5.0)
+    assert (await cancelling) is Result.OVER
+    assert (await dialing).result is DialState.NO_ANSWER
+    assert ("cancel_dial", "done") not in caller.reports
+
+
 async def test_cancel_waits_for_the_request(
     platform: Platform, caller: Caller, time: Time
 ) -> None:

@@ -117,52 +117,56 @@ class DialFollower:
         try:
             result = await self._end(ring_out, hang_up)
             if result is not Result.UNKNOWN:
-                self._finish(ring_out, DialState.CANCELLED)
+                self._finish(ring_out, DialState.OVER)
         finally:
             ring_out.is_cancelled = False
         return result
 
     async def _end(self, ring_out: OwnRingOut, hang_up: HangUp | None) -> Result:
         can_cancel = ring_out.id is not None and not ring_out.is_picked_up
-        has_ended = await self._cancel(ring_out) if can_cancel else False
-        if has_ended:
-            return Result.DONE
+        result = await self._cancel(ring_out) if can_cancel else None
+        if result in (Result.DONE, Result.OVER):
+            return result
         session_id = ring_out.session_id
         if session_id is not None and hang_up is not None:
+            ring_out.is_cancelled = True
             return await hang_up(self.ring_outs.session_of(session_id))
         if ring_out.is_picked_up:
             raise failed_action("cancel_too_late")
         if not can_cancel:
             raise failed_action("dial_unknown")
-        if has_ended is None:
-            return Result.UNKNOWN
+        if result is not None:
+            return result
         raise failed_action("action_not_applied")
 
-    async def _cancel(self, ring_out: OwnRingOut) -> bool | None:
-        """Return whether a RingOut has ended, None if that is not known.
+    async def _cancel(self, ring_out: OwnRingOut) -> Result | None:
+        """Cancel a RingOut; return None if it goes on.
 
         The answer to the request is no proof: it has no effect on a phone that answers.
         """
+        ended = Result.DONE
         try:
             await self.client.cancel_ring_out(ring_out.id or "")
+        except NotFoundError:
+            # It is over, or the own phone was picked up.
+            ended, ring_out.is_cancelled = Result.OVER, False
         except RingCentralError as err:
-            # If it is not found, it is over, or the own phone was picked up.
-            if not (err.may_be_done or isinstance(err, NotFoundError)):
+            if not err.may_be_done:
                 raise
         if ring_out.leg is not None and await self._wait_until(
             self.ring_outs.clock() + _END_WITHIN,
             lambda: ring_out.has_ended or ring_out.is_picked_up,
         ):
-            return ring_out.has_ended
+            return ended if ring_out.has_ended else None
         try:
             self._update(ring_out, await self.client.ring_out_status(ring_out.id or ""))
         except NotFoundError:
             # Its end is not listed yet.
             self.refresh()
-            return True
+            return ended
         except RingCentralError:
-            return None
-        return ring_out.result not in (None, DialState.CONNECTED)
+            return Result.UNKNOWN
+        return None if ring_out.result in (None, DialState.CONNECTED) else ended
 
     @callback
     def _update(self, ring_out: OwnRingOut, answer: RingOut) -> None:
