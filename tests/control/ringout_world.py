@@ -32,28 +32,41 @@ DIALED: Final = "+16505550177"
 LEG: Final = "s-1eg"
 PARTNER: Final = "s-2artner"
 FOREIGN: Final = "s-3oreign"
+AGAIN: Final = "s-4gain"
 RINGING: Final = "Ringing"
 CONNECTED: Final = "CallConnected"
 
 type Json = dict[str, Any]
 
 
+# Those of the legs of a RingOut are up to 4000 apart.
+SESSION_IDS: Final = {
+    LEG: 240001003033,
+    PARTNER: 240001005033,
+    FOREIGN: 240009999999,
+    AGAIN: 240001004033,
+}
+
+
 def call(
-    session: str, status: str, number: str | None, *, direction: str = "Inbound"
+    session: str,
+    status: str,
+    number: str | None,
+    *,
+    direction: str = "Inbound",
+    start: float = 0.0,
 ) -> Json:
     """Return a call with a number at the other end, as an event lists it."""
     ends = {"from": number, "to": OWN}
     if direction == "Outbound":
         ends = {"from": OWN, "to": number}
-    # Ids of the legs of a RingOut are 2000 apart.
-    ids = {LEG: "240001003033", PARTNER: "240001005033", FOREIGN: "240009999999"}
     return {
         "id": session if status == RINGING else f"call-{session}",
         "direction": direction,
         **ends,
         "telephonyStatus": status,
-        "sessionId": ids[session],
-        "startTime": MIDNIGHT.isoformat(),
+        "sessionId": str(SESSION_IDS[session]),
+        "startTime": (MIDNIGHT + timedelta(seconds=start)).isoformat(),
         "telephonySessionId": session,
         "partyId": f"p-{session}-1",
     }
@@ -109,11 +122,14 @@ class World:
             action()
         self.now = end
 
-    def begin(self, *, is_outside: bool = False) -> OwnRingOut:
+    def begin(self, number: str = DIALED, *, is_outside: bool = False) -> OwnRingOut:
         """Send a request for a RingOut."""
         known = self.store.extensions.get(EXTENSION)
         ring_out = self.ring_outs.begin(
-            DIALED, () if known is None else known.calls, is_outside=is_outside
+            number,
+            () if known is None else known.calls,
+            self._time,
+            is_outside=is_outside,
         )
         self.interceptor.start()
         return ring_out

@@ -10,11 +10,13 @@ import pytest
 from custom_components.ringcentral.api.models.enums import Direction, TelephonyStatus
 from custom_components.ringcentral.calls.durations import CallTimer, TimedCall
 from custom_components.ringcentral.calls.lifecycle import CallEventType
+from custom_components.ringcentral.control.models import DialState
 from custom_components.ringcentral.control.own_ringout import OwnRingOut
 
 from ..payloads import payload
 from ..strategies import EXTENSION, event_of, presence_event, snapshot
 from .ringout_world import (
+    AGAIN,
     CONNECTED,
     DIALED,
     FOREIGN,
@@ -108,6 +110,81 @@ def test_call_of_the_dialed_number_before_the_request_goes_on(world: World) -> N
     world.answer(ring_out, "number")
     world.send()
     assert world.events_of(FOREIGN) == [RANG, ANSWERED, ENDED]
+
+
+@pytest.mark.parametrize("is_outside", [False, True])
+def test_earlier_call_that_is_listed_late_is_no_leg(
+    world: World, is_outside: bool
+) -> None:
+    """An outage has hidden it."""
+    world.advance(1.0)
+    world.answer(world.begin(is_outside=is_outside), "234343434")
+    world.send(call(FOREIGN, RINGING, DIALED, start=0.9))
+    world.send(
+        call(FOREIGN, RINGING, DIALED, start=0.9), call(LEG, RINGING, DIALED, start=1.1)
+    )
+    world.send(call(FOREIGN, RINGING, DIALED, start=0.9))
+    world.send()
+    world.finish()
+    assert world.events_of(FOREIGN) == [RANG, MISSED]
+    assert world.events_of(LEG) == [DIALING, ENDED]
+
+
+def test_leg_is_found_if_the_clock_of_the_host_is_fast(world: World) -> None:
+    world.advance(30.0)
+    world.answer(world.begin(), "234343434")
+    world.send(call(LEG, RINGING, DIALED))
+    world.advance(2.5)
+    assert world.events_of(LEG) == [DIALING]
+
+
+@pytest.mark.parametrize("number", [DIALED, OTHER])
+@pytest.mark.parametrize("ring_out_ids", [(LEG, AGAIN), ("234343434", "234343435")])
+def test_leg_of_each_ringout_is_found_after_an_outage(
+    world: World, number: str, ring_out_ids: Sequence[str]
+) -> None:
+    for id_, dialed in zip(ring_out_ids, (DIALED, number), strict=True):
+        ring_out = world.begin(dialed)
+        world.answer(ring_out, id_)
+        ring_out.result = DialState.CANCELLED
+        world.advance(0.5)
+    world.send(call(LEG, RINGING, DIALED, start=0.1))
+    world.send()
+    world.send(call(AGAIN, RINGING, number, start=0.6))
+    world.send()
+    world.finish()
+    assert world.events_of(LEG) == world.events_of(AGAIN) == [DIALING, ENDED]
+
+
+def test_leg_is_found_by_its_id_after_a_long_outage(world: World) -> None:
+    world.answer(world.begin(), LEG)
+    world.advance(200.0)
+    world.send(call(LEG, RINGING, DIALED))
+    assert world.events_of(LEG) == [DIALING]
+
+
+def test_leg_to_the_same_number_is_no_partner_of_the_one_before(
+    world: World, ring_out: OwnRingOut
+) -> None:
+    world.send(call(LEG, RINGING, DIALED, direction="Outbound"))
+    world.send()
+    assert ring_out.has_ended
+    world.answer(world.begin(), AGAIN)
+    world.send(call(AGAIN, RINGING, DIALED, direction="Outbound"))
+    world.send()
+    world.finish()
+    assert world.events_of(LEG) == world.events_of(AGAIN) == [DIALING, ENDED]
+
+
+@pytest.mark.usefixtures("ring_out")
+def test_call_beside_both_sessions_of_a_ringout_is_shown(world: World) -> None:
+    legs = (
+        call(LEG, RINGING, DIALED),
+        call(PARTNER, RINGING, DIALED, direction="Outbound"),
+    )
+    world.send(*legs)
+    world.send(*legs, call(AGAIN, RINGING, DIALED, direction="Outbound"))
+    assert [c.telephony_session_id for c in world.calls] == [LEG, AGAIN]
 
 
 @pytest.mark.usefixtures("ring_out")
@@ -544,11 +621,16 @@ class Run:
         plan = self.plan
         calls: list[Json] = []
         if self._leg and (status := plan.leg[self._leg - 1]):
-            calls.append(call(LEG, status, plan.number, direction=plan.direction))
+            start, way = self.at["leg"], plan.direction
+            calls.append(call(LEG, status, plan.number, direction=way, start=start))
             if plan.partner and (other := plan.partner[self._leg - 1]):
-                calls.append(call(PARTNER, other, DIALED, direction="Outbound"))
+                partner = call(
+                    PARTNER, other, DIALED, direction="Outbound", start=start
+                )
+                calls.append(partner)
         if self._foreign and (status := plan.foreign[self._foreign - 1]):
-            calls.append(call(FOREIGN, status, plan.caller))
+            start = self.at["foreign"]
+            calls.append(call(FOREIGN, status, plan.caller, start=start))
         return calls
 
     def _answer(self, ring_out: OwnRingOut) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from ..api.auth import has_permission
@@ -168,6 +169,7 @@ class Dialer:
         ring_out = self._ring_outs.begin(
             number,
             () if known is None else known.calls,
+            dt_util.utcnow(),
             is_outside=isinstance(first, str) or first.device_id is None,
         )
         self._interceptor.start()
@@ -250,7 +252,8 @@ class Dialer:
             raise
         except asyncio.CancelledError:
             return Result.UNKNOWN
-        self.report("cancel_dial", result.value, context)
+        if result in (Result.DONE, Result.UNKNOWN):
+            self.report("cancel_dial", result.value, context)
         return result
 
     @callback

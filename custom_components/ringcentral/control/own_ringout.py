@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Final
 
@@ -22,7 +22,7 @@ EXPECTED_FOR: Final = 60.0
 _UNNUMBERED_FOR: Final = 10.0
 # A request without an answer may have been carried out.
 _UNKNOWN_FOR: Final = 30.0
-# REST may list a call as ringing that long after its end.
+# REST may list a call as ringing that long after its end; an outage may hide it.
 _KEPT_FOR: Final = 300.0
 # Both calls of a RingOut begin together.
 _TOGETHER: Final = timedelta(seconds=2)
@@ -38,6 +38,7 @@ class Leg:
     number: str | None
     # The one of both calls that is shown; None if both are over.
     living: ActiveCall | None = None
+    partner: ActiveCall | None = None
     # The own phone was picked up.
     is_answered: bool = False
     ended_at: float | None = None
@@ -46,11 +47,17 @@ class Leg:
         """Return whether a call is that to the own phone."""
         return is_same_call(replace(self.entry, direction=call.direction), call)
 
-    def is_partner(self, call: ActiveCall) -> bool:
-        """Return whether a call is the second one."""
+    def is_partner(self, call: ActiveCall, listed: Sequence[ActiveCall]) -> bool:
+        """Return whether a listed call is the second one.
+
+        It is listed together with the first, or takes its place.
+        """
+        if self.partner is not None:
+            return is_same_call(self.partner, call)
         starts = call.start_time, self.entry.start_time
         return (
-            Direction.OUTBOUND in (call.direction, self.entry.direction)
+            (self.living is not None or any(map(self.is_entry, listed)))
+            and Direction.OUTBOUND in (call.direction, self.entry.direction)
             and are_apart(call, self.entry)
             and not (starts[0] and starts[1] and abs(starts[0] - starts[1]) > _TOGETHER)
             and (
@@ -71,7 +78,8 @@ class Leg:
             self.number = dialed_number(own[0])
         self.is_answered |= any(call.telephony_status in ANSWERED for call in own)
         shown = own
-        hidden = [call for call in calls if call not in own and self.is_partner(call)]
+        hidden = [c for c in calls if c not in own and self.is_partner(c, calls)]
+        self.partner = self.partner or next(iter(hidden), None)
         if not any(call.is_live for call in own) and any(c.is_live for c in hidden):
             shown, hidden = hidden, shown
         self.living = next((call for call in shown if call.is_live), None)
@@ -120,7 +128,8 @@ class Match(IntEnum):
 
     ID = 0
     NUMBER = 1
-    # It has no number, or the id of the RingOut looks like that of another session.
+    # It has no number, began before the request by the host's clock, or the id of the
+    # RingOut looks like that of another session.
     POSSIBLE = 2
 
 
@@ -134,6 +143,8 @@ class OwnRingOut:
     is_outside: bool = False
     # Calls that were listed before the request.
     others: Sequence[ActiveCall] = ()
+    # Of the request, by the host's clock.
+    requested: datetime | None = None
     # Of the answer to the request, or of the loss of it: then there is no id.
     answered_at: float | None = None
     id: str | None = None
@@ -166,8 +177,7 @@ class OwnRingOut:
         """Whether it is not known if anything is dialed."""
         return self.answered_at is not None and self.id is None and self.leg is None
 
-    def is_expected(self, now: float) -> bool:
-        """Return whether the leg may be listed from now on."""
+    def _is_expected(self, now: float) -> bool:
         is_known = self.result is not None or self.status is RingOutStatus.SUCCESS
         # Presence does not show the calls of each outside phone.
         return now - self.began_at <= EXPECTED_FOR and not (
@@ -184,9 +194,8 @@ class OwnRingOut:
 
     def is_needed(self, now: float) -> bool:
         """Return whether the leg is listed, or may be."""
-        if self.leg is None:
-            return self.is_expected(now) or self.is_open(now)
-        return self.leg.ended_at is None or now - self.leg.ended_at < _KEPT_FOR
+        since = self.began_at if self.leg is None else self.leg.ended_at
+        return since is None or now - since < _KEPT_FOR
 
     def match(self, call: ActiveCall, now: float) -> Match | None:
         """Return how well a call matches; None if it is not the leg."""
@@ -195,13 +204,15 @@ class OwnRingOut:
         session_id = call.telephony_session_id
         if self.id and self.id in (session_id, call.id, call.session_id):
             return Match.ID
-        if self.leg is not None:
+        if self.leg is not None or not self._is_expected(now):
             return None
         is_other = bool(session_id and self.id and session_id[:2] == self.id[:2])
         if call.telephony_status in _OF_LEG and is_same_number(
             dialed_number(call), self.number
         ):
-            if not is_other:
+            start, requested = call.start_time, self.requested
+            is_former = bool(start and requested and start < requested)
+            if not (is_other or is_former):
                 return Match.NUMBER
             # The phone of the extension must be listed, an outside one may not.
             return None if self.is_outside else Match.POSSIBLE

@@ -6,6 +6,7 @@ entry that may be the leg is held back until the answer decides.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from operator import itemgetter
 
 from ..api.clock import Instant
@@ -33,14 +34,19 @@ class OwnRingOuts:
     # Requests
 
     def begin(
-        self, number: str, listed: Sequence[ActiveCall], *, is_outside: bool = False
+        self,
+        number: str,
+        listed: Sequence[ActiveCall],
+        time: datetime,
+        *,
+        is_outside: bool = False,
     ) -> OwnRingOut:
         """Expect the leg of a RingOut: its event may precede the answer.
 
-        `listed` are the calls of the extension before the request.
+        `listed` are the calls of the extension before the request, at `time`.
         """
         self.drop_old()
-        ring_out = OwnRingOut(number, self.clock(), is_outside, listed)
+        ring_out = OwnRingOut(number, self.clock(), is_outside, listed, time)
         self._ring_outs.append(ring_out)
         return ring_out
 
@@ -65,7 +71,7 @@ class OwnRingOuts:
                 and call.party_id
                 and not any(leg.is_entry(call) for _, leg in self._legs)
             ):
-                leg = Leg(call, dialed_number(call))
+                leg = Leg(call, dialed_number(call), living=call)
                 ring_out = OwnRingOut("", self.clock(), result=DialState.OVER, leg=leg)
                 self._ring_outs.insert(0, ring_out)
 
@@ -112,32 +118,33 @@ class OwnRingOuts:
                 return leg.living.telephony_session_id or session_id
         return session_id
 
-    def decide(self, presences: Iterable[Presence], *, is_final: bool = False) -> bool:
-        """Find the leg among listed calls; return whether it is decided which one it is.
+    def decide(self, presences: Sequence[Presence], *, is_final: bool = False) -> bool:
+        """Find legs among listed calls; return whether it is decided which ones they are.
 
         If that is final, the call that matches best is the leg.
         """
-        ring_out, now = self._ring_outs[-1] if self._ring_outs else None, self.clock()
-        if ring_out is None or not ring_out.is_expected(now):
-            return True
-        found = [
-            (match, call)
-            for presence in presences
-            # Of both calls of a RingOut, that to the own phone comes first.
-            for call in sorted(_listed(presence), key=_is_outbound)
-            if (match := ring_out.match(call, now)) is not None
-            and not any(
-                leg.is_entry(call) or leg.is_partner(call) for _, leg in self._legs
-            )
-        ]
-        if not found:
-            return True
-        match, call = min(found, key=itemgetter(0))
-        is_early = ring_out.answered_at is None or match is Match.POSSIBLE
-        if is_early and not is_final:
-            return False
-        ring_out.leg = Leg(call, ring_out.number)
-        self._update_sessions()
+        now = self.clock()
+        for _ in self._ring_outs:
+            found = [
+                (match, ring_out, call)
+                for ring_out in reversed(self._ring_outs)
+                for listed in map(_listed, presences)
+                # Of both calls of a RingOut, that to the own phone comes first.
+                for call in sorted(listed, key=_is_outbound)
+                if (match := ring_out.match(call, now)) is not None
+                and not any(
+                    leg.is_entry(call) or leg.is_partner(call, listed)
+                    for _, leg in self._legs
+                )
+            ]
+            if not found:
+                break
+            match, ring_out, call = min(found, key=itemgetter(0))
+            is_early = ring_out.answered_at is None or match is Match.POSSIBLE
+            if is_early and not is_final:
+                return False
+            ring_out.leg = Leg(call, ring_out.number)
+            self._update_sessions()
         return True
 
     def show(self, presence: Presence) -> Presence | None:
