@@ -65,7 +65,7 @@ def call(
         "direction": direction,
         **ends,
         "telephonyStatus": status,
-        "sessionId": str(SESSION_IDS[session]),
+        "sessionId": str(SESSION_IDS.get(session)),
         "startTime": (MIDNIGHT + timedelta(seconds=start)).isoformat(),
         "telephonySessionId": session,
         "partyId": f"p-{session}-1",
@@ -170,9 +170,10 @@ class World:
             )
         )
 
-    def receive(self, event: PresenceEvent) -> None:
-        """Receive an event."""
-        self._handle(event)
+    def receive(self, *events: PresenceEvent) -> None:
+        """Receive events at once."""
+        for event in events:
+            self._handle(event)
         # What is due at once.
         self.advance(0.0)
 
