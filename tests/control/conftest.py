@@ -1,5 +1,7 @@
 """Fixtures of control of calls."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from homeassistant.core import HomeAssistant
@@ -10,6 +12,7 @@ from ..reliability.common import Time
 from ..services import add_two_extensions
 from .bench import COLLEAGUE, OWN, Bench
 from .common import turn_on
+from .ringout_platform import Caller, Platform, serving
 
 
 @pytest.fixture
@@ -33,3 +36,26 @@ async def bench(hass: HomeAssistant, simulator: Simulator, time: Time) -> Bench:
     bench = Bench(account, time)
     await bench.reset()
     return bench
+
+
+@pytest.fixture
+async def served(
+    account: Account, time: Time
+) -> AsyncIterator[tuple[Platform, Caller]]:
+    """Return a platform and a user who dials there."""
+    async with serving(account) as served:
+        yield served
+        # Until everything that was sent has arrived.
+        await time.passes(3.0)
+
+
+@pytest.fixture
+def platform(served: tuple[Platform, Caller]) -> Platform:
+    """Return the platform."""
+    return served[0]
+
+
+@pytest.fixture
+def caller(served: tuple[Platform, Caller]) -> Caller:
+    """Return the user who dials."""
+    return served[1]

@@ -1,7 +1,7 @@
 """Dialing: what is requested, once, and what becomes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
@@ -17,7 +17,7 @@ from simulator.base.switches import Switches
 from ..common import Account
 from ..payloads import payload
 from ..reliability.common import MOVED_TIME, Time
-from .ringout_platform import DIALED, Caller, Platform, serving
+from .ringout_platform import DIALED, Caller, Platform
 
 pytestmark = MOVED_TIME
 
@@ -28,29 +28,6 @@ OTHER: Final = "+16505550188"
 def simulator_options() -> SimulatorOptions:
     """Return the options of a small company."""
     return SimulatorOptions(port=0, extensions=2)
-
-
-@pytest.fixture
-async def served(
-    account: Account, time: Time
-) -> AsyncIterator[tuple[Platform, Caller]]:
-    """Return a platform and a user who dials there."""
-    async with serving(account) as served:
-        yield served
-        # Until everything that was sent has arrived.
-        await time.passes(3.0)
-
-
-@pytest.fixture
-def platform(served: tuple[Platform, Caller]) -> Platform:
-    """Return the platform."""
-    return served[0]
-
-
-@pytest.fixture
-def caller(served: tuple[Platform, Caller]) -> Caller:
-    """Return the user who dials."""
-    return served[1]
 
 
 @pytest.fixture

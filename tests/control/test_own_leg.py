@@ -1,7 +1,7 @@
 """The leg of an own RingOut in states, events and counts, with every reading of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
 from typing import Final
@@ -19,7 +19,7 @@ from simulator import SimulatorOptions
 
 from ..common import Account
 from ..reliability.common import MOVED_TIME, Time
-from .ringout_platform import DIALED, OWN, Caller, Platform, serving
+from .ringout_platform import DIALED, OWN, Caller, Platform
 
 pytestmark = MOVED_TIME
 
@@ -31,29 +31,6 @@ OTHER: Final = "+16505550188"
 def simulator_options() -> SimulatorOptions:
     """Return the options of a small company."""
     return SimulatorOptions(port=0, extensions=2)
-
-
-@pytest.fixture
-async def served(
-    account: Account, time: Time
-) -> AsyncIterator[tuple[Platform, Caller]]:
-    """Return a platform and a user who dials there."""
-    async with serving(account) as served:
-        yield served
-        # Until everything that was sent has arrived.
-        await time.passes(3.0)
-
-
-@pytest.fixture
-def platform(served: tuple[Platform, Caller]) -> Platform:
-    """Return the platform."""
-    return served[0]
-
-
-@pytest.fixture
-def caller(served: tuple[Platform, Caller]) -> Caller:
-    """Return the user who dials."""
-    return served[1]
 
 
 @contextmanager
