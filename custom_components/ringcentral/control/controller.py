@@ -5,11 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Context, callback
 from homeassistant.exceptions import HomeAssistantError
 
-from ..api.auth import has_permission
 from ..api.call_control import CallControlClient
 from ..api.exceptions import PermissionMissingError, RingCentralError
 from ..api.models.presence import ActiveCall
@@ -124,7 +122,7 @@ class CallController:
         """Return what app, user and telephones allow."""
         return Abilities(
             can_dial=self._dialer.can_dial,
-            can_control=self._has_permission,
+            can_control=self._dialer.may(_PERMISSION),
             # One is presumed, unless the lists were just read.
             has_phone=not self._phones.lacks_phone(self._phone),
             refused=self.refusals.actions(whose),
@@ -136,14 +134,8 @@ class CallController:
     def _phone(self) -> str | None:
         return self._entry.options.get(CONF_PHONE)
 
-    @property
-    def _has_permission(self) -> bool:
-        # An empty scope is no proof.
-        scope = self._entry.data[CONF_TOKEN].get("scope", "")
-        return not scope or has_permission(scope, _PERMISSION)
-
     def _check_permission(self, whose: Whose, action: Action) -> None:
-        if not self._has_permission:
+        if not self._dialer.may(_PERMISSION):
             raise control_error(PermissionMissingError(permission=_PERMISSION))
         if (err := self.refusals.find(whose, action)) is not None:
             raise refusal_error(whose, err)

@@ -114,7 +114,7 @@ class Dialer:
     @property
     def can_dial(self) -> bool:
         """Whether the app may dial, as far as known."""
-        return self._refusal is None and self._may(_PERMISSION)
+        return self._refusal is None and self.may(_PERMISSION)
 
     async def async_dial(
         self,
@@ -160,7 +160,7 @@ class Dialer:
             raise invalid_action("dial_in_progress")
         if self._refusal is not None:
             raise self._refusal
-        if not self._may(_PERMISSION):
+        if not self.may(_PERMISSION):
             raise PermissionMissingError(permission=_PERMISSION)
         first = await self._find_origin(number, origin)
         if play_prompt is None:
@@ -244,7 +244,7 @@ class Dialer:
     async def _cancel(self, context: Context | None) -> Result:
         if not (unfinished := self._ring_outs.unfinished):
             raise invalid_action("nothing_to_cancel")
-        hang_up = self.hang_up if self._may(_CONTROL_PERMISSION) else None
+        hang_up = self.hang_up if self.may(_CONTROL_PERMISSION) else None
         try:
             result = await self._follower.cancel(unfinished[-1], hang_up)
         except RingCentralError as err:
@@ -279,7 +279,7 @@ class Dialer:
     def _refresh(self) -> None:
         self._coordinator.schedule_refresh([self._ring_outs.extension_id])
 
-    def _may(self, permission: str) -> bool:
-        # An empty scope is no proof.
+    def may(self, permission: str) -> bool:
+        """Return whether the app has a permission; an empty scope is no proof."""
         scope = self._entry.data[CONF_TOKEN].get("scope", "")
         return not scope or has_permission(scope, permission)
