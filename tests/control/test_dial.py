@@ -515,7 +515,7 @@ async def test_cancel_after_the_own_phone_was_answered(
         return Result.DONE
 
     caller.dialer.hang_up = hang_up if can_control else None
-    await caller.dial()
+    dialing = asyncio.ensure_future(caller.dial(wait=True))
     await time.passes(1.0)
     publisher = account.simulator.publisher
     with publisher.send_later(0.01 if is_known else 2.0):
@@ -528,8 +528,10 @@ async def test_cancel_after_the_own_phone_was_answered(
     elif can_control:
         assert (await cancelling) is Result.DONE
         assert hung_up == [platform.last.call.id]
+        assert (await dialing).result is DialState.CANCELLED
     else:
         assert await refusal(cancelling) == "cancel_too_late"
+    dialing.cancel()
     assert platform.count("DELETE") == (not is_known)
 
 

@@ -156,9 +156,26 @@ def test_leg_of_each_ringout_is_found_after_an_outage(
     assert world.events_of(LEG) == world.events_of(AGAIN) == [DIALING, ENDED]
 
 
+def test_leg_is_that_of_the_last_ringout_to_a_number(world: World) -> None:
+    for id_ in ("234343434", "234343435"):
+        ring_out = world.begin()
+        world.answer(ring_out, id_)
+    world.send(call(LEG, RINGING, DIALED))
+    assert ring_out.session_id == LEG
+
+
+@pytest.mark.usefixtures("ring_out")
+def test_partner_takes_the_place_of_the_leg_in_one_event(world: World) -> None:
+    world.send(call(LEG, RINGING, DIALED))
+    world.send(call(PARTNER, RINGING, DIALED, direction="Outbound"))
+    assert [c.telephony_session_id for c in world.calls] == [LEG]
+
+
 def test_leg_is_found_by_its_id_after_a_long_outage(world: World) -> None:
     world.answer(world.begin(), LEG)
-    world.advance(200.0)
+    world.advance(100.0)
+    world.send()
+    world.advance(100.0)
     world.send(call(LEG, RINGING, DIALED))
     assert world.events_of(LEG) == [DIALING]
 
@@ -326,7 +343,9 @@ def test_ring_that_rest_lists_for_minutes_is_no_incoming_call(world: World) -> N
     world.answer(world.begin(), LEG)
     world.send(call(LEG, RINGING, DIALED))
     world.send()
-    world.advance(170.0)
+    world.advance(100.0)
+    world.send()
+    world.advance(70.0)
     world.listed = [{**call(LEG, RINGING, DIALED), "partyId": None}]
     world.take_snapshot()
     assert world.calls == ()

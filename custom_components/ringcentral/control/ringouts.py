@@ -71,7 +71,7 @@ class OwnRingOuts:
                 and call.party_id
                 and not any(leg.is_entry(call) for _, leg in self._legs)
             ):
-                leg = Leg(call, dialed_number(call), living=call)
+                leg = Leg(call, dialed_number(call))
                 ring_out = OwnRingOut("", self.clock(), result=DialState.OVER, leg=leg)
                 self._ring_outs.insert(0, ring_out)
 
@@ -119,32 +119,31 @@ class OwnRingOuts:
         return session_id
 
     def decide(self, presences: Sequence[Presence], *, is_final: bool = False) -> bool:
-        """Find legs among listed calls; return whether it is decided which ones they are.
+        """Find a leg among listed calls; return whether it is decided which one it is.
 
         If that is final, the call that matches best is the leg.
         """
         now = self.clock()
-        for _ in self._ring_outs:
-            found = [
-                (match, ring_out, call)
-                for ring_out in reversed(self._ring_outs)
-                for listed in map(_listed, presences)
-                # Of both calls of a RingOut, that to the own phone comes first.
-                for call in sorted(listed, key=_is_outbound)
-                if (match := ring_out.match(call, now)) is not None
-                and not any(
-                    leg.is_entry(call) or leg.is_partner(call, listed)
-                    for _, leg in self._legs
-                )
-            ]
-            if not found:
-                break
-            match, ring_out, call = min(found, key=itemgetter(0))
-            is_early = ring_out.answered_at is None or match is Match.POSSIBLE
-            if is_early and not is_final:
-                return False
-            ring_out.leg = Leg(call, ring_out.number)
-            self._update_sessions()
+        found = [
+            (match, ring_out, call)
+            for ring_out in reversed(self._ring_outs)
+            for listed in map(_listed, presences)
+            # Of both calls of a RingOut, that to the own phone comes first.
+            for call in sorted(listed, key=_is_outbound)
+            if (match := ring_out.match(call, now)) is not None
+            and not any(
+                leg.is_entry(call) or leg.is_partner(call, listed)
+                for _, leg in self._legs
+            )
+        ]
+        if not found:
+            return True
+        match, ring_out, call = min(found, key=itemgetter(0))
+        is_early = ring_out.answered_at is None or match is Match.POSSIBLE
+        if is_early and not is_final:
+            return False
+        ring_out.leg = Leg(call, ring_out.number)
+        self._update_sessions()
         return True
 
     def show(self, presence: Presence) -> Presence | None:
