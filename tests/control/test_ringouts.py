@@ -174,7 +174,7 @@ def test_partner_takes_the_place_of_the_leg_in_one_event(world: World) -> None:
 def test_leg_is_found_by_its_id_after_a_long_outage(world: World) -> None:
     world.answer(world.begin(), LEG)
     world.advance(100.0)
-    world.send()
+    world.take_snapshot()
     world.advance(100.0)
     world.send(call(LEG, RINGING, DIALED))
     assert world.events_of(LEG) == [DIALING]
@@ -344,7 +344,7 @@ def test_ring_that_rest_lists_for_minutes_is_no_incoming_call(world: World) -> N
     world.send(call(LEG, RINGING, DIALED))
     world.send()
     world.advance(100.0)
-    world.send()
+    world.take_snapshot()
     world.advance(70.0)
     world.listed = [{**call(LEG, RINGING, DIALED), "partyId": None}]
     world.take_snapshot()
