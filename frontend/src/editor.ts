@@ -83,7 +83,7 @@ function schema(roster: Roster | undefined, localize: Localize): readonly Field[
     { name: "calls_first", selector: { boolean: {} } },
     {
       name: "hide",
-      selector: { select: { multiple: true, options: texts("edit_hide", PARTS) } },
+      selector: { select: { multiple: true, mode: "list", options: texts("edit_hide", PARTS) } },
     },
   ];
 }
