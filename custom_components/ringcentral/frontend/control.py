@@ -4,9 +4,8 @@ No action is called, since Home Assistant records its data: a number that is dia
 """
 
 from functools import partial
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
-from msgspec import convert
 import voluptuous as vol
 
 from homeassistant.auth.models import User
@@ -28,7 +27,6 @@ from homeassistant.helpers.typing import VolDictType
 
 from ..actions.control import async_dial, find_manager
 from ..actions.targeted import own_entity_id
-from ..api.models.base import Record
 from ..const import DOMAIN
 from ..control.buttons import CANCEL_DIAL, CONNECT, DIAL
 from ..control.manager import SIGNAL_ABILITIES
@@ -55,16 +53,29 @@ _TARGETS: Final = {
 }
 
 
-class _Press(Record, frozen=True):
+_PRESS: Final = vol.Schema(
+    {
+        vol.Required("entry_id"): str,
+        vol.Required("extension_id"): str,
+        # Name of a button.
+        vol.Required("action"): vol.In({*Action, CONNECT, DIAL, CANCEL_DIAL}),
+        # Id of the session.
+        vol.Optional("call"): str,
+        # The only key is the kind of the target.
+        vol.Optional("to"): vol.All({vol.In(_TARGETS): str}, vol.Length(1, 1)),
+        vol.Optional("text"): str,
+    },
+    extra=vol.REMOVE_EXTRA,
+)
+
+
+class _Press(NamedTuple):
     """What a button of the board stands for."""
 
     entry_id: str
     extension_id: str
-    # Name of a button.
     action: str
-    # Id of the session.
     call: str | None = None
-    # The only key is the kind of the target.
     to: dict[str, str] | None = None
     text: str | None = None
 
@@ -77,13 +88,11 @@ class _Press(Record, frozen=True):
 
     def command(self) -> Command | None:
         """Return the command for a call, None for one that dials."""
-        target = self.target()
         if self.action in (DIAL, CANCEL_DIAL):
             return None
         action = Action.TRANSFER if self.action == CONNECT else Action(self.action)
-        return Command(
-            action=action, wanted=Wanted(self.call), target=target, text=self.text
-        )
+        wanted, target = Wanted(self.call), self.target()
+        return Command(action=action, wanted=wanted, target=target, text=self.text)
 
 
 # The schema checks no fields: Home Assistant logs its errors with the message.
@@ -97,14 +106,13 @@ async def websocket_control(
     """Carry out what a button of the board stands for."""
     send_error = partial(connection.send_error, msg["id"])
     try:
-        press = convert(msg, _Press)
-        command = press.command()
-    except LookupError, ValueError:
+        press = _Press(**_PRESS(msg))
+    except vol.Invalid:
         send_error(ERR_INVALID_FORMAT, "Invalid format")
         return
     context = connection.context(msg)
     try:
-        result = await _carry_out(hass, connection.user, press, command, context)
+        result = await _carry_out(hass, connection.user, press, context)
     except Unauthorized:
         send_error(ERR_UNAUTHORIZED, "Unauthorized")
     except HomeAssistantError as err:
@@ -124,11 +132,11 @@ async def _carry_out(
     hass: HomeAssistant,
     user: User,
     press: _Press,
-    command: Command | None,
     context: Context,
 ) -> ActionResult | DialResult:
-    """Dial, cancel that, or carry out the command, if the user may."""
+    """Dial, cancel that, or carry out a command, if the user may."""
     coordinator, manager = find_manager(hass, press.entry_id)
+    command = press.command()
     if command is None:
         entity_id = own_entity_id(hass, coordinator.config_entry)
     else:
