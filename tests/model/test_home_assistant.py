@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from freezegun.api import FrozenDateTimeFactory
@@ -44,10 +45,12 @@ def play(
 
     # Closing a loop by asyncio.run waits for its threads, in time that is frozen.
     loop = asyncio.new_event_loop()
-    try:
-        return loop.run_until_complete(run())
-    finally:
-        loop.close()
+    with ThreadPoolExecutor() as threads:
+        loop.set_default_executor(threads)
+        try:
+            return loop.run_until_complete(run())
+        finally:
+            loop.close()
 
 
 def check(
