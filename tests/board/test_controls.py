@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from playwright.async_api import expect
 import pytest
 import pytest_asyncio
+import pytest_socket
 from yarl import URL
 
 from demo.phones import DOMAIN
@@ -29,7 +30,8 @@ _LIMIT: Final = 1000
 
 
 async def _switch(home: Home, *, is_on: bool) -> None:
-    """Switch the option by its form."""
+    """Switch the option by its form; this runs before the fixtures of the first test."""
+    pytest_socket.enable_socket()
     async with User.signed_in(home.link) as user:
         [entry] = await user.config_entries(DOMAIN)
         forms = platform_of(home.simulator).options("full")
