@@ -52,7 +52,6 @@ _METHODS: Final = ("POST", "DELETE", "PATCH", None)
 # Seconds.
 _RESULT_WITHIN: Final = 180
 _OUTCOME_WITHIN: Final = 65
-_APART: Final = 3
 # Events are held while a request to dial is in flight, and shortly after it.
 _DECIDED: Final = 3
 # While these pass after a request whose answer was lost, an equal one is not sent.
@@ -272,9 +271,7 @@ class ControlledWorld(LiveWorld):
                 for _ in range(second % 7 * 5):
                     await asyncio.sleep(0)
                 self.note(f"move {self._phones.move(second, first)}")
-            case "dial" | "dial twice" if self._is_pushed():
-                # A call that begins with the end of a RingOut looks like a part of it.
-                await self.clockwork.advance(_APART)
+            case "dial" | "dial twice":
                 fields = self._choices.dial_fields(first, second)
                 for user in self._users[: 1 + (step.name == "dial twice")]:
                     self._give("dial", OWN, fields, user)

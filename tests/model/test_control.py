@@ -48,6 +48,7 @@ _OTHER_SWITCHES: Final = frozenset(
         "call_out_origin",
         "company_call_log",
         "control_permission",
+        "phones_pick_up",
         "session_events",
         "session_filter",
         "session_parties",
