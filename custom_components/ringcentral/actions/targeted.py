@@ -6,7 +6,7 @@ from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, ServiceCall, callback
+from homeassistant.core import Context, HomeAssistant, ServiceCall, callback
 from homeassistant.exceptions import Unauthorized, UnknownUser
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.target import (
@@ -53,7 +53,7 @@ async def async_find_targeted(
         raise invalid_action("account_not_loaded")
     if not found:
         raise invalid_action("no_extension_targeted")
-    if (user := await _async_get_user(call, policy)) is None:
+    if (user := await _async_get_user(call.hass, call.context, policy)) is None:
         return found
     registry, yielder = er.async_get(call.hass), LoopYielder()
     for ref, entity_id in found.items():
@@ -71,7 +71,7 @@ async def async_find_targeted(
         ]
         # The entity that an action is about may be disabled.
         for one in concerned or [entity_id]:
-            _check_entity(call, user, one, policy)
+            _check_entity(call.context, user, one, policy)
     return found
 
 
@@ -79,10 +79,16 @@ async def async_check_account(
     call: ServiceCall, coordinator: PresenceCoordinator, policy: str
 ) -> None:
     """Raise Unauthorized unless the user has a permission for the own extension."""
-    if (user := await _async_get_user(call, policy)) is None:
-        return
     entity_id = own_entity_id(call.hass, coordinator.config_entry)
-    _check_entity(call, user, entity_id or "", policy)
+    await async_check_entity(call.hass, call.context, entity_id or "", policy)
+
+
+async def async_check_entity(
+    hass: HomeAssistant, context: Context, entity_id: str, policy: str
+) -> None:
+    """Raise Unauthorized unless the user of a context has a permission for an entity."""
+    if (user := await _async_get_user(hass, context, policy)) is not None:
+        _check_entity(context, user, entity_id, policy)
 
 
 @callback
@@ -97,18 +103,20 @@ def own_entity_id(hass: HomeAssistant, entry: RingCentralConfigEntry) -> str | N
     )
 
 
-async def _async_get_user(call: ServiceCall, policy: str) -> User | None:
-    """Return the user who called an action, None if an automation did."""
-    if (user_id := call.context.user_id) is None:
+async def _async_get_user(
+    hass: HomeAssistant, context: Context, policy: str
+) -> User | None:
+    """Return the user of a context, None if it is that of an automation."""
+    if (user_id := context.user_id) is None:
         return None
-    if (user := await call.hass.auth.async_get_user(user_id)) is None:
-        raise UnknownUser(context=call.context, permission=policy)
+    if (user := await hass.auth.async_get_user(user_id)) is None:
+        raise UnknownUser(context=context, permission=policy)
     return user
 
 
-def _check_entity(call: ServiceCall, user: User, entity_id: str, policy: str) -> None:
+def _check_entity(context: Context, user: User, entity_id: str, policy: str) -> None:
     if not user.permissions.check_entity(entity_id, policy):
-        raise Unauthorized(context=call.context, entity_id=entity_id, permission=policy)
+        raise Unauthorized(context=context, entity_id=entity_id, permission=policy)
 
 
 @callback
