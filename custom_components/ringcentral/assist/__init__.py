@@ -1,0 +1,1 @@
+"""What voice assistants and language models can do."""

@@ -1,0 +1,135 @@
+"""What a model wants to be done with a call, and the question to the user about it."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Final, NamedTuple
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+
+from ..actions.control import CONTROL_ACTIONS, SERVICE_DIAL
+from ..api.models.enums import Direction
+from ..api.models.presence import ActiveCall
+from ..calls.attributes import shown_name, shown_number
+from ..const import DOMAIN
+from ..control.choosing import choose_call
+from ..control.destinations import find_destination
+from ..control.manager import ControlManager
+from ..control.models import (
+    WITH_TARGET,
+    Action,
+    Command,
+    Refusal,
+    Target,
+    TargetKind,
+    Wanted,
+    Which,
+)
+from ..coordinator import PresenceCoordinator
+from ..exceptions import invalid_action
+from ..privacy import Privacy
+from .people import Telephone, find_telephone
+
+_LONGEST_NAME: Final = 40
+# Names of Home Assistant's actions, in whose words the user is asked.
+ACTIONS: Final = {SERVICE_DIAL: SERVICE_DIAL} | {
+    one.action.value: one.name
+    for one in CONTROL_ACTIONS
+    if one.action not in (Action.MUTE, Action.UNMUTE, Action.REPLY)
+}
+
+
+class Order(NamedTuple):
+    """A command for a telephone; a target is dialed."""
+
+    telephone: Telephone
+    command: Command | Target
+    # Name and number as they are shown.
+    other_party: Mapping[str, str]
+    # The user's words for where the call goes.
+    goes_to: tuple[str, ...]
+
+
+def build_order(
+    coordinator: PresenceCoordinator,
+    manager: ControlManager,
+    telephone: Telephone,
+    telephones: Collection[Telephone],
+    arguments: Mapping[str, Any],
+) -> Order:
+    """Check what can be checked without a request; raise HomeAssistantError."""
+    action: str = arguments["action"]
+    target: Target | None = None
+    goes_to: tuple[str, ...] = ()
+    if action == SERVICE_DIAL or action in WITH_TARGET:
+        target, goes_to = _find_target(telephone, telephones, arguments)
+        # Other calls may go to own numbers.
+        own = manager.phones.known_numbers if action == SERVICE_DIAL else ()
+        destination = find_destination(coordinator, target, own)
+        if isinstance(destination, Refusal):
+            raise invalid_action(destination.key)
+        if target.kind is TargetKind.NUMBER:
+            goes_to = (destination.number,)
+        if action == SERVICE_DIAL:
+            return Order(telephone, target, {}, goes_to)
+    extension_id = telephone.ref.extension_id
+    if not coordinator.is_current(extension_id):
+        raise invalid_action("picture_not_current")
+    call = choose_call(
+        coordinator.data[extension_id].calls,
+        Action(action),
+        Wanted(None, Which(arguments.get("call", Which.ANY))),
+    )
+    if isinstance(call, Refusal):
+        raise invalid_action(call.key)
+    # Not another call that comes before the answer.
+    wanted = Wanted(call.telephony_session_id)
+    command = Command(action=Action(action), wanted=wanted, target=target)
+    return Order(telephone, command, _other_party(call, coordinator.privacy), goes_to)
+
+
+def _find_target(
+    telephone: Telephone,
+    telephones: Collection[Telephone],
+    arguments: Mapping[str, Any],
+) -> tuple[Target, tuple[str, ...]]:
+    to: str | None = arguments.get("to")
+    is_voicemail = arguments.get("voicemail") and arguments["action"] in WITH_TARGET
+    if to is None:
+        if not is_voicemail:
+            raise invalid_action("number_missing")
+        return Target(TargetKind.VOICEMAIL, telephone.ref.extension_id), ()
+    if not any(map(str.isalpha, to)):
+        if is_voicemail:
+            raise invalid_action("one_target_only")
+        return Target(TargetKind.NUMBER, to), ()
+    entry_id = telephone.ref.entry_id
+    person = find_telephone(
+        [one for one in telephones if one.ref.entry_id == entry_id], to
+    )
+    kind = TargetKind.VOICEMAIL if is_voicemail else TargetKind.EXTENSION
+    return Target(kind, person.ref.extension_id), (person.label,)
+
+
+def _other_party(call: ActiveCall, privacy: Privacy) -> dict[str, str]:
+    is_outgoing = call.direction is Direction.OUTBOUND
+    name = shown_name(call.to_name if is_outgoing else call.from_name, privacy)
+    number = shown_number(call.to if is_outgoing else call.from_, privacy)
+    shown = {"other_party_name": name, "other_party_number": number}
+    return {key: text[:_LONGEST_NAME] for key, text in shown.items() if text}
+
+
+async def async_question(
+    hass: HomeAssistant, language: str | None, action: str, order: Order
+) -> str:
+    """Return a question in the user's language; satellites listen on after its mark."""
+    # There are no translations of variants such as "en-US".
+    language = (language or hass.config.language).partition("-")[0]
+    texts = await async_get_translations(hass, language, "services", [DOMAIN])
+    prefix = f"component.{DOMAIN}.services.{ACTIONS[action]}"
+    parts = list(order.goes_to)
+    if isinstance(order.command, Command):
+        target = order.command.target
+        if target is not None and target.kind is TargetKind.VOICEMAIL:
+            parts.insert(0, texts[f"{prefix}.fields.voicemail.name"])
+        parts.insert(0, order.telephone.label)
+    return f"{texts[f'{prefix}.name']}: {' → '.join(parts)}?"
