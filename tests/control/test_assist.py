@@ -184,6 +184,15 @@ async def test_question_names_where_a_call_goes(
     }
 
 
+async def test_blank_arguments_count_as_left_out(
+    controlled: Account, assistant: Assistant
+) -> None:
+    await connected(controlled)
+    arguments = {"telephone": "", "call": "", "to": " ", "voicemail": None}
+    answer = await ask(assistant, "hold", **arguments)
+    assert answer["question"] == "Put call on hold: Fiora Teasdale (101)?"
+
+
 @pytest.mark.parametrize("language", ["de", "de-CH"])
 async def test_question_is_in_the_language_of_the_user(
     controlled: Account, assistant: Assistant, language: str
@@ -403,6 +412,24 @@ async def test_user_without_permission_is_refused_before_and_after_the_question(
     assert changes(controlled) == []
 
 
+async def test_own_telephone_that_is_not_exposed_is_neither_used_nor_replaced(
+    controlled: Account, assistant: Assistant
+) -> None:
+    await connected(controlled, "102")
+    own = controlled.entity_id("101", "telephony_status")
+    expose(controlled.hass, own, wanted=False)
+    for arguments in ({"action": "hold"}, {"action": "dial", "to": OTHER}):
+        answer = await ask(assistant, **arguments)
+        assert answer["error_text"] == "No own telephone is exposed"
+
+
+async def test_own_telephone_dials_whatever_name_a_model_gives_it(
+    controlled: Account, assistant: Assistant
+) -> None:
+    answer = await ask(assistant, "dial", telephone="Greta", to="Greta")
+    assert answer["question"] == "Dial: Greta Sunderby (102)?"
+
+
 async def test_two_people_of_one_name_are_asked_about(
     controlled: Account, assistant: Assistant
 ) -> None:
@@ -431,7 +458,8 @@ async def test_two_people_of_one_name_are_asked_about(
         ({"action": "forward", "to": "102", "voicemail": True}, "one"),
         ({"action": "mute"}, "value must be one of"),
         ({"action": "dial", "to": ""}, "Enter a number"),
-        ({"action": "hold", "telephone": " "}, "No telephone"),
+        ({"action": "hold", "telephone": "()"}, "No telephone"),
+        ({"action": "dial", "to": "Zoe"}, "No telephone"),
     ],
 )
 async def test_model_learns_why_nothing_can_be_asked(

@@ -13,6 +13,7 @@ from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.intent import is_blank_slot_value
 from homeassistant.helpers.llm import (
     LLMContext,
     Tool,
@@ -87,7 +88,14 @@ class PrepareCallTool(Tool):
     async def async_call(
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
     ) -> ToolResult:
-        arguments = self.parameters(tool_input.tool_args)
+        # Models may fill in what they leave out.
+        arguments = self.parameters(
+            {
+                k: v
+                for k, v in tool_input.tool_args.items()
+                if not is_blank_slot_value(v)
+            }
+        )
         context, speaker = _speaker(llm_context)
         telephones: list[Telephone] = []
         yielder = LoopYielder()
@@ -95,12 +103,12 @@ class PrepareCallTool(Tool):
             telephones += [] if one is None else [one]
             await yielder.yield_if_due()
         action, name = arguments["action"], arguments.get("telephone")
-        # Only the own telephone dials.
-        is_own = action == SERVICE_DIAL or name is None
-        telephone = find_telephone(
-            [one for one in telephones if one.is_own or not is_own],
-            None if is_own else name,
-        )
+        if action == SERVICE_DIAL or name is None:
+            # Only the own telephone dials: another name is that of the one called.
+            own = [one for one in telephones if one.is_own]
+            telephone = find_telephone(own, name if len(own) > 1 else None)
+        else:
+            telephone = find_telephone(telephones, name)
         await async_check_entity(hass, context, telephone.entity_id, POLICY_CONTROL)
         coordinator, manager = find_manager(hass, telephone.ref.entry_id)
         order = build_order(coordinator, manager, telephone, telephones, arguments)

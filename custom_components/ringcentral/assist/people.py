@@ -72,13 +72,13 @@ def find_telephone(telephones: Collection[Telephone], name: str | None) -> Telep
     found = telephones
     if name is not None:
         wanted = _words(name)
-        found = [one for one in telephones if wanted in map(_words, one.names)] or [
-            one
-            for one in telephones
-            if wanted and any(wanted < _words(own) for own in one.names)
+        known = [(one, [*map(_words, one.names)]) for one in telephones if wanted]
+        found = [one for one, names in known if wanted in names] or [
+            one for one, names in known if any(wanted < own for own in names)
         ]
     if not found:
-        raise HomeAssistantError("No telephone of that name is exposed")
+        meant = "own telephone" if name is None else "telephone of that name"
+        raise HomeAssistantError(f"No {meant} is exposed")
     if len(found) > 1:
         labels = sorted(one.label for one in found)
         more = len(labels) - _NAMES_AT_MOST
