@@ -41,6 +41,14 @@ def test_no_person_is_found_by_less_or_more_than_words(name: str) -> None:
         _find("Alice Smith (102)", name=name)
 
 
+def test_extension_of_two_accounts_is_controlled_by_its_own_user() -> None:
+    telephones = [
+        Telephone(ExtensionRef(entry, "102"), entry, "Greta", ("Greta",), is_own)
+        for entry, is_own in (("first", False), ("second", True), ("third", False))
+    ]
+    assert find_telephone(telephones, "greta").entity_id == "second"
+
+
 def test_at_most_five_people_are_named() -> None:
     people = [f"Alice {letter}" for letter in "gfedcba"]
     with pytest.raises(HomeAssistantError) as caught:

@@ -1,6 +1,7 @@
 """Telephones that are exposed to an assistant, and the names that people use for them."""
 
 from collections.abc import Collection, Iterator
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
@@ -65,7 +66,7 @@ def _telephone(
 
 
 def find_telephone(telephones: Collection[Telephone], name: str | None) -> Telephone:
-    """Return the only telephone of a name; raise HomeAssistantError for a model.
+    """Return the telephone of a name, or the only one; raise HomeAssistantError.
 
     Who has it as the whole name comes before those who have it as a part.
     """
@@ -79,12 +80,13 @@ def find_telephone(telephones: Collection[Telephone], name: str | None) -> Telep
     if not found:
         meant = "own telephone" if name is None else "telephone of that name"
         raise HomeAssistantError(f"No {meant} is exposed")
-    if len(found) > 1:
+    # Two users of an account may monitor the same extension.
+    if len({one.ref.extension_id for one in found}) > 1:
         labels = sorted(one.label for one in found)
         more = len(labels) - _NAMES_AT_MOST
         listed = ", ".join(labels[:_NAMES_AT_MOST]) + (f" + {more}" if more > 0 else "")
         raise HomeAssistantError(f"Ask which of these is meant: {listed}")
-    return next(iter(found))
+    return max(found, key=attrgetter("is_own"))
 
 
 def _words(name: str) -> frozenset[str]:
