@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.typing import WebSocketGenerator
 from custom_components.ringcentral.api.call_control import CallControlClient
 from custom_components.ringcentral.api.models.telephony import Party, PartyRequest
 from custom_components.ringcentral.api.rate_limits import Reservation
+from custom_components.ringcentral.llm import async_get_tools
 from custom_components.ringcentral.privacy import Privacy
 from homeassistant.core import Context
 from homeassistant.exceptions import ServiceValidationError
@@ -215,6 +216,15 @@ async def test_other_party_is_data_that_is_cut_and_in_one_line(
     assert name[:10] not in answer["question"]
 
 
+async def test_other_party_of_an_outgoing_call_is_the_one_called(
+    controlled: Account, assistant: Assistant
+) -> None:
+    await connected(controlled, OTHER, from_="101", to_name="Bob", direction="Outbound")
+    answer = await ask(assistant, "hold")
+    assert answer["other_party_name"] == "Bob"
+    assert answer["other_party_number"] == OTHER
+
+
 @pytest.mark.parametrize(
     ("privacy", "expected"), [(Privacy.MASKED, {"B.", "…123"}), (Privacy.NONE, set())]
 )
@@ -311,9 +321,13 @@ async def test_another_speaker_does_not_confirm(
     controlled: Account, assistant: Assistant
 ) -> None:
     await connected(controlled)
+    user = MockUser(is_owner=True).add_to_hass(controlled.hass)
     answer = await ask(assistant, "hang_up")
-    assert "error_text" in await agree(assistant, answer, device_id="kitchen")
+    for other in ({"device_id": "kitchen"}, {"context": Context(user_id=user.id)}):
+        result = await agree(assistant, answer, **other)
+        assert result["error_text"] == "Nothing was prepared"
     assert changes(controlled) == []
+    assert await agree(assistant, answer) == {"result": "done"}
 
 
 async def test_new_question_replaces_the_former(
@@ -374,6 +388,27 @@ async def test_nothing_is_offered_without_turns(
         api = await async_get_api(controlled.hass, LLM_API_ASSIST, llm_context)
         names = {tool.name for tool in api.tools}
         assert names & OFFERED == expected
+
+
+async def test_nothing_is_offered_to_other_apis(
+    controlled: Account, assistant: Assistant
+) -> None:
+    """Home Assistant 2026.11 has another one, for administrators."""
+    llm_context = LLMContext(AGENT, Context(), "en", "conversation", None)
+    assert async_get_tools(controlled.hass, llm_context, "homeassistant") is None
+    assert async_get_tools(controlled.hass, llm_context, LLM_API_ASSIST) is not None
+
+
+async def test_disabled_telephone_is_not_exposed(
+    controlled: Account, assistant: Assistant
+) -> None:
+    entity_id = str(controlled.entity_id("102", "telephony_status"))
+    er.async_get(controlled.hass).async_update_entity(
+        entity_id, disabled_by=er.RegistryEntryDisabler.USER
+    )
+    await controlled.hass.async_block_till_done()
+    answer = await ask(assistant, "hold", telephone="Greta")
+    assert answer["error_text"] == "No telephone of that name is exposed"
 
 
 async def test_telephone_that_is_not_exposed_does_not_exist(
