@@ -63,7 +63,7 @@ def build_order(
     if action == SERVICE_DIAL or action in WITH_TARGET:
         target, goes_to = _find_target(telephone, telephones, arguments)
         # Other calls may go to own numbers.
-        own = manager.phones.known_numbers if action == SERVICE_DIAL else ()
+        own = manager.phones.known_numbers if action == SERVICE_DIAL else None
         destination = find_destination(coordinator, target, own)
         if isinstance(destination, Refusal):
             raise invalid_action(destination.key)
