@@ -16,7 +16,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "docs/entities.md": 1115,
     "docs/automations.md": 910,
     "docs/triggers.md": 1910,
-    "docs/call-control.md": 700,
+    "docs/call-control.md": 780,
     "docs/blueprints.md": 785,
     "docs/connection.md": 205,
     "docs/privacy.md": 640,

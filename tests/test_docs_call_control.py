@@ -91,6 +91,7 @@ def test_names_in_bold_are_those_on_the_screen() -> None:
     assert {name for name in named if f"'{name}'" not in shown} <= {
         "Response variable",
         "Settings → Devices & services → RingCentral → Configure",
+        "Settings → Voice assistants → Expose",
         "Reconfigure",
         "Submit",
     }
