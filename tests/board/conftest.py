@@ -167,8 +167,10 @@ async def home(
     """Run a simulated platform, and Home Assistant signed in to it."""
     # This runs before the fixtures of the first test.
     pytest_socket.enable_socket()
-    # Tests sign in more often per minute than the limit allows.
-    switches = Switches(auth_limit=50)
+    # Tests sign in, read and press more often per minute than people.
+    switches = Switches(
+        auth_limit=50, light_limit=1000, medium_limit=1000, heavy_limit=1000
+    )
     simulator = Simulator(SimulatorOptions(port=0, switches=switches))
     await simulator.start()
     async with AsyncExitStack() as stack:

@@ -25,8 +25,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 _CALLER: Final = "+16505550123"
 _NAME: Final = "Marla Tidewell"
 _SESSIONS: Final = "/restapi/v1.0/account/~/telephony/sessions/"
-# More presses than anybody makes in a minute.
-_LIMIT: Final = 1000
 
 
 async def _switch(home: Home, *, is_on: bool) -> None:
@@ -42,12 +40,9 @@ async def _switch(home: Home, *, is_on: bool) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def controlled(home: Home) -> AsyncIterator[None]:
     """Switch the option on for all tests."""
-    limits = home.simulator.switches
-    limits.light_limit = limits.heavy_limit = _LIMIT
     await _switch(home, is_on=True)
     yield
     await _switch(home, is_on=False)
-    limits.light_limit, limits.heavy_limit = 50, 10
 
 
 def _ring(simulator: Simulator, to: str = "101", number: str = _CALLER) -> Party:
