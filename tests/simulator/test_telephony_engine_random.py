@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import given, settings, strategies as st
 
@@ -128,22 +128,8 @@ _STARTS = (
     "ring out",
     "call out",
 )
-_ACTIONS: tuple[Action, ...] = (
-    "answer",
-    "reject",
-    "ignore",
-    "forward",
-    "reply",
-    "hold",
-    "unhold",
-    "mute",
-    "transfer",
-    "bridge",
-    "park",
-    "pickup",
-    "flip",
-    "drop_party",
-    "drop_session",
+_ACTIONS: tuple[Action, ...] = tuple(
+    name for name in get_args(Action.__value__) if name != "record"
 )
 
 
