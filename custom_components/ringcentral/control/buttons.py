@@ -43,12 +43,11 @@ def offered(whose: Whose, abilities: Abilities) -> dict[str, list[str]]:
 
 
 def _is_offered(name: str, abilities: Abilities) -> bool:
-    match name:
-        case "dial":
-            return abilities.can_dial
-        case "cancel_dial":
-            # To hang up cancels, too.
-            return abilities.can_dial and not _is_offered(Action.HANG_UP, abilities)
+    if name == DIAL:
+        return abilities.can_dial
+    if name == CANCEL_DIAL:
+        # To hang up cancels, too.
+        return abilities.can_dial and not _is_offered(Action.HANG_UP, abilities)
     action = Action.TRANSFER if name == CONNECT else Action(name)
     return (
         abilities.can_control
