@@ -116,3 +116,35 @@ async def test_missing_permission_of_the_app_is_named(controlled: Account) -> No
     assert not changes(controlled)
     abilities = control_of(controlled).controller.abilities(Whose.OWN)
     assert abilities.refused == frozenset(Action)
+
+
+@pytest.mark.parametrize("refusal", ["TAS-106", "CMN-419", "CMN-408"])
+@pytest.mark.parametrize("field", ["call", "to_call"])
+async def test_id_of_a_call_of_others_that_may_not_be_read_refuses_no_own_call(
+    controlled: Account,
+    refusal: Literal["TAS-106", "CMN-419", "CMN-408"],
+    field: str,
+) -> None:
+    """An automation may confuse the ids."""
+    controlled.simulator.switches.foreign_session = "refused"
+    controlled.simulator.switches.control_refusal = refusal
+    others = await connected(controlled, "102")
+    own = await connected(controlled, from_="+16505550199")
+    key = "not_permitted" if refusal == "TAS-106" else "user_permission_missing"
+    ids = {"call": own.telephony_session_id, "to_call": own.telephony_session_id}
+    ids[field] = others.telephony_session_id
+    call, to_call = ids.values()
+    result = await press(controlled, "transfer_call", call=call, to_call=to_call)
+    assert result == key
+    assert await press(controlled, "hold_call") == "done"
+
+
+async def test_id_of_a_call_that_may_not_be_read_refuses_no_parked_call(
+    controlled: Account,
+) -> None:
+    controlled.simulator.switches.foreign_session = "refused"
+    others = await connected(controlled, "102")
+    call = others.telephony_session_id
+    assert await press(controlled, "pick_up_call", call=call) == "not_permitted"
+    await parked(controlled, from_="+16505550199")
+    assert await press(controlled, "pick_up_call") == "done"

@@ -119,6 +119,9 @@ class Execution:
                     raise self._refuse(None, err) from err
                 return self._over()
             except PermissionMissingError as err:
+                if order.party_id is None and order.whose is not Whose.OTHERS:
+                    # The id of a call that is not listed may be one of others.
+                    raise
                 raise self._refuse(None, err) from err
             self._details = await self._surroundings.complete_details(view, order)
             if order.second is not None and view.state is not CallState.OVER:
@@ -154,8 +157,6 @@ class Execution:
         except NotFoundError as err:
             key = "no_such_call" if err.status is None else "call_over"
             raise invalid_action(key) from err
-        except PermissionMissingError as err:
-            raise self._refuse(None, err) from err
         found = second_call(
             first,
             view_of(session, order.extension_id, party_id, order.whose, own_leg=False),
