@@ -71,9 +71,10 @@ class Row(NamedTuple):
     # Whether the call is named, or chosen by presence.
     by_id: bool = True
     switches: Mapping[str, object] = {}
-    # Done before the press, and after its first answer of a session.
+    # Done before the press, and after its first request of this name was answered.
     before: Callable[[Bench], Awaitable[None]] | None = None
     under_way: Callable[[Bench], None] | None = None
+    after: str = "GET session"
     # A request that the platform refuses, with the status and the code.
     refused: tuple[str, int, str] | None = None
     # An automation if None.
@@ -95,6 +96,7 @@ class _Recorder:
         self._api = api
         self.requests: list[tuple[ApiRequest, int]] = []
         self.under_way: Callable[[], None] | None = None
+        self.after = ""
         self.refused: tuple[str, int, str] | None = None
 
     def answer(self, request: ApiRequest) -> ApiResponse:
@@ -106,7 +108,7 @@ class _Recorder:
         else:
             response = self._api.answer(request)
         self.requests.append((request, response.status))
-        if request.method == "GET" and "/sessions/" in request.path:
+        if _what(request) == self.after:
             under_way, self.under_way = self.under_way, None
             if under_way is not None:
                 under_way()
@@ -196,6 +198,7 @@ class Bench:
         self._recorder.requests.clear()
         if (under_way := row.under_way) is not None:
             self._recorder.under_way = lambda: under_way(self)
+        self._recorder.after = row.after
         self._recorder.refused = row.refused
         answer = await self.press(row)
         if row.switches.get("event_order") in ("late", "none"):
@@ -261,6 +264,10 @@ class Bench:
                 known.mock_policy({"entities": {"entity_ids": phones[user]}})
             self._users[user] = Context(user_id=known.id)
         return self._users[user]
+
+    def refuse(self, request: str, status: int, code: str) -> None:
+        """Refuse all requests of a name from now on."""
+        self._recorder.refused = request, status, code
 
     def set_scope(self, scope: str) -> None:
         """Change the permissions that the token of the app names."""

@@ -19,6 +19,7 @@ from .outcomes import (
     reads,
     with_body,
 )
+from .situations import STATES
 
 # Users of Home Assistant, and whether they may control the calls of an extension.
 USERS: Final[Mapping[str, Mapping[str, bool]]] = {
@@ -74,6 +75,7 @@ def _row(
     by_id: bool = True,
     before: Callable[[Bench], Awaitable[None]] | None = None,
     under_way: Callable[[Bench], None] | None = None,
+    after: str = "GET session",
     refused: tuple[str, int, str] | None = None,
     user: str | None = None,
 ) -> Row:
@@ -91,6 +93,7 @@ def _row(
         switches=values,
         before=before,
         under_way=under_way,
+        after=after,
         refused=refused,
         user=user,
     )
@@ -143,10 +146,11 @@ def targets() -> Rows:
                 yield _row(kind, state, in_full(action, cell, bodies))
 
 
-async def _hold_another(bench: Bench) -> None:
-    bench.second = bench.simulator.ring(to=OWN, from_="+16505550144")
-    bench.simulator.answer(bench.second.telephony_session_id)
-    bench.simulator.hold(bench.second.telephony_session_id)
+def _put_up_second(state: str, number: str) -> Callable[[Bench], Awaitable[None]]:
+    async def before(bench: Bench) -> None:
+        bench.second = await STATES[state](bench, number)
+
+    return before
 
 
 def second_call() -> Rows:
@@ -160,9 +164,43 @@ def second_call() -> Rows:
             found = found.replace("GET session", "GET session, GET session of second")
         for peer in ("telephony_session_id", "session_id"):
             switches = {"bridge_peer": peer}
-            yield _row(
-                "transfer:call", state, found, OWN, switches, before=_hold_another
-            )
+            before = _put_up_second("held", OWN)
+            yield _row("transfer:call", state, found, OWN, switches, before=before)
+
+
+async def _name_it_twice(bench: Bench) -> None:
+    bench.second = bench.party
+
+
+def refused_second_calls() -> Rows:
+    """A transfer to a call in another state, which is over, or is not shown."""
+    row = partial(_row, "transfer:call", "connected")
+    read = "GET session, GET session of second"
+    for state, key in (
+        ("ringing", "call_is_ringing"),
+        ("dialing", "not_answered_yet"),
+        ("parked", "call_is_parked"),
+        ("voicemail", "in_voicemail"),
+    ):
+        before = _put_up_second(state, OWN)
+        yield row(f"{key}: {read}", remark=f"to {state}", before=before)
+    for ended, status in (("readable", ""), ("gone", " 404")):
+        yield row(
+            f"call_over: {read}{status}",
+            switches={"ended_session": ended},
+            remark="to over",
+            before=_put_up_second("over", OWN),
+        )
+    for refusal, key in _OWN_REFUSALS.items():
+        status = "404" if refusal == "404" else "403"
+        yield row(
+            f"{key}: {read} {status}",
+            switches={"foreign_session": "refused", "control_refusal": refusal},
+            remark="to that of a colleague",
+            before=_put_up_second("connected", COLLEAGUE),
+        )
+    found = "no_such_call: GET session, GET session"
+    yield row(found, remark="to itself", before=_name_it_twice)
 
 
 # Whose calls
@@ -272,8 +310,12 @@ async def _empty_scope(bench: Bench) -> None:
     bench.set_scope("")
 
 
-async def _take_from_app(bench: Bench) -> None:
+def _take_from_app_now(bench: Bench) -> None:
     bench.simulator.permissions.discard("CallControl")
+
+
+async def _take_from_app(bench: Bench) -> None:
+    _take_from_app_now(bench)
 
 
 def permissions() -> Rows:
@@ -286,6 +328,11 @@ def permissions() -> Rows:
             yield row(f"{missing}: ", remark="token", before=_take_from_token)
             yield row(
                 f"{missing}: {reads(action)} 403", remark="app", before=_take_from_app
+            )
+            yield row(
+                f"{missing}: {reads(action)}, {with_body(change)} 403",
+                remark="app under way",
+                under_way=_take_from_app_now,
             )
             done = in_full(action, change)
             if number == OWN:
@@ -387,6 +434,110 @@ def _move(move: str) -> Callable[[Bench], None]:
         bench.simulator.move(bench.party.telephony_session_id, cast(CallMove, move))
 
     return under_way
+
+
+def _refuse_to_read(bench: Bench) -> None:
+    bench.refuse("GET session", 503, "CMN-211")
+
+
+def _lose_answer(change: str) -> Callable[[Bench], None]:
+    method, _, _ = change.partition(" ")
+
+    def under_way(bench: Bench) -> None:
+        bench.simulator.fault("failed_answer", method=method, count=1)
+
+    return under_way
+
+
+def _each_of(*steps: Callable[[Bench], None]) -> Callable[[Bench], None]:
+    def under_way(bench: Bench) -> None:
+        for step in steps:
+            step(bench)
+
+    return under_way
+
+
+# Results if the call has ended before a change whose answer is lost: the session can be
+# read, or is gone.
+_LOST: Final = {
+    "answer": ("call_over", "call_over"),
+    "reject": ("done", "over"),
+    "forward": ("over", "over"),
+    "reply": ("call_over", "call_over"),
+    "hold": ("call_over", "call_over"),
+    "resume": ("call_over", "call_over"),
+    "mute": ("call_over", "call_over"),
+    "unmute": ("call_over", "call_over"),
+    "transfer": ("over", "over"),
+    "park": ("over", "over"),
+    # A retrieved call may go on in another session.
+    "pick_up": ("action_unknown", "call_over"),
+    "hang_up": ("done", "over"),
+}
+
+
+def lost_answers() -> Rows:
+    """Each action whose answer is lost, on a call that has ended or cannot be read."""
+    for action, (state, change) in NATURAL.items():
+        sent = f"{reads(action)}, {with_body(change)}"
+        for ended, key in zip(("readable", "gone"), _LOST[action], strict=True):
+            status = " 404, GET session 404" if ended == "gone" else " 404, GET session"
+            yield _row(
+                action,
+                state,
+                f"{key}: {sent}{status}",
+                switches={"ended_session": ended},
+                remark="ends, answer lost",
+                under_way=_each_of(_end, _lose_answer(change)),
+            )
+        yield _row(
+            action,
+            state,
+            f"action_unknown: {sent}, GET session 503",
+            remark="answer lost, then unreadable",
+            under_way=_each_of(_lose_answer(change), _refuse_to_read),
+        )
+
+
+def unexplained_refusals() -> Rows:
+    """Each action on a call that has ended, and cannot be read since."""
+    for switches in _each(action_on_ended=(404, 409)):
+        status = switches["action_on_ended"]
+        for action, (state, change) in NATURAL.items():
+            found = f"{reads(action)}, {with_body(change)} {status}"
+            if action == "hang_up" and status == 409:
+                found += ", DELETE party 409"
+            if action in ("reject", "hang_up") and status == 404:
+                found = f"over: {found}"
+            else:
+                found = f"call_changed: {found}, GET session 503"
+            yield _row(
+                action,
+                state,
+                found,
+                switches=switches,
+                remark="ends, then unreadable",
+                under_way=_each_of(_end, _refuse_to_read),
+            )
+
+
+def answers_without_effect() -> Rows:
+    """Resume a call whose answer shows it on hold, and what becomes of it then."""
+    for remark, under_way, ended, key, status in (
+        ("resumed at the phone", _move("unhold"), "readable", "done", ""),
+        ("ends", _end, "readable", "call_over", ""),
+        ("ends", _end, "gone", "call_over", " 404"),
+        ("unreadable", _refuse_to_read, "readable", "action_unknown", " 503"),
+    ):
+        yield _row(
+            "resume",
+            "held_at_phone",
+            f"{key}: GET session, POST unhold, GET session{status}",
+            switches={"phone_hold": "held", "ended_session": ended},
+            remark=remark,
+            under_way=under_way,
+            after="POST unhold",
+        )
 
 
 # A move at the phone between reading and change, and what is answered then.
@@ -648,6 +799,7 @@ SECTIONS: Final[tuple[Callable[[], Rows], ...]] = (
     chosen_calls,
     targets,
     second_call,
+    refused_second_calls,
     calls_of_others,
     refusals,
     unreadable_sessions,
@@ -656,6 +808,9 @@ SECTIONS: Final[tuple[Callable[[], Rows], ...]] = (
     ends_of_calls,
     mute_bodies,
     ended_calls,
+    lost_answers,
+    unexplained_refusals,
+    answers_without_effect,
     races,
     repeated_holds,
     rejected_calls,

@@ -111,6 +111,15 @@ async def test_odd_id_of_a_call_is_read_as_one_segment_or_not_at_all(
     assert [p for p in paths if p.startswith(SESSIONS)] == [SESSIONS + c for c in odd]
 
 
+async def test_odd_id_of_a_second_call_is_none_of_the_calls(
+    controlled: Account,
+) -> None:
+    await connected(controlled)
+    for call in (".", "..", "~", "x" * 257, "\ud800"):
+        assert await press(controlled, "transfer_call", to_call=call) == "no_such_call"
+    assert set(requests(controlled)) == {"GET session"}
+
+
 async def test_reply_without_a_visible_character_is_empty(controlled: Account) -> None:
     await ringing(controlled)
     for text in ("", " \n", "\0", "\x1b", "\u200b", "\u202e \ud800"):
