@@ -29,7 +29,7 @@ from ..forms import (
     suggested,
 )
 from ..reliability.common import API, MOVED_TIME, Time, is_pushed, issues, lose_push
-from .common import EXTENSIONS
+from .common import EXTENSIONS, SUBSCRIPTION
 
 
 async def test_another_selection_takes_effect_without_a_reload(
@@ -126,6 +126,27 @@ async def test_refused_selection_shows_an_error_and_changes_nothing(
     result = await submit_options(hass, result, people(simulator, "103"))
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert account.device("103") is not None
+    assert await hass.config_entries.async_unload(account.entry.entry_id)
+
+
+@MOVED_TIME
+async def test_selection_whose_subscription_gets_no_reply_shows_an_error(
+    hass: HomeAssistant, simulator: Simulator, time: Time
+) -> None:
+    """Its lists were read; the former selection stays, and can be changed later."""
+    account = await add_account(hass, simulator, groups=[], extensions=["102"])
+    result = await start_options(hass, account.entry.entry_id)
+    simulator.fault("no_reply", path=SUBSCRIPTION, method="PUT")
+    result = await submit_options(hass, result, people(simulator, "103"))
+
+    assert_shows(result, "timed_out", {})
+    assert suggested(result) == people(simulator, "103")
+    assert account.entry.options == people(simulator, "102")
+    assert monitored(account) == {"102"}
+    await time.passes_until(is_pushed(account), within=200)
+    result = await submit_options(hass, result, people(simulator, "103"))
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert monitored(account) == {"103"}
     assert await hass.config_entries.async_unload(account.entry.entry_id)
 
 
