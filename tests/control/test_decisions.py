@@ -815,9 +815,9 @@ def test_with_ring_out_alone_calls_are_dialed_and_canceled() -> None:
         assert not any(lines.values())
 
 
-def test_refused_actions_are_not_offered() -> None:
-    refused = frozenset({Action.TRANSFER, Action.HANG_UP})
-    lines = offered(Whose.OWN, _ALL._replace(refused=refused))
+def test_denied_actions_are_not_offered() -> None:
+    denied = frozenset({Action.TRANSFER, Action.HANG_UP})
+    lines = offered(Whose.OWN, _ALL._replace(denied=denied))
 
     assert lines["on_hold"] == ["resume", "park"]
     assert lines["dialing"] == ["cancel_dial"]
@@ -825,8 +825,8 @@ def test_refused_actions_are_not_offered() -> None:
 
 def test_outgoing_calls_without_actions_get_none_of_incoming_ones() -> None:
     """The board looks an outgoing call up by itself, and else as any other."""
-    refused = frozenset(Action) - {Action.PARK}
-    lines = offered(Whose.OWN, _ALL._replace(refused=refused))
+    denied = frozenset(Action) - {Action.PARK}
+    lines = offered(Whose.OWN, _ALL._replace(denied=denied))
 
     assert lines["call_connected"] == ["park"]
     assert lines["call_connected:outgoing"] == []

@@ -1,4 +1,4 @@
-"""Calls of others, and refusals that are remembered."""
+"""Calls of others, and what RingCentral denies."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ pytestmark = MOVED_TIME
 
 
 @pytest.mark.parametrize("refusal", ["TAS-106", "CMN-419", "CMN-408", "404"])
-async def test_refused_control_of_others_is_remembered(
+async def test_denied_control_of_others_is_stored(
     controlled: Account, refusal: Literal["TAS-106", "CMN-419", "CMN-408", "404"]
 ) -> None:
     controlled.simulator.switches.control_refusal = refusal
@@ -26,7 +26,7 @@ async def test_refused_control_of_others_is_remembered(
     assert requests(controlled) == before
     assert controlled.shows("102", "telephony_status") == "call_connected"
     abilities = control_of(controlled).controller.abilities(Whose.OTHERS)
-    assert Action.HOLD in abilities.refused
+    assert Action.HOLD in abilities.denied
     # Own calls have nothing to do with it.
     await connected(controlled)
     assert await press(controlled, "hold_call") == "done"
@@ -115,7 +115,7 @@ async def test_missing_permission_of_the_app_is_named(controlled: Account) -> No
     assert len(requests(controlled)) == 1
     assert not changes(controlled)
     abilities = control_of(controlled).controller.abilities(Whose.OWN)
-    assert abilities.refused == frozenset(Action)
+    assert abilities.denied == frozenset(Action)
 
 
 @pytest.mark.parametrize("refusal", ["TAS-106", "CMN-419", "CMN-408"])

@@ -51,6 +51,6 @@ def _is_offered(name: str, abilities: Abilities) -> bool:
     action = Action.TRANSFER if name == CONNECT else Action(name)
     return (
         abilities.can_control
-        and action not in abilities.refused
+        and action not in abilities.denied
         and (abilities.has_phone or action not in WITH_PHONE)
     )

@@ -17,9 +17,10 @@ from ..coordinator import PresenceCoordinator
 from ..exceptions import control_error, invalid_action
 from .choosing import choose_call, whose_call
 from .decisions import check_details
+from .denied_actions import DeniedActions
 from .destinations import find_destination
 from .dialer import Dialer
-from .execution import SHOWN_WITHIN, Execution, Order, refusal_error
+from .execution import SHOWN_WITHIN, Execution, Order
 from .in_flight import InFlight
 from .models import (
     ENDING,
@@ -41,7 +42,6 @@ from .models import (
 )
 from .numbers import as_target
 from .phones import Phones
-from .refusals import Refusals
 from .ringouts import OwnRingOuts
 
 _PERMISSION: Final = "CallControl"
@@ -59,8 +59,8 @@ class CallController:
         dialer: Dialer,
         ring_outs: OwnRingOuts,
     ) -> None:
-        """Initialize without refusals."""
-        self.refusals = Refusals()
+        """Initialize; nothing is denied at first."""
+        self.denied = DeniedActions()
         self.own_extension_id: str = coordinator.config_entry.data[CONF_EXTENSION_ID]
         # Reports extension, action and result as activity.
         self.report: Callable[[str, str, str, Context | None], None] | None = None
@@ -125,7 +125,7 @@ class CallController:
             can_control=self._dialer.may(_PERMISSION),
             # One is presumed, unless the lists were just read.
             has_phone=not self._phones.lacks_phone(self._phone),
-            refused=self.refusals.actions(whose),
+            denied=self.denied.actions(whose),
         )
 
     # Check and choose
@@ -137,8 +137,8 @@ class CallController:
     def _check_permission(self, whose: Whose, action: Action) -> None:
         if not self._dialer.may(_PERMISSION):
             raise control_error(PermissionMissingError(permission=_PERMISSION))
-        if (err := self.refusals.find(whose, action)) is not None:
-            raise refusal_error(whose, err)
+        if (err := self.denied.find(whose, action)) is not None:
+            raise control_error(err, is_others=whose is Whose.OTHERS)
 
     def _calls(self, extension_id: str) -> tuple[ActiveCall, ...]:
         known = self._coordinator.data.get(extension_id)
@@ -220,7 +220,7 @@ class CallController:
         self, order: Order, context: Context | None, *, is_reported: bool
     ) -> ActionResult:
         shown = self._last_events(order)
-        execution = Execution(order, self._client, self.refusals, self)
+        execution = Execution(order, self._client, self.denied, self)
         try:
             result = await execution.run()
         except HomeAssistantError:

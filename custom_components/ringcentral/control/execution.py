@@ -18,6 +18,7 @@ from ..exceptions import (
     translation_placeholders,
 )
 from .decisions import Decision, alternative, decide, second_call, view_of
+from .denied_actions import DeniedActions
 from .effects import is_done
 from .models import (
     ENDING,
@@ -30,7 +31,6 @@ from .models import (
     Result,
     Whose,
 )
-from .refusals import Refusals
 
 # Seconds until the session is read after the answer to a change was lost.
 _READ_AFTER: Final = 1.0
@@ -80,13 +80,13 @@ class Execution:
         self,
         order: Order,
         client: CallControlClient,
-        refusals: Refusals,
+        denied: DeniedActions,
         surroundings: Surroundings,
     ) -> None:
         """Initialize the execution."""
         self._order = order
         self._client = client
-        self._refusals = refusals
+        self._denied = denied
         self._surroundings = surroundings
         self._details = order.details
         # Whether a change was sent, and whether that may have been done.
@@ -116,13 +116,13 @@ class Execution:
                 # That of another user may not be shown.
                 is_others = order.whose is Whose.OTHERS
                 if is_others and await self._surroundings.is_listed(order):
-                    raise self._refuse(None, err) from err
+                    raise self._deny(None, err) from err
                 return self._over()
             except PermissionMissingError as err:
                 if order.party_id is None and order.whose is not Whose.OTHERS:
                     # The id of a call that is not listed may be one of others.
                     raise
-                raise self._refuse(None, err) from err
+                raise self._deny(None, err) from err
             self._details = await self._surroundings.complete_details(view, order)
             if order.second is not None and view.state is not CallState.OVER:
                 second = await self._second(view, slots)
@@ -219,7 +219,7 @@ class Execution:
         if _is_conflict(err):
             return await self._settle_conflict(None)
         if isinstance(err, PermissionMissingError):
-            raise self._refuse(self._order.action, err) from err
+            raise self._deny(self._order.action, err) from err
         if isinstance(err, NotFoundError):
             is_ending = request.method == "DELETE" or self._order.action in ENDING
             if is_ending and self._order.whose is not Whose.OTHERS:
@@ -264,7 +264,7 @@ class Execution:
             return self._over()
         if missing is not None:
             if order.whose is Whose.OTHERS:
-                raise self._refuse(order.action, missing)
+                raise self._deny(order.action, missing)
             raise failed_action("rejected", **translation_placeholders(missing))
         decision = decide(order.action, view, self._details)
         if isinstance(decision, PartyRequest):
@@ -285,19 +285,12 @@ class Execution:
             Result.OVER if self._order.action in ENDING else Refusal("call_over")
         )
 
-    def _refuse(
-        self, action: Action | None, err: RingCentralError
-    ) -> HomeAssistantError:
-        """Store a refusal; return its error."""
-        order = self._order
-        self._refusals.add(order.whose, action, err)
-        LOGGER.info("RingCentral refuses control of calls (%s): %s", order.whose, err)
-        return refusal_error(order.whose, err)
-
-
-def refusal_error(whose: Whose, err: RingCentralError) -> HomeAssistantError:
-    """Return the error of a refusal."""
-    return control_error(err, is_others=whose is Whose.OTHERS)
+    def _deny(self, action: Action | None, err: RingCentralError) -> HomeAssistantError:
+        """Store that an action is denied, or to read if it is None; return the error."""
+        whose = self._order.whose
+        self._denied.add(whose, action, err)
+        LOGGER.info("RingCentral refuses control of calls (%s): %s", whose, err)
+        return control_error(err, is_others=whose is Whose.OTHERS)
 
 
 def _result_of(decision: Decision) -> Result:

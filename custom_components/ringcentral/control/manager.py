@@ -48,7 +48,7 @@ class ControlManager:
         self._abilities = self._read_abilities()
         self.phones.changed = self._update_abilities
         self.dialer.changed = self._update_abilities
-        self.controller.refusals.changed = self._update_abilities
+        self.controller.denied.changed = self._update_abilities
 
     @callback
     def stop(self) -> None:

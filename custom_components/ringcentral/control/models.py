@@ -157,8 +157,8 @@ class Abilities(NamedTuple):
     can_dial: bool
     can_control: bool
     has_phone: bool
-    # Actions that RingCentral has refused.
-    refused: frozenset[Action] = frozenset()
+    # Actions that RingCentral has denied.
+    denied: frozenset[Action] = frozenset()
 
 
 class Destination(NamedTuple):

@@ -1,4 +1,4 @@
-"""Refusals of the platform, which stay until the account is loaded again."""
+"""Actions that RingCentral has denied, stored until the account is loaded again."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,11 @@ from ..exceptions import translation_key
 from .models import Action, Whose
 
 
-class Refusals:
+class DeniedActions:
     """What RingCentral does not allow this user and app."""
 
     def __init__(self) -> None:
-        """Initialize without refusals."""
+        """Initialize without denied actions."""
         # None instead of the owner: the app lacks the permission. None instead of the
         # action: reading of sessions.
         self._errors: dict[tuple[Whose | None, Action | str | None], RingCentralError]
@@ -19,7 +19,7 @@ class Refusals:
         self.changed: Callable[[], None] | None = None
 
     def add(self, whose: Whose, action: Action | None, err: RingCentralError) -> None:
-        """Store a refusal of an action, or of reading the session if it is None."""
+        """Store that an action is denied, or to read the session if it is None."""
         if translation_key(err) == "app_permission_missing":
             self._errors[None, None] = err
         else:
@@ -28,12 +28,12 @@ class Refusals:
             self.changed()
 
     def find(self, whose: Whose, action: Action) -> RingCentralError | None:
-        """Return the refusal that concerns an action."""
+        """Return why an action is denied, None if it is not."""
         keys = (None, None), (whose, None), (whose, _kind(whose, action))
         return next((self._errors[key] for key in keys if key in self._errors), None)
 
     def actions(self, whose: Whose) -> frozenset[Action]:
-        """Return the actions that are refused."""
+        """Return the actions that are denied."""
         return frozenset(
             action
             for action in Action
@@ -42,5 +42,5 @@ class Refusals:
 
 
 def _kind(whose: Whose, action: Action | None) -> Action | str | None:
-    """Return what is refused together: all actions on calls of others are."""
+    """Return what is denied together: all actions on calls of others are."""
     return "any" if whose is Whose.OTHERS and action is not None else action
