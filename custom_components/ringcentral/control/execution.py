@@ -58,8 +58,8 @@ class Order(NamedTuple):
     second: tuple[str, str | None] | None = None
 
 
-class Surroundings(Protocol):
-    """What an execution needs beside the client."""
+class ControlledAccount(Protocol):
+    """What an execution uses of the account, beside its client."""
 
     own_extension_id: str
 
@@ -81,13 +81,13 @@ class Execution:
         order: Order,
         client: CallControlClient,
         denied: DeniedActions,
-        surroundings: Surroundings,
+        account: ControlledAccount,
     ) -> None:
         """Initialize the execution."""
         self._order = order
         self._client = client
         self._denied = denied
-        self._surroundings = surroundings
+        self._account = account
         self._details = order.details
         # Whether a change was sent, and whether that may have been done.
         self._is_sent = False
@@ -115,7 +115,7 @@ class Execution:
                     raise invalid_action("no_such_call") from err
                 # That of another user may not be shown.
                 is_others = order.whose is Whose.OTHERS
-                if is_others and await self._surroundings.is_listed(order):
+                if is_others and await self._account.is_listed(order):
                     raise self._deny(None, err) from err
                 return self._over()
             except PermissionMissingError as err:
@@ -123,7 +123,7 @@ class Execution:
                     # The id of a call that is not listed may be one of others.
                     raise
                 raise self._deny(None, err) from err
-            self._details = await self._surroundings.complete_details(view, order)
+            self._details = await self._account.complete_details(view, order)
             if order.second is not None and view.state is not CallState.OVER:
                 second = await self._second(view, slots)
                 self._details = self._details._replace(second=second)
@@ -138,7 +138,7 @@ class Execution:
         order = self._order
         session = await self._client.session(order.session_id, slots)
         if whose is not None:
-            own = self._surroundings.own_extension_id
+            own = self._account.own_extension_id
             return view_of(session, own, None, whose, own_leg=False)
         return view_of(
             session,
@@ -197,7 +197,7 @@ class Execution:
         """Return the result of an answer, which may show that nothing has changed."""
         if not _contradicts(self._order.action, party):
             return Result.DONE
-        await self._surroundings.wait_for_event(self._order.extension_id, SHOWN_WITHIN)
+        await self._account.wait_for_event(self._order.extension_id, SHOWN_WITHIN)
         try:
             view = await self._read_again()
         except NotFoundError:
