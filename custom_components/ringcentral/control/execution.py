@@ -1,4 +1,4 @@
-"""One command for a call: read its session, decide, change it once, settle the answer."""
+"""One command for a call: read its session, decide, change it once, check the answer."""
 
 import asyncio
 from typing import Final, NamedTuple, Protocol
@@ -74,7 +74,7 @@ class ControlledAccount(Protocol):
 
 
 class Execution:
-    """Carries out one command; no state leads back to a change that was sent."""
+    """Carries out one command; a change that may have been done is not sent again."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Execution:
         self._denied = denied
         self._account = account
         self._details = order.details
-        # Whether a change was sent, and whether that may have been done.
+        # Whether a change was sent that may have been done.
         self._is_sent = False
 
     async def run(self) -> ActionResult:
@@ -105,7 +105,7 @@ class Execution:
 
     async def _run(self) -> Result:
         order = self._order
-        # Both at once: a call that was read can then be changed.
+        # For all requests at once: a call that was read can then be changed.
         with self._reserve(2 if order.second is None else 3) as slots:
             try:
                 view = await self._read(slots)
@@ -132,14 +132,12 @@ class Execution:
                 return _result_of(decision)
             return await self._change(decision, view, slots)
 
-    async def _read(
-        self, slots: Reservation, *, whose: Whose | None = None
-    ) -> CallView:
+    async def _read(self, slots: Reservation, *, as_own: bool = False) -> CallView:
         order = self._order
         session = await self._client.session(order.session_id, slots)
-        if whose is not None:
-            own = self._account.own_extension_id
-            return view_of(session, own, None, whose, own_leg=False)
+        if as_own:
+            own_id = self._account.own_extension_id
+            return view_of(session, own_id, None, Whose.OWN, own_leg=False)
         return view_of(
             session,
             order.extension_id,
@@ -172,16 +170,14 @@ class Execution:
         try:
             party = await self._send(request, slots)
         except RingCentralError as err:
-            if not _is_refused(err):
-                return await self._settle_error(request, err)
-            other = alternative(request, view)
+            other = alternative(request, view) if _is_refused(err) else None
+            if other is None:
+                return await self._resolve_error(request, err)
             if isinstance(other, Refusal):
                 raise invalid_action(other.key) from err
-            if other is None:
-                return await self._settle_error(request, err)
             return await self._change(other, view, slots)
         if party is not None and party.id == request.party_id:
-            return await self._settle_answer(party)
+            return await self._check_answer(party)
         return Result.DONE
 
     async def _send(self, request: PartyRequest, slots: Reservation) -> Party | None:
@@ -193,7 +189,7 @@ class Execution:
             self._is_sent = err.may_be_done or isinstance(err, NotFoundError)
             raise
 
-    async def _settle_answer(self, party: Party) -> Result:
+    async def _check_answer(self, party: Party) -> Result:
         """Return the result of an answer, which may show that nothing has changed."""
         if not _contradicts(self._order.action, party):
             return Result.DONE
@@ -210,30 +206,30 @@ class Execution:
             return self._over()
         raise failed_action("action_not_applied")
 
-    async def _settle_error(
+    async def _resolve_error(
         self, request: PartyRequest, err: RingCentralError
     ) -> Result:
         if err.may_be_done:
             LOGGER.debug("The answer to a command for a call was lost: %s", err)
-            return await self._settle_loss(request)
+            return await self._resolve_loss(request)
         if _is_conflict(err):
-            return await self._settle_conflict(None)
+            return await self._resolve_conflict(None)
         if isinstance(err, PermissionMissingError):
             raise self._deny(self._order.action, err) from err
         if isinstance(err, NotFoundError):
             is_ending = request.method == "DELETE" or self._order.action in ENDING
             if is_ending and self._order.whose is not Whose.OTHERS:
                 return Result.OVER
-            return await self._settle_conflict(err)
+            return await self._resolve_conflict(err)
         raise err
 
-    async def _settle_loss(self, request: PartyRequest) -> Result:
+    async def _resolve_loss(self, request: PartyRequest) -> Result:
         """Find out whether a change took effect; it is never sent again."""
         order = self._order
         await asyncio.sleep(_READ_AFTER)
         picks_up = order.action is Action.PICK_UP
         try:
-            view = await self._read_again(Whose.OWN if picks_up else None)
+            view = await self._read_again(as_own=picks_up)
         except NotFoundError:
             return Result.OVER if order.action in _MOVING else self._over()
         except RingCentralError:
@@ -247,7 +243,7 @@ class Execution:
             return Result.UNKNOWN
         return Result.OVER if order.action in _MOVING else self._over()
 
-    async def _settle_conflict(self, missing: NotFoundError | None) -> Result:
+    async def _resolve_conflict(self, missing: NotFoundError | None) -> Result:
         """Return why a change was refused, by the state of the session since."""
         order = self._order
         try:
@@ -271,9 +267,9 @@ class Execution:
             raise invalid_action("call_changed")
         return _result_of(decision)
 
-    async def _read_again(self, whose: Whose | None = None) -> CallView:
+    async def _read_again(self, *, as_own: bool = False) -> CallView:
         with self._reserve() as slots:
-            return await self._read(slots, whose=whose)
+            return await self._read(slots, as_own=as_own)
 
     def _reserve(self, slots: int = 1) -> Reservation:
         """Reserve slots; a call can also be ended after many other actions."""
