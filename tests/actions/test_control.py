@@ -250,17 +250,6 @@ async def test_response_has_result_and_call_by_sensor(
     }
 
 
-async def test_result_that_is_not_known_is_an_error(
-    account: Account, control: RecordingControl
-) -> None:
-    control.results[_id(account, "101")] = ActionResult(Result.UNKNOWN, SESSION)
-    with pytest.raises(HomeAssistantError) as raised:
-        await call_action(account, "hold_call")
-
-    assert raised.value.translation_key == "action_unknown"
-    assert not isinstance(raised.value, ServiceValidationError)
-
-
 async def test_extension_without_such_a_call_is_skipped(
     account: Account, control: RecordingControl
 ) -> None:

@@ -40,7 +40,7 @@ from ..control.models import (
     Wanted,
 )
 from ..coordinator import PresenceCoordinator
-from ..exceptions import failed_action, invalid_action
+from ..exceptions import invalid_action
 from ..targets import ExtensionRef, main_entity_id
 from .schemas import (
     ATTR_CALL,
@@ -180,7 +180,7 @@ async def _control_call(
     target = None
     if action in WITH_TARGET:
         target = _target(coordinator, ref.extension_id, call.data)
-    result = await manager.controller.async_act(
+    return await manager.controller.async_act(
         ref.extension_id,
         Command(
             action=action,
@@ -191,9 +191,6 @@ async def _control_call(
         ),
         call.context,
     )
-    if result.result is Result.UNKNOWN:
-        raise failed_action("action_unknown")
-    return result
 
 
 async def _dial(call: ServiceCall) -> ServiceResponse:
@@ -239,8 +236,6 @@ async def _cancel_dial(call: ServiceCall) -> ServiceResponse:
     coordinator, manager = find_manager(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
     await async_check_account(call, coordinator, POLICY_CONTROL)
     result = await manager.dialer.async_cancel(call.context)
-    if result is Result.UNKNOWN:
-        raise failed_action("action_unknown")
     return {"result": result.value}
 
 

@@ -28,9 +28,8 @@ from ..actions.targeted import async_check_entity
 from ..api.clock import Instant, LoopYielder
 from ..const import DOMAIN
 from ..control.manager import get_control
-from ..control.models import Result, Target, Which
+from ..control.models import Target, Which
 from ..coordinator import loaded_coordinator
-from ..exceptions import failed_action
 from .commands import ACTIONS, Order, async_question, build_order
 from .people import Telephone, exposed_telephones, find_telephone
 
@@ -166,8 +165,6 @@ class ConfirmCallTool(Tool):
         result, _ = await manager.controller.async_act(
             telephone.ref.extension_id, command, context
         )
-        if result is Result.UNKNOWN:
-            raise failed_action("action_unknown")
         return ToolResult(data={"result": result.value})
 
 

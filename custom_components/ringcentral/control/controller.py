@@ -14,7 +14,7 @@ from ..api.models.presence import ActiveCall
 from ..connection.history import Operation
 from ..const import CONF_EXTENSION_ID, CONF_PHONE
 from ..coordinator import PresenceCoordinator
-from ..exceptions import control_error, invalid_action
+from ..exceptions import control_error, failed_action, invalid_action
 from .choosing import choose_call, whose_call
 from .decisions import check_details
 from .denied_actions import DeniedActions
@@ -76,7 +76,7 @@ class CallController:
     async def async_act(
         self, extension_id: str, command: Command, context: Context | None
     ) -> ActionResult:
-        """Carry out a command; raise HomeAssistantError if it is not possible."""
+        """Carry out a command; raise HomeAssistantError if it is not, or may not be."""
         action, wanted = command.action, command.wanted
         if wanted.call is None and not self._coordinator.is_current(extension_id):
             raise invalid_action("picture_not_current")
@@ -101,6 +101,8 @@ class CallController:
             second=self._second(extension_id, details.target),
         )
         result = await self._execute(order, context)
+        if result.result is Result.UNKNOWN:
+            raise failed_action("action_unknown")
         # The session may live under another id than the one that is shown.
         return result._replace(session_id=session_id)
 

@@ -239,6 +239,8 @@ class Dialer:
         except RingCentralError as err:
             raise control_error(err) from err
         assert isinstance(result, Result)
+        if result is Result.UNKNOWN:
+            raise failed_action("action_unknown")
         return result
 
     async def _cancel(self, context: Context | None) -> Result:

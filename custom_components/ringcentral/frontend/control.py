@@ -35,12 +35,11 @@ from ..control.models import (
     ActionResult,
     Command,
     DialResult,
-    Result,
     Target,
     TargetKind,
     Wanted,
 )
-from ..exceptions import failed_action, invalid_action
+from ..exceptions import invalid_action
 from ..targets import ExtensionRef, main_entity_id
 
 type _Json = dict[str, Any]
@@ -151,13 +150,8 @@ async def _carry_out(
         target = press.target() or person
         return await async_dial(coordinator, manager, target, context=context)
     if command is None:
-        result = ActionResult(await manager.dialer.async_cancel(context))
-    else:
-        controller = manager.controller
-        result = await controller.async_act(press.extension_id, command, context)
-    if result.result is Result.UNKNOWN:
-        raise failed_action("action_unknown")
-    return result
+        return ActionResult(await manager.dialer.async_cancel(context))
+    return await manager.controller.async_act(press.extension_id, command, context)
 
 
 @websocket_command({vol.Required("type"): f"{DOMAIN}/subscribe_roster"})
