@@ -270,7 +270,7 @@ export class RowControls {
       type: `${DOMAIN}/control`,
       entry_id: this.#row.person.entry_id,
       extension_id: this.#row.person.extension_id,
-      action: action === "connect" ? "transfer" : action,
+      action,
       ...(line.call?.sessionId && { call: line.call.sessionId }),
       ...details,
     });
@@ -283,12 +283,7 @@ export class RowControls {
     if (line.panel && !line.element.querySelector("input")) this.#close(line);
     this.#render();
     try {
-      const { result } = await this.host.hass().callWS<{ result: string }>(command);
-      if (result === "unknown") {
-        const translation_key = `${action === "dial" ? "dial" : "action"}_unknown`;
-        await this.#fail(line, { translation_key });
-        return;
-      }
+      await this.host.hass().callWS(command);
     } catch (error) {
       await this.#fail(line, error as CommandError);
       return;

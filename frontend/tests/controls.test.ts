@@ -402,7 +402,6 @@ const UNKNOWN = "it is not known whether this was done";
 
 test.each([
   ["RingCentral's answer was lost", failing({ ...ERROR, translation_key: "action_unknown" })],
-  ["the result is not known", () => Promise.resolve({ result: "unknown", call: "s-1" })],
   ["the connection was lost", failing({ code: 3, message: "Connection lost" })],
 ])("when %s, this stays until it is dismissed, and nothing is sent again", async (_, answer) => {
   const [page, desk] = await openDesk();
@@ -418,7 +417,7 @@ test.each([
 
 test("what is not known of dialing says that the phone may ring", async () => {
   const [page, desk] = await openDesk([], [COLLEAGUE]);
-  desk.answer = () => Promise.resolve({ result: "unknown", call: null });
+  desk.answer = failing({ ...ERROR, translation_key: "dial_unknown" });
   await desk.press("dial");
   await desk.submit();
   expect(page.texts("[role=alert]")).toEqual([
@@ -556,7 +555,7 @@ test("two own calls can be connected, one or three can't", async () => {
   expect(actions(page)).not.toContain("connect");
   await page.changeStates({ [MY_PHONE]: phone([call(), second]) });
   await desk.press("connect");
-  expect(desk.sent).toMatchObject([{ action: "transfer", call: "s-2", to: { call: "s-1" } }]);
+  expect(desk.sent).toMatchObject([{ action: "connect", call: "s-2", to: { call: "s-1" } }]);
   await page.changeStates({
     [MY_PHONE]: phone([call(), second, { ...HELD, telephony_session_id: "s-3" }]),
   });
