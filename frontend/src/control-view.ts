@@ -10,7 +10,7 @@ export type Lit = Pick<typeof LitHtml, "html" | "nothing" | "render">;
 
 type Template = LitHtml.TemplateResult;
 
-/** A call of a row, or none: what can be done, and what is being done. */
+/** What can be done with a call, or in a row without one, and what is being done. */
 export interface CallControls {
   /** Names of the actions that are offered. */
   readonly actions: readonly string[];
@@ -23,7 +23,7 @@ export interface CallControls {
   /** Action whose panel is open. */
   readonly panel: string | null;
   /** Action whose button has the tab stop. */
-  readonly stop: string | null;
+  readonly tabStop: string | null;
 }
 
 export interface Failure {
@@ -35,8 +35,10 @@ export interface Failure {
 /** What a panel sends: a number or text as typed, or the voicemail. */
 export type OnConfirm = (typed: string, isVoicemail: boolean) => void;
 
+// People who are offered as targets.
 const MAX_CHOICES = 4;
-const PATTERNS = ["call_back", "call_later", "on_my_way"];
+// Names of the texts that are offered as replies.
+const REPLIES = ["call_back", "call_later", "on_my_way"];
 
 export function label(action: string, texts: Texts): string {
   return texts.board(`control_${action === "dial" ? "call" : action}`);
@@ -53,7 +55,7 @@ export class ControlView {
   toolbar(call: CallControls, onPress: (action: string) => void): Template {
     const { html, nothing } = this.lit;
     const { actions, busy, party, panel } = call;
-    const stop = actions.includes(call.stop ?? "") ? call.stop : actions[0];
+    const tabStop = actions.includes(call.tabStop ?? "") ? call.tabStop : actions[0];
     const describe = (text: string) =>
       party === null
         ? this.texts.board("control_call_person", { name: this.name })
@@ -75,7 +77,7 @@ export class ControlView {
           aria-disabled=${busy !== null}
           aria-busy=${busy === action}
           aria-expanded=${panel === action ? "true" : nothing}
-          tabindex=${action === stop ? 0 : -1}
+          tabindex=${action === tabStop ? 0 : -1}
           @click=${({ detail }: MouseEvent) => {
             // The second click of a double click may be on another button.
             if (detail < 2) onPress(action);
@@ -187,19 +189,19 @@ export class ControlView {
         aria-label=${text}
       />
       <div class="choices">
-        ${PATTERNS.map((name) => {
-          const pattern = this.texts.board(`control_reply_${name}`);
+        ${REPLIES.map((name) => {
+          const reply = this.texts.board(`control_reply_${name}`);
           return html`<button
             class="chip choice"
             type="button"
             @click=${({ currentTarget }: MouseEvent) => {
               const input = (currentTarget as HTMLButtonElement).form?.querySelector("input");
               if (!input) return;
-              input.value = pattern;
+              input.value = reply;
               input.focus();
             }}
           >
-            ${pattern}
+            ${reply}
           </button>`;
         })}
       </div>`;

@@ -1,4 +1,4 @@
-/** Entry point of controls.js: buttons for the calls of rows, loaded where calls are controlled. */
+/** Entry point of controls.js: the buttons of rows, loaded if an account has call control. */
 import type { Lit } from "./control-view";
 import css from "./controls.css?inline";
 import { DOMAIN, loadExceptions } from "./home-assistant";

@@ -12,6 +12,8 @@ const RELEASE_MS = 6000;
 const FAILURE_MS = 12_000;
 // Error code of the frontend's library.
 const CONNECTION_LOST = 3;
+// Actions for which a number, a person or the voicemail is selected.
+const WITH_TARGET = ["forward", "transfer"];
 
 /** The card, as its buttons see it. */
 export interface Host {
@@ -43,10 +45,13 @@ interface Pending {
 /** The buttons of a call; the element stays the same while the call lasts. */
 class Line {
   readonly element = document.createElement("div");
+  /** Null in a row without calls. */
   call: CallLine | null = null;
   pending: Pending | null = null;
+  /** Action whose panel is open. */
   panel: string | null = null;
-  stop: string | null = null;
+  /** Action whose button has the tab stop. */
+  tabStop: string | null = null;
 
   constructor() {
     this.element.className = "line";
@@ -68,6 +73,7 @@ class Line {
 
 type Target = Readonly<Record<string, string>>;
 
+/** The element with the buttons of all calls of a row. */
 export class RowControls {
   readonly element = document.createElement("div");
   #lines: ReadonlyMap<string, Line> = new Map();
@@ -87,8 +93,8 @@ export class RowControls {
       const line = this.#lineOf(target);
       const { action } = (target as HTMLElement).dataset;
       if (!line || !action || !(target as Element).matches(".control")) return;
-      if (line.stop !== action) {
-        line.stop = action;
+      if (line.tabStop !== action) {
+        line.tabStop = action;
         this.#render();
       }
     });
@@ -156,11 +162,11 @@ export class RowControls {
       isNamed: row.calls.length > 1,
       busy: line.pending?.action ?? null,
       panel: line.panel,
-      stop: line.stop,
+      tabStop: line.tabStop,
     };
   }
 
-  /** Return what the server offers for a call, or without one. */
+  /** Return the actions that the server offers for a call, or for a row without one. */
   #actions(call: CallLine | null, { person, calls, staleSince }: Row): readonly string[] {
     const account = this.host.accounts().find(({ entry_id }) => entry_id === person.entry_id);
     const control = account?.control;
@@ -179,7 +185,7 @@ export class RowControls {
 
   #panel(line: Line, call: CallControls, view: ControlView) {
     const action = line.panel ?? "";
-    const hasTarget = action === "forward" || action === "transfer";
+    const hasTarget = WITH_TARGET.includes(action);
     return view.panel(
       call,
       hasTarget
@@ -224,7 +230,7 @@ export class RowControls {
     if (action === "reply") this.#send(line, action, { text: typed });
     else if (isVoicemail) {
       this.#send(line, action, { to: { voicemail: this.#row?.person.extension_id ?? "" } });
-    } else if (action === "forward" || action === "transfer") {
+    } else if (WITH_TARGET.includes(action)) {
       const [found, ...others] = /\p{L}/u.test(typed) ? this.#found(line) : [];
       this.#send(line, action, {
         to:
@@ -249,8 +255,7 @@ export class RowControls {
   #needsPanel(action: string): boolean {
     const isOfOthers = this.#row?.person.control !== "own";
     return (
-      ["dial", "forward", "transfer", "reply"].includes(action) ||
-      (action === "hang_up" && isOfOthers)
+      ["dial", "reply", ...WITH_TARGET].includes(action) || (action === "hang_up" && isOfOthers)
     );
   }
 
@@ -276,7 +281,7 @@ export class RowControls {
     });
   }
 
-  /** Send a command; nothing is shown of its effect before the states say so. */
+  /** Send a command; its effect is shown only once the states report it. */
   async #run(line: Line, action: string, command: Readonly<Record<string, unknown>>) {
     const pending = line.press(action);
     this.#failures = this.#failures.filter(({ stays }) => stays);
