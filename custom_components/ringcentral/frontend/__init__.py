@@ -10,8 +10,8 @@ from homeassistant.components.websocket_api import async_register_command
 from homeassistant.core import HomeAssistant
 
 from ..const import DOMAIN, LOGGER
-from .control import websocket_control, websocket_subscribe_roster
-from .roster import websocket_roster
+from .control import websocket_control
+from .roster import websocket_roster, websocket_subscribe_roster
 
 # Contains the built files; their source is in `frontend/` of the repository.
 FOLDER: Final = Path(__file__).parent

@@ -1,4 +1,4 @@
-"""WebSocket commands of the board: control of calls, and when the roster has changed.
+"""WebSocket command of the board's buttons for calls.
 
 No action is called, since Home Assistant records its data: a number that is dialed.
 """
@@ -20,16 +20,14 @@ from homeassistant.components.websocket_api.decorators import (
     async_response,
     websocket_command,
 )
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, Unauthorized
-from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import VolDictType
 
 from ..actions.control import async_dial, find_manager
 from ..actions.targeted import own_entity_id
 from ..const import DOMAIN
 from ..control.buttons import CANCEL_DIAL, CONNECT, DIAL
-from ..control.manager import SIGNAL_ABILITIES
 from ..control.models import (
     Action,
     ActionResult,
@@ -152,15 +150,3 @@ async def _carry_out(
     if command is None:
         return ActionResult(await manager.dialer.async_cancel(context))
     return await manager.controller.async_act(press.extension_id, command, context)
-
-
-@websocket_command({vol.Required("type"): f"{DOMAIN}/subscribe_roster"})
-@callback
-def websocket_subscribe_roster(
-    hass: HomeAssistant, connection: ActiveConnection, msg: _Json
-) -> None:
-    """Send an event whenever the buttons of the roster have changed."""
-    connection.subscriptions[msg["id"]] = async_dispatcher_connect(
-        hass, SIGNAL_ABILITIES, partial(connection.send_event, msg["id"], {})
-    )
-    connection.send_result(msg["id"])

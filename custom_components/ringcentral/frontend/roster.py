@@ -1,4 +1,4 @@
-"""WebSocket command of the board: who is shown, in which order, with which entities."""
+"""WebSocket commands of the board: who is shown, with which entities and buttons."""
 
 from collections.abc import Callable, Mapping, Set as AbstractSet
 from functools import partial
@@ -14,8 +14,9 @@ from homeassistant.components.websocket_api.decorators import (
 )
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.util import dt as dt_util
 
 from ..actions.targeted import own_entity_id
@@ -23,7 +24,7 @@ from ..api.clock import LoopYielder
 from ..const import DOMAIN, MAIN_KEY
 from ..control.buttons import offered
 from ..control.destinations import find_destination
-from ..control.manager import ControlManager, get_control
+from ..control.manager import SIGNAL_ABILITIES, ControlManager, get_control
 from ..control.models import Refusal, Target, TargetKind, Whose
 from ..coordinator import (
     PresenceCoordinator,
@@ -82,6 +83,18 @@ async def websocket_roster(
             "people": people,
         },
     )
+
+
+@websocket_command({vol.Required("type"): f"{DOMAIN}/subscribe_roster"})
+@callback
+def websocket_subscribe_roster(
+    hass: HomeAssistant, connection: ActiveConnection, msg: _Json
+) -> None:
+    """Send an event whenever the buttons of the roster have changed."""
+    connection.subscriptions[msg["id"]] = async_dispatcher_connect(
+        hass, SIGNAL_ABILITIES, partial(connection.send_event, msg["id"], {})
+    )
+    connection.send_result(msg["id"])
 
 
 class _RosterReader:
