@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple, cast
 
 import voluptuous as vol
 
-from homeassistant.auth.models import User
 from homeassistant.auth.permissions.const import POLICY_CONTROL
 from homeassistant.components.websocket_api.connection import ActiveConnection
 from homeassistant.components.websocket_api.const import (
@@ -25,7 +24,7 @@ from homeassistant.exceptions import HomeAssistantError, Unauthorized
 from homeassistant.helpers.typing import VolDictType
 
 from ..actions.control import async_dial, find_manager
-from ..actions.targeted import own_entity_id
+from ..actions.targeted import async_check_entity, own_entity_id
 from ..const import DOMAIN
 from ..control.buttons import CANCEL_DIAL, CONNECT, DIAL
 from ..control.models import (
@@ -48,8 +47,6 @@ _TARGETS: Final = {
     "voicemail": TargetKind.VOICEMAIL,
     "call": TargetKind.TO_CALL,
 }
-
-
 _PRESS: Final = vol.Schema(
     {
         vol.Required("entry_id"): str,
@@ -109,7 +106,7 @@ async def websocket_control(
         return
     context = connection.context(msg)
     try:
-        result = await _carry_out(hass, connection.user, press, context)
+        result = await _carry_out(hass, press, context)
     except Unauthorized:
         send_error(ERR_UNAUTHORIZED, "Unauthorized")
     except HomeAssistantError as err:
@@ -126,12 +123,9 @@ async def websocket_control(
 
 
 async def _carry_out(
-    hass: HomeAssistant,
-    user: User,
-    press: _Press,
-    context: Context,
+    hass: HomeAssistant, press: _Press, context: Context
 ) -> ActionResult | DialResult:
-    """Dial, cancel that, or carry out a command, if the user may."""
+    """Dial, cancel dialing, or carry out a command; raise if the user may not."""
     coordinator, manager = find_manager(hass, press.entry_id)
     command = press.command()
     if command is None:
@@ -141,8 +135,7 @@ async def _carry_out(
         entity_id = main_entity_id(hass, ref)
     if entity_id is None:
         raise invalid_action("no_extension_targeted")
-    if not user.permissions.check_entity(entity_id, POLICY_CONTROL):
-        raise Unauthorized(context=context, entity_id=entity_id)
+    await async_check_entity(hass, context, entity_id, POLICY_CONTROL)
     if press.action == DIAL:
         person = Target(TargetKind.EXTENSION, press.extension_id)
         target = press.target() or person
