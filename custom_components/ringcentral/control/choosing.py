@@ -19,7 +19,7 @@ _ANY: Final = tuple(CallState)
 
 # States in which a call is meant, the usual ones first; then those in which the action
 # is done already, so that a repeated command says so.
-_NATURAL: Final[Mapping[Action, Sequence[Sequence[CallState]]]] = {
+_STATES_BY_ACTION: Final[Mapping[Action, Sequence[Sequence[CallState]]]] = {
     Action.ANSWER: (_RINGING, _CONNECTED),
     Action.REJECT: (_RINGING,),
     Action.FORWARD: (_RINGING,),
@@ -33,7 +33,7 @@ _NATURAL: Final[Mapping[Action, Sequence[Sequence[CallState]]]] = {
     Action.PICK_UP: (_PARKED,),
     Action.HANG_UP: (_ANY,),
 }
-_WHICH: Final[Mapping[Which, Sequence[Sequence[CallState]]]] = {
+_STATES_BY_WHICH: Final[Mapping[Which, Sequence[Sequence[CallState]]]] = {
     # An incoming call; only without one, that which is being dialed.
     Which.RINGING: (_RINGING, (CallState.DIALING,)),
     Which.HELD: (_HELD,),
@@ -47,7 +47,7 @@ _STATES: Final[Mapping[TelephonyStatus | None, CallState]] = {
     TelephonyStatus.PARKED_CALL: CallState.PARKED,
 }
 _LEFT: Final = frozenset({PartyCode.DISCONNECTED, PartyCode.GONE})
-_RINGS: Final = frozenset({PartyCode.SETUP, PartyCode.PROCEEDING})
+_RINGING_CODES: Final = frozenset({PartyCode.SETUP, PartyCode.PROCEEDING})
 
 
 def whose_call(action: Action, extension_id: str, own_extension_id: str) -> Whose:
@@ -66,8 +66,8 @@ def choose_call(
         living = [call for call in living if call.telephony_session_id == wanted.call]
         # Those of one session are told apart when it is read.
         return living[0] if living else _NO_CALL
-    tiers = _NATURAL[action] if wanted.which is Which.ANY else _WHICH[wanted.which]
-    for states in tiers:
+    by_action = _STATES_BY_ACTION[action]
+    for states in _STATES_BY_WHICH.get(wanted.which, by_action):
         found = [call for call in living if _state_of(call) in states]
         if not found:
             continue
@@ -105,8 +105,7 @@ def choose_party(
     living = [party for party in parties if is_living(party)]
     if named in living:
         return named
-    ringing = (party for party in living if party.status.code in _RINGS)
-    return next(ringing, living[0] if living else None)
+    return next(filter(is_ringing, living), living[0] if living else None)
 
 
 def ended_party(
@@ -140,6 +139,11 @@ def parked_party(session: Session) -> Party | None:
 def is_living(party: Party) -> bool:
     """Return whether a party has not left."""
     return party.status.code not in _LEFT
+
+
+def is_ringing(party: Party) -> bool:
+    """Return whether a party is called, or calls, and is not answered."""
+    return party.status.code in _RINGING_CODES
 
 
 def living_parties(session: Session) -> Iterator[Party]:

@@ -10,6 +10,7 @@ from ..api.models.telephony import Origin, Party, PartyCode, PartyRequest, Sessi
 from .choosing import (
     choose_party,
     ended_party,
+    is_ringing,
     living_parties,
     other_parties,
     parked_party,
@@ -32,7 +33,6 @@ from .models import (
 type Decision = PartyRequest | Result | Refusal
 type _Make = Callable[[CallView, Party, Details], Decision]
 
-_RINGING: Final = frozenset({PartyCode.SETUP, PartyCode.PROCEEDING})
 _STATES: Final[Mapping[PartyCode, CallState]] = {
     PartyCode.ANSWERED: CallState.CONNECTED,
     PartyCode.HOLD: CallState.HELD,
@@ -46,6 +46,15 @@ _STATES_OF_RINGING: Final[Mapping[Direction | None, CallState]] = {
     Direction.INBOUND: CallState.RINGING,
     Direction.OUTBOUND: CallState.DIALING,
 }
+# Fields of a request.
+_TARGETS: Final[Mapping[TargetKind, str]] = {
+    TargetKind.NUMBER: "phoneNumber",
+    TargetKind.EXTENSION: "extensionId",
+    TargetKind.VOICEMAIL: "voicemail",
+    TargetKind.PARK_LOCATION: "parkOrbit",
+}
+# Targets of calls that have been answered.
+_ANSWERED_TO: Final = (TargetKind.PARK_LOCATION, TargetKind.TO_CALL)
 
 
 def view_of(
@@ -62,10 +71,7 @@ def view_of(
         # That of an extension that has picked up in the meantime tells so.
         party = parked_party(session) or party or _called_party(session)
     party = party or ended_party(session, extension_id, party_id)
-    known = sum(
-        one is party or one.status.code not in _RINGING
-        for one in living_parties(session)
-    )
+    known = sum(one is party or not is_ringing(one) for one in living_parties(session))
     return CallView(
         session,
         party,
@@ -86,15 +92,15 @@ def _state_of(session: Session, party: Party | None, own_leg: bool) -> CallState
     if party is None:
         # One that could not be read may be that of the extension.
         return CallState.UNKNOWN if session.unreadable else CallState.OVER
-    code = party.status.code
-    if code in _RINGING:
+    if is_ringing(party):
         if own_leg or _is_initiator(party):
             return CallState.OWN_LEG
         return _STATES_OF_RINGING.get(party.direction, CallState.UNKNOWN)
+    code = party.status.code
     if code is PartyCode.ANSWERED and (own_leg or _is_calling(session, party)):
         # The calling party is answered as soon as the call is handled.
-        others = [one.status.code for one in other_parties(session, party)]
-        if others and not session.unreadable and _RINGING.issuperset(others):
+        others = list(other_parties(session, party))
+        if others and not session.unreadable and all(map(is_ringing, others)):
             return CallState.DIALING
     return _STATES.get(code, CallState.UNKNOWN)
 
@@ -140,14 +146,6 @@ def _text(details: Details) -> JsonObject:
 def _target(details: Details) -> JsonObject:
     target = details.target
     return {} if target is None else {_TARGETS[target.kind]: target.value}
-
-
-_TARGETS: Final[Mapping[TargetKind, str]] = {
-    TargetKind.NUMBER: "phoneNumber",
-    TargetKind.EXTENSION: "extensionId",
-    TargetKind.VOICEMAIL: "voicemail",
-    TargetKind.PARK_LOCATION: "parkOrbit",
-}
 
 
 def _reject(view: CallView, party: Party, details: Details) -> PartyRequest:
@@ -269,7 +267,7 @@ def alternative(request: PartyRequest, view: CallView) -> PartyRequest | Refusal
         return None
     if request.party_id is None:
         # A party that still rings cannot be dropped, only rejected.
-        if party.status.code in _RINGING and party.direction is Direction.INBOUND:
+        if is_ringing(party) and party.direction is Direction.INBOUND:
             return _reject(view, party, Details())
         return _drop(view, party, Details())
     if view.living > 2 and view.state is not CallState.PARKED:
@@ -306,7 +304,3 @@ def check_details(action: Action, details: Details) -> Refusal | None:
         if len(text) > MAX_REPLY:
             return Refusal("reply_too_long")
     return None
-
-
-# Targets of calls that have been answered.
-_ANSWERED_TO: Final = (TargetKind.PARK_LOCATION, TargetKind.TO_CALL)
