@@ -63,7 +63,7 @@ class CallController:
         self.denied = DeniedActions()
         self.own_extension_id: str = coordinator.config_entry.data[CONF_EXTENSION_ID]
         # Reports extension, action and result as activity.
-        self.report: Callable[[str, str, str, Context | None], None] | None = None
+        self.report: Callable[[str, str, str, Context | None], None] = lambda *_: None
         self._coordinator = coordinator
         self._entry = coordinator.config_entry
         self._client = client
@@ -221,26 +221,26 @@ class CallController:
     async def _run(
         self, order: Order, context: Context | None, *, is_reported: bool
     ) -> ActionResult:
-        shown = self._last_events(order)
+        before = self._last_events(order)
         execution = Execution(order, self._client, self.denied, self)
         try:
             result = await execution.run()
         except HomeAssistantError:
             # The session is in another state than presence may show.
-            self._follow(shown)
+            self._refresh_without_event(before)
             raise
         except RingCentralError as err:
             self._coordinator.monitor.record_failure(Operation.ACTION, err)
             raise
-        self._follow(shown)
-        if is_reported and result.result in _REPORTED and self.report is not None:
+        self._refresh_without_event(before)
+        if is_reported and result.result in _REPORTED:
             self.report(
                 order.extension_id, order.action.value, result.result.value, context
             )
         return result
 
     def _last_events(self, order: Order) -> dict[str, object]:
-        """Return the last events of the extensions that a command concerns."""
+        """Return the last event of each extension that a command concerns."""
         data = self._coordinator.data
         # A parked call is retrieved at a telephone of the signed-in user.
         picks_up = order.action is Action.PICK_UP
@@ -248,16 +248,16 @@ class CallController:
         return {one: data[one].last_event for one in ids if one in data}
 
     @callback
-    def _follow(self, shown: dict[str, object]) -> None:
-        """Refresh the presence of extensions of which no event follows a command."""
+    def _refresh_without_event(self, before: dict[str, object]) -> None:
+        """Refresh extensions of which no event comes within some seconds."""
 
         @callback
         def refresh() -> None:
             data = self._coordinator.data
             self._coordinator.schedule_refresh(
                 one
-                for one in shown
-                if one in data and data[one].last_event is shown[one]
+                for one, event in before.items()
+                if one in data and data[one].last_event is event
             )
 
         self._tasks.start_timer(SHOWN_WITHIN, refresh)
