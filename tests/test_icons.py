@@ -120,7 +120,7 @@ MEANINGS: Final = {
     "message-reply-text": {"services.reply_to_call"},
     "microphone-off": {"services.mute_call"},
     "microphone": {"services.unmute_call"},
-    "call-merge": {"services.transfer_call"},
+    "swap-horizontal": {"services.transfer_call"},
     "cloud-check-outline": {"sensor.link.push"},
     "cloud-sync-outline": {"sensor.link.recovering"},
     "cloud-refresh-outline": {"sensor.link.polling"},

@@ -373,7 +373,7 @@ async def _act(account: Account, context: Context | None = None, **data: Any) ->
         (
             {"action": "transfer", "result": "unknown"},
             "Call transferred (result unknown)",
-            "call-merge",
+            "swap-horizontal",
         ),
         ({"action": "dial", "result": "dialing"}, "Dialed", "phone-dial"),
         ({"action": "dial", "result": "connected"}, "Dialed", "phone-dial"),

@@ -69,7 +69,7 @@ _CONTROL_ICONS: Final[Mapping[str, str]] = {
     Action.RESUME: "play",
     Action.MUTE: "microphone-off",
     Action.UNMUTE: "microphone",
-    Action.TRANSFER: "call-merge",
+    Action.TRANSFER: "swap-horizontal",
     Action.PARK: "parking",
     Action.PICK_UP: "phone-return",
     Action.HANG_UP: "phone-hangup",
