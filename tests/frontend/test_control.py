@@ -184,6 +184,18 @@ async def test_person_and_number_are_dialed_and_canceled(
     assert account.shows("102", "telephony_status") == "ringing"
 
 
+@pytest.mark.parametrize("kind", ["voicemail", "call"])
+async def test_only_a_person_or_a_number_is_dialed(
+    account: Account, client: MockHAClientWebSocket, kind: str
+) -> None:
+    """The number behind another target is not checked: it may be an emergency number."""
+    to = {kind: account.simulator.extension("102").id}
+    answer = await _press(client, account, "dial", to=to)
+
+    assert answer["translation_key"] == "number_missing"
+    assert not account.simulator.ring_outs.by_id
+
+
 # What is recorded
 
 

@@ -222,6 +222,9 @@ async def async_dial(
     context: Context,
 ) -> DialResult:
     """Dial a number or an extension; raise HomeAssistantError if it is refused."""
+    # The number behind any other target is not checked.
+    if target.kind not in (TargetKind.NUMBER, TargetKind.EXTENSION):
+        raise invalid_action("number_missing")
     own = manager.phones.known_numbers
     destination = find_destination(coordinator, target, own)
     if isinstance(destination, Refusal):
