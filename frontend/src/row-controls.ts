@@ -313,7 +313,7 @@ export class RowControls {
     if (stays && line.panel) this.#close(line);
     this.#render();
     const failure = { text: await this.#describeError(error, isLost), stays };
-    this.#failures = [...this.#failures, failure];
+    this.#failures = [...this.#failures.filter(({ text }) => text !== failure.text), failure];
     this.#render();
     if (!stays) {
       window.setTimeout(() => {

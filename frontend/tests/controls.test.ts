@@ -415,6 +415,16 @@ test.each([
   expect(page.texts("[role=alert]")).toEqual([]);
 });
 
+test("what is not known is said once, however often it is pressed", async () => {
+  const [page, desk] = await openDesk();
+  for (const action of ["hold", "mute", "hold"]) {
+    desk.answer = failing({ ...ERROR, translation_key: "action_unknown" });
+    await desk.press(action);
+  }
+  expect(desk.sent).toHaveLength(3);
+  expect(page.texts("[role=alert]")).toEqual([expect.stringContaining(UNKNOWN)]);
+});
+
 test("what is not known of dialing says that the phone may ring", async () => {
   const [page, desk] = await openDesk([], [COLLEAGUE]);
   desk.answer = failing({ ...ERROR, translation_key: "dial_unknown" });
