@@ -234,7 +234,10 @@ export class RowControls {
       const [found, ...others] = /\p{L}/u.test(typed) ? this.#found(line) : [];
       this.#send(line, action, {
         to:
-          found && !others.length ? { extension_id: found.person.extension_id } : { number: typed },
+          found && !others.length
+            ? { extension_id: found.person.extension_id }
+            : // Of several, the server says that one must be selected.
+              { number: found ? "" : typed },
       });
     } else this.#send(line, action);
   }

@@ -493,8 +493,8 @@ test.each([
   // One person's number contains it, which may not be meant.
   ["03", { number: "03" }],
   ["carl", { extension_id: CARL.extension_id }],
-  // Two people: the server says that it is no number.
-  ["o", { number: "o" }],
+  // Two people: the server says that one must be selected.
+  ["o", { number: "" }],
   ["nobody", { number: "nobody" }],
 ])("what is typed (%s) and submitted is a number, or the only person found", async (typed, to) => {
   const [, desk] = await openDesk([call()], [ME, COLLEAGUE, CARL]);
