@@ -16,6 +16,8 @@ export interface CallControls {
   readonly actions: readonly string[];
   /** The other party, null without a call. */
   readonly party: string | null;
+  /** Whether it has a name or a number; else it stands for the kind of call. */
+  readonly isKnown: boolean;
   /** Whether the party is shown, since the row has several calls. */
   readonly isNamed: boolean;
   /** Action that was pressed, until the call has changed. */
@@ -54,17 +56,17 @@ export class ControlView {
   /** One button for each action; always at the same place, so that none becomes another. */
   toolbar(call: CallControls, onPress: (action: string) => void): Template {
     const { html, nothing } = this.lit;
-    const { actions, busy, party, panel } = call;
+    const { actions, busy, party, isKnown, panel } = call;
     const tabStop = actions.includes(call.tabStop ?? "") ? call.tabStop : actions[0];
     const describe = (text: string) =>
       party === null
         ? this.texts.board("control_call_person", { name: this.name })
-        : this.texts.board("control_with", { action: text, party });
-    return html`<div
-      class="controls"
-      role="toolbar"
-      aria-label=${party === null ? this.name : this.texts.board("control_toolbar", { party })}
-    >
+        : isKnown
+          ? this.texts.board("control_with", { action: text, party })
+          : `${text}, ${party}`;
+    const title =
+      isKnown && party !== null ? this.texts.board("control_toolbar", { party }) : party;
+    return html`<div class="controls" role="toolbar" aria-label=${title ?? this.name}>
       ${call.isNamed ? html`<bdi class="with">${party}</bdi>` : nothing}
       ${Object.entries(ICONS).map(([action, path]) => {
         if (!actions.includes(action)) return nothing;

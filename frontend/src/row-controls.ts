@@ -159,6 +159,7 @@ export class RowControls {
     return {
       actions: this.#actions(line.call, row),
       party: line.call && texts.party(line.call),
+      isKnown: !!line.call?.party,
       isNamed: row.calls.length > 1,
       busy: line.pending?.action ?? null,
       panel: line.panel,

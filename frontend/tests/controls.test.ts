@@ -271,6 +271,13 @@ test("each button has a name of its own, which says whose call it is", async () 
   expect(page.texts(".with")).toEqual(["Ann Caller", "Ben"]);
 });
 
+test("buttons for a call whose other party is not known say which kind of call it is", async () => {
+  const [page] = await openDesk([call({ from: null, from_name: null })]);
+  const label = (selector: string) => page.all(selector)[0]?.getAttribute("aria-label");
+  expect(label("[data-action=hold]")).toBe("Hold, Incoming call");
+  expect(label("[role=toolbar]")).toBe("Incoming call");
+});
+
 test("a pressed button sends one command, and the row stays until its state changes", async () => {
   const [page, desk] = await openDesk();
   const before = page.all(".row")[0]?.outerHTML;
