@@ -237,8 +237,8 @@ export class RowControls {
         to:
           found && !others.length
             ? { extension_id: found.person.extension_id }
-            : // Of several, the server says that one must be selected.
-              { number: found ? "" : typed },
+            : // For a name of several people or of no one, the server says what to do.
+              { number: found || !/\p{N}/u.test(typed) ? "" : typed },
       });
     } else this.#send(line, action);
   }

@@ -500,9 +500,12 @@ test.each([
   // One person's number contains it, which may not be meant.
   ["03", { number: "03" }],
   ["carl", { extension_id: CARL.extension_id }],
-  // Two people: the server says that one must be selected.
+  // Two people, or no one: the server says that one must be selected.
   ["o", { number: "" }],
-  ["nobody", { number: "nobody" }],
+  ["nobody", { number: "" }],
+  // It may be a number with letters, which the server explains.
+  ["tel:105", { number: "tel:105" }],
+  ["\u0661\u0660\u0665", { number: "\u0661\u0660\u0665" }],
 ])("what is typed (%s) and submitted is a number, or the only person found", async (typed, to) => {
   const [, desk] = await openDesk([call()], [ME, COLLEAGUE, CARL]);
   await desk.press("transfer");
