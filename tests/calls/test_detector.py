@@ -228,7 +228,7 @@ class Delivery:
         self.rig.detector.resume(dict(former.detector.reported))
         # The platform replays what was sent in between.
         self.rig.detector.mark_complete()
-        self.rig.store.restore(former.store.recent_uuids)
+        self.rig.store.restore(former.store.recent_uuids, former.store.recent_sequences)
         self.rig.events = former.events
         self._forget_requests()
 

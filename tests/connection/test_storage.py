@@ -84,6 +84,7 @@ class State:
     session: Session | None
     calls: dict[str, tuple[TimedCall, ...]]
     uuids: tuple[str, ...]
+    sequences: dict[str, int]
     totals: Totals
 
 
@@ -91,6 +92,7 @@ NOTHING: Final = State(
     session=None,
     calls={},
     uuids=(),
+    sequences={},
     totals=Totals(
         count=0,
         last_loss=None,
@@ -120,6 +122,7 @@ STATE: Final = State(
         "3": (),
     },
     uuids=("uuid-1", "uuid-2"),
+    sequences={"2": 7},
     totals=Totals(
         count=3,
         last_loss=_NOON - timedelta(seconds=5),
@@ -176,7 +179,7 @@ class Run:
         """Bring about a state."""
         self.stream.session = state.session
         self.calls.detector.resume(state.calls)
-        self.presences.restore(state.uuids)
+        self.presences.restore(state.uuids, state.sequences)
         self.outages.restore(state.totals)
 
     async def restored(self) -> State:
@@ -187,6 +190,7 @@ class Run:
             session=self.stream.session,
             calls=dict(self.calls.detector.reported),
             uuids=tuple(self.presences.recent_uuids),
+            sequences=dict(self.presences.recent_sequences),
             totals=replace(
                 totals,
                 undecided=round(totals.undecided, 1),
@@ -335,8 +339,8 @@ def stored_data(file: Path) -> Json:
 
 
 def written(file: Path, data: object, **envelope: object) -> None:
-    """Write a file as Home Assistant does; calls and counts are encrypted."""
-    for key in ("calls", "counts"):
+    """Write a file as Home Assistant does; some of the data is encrypted."""
+    for key in ("calls", "counts", "sequences"):
         if isinstance(data, dict) and isinstance(data.get(key), dict | list):
             data = {**data, key: encrypted(data[key])}
     whole = {"version": 1, "minor_version": 1, "key": "x", "data": data, **envelope}
@@ -356,7 +360,7 @@ async def test_first_start_finds_nothing(run: Run) -> None:
     [
         pytest.param(STATE, id="all"),
         pytest.param(replace(STATE, session=None), id="never connected"),
-        pytest.param(replace(STATE, calls={}, uuids=()), id="quiet"),
+        pytest.param(replace(STATE, calls={}, uuids=(), sequences={}), id="quiet"),
         pytest.param(
             replace(STATE, totals=replace(STATE.totals, last_loss=None)), id="no loss"
         ),
@@ -420,7 +424,6 @@ def _with_another_end(stored: str) -> str:
         _with_another_key,
         _cut_off,
         _with_another_end,
-        pytest.param(lambda _: "", id="empty"),
         pytest.param(lambda _: "é", id="not ASCII"),
         pytest.param(
             lambda _: _ENCRYPTION.encrypt(b"{").decode(), id="JSON that is cut off"
@@ -567,10 +570,10 @@ async def test_file_holds_nothing_personal_and_is_private(run: Run, file: Path) 
     run.come_to(STATE)
     await run.storage.save()
 
-    token = orjson.loads(file.read_bytes())["data"]["calls"]
-    calls = _ENCRYPTION.decrypt(token).decode()
-    # Its letters are random, so it may contain any word.
-    text = file.read_text().replace(token, "")
+    data = orjson.loads(file.read_bytes())["data"]
+    calls = _ENCRYPTION.decrypt(data["calls"]).decode()
+    # Their letters are random, so they may contain any word.
+    text = file.read_text().replace(data["calls"], "").replace(data["sequences"], "")
     for hidden in ("held", "inbound", "s-1", "p-1-2", "810001", "11:59:51", "62.25"):
         assert hidden in calls
         assert hidden not in text
@@ -622,7 +625,7 @@ async def test_change_after_a_pause_is_written_at_once(
     await time.settle()
     assert file.exists()
     await time.passes(2)
-    run.presences.restore(["uuid"])
+    run.presences.restore(["uuid"], {})
     run.storage.save_soon()
     await time.settle()
     assert orjson.loads(file.read_bytes())["data"]["uuids"] == ["uuid"]
@@ -634,7 +637,7 @@ async def test_constant_changes_are_written_every_two_seconds(
     """A further change neither postpones a write nor adds one."""
     with write_times() as times:
         for number in range(100):
-            run.presences.restore([f"uuid-{number}"])
+            run.presences.restore([f"uuid-{number}"], {})
             run.storage.save_soon()
             await time.passes(0.1, step=0.1)
 
@@ -688,7 +691,7 @@ async def test_write_has_the_calls_of_the_time_when_it_began(
     run.come_to(STATE)
     encode = run.storage._state(is_running=True)
     run.calls.detector.forget("2")
-    run.presences.restore(["later"])
+    run.presences.restore(["later"], {})
     data = encode()
     calls = orjson.loads(_ENCRYPTION.decrypt(data["calls"]))
     assert calls.keys() == STATE.calls.keys()
@@ -840,7 +843,7 @@ async def test_ids_of_notifications_are_stored_up_to_a_limit(
     hass: HomeAssistant, run: Run, file: Path, uuids: list[str], stored: int
 ) -> None:
     """The newest ones."""
-    run.presences.restore(uuids)
+    run.presences.restore(uuids, {})
     await run.storage.save()
 
     found = (await Run(hass).restored()).uuids
@@ -1165,6 +1168,27 @@ async def test_counts_of_another_shape_cost_nothing_else(
     assert counts.counts("account") == DayCounts()
     assert counts.since("account") >= _NOON
     assert not [r for r in caplog.records if r.levelname in ("WARNING", "ERROR")]
+
+
+@pytest.mark.parametrize(
+    "sequences",
+    [
+        "x",
+        [],
+        {"2": "1"},
+        {"2": 2**63},
+        {"x" * (MAX_ID + 1): 1},
+        {str(n): n for n in range(MAX_EXTENSIONS + 1)},
+    ],
+)
+async def test_sequence_numbers_of_another_shape_cost_nothing_else(
+    run: Run, file: Path, sequences: object
+) -> None:
+    written(file, {**good(), "sequences": sequences})
+
+    found = await run.restored()
+
+    assert (found.sequences, found.uuids, len(found.calls["2"])) == ({}, ("u",), 1)
 
 
 @pytest.mark.parametrize(

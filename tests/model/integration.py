@@ -42,6 +42,7 @@ class Stored(NamedTuple):
 
     calls: Mapping[str, Sequence[StoredCall]]
     uuids: Sequence[str]
+    sequences: Mapping[str, int]
     is_complete: bool
 
 
@@ -65,7 +66,7 @@ class Integration:
         self._recovered_at: datetime | None = None
         self._connected_at = Instant.now()
         if stored is not None:
-            self.store.restore(stored.uuids)
+            self.store.restore(stored.uuids, stored.sequences)
             now = datetime.now(UTC)
             calls = {
                 extension_id: [call.to_call(now) for call in calls]
@@ -144,7 +145,8 @@ class Integration:
     def stored(self, *, is_complete: bool) -> Stored:
         """Return what is to be stored."""
         calls = stored_calls(self._detector.reported)
-        return Stored(calls, self.store.recent_uuids, is_complete)
+        store = self.store
+        return Stored(calls, store.recent_uuids, store.recent_sequences, is_complete)
 
     def stop(self) -> None:
         """Report what is pending, as a clean shutdown does."""

@@ -258,6 +258,43 @@ def test_event_from_before_the_wrap_is_dropped_after_it() -> None:
     assert shown == ["first", "wrapped", "last"]
 
 
+def _replayed(store: PresenceStore, event: PresenceEvent) -> PresenceChange | None:
+    return store.apply_event(event, Instant.now())
+
+
+def test_order_is_known_after_a_restart() -> None:
+    """A replay may contain what was late, and was not saved."""
+    former, store = make_store(), make_store()
+    apply(former, presence_event("1", sequence=1000, message="saved"))
+    store.restore(former.recent_uuids, former.recent_sequences)
+    assert _replayed(store, presence_event("2", sequence=999, message="late")) is None
+    assert store.overtaken_events == 1
+    assert EXTENSION not in store.extensions
+    again = make_store()
+    again.restore(store.recent_uuids, store.recent_sequences)
+    assert _replayed(again, presence_event("2", sequence=999)) is None
+    assert _replayed(again, presence_event("3", sequence=1001, message="new"))
+    assert again.recent_sequences == {EXTENSION: 1001}
+
+
+@pytest.mark.parametrize("sequence", [None, 3, 1000])
+def test_other_events_of_a_replay_are_applied(sequence: int | None) -> None:
+    """Those without a number, after a wrap, or of the same number."""
+    store = make_store()
+    store.restore([], {EXTENSION: 2**32 - 1 if sequence == 3 else 1000})
+    assert _replayed(store, presence_event(sequence=sequence, message="new"))
+
+
+def test_order_of_an_earlier_run_does_not_concern_a_fresh_subscription() -> None:
+    """Neither its own events, nor what the next run has to know."""
+    store = make_store()
+    store.restore(["1"], {EXTENSION: 1000})
+    assert store.apply_event(presence_event(sequence=2)) is not None
+    store.forget_sequences()
+    assert store.recent_sequences == {}
+    assert _replayed(store, presence_event(sequence=1, message="new"))
+
+
 def test_fresh_subscription_may_begin_with_any_sequence() -> None:
     """Events are accepted at once."""
     store = make_store()
@@ -302,7 +339,7 @@ def test_repeat_is_known_after_a_restart() -> None:
     former, store = make_store(), make_store()
     for number in range(301):
         apply(former, presence_event(f"{number}", message=f"{number}"))
-    store.restore(former.recent_uuids)
+    store.restore(former.recent_uuids, former.recent_sequences)
     assert len(former.recent_uuids) == 300
     assert store.has_seen("300")
     assert not store.has_seen("301")

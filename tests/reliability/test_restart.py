@@ -427,6 +427,40 @@ async def test_answer_that_was_lost_with_a_kill_makes_no_missed_call(
     assert events == ["102 ringing", "102 answered", "102 ended*~"]
 
 
+async def test_notification_that_was_late_at_a_kill_ends_no_call_that_rings(
+    account: Account,
+    instance: Instance,
+    simulator: Simulator,
+    time: Time,
+    hass_storage: dict[str, Any],
+) -> None:
+    """Only this one is replayed: the newer one was saved."""
+    simulator.switches.presence_bodies = "full"
+    simulator.switches.replay_repeats = 1
+    simulator.switches.start_time_of = "session"
+    with call_events(account.hass, simulator) as events:
+        call = simulator.ring(to="103", from_="+16505550123", queue_call=True)
+        await time.passes(1)
+        simulator.fault("delay", delay=3)
+        simulator.change_extension("102", userStatus="Busy")
+        await time.passes(1)
+        simulator.offer(call.telephony_session_id, "102")
+        await time.passes(1)
+        saved = deepcopy(hass_storage[instance.key])
+        await time.passes(2)
+        assert len(instance.stored["uuids"]) == len(saved["data"]["uuids"]) + 1
+        await instance.kill()
+        hass_storage[instance.key] = saved
+        await time.passes(10)
+        await instance.start()
+        await instance.started()
+        await time.passes(10)
+        simulator.answer(call.telephony_session_id, "102")
+        await time.passes(10)
+
+    assert events == ["103 ringing", "102 ringing", "102 answered", "103 missed"]
+
+
 async def test_answer_that_was_lost_with_a_start_makes_no_missed_call(
     account: Account, instance: Instance, simulator: Simulator, time: Time
 ) -> None:

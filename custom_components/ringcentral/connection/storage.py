@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from cryptography.fernet import Fernet, InvalidToken
-from msgspec import MsgspecError, convert, structs
+from msgspec import MsgspecError, convert, json, structs
 
 from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.helpers.event import async_call_later, async_track_time_interval
@@ -20,7 +21,6 @@ from ..api.event_stream import EventStream, StreamState
 from ..api.models.gateway import SessionContext
 from ..api.recovery import Session
 from ..calls.dispatcher import CallEventDispatcher
-from ..calls.durations import TimedCall
 from ..const import DOMAIN, LOGGER
 from ..presence.store import PresenceStore
 from .outages import OutageStatistics
@@ -30,6 +30,7 @@ from .stored_state import (
     StoredState,
     StoredTotals,
     decode_calls,
+    decode_sequences,
     encode_calls,
 )
 
@@ -108,9 +109,13 @@ class SessionStorage:
         if (session := stored.session) is not None:
             context = SessionContext(session.token, session.sequence)
             self._stream.resume(Session(context, session.subscription_id))
-        self._presences.restore(stored.uuids)
-        calls = self._decrypted_calls(stored)
-        self._restore_counts(stored)
+        sequences = self._decrypted("sequences", stored.sequences, decode_sequences)
+        self._presences.restore(stored.uuids, sequences or {})
+        decode = partial(decode_calls, stored_at=stored.seen_until)
+        calls = self._decrypted("calls", stored.calls, decode) or {}
+        counts = self._decrypted("counts", stored.counts, decode_counts)
+        if counts is not None:
+            self._calls.counts.restore(counts)
         # Calls of an extension that is not monitored any more would never end.
         monitored = self._presences.monitored
         self._calls.detector.resume(
@@ -132,29 +137,20 @@ class SessionStorage:
             raise ValueError("File too large")
         return convert(await self._store.async_load(), StoredState)
 
-    def _decrypted_calls(self, stored: StoredState) -> dict[str, list[TimedCall]]:
+    def _decrypted[T](
+        self, what: str, text: str, decode: Callable[[bytes], T]
+    ) -> T | None:
+        if not text:
+            return None
         try:
-            text = self._encryption.decrypt(stored.calls)
-            return decode_calls(text, stored.seen_until)
+            return decode(self._encryption.decrypt(text))
         except (InvalidToken, MsgspecError, ValueError) as err:
             LOGGER.debug(
-                "No usable calls are stored from an earlier run (%s)",
+                "No usable %s are stored from an earlier run (%s)",
+                what,
                 type(err).__name__,
             )
-            return {}
-
-    def _restore_counts(self, stored: StoredState) -> None:
-        if not stored.counts:
-            return
-        try:
-            counts = decode_counts(self._encryption.decrypt(stored.counts))
-        except (InvalidToken, MsgspecError, ValueError) as err:
-            LOGGER.debug(
-                "No usable counts are stored from an earlier run (%s)",
-                type(err).__name__,
-            )
-        else:
-            self._calls.counts.restore(counts)
+            return None
 
     @callback
     def save_soon(self, _now: datetime | None = None) -> None:
@@ -221,6 +217,7 @@ class SessionStorage:
         age = timedelta(seconds=0.0 if last is None else last.age)
         session = self._stream.session
         reported = self._calls.detector.reported
+        sequences = self._presences.recent_sequences
         counts = self._calls.counts.state
         now = dt_util.utcnow()
         state = StoredState(
@@ -238,8 +235,12 @@ class SessionStorage:
 
         def encode() -> dict[str, Any]:
             calls = self._encrypted(encode_calls(reported))
-            stored_counts = self._encrypted(encode_counts(counts, now))
-            return structs.replace(state, calls=calls, counts=stored_counts).to_json()
+            return structs.replace(
+                state,
+                calls=calls,
+                counts=self._encrypted(encode_counts(counts, now)),
+                sequences=self._encrypted(json.encode(sequences) if sequences else b""),
+            ).to_json()
 
         return encode
 

@@ -31,6 +31,7 @@ _KEPT_TYPES: Final = (datetime,)
 
 type _Seconds = Annotated[float, Meta(ge=0, le=MAX_SECONDS)]
 type _Calls = Annotated[list[StoredCall], Meta(max_length=MAX_CALLS)]
+type _Sequences = Annotated[dict[TextId, Integer], Meta(max_length=MAX_EXTENSIONS)]
 type _CallsByExtension = Annotated[
     dict[TextId, _Calls], Meta(max_length=MAX_EXTENSIONS)
 ]
@@ -164,6 +165,8 @@ class StoredState(_Stored, frozen=True, omit_defaults=True):
     is_running: bool = False
     # Of calls; encrypted.
     counts: str = ""
+    # Of the last notifications of extensions; encrypted.
+    sequences: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return what Home Assistant writes as JSON."""
@@ -203,6 +206,12 @@ def decode_calls(text: bytes, stored_at: datetime) -> dict[str, list[TimedCall]]
         extension_id: [call.to_call(stored_at) for call in calls]
         for extension_id, calls in stored.items()
     }
+
+
+def decode_sequences(text: bytes) -> dict[str, int]:
+    """Return sequence numbers by extension id; raise MsgspecError if unusable."""
+    sequences: dict[str, int] = json.decode(text, type=_Sequences)
+    return sequences
 
 
 def _isoformat(time: datetime) -> str:

@@ -4,6 +4,7 @@ from copy import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence
 from .call_times import after_older_event
@@ -51,6 +52,13 @@ def is_overtaken(
     return passed < (CLEARLY_LATER if 0 < behind < _WRAPPED_BY else timedelta(0))
 
 
+def is_behind(sequence: int | None, last: int | None) -> bool:
+    """Return whether a sequence number is before another one, and not after a wrap."""
+    return (
+        sequence is not None and last is not None and 0 < last - sequence < _WRAPPED_BY
+    )
+
+
 def _has_news(event: PresenceEvent, known: ExtensionPresence) -> bool:
     """Return whether an overtaken event has values that the newer event lacks."""
     newer = known.last_event
@@ -80,3 +88,25 @@ def overtaken_change(
 def is_older(time: datetime | None, other: datetime | None) -> bool:
     """Return whether a time is before another one; False if either is unknown."""
     return time is not None and other is not None and time < other
+
+
+def was_before_snapshot(
+    event: PresenceEvent,
+    known: ExtensionPresence,
+    replayed_at: Instant | None,
+    received_at: float,
+) -> bool:
+    """Return whether the snapshot of an extension was taken after an event was sent."""
+    if replayed_at is not None:
+        if (
+            known.has_snapshot
+            and known.requested_at is not None
+            and known.requested_at.monotonic >= replayed_at.monotonic
+        ):
+            return True
+    elif (
+        known.confirmed_at is not None
+        and received_at - known.confirmed_at.monotonic > LATE_BY
+    ):
+        return False
+    return is_older(event.timestamp, known.snapshot_time)

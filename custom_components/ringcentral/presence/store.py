@@ -23,7 +23,13 @@ from ..api.clock import Instant
 from ..api.models.notifications import PresenceEvent
 from ..api.models.presence import Presence, Snapshot
 from .call_times import CallTimes, after_older_event
-from .event_order import LATE_BY, is_older, is_overtaken, overtaken_change
+from .event_order import (
+    is_behind,
+    is_older,
+    is_overtaken,
+    overtaken_change,
+    was_before_snapshot,
+)
 from .merge import (
     ended_calls,
     merge_event,
@@ -56,7 +62,10 @@ class PresenceStore:
         self.unreadable: set[str] = set()
         # Extensions whose stored sequence number does not order the next event.
         self._unordered: set[str] = set()
-        self._uuids: OrderedDict[str, None] = OrderedDict()
+        # Extension ids by those of the last notifications; empty for an earlier run.
+        self._uuids: OrderedDict[str, str] = OrderedDict()
+        # Last sequence numbers of an earlier run, by extension id.
+        self._resumed: Mapping[str, int] = {}
         self._events_during_requests: list[_PendingEvents] = []
         self.clock = PlatformClock()
         self.call_times = CallTimes()
@@ -100,10 +109,22 @@ class PresenceStore:
         """Ids of the last notifications, for the next run."""
         return tuple(self._uuids)[-MAX_UUIDS:]
 
-    def restore(self, uuids: Iterable[str]) -> None:
-        """Treat the notifications of an earlier run as processed."""
+    @property
+    def recent_sequences(self) -> Mapping[str, int]:
+        """Last sequence numbers by extension id, for the next run."""
+        sequences = dict(self._resumed)
+        recent = set(tuple(self._uuids.values())[-MAX_UUIDS:])
+        for extension_id in recent - self._unordered:
+            known = self._extensions.get(extension_id)
+            if known is not None and known.sequence is not None:
+                sequences[extension_id] = known.sequence
+        return sequences
+
+    def restore(self, uuids: Iterable[str], sequences: Mapping[str, int]) -> None:
+        """Treat the notifications of an earlier run as processed, and older ones as late."""
         for uuid in uuids:
-            self._add_uuid(uuid)
+            self._add_uuid(uuid, "")
+        self._resumed = sequences
 
     def has_seen(self, uuid: str | None) -> bool:
         """Return whether a notification was already processed."""
@@ -119,6 +140,7 @@ class PresenceStore:
     def forget_sequences(self) -> None:
         """Accept any sequence number next: a fresh subscription may start again."""
         self._unordered = set(self._extensions)
+        self._resumed = {}
         self.call_times.add_gap(self._monitored)
 
     def record_loss(self, extension_id: str | None) -> Iterable[str]:
@@ -138,7 +160,7 @@ class PresenceStore:
             if (intercepted := self.intercept(event)) is None:
                 return None
             event = intercepted
-        is_repeated = not self._add_uuid(event.uuid)
+        is_repeated = not self._add_uuid(event.uuid, event.extension_id)
         if event.extension_id not in self._monitored:
             # Expected for a short time after a line or favorite was removed.
             self._anomalies.count(
@@ -150,12 +172,18 @@ class PresenceStore:
             return None
         if event.is_damaged:
             self.record_loss(event.extension_id)
+        is_replayed = replayed_at is not None
+        if is_replayed and is_behind(
+            event.sequence, self._resumed.get(event.extension_id)
+        ):
+            # Nothing of an earlier run is left that it may add to.
+            self.overtaken_events += 1
+            return None
         before = self._extensions.get(event.extension_id)
         known = before or ExtensionPresence()
         if event.extension_id in self._unordered:
             known = replace(known, sequence=None)
         received_at = time.monotonic()
-        is_replayed = replayed_at is not None
         if is_overtaken(event, known, received_at, is_replayed=is_replayed):
             self.overtaken_events += 1
             change = overtaken_change(event, known, received_at)
@@ -165,7 +193,7 @@ class PresenceStore:
             self.clock.observe(event.timestamp, received_at)
         presence, needs_refresh = merge_event(known.presence, event.presence)
         sequence = known.sequence if event.sequence is None else event.sequence
-        is_outdated = _is_outdated(event, known, replayed_at, received_at)
+        is_outdated = was_before_snapshot(event, known, replayed_at, received_at)
         if is_outdated:
             # Used for call events only. If it contradicts the snapshot, clocks of the
             # platform may disagree: refresh.
@@ -232,12 +260,12 @@ class PresenceStore:
         for events in self._events_during_requests:
             events.setdefault(extension_id, []).append((time, presence))
 
-    def _add_uuid(self, uuid: str | None) -> bool:
+    def _add_uuid(self, uuid: str | None, extension_id: str) -> bool:
         if uuid is None:
             return True
         if uuid in self._uuids:
             return False
-        self._uuids[uuid] = None
+        self._uuids[uuid] = extension_id
         if len(self._uuids) > _KEPT_UUIDS:
             self._uuids.popitem(last=False)
         return True
@@ -306,28 +334,6 @@ class SnapshotWriter:
             self._store.update(
                 extension_id, replace(known, requested_at=self._requested_at)
             )
-
-
-def _is_outdated(
-    event: PresenceEvent,
-    known: ExtensionPresence,
-    replayed_at: Instant | None,
-    received_at: float,
-) -> bool:
-    """Return whether the snapshot of an extension was taken after an event was sent."""
-    if replayed_at is not None:
-        if (
-            known.has_snapshot
-            and known.requested_at is not None
-            and known.requested_at.monotonic >= replayed_at.monotonic
-        ):
-            return True
-    elif (
-        known.confirmed_at is not None
-        and received_at - known.confirmed_at.monotonic > LATE_BY
-    ):
-        return False
-    return is_older(event.timestamp, known.snapshot_time)
 
 
 def _by_events(
