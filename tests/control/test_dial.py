@@ -17,11 +17,13 @@ from simulator.base.switches import Switches
 from ..common import Account
 from ..payloads import payload
 from ..reliability.common import MOVED_TIME, Time
-from .ringout_platform import DIALED, Caller, Platform
+from .common import changes, dial
+from .ringout_platform import DIALED, OWN, Caller, Platform
 
 pytestmark = MOVED_TIME
 
 OTHER: Final = "+16505550188"
+RING_OUT: Final = "/restapi/v1.0/account/~/extension/~/ring-out"
 
 
 @pytest.fixture
@@ -570,3 +572,43 @@ async def test_cancel_after_a_lost_answer(
     await time.passes(1.0)
     assert await refusal(caller.dialer.async_cancel(None)) == "dial_unknown"
     assert platform.count("DELETE") == 0
+
+
+async def test_refused_cancel_is_an_error_and_the_phone_rings_on(
+    controlled: Account, time: Time
+) -> None:
+    simulator = controlled.simulator
+    assert await dial(controlled, DIALED) == "dialing"
+    await time.passes(1.0)
+    simulator.fault("error", method="DELETE", status=403, errorCode="TAS-106", count=1)
+    assert await dial(controlled, name="cancel_dial") == "not_permitted"
+    assert controlled.shows(OWN, "telephony_status") == "ringing"
+    assert await dial(controlled, name="cancel_dial") == "done"
+
+
+async def test_cancel_without_an_answer_hangs_up_the_call(
+    controlled: Account, time: Time
+) -> None:
+    assert await dial(controlled, DIALED) == "dialing"
+    await time.passes(1.0)
+    controlled.simulator.fault("maintenance", path=RING_OUT, seconds=20)
+    assert await dial(controlled, name="cancel_dial") == "done"
+    assert changes(controlled) == ["DELETE session"]
+    await controlled.until_all_reported()
+    assert controlled.shows(OWN, "telephony_status") == "no_call"
+
+
+async def test_cancel_whose_effect_cannot_be_read_is_unknown(
+    platform: Platform, caller: Caller, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await caller.dial()
+    await time.passes(1.0)
+    monkeypatch.setattr(type(platform.ring_outs), "cancel", lambda *_: None)
+    platform.status_fault = 503
+    cancelling = asyncio.ensure_future(caller.dialer.async_cancel(None))
+    await time.passes(5.0)
+    assert await refusal(cancelling) == "action_unknown"
+    assert caller.reports == [("dial", "dialing"), ("cancel_dial", "unknown")]
+    # It can be canceled again.
+    monkeypatch.undo()
+    assert (await caller.dialer.async_cancel(None)) is Result.DONE
