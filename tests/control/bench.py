@@ -25,7 +25,7 @@ from ..common import Account
 from ..reliability.common import Time
 from ..services import device_id
 from ..translations import PACKAGE
-from .common import turn_on
+from .common import set_scope, turn_on
 
 CALLER: Final = "+16505550123"
 OUTSIDE: Final = "+16505550188"
@@ -269,14 +269,6 @@ class Bench:
         """Refuse all requests of a name from now on."""
         self._recorder.refused = request, status, code
 
-    def set_scope(self, scope: str) -> None:
-        """Change the permissions that the token of the app names."""
-        entry = self.account.entry
-        token = {**entry.data[CONF_TOKEN], "scope": scope}
-        self.account.hass.config_entries.async_update_entry(
-            entry, data={**entry.data, CONF_TOKEN: token}
-        )
-
     async def read_presence(self) -> None:
         """Let the presence of all be read."""
         self.account.coordinator.schedule_refresh(self._ids.values())
@@ -313,7 +305,7 @@ class Bench:
         for call in self.calls:
             if call.id in self.calls.calls:
                 self.calls.drop_session(call)
-        self.set_scope(self._scope)
+        set_scope(self.account, self._scope)
         self.calls._stale.clear()
         turn_on(self.account, wanted=False)
         turn_on(self.account)

@@ -8,6 +8,7 @@ from custom_components.ringcentral.control.manager import (
     async_apply_control,
     get_control,
 )
+from homeassistant.const import CONF_TOKEN
 from homeassistant.core import Context
 from homeassistant.exceptions import HomeAssistantError
 from simulator.company.parties import Party
@@ -25,6 +26,14 @@ def turn_on(account: Account, *, wanted: bool = True) -> None:
     options = {**account.entry.options, CONF_CALL_CONTROL: wanted}
     async_apply_control(account.hass, account.coordinator, options)
     account.hass.config_entries.async_update_entry(account.entry, options=options)
+
+
+def set_scope(account: Account, scope: str) -> None:
+    """Change the permissions that the token of the app names."""
+    token = {**account.entry.data[CONF_TOKEN], "scope": scope}
+    account.hass.config_entries.async_update_entry(
+        account.entry, data={**account.entry.data, CONF_TOKEN: token}
+    )
 
 
 def control_of(account: Account) -> ControlManager:

@@ -8,7 +8,7 @@ from typing import Final, cast
 from simulator import CallMove
 
 from .bench import COLLEAGUE, LOCATION, OWN, Bench, Row
-from .common import control_of
+from .common import control_of, set_scope
 from .outcomes import (
     CHOSEN_CALLS,
     NATURAL,
@@ -303,11 +303,11 @@ def parked_calls() -> Rows:
 
 
 async def _take_from_token(bench: Bench) -> None:
-    bench.set_scope("ReadAccounts ReadPresence")
+    set_scope(bench.account, "ReadAccounts ReadPresence")
 
 
 async def _empty_scope(bench: Bench) -> None:
-    bench.set_scope("")
+    set_scope(bench.account, "")
 
 
 def _take_from_app_now(bench: Bench) -> None:

@@ -9,15 +9,18 @@ import pytest
 from custom_components.ringcentral.api.models.telephony import RingOut, RingOutStatus
 from custom_components.ringcentral.api.rate_limits import RateGroup
 from custom_components.ringcentral.control.dial_state import dial_state
-from custom_components.ringcentral.control.models import DialState, Result
+from custom_components.ringcentral.control.manager import SIGNAL_ABILITIES
+from custom_components.ringcentral.control.models import DialState, Result, Whose
+from homeassistant.core import callback
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from simulator import SimulatorOptions
 from simulator.base.switches import Switches
 
 from ..common import Account
 from ..payloads import payload
 from ..reliability.common import MOVED_TIME, Time
-from .common import changes, dial
+from .common import changes, control_of, dial, set_scope
 from .ringout_platform import DIALED, OWN, Caller, Platform
 
 pytestmark = MOVED_TIME
@@ -432,6 +435,35 @@ def test_other_status(
     values: tuple[RingOutStatus | None, ...], state: DialState
 ) -> None:
     assert dial_state(RingOut("1", *values)) is state
+
+
+# Permission
+
+
+async def test_dial_without_permission_is_refused_once_and_not_offered_again(
+    controlled: Account,
+) -> None:
+    offers: list[bool] = []
+
+    @callback
+    def collect() -> None:
+        offers.append(control_of(controlled).controller.abilities(Whose.OWN).can_dial)
+
+    async_dispatcher_connect(controlled.hass, SIGNAL_ABILITIES, collect)
+    controlled.simulator.permissions.discard("RingOut")
+    for _ in range(2):
+        assert await dial(controlled, DIALED) == "app_permission_missing"
+    paths = [record.path for record in controlled.simulator.log]
+    assert paths.count(RING_OUT) == 1
+    assert offers == [False]
+
+
+async def test_dial_without_permission_in_the_token_requests_nothing(
+    controlled: Account,
+) -> None:
+    set_scope(controlled, "CallControl ReadAccounts ReadPresence")
+    assert await dial(controlled, DIALED) == "app_permission_missing"
+    assert not controlled.simulator.log
 
 
 # Cancel
