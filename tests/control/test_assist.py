@@ -225,6 +225,14 @@ async def test_other_party_of_an_outgoing_call_is_the_one_called(
     assert answer["other_party_number"] == OTHER
 
 
+async def test_hidden_number_of_the_other_party_is_left_out(
+    controlled: Account, assistant: Assistant
+) -> None:
+    await connected(controlled, from_="anonymous", from_name="Bob")
+    answer = await ask(assistant, "hold")
+    assert "other_party_number" not in answer
+
+
 @pytest.mark.parametrize(
     ("privacy", "expected"), [(Privacy.MASKED, {"B.", "…123"}), (Privacy.NONE, set())]
 )

@@ -7,7 +7,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from ..actions.control import CONTROL_ACTIONS, SERVICE_DIAL
-from ..api.models.enums import Direction
 from ..api.models.presence import ActiveCall
 from ..calls.attributes import shown_name, shown_number
 from ..const import DOMAIN
@@ -45,7 +44,7 @@ class Order(NamedTuple):
     command: Command | Target
     # Name and number as they are shown.
     other_party: Mapping[str, str]
-    # The user's words for where the call goes.
+    # Where the call goes, as the question names it.
     goes_to: tuple[str, ...]
 
 
@@ -111,17 +110,20 @@ def _find_target(
 
 
 def _other_party(call: ActiveCall, privacy: Privacy) -> dict[str, str]:
-    is_outgoing = call.direction is Direction.OUTBOUND
-    name = shown_name(call.to_name if is_outgoing else call.from_name, privacy)
-    number = shown_number(call.to if is_outgoing else call.from_, privacy)
-    shown = {"other_party_name": name, "other_party_number": number}
+    shown = {
+        "other_party_name": shown_name(call.other_name, privacy),
+        "other_party_number": shown_number(call.other_number, privacy),
+    }
     return {key: text[:_LONGEST_NAME] for key, text in shown.items() if text}
 
 
 async def async_question(
     hass: HomeAssistant, language: str | None, action: str, order: Order
 ) -> str:
-    """Return a question in the user's language; satellites listen on after its mark."""
+    """Return a question in the user's language.
+
+    Its question mark makes voice satellites listen for the answer.
+    """
     # There are no translations of variants such as "en-US".
     language = (language or hass.config.language).partition("-")[0]
     texts = await async_get_translations(hass, language, "services", [DOMAIN])
