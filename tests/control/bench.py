@@ -1,4 +1,4 @@
-"""A bench for rows of tables: put up a call, press once, compare what came of it."""
+"""A bench for rows of tables: set up a call, press once, compare the outcome."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import fields
@@ -55,7 +55,7 @@ _TEXTS: Final[Mapping[str, Any]] = {
 }
 
 
-type PutUp = Callable[[Bench, str], Awaitable[Party]]
+type SetUp = Callable[[Bench, str], Awaitable[Party]]
 
 
 class Row(NamedTuple):
@@ -177,17 +177,17 @@ class Bench:
 
     # One row
 
-    async def run(self, row: Row, put_up: PutUp) -> None:
+    async def run(self, row: Row, set_up: SetUp) -> None:
         """Press once; raise AssertionError if anything differs from what is expected."""
-        found = f"{await self.try_out(row, put_up)}: {self.requests()}"
+        found = f"{await self.try_out(row, set_up)}: {self.requests()}"
         assert found == row.expected, f"{found!r}, expected {row.expected!r}"
 
-    async def try_out(self, row: Row, put_up: PutUp) -> str:
+    async def try_out(self, row: Row, set_up: SetUp) -> str:
         """Press once, return the answer; raise AssertionError if something false is shown."""
         for name, value in row.switches.items():
             assert hasattr(self.simulator.switches, name)
             setattr(self.simulator.switches, name, value)
-        self.party = await put_up(self, row.number)
+        self.party = await set_up(self, row.number)
         await self.account.until_all_reported()
         if row.before is not None:
             await row.before(self)

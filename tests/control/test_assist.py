@@ -94,7 +94,7 @@ async def test_call_is_hung_up_after_the_user_has_agreed(
 
 
 @pytest.mark.parametrize(
-    ("action", "put_up", "change"),
+    ("action", "set_up", "change"),
     [
         ("answer", ringing, "POST answer"),
         ("reject", ringing, "POST reject"),
@@ -108,10 +108,10 @@ async def test_what_was_asked_is_carried_out_once(
     controlled: Account,
     assistant: Assistant,
     action: str,
-    put_up: Callable[[Account], Awaitable[object]],
+    set_up: Callable[[Account], Awaitable[object]],
     change: str,
 ) -> None:
-    await put_up(controlled)
+    await set_up(controlled)
     controlled.simulator.log.clear()
     answer = await ask(assistant, action)
     assert changes(controlled) == []

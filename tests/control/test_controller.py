@@ -29,11 +29,11 @@ from .common import (
 
 pytestmark = MOVED_TIME
 
-type PutUp = Callable[..., Awaitable[Party]]
+type SetUp = Callable[..., Awaitable[Party]]
 
 
 @pytest.mark.parametrize(
-    ("put_up", "action", "fields", "request_", "shown"),
+    ("set_up", "action", "fields", "request_", "shown"),
     [
         (ringing, "answer_call", {}, "POST answer", "call_connected"),
         (ringing, "reject_call", {}, "POST reject", "no_call"),
@@ -53,13 +53,13 @@ type PutUp = Callable[..., Awaitable[Party]]
 )
 async def test_action_reads_the_session_and_changes_it_once(
     controlled: Account,
-    put_up: PutUp,
+    set_up: SetUp,
     action: str,
     fields: dict[str, Any],
     request_: str,
     shown: str,
 ) -> None:
-    party = await put_up(controlled)
+    party = await set_up(controlled)
     activity = async_capture_events(controlled.hass, EVENT_CALL_CONTROL)
     context = Context()
     assert await press(controlled, action, context=context, **fields) == "done"
@@ -103,7 +103,7 @@ async def test_two_own_calls_are_connected(controlled: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("put_up", "action", "key"),
+    ("set_up", "action", "key"),
     [
         (ringing, "hold_call", "no_such_call"),
         (connected, "reject_call", "no_such_call"),
@@ -113,9 +113,9 @@ async def test_two_own_calls_are_connected(controlled: Account) -> None:
     ],
 )
 async def test_action_that_does_not_fit_the_call_sends_no_change(
-    controlled: Account, put_up: PutUp, action: str, key: str
+    controlled: Account, set_up: SetUp, action: str, key: str
 ) -> None:
-    await put_up(controlled)
+    await set_up(controlled)
     assert await press(controlled, action) == key
     assert not changes(controlled)
 

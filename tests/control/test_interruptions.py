@@ -135,7 +135,7 @@ def interruptions(
 
 
 @pytest.mark.parametrize(
-    ("put_up", "action", "method", "shown"),
+    ("set_up", "action", "method", "shown"),
     [
         (connected, "hold_call", "POST", "on_hold"),
         (ringing, "answer_call", "POST", "call_connected"),
@@ -145,13 +145,13 @@ def interruptions(
 async def test_press_that_is_interrupted_is_carried_out_once_at_most(
     controlled: Account,
     interruptions: Interruptions,
-    put_up: Callable[[Account], Awaitable[Any]],
+    set_up: Callable[[Account], Awaitable[Any]],
     action: str,
     method: str,
     shown: str,
 ) -> None:
     for iterations, fault in interruptions.points():
-        party = await put_up(controlled)
+        party = await set_up(controlled)
         call = party.telephony_session_id
         work = press(controlled, action, call=call)
         result = await interruptions.run(work, iterations, fault)

@@ -18,7 +18,7 @@ pytestmark = MOVED_TIME
 RING_OUT = "/restapi/v1.0/account/~/extension/~/ring-out"
 
 
-async def _put_up(account: Account, time: Time, count: int) -> list[str]:
+async def _set_up(account: Account, time: Time, count: int) -> list[str]:
     """Put up calls; return their ids when no request counts any more."""
     await time.passes(120.0)
     calls = [await connected(account, from_=f"+1650555{n:04}") for n in range(count)]
@@ -41,7 +41,7 @@ async def test_thirty_presses_at_once_leave_slots_to_presence(
 
     What presence has requested within the last minute counts.
     """
-    calls = await _put_up(controlled, time, 30)
+    calls = await _set_up(controlled, time, 30)
     limiter = controlled.coordinator.limiter
     for _ in range(polled):
         limiter.record_request(RateGroup.LIGHT)
@@ -59,7 +59,7 @@ async def test_thirty_presses_at_once_leave_slots_to_presence(
 async def test_calls_can_be_ended_after_many_presses(
     controlled: Account, time: Time
 ) -> None:
-    calls = await _put_up(controlled, time, 16)
+    calls = await _set_up(controlled, time, 16)
     assert await _hold(controlled, calls) == ["done"] * 15 + ["rate_limited"]
     presses = [await press(controlled, "hang_up", call=call) for call in calls]
     # Half as many slots are left to presence.
@@ -69,7 +69,7 @@ async def test_calls_can_be_ended_after_many_presses(
 async def test_presence_is_read_at_once_among_thirty_presses(
     controlled: Account, time: Time
 ) -> None:
-    calls = await _put_up(controlled, time, 30)
+    calls = await _set_up(controlled, time, 30)
     loop = asyncio.get_running_loop()
     began = loop.time()
     controlled.simulator.log.clear()
@@ -85,7 +85,7 @@ async def test_presence_is_read_at_once_among_thirty_presses(
 async def test_refused_press_works_after_the_seconds_of_the_refusal(
     controlled: Account, time: Time
 ) -> None:
-    calls = await _put_up(controlled, time, 16)
+    calls = await _set_up(controlled, time, 16)
     await _hold(controlled, calls[:15])
     with pytest.raises(HomeAssistantError) as caught:
         await call_action(controlled, "hold_call", call=calls[15])
@@ -119,7 +119,7 @@ async def test_accounts_of_one_app_share_the_limits(
         hass, simulator, groups=[], extensions=["101", "102"], user="102"
     )
     turn_on(other)
-    calls = await _put_up(controlled, time, 8)
+    calls = await _set_up(controlled, time, 8)
     others = [
         (await connected(other, "102", from_=f"+1650555{n:04}")).telephony_session_id
         for n in range(8, 16)

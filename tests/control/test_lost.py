@@ -15,7 +15,7 @@ from .common import OTHER, changes, connected, held, parked, press, requests, ri
 
 pytestmark = MOVED_TIME
 
-type PutUp = Callable[..., Awaitable[Party]]
+type SetUp = Callable[..., Awaitable[Party]]
 
 ACTIONS = [
     (ringing, "answer_call", {}, "POST"),
@@ -32,21 +32,21 @@ ACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("put_up", "action", "fields", "method"), ACTIONS)
+@pytest.mark.parametrize(("set_up", "action", "fields", "method"), ACTIONS)
 @pytest.mark.parametrize(
     ("fault", "options"),
     [("lost_answer", {}), ("failed_answer", {}), ("late", {"delay": 11})],
 )
 async def test_lost_answer_is_found_out_by_one_read(
     controlled: Account,
-    put_up: PutUp,
+    set_up: SetUp,
     action: str,
     fields: dict[str, Any],
     method: str,
     fault: str,
     options: dict[str, Any],
 ) -> None:
-    await put_up(controlled)
+    await set_up(controlled)
     controlled.simulator.fault(fault, method=method, count=1, **options)
     result = await press(controlled, action, **fields)
 
@@ -58,15 +58,15 @@ async def test_lost_answer_is_found_out_by_one_read(
     assert len(requests(controlled)) - len(sent) <= 2
 
 
-@pytest.mark.parametrize(("put_up", "action", "fields", "method"), ACTIONS)
+@pytest.mark.parametrize(("set_up", "action", "fields", "method"), ACTIONS)
 async def test_request_without_effect_or_answer_is_unknown(
     controlled: Account,
-    put_up: PutUp,
+    set_up: SetUp,
     action: str,
     fields: dict[str, Any],
     method: str,
 ) -> None:
-    await put_up(controlled)
+    await set_up(controlled)
     activity = async_capture_events(controlled.hass, EVENT_CALL_CONTROL)
     controlled.simulator.fault("no_answer", method=method, count=1)
     assert await press(controlled, action, **fields) == "action_unknown"

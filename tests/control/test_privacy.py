@@ -87,8 +87,8 @@ async def test_numbers_names_and_ids_are_found_nowhere(
         simulator.clear_faults()
         await time.passes(70.0, 10.0)
 
-    for put_up, action, fields in ACTIONS:
-        party = await put_up(controlled, from_=CALLER, from_name=NAME)
+    for set_up, action, fields in ACTIONS:
+        party = await set_up(controlled, from_=CALLER, from_name=NAME)
         ids.add(party.telephony_session_id)
         await run(call_action(controlled, action, **fields))
         for call in list(simulator.account.calls.calls.values()):
