@@ -17,8 +17,8 @@ from simulator.company.parties import Party
 
 from .axe import axe_path, violations
 from .board import CARD_TYPE, Board, Home, dashboard, platform_of
+from .board_user import BoardUser, InputDevice
 from .conftest import NewPage, OpenBoard
-from .hands import Hands, Means
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -69,19 +69,19 @@ async def _shows(board: Board, number: str, state: str) -> None:
     await expect(board.row(number)).to_have_attribute("data-state", state)
 
 
-# Everything, with each means
+# Everything, with each input device
 
 
-@pytest.mark.parametrize("means", ["mouse", "keyboard", "touch"])
+@pytest.mark.parametrize("device", ["mouse", "keyboard", "touch"])
 async def test_user_dials_and_controls_calls(
-    open_board: OpenBoard, simulator: Simulator, means: Means
+    open_board: OpenBoard, simulator: Simulator, device: InputDevice
 ) -> None:
     """Each time the row shows what the platform has done."""
-    board = await open_board(has_touch=means == "touch")
-    hands = Hands(board, means)
+    board = await open_board(has_touch=device == "touch")
+    user = BoardUser(board, device)
 
-    await hands.press("105", "dial")
-    await hands.confirm("105")
+    await user.press("105", "dial")
+    await user.confirm("105")
     await _shows(board, "101", "dialing")
     ring_out = list(simulator.ring_outs.by_id)[-1]
     simulator.move_ring_out(ring_out, "answer_own")
@@ -93,7 +93,7 @@ async def test_user_dials_and_controls_calls(
         ("resume", "call_connected"),
         ("hang_up", "available"),
     ):
-        await hands.press("101", action)
+        await user.press("101", action)
         await _shows(board, "101", state)
 
     await _shows(board, "105", "available")
@@ -105,31 +105,31 @@ async def test_user_dials_and_controls_calls(
         ("park", "parked_call"),
         ("pick_up", "call_connected"),
     ):
-        await hands.press("101", action)
+        await user.press("101", action)
         await _shows(board, "101", state)
 
-    await hands.press("101", "transfer")
+    await user.press("101", "transfer")
     other = simulator.extension("104")
-    await hands.type("101", other.name[:6])
-    await hands.choose("101", other.id)
+    await user.type("101", other.name[:6])
+    await user.choose("101", other.id)
     await _shows(board, "101", "available")
     await _shows(board, "104", "ringing")
     simulator.end(party.telephony_session_id)
 
     _ring(simulator)
-    await hands.press("101", "reject")
+    await user.press("101", "reject")
     await _shows(board, "101", "available")
     party = _ring(simulator)
-    await hands.press("101", "forward")
-    await hands.type("101", "106")
-    await hands.confirm("101")
+    await user.press("101", "forward")
+    await user.type("101", "106")
+    await user.confirm("101")
     await _shows(board, "106", "ringing")
     simulator.end(party.telephony_session_id)
 
     _ring(simulator)
-    await hands.press("101", "reply")
-    await hands.type("101", "In a minute")
-    await hands.confirm("101")
+    await user.press("101", "reply")
+    await user.type("101", "In a minute")
+    await user.confirm("101")
     await _shows(board, "101", "available")
 
 

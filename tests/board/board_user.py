@@ -1,4 +1,4 @@
-"""How a user presses the buttons of a call: with mouse, keyboard or touch screen."""
+"""A user who presses the buttons of calls with mouse, keyboard or touch screen."""
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
@@ -7,40 +7,32 @@ from playwright.async_api import Locator, expect
 
 from .board import Board
 
-type Means = Literal["mouse", "keyboard", "touch"]
+type InputDevice = Literal["mouse", "keyboard", "touch"]
 
 # More than a toolbar has.
 _MOST_KEYS = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
-    """A user at a board, who has only one of them."""
+class BoardUser:
+    """A user of a board who has only one input device."""
 
     board: Board
-    means: Means
+    device: InputDevice
 
     async def press(self, number: str, action: str) -> None:
         """Press a button of the first call of a row."""
         button = self.board.control(number, action)
         await button.wait_for()
-        match self.means:
-            case "mouse":
-                await button.click()
-            case "touch":
-                await button.tap()
-            case "keyboard":
-                await self.board.row(number).focus()
-                await self._key("Tab")
-                await self._key("Home")
-                await self._until_focused(button, "ArrowRight")
-                await self._key("Enter")
-            case _:
-                assert_never(self.means)
+        if self.device == "keyboard":
+            await self.board.row(number).focus()
+            await self._key("Tab")
+            await self._key("Home")
+        await self._activate(button, "ArrowRight")
 
     async def confirm(self, number: str) -> None:
         """Answer the question of the panel that is open."""
-        await self._choose(number, "[data-action=confirm]")
+        await self._press_in_panel(number, "[data-action=confirm]")
 
     async def type(self, number: str, text: str) -> None:
         """Type into the field of the panel that is open, which has the focus."""
@@ -49,21 +41,25 @@ class Hands:
 
     async def choose(self, number: str, extension_id: str) -> None:
         """Choose a person in the panel that is open."""
-        await self._choose(number, f"[data-extension='{extension_id}']")
+        await self._press_in_panel(number, f"[data-extension='{extension_id}']")
 
-    async def _choose(self, number: str, selector: str) -> None:
+    async def _press_in_panel(self, number: str, selector: str) -> None:
         button = self.board.item(number).locator(f".panel {selector}")
         await button.wait_for()
-        match self.means:
+        await self._activate(button, "Tab")
+
+    async def _activate(self, button: Locator, next_key: str) -> None:
+        """Press a button; `next_key` moves the focus to it."""
+        match self.device:
             case "mouse":
                 await button.click()
             case "touch":
                 await button.tap()
             case "keyboard":
-                await self._until_focused(button, "Tab")
+                await self._until_focused(button, next_key)
                 await self._key("Enter")
             case _:
-                assert_never(self.means)
+                assert_never(self.device)
 
     async def _key(self, key: str) -> None:
         await self.board.page.keyboard.press(key)
