@@ -84,6 +84,7 @@ _LABELS: Final[Mapping[str, str]] = {
 _OWN_TEXTS: Final[Mapping[str, str]] = {
     "Sign in with a browser": "config.step.user.menu_options.browser",
     "From": "services.dial.fields.from.name",
+    "Control calls": "options.step.init.data.call_control",
     "Once per call": "selector.call_behavior.options.first",
     "On the phone": "entity.binary_sensor.on_the_phone.name",
     "Off": "entity.select.dnd.state.take_all_calls",
