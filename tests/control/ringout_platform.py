@@ -12,7 +12,7 @@ import orjson
 from custom_components.ringcentral.api.anomalies import Anomalies
 from custom_components.ringcentral.api.call_control import CallControlClient
 from custom_components.ringcentral.api.rate_limits import RateLimiter
-from custom_components.ringcentral.control.dialer import Dialer, take_ring_outs
+from custom_components.ringcentral.control.dialer import Dialer, get_ring_outs
 from custom_components.ringcentral.control.models import Destination, DialResult
 from custom_components.ringcentral.control.phones import Phones
 from custom_components.ringcentral.coordinator import PresenceCoordinator
@@ -128,7 +128,7 @@ class Caller:
     def load(self, coordinator: PresenceCoordinator | None = None) -> Dialer:
         """Make the dialer of a set-up."""
         coordinator = coordinator or self.account.coordinator
-        ring_outs = take_ring_outs(self.account.hass, coordinator)
+        ring_outs = get_ring_outs(self.account.hass, coordinator)
         self.dialer = Dialer(coordinator, self.client, Phones(self.client), ring_outs)
         self.dialer.report = self._report
         return self.dialer

@@ -1,1 +1,1 @@
-"""What voice assistants and language models can do."""
+"""Tools for language models."""

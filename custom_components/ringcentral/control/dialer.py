@@ -50,9 +50,7 @@ _FAILURES: Final = (
 
 
 @callback
-def take_ring_outs(
-    hass: HomeAssistant, coordinator: PresenceCoordinator
-) -> OwnRingOuts:
+def get_ring_outs(hass: HomeAssistant, coordinator: PresenceCoordinator) -> OwnRingOuts:
     """Return the RingOuts of the signed-in user, those before a reload included."""
     entry = coordinator.config_entry
     ring_outs = hass.data.setdefault(_RING_OUTS, {})

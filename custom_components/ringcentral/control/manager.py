@@ -15,7 +15,7 @@ from ..const import CONF_CALL_CONTROL, CONF_EXTENSION_ID, DOMAIN
 from ..coordinator import PresenceCoordinator
 from ..roster.identifiers import account_identifier, extension_identifier
 from .controller import CallController
-from .dialer import Dialer, take_ring_outs
+from .dialer import Dialer, get_ring_outs
 from .models import Abilities, Whose
 from .phones import KEPT_FOR, Phones
 
@@ -35,7 +35,7 @@ class ControlManager:
         self._hass = hass
         self._entry = coordinator.config_entry
         client = coordinator.rest.as_client(CallControlClient)
-        ring_outs = take_ring_outs(hass, coordinator)
+        ring_outs = get_ring_outs(hass, coordinator)
         self.phones = Phones(client)
         self.dialer = Dialer(coordinator, client, self.phones, ring_outs)
         self.controller = CallController(

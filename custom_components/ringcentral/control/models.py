@@ -96,7 +96,7 @@ class Wanted(NamedTuple):
 
 
 class TargetKind(StrEnum):
-    """Kind of the target of a forwarded or transferred call."""
+    """Kind of a target."""
 
     NUMBER = "number"
     EXTENSION = "extension"
@@ -106,7 +106,7 @@ class TargetKind(StrEnum):
 
 
 class Target(NamedTuple):
-    """Where a call goes: a number as it was typed, or an id."""
+    """What is dialed, or where a call goes: a number as it was typed, or an id."""
 
     kind: TargetKind
     value: str
