@@ -24,6 +24,7 @@ from .ringout_world import (
     OWN,
     PARTNER,
     RINGING,
+    SESSION_IDS,
     Json,
     World,
     call,
@@ -366,6 +367,49 @@ def test_leg_stays_outgoing_after_a_restart(world: World) -> None:
     assert restarted.is_outgoing(LEG)
     restarted.send()
     assert restarted.events_of(LEG) == [ANSWERED, ENDED]
+
+
+def _moved(session: str, status: str, direction: str) -> Json:
+    """Return a call that was passed to another device of the own phone."""
+    moved = call(session, status, DIALED, direction=direction)
+    session_id = str(SESSION_IDS[session] + 1000)
+    return {**moved, "sessionId": session_id, "partyId": f"p-{session}-3"}
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_call_that_moves_after_a_restart_is_shown_with_its_new_ids(
+    is_listed: bool,
+) -> None:
+    """Each outgoing call may be the leg of a RingOut then."""
+    world = World()
+    world.send(call(FOREIGN, CONNECTED, DIALED, direction="Outbound"))
+    restarted = World(reported=world.detector.reported[EXTENSION])
+    restarted.listed = world.listed
+    restarted.take_snapshot()
+    over = {**world.listed[0], "telephonyStatus": "NoCall"}
+    moved = _moved(FOREIGN, CONNECTED, "Outbound")
+    restarted.send(*[over] * is_listed, moved)
+    [shown] = restarted.calls
+    assert shown.party_id == f"p-{FOREIGN}-3"
+    assert restarted.call_events == []
+    restarted.send()
+    assert restarted.events_of(FOREIGN) == [ENDED]
+
+
+@pytest.mark.parametrize("direction", ["Inbound", "Outbound"])
+def test_leg_that_moves_stays_one_outgoing_call(
+    world: World, ring_out: OwnRingOut, direction: str
+) -> None:
+    """The other side has not answered yet."""
+    world.send(call(LEG, RINGING, DIALED, direction=direction))
+    world.send(call(LEG, CONNECTED, DIALED, direction=direction))
+    world.send(_moved(LEG, CONNECTED, direction))
+    [shown] = world.calls
+    assert (shown.party_id, shown.direction) == (f"p-{LEG}-3", Direction.OUTBOUND)
+    assert world.events_of(LEG) == [DIALING]
+    world.connect(ring_out)
+    world.send()
+    assert world.events_of(LEG) == [DIALING, ANSWERED, ENDED]
 
 
 # Two sessions

@@ -10,6 +10,7 @@ from typing import Final
 
 from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
+from ..presence.call_matching import call_session
 
 # Fewer digits are an extension number, which must be equal as a whole.
 _MIN_DIGITS: Final = 7
@@ -56,7 +57,8 @@ def are_apart(call: ActiveCall, other: ActiveCall) -> bool:
     """Return whether the ids of two call sessions are as far apart as those of a RingOut."""
     ids = call.session_id or "", other.session_id or ""
     return (
-        ids[0].isdecimal()
+        call_session(call) != call_session(other)
+        and ids[0].isdecimal()
         and ids[1].isdecimal()
         and abs(int(ids[0]) - int(ids[1])) in _DISTANCES
     )

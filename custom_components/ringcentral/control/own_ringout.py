@@ -11,7 +11,7 @@ from ..api.models.enums import Direction, TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..api.models.telephony import RingOutStatus
 from ..calls.ringout import are_apart, is_same_number
-from ..presence.call_matching import is_same_call
+from ..presence.call_matching import is_other_party, is_same_call
 from .models import DialState
 
 ANSWERED: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
@@ -32,7 +32,7 @@ _TOGETHER: Final = timedelta(seconds=2)
 class Leg:
     """The call to the own phone; there may be a second one, to the dialed number."""
 
-    # As it was listed first: the call is shown under these ids.
+    # As its party was listed first: the call is shown under these ids.
     entry: ActiveCall
     # The dialed number; it is not stored, so none is known after a restart.
     number: str | None
@@ -44,7 +44,14 @@ class Leg:
     ended_at: float | None = None
 
     def is_entry(self, call: ActiveCall) -> bool:
-        """Return whether a call is that to the own phone."""
+        """Return whether a call is that to the own phone, or takes its place there."""
+        return self._has_ids_of(call) or (
+            self.living is not None
+            and self.living.telephony_session_id == self.entry.telephony_session_id
+            and is_other_party(self.living, call)
+        )
+
+    def _has_ids_of(self, call: ActiveCall) -> bool:
         return is_same_call(replace(self.entry, direction=call.direction), call)
 
     def is_partner(self, call: ActiveCall, listed: Sequence[ActiveCall]) -> bool:
@@ -74,6 +81,9 @@ class Leg:
         `is_masked` is whether an answer is only that of the own phone.
         """
         own = [call for call in calls if self.is_entry(call)]
+        live = [call for call in own if call.is_live]
+        if live and not any(map(self._has_ids_of, live)):
+            self.entry = live[0]
         if own and not self.number:
             self.number = dialed_number(own[0])
         self.is_answered |= any(call.telephony_status in ANSWERED for call in own)
