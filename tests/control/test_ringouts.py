@@ -412,6 +412,19 @@ def test_leg_that_moves_stays_one_outgoing_call(
     assert world.events_of(LEG) == [DIALING, ANSWERED, ENDED]
 
 
+def test_call_that_comes_back_from_the_other_side_rings(
+    world: World, ring_out: OwnRingOut
+) -> None:
+    """Of the session of the RingOut, as another party."""
+    world.send(call(LEG, RINGING, DIALED))
+    world.send(call(LEG, CONNECTED, DIALED))
+    world.connect(ring_out)
+    world.send(_moved(LEG, RINGING, "Inbound"))
+    [shown] = world.calls
+    assert shown.direction is Direction.INBOUND
+    assert world.events_of(LEG) == [DIALING, ANSWERED, ENDED, RANG]
+
+
 # Two sessions
 
 

@@ -211,9 +211,12 @@ class OwnRingOut:
         """Return how well a call matches; None if it is not the leg."""
         if not call.is_live or any(is_same_call(one, call) for one in self.others):
             return None
+        is_ringing = call.telephony_status is TelephonyStatus.RINGING
         session_id = call.telephony_session_id
         if self.id and self.id in (session_id, call.id, call.session_id):
-            return Match.ID
+            # An answered one that rings was transferred back.
+            is_back = is_ringing and self.leg is not None and self.leg.is_answered
+            return None if is_back else Match.ID
         if self.leg is not None or not self._is_expected(now):
             return None
         is_other = bool(session_id and self.id and session_id[:2] == self.id[:2])
@@ -229,12 +232,7 @@ class OwnRingOut:
         is_late = (
             self.answered_at is not None and now - self.answered_at > _UNNUMBERED_FOR
         )
-        if (
-            call.telephony_status is not TelephonyStatus.RINGING
-            or call.other_number is not None
-            or is_other
-            or is_late
-        ):
+        if not is_ringing or call.other_number is not None or is_other or is_late:
             return None
         return Match.POSSIBLE
 
