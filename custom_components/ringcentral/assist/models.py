@@ -1,0 +1,92 @@
+"""What assistants learn about telephones, as JSON. Pure."""
+
+from typing import Literal, NotRequired, TypedDict
+
+
+class Call(TypedDict, total=False):
+    """A call; what is unknown or not shown is left out."""
+
+    # Ringing means dialing: incoming calls that ring are listed apart.
+    status: Literal["ringing", "call_connected", "on_hold"]
+    direction: str
+    other_party_name: str
+    other_party_number: str
+    # Of the call, and of its status.
+    started: str
+    since: str
+
+
+class InCall(TypedDict):
+    """A person, with the calls that the user may see."""
+
+    name: str
+    calls: list[Call]
+
+
+class NotFree(TypedDict):
+    """A person who takes no calls now."""
+
+    name: str
+    reason: Literal["do_not_disturb", "in_meeting", "busy", "away", "parked_call"]
+
+
+class Counts(TypedDict):
+    """Numbers of people; one who talks while another call rings is in two of them."""
+
+    people: int
+    on_the_phone: int
+    ringing: int
+    free: int
+    not_free: int
+    not_known: int
+
+
+class Status(TypedDict):
+    """What people do; the lists may be shorter than the counts."""
+
+    on_the_phone: list[InCall]
+    ringing: list[InCall]
+    free: list[str]
+    not_free: list[NotFree]
+    not_known: list[str]
+    not_known_since: NotRequired[str]
+    counts: Counts
+    left_out: NotRequired[int]
+
+
+class MissedCall(TypedDict, total=False):
+    """A missed call; what is unknown or not shown is left out."""
+
+    other_party_name: str
+    other_party_number: str
+    time: str
+
+
+class MissedOf(TypedDict):
+    """Missed calls of a telephone, a group or an account today."""
+
+    name: str
+    # None if they are not counted.
+    missed: int | None
+    # Calls of which it is unknown whether they were answered.
+    unclear: int
+    # If later than midnight.
+    counted_since: NotRequired[str]
+    # The last ones, newest first.
+    calls: list[MissedCall]
+    # There if it is not known now, None if it is not known since when.
+    not_known_since: NotRequired[str | None]
+
+
+class Missed(TypedDict):
+    """Missed calls of those who were asked for."""
+
+    telephones: list[MissedOf]
+
+
+class Problem(TypedDict):
+    """Why nothing can be said."""
+
+    error: Literal["unknown_name", "several", "none_exposed"]
+    # Those who may be meant.
+    names: NotRequired[list[str]]
