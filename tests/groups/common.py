@@ -3,8 +3,10 @@
 from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 
+from custom_components.ringcentral.calls.counts import ACCOUNT_SCOPE
 from custom_components.ringcentral.const import (
     CONF_DEPARTMENTS,
+    CONF_EXTENSION_ID,
     CONF_EXTENSIONS,
     CONF_QUEUE,
     CONF_SITES,
@@ -29,6 +31,14 @@ def groups_of(account: Account) -> GroupManager:
     groups = get_groups(account.hass, account.entry.entry_id)
     assert groups is not None
     return groups
+
+
+def counted_groups(account: Account) -> set[str]:
+    """Return the groups whose calls are counted, beside the account and the own phone."""
+    scopes = account.coordinator.calls.counts.state.scopes
+    own = {ACCOUNT_SCOPE, account.entry.data[CONF_EXTENSION_ID]}
+    assert own <= scopes.keys()
+    return scopes.keys() - own
 
 
 def doing(account: Account, tally: Tally) -> dict[str, set[str]]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.ringcentral.calls.counts import ACCOUNT_SCOPE
 from custom_components.ringcentral.const import CONF_EXTENSIONS, DOMAIN
 from custom_components.ringcentral.groups import manager as group_manager
 from custom_components.ringcentral.groups.manager import MemberGroup, get_groups
@@ -19,7 +18,16 @@ from homeassistant.helpers import device_registry as dr
 
 from ..common import Account, until, writes
 from ..turns import Steps, steps_of
-from .common import add, collect_changes, doing, group_device, groups_of, settle, team
+from .common import (
+    add,
+    collect_changes,
+    counted_groups,
+    doing,
+    group_device,
+    groups_of,
+    settle,
+    team,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -145,8 +153,7 @@ async def test_removed_group_leaves_nothing_behind(account: Account) -> None:
     assert groups.members_of(subentry.subentry_id) == frozenset()
     assert groups.groups_of(extension_id) == (other,)
     assert group_devices(account) == ["Sales"]
-    counted = account.coordinator.calls.counts.state.scopes
-    assert counted.keys() == {ACCOUNT_SCOPE, other.config.subentry_id}
+    assert counted_groups(account) == {other.config.subentry_id}
     account.simulator.ring(to="102", from_="+16505550123")
     await account.until_all_reported()
     assert doing(account, other.tally) == {"ringing": {"102"}}
@@ -211,10 +218,7 @@ async def test_groups_change_while_the_account_is_not_loaded(account: Account) -
     await hass.async_block_till_done()
     assert group_devices(account) == ["Added"]
     assert groups_of(account).groups.keys() == {added.subentry_id}
-    assert account.coordinator.calls.counts.state.scopes.keys() == {
-        ACCOUNT_SCOPE,
-        added.subentry_id,
-    }
+    assert counted_groups(account) == {added.subentry_id}
 
 
 async def test_removal_of_the_account_removes_its_groups(account: Account) -> None:

@@ -17,7 +17,16 @@ from simulator import Simulator
 from ..common import Account, add_account, writes
 from ..company import lists_are_read
 from ..reliability.common import MOVED_TIME, Time, is_pushed
-from .common import add, doing, group_device, groups_of, queue, settle, team
+from .common import (
+    add,
+    counted_groups,
+    doing,
+    group_device,
+    groups_of,
+    queue,
+    settle,
+    team,
+)
 
 pytestmark = MOVED_TIME
 
@@ -299,8 +308,7 @@ async def test_queue_without_members_that_are_read_has_no_counts(
     assert device is not None
     assert (device.name, device.model) == ("Queue", "Call queue")
     assert group.tally.members == frozenset()
-    counts = account.coordinator.calls.counts
-    assert counts.state.scopes.keys() == {ACCOUNT_SCOPE}
+    assert counted_groups(account) == set()
 
     updated: list[str] = []
     account.coordinator.async_add_listener(
@@ -311,7 +319,7 @@ async def test_queue_without_members_that_are_read_has_no_counts(
     await settle(account)
     assert updated == [group.context]
     assert doing(account, group.tally) == {"free": {"102", "103"}}
-    assert counts.state.scopes.keys() == {ACCOUNT_SCOPE, subentry.subentry_id}
+    assert counted_groups(account) == {subentry.subentry_id}
 
     groups_of(account).update_queue("gone", ids)
     await settle(account)

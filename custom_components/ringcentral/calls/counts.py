@@ -3,6 +3,7 @@
 A call is a telephony session. It counts once in each scope, at however many phones.
 """
 
+from collections import deque
 from collections.abc import (
     Callable,
     Collection,
@@ -14,12 +15,14 @@ from collections.abc import (
 from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ..api.models.base import replace
+from ..api.models.presence import ActiveCall
 from ..presence.call_matching import call_session
-from .counted_call import CountedCall
+from .counted_call import CountedCall, Outcome
 from .lifecycle import CallEvent, CallEventType
 
 # Other scopes are ids: of a subentry, or of an extension.
@@ -28,6 +31,8 @@ ACCOUNT_SCOPE: Final = "account"
 MAX_CALLS: Final = 1000
 # A call that is over may come back: a queue passes it to the next agent.
 _KEPT_AFTER_END: Final = timedelta(hours=1)
+# Of a scope, in memory only.
+_MISSED_AT_MOST: Final = 10
 # The end of an older call is lost.
 _MAX_AGE: Final = timedelta(days=1)
 # A day seems to have begun earlier if the time zone has changed.
@@ -65,6 +70,15 @@ class DayCounts:
 _VALUES: Final = attrgetter(*(field.name for field in fields(DayCounts)))
 
 
+class MissedCall(NamedTuple):
+    """A call that was missed in a scope."""
+
+    call: ActiveCall
+    # When it began, or else when it ended.
+    time: datetime
+    session: object
+
+
 class ScopeEvent(NamedTuple):
     """A call event as its scope sees it."""
 
@@ -81,6 +95,10 @@ class CountedScope:
     counts: DayCounts = field(default_factory=DayCounts)
     # By session, in the order of their last events.
     calls: dict[object, CountedCall] = field(default_factory=dict)
+    # The last ones of the day.
+    missed: deque[MissedCall] = field(
+        default_factory=partial(deque, maxlen=_MISSED_AT_MOST)
+    )
 
     def update(self, before: CountedCall, after: CountedCall, today: date) -> bool:
         """Count what is new of a call; return whether anything is."""
@@ -110,6 +128,18 @@ class CountedScope:
             return False
         counts.longest_wait = wait
         return True
+
+    def update_missed(
+        self, before: CountedCall, after: CountedCall, missed: MissedCall
+    ) -> None:
+        """Add a call that was missed, or remove it if that is taken back."""
+        if after.outcome is before.outcome:
+            return
+        if before.outcome is Outcome.MISSED:
+            for one in [one for one in self.missed if one.session == missed.session]:
+                self.missed.remove(one)
+        elif after.outcome is Outcome.MISSED:
+            self.missed.append(missed)
 
     def keep_extensions(self, extension_ids: AbstractSet[str], today: date) -> bool:
         """End the calls at all other extensions; return whether a count has changed."""
@@ -204,6 +234,8 @@ class CallCounter:
                 scope.calls[session] = after
             has_changed |= scope.update(before, after, today)
             has_changed |= scope.add_times(before, event)
+            time = event.call.start_time or event.time or now
+            scope.update_missed(before, after, MissedCall(event.call, time, session))
             if has_changed:
                 changed.append(name)
             if (event_type := before.type_after(after, event)) is None:
@@ -215,6 +247,15 @@ class CallCounter:
         if changed:
             self._notify(changed)
         return events
+
+    def is_counted(self, scope: str) -> bool:
+        """Return whether the calls of a scope are counted, and not only stored."""
+        return bool(self._members.get(scope))
+
+    def missed(self, scope: str) -> Sequence[MissedCall]:
+        """Return the last missed calls of a scope, as far as they are known."""
+        counted = self._scopes.get(scope)
+        return () if counted is None else counted.missed
 
     def counts(self, scope: str) -> DayCounts:
         """Return the counts of a scope, zeros if there is none."""
@@ -266,6 +307,7 @@ class CallCounter:
             since = midnight if midnight >= checked_at else now
             for scope in self._scopes.values():
                 scope.since, scope.counts = since, DayCounts()
+                scope.missed.clear()
             self._notify(list(self._scopes))
         return now
 

@@ -9,6 +9,7 @@ from homeassistant.core import Event, callback
 from homeassistant.util import dt as dt_util
 
 from ..calls.counts import ACCOUNT_SCOPE
+from ..const import CONF_EXTENSION_ID
 from ..coordinator import ACCOUNT, PresenceCoordinator
 from ..presence.models import COUNTS
 from .batcher import UpdateBatcher
@@ -56,8 +57,13 @@ class DayCountsUpdater:
 
     @callback
     def update_account(self, monitored: AbstractSet[str]) -> None:
-        """Count the calls of these extensions."""
+        """Count the calls of these extensions, and of the own one."""
         self._counter.set_members(ACCOUNT_SCOPE, monitored)
+        own_id = self._coordinator.config_entry.data[CONF_EXTENSION_ID]
+        if own_id in monitored:
+            self._counter.set_members(own_id, {own_id})
+        else:
+            self._counter.remove_scope(own_id)
 
     @callback
     def update_group(self, subentry_id: str, members: AbstractSet[str] | None) -> None:
