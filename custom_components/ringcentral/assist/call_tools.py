@@ -30,8 +30,9 @@ from ..const import DOMAIN
 from ..control.manager import get_control
 from ..control.models import Target, Which
 from ..coordinator import loaded_coordinator
-from .commands import ACTIONS, Order, async_question, build_order
-from .people import Telephone, exposed_telephones, find_telephone
+from .commands import ACTIONS, Order, async_build_order, async_question
+from .names import async_find_telephone
+from .people import Telephone, Viewer, exposed_telephones
 
 _VALID_SECONDS: Final = 60
 
@@ -105,12 +106,16 @@ class PrepareCallTool(Tool):
         if action == SERVICE_DIAL or name is None:
             # Only the own telephone dials: another name is that of the one called.
             own = [one for one in telephones if one.is_own]
-            telephone = find_telephone(own, name if len(own) > 1 else None)
+            telephone = await async_find_telephone(
+                hass, own, name if len(own) > 1 else None
+            )
         else:
-            telephone = find_telephone(telephones, name)
+            telephone = await async_find_telephone(hass, telephones, name)
         await async_check_entity(hass, context, telephone.entity_id, POLICY_CONTROL)
         coordinator, manager = find_manager(hass, telephone.ref.entry_id)
-        order = build_order(coordinator, manager, telephone, telephones, arguments)
+        order = await async_build_order(
+            coordinator, manager, telephone, telephones, arguments
+        )
         question = await async_question(hass, llm_context.language, action, order)
         prepared = _Prepared(token_hex(4), question, context, Instant.now(), order)
         hass.data.setdefault(_PREPARED, {})[speaker] = prepared
@@ -174,9 +179,8 @@ def controllable_telephones(
 ) -> Iterator[Telephone | None]:
     """Yield the telephones of accounts with the option, None if not exposed."""
     for entry in hass.config_entries.async_entries(DOMAIN):
-        coordinator = loaded_coordinator(entry)
-        if coordinator is not None and get_control(hass, entry.entry_id) is not None:
-            yield from exposed_telephones(hass, assistant, coordinator)
+        if loaded_coordinator(entry) and get_control(hass, entry.entry_id):
+            yield from exposed_telephones(Viewer(hass, assistant), entry)
 
 
 def _speaker(llm_context: LLMContext) -> tuple[Context, tuple[str | None, ...]]:

@@ -7,8 +7,6 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.translation import async_get_translations
 
 from ..actions.control import CONTROL_ACTIONS, SERVICE_DIAL
-from ..api.models.presence import ActiveCall
-from ..calls.attributes import shown_name, shown_number
 from ..const import DOMAIN
 from ..control.choosing import choose_call
 from ..control.destinations import find_destination
@@ -25,10 +23,10 @@ from ..control.models import (
 )
 from ..coordinator import PresenceCoordinator
 from ..exceptions import invalid_action
-from ..privacy import Privacy
-from .people import Telephone, find_telephone
+from .facts import other_party
+from .names import async_find_telephone
+from .people import Telephone
 
-_LONGEST_NAME: Final = 40
 # Names of Home Assistant's actions, in whose words the user is asked.
 ACTIONS: Final = {SERVICE_DIAL: SERVICE_DIAL} | {
     one.action.value: one.name
@@ -48,7 +46,7 @@ class Order(NamedTuple):
     goes_to: tuple[str, ...]
 
 
-def build_order(
+async def async_build_order(
     coordinator: PresenceCoordinator,
     manager: ControlManager,
     telephone: Telephone,
@@ -60,7 +58,9 @@ def build_order(
     target: Target | None = None
     goes_to: tuple[str, ...] = ()
     if action == SERVICE_DIAL or action in WITH_TARGET:
-        target, goes_to = _find_target(telephone, telephones, arguments)
+        target, goes_to = await _async_find_target(
+            coordinator.hass, telephone, telephones, arguments
+        )
         # Other calls may go to own numbers.
         own = manager.phones.known_numbers if action == SERVICE_DIAL else None
         destination = find_destination(coordinator, target, own)
@@ -83,10 +83,11 @@ def build_order(
     # Not another call that comes before the answer.
     wanted = Wanted(call.telephony_session_id)
     command = Command(action=Action(action), wanted=wanted, target=target)
-    return Order(telephone, command, _other_party(call, coordinator.privacy), goes_to)
+    return Order(telephone, command, other_party(call, coordinator.privacy), goes_to)
 
 
-def _find_target(
+async def _async_find_target(
+    hass: HomeAssistant,
     telephone: Telephone,
     telephones: Collection[Telephone],
     arguments: Mapping[str, Any],
@@ -102,19 +103,11 @@ def _find_target(
             raise invalid_action("one_target_only")
         return Target(TargetKind.NUMBER, to), ()
     entry_id = telephone.ref.entry_id
-    person = find_telephone(
-        [one for one in telephones if one.ref.entry_id == entry_id], to
+    person = await async_find_telephone(
+        hass, [one for one in telephones if one.ref.entry_id == entry_id], to
     )
     kind = TargetKind.VOICEMAIL if is_voicemail else TargetKind.EXTENSION
     return Target(kind, person.ref.extension_id), (person.label,)
-
-
-def _other_party(call: ActiveCall, privacy: Privacy) -> dict[str, str]:
-    shown = {
-        "other_party_name": shown_name(call.other_name, privacy),
-        "other_party_number": shown_number(call.other_number, privacy),
-    }
-    return {key: text[:_LONGEST_NAME] for key, text in shown.items() if text}
 
 
 async def async_question(

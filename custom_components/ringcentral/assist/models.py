@@ -1,16 +1,25 @@
 """What assistants learn about telephones, as JSON. Pure."""
 
-from typing import Literal, NotRequired, TypedDict
+from typing import Literal, NotRequired, TypedDict, final
+
+type Reason = Literal[
+    "do_not_disturb", "in_meeting", "busy", "away", "parked_call", "no_queue_calls"
+]
 
 
-class Call(TypedDict, total=False):
-    """A call; what is unknown or not shown is left out."""
+class OtherParty(TypedDict, total=False):
+    """Caller, or who was called; what is unknown or not shown is left out."""
+
+    other_party_name: str
+    other_party_number: str
+
+
+class Call(OtherParty, total=False):
+    """A current call."""
 
     # Ringing means dialing: incoming calls that ring are listed apart.
     status: Literal["ringing", "call_connected", "on_hold"]
     direction: str
-    other_party_name: str
-    other_party_number: str
     # Of the call, and of its status.
     started: str
     since: str
@@ -27,7 +36,7 @@ class NotFree(TypedDict):
     """A person who takes no calls now."""
 
     name: str
-    reason: Literal["do_not_disturb", "in_meeting", "busy", "away", "parked_call"]
+    reason: Reason
 
 
 class Counts(TypedDict):
@@ -38,9 +47,11 @@ class Counts(TypedDict):
     ringing: int
     free: int
     not_free: int
+    no_call: int
     not_known: int
 
 
+@final
 class Status(TypedDict):
     """What people do; the lists may be shorter than the counts."""
 
@@ -48,17 +59,17 @@ class Status(TypedDict):
     ringing: list[InCall]
     free: list[str]
     not_free: list[NotFree]
+    # Whether they are free is not known; a park location never is.
+    no_call: list[str]
     not_known: list[str]
     not_known_since: NotRequired[str]
     counts: Counts
     left_out: NotRequired[int]
 
 
-class MissedCall(TypedDict, total=False):
-    """A missed call; what is unknown or not shown is left out."""
+class MissedCall(OtherParty, total=False):
+    """A missed call."""
 
-    other_party_name: str
-    other_party_number: str
     time: str
 
 
@@ -78,15 +89,19 @@ class MissedOf(TypedDict):
     not_known_since: NotRequired[str | None]
 
 
+@final
 class Missed(TypedDict):
     """Missed calls of those who were asked for."""
 
     telephones: list[MissedOf]
+    left_out: NotRequired[int]
 
 
+@final
 class Problem(TypedDict):
     """Why nothing can be said."""
 
-    error: Literal["unknown_name", "several", "none_exposed"]
-    # Those who may be meant.
+    error: Literal["unknown_name", "several", "none_exposed", "not_counted"]
+    # Those who may be meant, and how many more there are.
     names: NotRequired[list[str]]
+    more: NotRequired[int]

@@ -1,93 +1,182 @@
-"""Telephones that are exposed to an assistant, and the names that people use for them."""
+"""Telephones that are exposed to an assistant."""
 
-from collections.abc import Collection, Iterator
-from operator import attrgetter
+from collections.abc import Iterable, Iterator
+from json import dumps
+from re import compile as compile_pattern
 from typing import Final, NamedTuple
 
+from homeassistant.auth.models import User
+from homeassistant.auth.permissions.const import POLICY_READ
 from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 
-from ..const import CONF_EXTENSION_ID
-from ..coordinator import PresenceCoordinator
+from ..api.clock import LoopYielder
+from ..const import CONF_EXTENSION_ID, DOMAIN, MAIN_KEY
+from ..coordinator import (
+    PresenceCoordinator,
+    RingCentralConfigEntry,
+    loaded_coordinator,
+)
+from ..roster.identifiers import unique_id_extension
 from ..roster.models import name_in_label
 from ..targets import ExtensionRef, main_entity_id
+from ..texts import one_line
 
-_NAMES_AT_MOST: Final = 5
+_LONGEST: Final = 40
+# In bytes of JSON, of which a character outside of ASCII has 6 or 12.
+_LARGEST: Final = 2 + 6 * _LONGEST
+_NUMBER: Final = compile_pattern(r" \((\d+)\)$")
 
 
 class Telephone(NamedTuple):
     """Extension whose telephony status is exposed."""
 
     ref: ExtensionRef
-    entity_id: str
-    # Name of its device, with the number unless the user has renamed it.
-    label: str
-    # What people call it, and its number.
-    names: tuple[str, ...]
+    entity: er.RegistryEntry
+    device: dr.AnyDeviceEntry | None
+    number: str | None
     is_own: bool
+    # None while its account is not loaded.
+    coordinator: PresenceCoordinator | None
+
+    @property
+    def entity_id(self) -> str:
+        """The entity that represents it."""
+        return self.entity.entity_id
+
+    @property
+    def label(self) -> str:
+        """Name of its device, with the number unless the user has renamed it."""
+        return next(iter(device_names(self.device)), self.entity_id)
+
+    @property
+    def name(self) -> str:
+        """Name of its device without the number."""
+        return name_in_label(self.label, self.number)
+
+    @property
+    def names(self) -> list[str]:
+        """What people call it, and its number."""
+        # The other alias stands for the name of the entity.
+        names = [one for one in self.entity.aliases if isinstance(one, str)]
+        for label in device_names(self.device):
+            names += (label, name_in_label(label, self.number))
+        if self.number:
+            names.append(self.number)
+        return names
+
+    @property
+    def area_id(self) -> str | None:
+        """Area that it is in."""
+        of_device = None if self.device is None else self.device.area_id
+        return self.entity.area_id or of_device
+
+
+class Viewer(NamedTuple):
+    """An assistant, and the user who asks it; None if that is unknown."""
+
+    hass: HomeAssistant
+    assistant: str
+    user: User | None = None
+
+    def may_see(self, entity: er.RegistryEntry) -> bool:
+        """Return whether an entity is exposed, and the user may read it."""
+        entity_id = entity.entity_id
+        return (
+            entity.hidden_by is None
+            # A disabled entity has none.
+            and self.hass.states.get(entity_id) is not None
+            and async_should_expose(self.hass, self.assistant, entity_id)
+            and (
+                self.user is None
+                or self.user.permissions.check_entity(entity_id, POLICY_READ)
+            )
+        )
 
 
 @callback
 def exposed_telephones(
-    hass: HomeAssistant, assistant: str, coordinator: PresenceCoordinator
+    viewer: Viewer, entry: RingCentralConfigEntry
 ) -> Iterator[Telephone | None]:
     """Yield the telephones of an account, None for each that is not exposed."""
-    for extension_id in coordinator.roster.monitored:
-        ref = ExtensionRef(coordinator.config_entry.entry_id, extension_id)
-        entity_id = main_entity_id(hass, ref)
-        # A disabled entity has no state.
-        if entity_id is not None and hass.states.get(entity_id) is not None:
-            is_exposed = async_should_expose(hass, assistant, entity_id)
-            yield _telephone(coordinator, ref, entity_id) if is_exposed else None
+    registry, devices = er.async_get(viewer.hass), dr.async_get(viewer.hass)
+    coordinator = loaded_coordinator(entry)
+    for extension_id, entity in _main_entities(registry, entry, coordinator):
+        if not viewer.may_see(entity):
+            yield None
+            continue
+        device = devices.async_get(entity.device_id or "")
+        if coordinator is None:
+            found = _NUMBER.search((device and device.name) or "")
+            number = found and found[1]
+        else:
+            number = coordinator.roster.directory[extension_id].number
+        yield Telephone(
+            ExtensionRef(entry.entry_id, extension_id),
+            entity,
+            device,
+            number,
+            extension_id == entry.data[CONF_EXTENSION_ID],
+            coordinator,
+        )
 
 
-def _telephone(
-    coordinator: PresenceCoordinator, ref: ExtensionRef, entity_id: str
-) -> Telephone:
-    entity = er.async_get(coordinator.hass).async_get(entity_id)
-    device_id = (entity and entity.device_id) or ""
-    device = dr.async_get(coordinator.hass).async_get(device_id)
-    extension = coordinator.roster.directory[ref.extension_id]
-    # The other alias stands for the name of the entity.
-    names = [one for one in entity.aliases if isinstance(one, str)] if entity else []
-    labels = [*filter(None, (device.name_by_user, device.name))] if device else []
-    for label in labels:
-        names += (label, name_in_label(label, extension.number))
-    names += filter(None, (extension.number,))
-    return Telephone(
-        ref,
-        entity_id,
-        labels[0] if labels else entity_id,
-        tuple(names),
-        ref.extension_id == coordinator.config_entry.data[CONF_EXTENSION_ID],
-    )
+def _main_entities(
+    registry: er.EntityRegistry,
+    entry: RingCentralConfigEntry,
+    coordinator: PresenceCoordinator | None,
+) -> Iterator[tuple[str, er.RegistryEntry]]:
+    if coordinator is not None:
+        for extension_id in coordinator.roster.monitored:
+            ref = ExtensionRef(entry.entry_id, extension_id)
+            entity_id = main_entity_id(coordinator.hass, ref)
+            if entity_id and (entity := registry.async_get(entity_id)):
+                yield extension_id, entity
+        return
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.domain == SENSOR_DOMAIN and entity.translation_key == MAIN_KEY:
+            of_entity = unique_id_extension(entry, entity.unique_id)
+            if of_entity is not None:
+                yield of_entity, entity
 
 
-def find_telephone(telephones: Collection[Telephone], name: str | None) -> Telephone:
-    """Return the telephone of a name, or the only one; raise HomeAssistantError.
-
-    Who has it as the whole name comes before those who have it as a part.
-    """
-    found = telephones
-    if name is not None:
-        wanted = _words(name)
-        known = [(one, [*map(_words, one.names)]) for one in telephones if wanted]
-        found = [one for one, names in known if wanted in names] or [
-            one for one, names in known if any(wanted < own for own in names)
-        ]
-    if not found:
-        meant = "own telephone" if name is None else "telephone of that name"
-        raise HomeAssistantError(f"No {meant} is exposed")
-    # Two users of an account may monitor the same extension.
-    if len({one.ref.extension_id for one in found}) > 1:
-        labels = sorted(one.label for one in found)
-        more = len(labels) - _NAMES_AT_MOST
-        listed = ", ".join(labels[:_NAMES_AT_MOST]) + (f" + {more}" if more > 0 else "")
-        raise HomeAssistantError(f"Ask which of these is meant: {listed}")
-    return max(found, key=attrgetter("is_own"))
+async def async_telephones(viewer: Viewer) -> list[Telephone]:
+    """Return all telephones that are exposed."""
+    telephones: list[Telephone] = []
+    yielder = LoopYielder()
+    for entry in viewer.hass.config_entries.async_entries(DOMAIN):
+        for one in exposed_telephones(viewer, entry):
+            if one is not None:
+                telephones.append(one)
+            await yielder.yield_if_due()
+    return telephones
 
 
-def _words(name: str) -> frozenset[str]:
-    return frozenset(name.casefold().replace("(", " ").replace(")", " ").split())
+def one_each(telephones: Iterable[Telephone]) -> list[Telephone]:
+    """Return each extension once: two users of an account may monitor the same."""
+    best: dict[str, Telephone] = {}
+    for one in telephones:
+        former = best.setdefault(one.ref.extension_id, one)
+        if former is not one and _rank(one) > _rank(former):
+            best[one.ref.extension_id] = one
+    return [*best.values()]
+
+
+def _rank(telephone: Telephone) -> tuple[bool, bool]:
+    return telephone.coordinator is not None, telephone.is_own
+
+
+def device_names(device: dr.AnyDeviceEntry | None) -> list[str]:
+    """Return the name that the user has given to a device, and its other name."""
+    return [*filter(None, (device.name_by_user, device.name))] if device else []
+
+
+def short(text: str | None) -> str:
+    """Return a text in one short line."""
+    line = (one_line(text) or "").strip()[:_LONGEST]
+    if not line.isascii():
+        while len(dumps(line)) > _LARGEST:
+            line = line[:-1]
+    return line

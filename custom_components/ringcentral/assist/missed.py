@@ -1,0 +1,139 @@
+"""Missed calls of today of the telephones that are exposed to an assistant."""
+
+from collections.abc import Iterator
+from operator import attrgetter
+from typing import Final, NamedTuple, cast
+
+from homeassistant.auth.models import User
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from ..api.event_stream import StreamState
+from ..calls.counts import ACCOUNT_SCOPE, midnight_of
+from ..const import DOMAIN
+from ..coordinator import PresenceCoordinator, loaded_coordinator
+from ..roster.identifiers import entity_unique_id, group_unique_id
+from .facts import Space, local_time, other_party
+from .models import Missed, MissedCall, MissedOf, Problem
+from .names import Found, async_find_exposed
+from .people import Telephone, Viewer, device_names, short
+from .status import last_known, shown_name
+
+_KEY: Final = "missed_today"
+_CALLS_AT_MOST: Final = 5
+# Bytes of JSON that are left for them.
+_FOR_CALLS: Final = 700
+
+
+class _Counted(NamedTuple):
+    """A telephone, a group or an account, and its scope; None if it is not counted."""
+
+    name: str
+    coordinator: PresenceCoordinator | None
+    scope: str | None
+
+
+async def async_read_missed(
+    hass: HomeAssistant,
+    assistant: str,
+    name: str | None = None,
+    *,
+    user: User | None = None,
+) -> Missed | Problem:
+    """Return what was missed by those of a name, or by the own telephones."""
+    viewer = Viewer(hass, assistant, user)
+    found = await async_find_exposed(viewer, name)
+    if not isinstance(found, Found):
+        return found
+    counted = [*_groups(viewer, found)]
+    if not counted:
+        counted = [*map(_telephone, found.telephones)]
+        if name is None:
+            own = [one for one in found.telephones if one.is_own]
+            counted = [*map(_telephone, own)] or [one for one in counted if one.scope]
+            if not counted:
+                return {"error": "not_counted"}
+    counted.sort(key=lambda one: (one.scope is None, one.name.casefold()))
+    missed: Missed = {"telephones": [], "left_out": len(counted)}
+    space = Space(missed)
+    listed = missed["telephones"]
+    for one in counted:
+        if not space.add(listed, _without_calls(one), _FOR_CALLS):
+            break
+    for one, entry in zip(counted, listed, strict=False):
+        for call in _calls(one):
+            if not space.add(entry["calls"], call):
+                break
+    missed["left_out"] -= len(listed)
+    if not missed["left_out"]:
+        del missed["left_out"]
+    return missed
+
+
+@callback
+def _groups(viewer: Viewer, found: Found) -> Iterator[_Counted]:
+    """Yield the groups and accounts whose count is exposed."""
+    registry, devices = er.async_get(viewer.hass), dr.async_get(viewer.hass)
+    for entry_id, subentry_id in found.groups:
+        entry = viewer.hass.config_entries.async_get_entry(entry_id)
+        if entry is None or (coordinator := loaded_coordinator(entry)) is None:
+            continue
+        if subentry_id is None:
+            unique_id = entity_unique_id(entry, _KEY)
+        else:
+            unique_id = group_unique_id(subentry_id, _KEY)
+        entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
+        entity = registry.async_get(entity_id or "")
+        if entity is None or not viewer.may_see(entity):
+            continue
+        names = device_names(devices.async_get(entity.device_id or ""))
+        yield _counted(
+            names[0] if names else entity.entity_id,
+            coordinator,
+            subentry_id or ACCOUNT_SCOPE,
+        )
+
+
+def _telephone(telephone: Telephone) -> _Counted:
+    return _counted(
+        shown_name(telephone), telephone.coordinator, telephone.ref.extension_id
+    )
+
+
+def _counted(
+    name: str, coordinator: PresenceCoordinator | None, scope: str
+) -> _Counted:
+    is_counted = coordinator is not None and coordinator.calls.counts.is_counted(scope)
+    return _Counted(short(name), coordinator, scope if is_counted else None)
+
+
+def _without_calls(one: _Counted) -> MissedOf:
+    name, coordinator, scope = one
+    entry: MissedOf = {"name": name, "missed": None, "unclear": 0, "calls": []}
+    if coordinator is None:
+        return {**entry, "not_known_since": None}
+    if coordinator.stream.state is not StreamState.PUSH:
+        until = last_known(coordinator)
+        entry["not_known_since"] = None if until is None else local_time(until)
+    if scope is None:
+        return entry
+    counter = coordinator.calls.counts
+    counter.begin_day()
+    counts, since = counter.counts(scope), counter.since(scope)
+    entry |= {"missed": counts.missed, "unclear": counts.unclear}
+    if since > midnight_of(dt_util.now()):
+        entry["counted_since"] = local_time(since)
+    return entry
+
+
+def _calls(one: _Counted) -> Iterator[MissedCall]:
+    """Yield the last calls, newest first."""
+    if one.coordinator is None or one.scope is None:
+        return
+    missed = one.coordinator.calls.counts.missed(one.scope)
+    newest = sorted(missed, key=attrgetter("time"), reverse=True)
+    for call, time, _ in newest[:_CALLS_AT_MOST]:
+        party = other_party(call, one.coordinator.privacy)
+        yield cast(MissedCall, party | {"time": local_time(time)})

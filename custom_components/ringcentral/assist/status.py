@@ -1,0 +1,104 @@
+"""What the people do whose telephones are exposed to an assistant."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
+
+from homeassistant.auth.models import User
+from homeassistant.core import HomeAssistant
+from homeassistant.util import dt as dt_util
+
+from ..api.clock import LoopYielder
+from ..api.event_stream import StreamState
+from ..coordinator import PresenceCoordinator
+from ..groups.manager import get_groups
+from ..presence.models import ExtensionPresence
+from .facts import Key, Person, build_status, lists_of
+from .models import Problem, Status
+from .names import Found, async_find_exposed
+from .people import Telephone, Viewer, short
+
+_UNCONNECTED: Final = (StreamState.DOWN, StreamState.RECOVERING)
+
+
+async def async_read_status(
+    hass: HomeAssistant,
+    assistant: str,
+    name: str | None = None,
+    *,
+    user: User | None = None,
+) -> Status | Problem:
+    """Return what the people of a name do, or all; a user must be allowed to read it."""
+    found = await async_find_exposed(Viewer(hass, assistant, user), name)
+    if not isinstance(found, Found):
+        return found
+    refusing = _refusing(hass, found)
+    yielder = LoopYielder()
+    people: list[Person] = []
+    lists: dict[Key, list[Person]] = {}
+    times: list[datetime] = []
+    for one in found.telephones:
+        person = _person(one, one.ref.extension_id in refusing)
+        people.append(person)
+        for key in lists_of(person)[0]:
+            lists.setdefault(key, []).append(person)
+        if person.known is None and (since := _last_known(one)) is not None:
+            times.append(since)
+        await yielder.yield_if_due()
+    return build_status(people, lists, max(times, default=None))
+
+
+def shown_name(telephone: Telephone) -> str:
+    """Return the name of a telephone as it is shown."""
+    return short(telephone.name) or telephone.number or short(telephone.entity_id)
+
+
+def _last_known(telephone: Telephone) -> datetime | None:
+    coordinator = telephone.coordinator
+    if coordinator is None:
+        return None
+    known = coordinator.data.get(telephone.ref.extension_id)
+    return None if known is None else last_known(coordinator, known)
+
+
+def _person(telephone: Telephone, is_refusing: bool) -> Person:
+    _, _, _, number, is_own, coordinator = telephone
+    name = shown_name(telephone)
+    if coordinator is None:
+        return Person(name, number, is_own, None)
+    extension_id = telephone.ref.extension_id
+    is_known = is_connected(coordinator) and coordinator.is_current(extension_id)
+    return Person(
+        name,
+        number,
+        is_own,
+        coordinator.data[extension_id] if is_known else None,
+        coordinator.privacy,
+        is_refusing,
+    )
+
+
+def is_connected(coordinator: PresenceCoordinator) -> bool:
+    """Return whether changes arrive; until they do, sensors keep their states."""
+    return coordinator.stream.state not in _UNCONNECTED
+
+
+def last_known(
+    coordinator: PresenceCoordinator, known: ExtensionPresence | None = None
+) -> datetime | None:
+    """Return until when what happens at an account, or at an extension, was known."""
+    instants = [None if known is None else known.confirmed_at]
+    if not is_connected(coordinator) or known is None:
+        instants.append(coordinator.stream.last_message_at)
+    ages = [instant.age for instant in instants if instant is not None]
+    return dt_util.utcnow() - timedelta(seconds=min(ages)) if ages else None
+
+
+def _refusing(hass: HomeAssistant, found: Found) -> Collection[str]:
+    """Return the members of call queues at which their calls do not ring."""
+    refusing: set[str] = set()
+    for entry_id, subentry_id in found.groups:
+        manager = get_groups(hass, entry_id)
+        if manager is not None and (group := manager.groups.get(subentry_id or "")):
+            refusing |= manager.queues.by_answer(group.config.queue_id)[False]
+    return refusing

@@ -1,0 +1,1 @@
+"""What assistants learn about telephones."""
