@@ -30,7 +30,7 @@ def _telephone(
         aliases=[*names],
     )
     ref = ExtensionRef(entry, extension or names[0])
-    return Telephone(ref, entity, None, "10", is_own, None)
+    return Telephone(ref, entity, None, "10", is_own, True, None)
 
 
 async def _find(hass: HomeAssistant, *people: str, name: str | None) -> str:

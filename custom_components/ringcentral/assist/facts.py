@@ -44,20 +44,17 @@ type _Entry = InCall | NotFree | str
 class Person(NamedTuple):
     """Someone whose telephone is exposed."""
 
+    # Key of the order in which people are listed.
+    order: tuple[bool, bool, str]
     name: str
     number: str | None
-    is_own: bool
     # None if it is not current.
     known: ExtensionPresence | None
     privacy: Privacy = Privacy.FULL
     # Calls of the group that is meant do not ring there.
     is_refusing: bool = False
-
-    @property
-    def order(self) -> tuple[bool, bool, str]:
-        """Key of the order in which people are listed."""
-        has_calls = self.known is not None and bool(self.known.calls)
-        return not has_calls, not self.is_own, self.name.casefold()
+    # Park locations and the like seem to be offline.
+    has_presence: bool = True
 
 
 class Space:
@@ -68,7 +65,7 @@ class Space:
         self._left = _LARGEST - len(dumps(answer))
 
     def add[T](self, items: list[T], item: T, keep: int = 0) -> bool:
-        """Append an item if there is room for it."""
+        """Append an item if it fits; `keep` bytes are left."""
         needed = len(dumps(item)) + 2
         if needed + keep > self._left:
             return False
@@ -89,15 +86,19 @@ def lists_of(person: Person) -> tuple[tuple[Key, ...], Reason | None]:
     if activity:
         bits = {"on_the_phone": ON_THE_PHONE, "ringing": RINGING}
         return tuple(key for key in _IN_CALL if activity & bits[key]), None
-    if reason := _reason(known):
+    if reason := _reason(known, has_presence=person.has_presence):
         return ("not_free",), reason
     return ("no_call",), None
 
 
-def _reason(known: ExtensionPresence) -> Reason | None:
+def _reason(known: ExtensionPresence, *, has_presence: bool) -> Reason | None:
+    if known.telephony_status is TelephonyStatus.PARKED_CALL:
+        return "parked_call"
     presence = known.presence
+    # People who hide their presence seem to be offline, too.
+    if not has_presence or presence.allow_see_my_presence is False:
+        return None
     reasons: tuple[tuple[bool, Reason], ...] = (
-        (known.telephony_status is TelephonyStatus.PARKED_CALL, "parked_call"),
         (known.dnd is DndStatus.DO_NOT_ACCEPT_ANY_CALLS, "do_not_disturb"),
         (presence.meeting_status is MeetingStatus.CONNECTED, "in_meeting"),
         (presence.presence_status is PresenceStatus.BUSY, "busy"),
@@ -111,7 +112,7 @@ def build_status(
     lists: Mapping[Key, Sequence[Person]],
     not_known_since: datetime | None = None,
 ) -> Status:
-    """Return what people do; calls come first if there is not room for all."""
+    """Return what people do; calls come first if not all fit."""
     entries: dict[Key, list[_Entry]] = {key: [] for key in _KEYS}
     status: dict[str, object] = {
         **{str(key): listed for key, listed in entries.items()},

@@ -10,7 +10,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.util import dt as dt_util
 
-from ..api.event_stream import StreamState
+from ..api.clock import LoopYielder
 from ..calls.counts import ACCOUNT_SCOPE, midnight_of
 from ..const import DOMAIN
 from ..coordinator import PresenceCoordinator, loaded_coordinator
@@ -47,23 +47,25 @@ async def async_read_missed(
     found = await async_find_exposed(viewer, name)
     if not isinstance(found, Found):
         return found
+    own = [] if name else [one for one in found.telephones if one.is_own]
     counted = [*_groups(viewer, found)]
+    yielder = LoopYielder()
+    for one in () if counted else own or found.telephones:
+        counted.append(_telephone(one))
+        await yielder.yield_if_due()
+    if not (name or own):
+        counted = [one for one in counted if one.scope is not None]
     if not counted:
-        counted = [*map(_telephone, found.telephones)]
-        if name is None:
-            own = [one for one in found.telephones if one.is_own]
-            counted = [*map(_telephone, own)] or [one for one in counted if one.scope]
-            if not counted:
-                return {"error": "not_counted"}
+        return {"error": "not_counted"}
     counted.sort(key=lambda one: (one.scope is None, one.name.casefold()))
     missed: Missed = {"telephones": [], "left_out": len(counted)}
     space = Space(missed)
     listed = missed["telephones"]
-    for one in counted:
-        if not space.add(listed, _without_calls(one), _FOR_CALLS):
+    for item in counted:
+        if not space.add(listed, _without_calls(item), _FOR_CALLS):
             break
-    for one, entry in zip(counted, listed, strict=False):
-        for call in _calls(one):
+    for item, entry in zip(counted, listed, strict=False):
+        for call in _calls(item):
             if not space.add(entry["calls"], call):
                 break
     missed["left_out"] -= len(listed)
@@ -114,7 +116,7 @@ def _without_calls(one: _Counted) -> MissedOf:
     entry: MissedOf = {"name": name, "missed": None, "unclear": 0, "calls": []}
     if coordinator is None:
         return {**entry, "not_known_since": None}
-    if coordinator.stream.state is not StreamState.PUSH:
+    if not coordinator.monitor.is_followed:
         until = last_known(coordinator)
         entry["not_known_since"] = None if until is None else local_time(until)
     if scope is None:

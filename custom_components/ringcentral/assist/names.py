@@ -54,7 +54,7 @@ async def async_find_exposed(viewer: Viewer, name: str | None) -> Found | Proble
 async def async_find(
     hass: HomeAssistant, telephones: Sequence[Telephone], name: str
 ) -> Found | Problem:
-    """Return those of a name; whoever has it as a part comes after those."""
+    """Return those of a name, or else the only one whose name has it as a part."""
     wanted = words_of(name)
     if not wanted:
         return {"error": "unknown_name"}

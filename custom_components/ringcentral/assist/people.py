@@ -19,9 +19,9 @@ from ..coordinator import (
     RingCentralConfigEntry,
     loaded_coordinator,
 )
-from ..roster.identifiers import unique_id_extension
-from ..roster.models import name_in_label
-from ..targets import ExtensionRef, main_entity_id
+from ..roster.identifiers import entity_unique_id, unique_id_extension
+from ..roster.models import Roster, name_in_label
+from ..targets import ExtensionRef
 from ..texts import one_line
 
 _LONGEST: Final = 40
@@ -38,6 +38,7 @@ class Telephone(NamedTuple):
     device: dr.AnyDeviceEntry | None
     number: str | None
     is_own: bool
+    is_person: bool
     # None while its account is not loaded.
     coordinator: PresenceCoordinator | None
 
@@ -49,7 +50,8 @@ class Telephone(NamedTuple):
     @property
     def label(self) -> str:
         """Name of its device, with the number unless the user has renamed it."""
-        return next(iter(device_names(self.device)), self.entity_id)
+        device = self.device
+        return (device and (device.name_by_user or device.name)) or self.entity_id
 
     @property
     def name(self) -> str:
@@ -103,35 +105,37 @@ def exposed_telephones(
     """Yield the telephones of an account, None for each that is not exposed."""
     registry, devices = er.async_get(viewer.hass), dr.async_get(viewer.hass)
     coordinator = loaded_coordinator(entry)
-    for extension_id, entity in _main_entities(registry, entry, coordinator):
+    # It may change while the caller yields to the event loop.
+    roster = None if coordinator is None else coordinator.roster
+    for extension_id, entity in _main_entities(registry, entry, roster):
         if not viewer.may_see(entity):
             yield None
             continue
         device = devices.async_get(entity.device_id or "")
-        if coordinator is None:
+        if roster is None:
             found = _NUMBER.search((device and device.name) or "")
-            number = found and found[1]
+            number, is_person = found and found[1], True
         else:
-            number = coordinator.roster.directory[extension_id].number
+            extension = roster.directory[extension_id]
+            number, is_person = extension.number, extension.is_person
         yield Telephone(
             ExtensionRef(entry.entry_id, extension_id),
             entity,
             device,
             number,
             extension_id == entry.data[CONF_EXTENSION_ID],
+            is_person,
             coordinator,
         )
 
 
 def _main_entities(
-    registry: er.EntityRegistry,
-    entry: RingCentralConfigEntry,
-    coordinator: PresenceCoordinator | None,
+    registry: er.EntityRegistry, entry: RingCentralConfigEntry, roster: Roster | None
 ) -> Iterator[tuple[str, er.RegistryEntry]]:
-    if coordinator is not None:
-        for extension_id in coordinator.roster.monitored:
-            ref = ExtensionRef(entry.entry_id, extension_id)
-            entity_id = main_entity_id(coordinator.hass, ref)
+    if roster is not None:
+        for extension_id in roster.monitored:
+            unique_id = entity_unique_id(entry, MAIN_KEY, extension_id)
+            entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
             if entity_id and (entity := registry.async_get(entity_id)):
                 yield extension_id, entity
         return

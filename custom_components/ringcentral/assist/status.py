@@ -2,23 +2,21 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Final
 
 from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..api.clock import LoopYielder
+from ..api.clock import Instant, LoopYielder
 from ..api.event_stream import StreamState
 from ..coordinator import PresenceCoordinator
 from ..groups.manager import get_groups
 from ..presence.models import ExtensionPresence
+from ..privacy import Privacy
 from .facts import Key, Person, build_status, lists_of
 from .models import Problem, Status
 from .names import Found, async_find_exposed
 from .people import Telephone, Viewer, short
-
-_UNCONNECTED: Final = (StreamState.DOWN, StreamState.RECOVERING)
 
 
 async def async_read_status(
@@ -38,7 +36,7 @@ async def async_read_status(
     lists: dict[Key, list[Person]] = {}
     times: list[datetime] = []
     for one in found.telephones:
-        person = _person(one, one.ref.extension_id in refusing)
+        person = _person(one, is_refusing=one.ref.extension_id in refusing)
         people.append(person)
         for key in lists_of(person)[0]:
             lists.setdefault(key, []).append(person)
@@ -54,41 +52,47 @@ def shown_name(telephone: Telephone) -> str:
 
 
 def _last_known(telephone: Telephone) -> datetime | None:
-    coordinator = telephone.coordinator
-    if coordinator is None:
+    if (coordinator := telephone.coordinator) is None:
         return None
     known = coordinator.data.get(telephone.ref.extension_id)
-    return None if known is None else last_known(coordinator, known)
+    return None if known is None else last_known(coordinator, known.confirmed_at)
 
 
-def _person(telephone: Telephone, is_refusing: bool) -> Person:
-    _, _, _, number, is_own, coordinator = telephone
+def _person(telephone: Telephone, *, is_refusing: bool) -> Person:
+    coordinator, extension_id = telephone.coordinator, telephone.ref.extension_id
+    known: ExtensionPresence | None = None
+    privacy, has_presence = Privacy.FULL, True
+    if coordinator is not None:
+        privacy = coordinator.privacy
+        has_presence = telephone.is_person
+        if is_followed(coordinator) and coordinator.is_current(extension_id):
+            known = coordinator.data[extension_id]
     name = shown_name(telephone)
-    if coordinator is None:
-        return Person(name, number, is_own, None)
-    extension_id = telephone.ref.extension_id
-    is_known = is_connected(coordinator) and coordinator.is_current(extension_id)
+    has_calls = known is not None and bool(known.calls)
+    order = (not has_calls, not telephone.is_own, name.casefold())
     return Person(
-        name,
-        number,
-        is_own,
-        coordinator.data[extension_id] if is_known else None,
-        coordinator.privacy,
-        is_refusing,
+        order, name, telephone.number, known, privacy, is_refusing, has_presence
     )
 
 
-def is_connected(coordinator: PresenceCoordinator) -> bool:
-    """Return whether changes arrive; until they do, sensors keep their states."""
-    return coordinator.stream.state not in _UNCONNECTED
+def is_followed(coordinator: PresenceCoordinator) -> bool:
+    """Return whether changes of an account arrive.
+
+    If not, its sensors keep their states for two minutes.
+    """
+    state = coordinator.stream.state
+    return state is StreamState.POLLING or coordinator.monitor.is_followed
 
 
 def last_known(
-    coordinator: PresenceCoordinator, known: ExtensionPresence | None = None
+    coordinator: PresenceCoordinator, confirmed_at: Instant | None = None
 ) -> datetime | None:
-    """Return until when what happens at an account, or at an extension, was known."""
-    instants = [None if known is None else known.confirmed_at]
-    if not is_connected(coordinator) or known is None:
+    """Return until when it was known what happens, if that is known."""
+    instants = [confirmed_at]
+    if not is_followed(coordinator):
+        if coordinator.stream.state is StreamState.PUSH:
+            # A new subscription; the first snapshot since then is missing.
+            return None
         instants.append(coordinator.stream.last_message_at)
     ages = [instant.age for instant in instants if instant is not None]
     return dt_util.utcnow() - timedelta(seconds=min(ages)) if ages else None

@@ -1,0 +1,53 @@
+"""Exposed telephones, and what an assistant reads of them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from custom_components.ringcentral.assist.models import InCall, NotFree, Problem, Status
+from custom_components.ringcentral.assist.status import async_read_status
+from homeassistant.auth.models import User
+
+from ..assistant import expose
+from ..common import Account
+
+ASSISTANT: Final = "conversation"
+PARKING: Final = "801"
+
+
+def expose_telephones(account: Account, *numbers: str, wanted: bool = True) -> None:
+    """Expose telephones, or withdraw them."""
+    for number in numbers:
+        entity_id = account.entity_id(number, "telephony_status")
+        expose(account.hass, entity_id, wanted=wanted)
+
+
+async def read(
+    account: Account, name: str | None = None, *, user: User | None = None
+) -> Status | Problem:
+    """Return what an assistant reads."""
+    return await async_read_status(account.hass, ASSISTANT, name, user=user)
+
+
+async def status(account: Account, name: str | None = None) -> Status:
+    """Return what people do; fail if nobody is found."""
+    found = await read(account, name)
+    assert "error" not in found, found
+    return found
+
+
+async def names(account: Account, name: str | None = None) -> dict[str, list[str]]:
+    """Return who is in which list, without the empty ones."""
+    found = await status(account, name)
+    listed: dict[str, Sequence[str | InCall | NotFree]] = {
+        "on_the_phone": found["on_the_phone"],
+        "ringing": found["ringing"],
+        "free": found["free"],
+        "not_free": found["not_free"],
+        "no_call": found["no_call"],
+        "not_known": found["not_known"],
+    }
+    return {
+        key: [one if isinstance(one, str) else one["name"] for one in people]
+        for key, people in listed.items()
+        if people
+    }
