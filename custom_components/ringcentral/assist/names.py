@@ -18,7 +18,15 @@ from ..const import DOMAIN
 from ..groups.manager import get_groups
 from ..roster.identifiers import account_identifier
 from .models import Problem
-from .people import Telephone, Viewer, async_telephones, device_names, one_each, short
+from .people import (
+    Telephone,
+    Viewer,
+    aliases,
+    async_telephones,
+    device_names,
+    one_each,
+    short,
+)
 
 _NAMES_AT_MOST: Final = 5
 _PERSON: Final = "person"
@@ -141,7 +149,7 @@ def _names_of_persons(hass: HomeAssistant, wanted: Words) -> Iterator[Words]:
     registry = er.async_get(hass)
     for state in hass.states.async_all(_PERSON):
         entity = registry.async_get(state.entity_id)
-        names = {*map(words_of, [state.name, *_aliases(entity)])}
+        names = {*map(words_of, [state.name, *(aliases(entity) if entity else ())])}
         if wanted in names:
             yield from filter(None, names - {wanted})
 
@@ -156,7 +164,7 @@ def _places(hass: HomeAssistant) -> Iterator[_Place]:
         for subentry_id, group in manager.groups.items():
             names = device_names(devices.async_get(group.device_id))
             for entity in er.async_entries_for_device(entities, group.device_id):
-                names += _aliases(entity)
+                names += aliases(entity)
             yield _Place(
                 names,
                 _is_member(entry_id, group.tally.members),
@@ -187,10 +195,6 @@ def _is_member(
 
 def _is_in(area_ids: Collection[str]) -> Callable[[Telephone], bool]:
     return lambda one: one.area_id in area_ids
-
-
-def _aliases(entity: er.RegistryEntry | None) -> list[str]:
-    return [one for one in entity.aliases if isinstance(one, str)] if entity else []
 
 
 def words_of(name: str) -> Words:

@@ -61,12 +61,9 @@ class Telephone(NamedTuple):
     @property
     def names(self) -> list[str]:
         """What people call it, and its number."""
-        # The other alias stands for the name of the entity.
-        names = [one for one in self.entity.aliases if isinstance(one, str)]
+        names = [*aliases(self.entity), *filter(None, (self.entity.name, self.number))]
         for label in device_names(self.device):
             names += (label, name_in_label(label, self.number))
-        if self.number:
-            names.append(self.number)
         return names
 
     @property
@@ -170,6 +167,12 @@ def one_each(telephones: Iterable[Telephone]) -> list[Telephone]:
 
 def _rank(telephone: Telephone) -> tuple[bool, bool]:
     return telephone.coordinator is not None, telephone.is_own
+
+
+def aliases(entity: er.RegistryEntry) -> list[str]:
+    """Return the names that the user has added to an entity."""
+    # The other alias stands for the name of the entity.
+    return [one for one in entity.aliases if isinstance(one, str)]
 
 
 def device_names(device: dr.AnyDeviceEntry | None) -> list[str]:
