@@ -1,5 +1,6 @@
 """Counts of a day: a call counts once for each scope, and nothing that is not certain."""
 
+from datetime import timedelta
 from itertools import permutations
 
 from hypothesis import given, strategies as st
@@ -7,7 +8,7 @@ import pytest
 
 from custom_components.ringcentral.calls.counts import DayCounts
 
-from .counted_events import EVENTS, Day
+from .counted_events import EVENTS, NOON, Day
 
 Rows = dict[str, tuple[list[str], dict[str, float]]]
 
@@ -389,3 +390,65 @@ def test_order_in_which_the_phones_are_reported_changes_nothing(
         day = Day()
         day.count_all(["1 in ringing", "2 in ringing", "3 in ringing", *order])
         assert day.counter.counts("account") == counts
+
+
+# Missed calls
+
+
+def _missed(day: Day, scope: str = "account") -> list[object]:
+    return [one.session for one in day.counter.missed(scope)]
+
+
+def test_call_that_was_missed_is_kept_until_it_is_answered() -> None:
+    day = Day()
+    day.count("1 in ringing")
+    day.count("1 in missed")
+    day.count("2 in missed", session="s-2")
+    assert _missed(day) == ["s-1", "s-2"]
+    day.count("3 in answered")
+    assert _missed(day) == ["s-2"]
+
+
+def test_missed_call_whose_end_is_not_proven_any_more_is_not_kept() -> None:
+    day = Day()
+    day.count("1 in missed")
+    day.count("2 in ringing")
+    day.count("2 in ended after Ringing reconstructed yes")
+    assert day.counts()["unclear"] == 1
+    assert _missed(day) == []
+
+
+def test_calls_of_one_number_without_an_id_are_different_missed_calls() -> None:
+    day = Day()
+    for _ in range(2):
+        day.count("1 in missed", session=None)
+    day.count("1 in answered", session=None)
+    assert day.counts()["missed"] == len(_missed(day)) == 2
+
+
+def test_few_missed_calls_are_kept_and_none_after_midnight() -> None:
+    day = Day()
+    for i in range(50):
+        day.count("1 in missed", session=f"s-{i}")
+    assert _missed(day) == [f"s-{i}" for i in range(40, 50)]
+    day.advance(days=1)
+    day.counter.begin_day()
+    assert _missed(day) == []
+
+
+def test_missed_call_begins_when_it_does_and_is_not_stored() -> None:
+    day = Day()
+    day.count("1 in missed at 5")
+    (missed,) = day.counter.missed("account")
+    assert missed.time == NOON + timedelta(seconds=5)
+    assert not day.counter.state.scopes["account"].missed
+
+
+@given(events=EVENTS)
+def test_missed_calls_are_as_many_as_are_counted(
+    events: list[tuple[str, str | None]],
+) -> None:
+    day = Day()
+    for text, session in events:
+        day.count(text, session=session)
+        assert len(_missed(day)) == min(10, day.counts().get("missed", 0))

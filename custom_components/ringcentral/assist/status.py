@@ -88,12 +88,12 @@ def last_known(
     coordinator: PresenceCoordinator, confirmed_at: Instant | None = None
 ) -> datetime | None:
     """Return until when it was known what happens, if that is known."""
-    instants = [confirmed_at]
-    if not is_followed(coordinator):
-        if coordinator.stream.state is StreamState.PUSH:
-            # A new subscription; the first snapshot since then is missing.
-            return None
-        instants.append(coordinator.stream.last_message_at)
+    stream, instants = coordinator.stream, [confirmed_at]
+    if stream.state is not StreamState.PUSH:
+        instants.append(stream.last_message_at)
+    elif not is_followed(coordinator):
+        # A new subscription; the first snapshot since then is missing.
+        return None
     ages = [instant.age for instant in instants if instant is not None]
     return dt_util.utcnow() - timedelta(seconds=min(ages)) if ages else None
 

@@ -1,0 +1,217 @@
+"""Missed calls of today, as an assistant learns them."""
+
+from typing import Final
+
+import pytest
+
+from custom_components.ringcentral.assist.missed import async_read_missed
+from custom_components.ringcentral.assist.models import Missed, MissedOf, Problem
+from custom_components.ringcentral.privacy import Privacy
+from homeassistant.helpers import entity_registry as er
+
+from ..assistant import expose
+from ..common import Account
+from ..control.common import CALLER, OTHER
+from ..groups.common import add, team
+from ..reliability.common import MOVED_TIME, WSTOKEN, Time, lose_push
+from .common import ASSISTANT, expose_telephones
+
+pytestmark = MOVED_TIME
+
+FIORA: Final = "Fiora Teasdale"
+GRETA: Final = "Greta Sunderby"
+
+
+async def read(account: Account, name: str | None = None) -> Missed | Problem:
+    """Return what an assistant reads."""
+    return await async_read_missed(account.hass, ASSISTANT, name)
+
+
+async def only(account: Account, name: str | None = None) -> MissedOf:
+    """Return what the only one who is meant has missed."""
+    found = await read(account, name)
+    assert "error" not in found
+    (missed,) = found["telephones"]
+    assert "left_out" not in found
+    return missed
+
+
+async def miss(
+    account: Account,
+    time: Time,
+    number: str = "101",
+    from_: str = CALLER,
+    from_name: str | None = None,
+) -> None:
+    """Let a call ring that nobody answers."""
+    party = account.simulator.ring(to=number, from_=from_, from_name=from_name)
+    await time.passes(5)
+    account.simulator.end(party.telephony_session_id)
+    await time.passes(5)
+    await account.until_all_reported()
+
+
+async def test_missed_calls_are_those_of_the_own_telephone(
+    exposed: Account, time: Time
+) -> None:
+    await miss(exposed, time, from_name="Bob")
+    await miss(exposed, time, "102")
+    await miss(exposed, time, from_=OTHER)
+    assert await read(exposed) == {
+        "telephones": [
+            {
+                "name": FIORA,
+                "missed": 2,
+                "unclear": 0,
+                # Set up after midnight.
+                "counted_since": "2026-03-02T01:00:00-08:00",
+                "calls": [
+                    {"other_party_number": OTHER, "time": "2026-03-02T01:00:30-08:00"},
+                    {
+                        "other_party_name": "Bob",
+                        "other_party_number": CALLER,
+                        "time": "2026-03-02T01:00:10-08:00",
+                    },
+                ],
+            }
+        ]
+    }
+
+
+async def test_answered_call_is_not_missed(exposed: Account, time: Time) -> None:
+    party = exposed.simulator.ring(to="101", from_=CALLER)
+    exposed.simulator.answer(party.telephony_session_id)
+    exposed.simulator.end(party.telephony_session_id)
+    await time.passes(5)
+    assert (await only(exposed))["missed"] == 0
+    assert (await only(exposed))["calls"] == []
+
+
+async def test_newest_five_of_many_calls_are_listed(
+    exposed: Account, time: Time
+) -> None:
+    for i in range(12):
+        await miss(exposed, time, from_=f"+1650555010{i % 10}", from_name=f"Caller {i}")
+    missed = await only(exposed)
+    assert missed["missed"] == 12
+    names = [one["other_party_name"] for one in missed["calls"]]
+    assert names == [f"Caller {i}" for i in (11, 10, 9, 8, 7)]
+
+
+async def test_yesterday_is_forgotten_at_midnight(exposed: Account, time: Time) -> None:
+    await miss(exposed, time)
+    # In the time zone of Home Assistant.
+    await time.passes(23 * 3600, 3600)
+    await time.passes(60)
+    assert await only(exposed) == {
+        "name": FIORA,
+        "missed": 0,
+        "unclear": 0,
+        "calls": [],
+    }
+
+
+async def test_calls_of_others_are_not_counted_without_their_sensor(
+    exposed: Account, time: Time
+) -> None:
+    await miss(exposed, time, "102")
+    missed = await only(exposed, "greta")
+    assert missed == {"name": GRETA, "missed": None, "unclear": 0, "calls": []}
+
+
+async def test_call_that_a_colleague_answers_later_is_taken_back(
+    exposed: Account, time: Time
+) -> None:
+    group = await add(exposed, team(exposed, "Support", numbers=["101", "102"]))
+    entity_id = er.async_get(exposed.hass).async_get_entity_id(
+        "sensor", "ringcentral", f"group_{group.config.subentry_id}_missed_today"
+    )
+    assert (await read(exposed, "support")) == {
+        "telephones": [
+            {
+                "name": name,
+                "missed": missed,
+                "unclear": 0,
+                "calls": [],
+                **({} if missed is None else {"counted_since": since}),
+            }
+            for name, missed, since in (
+                (FIORA, 0, "2026-03-02T01:00:00-08:00"),
+                (GRETA, None, ""),
+            )
+        ]
+    }
+    expose(exposed.hass, entity_id)
+    simulator = exposed.simulator
+    party = simulator.ring(to="101", from_=CALLER, group=["102"])
+    session = party.telephony_session_id
+    simulator.pause(session, "102")
+    simulator.pause(session, "101")
+    await time.passes(10)
+    missed = await only(exposed, "support")
+    assert (missed["name"], missed["missed"], len(missed["calls"])) == ("Support", 1, 1)
+
+    simulator.resume(session, "102")
+    simulator.answer(session, "102")
+    await time.passes(5)
+    missed = await only(exposed, "support")
+    assert (missed["missed"], missed["calls"]) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("privacy", "expected"),
+    [(Privacy.MASKED, {"B.", "…123"}), (Privacy.NONE, set())],
+)
+async def test_callers_are_shown_as_the_privacy_level_says(
+    exposed: Account, time: Time, privacy: Privacy, expected: set[str]
+) -> None:
+    await miss(exposed, time, from_name="Bob")
+    exposed.coordinator.change_privacy(privacy)
+    (call,) = (await only(exposed))["calls"]
+    assert {v for k, v in call.items() if k != "time"} == expected
+
+
+async def test_later_calls_are_not_known_while_the_connection_is_lost(
+    exposed: Account, time: Time
+) -> None:
+    await miss(exposed, time)
+    exposed.simulator.fault("maintenance", path=WSTOKEN, seconds=86400)
+    await lose_push(exposed)
+    missed = await only(exposed)
+    assert missed["missed"] == 1
+    assert missed["not_known_since"] == "2026-03-02T01:00:20-08:00"
+    # While it is polled, too: short calls are not seen.
+    await time.passes_until(lambda: exposed.shows(None, "link") == "polling", 300)
+    assert (await only(exposed))["not_known_since"] == missed["not_known_since"]
+
+
+async def test_missed_calls_of_an_account_that_is_not_loaded_are_not_known(
+    exposed: Account,
+) -> None:
+    await exposed.hass.config_entries.async_unload(exposed.entry.entry_id)
+    assert await only(exposed) == {
+        "name": FIORA,
+        "missed": None,
+        "unclear": 0,
+        "calls": [],
+        "not_known_since": None,
+    }
+
+
+async def test_without_an_own_telephone_nothing_is_said_of_others(
+    exposed: Account,
+) -> None:
+    expose_telephones(exposed, "101", wanted=False)
+    assert await read(exposed) == {"error": "not_counted"}
+    assert await read(exposed, "fiora") == {"error": "unknown_name"}
+
+
+async def test_callers_are_gone_after_a_restart_but_the_count_is_not(
+    exposed: Account, time: Time
+) -> None:
+    """They are not stored."""
+    await miss(exposed, time, from_name="Bob Canary")
+    await exposed.hass.config_entries.async_reload(exposed.entry.entry_id)
+    await exposed.hass.async_block_till_done()
+    missed = await only(exposed)
+    assert (missed["missed"], missed["calls"]) == (1, [])
