@@ -19,6 +19,7 @@ from ..groups.manager import get_groups
 from ..roster.identifiers import account_identifier
 from .models import Problem
 from .people import (
+    AT_ONCE,
     Telephone,
     Viewer,
     aliases,
@@ -69,10 +70,11 @@ async def async_find(
     of_person = [*_names_of_persons(hass, wanted)]
     ranked: tuple[list[Telephone], ...] = ([], [], [])
     yielder = LoopYielder()
-    for one in telephones:
+    for number, one in enumerate(telephones):
         if (rank := rank_of(one.names, wanted, of_person)) is not None:
             ranked[rank].append(one)
-        await yielder.yield_if_due()
+        if not number % AT_ONCE:
+            await yielder.yield_if_due()
     whole, by_person, parts = map(one_each, ranked)
     if people := whole or by_person:
         return Found(people) if len(people) == 1 else _several(_labels(people))

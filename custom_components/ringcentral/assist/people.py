@@ -27,6 +27,8 @@ from ..texts import one_line
 _LONGEST: Final = 40
 # In bytes of JSON, of which a character outside of ASCII has 6 or 12.
 _LARGEST: Final = 2 + 6 * _LONGEST
+# Telephones after which other tasks may run, in less than 1 ms.
+AT_ONCE: Final = 20
 _NUMBER: Final = compile_pattern(r" \((\d+)\)$")
 
 
@@ -148,10 +150,11 @@ async def async_telephones(viewer: Viewer) -> list[Telephone]:
     telephones: list[Telephone] = []
     yielder = LoopYielder()
     for entry in viewer.hass.config_entries.async_entries(DOMAIN):
-        for one in exposed_telephones(viewer, entry):
+        for number, one in enumerate(exposed_telephones(viewer, entry)):
             if one is not None:
                 telephones.append(one)
-            await yielder.yield_if_due()
+            if not number % AT_ONCE:
+                await yielder.yield_if_due()
     return telephones
 
 
@@ -182,6 +185,9 @@ def device_names(device: dr.AnyDeviceEntry | None) -> list[str]:
 
 def short(text: str | None) -> str:
     """Return a text in one short line."""
+    if text and len(text) <= _LONGEST and text.isascii() and text.isprintable():
+        # Almost always.
+        return text.strip()
     line = (one_line(text) or "").strip()[:_LONGEST]
     if not line.isascii():
         while len(dumps(line)) > _LARGEST:

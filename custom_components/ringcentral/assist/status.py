@@ -16,7 +16,7 @@ from ..privacy import Privacy
 from .facts import Key, Person, build_status, lists_of
 from .models import Problem, Status
 from .names import Found, async_find_exposed
-from .people import Telephone, Viewer, short
+from .people import AT_ONCE, Telephone, Viewer, short
 
 
 async def async_read_status(
@@ -31,18 +31,24 @@ async def async_read_status(
     if not isinstance(found, Found):
         return found
     refusing = _refusing(hass, found)
+    followed = {*filter(is_followed, {one.coordinator for one in found.telephones})}
     yielder = LoopYielder()
     people: list[Person] = []
     lists: dict[Key, list[Person]] = {}
     times: list[datetime] = []
-    for one in found.telephones:
-        person = _person(one, is_refusing=one.ref.extension_id in refusing)
+    for number, one in enumerate(found.telephones):
+        person = _person(
+            one,
+            is_followed=one.coordinator in followed,
+            is_refusing=one.ref.extension_id in refusing,
+        )
         people.append(person)
         for key in lists_of(person)[0]:
             lists.setdefault(key, []).append(person)
         if person.known is None and (since := _last_known(one)) is not None:
             times.append(since)
-        await yielder.yield_if_due()
+        if not number % AT_ONCE:
+            await yielder.yield_if_due()
     return build_status(people, lists, max(times, default=None))
 
 
@@ -58,28 +64,32 @@ def _last_known(telephone: Telephone) -> datetime | None:
     return None if known is None else last_known(coordinator, known.confirmed_at)
 
 
-def _person(telephone: Telephone, *, is_refusing: bool) -> Person:
+def _person(telephone: Telephone, *, is_followed: bool, is_refusing: bool) -> Person:
     coordinator, extension_id = telephone.coordinator, telephone.ref.extension_id
     known: ExtensionPresence | None = None
-    privacy, has_presence = Privacy.FULL, True
-    if coordinator is not None:
-        privacy = coordinator.privacy
-        has_presence = telephone.is_person
-        if is_followed(coordinator) and coordinator.is_current(extension_id):
-            known = coordinator.data[extension_id]
+    privacy = Privacy.NONE if coordinator is None else coordinator.privacy
+    if coordinator is not None and is_followed and coordinator.is_current(extension_id):
+        known = coordinator.data[extension_id]
     name = shown_name(telephone)
-    has_calls = known is not None and bool(known.calls)
-    order = (not has_calls, not telephone.is_own, name.casefold())
+    has_calls = known is not None and bool(known.presence.active_calls)
     return Person(
-        order, name, telephone.number, known, privacy, is_refusing, has_presence
+        (not has_calls, not telephone.is_own, name.casefold()),
+        name,
+        telephone.number,
+        known,
+        privacy,
+        is_refusing,
+        telephone.is_person,
     )
 
 
-def is_followed(coordinator: PresenceCoordinator) -> bool:
+def is_followed(coordinator: PresenceCoordinator | None) -> bool:
     """Return whether changes of an account arrive.
 
     If not, its sensors keep their states for two minutes.
     """
+    if coordinator is None:
+        return False
     state = coordinator.stream.state
     return state is StreamState.POLLING or coordinator.monitor.is_followed
 
