@@ -6,7 +6,7 @@ import json
 from typing import Final
 from unicodedata import category
 
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from custom_components.ringcentral.api.models.enums import (
     Direction,
@@ -154,6 +154,7 @@ def test_answer_is_small_and_its_counts_are_right(
 
 
 @given(name=st.text())
+@example(name="\U0001f600" * 99)
 def test_short_text_is_one_line_that_is_small_as_json(name: str) -> None:
     line = short(name)
     assert _is_one_line(line)
