@@ -142,7 +142,7 @@ def _icons() -> Iterator[tuple[str, str]]:
             yield f"{kind}.{key}", icons[kind.removesuffix("s")]
     for key, icons in ICONS["services"].items():
         # The others are about settings and data.
-        if key not in ("get_calls", "set_presence"):
+        if key not in ("get_calls", "get_status", "set_presence"):
             yield f"services.{key}", icons["service"]
 
 

@@ -35,7 +35,7 @@ _SAME_WORDS: Final[Mapping[str, frozenset[str]]] = {
         {"App", "Live", "Name", "Offline", "Person", "Server", "Team", "Text"}
     ),
     "es": frozenset({"Invisible", "No"}),
-    "fr": frozenset({"Extensions", "Invisible", "Sites", "messages"}),
+    "fr": frozenset({"Extensions", "Invisible", "Question", "Sites", "messages"}),
     "it": frozenset({"Account", "App", "No", "Offline", "Server", "Team"}),
     "nl": frozenset(
         {

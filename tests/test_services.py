@@ -42,7 +42,7 @@ from .translations import ACTIONS, PACKAGE, TEXTS, Inspection
 
 _FROZEN_TIME = pytest.mark.freeze_time("2026-03-02 09:00:00", tick=True)
 # They act for the signed-in user.
-_WITHOUT_TARGET: Final = frozenset({"cancel_dial", "dial"})
+_WITHOUT_TARGET: Final = frozenset({"cancel_dial", "dial", "get_status"})
 _ICONS: Final[dict[str, Any]] = json.loads((PACKAGE / "icons.json").read_bytes())
 
 

@@ -1,4 +1,4 @@
-"""Actions: set the presence of extensions, get their calls, and control these."""
+"""Actions: set the presence of extensions, get calls and status, and control calls."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,26 +17,36 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 
 from .actions.control import async_follow_control_option
-from .actions.targeted import async_find_targeted, require_coordinator
+from .actions.targeted import async_find_targeted, async_get_user, require_coordinator
 from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
+from .assist.missed import async_read_missed
+from .assist.people import short
+from .assist.statements import Question, missed_statements, status_statements
+from .assist.status import async_read_status
 from .calls.attributes import active_calls, to_state
 from .const import DOMAIN
 from .exceptions import failed_action, invalid_action
 from .targets import main_entity_id
 
 SERVICE_GET_CALLS: Final = "get_calls"
+SERVICE_GET_STATUS: Final = "get_status"
 SERVICE_SET_PRESENCE: Final = "set_presence"
 
 ATTR_ALLOW_SEE_MY_PRESENCE: Final = "allow_see_my_presence"
 ATTR_DND_STATUS: Final = "dnd_status"
 ATTR_MESSAGE: Final = "message"
+ATTR_NAME: Final = "name"
 ATTR_PICK_UP_CALLS_ON_HOLD: Final = "pick_up_calls_on_hold"
+ATTR_QUESTION: Final = "question"
 ATTR_RING_ON_MONITORED_CALL: Final = "ring_on_monitored_call"
 ATTR_USER_STATUS: Final = "user_status"
 
 _MAX_MESSAGE_LENGTH: Final = 75
+
+# Voice assistant whose exposed entities are read: Assist.
+_ASSISTANT: Final = "conversation"
 
 # Keys of the entities that a setting changes beside the presence.
 _ALSO_CHANGED: Final = {ATTR_USER_STATUS: "user_status", ATTR_DND_STATUS: "dnd"}
@@ -72,6 +82,20 @@ def async_setup_services(hass: HomeAssistant) -> None:
         SERVICE_GET_CALLS,
         _get_calls,
         schema=cv.make_entity_service_schema({}),
+        supports_response=SupportsResponse.ONLY,
+    )
+    hass.services.async_register(
+        DOMAIN,
+        SERVICE_GET_STATUS,
+        _get_status,
+        schema=vol.Schema(
+            {
+                vol.Optional(
+                    ATTR_QUESTION, default=Question.WHO_IS_ON_THE_PHONE.value
+                ): vol.Coerce(Question),
+                vol.Optional(ATTR_NAME, default=""): cv.string,
+            }
+        ),
         supports_response=SupportsResponse.ONLY,
     )
     async_follow_control_option(hass)
@@ -124,3 +148,20 @@ async def _get_calls(call: ServiceCall) -> ServiceResponse:
             "active_calls": active_calls(known, coordinator.privacy),
         }
     return response
+
+
+async def _get_status(call: ServiceCall) -> ServiceResponse:
+    """Answer a question about the telephones that are exposed to Assist."""
+    question: Question = call.data[ATTR_QUESTION]
+    # Blueprints leave it empty for questions about everyone.
+    name = call.data[ATTR_NAME].strip() or None
+    shown = name and short(name)
+    user = await async_get_user(call.hass, call.context, POLICY_READ)
+    response: Any
+    if question is Question.MISSED_CALLS:
+        response = await async_read_missed(call.hass, _ASSISTANT, name, user=user)
+        answer = missed_statements(response, shown)
+    else:
+        response = await async_read_status(call.hass, _ASSISTANT, name, user=user)
+        answer = status_statements(question, response, shown)
+    return {"answer": answer, **response}

@@ -15,7 +15,7 @@ from ..common import Account, add_account
 from ..translations import ACTIONS
 from .common import RecordingControl, turn_on
 
-_ALWAYS = {"get_calls", "set_presence"}
+_ALWAYS = {"get_calls", "get_status", "set_presence"}
 
 
 def _actions(hass: HomeAssistant) -> set[str]:

@@ -1,11 +1,13 @@
-"""Exposed telephones, and what an assistant reads of them."""
+"""Exposed telephones, what an assistant reads of them, and the action that asks."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from custom_components.ringcentral.assist.models import InCall, NotFree, Problem, Status
 from custom_components.ringcentral.assist.status import async_read_status
+from custom_components.ringcentral.const import DOMAIN
 from homeassistant.auth.models import User
+from homeassistant.core import Context
 
 from ..assistant import expose
 from ..common import Account
@@ -51,3 +53,10 @@ async def names(account: Account, name: str | None = None) -> dict[str, list[str
         for key, people in listed.items()
         if people
     }
+
+
+async def ask(account: Account, context: Context | None = None, /, **data: Any) -> Any:
+    """Call the action, as a blueprint does."""
+    return await account.hass.services.async_call(
+        DOMAIN, "get_status", data, blocking=True, return_response=True, context=context
+    )

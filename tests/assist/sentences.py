@@ -27,7 +27,7 @@ SENTENCES: Final = {
     "nothing_known": "Not known[ since {time}].",
     "missed": "{name} missed {count} calls[ since {time}].",
     "missed_none": "{name} missed no call[ since {time}].",
-    "missed_last": "The last was from {caller} at {time}.",
+    "missed_last": "The last was[ from {caller}] at {time}.",
     "missed_unclear": "{name}: {count} calls unclear.",
     "missed_not_known": "{name}: not counted.",
     "later_not_known": "Later calls: not known[ since {time}].",

@@ -202,7 +202,11 @@ _MISSED: Final[MissedOf] = {
         ({}, f"Alice missed 2 calls. {_LAST}"),
         ({"counted_since": SINCE}, f"Alice missed 2 calls since 10:29. {_LAST}"),
         ({"calls": []}, "Alice missed 2 calls."),
-        ({"calls": [{"time": SINCE}]}, "Alice missed 2 calls."),
+        (
+            {"calls": [{"time": SINCE}]},
+            "Alice missed 2 calls. The last was at 10:29.",
+        ),
+        ({"calls": [{"other_party_name": "Bob"}]}, "Alice missed 2 calls."),
         ({"unclear": 3}, f"Alice missed 2 calls. {_LAST} Alice: 3 calls unclear."),
         (
             {"not_known_since": SINCE},
@@ -216,6 +220,7 @@ _MISSED: Final[MissedOf] = {
         ({"missed": 0, "calls": [], "unclear": 1}, "Alice: 1 calls unclear."),
         ({"missed": 0, "calls": [], "not_known_since": None}, "Not known."),
         ({"missed": None, "calls": []}, "Alice: not counted."),
+        ({"missed": None, "calls": [], "not_known_since": None}, "Not known."),
     ],
 )
 def test_question_about_missed_calls_is_answered(changed: Any, answer: str) -> None:

@@ -53,7 +53,7 @@ async def async_find_targeted(
         raise invalid_action("account_not_loaded")
     if not found:
         raise invalid_action("no_extension_targeted")
-    if (user := await _async_get_user(call.hass, call.context, policy)) is None:
+    if (user := await async_get_user(call.hass, call.context, policy)) is None:
         return found
     registry, yielder = er.async_get(call.hass), LoopYielder()
     for ref, entity_id in found.items():
@@ -87,7 +87,7 @@ async def async_check_entity(
     hass: HomeAssistant, context: Context, entity_id: str, policy: str
 ) -> None:
     """Raise Unauthorized unless the user of a context has a permission for an entity."""
-    if (user := await _async_get_user(hass, context, policy)) is not None:
+    if (user := await async_get_user(hass, context, policy)) is not None:
         _check_entity(context, user, entity_id, policy)
 
 
@@ -103,7 +103,7 @@ def own_entity_id(hass: HomeAssistant, entry: RingCentralConfigEntry) -> str | N
     )
 
 
-async def _async_get_user(
+async def async_get_user(
     hass: HomeAssistant, context: Context, policy: str
 ) -> User | None:
     """Return the user of a context, None if it is that of an automation."""

@@ -74,7 +74,7 @@ class Statement(TypedDict):
 
 # By question: who it is about, who that is, that it is no one, and that it is no one of
 # those who are known.
-_NOBODY: Final = {
+_NO_ONE: Final = {
     Question.WHO_IS_ON_THE_PHONE: (
         "on_the_phone",
         Text.NOBODY_ON_THE_PHONE,
@@ -104,7 +104,7 @@ def status_statements(
         return [*_about_person(status)]
     if counts["not_known"] == counts["people"]:
         return [_since(Text.NOTHING_KNOWN, status.get("not_known_since"))]
-    asked = [question] if question in _NOBODY else [*_ABOUT_A_GROUP]
+    asked = [question] if question in _NO_ONE else [*_ABOUT_A_GROUP]
     if question is Question.HOW_IS and status["ringing"]:
         asked.append(Question.WHO_IS_CALLING)
     answer = [one for part in asked for one in _about_people(part, status)]
@@ -144,14 +144,14 @@ def _from(text: Text, caller: str | None) -> Statement:
 
 def _about_people(question: Question, status: Status) -> Iterator[Statement]:
     """Yield who of several people it is, or that it is no one."""
-    key, nobody, nobody_known = _NOBODY[question]
+    key, none, none_known = _NO_ONE[question]
     counts = status["counts"]
     count = counts[cast(Literal["on_the_phone", "ringing", "free"], key)]
     if not count:
         # Those without a call may be free.
         is_open = question is Question.WHO_IS_FREE and counts["no_call"]
         is_open = is_open or counts["not_known"]
-        yield {"text": nobody_known if is_open else nobody}
+        yield {"text": none_known if is_open else none}
         return
     match question:
         case Question.WHO_IS_FREE:
@@ -229,16 +229,15 @@ def _first(times: Sequence[str | None]) -> str | None:
 
 def _about_missed(found: MissedOf) -> Iterator[Statement]:
     name, count, since = found["name"], found["missed"], found.get("counted_since")
-    if count is None:
+    unclear, is_known = found["unclear"], "not_known_since" not in found
+    if count is None and is_known:
         yield {"text": Text.MISSED_NOT_KNOWN, "name": name}
         return
-    unclear, is_known = found["unclear"], "not_known_since" not in found
     if count:
         yield {**_since(Text.MISSED, since), "name": name, "count": count}
         for last in found["calls"][:1]:
-            caller, time = _other_party(last), last.get("time")
-            if caller and time:
-                yield {"text": Text.MISSED_LAST, "caller": caller, "time": time}
+            if time := last.get("time"):
+                yield {**_from(Text.MISSED_LAST, _other_party(last)), "time": time}
     elif is_known and not unclear:
         yield {**_since(Text.MISSED_NONE, since), "name": name}
     if unclear:
