@@ -4,24 +4,35 @@ from homeassistant.components.llm import LLMTools
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext
+from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, Tool
 
 from .assist.call_tools import ConfirmCallTool, PrepareCallTool, controllable_telephones
+from .assist.people import Viewer, exposed_telephones
+from .assist.status_tools import READING_TOOLS, SetStatusTool, own_selects
+from .const import DOMAIN
 
 
 @callback
 def async_get_tools(
     hass: HomeAssistant, llm_context: LLMContext, api_id: str
 ) -> LLMTools | None:
-    """Return the tools if a telephone that can be controlled is exposed."""
-    if (
-        api_id != LLM_API_ASSIST
-        or llm_context.context is None
-        or not _is_conversation(hass, llm_context.platform)
-        or not any(controllable_telephones(hass, llm_context.assistant))
-    ):
+    """Return the tools for what is exposed."""
+    if api_id != LLM_API_ASSIST:
         return None
-    return LLMTools(tools=[PrepareCallTool(), ConfirmCallTool()])
+    assistant = llm_context.assistant
+    viewer, tools = Viewer(hass, assistant), list[Tool]()
+    entries = hass.config_entries.async_entries(DOMAIN)
+    if any(one for entry in entries for one in exposed_telephones(viewer, entry)):
+        tools += READING_TOOLS
+    if any(own_selects(hass, assistant)):
+        tools.append(SetStatusTool())
+    if (
+        llm_context.context is not None
+        and _is_conversation(hass, llm_context.platform)
+        and any(controllable_telephones(hass, assistant))
+    ):
+        tools += [PrepareCallTool(), ConfirmCallTool()]
+    return LLMTools(tools=tools) if tools else None
 
 
 def _is_conversation(hass: HomeAssistant, platform: str) -> bool:

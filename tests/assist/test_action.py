@@ -10,6 +10,7 @@ from homeassistant.core import Context
 from homeassistant.exceptions import UnknownUser
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 
+from ..assistant import Assistant
 from ..common import Account
 from ..control.common import CALLER, connected, ringing
 from ..reliability.common import MOVED_TIME
@@ -127,11 +128,12 @@ async def test_removed_user_is_not_answered(office: Account) -> None:
 
 
 async def test_log_has_neither_names_nor_numbers(
-    office: Account, caplog: pytest.LogCaptureFixture
+    office: Account, assistant: Assistant, caplog: pytest.LogCaptureFixture
 ) -> None:
     await connected(office, "102", from_name="Bob Canary")
     caplog.clear()
     for name in ("Greta", "Zoe Canary"):
         await ask(office, name=name)
+        await assistant.say(("ringcentral__get_status", {"name": name}))
     own = [r.getMessage() for r in caplog.records if "ringcentral" in r.name]
     assert not [m for m in own if any(p in m for p in ("Canary", CALLER, "Greta"))]

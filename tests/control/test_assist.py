@@ -367,23 +367,23 @@ async def test_confirmation_is_for_the_call_that_was_asked_about(
 async def test_nothing_is_offered_without_an_exposed_telephone(
     controlled: Account, assistant: Assistant
 ) -> None:
-    assert await assistant.offers() == OFFERED
+    assert await assistant.offers() >= OFFERED
     for number in ("101", "102"):
         entity_id = controlled.entity_id(number, "telephony_status")
         expose(controlled.hass, entity_id, wanted=False)
     assert await assistant.offers() == set()
 
 
-async def test_nothing_is_offered_without_the_option(
+async def test_control_is_not_offered_without_the_option(
     controlled: Account, assistant: Assistant
 ) -> None:
     turn_on(controlled, wanted=False)
-    assert await assistant.offers() == set()
+    assert OFFERED.isdisjoint(await assistant.offers())
     turn_on(controlled)
-    assert await assistant.offers() == OFFERED
+    assert await assistant.offers() >= OFFERED
 
 
-async def test_nothing_is_offered_without_turns(
+async def test_control_is_not_offered_without_turns(
     controlled: Account, assistant: Assistant
 ) -> None:
     """Over MCP, each request of a model has a context of its own."""

@@ -5,7 +5,7 @@ Only another message of the user confirms it: each has a context of its own.
 
 from collections.abc import Iterator
 from secrets import token_hex
-from typing import Final, NamedTuple, override
+from typing import Any, Final, NamedTuple, override
 
 import voluptuous as vol
 
@@ -88,14 +88,7 @@ class PrepareCallTool(Tool):
     async def async_call(
         self, hass: HomeAssistant, tool_input: ToolInput, llm_context: LLMContext
     ) -> ToolResult:
-        # Models may fill in what they leave out.
-        arguments = self.parameters(
-            {
-                k: v
-                for k, v in tool_input.tool_args.items()
-                if not is_blank_slot_value(v)
-            }
-        )
+        arguments = given_arguments(self, tool_input)
         context, speaker = _speaker(llm_context)
         telephones: list[Telephone] = []
         yielder = LoopYielder()
@@ -171,6 +164,18 @@ class ConfirmCallTool(Tool):
             telephone.ref.extension_id, command, context
         )
         return ToolResult(data={"result": result.value})
+
+
+def given_arguments(tool: Tool, tool_input: ToolInput) -> dict[str, Any]:
+    """Return the arguments of a call of a tool without blank ones."""
+    # Models may fill in what they leave out.
+    given = {
+        key: value
+        for key, value in tool_input.tool_args.items()
+        if not is_blank_slot_value(value)
+    }
+    arguments: dict[str, Any] = tool.parameters(given)
+    return arguments
 
 
 @callback

@@ -30,6 +30,11 @@ from .people import (
 )
 
 _NAMES_AT_MOST: Final = 5
+_EXPLANATIONS: Final = {
+    "none_exposed": "No telephone is exposed",
+    "not_counted": "Missed calls are not counted",
+    "unknown_name": "No telephone of that name is exposed",
+}
 _PERSON: Final = "person"
 
 type Words = frozenset[str]
@@ -110,12 +115,19 @@ async def async_find_telephone(
     if isinstance(found, Found):
         if len(found.telephones) == 1:
             return found.telephones[0]
+        if not found.telephones:
+            raise HomeAssistantError("No own telephone is exposed")
         found = _several(_labels(found.telephones))
-    if not (names := found.get("names")):
-        meant = "own telephone" if name is None else "telephone of that name"
-        raise HomeAssistantError(f"No {meant} is exposed")
-    more = f" + {found['more']}" if "more" in found else ""
-    raise HomeAssistantError(f"Ask which of these is meant: {', '.join(names)}{more}")
+    raise HomeAssistantError(explain(found))
+
+
+def explain(problem: Problem) -> str:
+    """Return why there is no answer, for a language model."""
+    if problem["error"] != "several":
+        return _EXPLANATIONS[problem["error"]]
+    more = f" + {problem['more']}" if "more" in problem else ""
+    names = ", ".join(problem.get("names", ()))
+    return f"Ask which of these is meant: {names}{more}"
 
 
 def rank_of(
