@@ -22,6 +22,11 @@ from ..reliability.common import Time
 ROOT: Final = Path(__file__).parents[2]
 BLUEPRINTS: Final = ROOT / "blueprints/automation/ringcentral"
 NAMES: Final = sorted(path.stem for path in BLUEPRINTS.glob("*.yaml"))
+# Of each language that Home Assistant understands: those that answer questions.
+QUESTIONS: Final = {
+    language: f"phone_questions_{language}"
+    for language in ("en", "de", "fr", "es", "it", "nl")
+}
 
 AUTOMATION: Final = "automation.of_a_user"
 OUTSIDE: Final = "+16505550123"
@@ -30,6 +35,12 @@ OUTSIDE: Final = "+16505550123"
 def blueprint_file(name: str) -> dict[str, Any]:
     content = yaml_util.load_yaml_dict(str(BLUEPRINTS / f"{name}.yaml"))
     return cast(dict[str, Any], content)
+
+
+def language_of(name: str) -> str:
+    """Return the language of the texts of a blueprint."""
+    languages = {question: language for language, question in QUESTIONS.items()}
+    return languages.get(name, "en")
 
 
 def flat_inputs(name: str) -> dict[str, dict[str, Any]]:

@@ -23,10 +23,12 @@ from .common import (
     BLUEPRINTS,
     NAMES,
     OUTSIDE,
+    QUESTIONS,
     House,
     blueprint_file,
     blueprint_texts,
     flat_inputs,
+    language_of,
 )
 
 _PAGE = Page(ROOT / "docs" / "blueprints.md")
@@ -34,10 +36,19 @@ _README = Page(ROOT / "README.md")
 _MANIFEST = ROOT / "custom_components/ringcentral/manifest.json"
 _LAMP: Final = ROOT / "docs/images/lamp.svg"
 _IMPORT = "https://my.home-assistant.io/redirect/blueprint_import/"
+_NEEDS: Final = {
+    "en": "Needs the RingCentral integration",
+    "de": "Benötigt die RingCentral-Integration",
+    "fr": "Nécessite l'intégration RingCentral",
+    "es": "Necesita la integración RingCentral",
+    "it": "Richiede l'integrazione RingCentral",
+    "nl": "Vereist de RingCentral-integratie",
+}
 
 
 def _title(name: str) -> str:
-    """Return the title of a blueprint in the documentation."""
+    """Return the title of a blueprint in the documentation; of all languages."""
+    name = QUESTIONS["en"].removesuffix("_en") if name in QUESTIONS.values() else name
     return name.replace("_", " ").capitalize()
 
 
@@ -53,17 +64,18 @@ def _imports(markdown: str) -> list[str]:
     ]
 
 
-def test_there_are_eight() -> None:
-    assert NAMES == [
+def test_there_are_nine_one_of_them_in_each_language() -> None:
+    assert set(NAMES) == {
         "busy_light",
         "call_button",
         "hold_reminder",
         "hold_while",
         "missed_call",
         "on_air",
+        *QUESTIONS.values(),
         "quiet_house",
         "to_voicemail",
-    ]
+    }
 
 
 async def test_home_assistant_offers_all_of_them(hass: HomeAssistant) -> None:
@@ -107,7 +119,9 @@ def test_only_inputs_without_a_sensible_default_are_required(name: str) -> None:
     }
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "call_button"])
+@pytest.mark.parametrize(
+    "name", sorted({*NAMES} - {"call_button", *QUESTIONS.values()})
+)
 def test_people_are_extensions_of_this_integration(name: str) -> None:
     """One is required, and the account cannot be selected."""
     people = flat_inputs(name)["people"]
@@ -142,7 +156,7 @@ def test_who_must_be_at_home_for_a_message_is_seen_at_once() -> None:
 def test_it_is_written_in_the_current_syntax(name: str) -> None:
     """Plural keys, and neither platforms nor services."""
     keys = set(blueprint_file(name)) - {
-        *("blueprint", "mode", "max", "max_exceeded", "trigger_variables"),
+        *("blueprint", "mode", "max", "max_exceeded", "trigger_variables", "trace"),
     }
     assert keys == {"triggers", "actions"}
     text = (BLUEPRINTS / f"{name}.yaml").read_text()
@@ -158,7 +172,7 @@ def test_it_names_its_source_and_its_requirements(name: str) -> None:
     path = (BLUEPRINTS / f"{name}.yaml").relative_to(ROOT)
     assert about["source_url"] == f"{home}/blob/main/{path}"
     assert about["homeassistant"]["min_version"] == oldest
-    assert "Needs the RingCentral integration" in about["description"]
+    assert _NEEDS[language_of(name)] in about["description"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -166,26 +180,34 @@ async def test_the_button_of_its_section_imports_it(
     hass: HomeAssistant, aioclient_mock: AiohttpClientMocker, name: str
 ) -> None:
     """By Home Assistant's own importer."""
-    [address] = _imports(_PAGE.section(_title(name)))
+    [address] = [
+        address
+        for address in _imports(_PAGE.section(_title(name)))
+        if name not in QUESTIONS.values() or address.endswith(f"/{name}.yaml")
+    ]
     path = urlsplit(address).path.replace("/blob/", "/")
     text = (BLUEPRINTS / f"{name}.yaml").read_text()
     network: Any = aioclient_mock
     network.get(f"https://raw.githubusercontent.com{path}", text=text)
     imported = await fetch_blueprint_from_url(hass, address)
 
-    assert imported.blueprint.name == f"RingCentral: {_title(name).lower()}"
+    brand, _, title = imported.blueprint.name.partition(": ")
+    assert brand == "RingCentral"
+    if language_of(name) == "en":
+        assert title == _title(name).lower()
     assert imported.suggested_filename == f"ringcentral-presence/{name}"
 
 
 def test_the_readme_leads_to_the_section_of_each() -> None:
     """Which has the button."""
-    assert {f"docs/blueprints.md#{name.replace('_', '-')}" for name in NAMES} == {
+    anchors = {_title(name).lower().replace(" ", "-") for name in NAMES}
+    assert {f"docs/blueprints.md#{anchor}" for anchor in anchors} == {
         link for link in _README.links if link.startswith("docs/blueprints.md#")
     }
     assert len(_imports(_PAGE.text)) == len(NAMES)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [n for n in NAMES if language_of(n) == "en"])
 def test_its_section_names_only_what_the_form_has(name: str) -> None:
     """In italics, beside terms of Home Assistant and texts of messages."""
     named = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", _PAGE.section(_title(name))))
