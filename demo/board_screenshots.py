@@ -4,16 +4,21 @@ from argparse import ArgumentParser
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 import sys
 from tempfile import TemporaryDirectory
-from typing import Final, Literal
+from typing import Final
 
-from PIL import Image
 from playwright.async_api import Browser, ViewportSize
 
-from .browser import IMAGES, run_browser, run_in_browser
+from .browser import (
+    HIDE_SIDEBAR,
+    IMAGES,
+    SCHEMES,
+    run_browser,
+    run_in_browser,
+    save_small,
+)
 from .dashboard import groups_board
 from .groups import add_groups
 from .installation import PATIENCE_SECONDS, Installation
@@ -32,7 +37,6 @@ _EXTENSIONS: Final = 48
 _MEMBERS: Final = 15
 _PAUSE_SECONDS: Final = 15
 _SETTLE_MS: Final = 1500
-_HIDE_SIDEBAR: Final = "localStorage.dockedSidebar = JSON.stringify('always_hidden')"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +73,6 @@ _SCREENS: Final = {
         size={"width": 1160, "height": 700}, people=8, is_cut=True, has_controls=True
     ),
 }
-_SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -179,7 +182,7 @@ async def _take_screenshots(
         people = [device_id for _, device_id in devices][: screen.people]
         strategy = {"type": "custom:ringcentral", "people": people}
         await installation.save_dashboard(_URL_PATH, {"strategy": strategy})
-    for scheme in _SCHEMES:
+    for scheme in SCHEMES:
         page = await browser.new_page(
             viewport=screen.size,
             device_scale_factor=screen.scale,
@@ -187,7 +190,7 @@ async def _take_screenshots(
         )
         page.set_default_timeout(PATIENCE_SECONDS * 1000)
         if not screen.has_sidebar:
-            await page.add_init_script(_HIDE_SIDEBAR)
+            await page.add_init_script(HIDE_SIDEBAR)
         await page.goto(installation.page(f"/{_URL_PATH}"))
         await page.locator(_ROW).nth(screen.people - 1).wait_for()
         await page.wait_for_load_state("networkidle")
@@ -197,19 +200,9 @@ async def _take_screenshots(
             await page.set_viewport_size({**screen.size, "height": height})
         await page.wait_for_timeout(_SETTLE_MS)
         path = folder / f"board-{name}-{scheme}.png"
-        _save(await page.screenshot(animations="disabled"), path)
+        save_small(await page.screenshot(animations="disabled"), path)
         await page.close()
         print(path)
-
-
-def _save(screenshot: bytes, path: Path) -> None:
-    """Save a screenshot with a palette, which makes it small."""
-    with Image.open(BytesIO(screenshot)) as image:
-        # The other methods change colors that cover few pixels.
-        small = image.convert("RGB").quantize(
-            method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-        )
-    small.save(path, optimize=True)
 
 
 if __name__ == "__main__":

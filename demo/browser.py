@@ -4,17 +4,23 @@ from argparse import ArgumentParser
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from io import BytesIO
 from pathlib import Path
 import shutil
-from typing import Final
+from typing import Final, Literal
 
 from aiohttp import ClientError
+from PIL import Image
 from playwright.async_api import Browser, Error, Page, async_playwright
 
 from .options import DemoError
 from .processes import ROOT
 
 IMAGES: Final = ROOT / "docs" / "images"
+
+SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+# For pages before they open.
+HIDE_SIDEBAR: Final = "localStorage.dockedSidebar = JSON.stringify('always_hidden')"
 
 NO_BROWSER: Final = "No browser was found. On Debian: apt-get install chromium"
 
@@ -63,6 +69,16 @@ async def open_page(
             viewport={"width": width, "height": height},
             locale=language,
         )
+
+
+def save_small(screenshot: bytes, path: Path) -> None:
+    """Save a screenshot with a palette, which makes it small."""
+    with Image.open(BytesIO(screenshot)) as image:
+        # The other methods change colors that cover few pixels.
+        small = image.convert("RGB").quantize(
+            method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        )
+    small.save(path, optimize=True)
 
 
 def run_in_browser(attempt: Callable[[str], Coroutine[None, None, None]]) -> int:
