@@ -26,6 +26,8 @@ homeassistant:
   language: {language}
   time_zone: {time_zone}
 
+# The dialog Assist, which an automation answers.
+assist_pipeline:
 history:
 # One line for each call and phone in Activity: without the states that change with it.
 logbook:
@@ -90,9 +92,14 @@ _FORMER_LOGIN: Final = """\
 
 # The editor of each kind saves into its file, if that file is included.
 _INCLUDED: Final = {
-    "automations.yaml": "[]\n",
+    "automations.yaml": """\
+- id: phone_questions
+  alias: Questions about phones
+  use_blueprint:
+    path: ringcentral/phone_questions_{language}.yaml
+""",
     "scenes.yaml": "[]\n",
-    "scripts.yaml": "{}\n",
+    "scripts.yaml": "{{}}\n",
 }
 
 type _Json = Mapping[str, object]
@@ -202,7 +209,9 @@ def prepare(
                 encoding="utf-8",
             )
             for name, text in _INCLUDED.items():
-                (folder / name).write_text(text, encoding="utf-8")
+                (folder / name).write_text(
+                    text.format(language=language), encoding="utf-8"
+                )
             copytree(_BLUEPRINTS, folder / "blueprints")
             for name, content in first_storage().items():
                 _write_json(storage / name, content)

@@ -1,8 +1,8 @@
 """Home Assistant as a program: `python -m demo.home_assistant`.
 
-The `hass` command also sets up voice and camera platforms, whose packages need a compiler
-or ffmpeg. This program starts without them. The list of actions imports them nevertheless,
-so packages that need a compiler are replaced by stubs.
+The `hass` command also sets up camera platforms, whose packages need a compiler or ffmpeg.
+This program starts without them. Assist and the list of actions import such packages
+nevertheless, so those that need a compiler are replaced by stubs.
 """
 
 from argparse import ArgumentParser
@@ -43,6 +43,9 @@ INTEGRATIONS: Final = frozenset(
 # terminal is worth reading.
 _EXPECTED_WARNINGS: Final = {
     "aiohttp_fast_zlib": "zlib_ng and isal are not available",
+    # For speech; Assist is used in writing.
+    "haffmpeg.core": "FFmpeg fails",
+    "haffmpeg.tools": "Error starting FFmpeg",
     "homeassistant.bootstrap": "Skipping pip installation",
     # A system library for camera images.
     "homeassistant.components.camera.img_util": "Error loading libturbojpeg",

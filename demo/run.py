@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from homeassistant.const import RESTART_EXIT_CODE
 
+from .assist import expose, mentioned
 from .config_dir import HOST, Kind, prepare, record_server, recorded_server
 from .dashboard import BOARD, save_dashboard, simulated_board
 from .groups import add_groups
@@ -144,13 +145,15 @@ async def _show_platform(
     try:
         async with asyncio.timeout(_SETUP_SECONDS), _started(link) as user:
             with step(_console, "Adding the integration"):
-                await _add_integration(user, options, folder, platform)
+                is_new = await _add_integration(user, options, folder, platform)
             with step(_console, "Adding groups"):
                 groups = await add_groups(user, platform.server)
+            if not (found := await read_phones(user)):
+                raise DemoError("The integration shows no extension.")
+            if is_new:
+                with step(_console, "Exposing the phones to Assist"):
+                    await expose(user, mentioned(found, groups))
             with step(_console, "Making the dashboard"):
-                found = await read_phones(user)
-                if not found:
-                    raise DemoError("The integration shows no extension.")
                 board = simulated_board(platform.server, found, groups)
                 await save_dashboard(user, board)
     except TimeoutError:
@@ -196,12 +199,12 @@ async def _started(link: str) -> AsyncGenerator[User]:
 
 async def _add_integration(
     user: User, options: Options, folder: Path, platform: Platform
-) -> None:
-    """Make sure that there is one loaded config entry, for this very platform."""
+) -> bool:
+    """Make sure of one loaded config entry for this very platform; return if it's new."""
     entries = await user.config_entries(DOMAIN)
     if entries and recorded_server(folder) == platform.server:
         if await _loads(user):
-            return
+            return False
     for entry in entries:
         await user.remove_config_entry(entry.entry_id)
     entry_id = await user.add_integration(DOMAIN, platform.forms(options.privacy))
@@ -210,6 +213,7 @@ async def _add_integration(
         [entry] = await user.config_entries(DOMAIN)
         raise DemoError(f"The integration is not set up: {entry.reason or entry.state}")
     await user.change_options(entry_id, platform.options(options.privacy))
+    return True
 
 
 async def _loads(user: User) -> bool:

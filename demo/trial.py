@@ -20,6 +20,7 @@ from typing import Any, Final
 from aiohttp import ClientError, ClientSession
 from playwright.async_api import Error as BrowserError
 
+from .assist import ask
 from .browser import find_browser
 from .editor import try_editor
 from .notices import entries
@@ -36,6 +37,7 @@ _READY: Final = "Press Ctrl-C"
 _ADDRESS: Final = re.compile(r"^  (\S.*\S)  +(http\S+)$", re.MULTILINE)
 _NUMBER: Final = "102"
 _CALLER: Final = "+16505550100"
+_QUESTION: Final = "Who is on the phone?"
 
 _NOTHING: Final = frozenset({"unavailable", "unknown", None})
 
@@ -168,16 +170,34 @@ async def _set_up(trial: Trial) -> str:
 async def _event(trial: Trial) -> str:
     """Simulate a call that is answered and ends; check the sensor."""
     sensor = (await _phone(trial)).telephony_status
-    call = {"to": _NUMBER, "from": _CALLER}
-    async with trial.platform.post("/simulator/calls", json=call) as answer:
-        session_id = (await answer.json())["telephonySessionId"]
+    session_id = await _ring(trial)
     await _until_shown(trial, sensor, "ringing")
     for move, state in (("answer", "call_connected"), ("end", "no_call")):
-        path = f"/simulator/calls/{session_id}/{move}"
-        async with trial.platform.post(path) as answer:
-            answer.raise_for_status()
+        await _move(trial, session_id, move)
         await _until_shown(trial, sensor, state)
     return "ringing, call_connected, no_call"
+
+
+async def _assist(trial: Trial) -> str:
+    """Ask Assist before, during and after a call."""
+    phone = await _phone(trial)
+    [name] = [
+        device["name"].removesuffix(f" ({_NUMBER})")
+        for device in await trial.user.command("config/device_registry/list")
+        if device["id"] == phone.device_id
+    ]
+    nobody = await ask(trial.user, _QUESTION)
+    require(name not in nobody, f"Without a call, Assist answers: {nobody}")
+    session_id = await _ring(trial)
+    await _move(trial, session_id, "answer")
+    await _until_shown(trial, phone.telephony_status, "call_connected")
+    answer = await ask(trial.user, _QUESTION)
+    require(name in answer, f"During a call of {name}, Assist answers: {answer}")
+    await _move(trial, session_id, "end")
+    await _until_shown(trial, phone.telephony_status, "no_call")
+    again = await ask(trial.user, _QUESTION)
+    require(again == nobody, f"After the call, Assist answers: {again}")
+    return f"{nobody} {answer}"
 
 
 async def _texts(trial: Trial) -> str:
@@ -261,6 +281,7 @@ type _Step = Callable[[Trial], Awaitable[str | None]]
 _STEPS: Final[Mapping[str, _Step]] = {
     "Set-up through the config flow": _set_up,
     "An event that reaches its sensor": _event,
+    "A question to Assist": _assist,
     "What the automation editor lists": _texts,
     "An automation made in the editor": _editor,
     "Download of diagnostics": _diagnostics,
@@ -273,6 +294,19 @@ async def _phone(trial: Trial) -> Phone:
         if f"_{_NUMBER}_" in phone.telephony_status:
             return phone
     raise Refused(f"There is no extension {_NUMBER}.")
+
+
+async def _ring(trial: Trial) -> str:
+    """Call the extension; return the id of the telephony session."""
+    call = {"to": _NUMBER, "from": _CALLER}
+    async with trial.platform.post("/simulator/calls", json=call) as answer:
+        return str((await answer.json())["telephonySessionId"])
+
+
+async def _move(trial: Trial, session_id: str, move: str) -> None:
+    path = f"/simulator/calls/{session_id}/{move}"
+    async with trial.platform.post(path) as answer:
+        answer.raise_for_status()
 
 
 async def _state(trial: Trial, entity_id: str | None) -> str | None:

@@ -13,6 +13,7 @@ from demo.config_dir import (
     recorded_server,
 )
 from demo.options import DemoError
+from demo.texts import LANGUAGES
 from homeassistant.components.http.config import HTTP_STORAGE_SCHEMA
 from homeassistant.components.onboarding.const import STEPS
 from homeassistant.util.yaml import load_yaml_dict
@@ -43,19 +44,27 @@ def test_configuration(debug: bool, level: str, tmp_path: Path) -> None:
     prepare(tmp_path, Kind.SIMULATED, port=8123, debug=debug)
     written = load_yaml_dict(str(tmp_path / "configuration.yaml"))
     assert "auth_providers" not in written["homeassistant"]
-    assert (written["automation"], written["scene"], written["script"]) == ([], [], {})
+    assert [one["id"] for one in written["automation"]] == ["phone_questions"]
+    assert (written["scene"], written["script"]) == ([], {})
     assert written["logger"]["logs"] == {"custom_components.ringcentral": level}
-    assert {"history", "logbook", "mobile_app", "recorder"} <= written.keys()
+    assert {
+        *("assist_pipeline", "history", "logbook", "mobile_app", "recorder"),
+    } <= written.keys()
     excluded = written["logbook"]["exclude"]["entity_globs"]
     assert "sensor.*_telephony_status" in excluded
     assert "http" not in written
 
 
-def test_language_of_names(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_language_of_names_and_questions(language: str, tmp_path: Path) -> None:
     """Home Assistant names entities in its own language, not in the browser's."""
-    prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False, language="de")
+    prepare(tmp_path, Kind.SIMULATED, port=8123, debug=False, language=language)
     written = load_yaml_dict(str(tmp_path / "configuration.yaml"))
-    assert written["homeassistant"]["language"] == "de"
+    assert written["homeassistant"]["language"] == language
+    [automation] = written["automation"]
+    path = automation["use_blueprint"]["path"]
+    assert path == f"ringcentral/phone_questions_{language}.yaml"
+    assert (tmp_path / "blueprints" / "automation" / path).is_file()
 
 
 def test_there_is_a_lamp_and_every_blueprint_to_try(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from aiohttp import ClientSession
 import pytest
 from yarl import URL
 
+from demo.assist import ask
+from demo.phones import read_phones
 from demo.user import User
 
 pytestmark = pytest.mark.usefixtures("socket_enabled")
@@ -166,11 +168,14 @@ async def test_opens_on_a_board_that_rings_a_phone_and_stops_cleanly(
 async def test_later_starts_keep_the_entry_or_follow_the_simulator(
     tmp_path: Path,
 ) -> None:
-    """One entry, loaded: the old one at the old port, a new one at another port."""
+    """One entry, loaded: the old one at the old port, a new one at another port.
+
+    Assist answers about a new one; from an old one, what the user hid stays hidden.
+    """
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port = str(probe.getsockname()[1])
-    entry_ids = []
+    entry_ids, answers = [], []
     for simulator_port in (port, port, "0"):
         async with ready(
             *("--config-dir", str(tmp_path), "--simulator-port", simulator_port),
@@ -180,10 +185,20 @@ async def test_later_starts_keep_the_entry_or_follow_the_simulator(
                 [entry] = await user.config_entries("ringcentral")
                 assert entry.loaded
                 entry_ids.append(entry.entry_id)
+                answers.append(await ask(user, "Who is on the phone?"))
+                [phone] = await read_phones(user)
+                await user.command(
+                    "homeassistant/expose_entity",
+                    assistants=["conversation"],
+                    entity_ids=[phone.telephony_status],
+                    should_expose=False,
+                )
             exit_code, _ = await demo.stop(signal.SIGINT)
             assert exit_code == 0
     first, second, third = entry_ids
     assert first == second != third
+    nobody, hidden = "Nobody is on the phone.", "No phone is exposed to Assist."
+    assert answers == [nobody, hidden, nobody]
 
 
 async def test_real_account_is_left_to_the_person() -> None:
