@@ -55,6 +55,7 @@ from .documents import ROOT, Page, read_examples, tables, user_pages, words
 from .languages import by_path
 from .translations import TEXTS
 
+ASSIST: Final = Page(ROOT / "docs" / "assist.md")
 BOARD: Final = Page(ROOT / "docs" / "board.md")
 CALL_CONTROL: Final = Page(ROOT / "docs" / "call-control.md")
 CONNECTION: Final = Page(ROOT / "docs" / "connection.md")
@@ -387,7 +388,7 @@ _SHOWN: Final = {
 
 @pytest.mark.parametrize(
     "page",
-    [BOARD, CALL_CONTROL, CONNECTION, LIMITS, PRIVACY, TROUBLESHOOTING],
+    [ASSIST, BOARD, CALL_CONTROL, CONNECTION, LIMITS, PRIVACY, TROUBLESHOOTING],
     ids=str,
 )
 def test_names_in_italics_are_those_on_the_screen(page: Page) -> None:

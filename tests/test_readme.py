@@ -48,6 +48,7 @@ def test_the_first_screen_answers_the_usual_wishes() -> None:
         "A message about missed calls": "docs/blueprints.md#missed-call",
         "The office on a wall tablet": "docs/board.md#add-the-board",
         "Who of a team is free, how many calls it missed": "docs/groups.md",
+        '"Who is on the phone?" answered by voice': "docs/assist.md",
         "Only your own phone": "#install",
         "Privacy": "docs/privacy.md",
     }.items():
