@@ -12,7 +12,6 @@ from .phones import DOMAIN
 from .user import User
 
 TEAM: Final = "Support"
-_QUEUE_NUMBER: Final = "902"
 _QUEUE: Final = "Sales Queue"
 _KIND: Final = "group"
 _PATIENCE_SECONDS: Final = 30
@@ -43,7 +42,7 @@ async def add_groups(user: User, server: str) -> list[Counted]:
     if TEAM not in titles:
         await user.add_subentry(entry.entry_id, _KIND, {"team": team})
     if _QUEUE not in titles:
-        queue = {"queue": await _queue_id(server)}
+        queue = {"queue": await queue_id(server)}
         await user.add_subentry(entry.entry_id, _KIND, {"queue": queue})
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -90,10 +89,11 @@ def counted(
     yield from sorted(found, key=lambda one: one.is_group)
 
 
-async def _queue_id(server: str) -> str:
+async def queue_id(server: str) -> str:
+    """Return the id of the queue; its number depends on the size of the company."""
     async with (
         ClientSession(server, raise_for_status=True) as session,
         session.get("/simulator/queues") as answer,
     ):
         queues = (await answer.json())["queues"]
-    return next(str(q["id"]) for q in queues if q["number"] == _QUEUE_NUMBER)
+    return next(str(q["id"]) for q in queues if q["name"] == _QUEUE)
