@@ -30,7 +30,7 @@ from ..const import DOMAIN
 from ..control.manager import get_control
 from ..control.models import Target, Which
 from ..coordinator import loaded_coordinator
-from .commands import ACTIONS, Order, async_build_order, async_question
+from .commands import ACTIONS, Proposal, async_build_proposal, async_question
 from .names import async_find_telephone
 from .people import Telephone, Viewer, exposed_telephones
 
@@ -44,7 +44,7 @@ class _Prepared(NamedTuple):
     question: str
     context: Context
     asked_at: Instant
-    order: Order
+    proposal: Proposal
 
 
 # The last one of each user at each device.
@@ -106,16 +106,16 @@ class PrepareCallTool(Tool):
             telephone = await async_find_telephone(hass, telephones, name)
         await async_check_entity(hass, context, telephone.entity_id, POLICY_CONTROL)
         coordinator, manager = find_manager(hass, telephone.ref.entry_id)
-        order = await async_build_order(
+        proposal = await async_build_proposal(
             coordinator, manager, telephone, telephones, arguments
         )
-        question = await async_question(hass, llm_context.language, action, order)
-        prepared = _Prepared(token_hex(4), question, context, Instant.now(), order)
+        question = await async_question(hass, llm_context.language, action, proposal)
+        prepared = _Prepared(token_hex(4), question, context, Instant.now(), proposal)
         hass.data.setdefault(_PREPARED, {})[speaker] = prepared
         return ToolResult(
             data={
                 "question": question,
-                **order.other_party,
+                **proposal.other_party,
                 "confirmation": prepared.confirmation,
                 "valid_seconds": _VALID_SECONDS,
             }
@@ -152,7 +152,7 @@ class ConfirmCallTool(Tool):
             or prepared.asked_at.age > _VALID_SECONDS
         ):
             raise HomeAssistantError("No longer valid: prepare it again")
-        telephone, command, *_ = prepared.order
+        telephone, command, *_ = prepared.proposal
         if not async_should_expose(hass, llm_context.assistant, telephone.entity_id):
             raise HomeAssistantError("The telephone is not exposed")
         await async_check_entity(hass, context, telephone.entity_id, POLICY_CONTROL)

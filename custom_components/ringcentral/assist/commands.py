@@ -35,7 +35,7 @@ ACTIONS: Final = {SERVICE_DIAL: SERVICE_DIAL} | {
 }
 
 
-class Order(NamedTuple):
+class Proposal(NamedTuple):
     """A command for a telephone; a target is dialed."""
 
     telephone: Telephone
@@ -46,13 +46,13 @@ class Order(NamedTuple):
     goes_to: tuple[str, ...]
 
 
-async def async_build_order(
+async def async_build_proposal(
     coordinator: PresenceCoordinator,
     manager: ControlManager,
     telephone: Telephone,
     telephones: Collection[Telephone],
     arguments: Mapping[str, Any],
-) -> Order:
+) -> Proposal:
     """Check what can be checked without a request; raise HomeAssistantError."""
     action: str = arguments["action"]
     target: Target | None = None
@@ -69,7 +69,7 @@ async def async_build_order(
         if target.kind is TargetKind.NUMBER:
             goes_to = (destination.number,)
         if action == SERVICE_DIAL:
-            return Order(telephone, target, {}, goes_to)
+            return Proposal(telephone, target, {}, goes_to)
     extension_id = telephone.ref.extension_id
     if not coordinator.is_current(extension_id):
         raise invalid_action("picture_not_current")
@@ -83,7 +83,7 @@ async def async_build_order(
     # Not another call that comes before the answer.
     wanted = Wanted(call.telephony_session_id)
     command = Command(action=Action(action), wanted=wanted, target=target)
-    return Order(telephone, command, other_party(call, coordinator.privacy), goes_to)
+    return Proposal(telephone, command, other_party(call, coordinator.privacy), goes_to)
 
 
 async def _async_find_target(
@@ -111,7 +111,7 @@ async def _async_find_target(
 
 
 async def async_question(
-    hass: HomeAssistant, language: str | None, action: str, order: Order
+    hass: HomeAssistant, language: str | None, action: str, proposal: Proposal
 ) -> str:
     """Return a question in the user's language.
 
@@ -121,10 +121,10 @@ async def async_question(
     language = (language or hass.config.language).partition("-")[0]
     texts = await async_get_translations(hass, language, "services", [DOMAIN])
     prefix = f"component.{DOMAIN}.services.{ACTIONS[action]}"
-    parts = list(order.goes_to)
-    if isinstance(order.command, Command):
-        target = order.command.target
+    parts = list(proposal.goes_to)
+    if isinstance(proposal.command, Command):
+        target = proposal.command.target
         if target is not None and target.kind is TargetKind.VOICEMAIL:
             parts.insert(0, texts[f"{prefix}.fields.voicemail.name"])
-        parts.insert(0, order.telephone.label)
+        parts.insert(0, proposal.telephone.label)
     return f"{texts[f'{prefix}.name']}: {' → '.join(parts)}?"
