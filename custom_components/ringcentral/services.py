@@ -22,13 +22,14 @@ from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
 from .assist.missed import async_read_missed
-from .assist.people import short
+from .assist.people import Viewer
 from .assist.statements import Question, missed_statements, status_statements
 from .assist.status import async_read_status
 from .calls.attributes import active_calls, to_state
 from .const import DOMAIN
 from .exceptions import failed_action, invalid_action
 from .targets import main_entity_id
+from .texts import short_line
 
 SERVICE_GET_CALLS: Final = "get_calls"
 SERVICE_GET_STATUS: Final = "get_status"
@@ -155,13 +156,14 @@ async def _get_status(call: ServiceCall) -> ServiceResponse:
     question: Question = call.data[ATTR_QUESTION]
     # Blueprints leave it empty for questions about everyone.
     name = call.data[ATTR_NAME].strip() or None
-    shown = name and short(name)
+    shown = name and short_line(name)
     user = await async_get_user(call.hass, call.context, POLICY_READ)
+    viewer = Viewer(call.hass, _ASSISTANT, user)
     response: Any
     if question is Question.MISSED_CALLS:
-        response = await async_read_missed(call.hass, _ASSISTANT, name, user=user)
+        response = await async_read_missed(viewer, name)
         answer = missed_statements(response, shown)
     else:
-        response = await async_read_status(call.hass, _ASSISTANT, name, user=user)
+        response = await async_read_status(viewer, name)
         answer = status_statements(question, response, shown)
     return {"answer": answer, **response}

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from custom_components.ringcentral.assist.models import InCall, NotFree, Problem, Status
+from custom_components.ringcentral.assist.people import Viewer
 from custom_components.ringcentral.assist.status import async_read_status
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.auth.models import User
@@ -27,7 +28,7 @@ async def read(
     account: Account, name: str | None = None, *, user: User | None = None
 ) -> Status | Problem:
     """Return what an assistant reads."""
-    return await async_read_status(account.hass, ASSISTANT, name, user=user)
+    return await async_read_status(Viewer(account.hass, ASSISTANT, user), name)
 
 
 async def status(account: Account, name: str | None = None) -> Status:

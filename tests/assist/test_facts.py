@@ -23,9 +23,9 @@ from custom_components.ringcentral.assist.facts import (
     lists_of,
 )
 from custom_components.ringcentral.assist.models import InCall, Status
-from custom_components.ringcentral.assist.people import short
 from custom_components.ringcentral.presence.models import ExtensionPresence
 from custom_components.ringcentral.privacy import Privacy
+from custom_components.ringcentral.texts import short_line
 
 # Bytes.
 _LIMIT: Final = 2000
@@ -80,9 +80,8 @@ def _person(
     is_own: bool = False,
     privacy: Privacy = Privacy.FULL,
 ) -> Person:
-    shown = short(name) or str(index)
-    order = (not (known and known.calls), not is_own, shown.casefold())
-    return Person(order, shown, str(index), known, privacy)
+    shown = short_line(name) or str(index)
+    return Person(shown, str(index), is_own, known, privacy)
 
 
 def _names(status: Status) -> dict[str, list[str]]:
@@ -156,7 +155,7 @@ def test_answer_is_small_and_its_counts_are_right(
 @given(name=st.text())
 @example(name="\U0001f600" * 99)
 def test_short_text_is_one_line_that_is_small_as_json(name: str) -> None:
-    line = short(name)
+    line = short_line(name)
     assert _is_one_line(line)
     assert len(line) <= 40
     assert len(json.dumps(line)) <= 242

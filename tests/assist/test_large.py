@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from custom_components.ringcentral.assist import names, people, status
+from custom_components.ringcentral.assist import names, people
 from custom_components.ringcentral.assist.names import Words
 from custom_components.ringcentral.assist.people import AT_ONCE, Viewer
 from homeassistant.core import HomeAssistant
@@ -54,20 +54,22 @@ async def test_many_people_fit_into_a_small_answer(large: Account) -> None:
 async def test_few_people_are_read_in_one_turn_of_the_loop(
     large: Account, name: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    may_see, rank_of = Viewer.may_see, names.rank_of
+    find, rank_of = Viewer.find, names.rank_of
     with counts_by_turn() as counts:
 
-        def count_seen(viewer: Viewer, entity: er.RegistryEntry) -> bool:
+        def count_found(
+            viewer: Viewer, domain: str, unique_id: str
+        ) -> er.RegistryEntry | None:
             counts[-1] += 1
-            return may_see(viewer, entity)
+            return find(viewer, domain, unique_id)
 
         def count_ranked(
-            of: Collection[str], wanted: Words, others: Collection[Words]
+            of: Collection[str], wanted: Words, others: Collection[Words] = ()
         ) -> int | None:
             counts[-1] += 1
             return rank_of(of, wanted, others)
 
-        monkeypatch.setattr(Viewer, "may_see", count_seen)
+        monkeypatch.setattr(Viewer, "find", count_found)
         monkeypatch.setattr(names, "rank_of", count_ranked)
         await read(large, name)
     assert sum(counts) >= LARGE
@@ -75,7 +77,7 @@ async def test_few_people_are_read_in_one_turn_of_the_loop(
 
 
 async def test_account_may_be_unloaded_while_it_is_read(large: Account) -> None:
-    with steps_of(people, status) as steps:
+    with steps_of(people) as steps:
         steps.pause_after(5)
         reading = asyncio.ensure_future(read(large))
         await steps.until_paused()

@@ -6,6 +6,7 @@ import pytest
 
 from custom_components.ringcentral.assist.missed import async_read_missed
 from custom_components.ringcentral.assist.models import Missed, MissedOf, Problem
+from custom_components.ringcentral.assist.people import Viewer
 from custom_components.ringcentral.privacy import Privacy
 from homeassistant.helpers import entity_registry as er
 
@@ -24,7 +25,7 @@ GRETA: Final = "Greta Sunderby"
 
 async def read(account: Account, name: str | None = None) -> Missed | Problem:
     """Return what an assistant reads."""
-    return await async_read_missed(account.hass, ASSISTANT, name)
+    return await async_read_missed(Viewer(account.hass, ASSISTANT), name)
 
 
 async def only(account: Account, name: str | None = None) -> MissedOf:

@@ -13,6 +13,7 @@ from custom_components.ringcentral.assist.people import Telephone
 from custom_components.ringcentral.targets import ExtensionRef
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import device_registry as dr
 
 _NAMES = st.text("ab Ä(1", max_size=6)
 
@@ -30,7 +31,8 @@ def _telephone(
         aliases=[*names],
     )
     ref = ExtensionRef(entry, extension or names[0])
-    return Telephone(ref, entity, None, "10", is_own, True, None)
+    device = dr.DeviceEntry(config_entry_id=entry)
+    return Telephone(ref, entity, device, is_own, None)
 
 
 async def _find(hass: HomeAssistant, *people: str, name: str | None) -> str:
@@ -85,5 +87,5 @@ def test_only_names_with_all_words_fit(names: list[str], name: str) -> None:
     own = [set(one.casefold().replace("(", " ").split()) for one in names]
     expected = None
     if wanted and any(wanted <= one for one in own):
-        expected = 0 if wanted in own else 2
-    assert not wanted or rank_of(names, words_of(name), ()) == expected
+        expected = 0 if wanted in own else 1
+    assert not wanted or rank_of(names, words_of(name)) == expected

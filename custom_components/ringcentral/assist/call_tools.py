@@ -25,14 +25,14 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..actions.control import SERVICE_DIAL, async_dial, find_manager
 from ..actions.targeted import async_check_entity
-from ..api.clock import Instant, LoopYielder
+from ..api.clock import Instant
 from ..const import DOMAIN
 from ..control.manager import get_control
 from ..control.models import Target, Which
 from ..coordinator import loaded_coordinator
 from .commands import ACTIONS, Proposal, async_build_proposal, async_question
 from .names import async_find_telephone
-from .people import Telephone, Viewer, exposed_telephones
+from .people import Telephone, Viewer, exposed_telephones, in_slices
 
 _VALID_SECONDS: Final = 60
 
@@ -90,11 +90,8 @@ class PrepareCallTool(Tool):
     ) -> ToolResult:
         arguments = given_arguments(self, tool_input)
         context, speaker = _speaker(llm_context)
-        telephones: list[Telephone] = []
-        yielder = LoopYielder()
-        for one in controllable_telephones(hass, llm_context.assistant):
-            telephones += [] if one is None else [one]
-            await yielder.yield_if_due()
+        found = controllable_telephones(hass, llm_context.assistant)
+        telephones = [one async for one in in_slices(found) if one is not None]
         action, name = arguments["action"], arguments.get("telephone")
         if action == SERVICE_DIAL or name is None:
             # Only the own telephone dials: another name is that of the one called.

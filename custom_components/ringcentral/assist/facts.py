@@ -1,55 +1,52 @@
 """What people do now, in an answer of limited size. Needs no registry."""
 
-from collections import Counter, deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from json import dumps
-from operator import attrgetter
 from typing import Final, Literal, NamedTuple, cast
 
 from homeassistant.util import dt as dt_util
 
-from ..api.models.enums import (
-    Direction,
-    DndStatus,
-    MeetingStatus,
-    PresenceStatus,
-    TelephonyStatus,
-)
+from ..api.models.enums import DndStatus, MeetingStatus, PresenceStatus, TelephonyStatus
 from ..api.models.presence import ActiveCall
 from ..calls.attributes import shown_name, shown_number
-from ..presence.activity import FREE, ON_THE_PHONE, RINGING, activity_of
+from ..presence.activity import (
+    FREE,
+    ON_THE_PHONE,
+    RINGING,
+    activity_of,
+    activity_of_call,
+)
 from ..presence.models import ExtensionPresence
 from ..privacy import Privacy
-from .models import Call, InCall, NotFree, Reason, Status
-from .people import short
+from ..texts import short_line
+from .models import Call, Reason, Status
 
 # Bytes of JSON.
 _LARGEST: Final = 1990
 # Left for what follows: names of others, and details of calls.
 _FOR_OTHERS: Final = 900
 _FOR_CALLS: Final = 600
-_IN_CALL_STATUSES: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
 
 type Key = Literal[
     "on_the_phone", "ringing", "free", "not_free", "no_call", "not_known"
 ]
-_IN_CALL: Final[tuple[Key, ...]] = ("on_the_phone", "ringing")
+_IN_CALL: Final[Mapping[Key, int]] = {"on_the_phone": ON_THE_PHONE, "ringing": RINGING}
 _OTHERS: Final[tuple[Key, ...]] = ("free", "not_free", "no_call", "not_known")
-_KEYS: Final = (*_IN_CALL, *_OTHERS)
 
-type _Entry = InCall | NotFree | str
+type _Lists = Mapping[Key, Sequence[Person]]
 
 
 class Person(NamedTuple):
     """Someone whose telephone is exposed."""
 
-    # Key of the order in which people are listed.
-    order: tuple[bool, bool, str]
     name: str
     number: str | None
+    is_own: bool = False
     # None if it is not current.
-    known: ExtensionPresence | None
+    known: ExtensionPresence | None = None
     privacy: Privacy = Privacy.FULL
     # Calls of the group that is meant do not ring there.
     is_refusing: bool = False
@@ -84,8 +81,7 @@ def lists_of(person: Person) -> tuple[tuple[Key, ...], Reason | None]:
             return ("not_free",), "no_queue_calls"
         return ("free",), None
     if activity:
-        bits = {"on_the_phone": ON_THE_PHONE, "ringing": RINGING}
-        return tuple(key for key in _IN_CALL if activity & bits[key]), None
+        return tuple(key for key, bit in _IN_CALL.items() if activity & bit), None
     if reason := _reason(known, has_presence=person.has_presence):
         return ("not_free",), reason
     return ("no_call",), None
@@ -108,101 +104,82 @@ def _reason(known: ExtensionPresence, *, has_presence: bool) -> Reason | None:
 
 
 def build_status(
-    people: Sequence[Person],
-    lists: Mapping[Key, Sequence[Person]],
-    not_known_since: datetime | None = None,
+    people: Sequence[Person], lists: _Lists, not_known_since: datetime | None = None
 ) -> Status:
     """Return what people do; calls come first if not all fit."""
-    entries: dict[Key, list[_Entry]] = {key: [] for key in _KEYS}
-    status: dict[str, object] = {
-        **{str(key): listed for key, listed in entries.items()},
-        "counts": {"people": len(people)}
-        | {key: len(lists.get(key, ())) for key in _KEYS},
-        "left_out": len(people),
-    }
+    keys = (*_IN_CALL, *_OTHERS)
+    entries: dict[str, list[object]] = {key: [] for key in keys}
+    counts = {"people": len(people)} | {key: len(lists.get(key, ())) for key in keys}
+    status: dict[str, object] = {**entries, "counts": counts, "left_out": len(people)}
     if not_known_since is not None:
         status["not_known_since"] = local_time(not_known_since)
-    space = Space(status)
-    namesakes = Counter(person.name for person in people)
-    waiting = {
-        key: deque(sorted(lists.get(key, ()), key=attrgetter("order"))) for key in _KEYS
-    }
-    listed: list[tuple[Key, Person, _Entry]] = []
+    space, namesakes = Space(status), Counter(person.name for person in people)
+    calls: list[tuple[list[Call], Person, int]] = []
 
-    def fill(keys: Iterable[Key], keep: int = 0) -> None:
-        left = list(keys)
-        while left:
-            for key in [*left]:
-                queue = waiting[key]
-                if queue:
-                    entry = _entry(key, queue[0], namesakes)
-                    if space.add(entries[key], entry, keep):
-                        listed.append((key, queue.popleft(), entry))
-                        continue
-                left.remove(key)
+    def fill(waiting: list[tuple[Key, Person]], keep: int = 0) -> None:
+        while waiting:
+            key, person = waiting[-1]
+            name, of_person = person.name, list[Call]()
+            if namesakes[name] > 1 and person.number:
+                name = f"{name} ({person.number})"
+            entry: object = name
+            if bit := _IN_CALL.get(key):
+                entry = {"name": name, "calls": of_person}
+            elif reason := lists_of(person)[1]:
+                entry = {"name": name, "reason": reason}
+            if not space.add(entries[key], entry, keep):
+                break
+            waiting.pop()
+            if bit:
+                calls.append((of_person, person, bit))
 
-    fill(_IN_CALL, _FOR_OTHERS)
-    fill(_OTHERS, _FOR_CALLS)
-    for key, person, entry in listed:
-        for call in calls_of(person, key) if key in _IN_CALL else ():
-            space.add(cast(InCall, entry)["calls"], call)
-    fill(_IN_CALL)
-    fill(_OTHERS)
-    left_out = len(people) - len({id(person) for _, person, _ in listed})
-    if left_out:
-        status["left_out"] = left_out
-    else:
+    in_call, others = _in_turn(lists, _IN_CALL), _in_turn(lists, _OTHERS)
+    fill(in_call, _FOR_OTHERS)
+    fill(others, _FOR_CALLS)
+    for listed, person, bit in calls:
+        for call in _calls_of(person, bit):
+            space.add(listed, call)
+    fill(in_call)
+    fill(others)
+    status["left_out"] = len({id(person) for _, person in (*in_call, *others)})
+    if not status["left_out"]:
         del status["left_out"]
     return cast(Status, status)
 
 
-def _entry(key: Key, person: Person, namesakes: Mapping[str, int]) -> _Entry:
-    name = person.name
-    if namesakes[name] > 1 and person.number:
-        name = f"{name} ({person.number})"
-    if key in _IN_CALL:
-        return {"name": name, "calls": []}
-    if (reason := lists_of(person)[1]) is not None:
-        return {"name": name, "reason": reason}
-    return name
-
-
-def calls_of(person: Person, key: Key) -> list[Call]:
-    """Return the calls that a person is in, or those that ring."""
-    known = person.known
-    if known is None:
-        return []
-    return [
-        _call(call, since, person.privacy)
-        for call, since in zip(known.calls, known.call_times, strict=True)
-        if _list_of(call) == key
+def _in_turn(lists: _Lists, keys: Iterable[Key]) -> list[tuple[Key, Person]]:
+    """Return the people of some lists, the first one of each list at the end."""
+    columns = [
+        [(key, one) for one in sorted(lists.get(key, ()), key=_order)] for key in keys
     ]
+    return [one for row in zip_longest(*columns) for one in row if one][::-1]
 
 
-def _list_of(call: ActiveCall) -> Key | None:
-    # As `activity_of` does.
-    status = call.telephony_status
-    if status is TelephonyStatus.RINGING:
-        is_dialing = call.direction is Direction.OUTBOUND
-        return "on_the_phone" if is_dialing else "ringing"
-    return "on_the_phone" if status in _IN_CALL_STATUSES else None
+def _order(person: Person) -> tuple[bool, bool, str]:
+    has_calls = person.known is not None and bool(person.known.calls)
+    return not has_calls, not person.is_own, person.name.casefold()
 
 
-def _call(call: ActiveCall, since: datetime | None, privacy: Privacy) -> Call:
-    values = {
-        "status": call.telephony_status and call.telephony_status.state,
-        "direction": call.direction and call.direction.state,
-        **other_party(call, privacy),
-        "started": call.start_time and local_time(call.start_time),
-        "since": since and local_time(since),
-    }
-    return cast(Call, {key: value for key, value in values.items() if value})
+def _calls_of(person: Person, bit: int) -> Iterator[Call]:
+    """Yield the calls that a person is in, or those that ring."""
+    if (known := person.known) is None:
+        return
+    for call, since in zip(known.calls, known.call_times, strict=True):
+        if activity_of_call(call) & bit:
+            values = {
+                "status": call.telephony_status and call.telephony_status.state,
+                "direction": call.direction and call.direction.state,
+                **other_party(call, person.privacy),
+                "started": call.start_time and local_time(call.start_time),
+                "since": since and local_time(since),
+            }
+            yield cast(Call, {key: value for key, value in values.items() if value})
 
 
 def other_party(call: ActiveCall, privacy: Privacy) -> dict[str, str]:
     """Return name and number of the other party as they are shown, cut."""
-    name = short(shown_name(call.other_name, privacy))
-    number = short(shown_number(call.other_number, privacy))
+    name = short_line(shown_name(call.other_name, privacy))
+    number = short_line(shown_number(call.other_number, privacy))
     shown = {"other_party_name": name, "other_party_number": number}
     return {key: text for key, text in shown.items() if text}
 

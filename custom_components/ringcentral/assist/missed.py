@@ -4,22 +4,19 @@ from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final, NamedTuple, cast
 
-from homeassistant.auth.models import User
 from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
-from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
-from ..api.clock import LoopYielder
 from ..calls.counts import ACCOUNT_SCOPE, midnight_of
-from ..const import DOMAIN
 from ..coordinator import PresenceCoordinator, loaded_coordinator
 from ..roster.identifiers import entity_unique_id, group_unique_id
+from ..texts import short_line
 from .facts import Space, local_time, other_party
 from .models import Missed, MissedCall, MissedOf, Problem
-from .names import Found, async_find_exposed
-from .people import Telephone, Viewer, device_names, short
-from .status import last_known, shown_name
+from .names import Found, async_find
+from .people import Viewer, async_telephones, in_slices
+from .status import last_known
 
 _KEY: Final = "missed_today"
 _CALLS_AT_MOST: Final = 5
@@ -36,23 +33,17 @@ class _Counted(NamedTuple):
 
 
 async def async_read_missed(
-    hass: HomeAssistant,
-    assistant: str,
-    name: str | None = None,
-    *,
-    user: User | None = None,
+    viewer: Viewer, name: str | None = None
 ) -> Missed | Problem:
     """Return what was missed by those of a name, or by the own telephones."""
-    viewer = Viewer(hass, assistant, user)
-    found = await async_find_exposed(viewer, name)
+    found = await async_find(viewer.hass, await async_telephones(viewer), name)
     if not isinstance(found, Found):
         return found
     own = [] if name else [one for one in found.telephones if one.is_own]
-    counted = [*_groups(viewer, found)]
-    yielder = LoopYielder()
-    for one in () if counted else own or found.telephones:
-        counted.append(_telephone(one))
-        await yielder.yield_if_due()
+    counted = [*_groups(viewer, found)] or [
+        _counted(one.name, one.coordinator, one.ref.extension_id)
+        async for one in in_slices(own or found.telephones)
+    ]
     if not (name or own):
         counted = [one for one in counted if one.scope is not None]
     if not counted:
@@ -77,38 +68,24 @@ async def async_read_missed(
 @callback
 def _groups(viewer: Viewer, found: Found) -> Iterator[_Counted]:
     """Yield the groups and accounts whose count is exposed."""
-    registry, devices = er.async_get(viewer.hass), dr.async_get(viewer.hass)
-    for entry_id, subentry_id in found.groups:
-        entry = viewer.hass.config_entries.async_get_entry(entry_id)
+    for place in found.groups:
+        entry = viewer.hass.config_entries.async_get_entry(place.entry_id or "")
         if entry is None or (coordinator := loaded_coordinator(entry)) is None:
             continue
-        if subentry_id is None:
+        if (subentry_id := place.subentry_id) is None:
             unique_id = entity_unique_id(entry, _KEY)
         else:
             unique_id = group_unique_id(subentry_id, _KEY)
-        entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
-        entity = registry.async_get(entity_id or "")
-        if entity is None or not viewer.may_see(entity):
-            continue
-        names = device_names(devices.async_get(entity.device_id or ""))
-        yield _counted(
-            names[0] if names else entity.entity_id,
-            coordinator,
-            subentry_id or ACCOUNT_SCOPE,
-        )
-
-
-def _telephone(telephone: Telephone) -> _Counted:
-    return _counted(
-        shown_name(telephone), telephone.coordinator, telephone.ref.extension_id
-    )
+        if viewer.find(SENSOR_DOMAIN, unique_id) is not None:
+            scope = subentry_id or ACCOUNT_SCOPE
+            yield _counted(short_line(place.names[0]), coordinator, scope)
 
 
 def _counted(
     name: str, coordinator: PresenceCoordinator | None, scope: str
 ) -> _Counted:
     is_counted = coordinator is not None and coordinator.calls.counts.is_counted(scope)
-    return _Counted(short(name), coordinator, scope if is_counted else None)
+    return _Counted(name, coordinator, scope if is_counted else None)
 
 
 def _without_calls(one: _Counted) -> MissedOf:

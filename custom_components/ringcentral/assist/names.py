@@ -1,6 +1,6 @@
 """Who is meant by a name of a person, a group, an area or a floor."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -13,21 +13,12 @@ from homeassistant.helpers import (
     floor_registry as fr,
 )
 
-from ..api.clock import LoopYielder
 from ..const import DOMAIN
 from ..groups.manager import get_groups
 from ..roster.identifiers import account_identifier
+from ..texts import short_line
 from .models import Problem
-from .people import (
-    AT_ONCE,
-    Telephone,
-    Viewer,
-    aliases,
-    async_telephones,
-    device_names,
-    one_each,
-    short,
-)
+from .people import Telephone, aliases, device_names, in_slices, one_each
 
 _NAMES_AT_MOST: Final = 5
 _EXPLANATIONS: Final = {
@@ -40,53 +31,54 @@ _PERSON: Final = "person"
 type Words = frozenset[str]
 
 
-class Found(NamedTuple):
-    """Who is meant."""
-
-    telephones: Sequence[Telephone]
-    # Of that name, by the id of their config entry; None stands for the account.
-    groups: Collection[tuple[str, str | None]] = ()
-
-
-class _Place(NamedTuple):
-    """A group, an account, an area or a floor."""
+class Place(NamedTuple):
+    """A group or an account, or else an area or a floor."""
 
     names: Sequence[str]
-    includes: Callable[[Telephone], bool]
-    group: tuple[str, str | None] | None = None
+    area_ids: Collection[str] = ()
+    entry_id: str | None = None
+    # None of an account.
+    subentry_id: str | None = None
+    members: Collection[str] | None = None
+
+    def includes(self, telephone: Telephone) -> bool:
+        """Return whether a telephone is there."""
+        if self.entry_id is None:
+            return telephone.area_id in self.area_ids
+        entry_id, extension_id = telephone.ref
+        is_member = self.members is None or extension_id in self.members
+        return is_member and entry_id == self.entry_id
 
 
-async def async_find_exposed(viewer: Viewer, name: str | None) -> Found | Problem:
-    """Return those of a name, or all if there is none."""
-    if not (telephones := await async_telephones(viewer)):
-        return {"error": "none_exposed"}
-    if name is None:
-        return Found(one_each(telephones))
-    return await async_find(viewer.hass, telephones, name)
+class Found(NamedTuple):
+    """Who is meant, and the groups and accounts of that name."""
+
+    telephones: Sequence[Telephone]
+    groups: Collection[Place] = ()
 
 
 async def async_find(
-    hass: HomeAssistant, telephones: Sequence[Telephone], name: str
+    hass: HomeAssistant, telephones: Sequence[Telephone], name: str | None
 ) -> Found | Problem:
-    """Return those of a name, or else the only one whose name has it as a part."""
-    wanted = words_of(name)
-    if not wanted:
+    """Return those of a name, or the only one whose name has it as a part, or all."""
+    if not telephones:
+        return {"error": "none_exposed"}
+    if name is None:
+        return Found(one_each(telephones))
+    if not (wanted := words_of(name)):
         return {"error": "unknown_name"}
     of_person = [*_names_of_persons(hass, wanted)]
-    ranked: tuple[list[Telephone], ...] = ([], [], [])
-    yielder = LoopYielder()
-    for number, one in enumerate(telephones):
+    ranked: tuple[list[Telephone], list[Telephone]] = ([], [])
+    async for one in in_slices(telephones):
         if (rank := rank_of(one.names, wanted, of_person)) is not None:
             ranked[rank].append(one)
-        if not number % AT_ONCE:
-            await yielder.yield_if_due()
-    whole, by_person, parts = map(one_each, ranked)
-    if people := whole or by_person:
+    people, parts = map(one_each, ranked)
+    if people:
         return Found(people) if len(people) == 1 else _several(_labels(people))
     places = [
         (rank, place, included)
         for place in _places(hass)
-        if (rank := rank_of(place.names, wanted, ())) is not None
+        if (rank := rank_of(place.names, wanted)) is not None
         and (included := [*filter(place.includes, telephones)])
     ]
     meant = [one for one in places if one[0] == 0]
@@ -99,7 +91,7 @@ async def async_find(
         meant = places
     return Found(
         one_each(chain.from_iterable(included for _, _, included in meant)),
-        [place.group for _, place, _ in meant if place.group is not None],
+        [place for _, place, _ in meant if place.entry_id is not None],
     )
 
 
@@ -107,16 +99,12 @@ async def async_find_telephone(
     hass: HomeAssistant, telephones: Sequence[Telephone], name: str | None
 ) -> Telephone:
     """Return the telephone of a name, or the only one; raise HomeAssistantError."""
-    found = (
-        Found(one_each(telephones))
-        if name is None
-        else await async_find(hass, telephones, name)
-    )
+    if not telephones:
+        raise HomeAssistantError("No own telephone is exposed")
+    found = await async_find(hass, telephones, name)
     if isinstance(found, Found):
         if len(found.telephones) == 1:
             return found.telephones[0]
-        if not found.telephones:
-            raise HomeAssistantError("No own telephone is exposed")
         found = _several(_labels(found.telephones))
     raise HomeAssistantError(explain(found))
 
@@ -131,18 +119,16 @@ def explain(problem: Problem) -> str:
 
 
 def rank_of(
-    names: Collection[str], wanted: Words, others: Collection[Words]
+    names: Collection[str], wanted: Words, others: Collection[Words] = ()
 ) -> int | None:
-    """Return how well names fit: whole, as one of others, in part, or None."""
+    """Return 0 if a name is wanted or one of the others, 1 if a part is wanted."""
     text = "\n".join(names).casefold()
     if not any(all(w in text for w in words) for words in (wanted, *others)):
         return None
     own = [*map(words_of, names)]
-    if wanted in own:
+    if wanted in own or any(words in own for words in others):
         return 0
-    if any(words in own for words in others):
-        return 1
-    return 2 if any(wanted < words for words in own) else None
+    return 1 if any(wanted < words for words in own) else None
 
 
 def _labels(telephones: Iterable[Telephone]) -> list[str]:
@@ -150,7 +136,7 @@ def _labels(telephones: Iterable[Telephone]) -> list[str]:
 
 
 def _several(names: Iterable[str]) -> Problem:
-    shown = sorted(map(short, names), key=str.casefold)
+    shown = sorted(map(short_line, names), key=str.casefold)
     problem: Problem = {"error": "several", "names": shown[:_NAMES_AT_MOST]}
     if (more := len(shown) - _NAMES_AT_MOST) > 0:
         problem["more"] = more
@@ -169,7 +155,7 @@ def _names_of_persons(hass: HomeAssistant, wanted: Words) -> Iterator[Words]:
 
 
 @callback
-def _places(hass: HomeAssistant) -> Iterator[_Place]:
+def _places(hass: HomeAssistant) -> Iterator[Place]:
     devices, entities = dr.async_get(hass), er.async_get(hass)
     for entry in hass.config_entries.async_entries(DOMAIN):
         entry_id = entry.entry_id
@@ -179,36 +165,19 @@ def _places(hass: HomeAssistant) -> Iterator[_Place]:
             names = device_names(devices.async_get(group.device_id))
             for entity in er.async_entries_for_device(entities, group.device_id):
                 names += aliases(entity)
-            yield _Place(
-                names,
-                _is_member(entry_id, group.tally.members),
-                (entry_id, subentry_id),
-            )
+            yield Place(names, (), entry_id, subentry_id, group.tally.members)
         device = devices.async_get_device_by_identifier(
             account_identifier(entry), entry_id
         )
         if device is not None and device.name_by_user:
             # Its other name is that of the user.
-            yield _Place([device.name_by_user], _is_member(entry_id), (entry_id, None))
+            yield Place([device.name_by_user], (), entry_id)
     areas = [*ar.async_get(hass).async_list_areas()]
     for area in areas:
-        yield _Place([area.name, *area.aliases], _is_in({area.id}))
+        yield Place([area.name, *area.aliases], {area.id})
     for floor in fr.async_get(hass).async_list_floors():
         area_ids = {one.id for one in areas if one.floor_id == floor.floor_id}
-        yield _Place([floor.name, *floor.aliases], _is_in(area_ids))
-
-
-def _is_member(
-    entry_id: str, members: Collection[str] | None = None
-) -> Callable[[Telephone], bool]:
-    return lambda one: (
-        one.ref.entry_id == entry_id
-        and (members is None or one.ref.extension_id in members)
-    )
-
-
-def _is_in(area_ids: Collection[str]) -> Callable[[Telephone], bool]:
-    return lambda one: one.area_id in area_ids
+        yield Place([floor.name, *floor.aliases], area_ids)
 
 
 def words_of(name: str) -> Words:

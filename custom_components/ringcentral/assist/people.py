@@ -1,8 +1,7 @@
 """Telephones that are exposed to an assistant."""
 
-from collections.abc import Iterable, Iterator
-from json import dumps
-from re import compile as compile_pattern
+from collections.abc import AsyncIterator, Iterable, Iterator
+import re
 from typing import Final, NamedTuple
 
 from homeassistant.auth.models import User
@@ -19,60 +18,61 @@ from ..coordinator import (
     RingCentralConfigEntry,
     loaded_coordinator,
 )
-from ..roster.identifiers import entity_unique_id, unique_id_extension
-from ..roster.models import Roster, name_in_label
+from ..roster.identifiers import entity_unique_id, identified_extensions
+from ..roster.models import name_in_label
 from ..targets import ExtensionRef
-from ..texts import one_line
+from ..texts import short_line
 
-_LONGEST: Final = 40
-# In bytes of JSON, of which a character outside of ASCII has 6 or 12.
-_LARGEST: Final = 2 + 6 * _LONGEST
-# Telephones after which other tasks may run, in less than 1 ms.
+# Items after which other tasks may run, in less than 1 ms.
 AT_ONCE: Final = 20
-_NUMBER: Final = compile_pattern(r" \((\d+)\)$")
+_NUMBER: Final = re.compile(r" \((\d+)\)$")
 
 
 class Telephone(NamedTuple):
-    """Extension whose telephony status is exposed."""
+    """Extension, and the entity that is exposed."""
 
     ref: ExtensionRef
     entity: er.RegistryEntry
-    device: dr.AnyDeviceEntry | None
-    number: str | None
+    device: dr.DeviceEntry
     is_own: bool
-    is_person: bool
     # None while its account is not loaded.
     coordinator: PresenceCoordinator | None
 
     @property
     def entity_id(self) -> str:
-        """The entity that represents it."""
+        """The entity that is exposed."""
         return self.entity.entity_id
+
+    @property
+    def number(self) -> str | None:
+        """Extension number, also while the account is not loaded."""
+        found = _NUMBER.search(self.device.name or "")
+        return found and found[1]
 
     @property
     def label(self) -> str:
         """Name of its device, with the number unless the user has renamed it."""
-        device = self.device
-        return (device and (device.name_by_user or device.name)) or self.entity_id
+        return self.device.name_by_user or self.device.name or self.entity_id
 
     @property
     def name(self) -> str:
-        """Name of its device without the number."""
-        return name_in_label(self.label, self.number)
+        """Name of its device without the number, in one short line."""
+        number = self.number
+        return short_line(name_in_label(self.label, number)) or number or self.entity_id
 
     @property
     def names(self) -> list[str]:
         """What people call it, and its number."""
-        names = [*aliases(self.entity), *filter(None, (self.entity.name, self.number))]
+        number = self.number
+        names = [*aliases(self.entity), *filter(None, (self.entity.name, number))]
         for label in device_names(self.device):
-            names += (label, name_in_label(label, self.number))
+            names += (label, name_in_label(label, number))
         return names
 
     @property
     def area_id(self) -> str | None:
         """Area that it is in."""
-        of_device = None if self.device is None else self.device.area_id
-        return self.entity.area_id or of_device
+        return self.entity.area_id or self.device.area_id
 
 
 class Viewer(NamedTuple):
@@ -82,19 +82,23 @@ class Viewer(NamedTuple):
     assistant: str
     user: User | None = None
 
-    def may_see(self, entity: er.RegistryEntry) -> bool:
-        """Return whether an entity is exposed, and the user may read it."""
-        entity_id = entity.entity_id
-        return (
-            entity.hidden_by is None
+    def find(self, domain: str, unique_id: str) -> er.RegistryEntry | None:
+        """Return an entity that is exposed, and that the user may read."""
+        registry, user = er.async_get(self.hass), self.user
+        entity_id = registry.async_get_entity_id(domain, DOMAIN, unique_id)
+        entity = registry.async_get(entity_id or "")
+        is_seen = (
+            entity is not None
+            and entity.hidden_by is None
             # A disabled entity has none.
-            and self.hass.states.get(entity_id) is not None
-            and async_should_expose(self.hass, self.assistant, entity_id)
+            and self.hass.states.get(entity.entity_id) is not None
+            and async_should_expose(self.hass, self.assistant, entity.entity_id)
             and (
-                self.user is None
-                or self.user.permissions.check_entity(entity_id, POLICY_READ)
+                user is None
+                or user.permissions.check_entity(entity.entity_id, POLICY_READ)
             )
         )
+        return entity if is_seen else None
 
 
 @callback
@@ -102,74 +106,42 @@ def exposed_telephones(
     viewer: Viewer, entry: RingCentralConfigEntry
 ) -> Iterator[Telephone | None]:
     """Yield the telephones of an account, None for each that is not exposed."""
-    registry, devices = er.async_get(viewer.hass), dr.async_get(viewer.hass)
-    coordinator = loaded_coordinator(entry)
-    # It may change while the caller yields to the event loop.
-    roster = None if coordinator is None else coordinator.roster
-    for extension_id, entity in _main_entities(registry, entry, roster):
-        if not viewer.may_see(entity):
-            yield None
-            continue
-        device = devices.async_get(entity.device_id or "")
-        if roster is None:
-            found = _NUMBER.search((device and device.name) or "")
-            number, is_person = found and found[1], True
-        else:
-            extension = roster.directory[extension_id]
-            number, is_person = extension.number, extension.is_person
-        yield Telephone(
-            ExtensionRef(entry.entry_id, extension_id),
-            entity,
-            device,
-            number,
-            extension_id == entry.data[CONF_EXTENSION_ID],
-            is_person,
-            coordinator,
-        )
-
-
-def _main_entities(
-    registry: er.EntityRegistry, entry: RingCentralConfigEntry, roster: Roster | None
-) -> Iterator[tuple[str, er.RegistryEntry]]:
-    if roster is not None:
-        for extension_id in roster.monitored:
+    coordinator, own_id = loaded_coordinator(entry), entry.data[CONF_EXTENSION_ID]
+    devices = dr.async_get(viewer.hass)
+    for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
+        for extension_id in identified_extensions(entry, device.identifiers):
             unique_id = entity_unique_id(entry, MAIN_KEY, extension_id)
-            entity_id = registry.async_get_entity_id(SENSOR_DOMAIN, DOMAIN, unique_id)
-            if entity_id and (entity := registry.async_get(entity_id)):
-                yield extension_id, entity
-        return
-    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if entity.domain == SENSOR_DOMAIN and entity.translation_key == MAIN_KEY:
-            of_entity = unique_id_extension(entry, entity.unique_id)
-            if of_entity is not None:
-                yield of_entity, entity
+            if (entity := viewer.find(SENSOR_DOMAIN, unique_id)) is None:
+                yield None
+                continue
+            ref = ExtensionRef(entry.entry_id, extension_id)
+            yield Telephone(ref, entity, device, extension_id == own_id, coordinator)
 
 
 async def async_telephones(viewer: Viewer) -> list[Telephone]:
     """Return all telephones that are exposed."""
-    telephones: list[Telephone] = []
+    entries = viewer.hass.config_entries.async_entries(DOMAIN)
+    found = (one for entry in entries for one in exposed_telephones(viewer, entry))
+    return [one async for one in in_slices(found) if one is not None]
+
+
+async def in_slices[T](items: Iterable[T]) -> AsyncIterator[T]:
+    """Yield items, and now and then to the event loop."""
     yielder = LoopYielder()
-    for entry in viewer.hass.config_entries.async_entries(DOMAIN):
-        for number, one in enumerate(exposed_telephones(viewer, entry)):
-            if one is not None:
-                telephones.append(one)
-            if not number % AT_ONCE:
-                await yielder.yield_if_due()
-    return telephones
+    for number, item in enumerate(items):
+        yield item
+        if not number % AT_ONCE:
+            await yielder.yield_if_due()
 
 
 def one_each(telephones: Iterable[Telephone]) -> list[Telephone]:
     """Return each extension once: two users of an account may monitor the same."""
-    best: dict[str, Telephone] = {}
-    for one in telephones:
-        former = best.setdefault(one.ref.extension_id, one)
-        if former is not one and _rank(one) > _rank(former):
-            best[one.ref.extension_id] = one
+
+    def rank(one: Telephone) -> tuple[bool, bool]:
+        return one.coordinator is not None, one.is_own
+
+    best = {one.ref.extension_id: one for one in sorted(telephones, key=rank)}
     return [*best.values()]
-
-
-def _rank(telephone: Telephone) -> tuple[bool, bool]:
-    return telephone.coordinator is not None, telephone.is_own
 
 
 def aliases(entity: er.RegistryEntry) -> list[str]:
@@ -181,15 +153,3 @@ def aliases(entity: er.RegistryEntry) -> list[str]:
 def device_names(device: dr.AnyDeviceEntry | None) -> list[str]:
     """Return the name that the user has given to a device, and its other name."""
     return [*filter(None, (device.name_by_user, device.name))] if device else []
-
-
-def short(text: str | None) -> str:
-    """Return a text in one short line."""
-    if text and len(text) <= _LONGEST and text.isascii() and text.isprintable():
-        # Almost always.
-        return text.strip()
-    line = (one_line(text) or "").strip()[:_LONGEST]
-    if not line.isascii():
-        while len(dumps(line)) > _LARGEST:
-            line = line[:-1]
-    return line

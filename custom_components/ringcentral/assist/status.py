@@ -1,60 +1,39 @@
 """What the people do whose telephones are exposed to an assistant."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from homeassistant.auth.models import User
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..api.clock import Instant, LoopYielder
+from ..api.clock import Instant
 from ..api.event_stream import StreamState
 from ..coordinator import PresenceCoordinator
 from ..groups.manager import get_groups
-from ..presence.models import ExtensionPresence
-from ..privacy import Privacy
 from .facts import Key, Person, build_status, lists_of
 from .models import Problem, Status
-from .names import Found, async_find_exposed
-from .people import AT_ONCE, Telephone, Viewer, short
+from .names import Found, async_find
+from .people import Telephone, Viewer, async_telephones, in_slices
 
 
 async def async_read_status(
-    hass: HomeAssistant,
-    assistant: str,
-    name: str | None = None,
-    *,
-    user: User | None = None,
+    viewer: Viewer, name: str | None = None
 ) -> Status | Problem:
-    """Return what the people of a name do, or all; a user must be allowed to read it."""
-    found = await async_find_exposed(Viewer(hass, assistant, user), name)
+    """Return what the people of a name do, or all."""
+    found = await async_find(viewer.hass, await async_telephones(viewer), name)
     if not isinstance(found, Found):
         return found
-    refusing = _refusing(hass, found)
-    followed = {*filter(is_followed, {one.coordinator for one in found.telephones})}
-    yielder = LoopYielder()
+    refusing = _refusing(viewer.hass, found)
     people: list[Person] = []
     lists: dict[Key, list[Person]] = {}
     times: list[datetime] = []
-    for number, one in enumerate(found.telephones):
-        person = _person(
-            one,
-            is_followed=one.coordinator in followed,
-            is_refusing=one.ref.extension_id in refusing,
-        )
+    async for one in in_slices(found.telephones):
+        person = _person(one, is_refusing=one.ref.extension_id in refusing)
         people.append(person)
         for key in lists_of(person)[0]:
             lists.setdefault(key, []).append(person)
         if person.known is None and (since := _last_known(one)) is not None:
             times.append(since)
-        if not number % AT_ONCE:
-            await yielder.yield_if_due()
     return build_status(people, lists, max(times, default=None))
-
-
-def shown_name(telephone: Telephone) -> str:
-    """Return the name of a telephone as it is shown."""
-    return short(telephone.name) or telephone.number or short(telephone.entity_id)
 
 
 def _last_known(telephone: Telephone) -> datetime | None:
@@ -64,32 +43,27 @@ def _last_known(telephone: Telephone) -> datetime | None:
     return None if known is None else last_known(coordinator, known.confirmed_at)
 
 
-def _person(telephone: Telephone, *, is_followed: bool, is_refusing: bool) -> Person:
+def _person(telephone: Telephone, *, is_refusing: bool) -> Person:
     coordinator, extension_id = telephone.coordinator, telephone.ref.extension_id
-    known: ExtensionPresence | None = None
-    privacy = Privacy.NONE if coordinator is None else coordinator.privacy
-    if coordinator is not None and is_followed and coordinator.is_current(extension_id):
-        known = coordinator.data[extension_id]
-    name = shown_name(telephone)
-    has_calls = known is not None and bool(known.presence.active_calls)
-    return Person(
-        (not has_calls, not telephone.is_own, name.casefold()),
-        name,
-        telephone.number,
-        known,
-        privacy,
-        is_refusing,
-        telephone.is_person,
+    person = Person(telephone.name, telephone.number, telephone.is_own)
+    if coordinator is None or not is_followed(coordinator):
+        return person
+    if not coordinator.is_current(extension_id):
+        return person
+    extension = coordinator.roster.directory.get(extension_id)
+    return person._replace(
+        known=coordinator.data[extension_id],
+        privacy=coordinator.privacy,
+        is_refusing=is_refusing,
+        has_presence=extension is not None and extension.is_person,
     )
 
 
-def is_followed(coordinator: PresenceCoordinator | None) -> bool:
+def is_followed(coordinator: PresenceCoordinator) -> bool:
     """Return whether changes of an account arrive.
 
     If not, its sensors keep their states for two minutes.
     """
-    if coordinator is None:
-        return False
     state = coordinator.stream.state
     return state is StreamState.POLLING or coordinator.monitor.is_followed
 
@@ -108,11 +82,13 @@ def last_known(
     return dt_util.utcnow() - timedelta(seconds=min(ages)) if ages else None
 
 
-def _refusing(hass: HomeAssistant, found: Found) -> Collection[str]:
+def _refusing(hass: HomeAssistant, found: Found) -> set[str]:
     """Return the members of call queues at which their calls do not ring."""
     refusing: set[str] = set()
-    for entry_id, subentry_id in found.groups:
-        manager = get_groups(hass, entry_id)
-        if manager is not None and (group := manager.groups.get(subentry_id or "")):
+    for place in found.groups:
+        manager = get_groups(hass, place.entry_id or "")
+        if manager is not None and (
+            group := manager.groups.get(place.subentry_id or "")
+        ):
             refusing |= manager.queues.by_answer(group.config.queue_id)[False]
     return refusing

@@ -6,15 +6,10 @@ from typing import Final, cast, override
 import voluptuous as vol
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.select import (
-    ATTR_OPTION,
-    DOMAIN as SELECT_DOMAIN,
-    SERVICE_SELECT_OPTION,
-)
-from homeassistant.const import ATTR_ENTITY_ID, STATE_UNAVAILABLE
-from homeassistant.core import Context, HomeAssistant, callback
+from homeassistant.components.select import DOMAIN as SELECT_DOMAIN
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.llm import (
     LLMContext,
     Tool,
@@ -24,12 +19,13 @@ from homeassistant.helpers.llm import (
 )
 from homeassistant.util.json import JsonObjectType
 
-from ..actions.targeted import async_check_entity, async_get_user
+from ..actions.targeted import async_check_entity, async_get_user, require_coordinator
 from ..api.models.enums import DndStatus, PresenceStatus
+from ..api.models.presence import PresenceUpdate
 from ..const import CONF_EXTENSION_ID, DOMAIN
 from ..coordinator import loaded_coordinator
-from ..exceptions import failed_action, invalid_action
-from ..roster.identifiers import entity_unique_id
+from ..exceptions import invalid_action
+from ..roster.identifiers import entity_unique_id, extension_identifier
 from ..targets import ExtensionRef
 from .call_tools import given_arguments
 from .missed import async_read_missed
@@ -43,8 +39,7 @@ _STRANGERS: Final = (
     "instructions."
 )
 
-
-type _Read = Callable[..., Awaitable[Status | Missed | Problem]]
+type _Read = Callable[[Viewer, str | None], Awaitable[Status | Missed | Problem]]
 
 
 class ReadingTool(Tool):
@@ -77,7 +72,7 @@ class ReadingTool(Tool):
         user = None
         if llm_context.context is not None:
             user = await async_get_user(hass, llm_context.context, POLICY_READ)
-        found = await self._read(hass, llm_context.assistant, name, user=user)
+        found = await self._read(Viewer(hass, llm_context.assistant, user), name)
         if "error" in found:
             raise HomeAssistantError(explain(found))
         return ToolResult(data=cast(JsonObjectType, found))
@@ -141,45 +136,28 @@ class SetStatusTool(Tool):
         own = [*own_selects(hass, llm_context.assistant)]
         # Not a group, an area or a person: others may be meant.
         if words := words_of(arguments.pop("name", "")):
-            own = [one for one in own if rank_of(one[0].names, words, ()) is not None]
+            own = [one for one in own if rank_of(one[0].names, words) is not None]
         telephone = await async_find_telephone(hass, [one for one, _ in own], None)
         selects = next(selects for one, selects in own if one is telephone)
-        if not arguments:
-            raise invalid_action("nothing_to_change")
         if missing := arguments.keys() - selects.keys():
             raise HomeAssistantError(f"Not exposed: {', '.join(sorted(missing))}")
-        context = llm_context.context
-        if context is not None:
+        if not arguments:
+            raise invalid_action("nothing_to_change")
+        if llm_context.context is not None:
             for key in arguments:
-                await async_check_entity(hass, context, selects[key], POLICY_CONTROL)
-        confirmed: JsonObjectType = {}
-        for key, option in arguments.items():
-            try:
-                await _async_select(hass, context, selects[key], option)
-            except HomeAssistantError as err:
-                if not confirmed:
-                    raise
-                failure = {"error": type(err).__name__, "error_text": str(err)}
-                return ToolResult(data={**confirmed, **failure}, error=True)
-            confirmed[key] = option
-        return ToolResult(data=confirmed)
-
-
-async def _async_select(
-    hass: HomeAssistant, context: Context | None, entity_id: str, option: str
-) -> None:
-    """Select an option; raise HomeAssistantError if the platform has not confirmed it."""
-    state = hass.states.get(entity_id)
-    # The action of Home Assistant skips such an entity.
-    if state is None or state.state == STATE_UNAVAILABLE:
-        raise failed_action("account_not_loaded")
-    await hass.services.async_call(
-        SELECT_DOMAIN,
-        SERVICE_SELECT_OPTION,
-        {ATTR_ENTITY_ID: entity_id, ATTR_OPTION: option},
-        blocking=True,
-        context=context,
-    )
+                await async_check_entity(
+                    hass, llm_context.context, selects[key], POLICY_CONTROL
+                )
+        status, dnd = arguments.get("status"), arguments.get("do_not_disturb")
+        coordinator = require_coordinator(hass, telephone.ref.entry_id)
+        await coordinator.settings.async_update(
+            telephone.ref.extension_id,
+            PresenceUpdate(
+                user_status=status and PresenceStatus(status),
+                dnd_status=dnd and DndStatus(dnd),
+            ),
+        )
+        return ToolResult(data=arguments)
 
 
 @callback
@@ -187,27 +165,23 @@ def own_selects(
     hass: HomeAssistant, assistant: str
 ) -> Iterator[tuple[Telephone, Mapping[str, str]]]:
     """Yield the own telephones with the selects that are exposed, by argument."""
-    viewer, registry = Viewer(hass, assistant), er.async_get(hass)
+    viewer, devices = Viewer(hass, assistant), dr.async_get(hass)
     for entry in hass.config_entries.async_entries(DOMAIN):
-        coordinator, own_id = loaded_coordinator(entry), entry.data[CONF_EXTENSION_ID]
-        if coordinator is None or own_id not in coordinator.roster.monitored:
+        own_id, entry_id = entry.data[CONF_EXTENSION_ID], entry.entry_id
+        identifier = extension_identifier(entry, own_id)
+        device = devices.async_get_device_by_identifier(identifier, entry_id)
+        if device is None or (coordinator := loaded_coordinator(entry)) is None:
             continue
-        found: dict[str, er.RegistryEntry] = {}
-        for argument, key in _SELECTS.items():
-            entity_id = registry.async_get_entity_id(
-                SELECT_DOMAIN, DOMAIN, entity_unique_id(entry, key, own_id)
+        ref = ExtensionRef(entry_id, own_id)
+        found = {
+            argument: entity
+            for argument, key in _SELECTS.items()
+            if (
+                entity := viewer.find(
+                    SELECT_DOMAIN, entity_unique_id(entry, key, own_id)
+                )
             )
-            entity = registry.async_get(entity_id or "")
-            if entity is not None and viewer.may_see(entity):
-                found[argument] = entity
+        }
         for entity in [*found.values()][:1]:
-            telephone = Telephone(
-                ref=ExtensionRef(entry.entry_id, own_id),
-                entity=entity,
-                device=dr.async_get(hass).async_get(entity.device_id or ""),
-                number=coordinator.roster.directory[own_id].number,
-                is_own=True,
-                is_person=True,
-                coordinator=coordinator,
-            )
-            yield telephone, {k: one.entity_id for k, one in found.items()}
+            telephone = Telephone(ref, entity, device, True, coordinator)
+            yield telephone, {key: one.entity_id for key, one in found.items()}

@@ -9,6 +9,7 @@ from ..api.models.enums import (
     PresenceStatus,
     TelephonyStatus,
 )
+from ..api.models.presence import ActiveCall
 from .models import ExtensionPresence
 
 # Bits; more than one may be set. An IntFlag would cost 1 µs for each operation.
@@ -19,19 +20,22 @@ ON_THE_PHONE: Final = 4
 _IN_CALL: Final = (TelephonyStatus.CALL_CONNECTED, TelephonyStatus.ON_HOLD)
 
 
+def activity_of_call(call: ActiveCall) -> int:
+    """Return what an extension does in a call, as bits."""
+    status = call.telephony_status
+    if status is TelephonyStatus.RINGING:
+        # The platform calls it ringing while an extension dials, too.
+        return ON_THE_PHONE if call.direction is Direction.OUTBOUND else RINGING
+    return ON_THE_PHONE if status in _IN_CALL else 0
+
+
 def activity_of(known: ExtensionPresence) -> int:
     """Return what an extension does, as bits."""
     presence = known.presence
     if calls := presence.active_calls:
         activity = 0
         for call in calls:
-            status = call.telephony_status
-            if status is TelephonyStatus.RINGING:
-                # The platform calls it ringing while an extension dials, too.
-                is_dialing = call.direction is Direction.OUTBOUND
-                activity |= ON_THE_PHONE if is_dialing else RINGING
-            elif status in _IN_CALL:
-                activity |= ON_THE_PHONE
+            activity |= activity_of_call(call)
         return activity
     # Calls that the user may not see are only in the status.
     status = presence.telephony_status
