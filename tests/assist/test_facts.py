@@ -16,13 +16,8 @@ from custom_components.ringcentral.api.models.enums import (
     TelephonyStatus,
 )
 from custom_components.ringcentral.api.models.presence import ActiveCall, Presence
-from custom_components.ringcentral.assist.facts import (
-    Key,
-    Person,
-    build_status,
-    lists_of,
-)
-from custom_components.ringcentral.assist.models import InCall, Status
+from custom_components.ringcentral.assist.facts import Person, build_status, lists_of
+from custom_components.ringcentral.assist.models import InCall, Key, Status
 from custom_components.ringcentral.presence.models import ExtensionPresence
 from custom_components.ringcentral.privacy import Privacy
 from custom_components.ringcentral.texts import short_line

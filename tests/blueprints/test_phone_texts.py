@@ -8,10 +8,10 @@ from typing import Any, Final, get_args
 import pytest
 
 from custom_components.ringcentral.assist.models import Reason
-from custom_components.ringcentral.assist.statements import Text
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.template import Template
 
+from ..assist.sentences import SENTENCES
 from .common import QUESTIONS, blueprint_file
 
 # Texts of the form and of the answers, and wordings.
@@ -90,9 +90,9 @@ def test_answers_leave_no_trace(language: str) -> None:
 @pytest.mark.parametrize("language", QUESTIONS)
 def test_each_statement_and_each_reason_has_a_text(language: str) -> None:
     words = _words(language)
-    assert {*Text} <= words["texts"].keys()
-    variants = words["texts"].keys() - {*Text} - _NO_STATEMENTS
-    assert {_VARIANTS.sub("", variant) for variant in variants} <= {*Text}
+    assert SENTENCES.keys() <= words["texts"].keys()
+    variants = words["texts"].keys() - SENTENCES.keys() - _NO_STATEMENTS
+    assert {_VARIANTS.sub("", variant) for variant in variants} <= SENTENCES.keys()
     assert {*words["reasons"]} == {*get_args(Reason.__value__)}
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
 from json import dumps
-from typing import Final, Literal, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from homeassistant.util import dt as dt_util
 
@@ -22,7 +22,7 @@ from ..presence.activity import (
 from ..presence.models import ExtensionPresence
 from ..privacy import Privacy
 from ..texts import short_line
-from .models import Call, Reason, Status
+from .models import Call, Key, Reason, Status
 
 # Bytes of JSON.
 _LARGEST: Final = 1990
@@ -30,9 +30,6 @@ _LARGEST: Final = 1990
 _FOR_OTHERS: Final = 900
 _FOR_CALLS: Final = 600
 
-type Key = Literal[
-    "on_the_phone", "ringing", "free", "not_free", "no_call", "not_known"
-]
 _IN_CALL: Final[Mapping[Key, int]] = {"on_the_phone": ON_THE_PHONE, "ringing": RINGING}
 _OTHERS: Final[tuple[Key, ...]] = ("free", "not_free", "no_call", "not_known")
 

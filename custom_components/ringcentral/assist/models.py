@@ -7,6 +7,11 @@ type Reason = Literal[
 ]
 
 
+type Key = Literal[
+    "on_the_phone", "ringing", "free", "not_free", "no_call", "not_known"
+]
+
+
 class OtherParty(TypedDict, total=False):
     """Caller, or who was called; what is unknown or not shown is left out."""
 
@@ -39,18 +44,6 @@ class NotFree(TypedDict):
     reason: Reason
 
 
-class Counts(TypedDict):
-    """Numbers of people; one who talks while another call rings is in two of them."""
-
-    people: int
-    on_the_phone: int
-    ringing: int
-    free: int
-    not_free: int
-    no_call: int
-    not_known: int
-
-
 @final
 class Status(TypedDict):
     """What people do; the lists may be shorter than the counts."""
@@ -63,11 +56,12 @@ class Status(TypedDict):
     no_call: list[str]
     not_known: list[str]
     not_known_since: NotRequired[str]
-    counts: Counts
+    # One who talks while another call rings is in two lists.
+    counts: dict[Key | Literal["people"], int]
     left_out: NotRequired[int]
 
 
-class MissedCall(OtherParty, total=False):
+class MissedCall(OtherParty):
     """A missed call."""
 
     time: str

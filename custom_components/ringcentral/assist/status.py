@@ -9,8 +9,8 @@ from ..api.clock import Instant
 from ..api.event_stream import StreamState
 from ..coordinator import PresenceCoordinator
 from ..groups.manager import get_groups
-from .facts import Key, Person, build_status, lists_of
-from .models import Problem, Status
+from .facts import Person, build_status, lists_of
+from .models import Key, Problem, Status
 from .names import Found, async_find
 from .people import Telephone, Viewer, async_telephones, in_slices
 
