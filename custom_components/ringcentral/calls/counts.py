@@ -3,7 +3,6 @@
 A call is a telephony session. It counts once in each scope, at however many phones.
 """
 
-from collections import deque
 from collections.abc import (
     Callable,
     Collection,
@@ -15,7 +14,6 @@ from collections.abc import (
 from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -96,9 +94,7 @@ class CountedScope:
     # By session, in the order of their last events.
     calls: dict[object, CountedCall] = field(default_factory=dict)
     # The last ones of the day.
-    missed: deque[MissedCall] = field(
-        default_factory=partial(deque, maxlen=_MISSED_AT_MOST)
-    )
+    missed: list[MissedCall] = field(default_factory=list)
 
     def update(self, before: CountedCall, after: CountedCall, today: date) -> bool:
         """Count what is new of a call; return whether anything is."""
@@ -136,10 +132,9 @@ class CountedScope:
         if after.outcome is before.outcome:
             return
         if before.outcome is Outcome.MISSED:
-            for one in [one for one in self.missed if one.session == missed.session]:
-                self.missed.remove(one)
+            self.missed = [o for o in self.missed if o.session != missed.session]
         elif after.outcome is Outcome.MISSED:
-            self.missed.append(missed)
+            self.missed = [*self.missed, missed][-_MISSED_AT_MOST:]
 
     def keep_extensions(self, extension_ids: AbstractSet[str], today: date) -> bool:
         """End the calls at all other extensions; return whether a count has changed."""
@@ -306,8 +301,7 @@ class CallCounter:
             # Calls since then are lost if the clock was set back, or the zone changed.
             since = midnight if midnight >= checked_at else now
             for scope in self._scopes.values():
-                scope.since, scope.counts = since, DayCounts()
-                scope.missed.clear()
+                scope.since, scope.counts, scope.missed = since, DayCounts(), []
             self._notify(list(self._scopes))
         return now
 
