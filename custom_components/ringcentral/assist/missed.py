@@ -78,7 +78,7 @@ def _groups(viewer: Viewer, found: Found) -> Iterator[_Counted]:
             unique_id = group_unique_id(subentry_id, _KEY)
         if viewer.find(SENSOR_DOMAIN, unique_id) is not None:
             scope = subentry_id or ACCOUNT_SCOPE
-            yield _counted(short_line(place.names[0]), coordinator, scope)
+            yield _counted(short_line(place.label), coordinator, scope)
 
 
 def _counted(

@@ -1,7 +1,6 @@
 """Who is meant by a name of a person, a group, an area or a floor."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import chain
 from typing import Final, NamedTuple
 
 from homeassistant.core import HomeAssistant, callback
@@ -41,6 +40,11 @@ class Place(NamedTuple):
     subentry_id: str | None = None
     members: Collection[str] | None = None
 
+    @property
+    def label(self) -> str:
+        """The name that is shown."""
+        return self.names[0]
+
     def includes(self, telephone: Telephone) -> bool:
         """Return whether a telephone is there."""
         if self.entry_id is None:
@@ -68,30 +72,27 @@ async def async_find(
     if not (wanted := words_of(name)):
         return {"error": "unknown_name"}
     of_person = [*_names_of_persons(hass, wanted)]
-    ranked: tuple[list[Telephone], list[Telephone]] = ([], [])
+    telephones_by_rank: tuple[list[Telephone], list[Telephone]] = ([], [])
     async for one in in_slices(telephones):
         if (rank := rank_of(one.names, wanted, of_person)) is not None:
-            ranked[rank].append(one)
-    people, parts = map(one_each, ranked)
+            telephones_by_rank[rank].append(one)
+    people, part_people = map(one_each, telephones_by_rank)
     if people:
-        return Found(people) if len(people) == 1 else _several(_labels(people))
-    places = [
-        (rank, place, included)
-        for place in _places(hass)
-        if (rank := rank_of(place.names, wanted)) is not None
-        and (included := [*filter(place.includes, telephones)])
-    ]
-    meant = [one for one in places if one[0] == 0]
-    if not meant:
-        if len(parts) + len(places) > 1:
-            of_places = [place.names[0] for _, place, _ in places]
-            return _several([*_labels(parts), *of_places])
-        if not places:
-            return Found(parts) if parts else {"error": "unknown_name"}
-        meant = places
+        return Found(people) if len(people) == 1 else _problem(people)
+    places_by_rank: tuple[list[Place], list[Place]] = ([], [])
+    for place in _places(hass):
+        rank = rank_of(place.names, wanted)
+        if rank is not None and any(map(place.includes, telephones)):
+            places_by_rank[rank].append(place)
+    places, part_places = places_by_rank
+    if not places:
+        if len(part_people) + len(part_places) != 1:
+            return _problem([*part_people, *part_places])
+        places = part_places
+    included = (one for place in places for one in filter(place.includes, telephones))
     return Found(
-        one_each(chain.from_iterable(included for _, _, included in meant)),
-        [place for _, place, _ in meant if place.entry_id is not None],
+        part_people if not places else one_each(included),
+        [place for place in places if place.entry_id is not None],
     )
 
 
@@ -105,7 +106,7 @@ async def async_find_telephone(
     if isinstance(found, Found):
         if len(found.telephones) == 1:
             return found.telephones[0]
-        found = _several(_labels(found.telephones))
+        found = _problem(found.telephones)
     raise HomeAssistantError(explain(found))
 
 
@@ -131,12 +132,11 @@ def rank_of(
     return 1 if any(wanted < words for words in own) else None
 
 
-def _labels(telephones: Iterable[Telephone]) -> list[str]:
-    return [one.label for one in telephones]
-
-
-def _several(names: Iterable[str]) -> Problem:
-    shown = sorted(map(short_line, names), key=str.casefold)
+def _problem(candidates: Iterable[Telephone | Place]) -> Problem:
+    """Return that several may be meant, or that no one is known."""
+    shown = sorted((short_line(one.label) for one in candidates), key=str.casefold)
+    if not shown:
+        return {"error": "unknown_name"}
     problem: Problem = {"error": "several", "names": shown[:_NAMES_AT_MOST]}
     if (more := len(shown) - _NAMES_AT_MOST) > 0:
         problem["more"] = more
