@@ -34,6 +34,7 @@ class Telephone(NamedTuple):
     ref: ExtensionRef
     entity: er.RegistryEntry
     device: dr.DeviceEntry
+    number: str | None
     is_own: bool
     # None while its account is not loaded.
     coordinator: PresenceCoordinator | None
@@ -44,12 +45,6 @@ class Telephone(NamedTuple):
         return self.entity.entity_id
 
     @property
-    def number(self) -> str | None:
-        """Extension number, also while the account is not loaded."""
-        found = _NUMBER.search(self.device.name or "")
-        return found and found[1]
-
-    @property
     def label(self) -> str:
         """Name of its device, with the number unless the user has renamed it."""
         return self.device.name_by_user or self.device.name or self.entity_id
@@ -57,16 +52,15 @@ class Telephone(NamedTuple):
     @property
     def name(self) -> str:
         """Name of its device without the number, in one short line."""
-        number = self.number
-        return short_line(name_in_label(self.label, number)) or number or self.entity_id
+        name = short_line(name_in_label(self.label, self.number))
+        return name or self.number or self.entity_id
 
     @property
     def names(self) -> list[str]:
         """What people call it, and its number."""
-        number = self.number
-        names = [*aliases(self.entity), *filter(None, (self.entity.name, number))]
+        names = [*aliases(self.entity), *filter(None, (self.entity.name, self.number))]
         for label in device_names(self.device):
-            names += (label, name_in_label(label, number))
+            names += (label, name_in_label(label, self.number))
         return names
 
     @property
@@ -115,7 +109,9 @@ def exposed_telephones(
                 yield None
                 continue
             ref = ExtensionRef(entry.entry_id, extension_id)
-            yield Telephone(ref, entity, device, extension_id == own_id, coordinator)
+            is_own = extension_id == own_id
+            number = number_of(device)
+            yield Telephone(ref, entity, device, number, is_own, coordinator)
 
 
 async def async_telephones(viewer: Viewer) -> list[Telephone]:
@@ -142,6 +138,12 @@ def one_each(telephones: Iterable[Telephone]) -> list[Telephone]:
 
     best = {one.ref.extension_id: one for one in sorted(telephones, key=rank)}
     return [*best.values()]
+
+
+def number_of(device: dr.DeviceEntry) -> str | None:
+    """Return the number of an extension, also while its account is not loaded."""
+    found = _NUMBER.search(device.name or "")
+    return found and found[1]
 
 
 def aliases(entity: er.RegistryEntry) -> list[str]:

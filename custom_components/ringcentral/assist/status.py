@@ -12,7 +12,7 @@ from ..groups.manager import get_groups
 from .facts import Person, build_status, lists_of
 from .models import Key, Problem, Status
 from .names import Found, async_find
-from .people import Viewer, async_telephones, in_slices
+from .people import Telephone, Viewer, async_telephones, in_slices
 
 
 async def async_read_status(
@@ -27,24 +27,35 @@ async def async_read_status(
     lists: dict[Key, list[Person]] = {}
     times: list[datetime] = []
     async for one in in_slices(found.telephones):
-        person = Person(one.name, one.number, one.is_own)
-        coordinator, extension_id = one.coordinator, one.ref.extension_id
-        if coordinator is not None and extension_id in coordinator.data:
-            known = coordinator.data[extension_id]
-            if is_followed(coordinator) and coordinator.is_current(extension_id):
-                extension = coordinator.roster.directory.get(extension_id)
-                person = person._replace(
-                    known=known,
-                    privacy=coordinator.privacy,
-                    is_refusing=extension_id in refusing,
-                    has_presence=extension is not None and extension.is_person,
-                )
-            elif since := last_known(coordinator, known.confirmed_at):
-                times.append(since)
+        person = _person(one, is_refusing=one.ref.extension_id in refusing)
+        if person.known is None and (since := _last_known(one)) is not None:
+            times.append(since)
         people.append(person)
         for key in lists_of(person)[0]:
             lists.setdefault(key, []).append(person)
     return build_status(people, lists, max(times, default=None))
+
+
+def _person(telephone: Telephone, *, is_refusing: bool) -> Person:
+    (_, extension_id), coordinator = telephone.ref, telephone.coordinator
+    of_telephone = telephone.name, telephone.number, telephone.is_own
+    if (
+        coordinator is None
+        or not is_followed(coordinator)
+        or not coordinator.is_current(extension_id)
+    ):
+        return Person(*of_telephone)
+    known = coordinator.data[extension_id]
+    extension = coordinator.roster.directory.get(extension_id)
+    is_person = extension is not None and extension.is_person
+    return Person(*of_telephone, known, coordinator.privacy, is_refusing, is_person)
+
+
+def _last_known(telephone: Telephone) -> datetime | None:
+    if (coordinator := telephone.coordinator) is None:
+        return None
+    known = coordinator.data.get(telephone.ref.extension_id)
+    return None if known is None else last_known(coordinator, known.confirmed_at)
 
 
 def is_followed(coordinator: PresenceCoordinator) -> bool:

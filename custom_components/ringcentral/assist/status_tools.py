@@ -31,7 +31,7 @@ from .call_tools import given_arguments
 from .missed import async_read_missed
 from .models import Missed, Problem, Status
 from .names import async_find_telephone, explain, rank_of, words_of
-from .people import Telephone, Viewer
+from .people import Telephone, Viewer, number_of
 from .status import async_read_status
 
 _STRANGERS: Final = (
@@ -183,5 +183,7 @@ def own_selects(
             )
         }
         for entity in [*found.values()][:1]:
-            telephone = Telephone(ref, entity, device, True, coordinator)
+            telephone = Telephone(
+                ref, entity, device, number_of(device), True, coordinator
+            )
             yield telephone, {key: one.entity_id for key, one in found.items()}
