@@ -50,6 +50,23 @@ async def test_person_is_found_by_words_of_the_name(
     assert found == "Alice Smith (102)"
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Dr. Felix Brook", "Dr Felix Brook"),
+        ("Brook, Felix", "Felix Brook"),
+        ("Anne-Marie O’Brien", "Anne Marie O'Brien"),
+        ("St. John's", "St John’s"),
+        ("Smith/Jones", "Smith Jones"),
+        ("J. R.", "J.R."),
+    ],
+)
+async def test_person_is_found_without_the_punctuation_of_the_name(
+    hass: HomeAssistant, written: str, said: str
+) -> None:
+    assert await _find(hass, written, "Bob", name=said) == written
+
+
 async def test_whole_name_comes_before_a_part_of_another(hass: HomeAssistant) -> None:
     assert await _find(hass, "Alice Smith", "Alice", name="alice") == "Alice"
 

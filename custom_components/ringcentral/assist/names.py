@@ -26,6 +26,10 @@ _EXPLANATIONS: Final = {
     "unknown_name": "No telephone of that name is exposed",
 }
 _PERSON: Final = "person"
+# Speech recognition and Home Assistant leave punctuation out, or write it otherwise.
+_PLAIN: Final = str.maketrans(
+    {**dict.fromkeys('()[]{}.,;:!?¡¿…"“”„«»-‐‑–—/', " "), "’": "'", "‘": "'"}
+)
 
 type Words = frozenset[str]
 
@@ -123,7 +127,8 @@ def rank_of(
     names: Collection[str], wanted: Words, others: Collection[Words] = ()
 ) -> int | None:
     """Return 0 if a name is wanted or one of the others, 1 if a part is wanted."""
-    text = "\n".join(names).casefold()
+    text = _plain("
+".join(names))
     if not any(all(w in text for w in words) for words in (wanted, *others)):
         return None
     own = [*map(words_of, names)]
@@ -181,5 +186,9 @@ def _places(hass: HomeAssistant) -> Iterator[Place]:
 
 
 def words_of(name: str) -> Words:
-    """Return the words of a name, in whatever order and case."""
-    return frozenset(name.casefold().replace("(", " ").replace(")", " ").split())
+    """Return the words of a name, in whatever order, case and punctuation."""
+    return frozenset(_plain(name).split())
+
+
+def _plain(text: str) -> str:
+    return text.casefold().translate(_PLAIN)
