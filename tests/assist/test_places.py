@@ -18,7 +18,7 @@ from homeassistant.setup import async_setup_component
 from ..common import Account
 from ..groups.common import add, queue, team
 from ..reliability.common import MOVED_TIME, Time
-from .common import ASSISTANT, expose_telephones, names, read, status
+from .common import ASSISTANT, ask, expose_telephones, names, read, status
 
 pytestmark = MOVED_TIME
 
@@ -129,6 +129,22 @@ async def test_group_stands_for_its_members_that_are_exposed(exposed: Account) -
         group.device_id, name_by_user="Second floor"
     )
     assert await names(exposed, "second floor") == {"free": [GRETA]}
+
+
+async def test_group_of_an_account_that_is_not_loaded_is_not_unknown(
+    exposed: Account,
+) -> None:
+    group = await add(exposed, team(exposed, "Support", numbers=["102"]))
+    dr.async_get(exposed.hass).async_update_device(
+        group.device_id, name_by_user="Second floor"
+    )
+    await exposed.hass.config_entries.async_unload(exposed.entry.entry_id)
+    for name in ("support", "second floor"):
+        response = await ask(exposed, question="who_is_free", name=name)
+        assert response["answer"] == [{"text": "nothing_known"}]
+    assert await read(exposed, "sales") == UNKNOWN
+    expose_telephones(exposed, "101", "102", wanted=False)
+    assert await read(exposed, "support") == {"error": "none_exposed"}
 
 
 async def test_part_of_several_names_is_not_guessed(exposed: Account) -> None:

@@ -95,7 +95,9 @@ class Missed(TypedDict):
 class Problem(TypedDict):
     """Why nothing can be said."""
 
-    error: Literal["unknown_name", "several", "none_exposed", "not_counted"]
+    error: Literal[
+        "unknown_name", "several", "none_exposed", "not_counted", "nothing_known"
+    ]
     # Those who may be meant, and how many more there are.
     names: NotRequired[list[str]]
     more: NotRequired[int]

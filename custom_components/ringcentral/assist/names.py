@@ -14,7 +14,7 @@ from homeassistant.helpers import (
 
 from ..const import DOMAIN
 from ..groups.manager import get_groups
-from ..roster.identifiers import account_identifier
+from ..roster.identifiers import account_identifier, group_identifier
 from ..texts import short_line
 from .models import Problem
 from .people import Telephone, aliases, device_names, in_slices, one_each
@@ -23,6 +23,7 @@ _NAMES_AT_MOST: Final = 5
 _EXPLANATIONS: Final = {
     "none_exposed": "No telephone is exposed",
     "not_counted": "Missed calls are not counted",
+    "nothing_known": "Not known: no connection to RingCentral",
     "unknown_name": "No telephone of that name is exposed",
 }
 _PERSON: Final = "person"
@@ -82,16 +83,23 @@ async def async_find(
             telephones_by_rank[rank].append(one)
     people, part_people = map(one_each, telephones_by_rank)
     if people:
-        return Found(people) if len(people) == 1 else _problem(people)
+        return Found(people) if len(people) == 1 else _several(people)
+    unloaded = {one.ref.entry_id for one in telephones if one.coordinator is None}
+    is_unloaded = False
     places_by_rank: tuple[list[Place], list[Place]] = ([], [])
     for place in _places(hass):
-        rank = rank_of(place.names, wanted)
-        if rank is not None and any(map(place.includes, telephones)):
-            places_by_rank[rank].append(place)
+        if (rank := rank_of(place.names, wanted)) is not None:
+            if any(map(place.includes, telephones)):
+                places_by_rank[rank].append(place)
+            # The members of a group are not known then.
+            is_unloaded |= place.entry_id in unloaded
     places, part_places = places_by_rank
     if not places:
-        if len(part_people) + len(part_places) != 1:
-            return _problem([*part_people, *part_places])
+        candidates: list[Telephone | Place] = [*part_people, *part_places]
+        if not candidates:
+            return {"error": "nothing_known" if is_unloaded else "unknown_name"}
+        if len(candidates) > 1:
+            return _several(candidates)
         places = part_places
     included = (one for place in places for one in filter(place.includes, telephones))
     return Found(
@@ -110,7 +118,7 @@ async def async_find_telephone(
     if isinstance(found, Found):
         if len(found.telephones) == 1:
             return found.telephones[0]
-        found = _problem(found.telephones)
+        found = _several(found.telephones)
     raise HomeAssistantError(explain(found))
 
 
@@ -127,8 +135,7 @@ def rank_of(
     names: Collection[str], wanted: Words, others: Collection[Words] = ()
 ) -> int | None:
     """Return 0 if a name is wanted or one of the others, 1 if a part is wanted."""
-    text = _plain("
-".join(names))
+    text = _plain("\n".join(names))
     if not any(all(w in text for w in words) for words in (wanted, *others)):
         return None
     own = [*map(words_of, names)]
@@ -137,11 +144,8 @@ def rank_of(
     return 1 if any(wanted < words for words in own) else None
 
 
-def _problem(candidates: Iterable[Telephone | Place]) -> Problem:
-    """Return that several may be meant, or that no one is known."""
+def _several(candidates: Iterable[Telephone | Place]) -> Problem:
     shown = sorted((short_line(one.label) for one in candidates), key=str.casefold)
-    if not shown:
-        return {"error": "unknown_name"}
     problem: Problem = {"error": "several", "names": shown[:_NAMES_AT_MOST]}
     if (more := len(shown) - _NAMES_AT_MOST) > 0:
         problem["more"] = more
@@ -163,14 +167,18 @@ def _names_of_persons(hass: HomeAssistant, wanted: Words) -> Iterator[Words]:
 def _places(hass: HomeAssistant) -> Iterator[Place]:
     devices, entities = dr.async_get(hass), er.async_get(hass)
     for entry in hass.config_entries.async_entries(DOMAIN):
-        entry_id = entry.entry_id
-        if (manager := get_groups(hass, entry_id)) is None:
-            continue
-        for subentry_id, group in manager.groups.items():
-            names = device_names(devices.async_get(group.device_id))
-            for entity in er.async_entries_for_device(entities, group.device_id):
+        entry_id, manager = entry.entry_id, get_groups(hass, entry.entry_id)
+        for subentry_id in entry.subentries:
+            device = devices.async_get_device_by_identifier(
+                group_identifier(subentry_id), entry_id
+            )
+            names = device_names(device)
+            device_id = device.id if device else ""
+            for entity in er.async_entries_for_device(entities, device_id):
                 names += aliases(entity)
-            yield Place(names, (), entry_id, subentry_id, group.tally.members)
+            group = manager and manager.groups.get(subentry_id)
+            members = group.tally.members if group else ()
+            yield Place(names, (), entry_id, subentry_id, members)
         device = devices.async_get_device_by_identifier(
             account_identifier(entry), entry_id
         )
