@@ -8,14 +8,19 @@ from custom_components.ringcentral.assist.missed import async_read_missed
 from custom_components.ringcentral.assist.models import Missed, MissedOf, Problem
 from custom_components.ringcentral.assist.people import Viewer
 from custom_components.ringcentral.privacy import Privacy
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import (
+    area_registry as ar,
+    device_registry as dr,
+    entity_registry as er,
+)
 
 from ..assistant import expose
 from ..common import Account
 from ..control.common import CALLER, OTHER
 from ..groups.common import add, team
 from ..reliability.common import MOVED_TIME, WSTOKEN, Time, lose_push
-from .common import ASSISTANT, expose_telephones
+from ..services import device_id
+from .common import ASSISTANT, ask, expose_telephones
 
 pytestmark = MOVED_TIME
 
@@ -197,6 +202,21 @@ async def test_missed_calls_of_an_account_that_is_not_loaded_are_not_known(
         "calls": [],
         "not_known_since": None,
     }
+
+
+async def test_what_holds_for_all_telephones_of_an_area_is_said_once(
+    exposed: Account,
+) -> None:
+    expose_telephones(exposed, "103")
+    area = ar.async_get(exposed.hass).async_create("Reception")
+    for number in ("102", "103"):
+        dr.async_get(exposed.hass).async_update_device(
+            device_id(exposed, number), area_id=area.id
+        )
+    asked = {"question": "missed_calls", "name": "reception"}
+    assert (await ask(exposed, **asked))["answer"] == [{"text": "not_counted"}]
+    await exposed.hass.config_entries.async_unload(exposed.entry.entry_id)
+    assert (await ask(exposed, **asked))["answer"] == [{"text": "nothing_known"}]
 
 
 async def test_without_an_own_telephone_nothing_is_said_of_others(

@@ -46,7 +46,8 @@ async def async_read_missed(
     ]
     if not (name or own):
         counted = [one for one in counted if one.scope is not None]
-    if not counted:
+    is_none_counted = not any(one.coordinator is None or one.scope for one in counted)
+    if is_none_counted and len(counted) != 1:
         return {"error": "not_counted"}
     counted.sort(key=lambda one: (one.scope is None, one.name.casefold()))
     missed: Missed = {"telephones": [], "left_out": len(counted)}

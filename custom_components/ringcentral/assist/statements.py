@@ -80,7 +80,13 @@ def missed_statements(
     """Return the answer about missed calls."""
     if "error" in missed:
         return [_problem(missed, name)]
-    return [one for found in missed["telephones"] for one in _about_missed(found)]
+    answer: list[Statement] = []
+    for found in missed["telephones"]:
+        for one in _about_missed(found):
+            # It has no name: once is enough.
+            if one["text"] != "nothing_known" or one not in answer:
+                answer.append(one)
+    return answer
 
 
 def _problem(problem: Problem, name: str | None) -> Statement:
