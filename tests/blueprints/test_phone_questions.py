@@ -210,6 +210,15 @@ async def test_where_a_person_is_says_nothing_about_a_phone(house: House) -> Non
     assert await asked.answers("Is Zoe free?") == "I don't know a phone named Zoe."
 
 
+async def test_state_of_a_phone_is_not_told_by_home_assistant(house: House) -> None:
+    """It has the state as it is stored, and keeps it while nothing is known."""
+    asked = await assist(house, "102")
+    name = f"{_name(house, '102')} (999)"
+    assert await asked.answers(f"Is {name} free?") == (
+        f"I don't know a phone named {name}."
+    )
+
+
 async def test_a_question_is_passed_on_once(house: House) -> None:
     """A name at the end takes the words that Home Assistant ignores, too."""
     asked = await assist(house, "102")
