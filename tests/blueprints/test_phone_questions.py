@@ -219,6 +219,41 @@ async def test_state_of_a_phone_is_not_told_by_home_assistant(house: House) -> N
     )
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is nobody on the phone?",
+        "Is the line busy?",
+        "Could you tell me who's on the phone?",
+        "Is anybody using the phone?",
+        "Whos on the phone for me",
+    ],
+)
+async def test_question_about_anyone_has_many_wordings(
+    house: House, question: str
+) -> None:
+    asked = await assist(house, "102")
+    await _talk(house, "102")
+    assert await asked.answers(question) == f"{_name(house, '102')} is on the phone."
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is {name}'s phone busy?",
+        "Who is {name} talking to?",
+        "What is {name} doing?",
+        "Is {name}'s phone free?",
+    ],
+)
+async def test_question_about_a_person_has_many_wordings(
+    house: House, question: str
+) -> None:
+    asked = await assist(house, "102")
+    name = _name(house, "102")
+    assert await asked.answers(question.format(name=name)) == f"{name} is free."
+
+
 async def test_a_question_is_passed_on_once(house: House) -> None:
     """A name at the end takes the words that Home Assistant ignores, too."""
     asked = await assist(house, "102")
