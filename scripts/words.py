@@ -17,7 +17,7 @@ LIMITS: Final[Mapping[str, int]] = {
     "docs/automations.md": 910,
     "docs/triggers.md": 1910,
     "docs/call-control.md": 700,
-    "docs/assist.md": 600,
+    "docs/assist.md": 622,
     "docs/blueprints.md": 845,
     "docs/connection.md": 205,
     "docs/privacy.md": 655,

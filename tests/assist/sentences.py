@@ -29,6 +29,7 @@ SENTENCES: Final = {
     "missed_none": "{name} missed no call[ since {time}].",
     "missed_last": "The last was[ from {caller}] at {time}.",
     "missed_unclear": "{name}: {count} calls unclear.",
+    "missed_incomplete": "Calls of {count} minutes may be missing.",
     "missed_not_known": "{name}: not counted.",
     "later_not_known": "Later calls: not known[ since {time}].",
     "no_call": "{name} has no call.",

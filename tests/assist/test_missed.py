@@ -1,5 +1,6 @@
 """Missed calls of today, as an assistant learns them."""
 
+from math import ceil
 from typing import Final
 
 import pytest
@@ -18,7 +19,7 @@ from ..assistant import expose
 from ..common import Account
 from ..control.common import CALLER, OTHER
 from ..groups.common import add, team
-from ..reliability.common import MOVED_TIME, WSTOKEN, Time, lose_push
+from ..reliability.common import MOVED_TIME, WSTOKEN, Time, is_pushed, lose_push, unseen
 from ..services import device_id
 from .common import ASSISTANT, ask, expose_telephones
 
@@ -189,6 +190,65 @@ async def test_later_calls_are_not_known_while_the_connection_is_lost(
     # While it is polled, too: short calls are not seen.
     await time.passes_until(lambda: exposed.shows(None, "link") == "polling", 300)
     assert (await only(exposed))["not_known_since"] == missed["not_known_since"]
+
+
+async def _lose_call(account: Account, time: Time) -> None:
+    """Lose the connection while a call is missed."""
+    # The sign-in has used up most of what may be requested within a minute.
+    await time.passes(61)
+    await account.simulator.stop()
+    party = account.simulator.ring(to="101", from_=CALLER)
+    await time.passes(10)
+    account.simulator.end(party.telephony_session_id)
+    await time.passes(10)
+    await account.simulator.start()
+    await time.passes_until(is_pushed(account), 60)
+
+
+async def test_calls_of_a_loss_that_is_replayed_are_not_missing(
+    exposed: Account, time: Time
+) -> None:
+    await _lose_call(exposed, time)
+    # The replay has only begun.
+    missed = await only(exposed)
+    assert missed["unseen_minutes"] >= 1
+    assert "not_known_since" not in missed
+
+    await time.passes(5)
+    missed = await only(exposed)
+    assert (missed["missed"], unseen(exposed)) == (1, 0)
+    assert missed.keys().isdisjoint({"unseen_minutes", "not_known_since"})
+
+
+async def test_calls_of_a_loss_that_is_not_replayed_may_be_missing(
+    exposed: Account, time: Time
+) -> None:
+    exposed.simulator.fault("recovery_failed")
+    await _lose_call(exposed, time)
+    await time.passes(5)
+    missed = await only(exposed)
+    assert missed["missed"] == 0
+    assert "not_known_since" not in missed
+    assert missed["unseen_minutes"] == ceil(unseen(exposed) / 60)
+
+    # Another loss, which lasts, is told apart.
+    exposed.simulator.fault("maintenance", path=WSTOKEN, seconds=86400)
+    await lose_push(exposed)
+    await time.passes_until(lambda: exposed.shows(None, "link") == "polling", 300)
+    await time.passes(600, 5)
+    lasting = await only(exposed)
+    assert "not_known_since" in lasting
+    assert lasting["unseen_minutes"] == missed["unseen_minutes"]
+
+
+async def test_calls_of_a_restart_may_be_missing(exposed: Account, time: Time) -> None:
+    exposed.simulator.switches.recovery = False
+    await exposed.hass.config_entries.async_unload(exposed.entry.entry_id)
+    await time.passes(90)
+    await exposed.hass.config_entries.async_setup(exposed.entry.entry_id)
+    await time.passes_until(is_pushed(exposed), 60)
+    await time.passes(5)
+    assert (await only(exposed))["unseen_minutes"] == 2
 
 
 async def test_missed_calls_of_an_account_that_is_not_loaded_are_not_known(

@@ -209,6 +209,17 @@ _MISSED: Final[MissedOf] = {
             {"not_known_since": SINCE},
             f"Alice missed 2 calls. {_LAST} Later calls: not known since 10:29.",
         ),
+        (
+            {"unseen_minutes": 3, "unclear": 1, "not_known_since": SINCE},
+            (
+                f"Alice missed 2 calls. {_LAST} Alice: 1 calls unclear. "
+                "Later calls: not known since 10:29. Calls of 3 minutes may be missing."
+            ),
+        ),
+        (
+            {"missed": 0, "calls": [], "unseen_minutes": 3},
+            "Alice missed no call. Calls of 3 minutes may be missing.",
+        ),
         ({"missed": 0, "calls": []}, "Alice missed no call."),
         (
             {"missed": 0, "calls": [], "counted_since": SINCE},
@@ -223,6 +234,25 @@ _MISSED: Final[MissedOf] = {
 def test_question_about_missed_calls_is_answered(changed: Any, answer: str) -> None:
     missed: Missed = {"telephones": [{**_MISSED, **changed}]}
     assert speak(missed_statements(missed)) == answer
+
+
+def test_calls_that_may_be_missing_are_told_once_for_those_who_are_counted() -> None:
+    none: MissedOf = {"name": "Al", "missed": 0, "unclear": 0, "calls": []}
+    assert speak(
+        missed_statements(
+            {
+                "telephones": [
+                    {**none, "unseen_minutes": 2},
+                    {**none, "name": "Bo", "unseen_minutes": 5},
+                    {**none, "missed": None, "unseen_minutes": 7},
+                    {**none, "unseen_minutes": 9, "not_known_since": SINCE},
+                ]
+            }
+        )
+    ) == (
+        "Al missed no call. Bo missed no call. Al: not counted. Not known since 10:29. "
+        "Calls of 5 minutes may be missing."
+    )
 
 
 @pytest.mark.parametrize(
@@ -344,16 +374,26 @@ def test_each_who_is_named_does_what_is_said(
     since=st.sampled_from([None, SINCE]),
     is_known=st.booleans(),
     calls=st.lists(st.sampled_from(_MISSED["calls"]), max_size=2),
+    unseen=st.integers(0, 2),
 )
 def test_no_call_missed_is_said_only_if_that_is_certain(
-    count: int | None, unclear: int, since: str | None, is_known: bool, calls: list[Any]
+    count: int | None,
+    unclear: int,
+    since: str | None,
+    is_known: bool,
+    calls: list[Any],
+    unseen: int,
 ) -> None:
     missed: Any = {"name": "Alice", "missed": count, "unclear": unclear, "calls": calls}
+    if unseen:
+        missed["unseen_minutes"] = unseen
     if since:
         missed["counted_since"] = since
     if not is_known:
         missed["not_known_since"] = since
     statements = missed_statements({"telephones": [missed]})
     _check_arguments(statements)
-    said = "missed_none" in {one["text"] for one in statements}
-    assert said is (count == 0 and not unclear and is_known)
+    texts = {one["text"] for one in statements}
+    assert ("missed_none" in texts) is (count == 0 and not unclear and is_known)
+    if texts & {"missed", "missed_none", "missed_unclear"}:
+        assert ("missed_incomplete" in texts) is bool(unseen)

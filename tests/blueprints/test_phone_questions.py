@@ -114,6 +114,24 @@ async def test_missed_calls_are_told(house: House) -> None:
     )
 
 
+async def test_calls_that_may_be_missing_are_told(house: House) -> None:
+    """None that is known does not mean that none was missed."""
+    asked = await assist(house, "101")
+    await house.time.passes(10)
+    house.simulator.switches.recovery = False
+    entries, entry_id = house.hass.config_entries, house.account.entry.entry_id
+    await entries.async_unload(entry_id)
+    await house.time.passes(90)
+    await entries.async_setup(entry_id)
+    await house.time.passes(5)
+
+    assert await asked.answers("Did I miss a call?") == (
+        f"{_name(house, '101')} hasn't missed a call since 01:01. "
+        "Some calls may not be counted: updates from RingCentral were missing for about "
+        "2 minutes today."
+    )
+
+
 async def test_people_of_an_area_are_told(house: House) -> None:
     area = ar.async_get(house.hass).async_create("Sales")
     [device] = house.phones("103")

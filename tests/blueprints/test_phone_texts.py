@@ -110,6 +110,8 @@ def test_each_statement_and_each_reason_has_a_text(language: str) -> None:
         {"text": "not_known", "count": 12, "time": _TIME},
         {"text": "missed", "name": "Al", "count": 2, "time": _TIME},
         {"text": "missed_last", "caller": "Dee", "time": _TIME},
+        {"text": "missed_incomplete", "count": 1},
+        {"text": "missed_incomplete", "count": 12},
         {"text": "several", "names": ["Al One", "Al Two"]},
     ],
     ids=lambda statement: statement["text"],

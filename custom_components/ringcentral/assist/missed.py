@@ -1,6 +1,7 @@
 """Missed calls of today of the telephones that are exposed to an assistant."""
 
 from collections.abc import Iterator
+from math import ceil
 from operator import attrgetter
 from typing import Final, NamedTuple, cast
 
@@ -94,7 +95,8 @@ def _without_calls(one: _Counted) -> MissedOf:
     entry: MissedOf = {"name": name, "missed": None, "unclear": 0, "calls": []}
     if coordinator is None:
         return {**entry, "not_known_since": None}
-    if not coordinator.monitor.is_followed:
+    monitor = coordinator.monitor
+    if not monitor.is_followed:
         until = last_known(coordinator)
         entry["not_known_since"] = None if until is None else local_time(until)
     if scope is None:
@@ -105,6 +107,10 @@ def _without_calls(one: _Counted) -> MissedOf:
     entry |= {"missed": counts.missed, "unclear": counts.unclear}
     if since > midnight_of(dt_util.now()):
         entry["counted_since"] = local_time(since)
+    # What may still be replayed is missing so far. A loss that lasts is told above.
+    is_final = monitor.is_followed
+    if unseen := round(monitor.outages.unseen_today(is_final=is_final)):
+        entry["unseen_minutes"] = ceil(unseen / 60)
     return entry
 
 

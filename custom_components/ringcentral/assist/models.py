@@ -77,6 +77,8 @@ class MissedOf(TypedDict):
     unclear: int
     # If later than midnight.
     counted_since: NotRequired[str]
+    # Of today, without updates: calls may be missing; rounded up.
+    unseen_minutes: NotRequired[int]
     # The last ones, newest first.
     calls: list[MissedCall]
     # There if it is not known now, None if it is not known since when.

@@ -53,6 +53,9 @@ _LISTS: Final[Mapping[Question, tuple[_List, str, str]]] = {
 # Parts of the answer to how a group is; that no phone rings, no one wants to know.
 _ABOUT_A_GROUP: Final = (Question.WHO_IS_FREE, Question.WHO_IS_ON_THE_PHONE)
 
+# How the answer about missed calls begins if it has a number.
+_COUNTED: Final = {"missed", "missed_none", "missed_unclear"}
+
 
 def status_statements(
     question: Question, status: Status | Problem, name: str | None = None
@@ -81,11 +84,15 @@ def missed_statements(
     if "error" in missed:
         return [_problem(missed, name)]
     answer: list[Statement] = []
+    unseen = 0
     for found in missed["telephones"]:
-        for one in _about_missed(found):
-            # It has no name: once is enough.
-            if one["text"] != "nothing_known" or one not in answer:
-                answer.append(one)
+        about = [*_about_missed(found)]
+        if about[0]["text"] in _COUNTED:
+            unseen = max(unseen, found.get("unseen_minutes", 0))
+        # It has no name: once is enough.
+        answer += [o for o in about if o["text"] != "nothing_known" or o not in answer]
+    if unseen:
+        answer.append(_say("missed_incomplete", count=unseen))
     return answer
 
 

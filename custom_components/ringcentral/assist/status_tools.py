@@ -93,7 +93,8 @@ READING_TOOLS: Final = (
         "Missed calls of today",
         "Answers: Did I miss a call? Who called? How many calls did sales miss today? "
         "Without a name, about the user. missed is null if they are not counted. It is "
-        "not known whether unclear calls were answered.",
+        "not known whether unclear calls were answered. Of unseen_minutes of today, calls "
+        "may be missing: say so.",
         async_read_missed,
     ),
 )
