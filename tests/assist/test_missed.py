@@ -19,7 +19,15 @@ from ..assistant import expose
 from ..common import Account
 from ..control.common import CALLER, OTHER
 from ..groups.common import add, team
-from ..reliability.common import MOVED_TIME, WSTOKEN, Time, is_pushed, lose_push, unseen
+from ..reliability.common import (
+    MOVED_TIME,
+    WSTOKEN,
+    Time,
+    is_pushed,
+    lose_push,
+    lose_updates_of,
+    unseen,
+)
 from ..services import device_id
 from .common import ASSISTANT, ask, expose_telephones
 
@@ -249,6 +257,17 @@ async def test_calls_of_a_restart_may_be_missing(exposed: Account, time: Time) -
     await time.passes_until(is_pushed(exposed), 60)
     await time.passes(5)
     assert (await only(exposed))["unseen_minutes"] == 2
+
+
+async def test_calls_are_not_known_while_those_of_one_telephone_are_not_reported(
+    exposed: Account, time: Time
+) -> None:
+    """The account is connected."""
+    await miss(exposed, time)
+    await lose_updates_of(exposed, time, "101")
+    missed = await only(exposed)
+    assert missed["missed"] == 1
+    assert str(missed["not_known_since"]).startswith("2026-03-02T01:00:2")
 
 
 async def test_missed_calls_of_an_account_that_is_not_loaded_are_not_known(

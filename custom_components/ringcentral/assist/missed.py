@@ -95,9 +95,9 @@ def _without_calls(one: _Counted) -> MissedOf:
     entry: MissedOf = {"name": name, "missed": None, "unclear": 0, "calls": []}
     if coordinator is None:
         return {**entry, "not_known_since": None}
-    monitor = coordinator.monitor
-    if not monitor.is_followed:
-        until = last_known(coordinator)
+    monitor, is_stale = coordinator.monitor, scope in coordinator.stale
+    if is_stale or not monitor.is_followed:
+        until = last_known(coordinator, scope if is_stale else None)
         entry["not_known_since"] = None if until is None else local_time(until)
     if scope is None:
         return entry

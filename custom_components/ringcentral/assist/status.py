@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from homeassistant.core import HomeAssistant
 from homeassistant.util import dt as dt_util
 
-from ..api.clock import Instant
 from ..api.event_stream import StreamState
 from ..coordinator import PresenceCoordinator
 from ..groups.manager import get_groups
@@ -28,7 +27,11 @@ async def async_read_status(
     times: list[datetime] = []
     async for one in in_slices(found.telephones):
         person = _person(one, is_refusing=one.ref.extension_id in refusing)
-        if person.known is None and (since := _last_known(one)) is not None:
+        if (
+            person.known is None
+            and one.coordinator is not None
+            and (since := last_known(one.coordinator, one.ref.extension_id)) is not None
+        ):
             times.append(since)
         people.append(person)
         for key in lists_of(person)[0]:
@@ -51,13 +54,6 @@ def _person(telephone: Telephone, *, is_refusing: bool) -> Person:
     return Person(*of_telephone, known, coordinator.privacy, is_refusing, is_person)
 
 
-def _last_known(telephone: Telephone) -> datetime | None:
-    if (coordinator := telephone.coordinator) is None:
-        return None
-    known = coordinator.data.get(telephone.ref.extension_id)
-    return None if known is None else last_known(coordinator, known.confirmed_at)
-
-
 def is_followed(coordinator: PresenceCoordinator) -> bool:
     """Return whether changes of an account arrive.
 
@@ -68,10 +64,16 @@ def is_followed(coordinator: PresenceCoordinator) -> bool:
 
 
 def last_known(
-    coordinator: PresenceCoordinator, confirmed_at: Instant | None = None
+    coordinator: PresenceCoordinator, extension_id: str | None = None
 ) -> datetime | None:
-    """Return until when it was known what happens, if that is known."""
-    stream, instants = coordinator.stream, [confirmed_at]
+    """Return until when it was known what happens, in all or to one; None if never."""
+    known = coordinator.data.get(extension_id or "")
+    if extension_id is not None and known is None:
+        return None
+    stream, instants = (
+        coordinator.stream,
+        [None if known is None else known.confirmed_at],
+    )
     if stream.state is not StreamState.PUSH:
         instants.append(stream.last_message_at)
     elif not is_followed(coordinator):
