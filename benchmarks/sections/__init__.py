@@ -19,6 +19,7 @@ SECTIONS: Final = (
     "requests",
     "calls",
     "groups",
+    "assist",
     "automations",
     "recorder",
     "board",
