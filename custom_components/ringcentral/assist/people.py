@@ -132,11 +132,8 @@ async def in_slices[T](items: Iterable[T]) -> AsyncIterator[T]:
 
 def one_each(telephones: Iterable[Telephone]) -> list[Telephone]:
     """Return each extension once: two users of an account may monitor the same."""
-
-    def rank(one: Telephone) -> tuple[bool, bool]:
-        return one.coordinator is not None, one.is_own
-
-    best = {one.ref.extension_id: one for one in sorted(telephones, key=rank)}
+    ranked = sorted(telephones, key=lambda t: (t.coordinator is not None, t.is_own))
+    best = {one.ref.extension_id: one for one in ranked}
     return [*best.values()]
 
 

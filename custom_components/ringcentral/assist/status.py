@@ -85,11 +85,10 @@ def last_known(
 
 def _refusing(hass: HomeAssistant, found: Found) -> set[str]:
     """Return the members of call queues at which their calls do not ring."""
-    refusing: set[str] = set()
-    for place in found.groups:
-        manager = get_groups(hass, place.entry_id or "")
-        if manager is not None and (
-            group := manager.groups.get(place.subentry_id or "")
-        ):
-            refusing |= manager.queues.by_answer(group.config.queue_id)[False]
-    return refusing
+    return {
+        extension_id
+        for place in found.groups
+        if (manager := get_groups(hass, place.entry_id or ""))
+        and (group := manager.groups.get(place.subentry_id or ""))
+        for extension_id in manager.queues.by_answer(group.config.queue_id)[False]
+    }

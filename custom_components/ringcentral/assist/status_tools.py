@@ -6,10 +6,10 @@ from typing import Final, cast, override
 import voluptuous as vol
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL, POLICY_READ
-from homeassistant.components.select import DOMAIN as SELECT_DOMAIN
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.llm import (
     LLMContext,
     Tool,
@@ -144,11 +144,10 @@ class SetStatusTool(Tool):
             raise HomeAssistantError(f"Not exposed: {', '.join(sorted(missing))}")
         if not arguments:
             raise invalid_action("nothing_to_change")
-        if llm_context.context is not None:
+        if (context := llm_context.context) is not None:
             for key in arguments:
-                await async_check_entity(
-                    hass, llm_context.context, selects[key], POLICY_CONTROL
-                )
+                entity_id = selects[key].entity_id
+                await async_check_entity(hass, context, entity_id, POLICY_CONTROL)
         status, dnd = arguments.get("status"), arguments.get("do_not_disturb")
         coordinator = require_coordinator(hass, telephone.ref.entry_id)
         await coordinator.settings.async_update(
@@ -164,7 +163,7 @@ class SetStatusTool(Tool):
 @callback
 def own_selects(
     hass: HomeAssistant, assistant: str
-) -> Iterator[tuple[Telephone, Mapping[str, str]]]:
+) -> Iterator[tuple[Telephone, Mapping[str, er.RegistryEntry]]]:
     """Yield the own telephones with the selects that are exposed, by argument."""
     viewer, devices = Viewer(hass, assistant), dr.async_get(hass)
     for entry in hass.config_entries.async_entries(DOMAIN):
@@ -173,18 +172,12 @@ def own_selects(
         device = devices.async_get_device_by_identifier(identifier, entry_id)
         if device is None or (coordinator := loaded_coordinator(entry)) is None:
             continue
-        ref = ExtensionRef(entry_id, own_id)
-        found = {
-            argument: entity
-            for argument, key in _SELECTS.items()
-            if (
-                entity := viewer.find(
-                    SELECT_DOMAIN, entity_unique_id(entry, key, own_id)
-                )
-            )
-        }
-        for entity in [*found.values()][:1]:
-            telephone = Telephone(
-                ref, entity, device, number_of(device), True, coordinator
-            )
-            yield telephone, {key: one.entity_id for key, one in found.items()}
+        found: dict[str, er.RegistryEntry] = {}
+        for argument, key in _SELECTS.items():
+            unique_id = entity_unique_id(entry, key, own_id)
+            if entity := viewer.find(Platform.SELECT, unique_id):
+                found[argument] = entity
+        if found:
+            ref, any_select = ExtensionRef(entry_id, own_id), [*found.values()][0]
+            number = number_of(device)
+            yield Telephone(ref, any_select, device, number, True, coordinator), found

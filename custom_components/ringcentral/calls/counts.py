@@ -249,8 +249,7 @@ class CallCounter:
 
     def missed(self, scope: str) -> Sequence[MissedCall]:
         """Return the last missed calls of a scope, as far as they are known."""
-        counted = self._scopes.get(scope)
-        return () if counted is None else counted.missed
+        return self._scopes[scope].missed if scope in self._scopes else ()
 
     def counts(self, scope: str) -> DayCounts:
         """Return the counts of a scope, zeros if there is none."""
