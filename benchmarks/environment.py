@@ -6,6 +6,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 import json
 import logging
+from pathlib import Path
 import sys
 import tempfile
 from typing import Any, Final, cast
@@ -20,6 +21,8 @@ from custom_components.ringcentral.coordinator import (
     PresenceCoordinator,
     RingCentralConfigEntry,
 )
+from demo.config_dir import HOST, http_storage
+from demo.processes import free_port
 from homeassistant.config_entries import SOURCE_USER
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -92,6 +95,14 @@ def resolver_of_system() -> Iterator[None]:
         yield
 
 
+def _store_free_port(config_dir: Path) -> None:
+    # Another program may have the default one.
+    storage = config_dir / ".storage"
+    storage.mkdir()
+    http = http_storage(free_port(HOST, 0, ""))
+    (storage / "http").write_text(json.dumps(http), encoding="utf-8")
+
+
 @asynccontextmanager
 async def home_assistant() -> AsyncIterator[HomeAssistant]:
     """Run a Home Assistant core with the integration and without entity limits."""
@@ -104,6 +115,7 @@ async def home_assistant() -> AsyncIterator[HomeAssistant]:
         tempfile.TemporaryDirectory() as config_dir,
         resolver_of_system(),
     ):
+        _store_free_port(Path(config_dir))
         async with async_test_home_assistant(config_dir=config_dir) as hass:
             del hass.data[DATA_CUSTOM_COMPONENTS]
             yield hass
