@@ -15,8 +15,8 @@ FOLDERS: Final = (INTEGRATION, "simulator", "demo", "benchmarks", "tests", "scri
 
 # The highest value of each figure. The comment is the goal where it is not reached.
 LIMITS: Final[Mapping[str, float]] = {
-    "lines": 25_700,  # 9,800
-    "code lines": 19_100,  # 7,600
+    "lines": 25_555,  # 9,800
+    "code lines": 18_930,  # 7,600
     "docstring lines per 100 code lines": 10,
     "lines of the longest module": 350,
     "methods of the largest class": 24,

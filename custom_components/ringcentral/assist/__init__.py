@@ -1,1 +1,1 @@
-"""Tools for language models."""
+"""Answers and tools for voice assistants and language models."""
