@@ -189,6 +189,18 @@ def test_all_names_are_listed_where_details_of_calls_have_no_room() -> None:
     assert 0 < sum(bool(one["calls"]) for one in status["on_the_phone"]) < 25
 
 
+def test_person_is_left_out_who_is_not_in_each_list() -> None:
+    busy = _talking(TelephonyStatus.CALL_CONNECTED, TelephonyStatus.RINGING)
+    differences = set()
+    for length in range(10, 38):
+        people = [_person(i, f"{i:02}" + "x" * length, busy) for i in range(40)]
+        status = _status(people)
+        on_the_phone, ringing = len(status["on_the_phone"]), len(status["ringing"])
+        assert status["left_out"] == 40 - ringing
+        differences.add(on_the_phone - ringing)
+    assert differences == {0, 1}
+
+
 def test_own_extension_is_first_then_the_order_is_that_of_names() -> None:
     names = ["Zoe", "alice", "Bob"]
     people = [_person(i, name, _FREE, is_own=not i) for i, name in enumerate(names)]

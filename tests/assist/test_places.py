@@ -54,6 +54,15 @@ async def test_renamed_telephone_is_found_by_both_names(exposed: Account) -> Non
         assert await names(exposed, name) == {"free": ["Front desk"]}
 
 
+@pytest.mark.parametrize("name", ["Greta", "102", "front desk"])
+async def test_person_is_found_while_the_account_is_not_loaded(
+    exposed: Account, name: str
+) -> None:
+    change_entity(exposed, "102", aliases=["Front desk"])
+    await exposed.hass.config_entries.async_unload(exposed.entry.entry_id)
+    assert await names(exposed, name) == {"not_known": [GRETA]}
+
+
 @pytest.mark.parametrize("name", ["Hedda", "", "()", "Gret", "103"])
 async def test_nobody_is_guessed(exposed: Account, name: str) -> None:
     """The third telephone is not exposed."""

@@ -241,6 +241,8 @@ async def test_status_is_set_and_what_the_platform_confirmed_is_returned(
     )
     assert answer == {"status": "available", "do_not_disturb": "take_all_calls"}
     assert set_to(office) == ("Available", "TakeAllCalls")
+    # Both by one request: not one without the other.
+    assert changes(office) == 3
 
 
 async def test_change_that_the_platform_does_not_apply_is_an_error(
