@@ -7,8 +7,8 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.llm import LLM_API_ASSIST, LLMContext, Tool
 
 from .assist.call_tools import ConfirmCallTool, PrepareCallTool, controllable_telephones
-from .assist.people import Viewer, exposed_telephones
 from .assist.status_tools import READING_TOOLS, SetStatusTool, own_selects
+from .assist.telephones import Viewer, exposed_telephones
 from .const import DOMAIN
 
 

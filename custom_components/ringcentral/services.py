@@ -22,9 +22,9 @@ from .api.clock import LoopYielder
 from .api.models.enums import DndStatus, PlatformEnum, PresenceStatus
 from .api.models.presence import PresenceUpdate
 from .assist.missed import async_read_missed
-from .assist.people import Viewer
 from .assist.statements import Question, missed_statements, status_statements
 from .assist.status import async_read_status
+from .assist.telephones import Viewer
 from .calls.attributes import active_calls, to_state
 from .const import DOMAIN
 from .exceptions import failed_action, invalid_action

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from custom_components.ringcentral.assist.models import InCall, NotFree, Problem, Status
-from custom_components.ringcentral.assist.people import Viewer
 from custom_components.ringcentral.assist.status import async_read_status
+from custom_components.ringcentral.assist.telephones import Viewer
 from custom_components.ringcentral.const import DOMAIN
 from homeassistant.auth.models import User
 from homeassistant.core import Context

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from custom_components.ringcentral.assist import names, people
+from custom_components.ringcentral.assist import names, telephones
 from custom_components.ringcentral.assist.names import Words
-from custom_components.ringcentral.assist.people import AT_ONCE, Viewer
+from custom_components.ringcentral.assist.telephones import AT_ONCE, Viewer
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
@@ -77,7 +77,7 @@ async def test_few_people_are_read_in_one_turn_of_the_loop(
 
 
 async def test_account_may_be_unloaded_while_it_is_read(large: Account) -> None:
-    with steps_of(people) as steps:
+    with steps_of(telephones) as steps:
         steps.pause_after(5)
         reading = asyncio.ensure_future(read(large))
         await steps.until_paused()

@@ -7,7 +7,7 @@ import pytest
 
 from custom_components.ringcentral.assist.missed import async_read_missed
 from custom_components.ringcentral.assist.models import Missed, MissedOf, Problem
-from custom_components.ringcentral.assist.people import Viewer
+from custom_components.ringcentral.assist.telephones import Viewer
 from custom_components.ringcentral.privacy import Privacy
 from homeassistant.helpers import (
     area_registry as ar,

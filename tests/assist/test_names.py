@@ -9,7 +9,7 @@ from custom_components.ringcentral.assist.names import (
     rank_of,
     words_of,
 )
-from custom_components.ringcentral.assist.people import Telephone
+from custom_components.ringcentral.assist.telephones import Telephone
 from custom_components.ringcentral.targets import ExtensionRef
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError

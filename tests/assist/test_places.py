@@ -5,7 +5,7 @@ from typing import Any, Final
 import pytest
 
 from custom_components.ringcentral.assist.names import async_find_telephone
-from custom_components.ringcentral.assist.people import Viewer, async_telephones
+from custom_components.ringcentral.assist.telephones import Viewer, async_telephones
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import (
     area_registry as ar,

@@ -32,7 +32,7 @@ from ..control.models import Target, Which
 from ..coordinator import loaded_coordinator
 from .commands import ACTIONS, Proposal, async_build_proposal, async_question
 from .names import async_find_telephone
-from .people import Telephone, Viewer, exposed_telephones, in_slices
+from .telephones import Telephone, Viewer, exposed_telephones, in_slices
 
 _VALID_SECONDS: Final = 60
 

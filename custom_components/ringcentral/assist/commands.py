@@ -25,7 +25,7 @@ from ..coordinator import PresenceCoordinator
 from ..exceptions import invalid_action
 from .facts import other_party
 from .names import async_find_telephone
-from .people import Telephone
+from .telephones import Telephone
 
 # Names of Home Assistant's actions, in whose words the user is asked.
 ACTIONS: Final = {SERVICE_DIAL: SERVICE_DIAL} | {

@@ -16,8 +16,8 @@ from ..texts import short_line
 from .facts import Space, local_time, other_party
 from .models import Missed, MissedCall, MissedOf, Problem
 from .names import Found, async_find
-from .people import Viewer, async_telephones, in_slices
 from .status import last_known
+from .telephones import Viewer, async_telephones, in_slices
 
 _KEY: Final = "missed_today"
 _CALLS_AT_MOST: Final = 5

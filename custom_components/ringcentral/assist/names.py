@@ -17,7 +17,7 @@ from ..groups.manager import get_groups
 from ..roster.identifiers import account_identifier, group_identifier
 from ..texts import short_line
 from .models import Problem
-from .people import Telephone, aliases, device_names, in_slices, one_each
+from .telephones import Telephone, aliases, device_names, in_slices, one_each
 
 _NAMES_AT_MOST: Final = 5
 _EXPLANATIONS: Final = {

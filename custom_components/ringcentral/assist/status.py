@@ -11,7 +11,7 @@ from ..groups.manager import get_groups
 from .facts import Person, build_status, lists_of
 from .models import Key, Problem, Status
 from .names import Found, async_find
-from .people import Telephone, Viewer, async_telephones, in_slices
+from .telephones import Telephone, Viewer, async_telephones, in_slices
 
 
 async def async_read_status(
