@@ -244,6 +244,9 @@ async def test_state_of_a_phone_is_not_told_by_home_assistant(house: House) -> N
         "Is the line busy?",
         "Could you tell me who's on the phone?",
         "Is anybody using the phone?",
+        "Is there anyone on the phone?",
+        "Who else is on their phone?",
+        "Is anybody on a call right now, please?",
         "Whos on the phone for me",
     ],
 )

@@ -66,7 +66,7 @@ async def test_each_wording_is_one_question(house: House, language: str) -> None
         expected = {"question": _ASKED[key]}
         if "{name}" in wording and key != "missed":
             expected["question"] = "how_is"
-        if "{" in wording:
+        if "{name}" in wording or "{group}" in wording:
             expected["name"] = name
         for _ in range(_SAYINGS):
             said = _say(parse_sentence(wording).expression, name, choice)
