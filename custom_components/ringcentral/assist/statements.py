@@ -50,8 +50,14 @@ _LISTS: Final[Mapping[Question, tuple[_List, str, str]]] = {
     Question.WHO_IS_CALLING: ("ringing", "no_phone_ringing", "no_known_phone_ringing"),
     Question.WHO_IS_FREE: ("free", "nobody_free", "nobody_known_free"),
 }
-# Parts of the answer to how a group is; that no phone rings, no one wants to know.
-_ABOUT_A_GROUP: Final = (Question.WHO_IS_FREE, Question.WHO_IS_ON_THE_PHONE)
+# Parts of the answer to how a group is.
+_ABOUT_A_GROUP: Final = (
+    Question.WHO_IS_FREE,
+    Question.WHO_IS_ON_THE_PHONE,
+    Question.WHO_IS_CALLING,
+)
+# People of a group whose own answers are given if none is free or has a call.
+_EACH_AT_MOST: Final = 3
 
 # How the answer about missed calls begins if it has a number.
 _COUNTED: Final = {"missed", "missed_none", "missed_unclear"}
@@ -68,9 +74,14 @@ def status_statements(
         return [*_about_person(status)]
     if (not_known := counts["not_known"]) == counts["people"]:
         return [_say("nothing_known", time=since)]
-    asked = [question] if question in _LISTS else [*_ABOUT_A_GROUP]
-    if question is Question.HOW_IS and status["ringing"]:
-        asked.append(Question.WHO_IS_CALLING)
+    asked = [question]
+    if question not in _LISTS:
+        # That none of them has a call sounds as if no one at all had one.
+        asked = [one for one in _ABOUT_A_GROUP if counts[_LISTS[one][0]]]
+        if not asked and counts["people"] <= _EACH_AT_MOST:
+            return [*_about_person(status)]
+        if not counts["free"]:
+            asked.insert(0, Question.WHO_IS_FREE)
     answer = [one for part in asked for one in _about_people(part, status)]
     if not_known:
         answer.append(_say("not_known", time=since, count=not_known))
