@@ -128,9 +128,7 @@ class CountedScope:
     def update_missed(
         self, before: CountedCall, after: CountedCall, missed: MissedCall
     ) -> None:
-        """Add a call that was missed, or remove it if that is taken back."""
-        if after.outcome is before.outcome:
-            return
+        """Add a call whose outcome has become missed, or remove it if that is taken back."""
         if before.outcome is Outcome.MISSED:
             self.missed = [o for o in self.missed if o.session != missed.session]
         elif after.outcome is Outcome.MISSED:
@@ -229,8 +227,10 @@ class CallCounter:
                 scope.calls[session] = after
             has_changed |= scope.update(before, after, today)
             has_changed |= scope.add_times(before, event)
-            time = event.call.start_time or event.time or now
-            scope.update_missed(before, after, MissedCall(event.call, time, session))
+            if after.outcome is not before.outcome:
+                time = event.call.start_time or event.time or now
+                missed = MissedCall(event.call, time, session)
+                scope.update_missed(before, after, missed)
             if has_changed:
                 changed.append(name)
             if (event_type := before.type_after(after, event)) is None:
