@@ -1,6 +1,5 @@
 """Ask Assist by clicks, check its answers, and take screenshots for the documentation."""
 
-from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 import re
@@ -13,11 +12,11 @@ from playwright.async_api import Page, ViewportSize
 from .assist import expose, mentioned
 from .browser import (
     HIDE_SIDEBAR,
-    IMAGES,
     SCHEMES,
     run_browser,
     run_in_browser,
     save_small,
+    screenshot_options,
 )
 from .installation import PATIENCE_SECONDS, Installation
 from .options import DemoError
@@ -46,20 +45,12 @@ _SETTLE_MS: Final = 1000
 
 def main(arguments: Sequence[str]) -> int:
     """Ask and take the screenshots; return the exit code."""
-    parser = ArgumentParser(
-        prog="scripts/try-assist",
+    options = screenshot_options(
+        arguments,
+        command="scripts/try-assist",
         description="Ask Assist in a browser, and take screenshots of it for docs/.",
+        port=_PORT,
     )
-    parser.add_argument(
-        "folder",
-        nargs="?",
-        type=Path,
-        default=IMAGES,
-        help="folder for the screenshots (default: %(default)s)",
-    )
-    parser.add_argument("--port", type=int, default=_PORT)
-    options = parser.parse_args(arguments)
-    options.folder.mkdir(parents=True, exist_ok=True)
 
     async def run(executable: str) -> None:
         with TemporaryDirectory(prefix="ringcentral-assist-") as temporary:

@@ -1,6 +1,5 @@
 """Add the board by clicks, as a new user, and take screenshots for the documentation."""
 
-from argparse import ArgumentParser
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from playwright.async_api import Browser, ViewportSize
 
 from .browser import (
     HIDE_SIDEBAR,
-    IMAGES,
     SCHEMES,
     run_browser,
     run_in_browser,
     save_small,
+    screenshot_options,
 )
 from .dashboard import groups_board
 from .groups import add_groups
@@ -77,20 +76,12 @@ _SCREENS: Final = {
 
 def main(arguments: Sequence[str]) -> int:
     """Take all screenshots; return the exit code."""
-    parser = ArgumentParser(
-        prog="scripts/try-board",
+    options = screenshot_options(
+        arguments,
+        command="scripts/try-board",
         description="Add the board in a browser, and take screenshots of it for docs/.",
+        port=_PORT,
     )
-    parser.add_argument(
-        "folder",
-        nargs="?",
-        type=Path,
-        default=IMAGES,
-        help="folder for the screenshots (default: %(default)s)",
-    )
-    parser.add_argument("--port", type=int, default=_PORT)
-    options = parser.parse_args(arguments)
-    options.folder.mkdir(parents=True, exist_ok=True)
 
     async def run(path: str) -> None:
         with TemporaryDirectory(prefix="ringcentral-board-") as temporary:

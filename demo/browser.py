@@ -1,6 +1,6 @@
 """Browser for screenshots."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
@@ -92,6 +92,24 @@ def run_in_browser(attempt: Callable[[str], Coroutine[None, None, None]]) -> int
         print(f"It did not work: {str(error) or type(error).__name__}")
         return 1
     return 0
+
+
+def screenshot_options(
+    arguments: Sequence[str], *, command: str, description: str, port: int
+) -> Namespace:
+    """Return the options of a command that takes screenshots in a folder."""
+    parser = ArgumentParser(prog=command, description=description)
+    parser.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        default=IMAGES,
+        help="folder for the screenshots (default: %(default)s)",
+    )
+    parser.add_argument("--port", type=int, default=port)
+    options = parser.parse_args(arguments)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    return options
 
 
 def try_in_demo(
