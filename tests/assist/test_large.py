@@ -8,18 +8,19 @@ from typing import Final
 import pytest
 
 from custom_components.ringcentral.assist import names, telephones
+from custom_components.ringcentral.assist.missed import async_read_missed
 from custom_components.ringcentral.assist.names import Words
 from custom_components.ringcentral.assist.telephones import AT_ONCE, Viewer
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
 
 from ..common import Account, until
 from ..control.common import connected
-from ..reliability.common import MOVED_TIME
+from ..reliability.common import MOVED_TIME, Time
 from ..test_scale import LARGE, account_of
 from ..turns import counts_by_turn, steps_of
-from .common import expose_telephones, read, status as read_status
+from .common import ASSISTANT, expose_telephones, read, status as read_status
 
 pytestmark = MOVED_TIME
 
@@ -48,6 +49,27 @@ async def test_many_people_fit_into_a_small_answer(large: Account) -> None:
     assert found["counts"]["people"] == LARGE
     listed = len(found["free"]) + len(found["not_free"]) + 1
     assert found["left_out"] == LARGE - listed
+
+
+async def test_missed_calls_of_many_people_fit_into_a_small_answer(
+    large: Account, time: Time
+) -> None:
+    device = large.device(None)
+    assert device is not None
+    dr.async_get(large.hass).async_update_device(device.id, name_by_user="Company")
+    for _ in range(3):
+        # Each letter has six bytes.
+        party = large.simulator.ring(to="101", from_="+16505550123", from_name="é" * 40)
+        await time.passes(5)
+        large.simulator.end(party.telephony_session_id)
+        await time.passes(5)
+    found = await async_read_missed(Viewer(large.hass, ASSISTANT), "Company")
+    assert "error" not in found
+    assert len(json.dumps(found)) < _LIMIT
+    own, *others = found["telephones"]
+    assert (own["missed"], 0 < len(own["calls"]) < 3) == (3, True)
+    assert {one["missed"] for one in others} == {None}
+    assert found["left_out"] == LARGE - 1 - len(others)
 
 
 @pytest.mark.parametrize("name", [None, "Nobody of that name"])

@@ -283,6 +283,27 @@ async def test_missed_calls_of_an_account_that_is_not_loaded_are_not_known(
     }
 
 
+async def test_account_is_counted_as_a_whole_if_its_count_is_exposed(
+    exposed: Account, time: Time
+) -> None:
+    device = exposed.device(None)
+    assert device is not None
+    dr.async_get(exposed.hass).async_update_device(device.id, name_by_user="Company")
+    await miss(exposed, time, "103")
+    found = await read(exposed, "company")
+    assert "error" not in found
+    assert [one["missed"] for one in found["telephones"]] == [0, None]
+    expose(exposed.hass, exposed.entity_id(None, "missed_today"))
+    missed = await only(exposed, "company")
+    assert (missed["name"], missed["missed"], len(missed["calls"])) == ("Company", 1, 1)
+
+    await exposed.hass.config_entries.async_unload(exposed.entry.entry_id)
+    found = await read(exposed, "company")
+    assert "error" not in found
+    assert [one["name"] for one in found["telephones"]] == [FIORA, GRETA]
+    assert all(one["not_known_since"] is None for one in found["telephones"])
+
+
 async def test_what_holds_for_all_telephones_of_an_area_is_said_once(
     exposed: Account,
 ) -> None:
