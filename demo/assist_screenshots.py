@@ -64,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
                 async with User.signed_in(installation.link) as user:
                     await expose(user, mentioned(await read_phones(user), ()))
                 await set_scene(installation)
+                # It is missed seconds after its end.
+                await installation.wait_until_shown({"_101_missed_today": "1"})
                 for scheme in SCHEMES:
                     page = await browser.new_page(
                         viewport=_PAGE,
