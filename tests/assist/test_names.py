@@ -32,7 +32,7 @@ def _telephone(
     )
     ref = ExtensionRef(entry, extension or names[0])
     device = dr.DeviceEntry(config_entry_id=entry)
-    return Telephone(ref, entity, device, None, is_own, None)
+    return Telephone(ref, entity, device, is_own, None)
 
 
 async def _find(hass: HomeAssistant, *people: str, name: str | None) -> str:

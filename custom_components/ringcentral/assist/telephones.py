@@ -1,7 +1,6 @@
 """Telephones that are exposed to an assistant."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-import re
 from typing import Final, NamedTuple
 
 from homeassistant.auth.models import User
@@ -25,7 +24,6 @@ from ..texts import short_line
 
 # Items after which other tasks may run, in less than 1 ms.
 AT_ONCE: Final = 20
-_NUMBER: Final = re.compile(r" \((\d+)\)$")
 
 
 class Telephone(NamedTuple):
@@ -34,7 +32,6 @@ class Telephone(NamedTuple):
     ref: ExtensionRef
     entity: er.RegistryEntry
     device: dr.DeviceEntry
-    number: str | None
     is_own: bool
     # None while its account is not loaded.
     coordinator: PresenceCoordinator | None
@@ -43,6 +40,11 @@ class Telephone(NamedTuple):
     def entity_id(self) -> str:
         """The entity that is exposed."""
         return self.entity.entity_id
+
+    @property
+    def number(self) -> str | None:
+        """Its extension number."""
+        return self.device.model_id
 
     @property
     def label(self) -> str:
@@ -110,8 +112,7 @@ def exposed_telephones(
                 continue
             ref = ExtensionRef(entry.entry_id, extension_id)
             is_own = extension_id == own_id
-            number = number_of(device)
-            yield Telephone(ref, entity, device, number, is_own, coordinator)
+            yield Telephone(ref, entity, device, is_own, coordinator)
 
 
 async def async_telephones(viewer: Viewer) -> list[Telephone]:
@@ -135,12 +136,6 @@ def one_each(telephones: Iterable[Telephone]) -> list[Telephone]:
     ranked = sorted(telephones, key=lambda t: (t.coordinator is not None, t.is_own))
     best = {one.ref.extension_id: one for one in ranked}
     return [*best.values()]
-
-
-def number_of(device: dr.DeviceEntry) -> str | None:
-    """Return the number of an extension, also while its account is not loaded."""
-    found = _NUMBER.search(device.name or "")
-    return found and found[1]
 
 
 def aliases(entity: er.RegistryEntry) -> list[str]:
