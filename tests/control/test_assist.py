@@ -433,6 +433,19 @@ async def test_telephone_that_is_not_exposed_does_not_exist(
     assert changes(controlled) == []
 
 
+async def test_telephone_that_is_hidden_after_the_question_is_not_controlled(
+    controlled: Account, assistant: Assistant
+) -> None:
+    await connected(controlled, "102")
+    answer = await ask(assistant, "hold", telephone="Greta")
+    er.async_get(controlled.hass).async_update_entity(
+        str(controlled.entity_id("102", "telephony_status")),
+        hidden_by=er.RegistryEntryHider.USER,
+    )
+    assert "error_text" in await agree(assistant, answer)
+    assert changes(controlled) == []
+
+
 async def test_user_without_permission_is_refused_before_and_after_the_question(
     controlled: Account, assistant: Assistant
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, override
 import voluptuous as vol
 
 from homeassistant.auth.permissions.const import POLICY_CONTROL
-from homeassistant.components.homeassistant.exposed_entities import async_should_expose
+from homeassistant.components.sensor import DOMAIN as SENSOR_DOMAIN
 from homeassistant.core import Context, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.intent import is_blank_slot_value
@@ -150,7 +150,8 @@ class ConfirmCallTool(Tool):
         ):
             raise HomeAssistantError("No longer valid: prepare it again")
         telephone, command, *_ = prepared.proposal
-        if not async_should_expose(hass, llm_context.assistant, telephone.entity_id):
+        viewer = Viewer(hass, llm_context.assistant)
+        if viewer.find(SENSOR_DOMAIN, telephone.entity.unique_id) is None:
             raise HomeAssistantError("The telephone is not exposed")
         await async_check_entity(hass, context, telephone.entity_id, POLICY_CONTROL)
         coordinator, manager = find_manager(hass, telephone.ref.entry_id)
