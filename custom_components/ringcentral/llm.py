@@ -22,12 +22,14 @@ def async_get_tools(
     assistant = llm_context.assistant
     viewer, tools = Viewer(hass, assistant), list[Tool]()
     entries = hass.config_entries.async_entries(DOMAIN)
-    if any(one for entry in entries for one in exposed_telephones(viewer, entry)):
+    is_exposed = any(o for entry in entries for o in exposed_telephones(viewer, entry))
+    if is_exposed:
         tools += READING_TOOLS
     if any(own_selects(hass, assistant)):
         tools.append(SetStatusTool())
     if (
-        llm_context.context is not None
+        is_exposed
+        and llm_context.context is not None
         and _is_conversation(hass, llm_context.platform)
         and any(controllable_telephones(hass, assistant))
     ):
