@@ -583,19 +583,6 @@ async def test_cancel_that_has_no_effect_is_an_error(
     assert (await caller.dialer.async_cancel(None)) is Result.DONE
 
 
-async def test_cancel_whose_result_cannot_be_read_is_an_error(
-    platform: Platform, caller: Caller, time: Time, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await caller.dial()
-    await time.passes(1.0)
-    monkeypatch.setattr(type(platform.ring_outs), "cancel", lambda *_: None)
-    platform.status_fault = 503
-    cancelling = asyncio.ensure_future(caller.dialer.async_cancel(None))
-    await time.passes(5.0)
-    assert await refusal(cancelling) == "action_unknown"
-    assert caller.reports[-1] == ("cancel_dial", "unknown")
-
-
 async def test_cancel_after_a_lost_answer(
     platform: Platform, caller: Caller, time: Time
 ) -> None:
