@@ -40,7 +40,7 @@ MEANINGS: Final[dict[str, str]] = {
     "path_modules_to_state": "modules from the frame to the first state",
     "assist_ratio": "the answer of Assist to who is on the phone, of 2,400 exposed people "
     "÷ asking of each whether it is exposed, and reading its state",
-    "assist_name_ratio": "the same, what somebody of an unknown name does",
+    "assist_name_ratio": "the same, what the person of an unknown name does",
     "assist_missed_ratio": "the same, missed calls",
     "automations_ratio": "a call with 1,000 armed automations at other extensions ÷ none",
     "automations_registry_ratio": "an update of another integration's entity with them "

@@ -107,7 +107,7 @@ def _without_calls(one: _Counted) -> MissedOf:
     entry |= {"missed": counts.missed, "unclear": counts.unclear}
     if since > midnight_of(dt_util.now()):
         entry["counted_since"] = local_time(since)
-    # What may still be replayed is missing so far. A loss that lasts is told above.
+    # What may still be replayed is missing so far. A loss that lasts was added above.
     is_final = monitor.is_followed
     if unseen := round(monitor.outages.unseen_today(is_final=is_final)):
         entry["unseen_minutes"] = ceil(unseen / 60)
